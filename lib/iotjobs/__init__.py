@@ -1,0 +1,27 @@
+"""AWS IoT Jobs for MicroPython: a device takes jobs, runs them, and reports how they ended."""
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "JobsAgent": "agent",
+    "RequestRejected": "agent",
+    "JobsClient": "client",
+    "Job": "job",
+    "JobFailed": "job",
+    "JobRejected": "job",
+    "MQTTLink": "mqtt",
+    "LinkError": "stream",
+}
+
+
+def __getattr__(name):
+    # Loaded on demand: a program that brings its own MQTT client does not pay for MQTTLink.
+    home = _HOMES.get(name, name)
+    try:
+        value = __import__(home, globals(), None, (name,), 1)
+    except ImportError:
+        raise AttributeError(name)
+    if home != name:
+        value = getattr(value, name)
+    globals()[name] = value
+    return value

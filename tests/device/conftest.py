@@ -1,0 +1,68 @@
+"""Collects the tests in this folder and runs each on MicroPython, in a process of its own.
+
+A test is a function `test_…` of a file `test_….py`. The file is never imported by CPython: its
+functions are found in its syntax tree.
+"""
+
+import ast
+import functools
+import pathlib
+import subprocess
+
+import environment
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+TIMEOUT_S = 60
+
+
+class DeviceTestFailed(Exception):
+    """A test on MicroPython did not end well; the message is what it printed."""
+
+
+@functools.cache
+def interpreter():
+    try:
+        return environment.micropython()
+    except environment.Unusable as error:
+        pytest.exit(str(error), returncode=3)
+
+
+def pytest_collect_file(file_path, parent):
+    if file_path.suffix == ".py" and file_path.name.startswith("test_"):
+        return DeviceFile.from_parent(parent, path=file_path)
+    return None
+
+
+class DeviceFile(pytest.File):
+    def collect(self):
+        for node in ast.parse(self.path.read_bytes(), str(self.path)).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                yield DeviceItem.from_parent(self, name=node.name, line=node.lineno)
+
+
+class DeviceItem(pytest.Item):
+    def __init__(self, line, **rest):
+        super().__init__(**rest)
+        self.line = line
+
+    def runtest(self):
+        command = [interpreter(), str(HERE / "run.py"), self.path.stem, self.name]
+        paths = environment.micropython_path(HERE)
+        try:
+            done = subprocess.run(
+                command, env=paths, capture_output=True, text=True, timeout=TIMEOUT_S
+            )
+        except subprocess.TimeoutExpired as error:
+            printed = (error.stdout or b"").decode(errors="replace")
+            raise DeviceTestFailed(f"no end within {TIMEOUT_S} s\n{printed}") from None
+        if done.returncode or not done.stdout.endswith("passed\n"):
+            raise DeviceTestFailed(done.stdout + done.stderr + f"exit code {done.returncode}")
+
+    def repr_failure(self, excinfo, style=None):
+        if isinstance(excinfo.value, DeviceTestFailed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self):
+        return self.path, self.line - 1, self.name

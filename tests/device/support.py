@@ -1,0 +1,105 @@
+"""What the tests share: comparisons that show both sides, a clock, and a link without a net."""
+
+import json
+
+
+def equal(got, wanted, case=None):
+    """Fail, with both values, unless they are equal and of one type."""
+    if got != wanted or isinstance(got, bool) != isinstance(wanted, bool):
+        where = "" if case is None else "%r: " % (case,)
+        raise AssertionError("%sgot %r, not %r" % (where, got, wanted))
+
+
+def raises(kind, function, *arguments, **named):
+    """Call it and return the exception of this kind that it must raise."""
+    try:
+        function(*arguments, **named)
+    except kind as error:
+        return error
+    raise AssertionError("%r %r did not raise %s" % (function, arguments, kind.__name__))
+
+
+class Clock:
+    """Milliseconds that pass when a test says so; called like time.ticks_ms."""
+
+    def __init__(self):
+        self.now = 1000
+
+    def __call__(self):
+        return self.now
+
+
+class ScriptedLink:
+    """A link whose other end is the test: `sent` has the requests as (topic below the thing's
+    jobs, JSON object), `answer` and `deliver` bring messages in at the next poll.
+    """
+
+    def __init__(self, thing_name="MyThing"):
+        self.prefix = "$aws/things/%s/jobs/" % thing_name
+        self.receiver = None
+        self.on_oversized = None
+        self.closed = True
+        self.connected = False
+        self.acknowledged = True
+        self.fail = None  # raised by the next poll, or by open
+        self.opened = 0
+        self.filters = None
+        self.sent = []
+        self.handled = []  # what the receiver said to each message
+        self._inbox = []
+
+    def close(self):
+        self.closed = True
+        self.connected = False
+
+    def open(self):
+        self.opened += 1
+        self.closed = False
+        self._raise()
+
+    def poll(self):
+        self._raise()
+        if not self.closed:
+            self.connected = True
+        while self._inbox:
+            tail, payload, size = self._inbox.pop(0)
+            topic = (self.prefix + tail).encode()
+            buf = b"##" + topic + payload
+            end = 2 + len(topic)
+            if size:
+                self.on_oversized(buf, 2, end, size)
+            else:
+                self.handled.append(self.receiver(buf, 2, end, buf, end, len(buf)))
+
+    def begin_subscribe(self, filters, qos=0):
+        self.filters = [bytes(topic).decode() for topic in filters]
+        self.qos = qos
+
+    def publish_from(self, buf, topic_start, topic_end, end):
+        topic = bytes(buf[topic_start:topic_end]).decode()
+        assert topic.startswith(self.prefix), topic
+        self.sent.append((topic[len(self.prefix) :], json.loads(bytes(buf[topic_end:end]))))
+
+    def _raise(self):
+        if self.fail:
+            error = self.fail
+            self.fail = None
+            self.close()
+            raise error
+
+    def deliver(self, tail, message, size=0):
+        """Bring a message in; with a size, as one that is too large to be kept."""
+        payload = message if isinstance(message, bytes) else json.dumps(message).encode()
+        self._inbox.append((tail, payload, size))
+
+    def answer(self, message=None, verdict="accepted", request=-1, size=0):
+        """Answer a request, by default the last one, with its token."""
+        tail, asked = self.sent[request]
+        full = {"timestamp": 1489096425, "clientToken": asked["clientToken"]}
+        full.update(message or {})
+        self.deliver("%s/%s" % (tail, verdict), full, size)
+
+    def last(self):
+        """The last request: its topic, and its members without the token."""
+        tail, asked = self.sent[-1]
+        return tail, {name: asked[name] for name in asked if name != "clientToken"}

@@ -1,0 +1,540 @@
+"""The state loop against a link whose other end is the test."""
+
+from iotjobs.agent import JobsAgent, RequestRejected
+from iotjobs.job import JobFailed, JobRejected
+from iotjobs.stream import LOST, LinkError
+from support import Clock, ScriptedLink, equal
+
+
+class Bench:
+    """An agent, its link and its clock; `cleaned` notes handlers that were closed."""
+
+    def __init__(self, **settings):
+        self.link = ScriptedLink()
+        self.clock = Clock()
+        self.cleaned = []
+        self.calls = []
+        self.agent = JobsAgent(self.link, "MyThing", ticks_ms=self.clock, **settings)
+        self.agent.handler("steps")(self.steps)
+        self.agent.handler("plain")(self.plain)
+        self.agent.handler("raise")(self.raises)
+        self.error = None
+
+    def steps(self, job):
+        self.calls.append(job.job_id)
+        try:
+            for i in range(job.get("times")):
+                yield {"step": str(i + 1)}
+        finally:
+            self.cleaned.append(job.job_id)
+
+    def plain(self, job):
+        self.calls.append(job.job_id)
+        return job.get("result")
+
+    def raises(self, job):
+        raise self.error
+
+    def poll(self, times=1):
+        for _ in range(times):
+            self.agent.poll()
+
+    def online(self):
+        """Poll until the agent has connected, subscribed, and asked for the next job."""
+        self.poll(4)
+        equal(self.link.last(), ("start-next", {}))
+
+    def start(self, document, job_id="j1", version=2, number=1):
+        """Answer the agent's question for the next job with this one."""
+        execution = {
+            "jobId": job_id,
+            "status": "IN_PROGRESS",
+            "versionNumber": version,
+            "executionNumber": number,
+        }
+        if document is not None:
+            execution["jobDocument"] = document
+        self.link.answer({"execution": execution})
+        self.poll()
+
+    def accept(self):
+        self.link.answer()
+        self.poll()
+
+
+def test_it_connects_subscribes_and_asks_before_it_is_idle():
+    bench = Bench()
+    equal(bench.agent.state, "OFFLINE")
+    bench.poll()
+    equal(bench.agent.state, "CONNECTING")
+    bench.online()
+    equal(bench.link.opened, 1)
+    equal(bench.link.filters, [bench.link.prefix + "notify", bench.link.prefix + "notify-next"])
+    equal(bench.link.qos, 1)
+    equal(bench.agent.state, "SYNCING")
+    bench.accept()
+    equal(bench.agent.state, "IDLE")
+    bench.poll(10)
+    equal(len(bench.link.sent), 1)
+
+
+def test_with_subscribe_responses_answers_are_subscribed_to_as_well():
+    bench = Bench(subscribe_responses=True)
+    bench.online()
+    tails = ("notify", "notify-next", "get/+", "start-next/+", "+/get/+", "+/update/+")
+    equal(bench.link.filters, [bench.link.prefix + tail for tail in tails])
+
+
+def test_an_answer_that_comes_twice_is_handled_once():
+    bench = Bench(subscribe_responses=True)
+    bench.online()
+    bench.link.answer({"execution": {"jobId": "j1", "jobDocument": {"operation": "plain"}}})
+    bench.link.answer({"execution": {"jobId": "j1", "jobDocument": {"operation": "plain"}}})
+    bench.poll()
+    equal(bench.calls, ["j1"])
+    bench.poll()
+    equal(bench.link.last()[0], "j1/update")
+    sent = len(bench.link.sent)
+    bench.link.answer()
+    bench.link.answer()
+    bench.poll(3)
+    equal(bench.link.sent[sent:] != [], True)
+    equal([tail for tail, _ in bench.link.sent[sent:]], ["start-next"])
+    equal(bench.calls, ["j1"])
+
+
+def test_a_function_that_returns_is_succeeded_and_the_next_job_is_asked_for():
+    bench = Bench()
+    bench.online()
+    bench.start({"operation": "plain", "result": {"made": "3"}})
+    bench.poll()
+    wanted = {
+        "status": "SUCCEEDED",
+        "statusDetails": {"made": "3"},
+        "expectedVersion": 2,
+        "executionNumber": 1,
+    }
+    equal(bench.link.last(), ("j1/update", wanted))
+    equal(bench.agent.state, "REPORTING")
+    bench.accept()
+    equal(bench.link.last(), ("start-next", {}))
+    bench.accept()
+    equal((bench.agent.state, bench.agent.job), ("IDLE", None))
+
+
+def test_a_generator_reports_progress_one_update_at_a_time_and_the_newest():
+    bench = Bench()
+    bench.online()
+    bench.start({"operation": "steps", "times": 5})  # its first step is run
+    bench.poll()
+    tail, update = bench.link.last()
+    equal((tail, update["status"], update["expectedVersion"]), ("j1/update", "IN_PROGRESS", 2))
+    equal(update["statusDetails"], {"step": "1"})
+    sent = len(bench.link.sent)
+    bench.poll(2)  # two steps more while no answer has come
+    equal(len(bench.link.sent), sent)
+    bench.accept()
+    tail, update = bench.link.last()
+    equal((update["statusDetails"], update["expectedVersion"]), ({"step": "4"}, 3))
+    bench.poll(3)
+    bench.accept()
+    tail, update = bench.link.last()
+    # the last progress that was not sent goes with the status
+    equal(
+        update,
+        {
+            "status": "SUCCEEDED",
+            "statusDetails": {"step": "5"},
+            "expectedVersion": 4,
+            "executionNumber": 1,
+        },
+    )
+    equal(bench.cleaned, ["j1"])
+
+
+def test_how_a_handler_ends_is_the_status():
+    for error, status, details in (
+        (JobFailed("no power"), "FAILED", {"reason": "no power"}),
+        (JobFailed("no power", {"volt": "2"}), "FAILED", {"reason": "no power", "volt": "2"}),
+        (JobFailed(), "FAILED", None),
+        (JobRejected("not for me"), "REJECTED", {"reason": "not for me"}),
+        (ValueError("bad\nnumber"), "FAILED", {"reason": "ValueError: bad number"}),
+        (OSError(28), "FAILED", {"reason": "OSError: 28"}),
+        (MemoryError(), "FAILED", {"reason": "MemoryError: "}),
+        (KeyError("x" * 2000), "FAILED", {"reason": ("KeyError: " + "x" * 2000)[:256]}),
+    ):
+        bench = Bench()
+        bench.error = error
+        bench.online()
+        bench.start({"operation": "raise"})
+        bench.poll()
+        tail, update = bench.link.last()
+        equal((tail, update["status"]), ("j1/update", status), error)
+        equal(update.get("statusDetails"), details, error)
+
+
+def test_a_job_that_cannot_be_run_is_rejected_with_the_reason():
+    for document, reason in (
+        ({"operation": "dance"}, "no handler for operation 'dance'"),
+        ({"operation": 5}, "no handler for operation 5"),
+        ({"x": 1}, "the job document names no operation"),
+        ({}, "the job document names no operation"),
+        (None, "the job document names no operation"),
+        ({"a": {"operation": "plain"}}, "the job document names no operation"),
+    ):
+        bench = Bench()
+        bench.online()
+        bench.start(document)
+        bench.poll()
+        tail, update = bench.link.last()
+        equal((tail, update["status"]), ("j1/update", "REJECTED"), document)
+        equal(update["statusDetails"], {"reason": reason}, document)
+        equal(bench.calls, [])
+
+
+def test_a_job_that_is_too_large_is_rejected_with_its_size():
+    bench = Bench()
+    bench.online()
+    bench.link.answer(size=9999)
+    bench.poll()
+    equal(bench.link.last(), ("$next/get", {"includeJobDocument": False}))
+    bench.link.answer({"execution": {"jobId": "big", "versionNumber": 2, "executionNumber": 1}})
+    bench.poll(2)
+    tail, update = bench.link.last()
+    equal((tail, update["status"]), ("big/update", "REJECTED"))
+    equal("9999 bytes" in update["statusDetails"]["reason"], True)
+    bench.accept()
+    equal(bench.link.last(), ("start-next", {}))
+
+
+def test_a_notification_makes_an_idle_agent_ask():
+    for tail, message, asks in (
+        ("notify-next", {"execution": {"jobId": "j1"}}, True),
+        ("notify-next", {}, False),
+        ("notify", {"jobs": {"QUEUED": [{"jobId": "j1"}]}}, True),
+        ("notify", {"jobs": {"IN_PROGRESS": [{"jobId": "j1"}]}}, True),
+        ("notify", {"jobs": {}}, False),
+        ("notify", {"jobs": {"QUEUED": [7]}}, True),
+    ):
+        bench = Bench()
+        bench.online()
+        bench.accept()
+        bench.link.deliver(tail, message)
+        bench.poll()
+        equal(len(bench.link.sent), 2 if asks else 1, (tail, message))
+
+
+def test_a_notification_too_large_to_keep_makes_it_ask_too():
+    bench = Bench()
+    bench.online()
+    bench.accept()
+    bench.link.deliver("notify-next", {}, 9999)
+    bench.poll()
+    equal([tail for tail, _ in bench.link.sent], ["start-next", "start-next"])
+
+
+def running(**settings):
+    bench = Bench(**settings)
+    bench.online()
+    bench.start({"operation": "steps", "times": 1000})
+    bench.poll()
+    bench.accept()
+    return bench
+
+
+def test_a_notification_that_still_lists_the_job_disturbs_nothing():
+    bench = running()
+    bench.poll()
+    sent = len(bench.link.sent)
+    bench.link.deliver(
+        "notify", {"jobs": {"IN_PROGRESS": [{"jobId": "j1", "executionNumber": 1}]}}
+    )
+    bench.link.deliver("notify-next", {"execution": {"jobId": "j1"}})
+    bench.poll()
+    equal(len(bench.link.sent), sent)
+
+
+def test_a_canceled_job_is_closed_and_nothing_is_reported():
+    for tail, message in (
+        ("notify", {"jobs": {}}),
+        ("notify", {"jobs": {"QUEUED": [{"jobId": "j2"}]}}),
+        ("notify", {"jobs": {"IN_PROGRESS": [{"jobId": "j1", "executionNumber": 2}]}}),
+        ("notify-next", {}),
+        ("notify-next", {"execution": {"jobId": "j2"}}),
+    ):
+        for code in ("TerminalStateReached", "ResourceNotFound"):
+            bench = running()
+            bench.accept()  # whatever progress is in flight
+            bench.link.deliver(tail, message)
+            bench.poll()
+            if bench.link.last()[0] == "j1/update":
+                bench.accept()
+            wanted = {"executionNumber": 1, "includeJobDocument": False}
+            equal(bench.link.last(), ("j1/get", wanted), tail)
+            bench.link.answer({"code": code, "message": "over"}, "rejected")
+            sent = len(bench.link.sent)
+            bench.poll(3)
+            equal((bench.cleaned, bench.agent.job), (["j1"], None), tail)
+            equal([tail for tail, _ in bench.link.sent[sent:]], ["start-next"])
+
+
+def test_a_job_that_the_service_still_holds_goes_on_with_its_version():
+    bench = running()
+    bench.accept()
+    bench.link.deliver("notify", {"jobs": {}})
+    bench.poll()
+    if bench.link.last()[0] == "j1/update":
+        bench.accept()
+    bench.link.answer({"execution": {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 50}})
+    bench.poll()
+    equal(bench.cleaned, [])
+    tail, update = bench.link.last()
+    equal((tail, update["expectedVersion"]), ("j1/update", 50))
+
+
+def test_an_update_that_is_refused_is_settled_by_what_it_says():
+    for code, status, goes_on in (
+        ("VersionMismatch", "IN_PROGRESS", True),
+        ("VersionMismatch", "CANCELED", False),
+        ("InvalidStateTransition", "TIMED_OUT", False),
+        ("InvalidStateTransition", "CANCELED", False),
+        ("ResourceNotFound", None, False),
+    ):
+        bench = running()
+        message = {"code": code, "message": "no"}
+        if status:
+            message["executionState"] = {"status": status, "versionNumber": 40}
+        bench.link.answer(message, "rejected")
+        sent = len(bench.link.sent)
+        bench.poll()
+        if goes_on:
+            bench.clock.now += 60_000
+        bench.poll()
+        equal(isinstance(bench.agent.last_error, RequestRejected), True)
+        equal(bench.agent.last_error.args[1], code)
+        if goes_on:
+            tail, update = bench.link.last()
+            equal((tail, update["expectedVersion"], bench.cleaned), ("j1/update", 40, []))
+        else:
+            equal((bench.cleaned, bench.agent.job), (["j1"], None), (code, status))
+            equal([tail for tail, _ in bench.link.sent[sent:]], ["start-next"])
+
+
+def test_a_lost_answer_to_the_last_report_does_not_lose_the_result():
+    bench = Bench()
+    bench.online()
+    bench.start({"operation": "plain"})
+    bench.poll()
+    equal(bench.link.last()[1]["status"], "SUCCEEDED")
+    bench.clock.now += 10_000  # the service took it, its answer never came
+    bench.poll()
+    equal(bench.link.last()[1]["status"], "SUCCEEDED")
+    bench.link.answer(
+        {
+            "code": "InvalidStateTransition",
+            "executionState": {"status": "SUCCEEDED", "versionNumber": 3},
+        },
+        "rejected",
+    )
+    bench.poll(2)
+    equal(bench.agent.job, None)
+    equal(bench.calls, ["j1"])
+    equal(bench.link.last(), ("start-next", {}))
+
+
+def test_throttled_requests_wait_and_are_made_again():
+    for code in ("RequestThrottled", "InternalError", "SomethingNew"):
+        bench = Bench()
+        bench.online()
+        bench.start({"operation": "plain"})
+        bench.poll()
+        sent = len(bench.link.sent)
+        for _ in range(3):
+            bench.link.answer({"code": code, "message": "slow"}, "rejected")
+            bench.poll()
+            equal(len(bench.link.sent), sent, code)
+            bench.clock.now += 60_000
+            bench.poll()
+            sent += 1
+            equal((len(bench.link.sent), bench.link.last()[1]["status"]), (sent, "SUCCEEDED"))
+
+
+def test_waits_grow_to_the_limit_and_end_with_success():
+    bench = Bench(retry_ms=1000, max_retry_ms=8000)
+    bench.online()
+    longest = []
+    for _ in range(200):
+        bench.link.answer({"code": "InternalError"}, "rejected")
+        bench.poll()
+        before = bench.clock.now
+        sent = len(bench.link.sent)
+        while len(bench.link.sent) == sent:
+            bench.clock.now += 10
+            bench.poll()
+        longest.append(bench.clock.now - before)
+    equal(longest[0] <= 1010, True)
+    equal(4000 < max(longest) <= 8010, True)
+    equal(min(longest[10:]) < 4000, True)  # jitter: not all devices at once
+    bench.accept()
+    bench.link.deliver("notify-next", {"execution": {"jobId": "j1"}})
+    bench.poll()
+    bench.link.answer({"code": "InternalError"}, "rejected")
+    bench.poll()
+    sent = len(bench.link.sent)
+    bench.clock.now += 1010
+    bench.poll()
+    equal(len(bench.link.sent), sent + 1)
+
+
+def test_a_request_without_an_answer_is_made_again_and_then_the_connection_given_up():
+    bench = Bench()
+    bench.online()
+    for count in (2, 3):
+        bench.clock.now += 9_999
+        bench.poll()
+        equal(len(bench.link.sent), count - 1)
+        bench.clock.now += 1
+        bench.poll()
+        equal(len(bench.link.sent), count)
+    bench.clock.now += 10_000
+    bench.poll()
+    equal(bench.agent.last_error.stage, LOST)
+    bench.clock.now += 60_000
+    bench.poll(4)
+    equal(bench.link.opened, 2)
+
+
+def test_after_a_lost_connection_it_asks_what_became_of_the_job():
+    bench = running()
+    bench.link.fail = LinkError(LOST, "gone")
+    bench.poll()
+    equal(bench.agent.state, "OFFLINE")
+    equal(bench.agent.last_error.reason, "gone")
+    bench.poll(3)  # the handler goes on meanwhile
+    equal(bench.cleaned, [])
+    bench.clock.now += 60_000
+    bench.poll(4)
+    equal(bench.link.opened, 2)
+    equal(bench.link.last()[0], "j1/get")
+    bench.link.answer({"execution": {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 9}})
+    bench.poll()
+    tail, update = bench.link.last()
+    equal((tail, update["expectedVersion"], bench.calls), ("j1/update", 9, ["j1"]))
+
+
+def test_a_result_is_reported_after_the_connection_came_back():
+    bench = Bench()
+    bench.online()
+    bench.link.fail = None
+    bench.start({"operation": "plain"})
+    bench.link.fail = LinkError(LOST, "gone")
+    bench.poll()
+    bench.clock.now += 60_000
+    bench.poll(4)
+    tail, update = bench.link.last()
+    equal((tail, update["status"]), ("j1/update", "SUCCEEDED"))
+    bench.accept()
+    equal(bench.calls, ["j1"])
+
+
+def test_a_network_that_is_not_there_is_tried_again_and_never_ends_the_program():
+    bench = Bench()
+    for _ in range(20):
+        bench.link.fail = LinkError("dns", "no address")
+        bench.poll()
+        bench.clock.now += 60_000
+    equal(bench.agent.last_error.stage, "dns")
+    bench.link.fail = None
+    bench.clock.now += 60_000
+    bench.online()
+
+
+def test_details_that_cannot_be_sent_end_the_job_with_the_reason():
+    for details, why in (
+        ({"k": 1.5}, "the value of 'k' must be a str or an int"),
+        ({"bad key": "x"}, "statusDetails key 'bad key'"),
+        ({"k": "a\nb"}, "statusDetails 'k': a control character"),
+        ({"k": "x" * 1024}, "the message does not fit"),
+        ("text", "TypeError: a handler yields None or a dict, not 'text'"),
+    ):
+        bench = Bench()
+
+        @bench.agent.handler("odd")
+        def odd(job, details=details):
+            yield details
+
+        bench.online()
+        bench.start({"operation": "odd"})
+        bench.poll(3)
+        tail, update = bench.link.last()
+        equal((tail, update["status"]), ("j1/update", "FAILED"), details)
+        equal(why in update["statusDetails"]["reason"], True, update)
+
+
+def test_a_result_with_details_that_cannot_be_sent_keeps_its_status():
+    bench = Bench()
+    bench.online()
+    bench.start({"operation": "plain", "result": {"bad key": "x"}})
+    bench.poll(3)
+    tail, update = bench.link.last()
+    equal(update["status"], "SUCCEEDED")
+    equal("bad key" in update["statusDetails"]["reason"], True)
+    bench.link.answer({"code": "InvalidRequest", "message": "still bad"}, "rejected")
+    bench.poll()
+    bench.clock.now += 60_000
+    bench.poll()
+    equal(bench.link.last()[1].get("statusDetails"), None)
+    equal(bench.link.last()[1]["status"], "SUCCEEDED")
+
+
+def test_a_clean_up_that_fails_does_not_stop_the_loop():
+    bench = Bench()
+
+    @bench.agent.handler("messy")
+    def messy(job):
+        try:
+            while True:
+                yield
+        finally:
+            raise ValueError("in clean-up")
+
+    bench.online()
+    bench.start({"operation": "messy"})
+    bench.link.deliver("notify", {"jobs": {}})
+    bench.poll(2)
+    bench.link.answer({"code": "TerminalStateReached"}, "rejected")
+    bench.poll(2)
+    equal(bench.agent.job, None)
+    equal(str(bench.agent.last_error), "in clean-up")
+
+
+def test_the_document_is_read_by_path_or_as_a_whole():
+    bench = Bench()
+    found = []
+
+    @bench.agent.handler("look")
+    def look(job):
+        found.append(job.document)
+        for path in (("steps", 0, "action", "name"), ("steps", 1), ("a", "b"), ("operation", 0)):
+            found.append(job.get(*path))
+        found.append(job.get("steps", 5))
+        found.append(job.get("steps", -1))
+        found.append(job.get(0))
+
+    document = {
+        "operation": "look",
+        "steps": [{"action": {"name": 'é "x" 😀'}}, [1, 2]],
+        "a": {"b": None},
+    }
+    bench.online()
+    bench.start(document)
+    equal(found, [document, 'é "x" 😀', [1, 2], None, None, None, None, None])
+
+
+def test_foreign_messages_are_left_to_the_application():
+    bench = Bench()
+    bench.online()
+    bench.link.prefix = "lamp/"
+    bench.link.deliver("set", {})
+    bench.poll()
+    equal(bench.link.handled, [0])

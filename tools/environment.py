@@ -1,0 +1,191 @@
+"""The environment that the tools run in: `.venv`, made on the first run from PyPI alone.
+
+For the scripts beside this file, which start under any Python and go on under that of `.venv`. Only
+the standard library is used here.
+"""
+
+import contextlib
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TOOLS = ROOT / "tools"
+LIB = ROOT / "lib"
+VENV = ROOT / ".venv"
+AWS_VENV = ROOT / ".venv-aws"
+UMQTT = VENV / "micropython-lib"
+
+# pip refuses this sdist, which has no setup.py: it is downloaded and unpacked as it is.
+UMQTT_VERSION = "1.3.4"
+UMQTT_SHA256 = "b6a2520239e3992c63a7de9370ee9b3d9d27819a90359c521f1c0f7ccab8d12f"
+
+OLDEST_PYTHON = (3, 10)
+OLDEST_MICROPYTHON = (1, 24)
+
+_FETCH_UMQTT = """
+import os, pathlib, subprocess, sys
+from unearth import PackageFinder
+def setting(name):
+    run = subprocess.run([sys.executable, "-m", "pip", "config", "get", name], capture_output=True)
+    return run.stdout.decode().split()
+index = os.environ.get("PIP_INDEX_URL", "").split() or setting("global.index-url")
+if not index:
+    from pip._internal.models.index import PyPI
+    index = [PyPI.simple_url]
+version, sha256, folder = sys.argv[1:]
+found = PackageFinder(index_urls=index[:1]).find_best_match("micropython-umqtt.simple==" + version)
+if found.best is None:
+    sys.exit("the package index has no micropython-umqtt.simple " + version)
+link = found.best.link
+link.hashes = {"sha256": [sha256]}
+PackageFinder(index_urls=index[:1]).download_and_unpack(link, pathlib.Path(folder))
+"""
+
+_PROBE = """
+import sys
+print("%d %d %d" % tuple(sys.implementation.version[:3]))
+import tls
+"""
+
+
+class Unusable(Exception):
+    """Something that the tools need is missing; the message says what, and the way out."""
+
+
+def enter(script):
+    """Go on with `script` under the Python of `.venv`, which is made if it is not there yet."""
+    try:
+        if sys.version_info < OLDEST_PYTHON:
+            raise Unusable(
+                "Python %d.%d or newer is needed, this is %d.%d: start %s with another one"
+                % (*OLDEST_PYTHON, *sys.version_info[:2], script)
+            )
+        prepare()
+    except Unusable as error:
+        sys.exit("%s: %s" % (pathlib.Path(script).name, error))
+    if pathlib.Path(sys.prefix) != VENV:
+        python = str(python_of(VENV))
+        sys.stdout.flush()
+        os.execv(python, [python, script, *sys.argv[1:]])
+
+
+def prepare():
+    """Make `.venv` if it is not there, or made of other requirements. Raises Unusable."""
+    requirements = TOOLS / "requirements.txt"
+    mark = "\n".join((requirements.read_text(), UMQTT_SHA256, sys.version))
+    with _made_once(VENV, mark) as needed:
+        if needed:
+            _say("first run: setting up .venv from PyPI (about a minute; later runs need no network)")
+            _make_venv(VENV, requirements)
+            _say("fetching umqtt.simple %s" % UMQTT_VERSION)
+            _run(
+                [python_of(VENV), "-c", _FETCH_UMQTT, UMQTT_VERSION, UMQTT_SHA256, UMQTT],
+                "umqtt.simple could not be fetched: is the package index reachable?",
+            )
+            if not (UMQTT / "umqtt" / "simple.py").is_file():
+                raise Unusable("micropython-umqtt.simple %s holds no umqtt/simple.py" % UMQTT_VERSION)
+            _say("ready")
+
+
+def prepare_aws():
+    """Make `.venv-aws` with the `aws` command line; returns its path. Raises Unusable."""
+    requirements = TOOLS / "requirements-aws.txt"
+    mark = "\n".join((requirements.read_text(), sys.version))
+    with _made_once(AWS_VENV, mark) as needed:
+        if needed:
+            _say("first run of the tests: setting up .venv-aws with the aws command line")
+            _make_venv(AWS_VENV, requirements)
+    return AWS_VENV / "bin" / "aws"
+
+
+def python_of(venv):
+    """The Python of a virtual environment."""
+    return venv / "bin" / "python"
+
+
+def micropython():
+    """The path of the MicroPython to use: MICROPYTHON, else that of `.venv`. Raises Unusable."""
+    given = os.environ.get("MICROPYTHON")
+    path = given or str(VENV / "bin" / "micropython")
+    found = shutil.which(path)
+    if found is None:
+        way_out = "MICROPYTHON names the path of one"
+        if not given:
+            way_out = "PyPI has none for this machine: build the unix port, and set MICROPYTHON"
+        raise Unusable("no MicroPython at %s: %s" % (path, way_out))
+    try:
+        probe = subprocess.run([found, "-c", _PROBE], capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Unusable("%s does not run: %s" % (found, error)) from error
+    try:
+        version = tuple(int(number) for number in probe.stdout.split())
+    except ValueError:
+        version = ()
+    if not version:
+        raise Unusable("%s is no MicroPython: %s" % (found, probe.stderr.strip()[-200:]))
+    if version < OLDEST_MICROPYTHON:
+        raise Unusable(
+            "%s is MicroPython %s: %s or newer is needed"
+            % (found, _dotted(version), _dotted(OLDEST_MICROPYTHON))
+        )
+    if probe.returncode:
+        raise Unusable(
+            "%s has no TLS (the module tls): build it with MICROPY_PY_SSL=1 and mbedtls, or unset "
+            "MICROPYTHON" % found
+        )
+    return found
+
+
+def micropython_path(*folders):
+    """The environment in which MicroPython finds the library, umqtt.simple and `folders`."""
+    path = [str(folder) for folder in (*folders, LIB, UMQTT)]
+    return {**os.environ, "MICROPYPATH": ":".join([*path, ".frozen"])}
+
+
+@contextlib.contextmanager
+def _made_once(folder, mark):
+    # The mark is written last, so that what was cut off half-way is made again; the lock lets two
+    # tools be started at once.
+    import fcntl
+
+    digest = hashlib.sha256(mark.encode()).hexdigest()
+    with open(ROOT / (folder.name + ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = folder / "made-from"
+        needed = not (made.is_file() and made.read_text() == digest)
+        if needed:
+            shutil.rmtree(folder, ignore_errors=True)
+        yield needed
+        if needed:
+            made.write_text(digest)
+
+
+def _make_venv(folder, requirements):
+    _run(
+        [sys.executable, "-m", "venv", folder],
+        "no virtual environment could be made: is Python's venv module installed (python3-venv)?",
+    )
+    _say("installing %s" % requirements.relative_to(ROOT))
+    _run(
+        [python_of(folder), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        + ["--requirement", requirements],
+        "pip could not install %s: is the package index reachable?" % requirements.name,
+    )
+
+
+def _run(command, otherwise):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if done.returncode:
+        raise Unusable("%s\n%s" % (otherwise, (done.stderr or done.stdout).strip()[-2000:]))
+
+
+def _say(text):
+    print("[set-up] %s" % text, file=sys.stderr, flush=True)
+
+
+def _dotted(version):
+    return ".".join(str(number) for number in version)
