@@ -1,0 +1,55 @@
+"""For the tests: a running control plane, and clients of it."""
+
+import asyncio
+import http.client
+import json
+from collections.abc import Callable
+from contextlib import closing
+
+import boto3
+from botocore import UNSIGNED
+from botocore.config import Config
+from iotjobs_emulator.control import ControlPlane
+
+REGION = "eu-west-1"
+
+
+def with_control_plane(plane: ControlPlane, scenario: Callable[[int], None]) -> None:
+    """Run `scenario(port)` in a thread while the control plane listens."""
+
+    async def main():
+        port = await plane.listen("127.0.0.1", 0)
+        try:
+            await asyncio.to_thread(scenario, port)
+        finally:
+            await plane.close()
+
+    asyncio.run(main())
+
+
+def boto_client(port: int, signed: bool = False, service: str = "iot"):
+    """A boto3 client that checks nothing by itself; to be closed."""
+    config = Config(
+        signature_version=None if signed else UNSIGNED,
+        parameter_validation=False,
+        retries={"total_max_attempts": 1},
+    )
+    client = boto3.client(
+        service,
+        endpoint_url=f"http://127.0.0.1:{port}",
+        region_name=REGION,
+        aws_access_key_id="any",
+        aws_secret_access_key="thing",
+        config=config,
+    )
+    return closing(client)
+
+
+def ask(port: int, method: str, target: str, body: bytes | None = None, headers=None):
+    """One raw HTTP exchange: status, headers, JSON (None without body)."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    with closing(connection):
+        connection.request(method, target, body, headers or {})
+        response = connection.getresponse()
+        content = response.read()
+        return response.status, response.headers, json.loads(content) if content else None

@@ -1,0 +1,94 @@
+"""Java patterns of the models, in Python."""
+
+import re
+import warnings
+
+import pytest
+from botocore.loaders import Loader
+from iotjobs_emulator.control.patterns import compile_java
+
+
+def patterns_of(service: str) -> list[str]:
+    shapes = Loader().load_service_model(service, "service-2")["shapes"]
+    return sorted({shape["pattern"] for shape in shapes.values() if "pattern" in shape})
+
+
+@pytest.mark.parametrize("service", ["iot", "iot-jobs-data"])
+def test_every_pattern_of_the_models_compiles_and_refuses_something(service):
+    patterns = patterns_of(service)
+    assert len(patterns) >= 7
+    probes = ["", " ", "a", "\n", "\0", "é", "_", '"', "a" * 70, "https://x", "arn:aws:x"]
+    for pattern in patterns:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            compiled = compile_java.__wrapped__(pattern)
+        everything = pattern == r"[\s\S]*"
+        assert all(compiled.fullmatch(probe) for probe in probes) is everything, pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "accepted", "refused"),
+    [
+        (
+            r"[^\p{C}]+",
+            "aé€😀 ñ",
+            "\0 \x1f \x7f \x9f \u200b \u00ad \ue000 \u0378 \ud800 \U0010ffff",
+        ),
+        (r"\P{C}+", "aé€😀", "\0 \U0010ffff"),
+        (r"[^\p{C}]*", ["", "tab less"], "\t \n"),
+        (r"[\p{Upper}\p{Digit}_]+", "A Z 0 9 _ A_1", "a É ٣ -"),
+        (r"[\p{Graph}\x20]*", ["", "! ~", "a b"], "\t \x7f é"),
+        (r"[^\p{Cntrl}]*", ["", "é", "\x85"], "\0 \x1f \x7f"),
+        (r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$", ["", "é Ⅷ²_.:/=+-@", "\u2003"], "# \n \t"),
+        (r"\p{L}\P{L}", "a1 é_", "ab 11"),
+        (r"^[.$a-zA-Z0-9_-]+$", "$next a.b", "a\n b/ ["),
+        (r"[a-zA-Z0-9_-]+|^\$next", "j1 $next", "$nexts $ j$next"),
+        (r"^[^_].*$", ["a", "a_", "é "], "_a a\nb a\u2028b a\rb a\x85b"),
+        (r"\S{36,64}", ["x" * 36, "é" * 64], ["x" * 35, "x" * 65, "x" * 35 + " "]),
+        (r"[\w.-]+", "a_.-9", "é ٣"),
+        (r"[a-zA-Z0-9!_.*'()-\/]+", "a/ (b) -+,", "@ ["),
+        (r"[a-zA-Z0-9-_.]+", "a-_.", ": /"),
+        (r"([\n\t])|(\r\n)|(,)", ["\n", "\t", "\r\n", ","], ["\r", ";", ",,"]),
+        (r"^([1-9]|[12][0-9]|3[01])$|^LAST$", "1 29 31 LAST", "0 32 LAST1"),
+        (r"a{2}?b", ["aab"], ["ab"]),
+        (r"(?:a|b)c", ["ac", "bc"], ["c"]),
+    ],
+)
+def test_a_pattern_keeps_its_java_meaning(pattern, accepted, refused):
+    compiled = compile_java(pattern)
+    for text in accepted.split(" ") if isinstance(accepted, str) else accepted:
+        assert compiled.fullmatch(text), (pattern, text)
+    for text in refused.split(" ") if isinstance(refused, str) else refused:
+        assert not compiled.fullmatch(text), (pattern, text)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "[^\\p{C}]*+",
+        "a?+",
+        "a{2}+",
+        "[a-z&&[^b]]",
+        "[a-z&&b]",
+        "[a[b]]",
+        "(?i)a",
+        "(?=a)",
+        "(?<n>a)",
+        r"\p{Lu}",
+        r"\p{IsLatin}",
+        r"\Qa\E",
+        r"a\b",
+        r"a\Z",
+        r"\h",
+        r"(a)\1",
+        "a{b",
+        "a**",
+        "(a",
+        "[z-a]",
+        "[]",
+        "a\\",
+    ],
+)
+def test_what_is_not_the_same_in_both_languages_is_refused(pattern):
+    with pytest.raises(ValueError, match=re.escape(repr(pattern))):
+        compile_java(pattern)

@@ -1,0 +1,206 @@
+"""The control plane as boto3 and raw HTTP meet it."""
+
+import asyncio
+import logging
+import re
+
+import pytest
+from botocore.exceptions import ClientError
+from control_client import ask, boto_client, with_control_plane
+from iotjobs_emulator.control import ControlPlane, load_model
+from iotjobs_emulator.control.server import BODY_BYTES
+from iotjobs_emulator.errors import ServiceError
+
+IOT_ERRORS = {
+    code: shape.metadata["error"]["httpStatusCode"]
+    for code, shape in load_model("iot").errors.items()
+}
+JOB = b'{"targets":["x"]}'
+
+
+def scope(service: str) -> dict[str, str]:
+    credential = f"Credential=AKID/20240101/eu-west-1/{service}/aws4_request"
+    return {"Authorization": f"AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"}
+
+
+def answered(handlers, *asked, after_request=lambda: None):
+    """The answers to raw requests (method, target, body, headers)."""
+    answers = []
+    plane = ControlPlane(handlers, after_request)
+    with_control_plane(plane, lambda port: answers.extend(ask(port, *a) for a in asked))
+    return answers
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_boto3_reaches_a_handler_signed_or_not(signed):
+    seen = []
+
+    def describe(params):
+        seen.append(params)
+        return {"thingName": "a:b", "version": 3, "attributes": {"k": "v"}}
+
+    def scenario(port):
+        with boto_client(port, signed) as client:
+            answer = client.describe_thing(thingName="a:b")
+            assert (answer["thingName"], answer["version"]) == ("a:b", 3)
+            assert answer["attributes"] == {"k": "v"}
+            assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+            assert re.fullmatch(r"[0-9a-f-]{36}", answer["ResponseMetadata"]["RequestId"])
+
+    with_control_plane(ControlPlane({"DescribeThing": describe}), scenario)
+    assert seen == [{"thingName": "a:b"}]
+
+
+def test_boto3_sees_every_modelled_error_with_its_status():
+    def fail(params):
+        raise ServiceError(params["thingName"], f"because {params['thingName']}")
+
+    def scenario(port):
+        with boto_client(port) as client:
+            for code, status in IOT_ERRORS.items():
+                with pytest.raises(ClientError) as caught:
+                    client.describe_thing(thingName=code)
+                response = caught.value.response
+                assert response["Error"] == {"Code": code, "Message": f"because {code}"}
+                assert response["ResponseMetadata"]["HTTPStatusCode"] == status
+                assert type(caught.value).__name__ == code
+
+    assert len(IOT_ERRORS) > 30
+    with_control_plane(ControlPlane({"DescribeThing": fail}), scenario)
+
+
+def test_a_violated_constraint_is_an_invalid_request_that_no_handler_sees():
+    def create(params):
+        raise AssertionError("reached")
+
+    def scenario(port):
+        with boto_client(port) as client, pytest.raises(ClientError) as caught:
+            client.create_job(jobId="a b", targets=["x"])
+        assert caught.value.response["Error"] == {
+            "Code": "InvalidRequestException",
+            "Message": "1 validation error detected: Value 'a b' at 'jobId' failed to satisfy "
+            "constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+",
+        }
+
+    with_control_plane(ControlPlane({"CreateJob": create}), scenario)
+
+
+def test_an_operation_without_that_error_answers_the_one_it_models():
+    (answer,) = answered({"GetPackage": dict}, ("GET", "/packages/a%20b"))
+    assert (answer[0], answer[1]["x-amzn-ErrorType"]) == (400, "ValidationException")
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body", "headers", "status", "code"),
+    [
+        ("GET", "/nothing", None, {}, 404, "UnknownOperationException"),
+        ("GET", "/things/a%0Ab/x", None, {}, 404, "UnknownOperationException"),
+        ("GET", "/things/../../x", None, {}, 404, "UnknownOperationException"),
+        ("OPTIONS", "*", None, {}, 404, "UnknownOperationException"),
+        ("PATCH", "/jobs", None, {}, 405, "MethodNotAllowedException"),
+        ("GET", "/policies", None, {}, 501, "NotImplementedException"),
+        ("GET", "/things/%FF", None, {}, 400, "SerializationException"),
+        ("PUT", "/jobs/j", b"{", {}, 400, "SerializationException"),
+        ("PUT", "/jobs/j", b"[]", {}, 400, "SerializationException"),
+        ("PUT", "/jobs/j", b"{}", {}, 400, "InvalidRequestException"),
+        ("PUT", "/jobs/j", b'{"targets":"x"}', {}, 400, "InvalidRequestException"),
+        ("PUT", "/jobs/j", b'{"targets":["\\ud800"]}', {}, 400, "InvalidRequestException"),
+        ("PUT", "/jobs/a%0A", JOB, {}, 400, "InvalidRequestException"),
+        ("PUT", "/jobs/j", b" " * (BODY_BYTES + 1), {}, 413, "RequestEntityTooLargeException"),
+        ("PUT", "/jobs/j", JOB, scope("iotdata"), 403, "InvalidSignatureException"),
+    ],
+)
+def test_a_request_that_cannot_be_served_says_why(method, target, body, headers, status, code):
+    asked = (method, target, body, headers)
+    (answer,) = answered({"CreateJob": dict, "DescribeThing": dict}, asked)
+    assert (answer[0], answer[1]["x-amzn-ErrorType"]) == (status, code)
+    assert answer[2]["message"]
+    assert answer[1]["Content-Type"] == "application/json"
+    assert answer[1]["x-amzn-RequestId"]
+
+
+def test_the_messages_name_the_offender():
+    wrong = [
+        (("GET", "/policies"), "ListPolicies"),
+        (("PATCH", "/jobs"), "GET"),
+        (("PUT", "/jobs/j", JOB, scope("iotdata")), "iotdata"),
+        (("PUT", "/jobs/j", b" " * (BODY_BYTES + 1)), str(BODY_BYTES)),
+    ]
+    answers = answered({"CreateJob": dict}, *(asked for asked, _ in wrong))
+    for (_, _, body), (_, named) in zip(answers, wrong, strict=True):
+        assert named in body["message"]
+
+
+@pytest.mark.parametrize("headers", [{}, scope("iot"), {"Authorization": "Bearer x"}])
+def test_any_credentials_or_none_are_accepted(headers):
+    (answer,) = answered(
+        {"CreateJob": lambda params: {"jobId": params["jobId"]}}, ("PUT", "/jobs/j", JOB, headers)
+    )
+    assert (answer[0], answer[2]) == (200, {"jobId": "j"})
+
+
+def test_an_operation_without_output_answers_no_body():
+    target = f"/certificates/{'a' * 64}?newStatus=ACTIVE"
+    (answer,) = answered({"UpdateCertificate": lambda params: {}}, ("PUT", target))
+    assert (answer[0], answer[2]) == (200, None)
+
+
+@pytest.mark.parametrize("broken", ["handler", "output", "after_request"])
+def test_an_unexpected_failure_is_a_500_with_a_traceback_and_the_server_lives(broken, caplog):
+    calls = []
+
+    def handler(params):
+        if broken == "handler" and not calls:
+            calls.append(1)
+            raise KeyError("oops")
+        if broken == "output" and not calls:
+            calls.append(1)
+            return {"oops": 1}
+        return {}
+
+    def after():
+        if broken == "after_request" and not calls:
+            calls.append(1)
+            raise OSError("oops")
+
+    caplog.set_level(logging.ERROR)
+    twice = [("GET", "/things/t")] * 2
+    first, second = answered({"DescribeThing": handler}, *twice, after_request=after)
+    assert (first[0], first[1]["x-amzn-ErrorType"]) == (500, "InternalFailureException")
+    assert second[0] == 200
+    assert "oops" in caplog.text
+    assert "Traceback" in caplog.text
+    assert "oops" not in first[2]["message"]
+
+
+def test_after_request_follows_every_handler_and_nothing_else():
+    events = []
+
+    def handler(params):
+        events.append(params["thingName"])
+        if params["thingName"] == "bad":
+            raise ServiceError("ResourceNotFoundException", "no")
+        return {}
+
+    asked = [("GET", f"/things/{name}") for name in ("good", "bad", "in%20valid")]
+    answered({"DescribeThing": handler}, *asked, after_request=lambda: events.append("after"))
+    assert events == ["good", "after", "bad", "after"]
+
+
+def test_a_handler_of_no_operation_is_refused_at_the_start():
+    with pytest.raises(ValueError, match="CreateJobs"):
+        ControlPlane({"CreateJobs": dict})
+
+
+def test_the_port_is_free_again_after_close():
+    async def main():
+        plane = ControlPlane({})
+        port = await plane.listen("127.0.0.1", 0)
+        await plane.close()
+        await plane.close()
+        assert await plane.listen("127.0.0.1", port) == port
+        with pytest.raises(OSError, match=str(port)):
+            await ControlPlane({}).listen("127.0.0.1", port)
+        await plane.close()
+
+    asyncio.run(main())

@@ -1,0 +1,474 @@
+"""Things, certificates and attachments."""
+
+import base64
+import re
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from iotjobs_emulator.authority import Authority
+from iotjobs_emulator.clock import VirtualClock
+from iotjobs_emulator.control import handlers_of, load_model
+from iotjobs_emulator.control.validation import violations
+from iotjobs_emulator.control.values import to_json
+from iotjobs_emulator.database import Database
+from iotjobs_emulator.errors import ServiceError
+from iotjobs_emulator.registry import Registry
+
+START = 1_700_000_000
+ARN = "arn:aws:iot:eu-west-1:123456789012:"
+UNKNOWN_ID = "0" * 64
+MODEL = load_model("iot")
+
+
+class Bench:
+    """A registry with what surrounds it; calling it is an operation, checked against the model."""
+
+    def __init__(self, path: str = ":memory:"):
+        self.database = Database(path)
+        self.clock = VirtualClock(START)
+        self.authority = Authority(self.database)
+        self.registry = Registry(
+            self.database, self.clock, self.authority, "eu-west-1", "123456789012", "bench.local"
+        )
+        self._handlers = handlers_of(MODEL, self.registry)
+
+    def __call__(self, operation: str, **params) -> dict:
+        shapes = MODEL.operations[operation]
+        assert not violations(shapes.input_shape, params)
+        output = self._handlers[operation](params)
+        if shapes.output_shape is not None:
+            to_json(shapes.output_shape, output)
+        return output
+
+    def fails(self, operation: str, **params) -> tuple[str, str]:
+        with pytest.raises(ServiceError) as caught:
+            self(operation, **params)
+        assert caught.value.code in {
+            s.error_code for s in MODEL.operations[operation].error_shapes
+        }
+        return caught.value.code, caught.value.message
+
+    def certificate(self, active: bool = True) -> tuple[str, str, bytes]:
+        """A new certificate's id, ARN and DER."""
+        made = self("CreateKeysAndCertificate", setAsActive=active)
+        der = x509.load_pem_x509_certificate(made["certificatePem"].encode()).public_bytes(
+            serialization.Encoding.DER
+        )
+        return made["certificateId"], made["certificateArn"], der
+
+
+@pytest.fixture
+def bench():
+    return Bench()
+
+
+def attributes(**values: str) -> dict:
+    return {"attributes": values}
+
+
+def test_a_thing_is_created_and_described(bench):
+    made = bench("CreateThing", thingName="a:b", attributePayload=attributes(k="v"))
+    assert made["thingArn"] == ARN + "thing/a:b"
+    assert re.fullmatch(r"[0-9a-f-]{36}", made["thingId"])
+    assert bench("DescribeThing", thingName="a:b") == {
+        "defaultClientId": "a:b",
+        "thingName": "a:b",
+        "thingId": made["thingId"],
+        "thingArn": made["thingArn"],
+        "attributes": {"k": "v"},
+        "version": 1,
+    }
+    assert bench.registry.thing_exists("a:b")
+    assert not bench.registry.thing_exists("A:B")
+
+
+def test_creating_the_same_thing_again_is_no_error_a_different_one_is(bench):
+    first = bench("CreateThing", thingName="t", attributePayload=attributes(k="v"))
+    assert bench("CreateThing", thingName="t", attributePayload=attributes(k="v")) == first
+    with pytest.raises(ServiceError) as caught:
+        bench("CreateThing", thingName="t")
+    assert caught.value.code == "ResourceAlreadyExistsException"
+    assert caught.value.members == {
+        "resourceId": first["thingId"],
+        "resourceArn": first["thingArn"],
+    }
+    assert bench("DescribeThing", thingName="t")["attributes"] == {"k": "v"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "named"),
+    [
+        ("CreateThing", {"thingTypeName": "x"}, "thingTypeName"),
+        ("CreateThing", {"billingGroupName": "x"}, "billingGroupName"),
+        ("CreateThing", {"attributePayload": {"merge": True}}, "merge"),
+        ("CreateThing", {"attributePayload": attributes(k="")}, "attribute k"),
+        ("CreateThing", {"attributePayload": attributes(a="1", b="1", c="1", d="1")}, "at most 3"),
+        ("UpdateThing", {"thingTypeName": "x"}, "thingTypeName"),
+        ("UpdateThing", {"removeThingType": True}, "removeThingType"),
+        ("UpdateThing", {"attributePayload": attributes(a="1", b="1", c="1", d="1")}, "at most 3"),
+    ],
+)
+def test_what_a_thing_cannot_have_is_refused_by_name(bench, operation, params, named):
+    bench("CreateThing", thingName="t")
+    code, message = bench.fails(operation, thingName="t", **params)
+    assert code == "InvalidRequestException"
+    assert named in message
+    assert bench("DescribeThing", thingName="t")["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("payload", "after"),
+    [
+        ({"attributes": {"b": "2"}}, {"b": "2"}),
+        ({"attributes": {"b": "2"}, "merge": True}, {"a": "1", "b": "2"}),
+        ({"attributes": {"a": ""}, "merge": True}, {}),
+        ({"attributes": {"a": "", "b": "2"}}, {"b": "2"}),
+        ({"attributes": {}}, {}),
+        ({"merge": True}, {"a": "1"}),
+        ({}, {"a": "1"}),
+    ],
+)
+def test_attributes_are_replaced_merged_or_removed(bench, payload, after):
+    bench("CreateThing", thingName="t", attributePayload=attributes(a="1"))
+    bench("UpdateThing", thingName="t", attributePayload=payload, expectedVersion=1)
+    described = bench("DescribeThing", thingName="t")
+    assert (described["attributes"], described["version"]) == (after, 2)
+
+
+@pytest.mark.parametrize("operation", ["UpdateThing", "DeleteThing"])
+def test_a_thing_of_another_version_is_left_alone(bench, operation):
+    bench("CreateThing", thingName="t")
+    code, message = bench.fails(operation, thingName="t", expectedVersion=9)
+    assert code == "VersionConflictException"
+    assert "9" in message
+    assert "1" in message
+    assert bench("DescribeThing", thingName="t")["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("DescribeThing", {}),
+        ("UpdateThing", {}),
+        ("ListThingPrincipals", {}),
+        ("AttachThingPrincipal", {"principal": f"{ARN}cert/{UNKNOWN_ID}"}),
+        ("DetachThingPrincipal", {"principal": f"{ARN}cert/{UNKNOWN_ID}"}),
+    ],
+)
+def test_an_unknown_thing_is_not_found(bench, operation, params):
+    code, message = bench.fails(operation, thingName="nobody", **params)
+    assert code == "ResourceNotFoundException"
+    assert "nobody" in message
+
+
+def test_a_thing_is_deleted_and_deleting_it_again_is_no_error(bench):
+    gone = []
+    bench.registry.on_thing_deleted(gone.append)
+    bench("CreateThing", thingName="t")
+    assert bench("DeleteThing", thingName="t", expectedVersion=1) == {}
+    assert not bench.registry.thing_exists("t")
+    assert bench("DeleteThing", thingName="t") == {}
+    assert gone == ["t"]
+
+
+def test_a_thing_stays_if_who_is_told_of_its_deletion_fails(bench):
+    def fail(name):
+        raise RuntimeError("no")
+
+    bench.registry.on_thing_deleted(fail)
+    bench("CreateThing", thingName="t")
+    with pytest.raises(RuntimeError):
+        bench("DeleteThing", thingName="t")
+    assert bench.registry.thing_exists("t")
+
+
+def test_a_thing_with_a_certificate_is_not_deleted(bench):
+    bench("CreateThing", thingName="t")
+    _, arn, _ = bench.certificate()
+    bench("AttachThingPrincipal", thingName="t", principal=arn)
+    code, message = bench.fails("DeleteThing", thingName="t")
+    assert code == "InvalidRequestException"
+    assert "t is still attached" in message
+    bench("DetachThingPrincipal", thingName="t", principal=arn)
+    bench("DeleteThing", thingName="t")
+    assert not bench.registry.thing_exists("t")
+
+
+def pages(bench, operation: str, items: str, token: str, next_token: str, **params) -> list[list]:
+    found = []
+    at = None
+    while True:
+        page = bench(operation, **params, **({token: at} if at else {}))
+        found.append(page[items])
+        at = page.get(next_token)
+        if at is None:
+            return found
+
+
+@pytest.mark.parametrize(("size", "lengths"), [(1, [1] * 5), (2, [2, 2, 1]), (5, [5]), (250, [5])])
+def test_things_are_listed_by_name_in_pages(bench, size, lengths):
+    for name in ("d", "b", "e", "a", "c"):
+        bench("CreateThing", thingName=name)
+    found = pages(bench, "ListThings", "things", "nextToken", "nextToken", maxResults=size)
+    assert [len(page) for page in found] == lengths
+    assert [thing["thingName"] for page in found for thing in page] == list("abcde")
+    assert found[0][0] == {
+        "thingName": "a",
+        "thingArn": ARN + "thing/a",
+        "attributes": {},
+        "version": 1,
+    }
+
+
+@pytest.mark.parametrize(("ascending", "order"), [(False, [2, 1, 0]), (True, [0, 1, 2])])
+def test_certificates_are_listed_newest_first_unless_asked_otherwise(bench, ascending, order):
+    ids = [bench.certificate()[0] for _ in range(3)]
+    found = pages(
+        bench,
+        "ListCertificates",
+        "certificates",
+        "marker",
+        "nextMarker",
+        pageSize=2,
+        ascendingOrder=ascending,
+    )
+    assert [len(page) for page in found] == [2, 1]
+    listed = [certificate["certificateId"] for page in found for certificate in page]
+    assert listed == [ids[number] for number in order]
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("ListThings", {"nextToken": "?"}),
+        ("ListThings", {"nextToken": "/w=="}),
+        ("ListCertificates", {"marker": base64.b64encode(b"x").decode()}),
+        ("ListCertificates", {"marker": base64.b64encode(b"9" * 30).decode()}),
+        ("ListCertificates", {"marker": base64.b64encode("٣".encode()).decode()}),
+        ("ListCertificates", {"marker": "A"}),
+    ],
+)
+def test_a_token_that_no_page_gave_is_refused(bench, operation, params):
+    assert bench.fails(operation, **params)[0] == "InvalidRequestException"
+
+
+@pytest.mark.parametrize(
+    "member", ["attributeName", "attributeValue", "thingTypeName", "usePrefixAttributeValue"]
+)
+def test_a_filter_that_is_not_supported_is_refused_by_name(bench, member):
+    value = True if member == "usePrefixAttributeValue" else "x"
+    code, message = bench.fails("ListThings", **{member: value})
+    assert code == "InvalidRequestException"
+    assert member in message
+
+
+def test_a_certificate_is_described(bench):
+    made = bench("CreateKeysAndCertificate", setAsActive=True)
+    assert re.fullmatch(r"[0-9a-f]{64}", made["certificateId"])
+    assert made["certificateArn"] == f"{ARN}cert/{made['certificateId']}"
+    certificate = x509.load_pem_x509_certificate(made["certificatePem"].encode())
+    assert certificate.fingerprint(hashes.SHA256()).hex() == made["certificateId"]
+    bench.clock.advance(60)
+    bench("UpdateCertificate", certificateId=made["certificateId"].upper(), newStatus="INACTIVE")
+    answer = bench("DescribeCertificate", certificateId=made["certificateId"])
+    description = answer["certificateDescription"]
+    assert re.fullmatch(r"[0-9a-f-]{36}", description.pop("generationId"))
+    assert description == {
+        "certificateArn": made["certificateArn"],
+        "certificateId": made["certificateId"],
+        "certificatePem": made["certificatePem"],
+        "status": "INACTIVE",
+        "certificateMode": "DEFAULT",
+        "creationDate": START,
+        "lastModifiedDate": START + 60,
+        "customerVersion": 2,
+        "ownedBy": "123456789012",
+        "validity": {"notBefore": 946_684_800, "notAfter": 2_524_607_999},
+    }
+
+
+@pytest.mark.parametrize(("active", "status"), [(True, "ACTIVE"), (False, "INACTIVE")])
+def test_a_csr_becomes_a_certificate(bench, active, status):
+    key = ec.generate_private_key(ec.SECP256R1())
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    csr = request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+    made = bench("CreateCertificateFromCsr", certificateSigningRequest=csr, setAsActive=active)
+    assert "keyPair" not in made
+    certificate = x509.load_pem_x509_certificate(made["certificatePem"].encode())
+    assert certificate.public_key() == key.public_key()
+    described = bench("DescribeCertificate", certificateId=made["certificateId"])
+    assert described["certificateDescription"]["status"] == status
+
+
+def test_a_csr_that_is_none_is_an_invalid_request(bench):
+    failed = bench.fails("CreateCertificateFromCsr", certificateSigningRequest="x")
+    assert failed[0] == "InvalidRequestException"
+    assert bench("ListCertificates")["certificates"] == []
+
+
+def test_setting_the_same_status_again_changes_nothing(bench):
+    identifier, _, _ = bench.certificate()
+    bench.clock.advance(60)
+    bench("UpdateCertificate", certificateId=identifier, newStatus="ACTIVE")
+    described = bench("DescribeCertificate", certificateId=identifier)["certificateDescription"]
+    assert (described["customerVersion"], described["lastModifiedDate"]) == (1, START)
+
+
+def test_a_revoked_certificate_stays_revoked(bench):
+    identifier, _, _ = bench.certificate()
+    bench("UpdateCertificate", certificateId=identifier, newStatus="REVOKED")
+    bench("UpdateCertificate", certificateId=identifier, newStatus="REVOKED")
+    for status in ("ACTIVE", "INACTIVE"):
+        code, message = bench.fails(
+            "UpdateCertificate", certificateId=identifier, newStatus=status
+        )
+        assert code == "CertificateStateException"
+        assert identifier in message
+    bench("DeleteCertificate", certificateId=identifier)
+
+
+@pytest.mark.parametrize("status", ["PENDING_TRANSFER", "PENDING_ACTIVATION", "REGISTER_INACTIVE"])
+def test_a_status_that_only_the_service_sets_is_refused(bench, status):
+    identifier, _, _ = bench.certificate()
+    code, message = bench.fails("UpdateCertificate", certificateId=identifier, newStatus=status)
+    assert code == "InvalidRequestException"
+    assert status in message
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_certificate_is_deleted_only_when_inactive_and_detached(bench, force):
+    bench("CreateThing", thingName="t")
+    identifier, arn, _ = bench.certificate()
+    bench("AttachThingPrincipal", thingName="t", principal=arn)
+    delete = {"certificateId": identifier, "forceDelete": force}
+    code, message = bench.fails("DeleteCertificate", **delete)
+    assert (code, identifier in message) == ("CertificateStateException", True)
+    bench("UpdateCertificate", certificateId=identifier, newStatus="INACTIVE")
+    code, message = bench.fails("DeleteCertificate", **delete)
+    assert (code, "thing t" in message) == ("DeleteConflictException", True)
+    bench("DetachThingPrincipal", thingName="t", principal=arn)
+    bench("DeleteCertificate", **delete)
+    assert bench.fails("DescribeCertificate", certificateId=identifier)[0] == (
+        "ResourceNotFoundException"
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("DescribeCertificate", {"certificateId": UNKNOWN_ID}),
+        ("UpdateCertificate", {"certificateId": UNKNOWN_ID, "newStatus": "ACTIVE"}),
+        ("DeleteCertificate", {"certificateId": UNKNOWN_ID}),
+        ("ListPrincipalThings", {"principal": f"{ARN}cert/{UNKNOWN_ID}"}),
+        ("AttachThingPrincipal", {"thingName": "t", "principal": f"{ARN}cert/{UNKNOWN_ID}"}),
+        ("DetachThingPrincipal", {"thingName": "t", "principal": f"{ARN}cert/{UNKNOWN_ID}"}),
+    ],
+)
+def test_an_unknown_certificate_is_not_found(bench, operation, params):
+    bench("CreateThing", thingName="t")
+    code, message = bench.fails(operation, **params)
+    assert code == "ResourceNotFoundException"
+    assert UNKNOWN_ID in message
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        "eu-west-1:0f0f0f0f",
+        UNKNOWN_ID,
+        f"arn:aws:iot:us-east-1:123456789012:cert/{UNKNOWN_ID}",
+        f"arn:aws:iot:eu-west-1:999999999999:cert/{UNKNOWN_ID}",
+    ],
+)
+def test_a_principal_that_is_no_certificate_here_is_refused_by_name(bench, principal):
+    code, message = bench.fails("ListPrincipalThings", principal=principal)
+    assert code == "InvalidRequestException"
+    assert principal in message
+
+
+def test_a_certificate_is_attached_to_one_thing_which_may_have_several(bench):
+    for name in ("t", "u"):
+        bench("CreateThing", thingName=name)
+    arns = sorted(bench.certificate()[1] for _ in range(3))
+    for arn in (*arns, arns[0]):
+        bench("AttachThingPrincipal", thingName="t", principal=arn)
+    found = pages(
+        bench,
+        "ListThingPrincipals",
+        "principals",
+        "nextToken",
+        "nextToken",
+        thingName="t",
+        maxResults=2,
+    )
+    assert found == [arns[:2], arns[2:]]
+    assert bench("ListPrincipalThings", principal=arns[0])["things"] == ["t"]
+    code, message = bench.fails("AttachThingPrincipal", thingName="u", principal=arns[0])
+    assert code == "InvalidRequestException"
+    assert "thing t" in message
+    bench("DetachThingPrincipal", thingName="t", principal=arns[0])
+    assert bench("ListPrincipalThings", principal=arns[0])["things"] == []
+    code, message = bench.fails("DetachThingPrincipal", thingName="t", principal=arns[0])
+    assert code == "InvalidRequestException"
+    bench("AttachThingPrincipal", thingName="u", principal=arns[0])
+    assert bench("ListThingPrincipals", thingName="u")["principals"] == [arns[0]]
+
+
+def test_an_exclusive_attachment_is_refused_by_name(bench):
+    bench("CreateThing", thingName="t")
+    _, arn, _ = bench.certificate()
+    attach = {"thingName": "t", "principal": arn}
+    code, message = bench.fails(
+        "AttachThingPrincipal", **attach, thingPrincipalType="EXCLUSIVE_THING"
+    )
+    assert code == "InvalidRequestException"
+    assert "EXCLUSIVE_THING" in message
+    bench("AttachThingPrincipal", **attach, thingPrincipalType="NON_EXCLUSIVE_THING")
+
+
+def test_a_device_is_the_thing_of_its_active_attached_certificate(bench):
+    bench("CreateThing", thingName="t")
+    identifier, arn, der = bench.certificate(active=False)
+    thing_of = bench.registry.thing_of
+    assert thing_of(der) is None
+    bench("AttachThingPrincipal", thingName="t", principal=arn)
+    assert thing_of(der) is None
+    bench("UpdateCertificate", certificateId=identifier, newStatus="ACTIVE")
+    assert thing_of(der) == "t"
+    bench("UpdateCertificate", certificateId=identifier, newStatus="REVOKED")
+    assert thing_of(der) is None
+
+
+def test_a_certificate_that_the_registry_did_not_register_is_no_device(bench):
+    stray, _ = bench.authority.issue_device()
+    assert bench.registry.thing_of(stray.public_bytes(serialization.Encoding.DER)) is None
+    assert bench.registry.thing_of(b"") is None
+
+
+@pytest.mark.parametrize(
+    "kind", [None, "iot:Data-ATS", "iot:Data", "iot:Jobs", "iot:CredentialProvider"]
+)
+def test_every_endpoint_is_the_host_of_the_emulator(bench, kind):
+    params = {"endpointType": kind} if kind else {}
+    assert bench("DescribeEndpoint", **params) == {"endpointAddress": "bench.local"}
+
+
+def test_an_unknown_endpoint_type_is_refused_by_name(bench):
+    code, message = bench.fails("DescribeEndpoint", endpointType="iot:Jobbs")
+    assert code == "InvalidRequestException"
+    assert "iot:Jobbs" in message
+
+
+def test_the_registry_outlives_its_process(tmp_path):
+    path = str(tmp_path / "state.db")
+    first = Bench(path)
+    first("CreateThing", thingName="t", attributePayload=attributes(k="v"))
+    _, arn, der = first.certificate()
+    first("AttachThingPrincipal", thingName="t", principal=arn)
+    first.database.close()
+    second = Bench(path)
+    assert second("DescribeThing", thingName="t")["attributes"] == {"k": "v"}
+    assert second.registry.thing_of(der) == "t"
+    second.database.close()

@@ -1,0 +1,170 @@
+"""Device certificates: issued by the authority, ACTIVE, INACTIVE or REVOKED."""
+
+import hashlib
+import re
+from uuid import uuid4
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from ..authority import Authority
+from ..clock import VirtualClock, WallClock
+from ..database import Database
+from ..errors import InvalidRequestError, ResourceNotFoundError, ServiceError
+from .paging import page
+from .schema import Arns
+
+_NUMBER = re.compile(r"[0-9]{1,18}")  # sqlite's integers end after 18 digits and some
+ACTIVE, INACTIVE, REVOKED = "ACTIVE", "INACTIVE", "REVOKED"
+_MODE = "DEFAULT"  # [m] CertificateMode: issued by AWS IoT itself
+
+
+def certificate_id(der: bytes) -> str:
+    """The certificate's id: SHA-256 of its DER form, in hex."""
+    return hashlib.sha256(der).hexdigest()
+
+
+class Certificates:
+    """The operations of the `iot` model on certificates: modelled input to output members."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: WallClock | VirtualClock,
+        authority: Authority,
+        arns: Arns,
+    ):
+        self._database = database
+        self._clock = clock
+        self._authority = authority
+        self._arns = arns
+
+    def require(self, identifier: str):
+        """The row of a certificate; ResourceNotFoundError if there is none."""
+        select = "SELECT * FROM certificate WHERE id = ?"
+        row = self._database.row(select, (identifier.lower(),))
+        if row is None:
+            raise ResourceNotFoundError(f"The certificate {identifier} does not exist")
+        return row
+
+    def create_keys_and_certificate(self, params: dict) -> dict:
+        """A new P-256 key and its certificate. The private key ("EC PRIVATE KEY" PEM) is in this
+        answer only.
+        """
+        certificate, keys = self._authority.issue_device()
+        pair = {"PublicKey": keys.public_pem, "PrivateKey": keys.private_pem}
+        return {**self._add(certificate, params), "keyPair": pair}
+
+    def create_certificate_from_csr(self, params: dict) -> dict:
+        """A certificate for the key of a PEM certificate signing request."""
+        csr = params["certificateSigningRequest"]
+        return self._add(self._authority.issue_from_csr(csr), params)
+
+    def describe_certificate(self, params: dict) -> dict:
+        """The certificate, its status and its dates."""
+        row = self.require(params["certificateId"])
+        certificate = x509.load_pem_x509_certificate(row["pem"].encode())
+        return {
+            "certificateDescription": {
+                **self._summary(row),
+                "certificatePem": row["pem"],
+                "ownedBy": self._arns.account,
+                "lastModifiedDate": row["modified"],
+                "customerVersion": row["version"],
+                "generationId": row["generation"],
+                "validity": {
+                    "notBefore": certificate.not_valid_before_utc.timestamp(),
+                    "notAfter": certificate.not_valid_after_utc.timestamp(),
+                },
+            }
+        }
+
+    def list_certificates(self, params: dict) -> dict:
+        """Certificates, the newest first unless `ascendingOrder`, a page at a time."""
+        ascending = params.get("ascendingOrder", False)
+
+        def rows(after: str | None, limit: int) -> list:
+            behind, order = (">", "ASC") if ascending else ("<", "DESC")
+            where = "" if after is None else f"WHERE number {behind} :after"
+            return self._database.rows(
+                f"SELECT * FROM certificate {where} ORDER BY number {order} LIMIT :limit",
+                {"after": _number(after), "limit": limit},
+            )
+
+        found, marker = page(rows, "number", params.get("marker"), params.get("pageSize"))
+        return {"certificates": [self._summary(row) for row in found], "nextMarker": marker}
+
+    def update_certificate(self, params: dict) -> dict:
+        """Set the status to ACTIVE, INACTIVE or REVOKED; a revoked one stays revoked (developer
+        guide, "Revoke a client certificate"). The other words of the model are refused.
+        """
+        status = params["newStatus"]
+        if status not in (ACTIVE, INACTIVE, REVOKED):
+            raise InvalidRequestError(f"newStatus {status} cannot be set by a request")
+        with self._database.transaction():
+            row = self.require(params["certificateId"])
+            if row["status"] == REVOKED != status:
+                raise ServiceError(
+                    "CertificateStateException", f"The certificate {row['id']} is REVOKED for good"
+                )
+            if row["status"] != status:
+                self._database.execute(
+                    "UPDATE certificate SET status = ?, modified = ?, version = version + 1"
+                    " WHERE id = ?",
+                    (status, self._clock.time(), row["id"]),
+                )
+        return {}
+
+    def delete_certificate(self, params: dict) -> dict:
+        """Delete a certificate that is neither ACTIVE nor attached to a thing.
+
+        forceDelete changes nothing of that (model: DeleteCertificateRequest); it deletes in spite
+        of attached policies, which the emulator does not have.
+        """
+        with self._database.transaction():
+            row = self.require(params["certificateId"])
+            if row["status"] == ACTIVE:
+                raise ServiceError(
+                    "CertificateStateException",
+                    f"The certificate {row['id']} is ACTIVE: deactivate it before deletion",
+                )
+            select = "SELECT thing_name FROM attachment WHERE certificate_id = ?"
+            attached = self._database.row(select, (row["id"],))
+            if attached:
+                raise ServiceError(
+                    "DeleteConflictException",
+                    f"The certificate {row['id']} is attached to the thing "
+                    f"{attached['thing_name']}: detach it before deletion",
+                )
+            self._database.execute("DELETE FROM certificate WHERE id = ?", (row["id"],))
+        return {}
+
+    def _add(self, certificate: x509.Certificate, params: dict) -> dict:
+        identifier = certificate_id(certificate.public_bytes(serialization.Encoding.DER))
+        pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
+        status = ACTIVE if params.get("setAsActive") else INACTIVE
+        now = self._clock.time()
+        self._database.execute(
+            "INSERT INTO certificate (id, pem, status, version, generation, created, modified)"
+            " VALUES (?, ?, ?, 1, ?, ?, ?)",
+            (identifier, pem, status, str(uuid4()), now, now),
+        )
+        arn = self._arns.certificate(identifier)
+        return {"certificateArn": arn, "certificateId": identifier, "certificatePem": pem}
+
+    def _summary(self, row) -> dict:
+        return {
+            "certificateArn": self._arns.certificate(row["id"]),
+            "certificateId": row["id"],
+            "status": row["status"],
+            "certificateMode": _MODE,
+            "creationDate": row["created"],
+        }
+
+
+def _number(after: str | None) -> int:
+    if after is None:
+        return 0
+    if not _NUMBER.fullmatch(after):
+        raise InvalidRequestError("marker is no marker of a page")
+    return int(after)

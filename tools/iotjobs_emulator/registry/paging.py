@@ -1,0 +1,36 @@
+"""Lists in pages: an opaque token stands for the last key of the page before."""
+
+import base64
+import binascii
+from collections.abc import Callable
+
+from ..errors import InvalidRequestError
+
+PAGE_SIZE = 250  # [m] RegistryMaxResults, PageSize: the maximum, and what comes unasked
+
+
+def page(
+    rows: Callable[[str | None, int], list], key: str, token: str | None, size: int | None
+) -> tuple[list, str | None]:
+    """One page of rows, and the token of the next page or None.
+
+    `rows(after, limit)` gives the rows behind the key `after` (None: from the start) in their
+    order; `key` is the column that orders them. Raises InvalidRequestError for a token that
+    no page gave.
+    """
+    size = size or PAGE_SIZE
+    found = rows(None if token is None else _key(token), size + 1)
+    more = len(found) > size
+    found = found[:size]
+    return found, _token(str(found[-1][key])) if more else None
+
+
+def _token(key: str) -> str:
+    return base64.b64encode(key.encode()).decode()
+
+
+def _key(token: str) -> str:
+    try:
+        return base64.b64decode(token, validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise InvalidRequestError(f"{token!r} is no token of a page") from error

@@ -1,0 +1,111 @@
+"""Attachments: which certificate (a principal of the model) is which thing's."""
+
+from ..database import Database
+from ..errors import InvalidRequestError
+from .certificates import ACTIVE, Certificates, certificate_id
+from .paging import page
+from .schema import Arns
+from .things import Things
+
+_SHARED = "NON_EXCLUSIVE_THING"  # [m] ThingPrincipalType: the default
+
+
+class Principals:
+    """The operations of the `iot` model on attachments: modelled input to output members.
+
+    A thing may have several certificates. A certificate has at most one thing, since it is the
+    thing's identity; the service itself allows more.
+    """
+
+    def __init__(self, database: Database, things: Things, certificates: Certificates, arns: Arns):
+        self._database = database
+        self._things = things
+        self._certificates = certificates
+        self._arns = arns
+
+    def thing_of(self, der: bytes) -> str | None:
+        """The thing to which this certificate is attached; None if it is not attached, not ACTIVE,
+        or not one of the registry's.
+        """
+        row = self._database.row(
+            "SELECT thing_name FROM attachment JOIN certificate ON id = certificate_id"
+            " WHERE id = ? AND status = ?",
+            (certificate_id(der), ACTIVE),
+        )
+        return row["thing_name"] if row else None
+
+    def attach_thing_principal(self, params: dict) -> dict:
+        """Attach a certificate to a thing; idempotent.
+
+        InvalidRequestError if the certificate is another thing's.
+        """
+        if params.get("thingPrincipalType", _SHARED) != _SHARED:
+            raise InvalidRequestError(
+                f"The emulator does not support thingPrincipalType {params['thingPrincipalType']}"
+            )
+        name = params["thingName"]
+        with self._database.transaction():
+            self._things.require(name)
+            identifier = self._certificate(params["principal"])
+            owner = self._thing(identifier)
+            if owner is None:
+                self._database.execute(
+                    "INSERT INTO attachment (certificate_id, thing_name) VALUES (?, ?)",
+                    (identifier, name),
+                )
+            elif owner != name:
+                raise InvalidRequestError(
+                    f"The certificate {identifier} is attached to the thing {owner}; the emulator "
+                    "attaches a certificate to one thing only"
+                )
+        return {}
+
+    def detach_thing_principal(self, params: dict) -> dict:
+        """Detach a certificate from a thing; InvalidRequestError if it is not attached to it."""
+        name = params["thingName"]
+        with self._database.transaction():
+            self._things.require(name)
+            identifier = self._certificate(params["principal"])
+            if self._thing(identifier) != name:
+                raise InvalidRequestError(
+                    f"The certificate {identifier} is not attached to the thing {name}"
+                )
+            self._database.execute(
+                "DELETE FROM attachment WHERE certificate_id = ?", (identifier,)
+            )
+        return {}
+
+    def list_thing_principals(self, params: dict) -> dict:
+        """The ARNs of a thing's certificates, a page at a time."""
+        name = params["thingName"]
+        self._things.require(name)
+
+        def rows(after: str | None, limit: int) -> list:
+            return self._database.rows(
+                "SELECT * FROM attachment WHERE thing_name = ? AND certificate_id > ?"
+                " ORDER BY certificate_id LIMIT ?",
+                (name, after or "", limit),
+            )
+
+        token, size = params.get("nextToken"), params.get("maxResults")
+        found, token = page(rows, "certificate_id", token, size)
+        arns = [self._arns.certificate(row["certificate_id"]) for row in found]
+        return {"principals": arns, "nextToken": token}
+
+    def list_principal_things(self, params: dict) -> dict:
+        """The thing of a certificate, as a list of one or none."""
+        thing = self._thing(self._certificate(params["principal"]))
+        return {"things": [] if thing is None else [thing]}
+
+    def _certificate(self, principal: str) -> str:
+        prefix = self._arns.certificate("")
+        if not principal.startswith(prefix):
+            raise InvalidRequestError(
+                f"The principal {principal!r} is no certificate of this registry: {prefix}<id>"
+            )
+        return self._certificates.require(principal[len(prefix) :])["id"]
+
+    def _thing(self, identifier: str) -> str | None:
+        select = "SELECT thing_name FROM attachment WHERE certificate_id = ?"
+        row = self._database.row(select, (identifier,))
+        return row["thing_name"] if row else None
