@@ -7,12 +7,12 @@ from uuid import uuid4
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from ..arns import Arns
 from ..authority import Authority
 from ..clock import VirtualClock, WallClock
 from ..database import Database
 from ..errors import InvalidRequestError, ResourceNotFoundError, ServiceError
 from .paging import page
-from .schema import Arns
 
 _NUMBER = re.compile(r"[0-9]{1,18}")  # sqlite's integers end after 18 digits and some
 ACTIVE, INACTIVE, REVOKED = "ACTIVE", "INACTIVE", "REVOKED"

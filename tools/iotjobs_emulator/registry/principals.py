@@ -1,10 +1,10 @@
 """Attachments: which certificate (a principal of the model) is which thing's."""
 
+from ..arns import Arns
 from ..database import Database
 from ..errors import InvalidRequestError
 from .certificates import ACTIVE, Certificates, certificate_id
 from .paging import page
-from .schema import Arns
 from .things import Things
 
 _SHARED = "NON_EXCLUSIVE_THING"  # [m] ThingPrincipalType: the default

@@ -1,12 +1,13 @@
 """The registry as one: its parts over one database, and the endpoint that devices use."""
 
+from ..arns import Arns
 from ..authority import Authority
 from ..clock import VirtualClock, WallClock
 from ..database import Database
 from ..errors import InvalidRequestError
 from .certificates import Certificates
 from .principals import Principals
-from .schema import SCHEMA, Arns
+from .schema import SCHEMA
 from .things import Things
 
 ENDPOINT_TYPES = ("iot:Data-ATS", "iot:Data", "iot:Jobs", "iot:CredentialProvider")  # [m]

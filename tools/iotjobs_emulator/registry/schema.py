@@ -1,6 +1,4 @@
-"""The registry's tables and the names (ARNs) of what is in them."""
-
-from typing import NamedTuple
+"""The registry's tables."""
 
 SCHEMA = (
     """
@@ -31,16 +29,3 @@ SCHEMA = (
     """,
     "CREATE INDEX IF NOT EXISTS attachment_of_thing ON attachment (thing_name)",
 )
-
-
-class Arns(NamedTuple):
-    """Amazon resource names of one region and account."""
-
-    region: str
-    account: str
-
-    def thing(self, name: str) -> str:
-        return f"arn:aws:iot:{self.region}:{self.account}:thing/{name}"
-
-    def certificate(self, certificate_id: str) -> str:
-        return f"arn:aws:iot:{self.region}:{self.account}:cert/{certificate_id}"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from uuid import uuid4
 
+from ..arns import Arns
 from ..database import Database
 from ..errors import (
     InvalidRequestError,
@@ -12,7 +13,6 @@ from ..errors import (
     VersionConflictError,
 )
 from .paging import page
-from .schema import Arns
 from .unsupported import refuse
 
 ATTRIBUTES = 3  # [m] AttributePayload: of a thing without thing type

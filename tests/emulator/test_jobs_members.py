@@ -1,0 +1,183 @@
+"""Every member of every request: absent, null, at each limit, beyond it, of the wrong type."""
+
+import pytest
+from iotjobs_emulator.errors import InvalidRequestError
+from jobs_world import DOCUMENT, World, thing_arn
+
+START_NEXT = ("data", "start_next_pending_job_execution", {"thingName": "lamp"})
+DESCRIBE = ("data", "describe_job_execution", {"thingName": "lamp", "jobId": "job"})
+UPDATE = (
+    "data",
+    "update_job_execution",
+    {"thingName": "lamp", "jobId": "job", "status": "IN_PROGRESS"},
+)
+PENDING = ("data", "get_pending_job_executions", {"thingName": "lamp"})
+CREATE = (
+    "control",
+    "create_job",
+    {"jobId": "new", "targets": [thing_arn("lamp")], "document": DOCUMENT},
+)
+JOB = ("control", "describe_job", {"jobId": "job"})
+GET_DOCUMENT = ("control", "get_job_document", {"jobId": "job"})
+LIST = ("control", "list_jobs", {})
+CANCEL = ("control", "cancel_job", {"jobId": "job"})
+DELETE = ("control", "delete_job", {"jobId": "job", "force": True})
+DESCRIBE_EXECUTION = (
+    "control",
+    "describe_job_execution",
+    {"jobId": "job", "thingName": "lamp"},
+)
+LIST_FOR_JOB = ("control", "list_job_executions_for_job", {"jobId": "job"})
+LIST_FOR_THING = ("control", "list_job_executions_for_thing", {"thingName": "lamp"})
+CANCEL_EXECUTION = ("control", "cancel_job_execution", {"jobId": "job", "thingName": "lamp"})
+DELETE_EXECUTION = (
+    "control",
+    "delete_job_execution",
+    {"jobId": "job", "thingName": "lamp", "executionNumber": 1, "force": True},
+)
+
+REQUIRED = object()
+NOT_NAMES = ("", "a b", "a/b", "a+", "#", "é", 5, True, ["x"], {})
+NOT_JOB_IDS = (*NOT_NAMES, "a:b", "x" * 65, "$nex", "$next2", "job\n")
+NOT_THING_NAMES = (*NOT_NAMES, "x" * 129, "lamp\n")
+NOT_FLAGS = ("true", "", 0, 1, [], {})
+NOT_NUMBERS = ("1", 1.0, 1.5, True, [], {}, 2**63, -(2**63) - 1)
+NOT_MINUTES = ("5", 0, -2, 10_081, 1.0, True, [], 2**70)
+NOT_TEXTS = ("", "x" * 2029, "a\nb", "\u200b", "\ud800", 5, [])
+NOT_DETAILS = (
+    [],
+    "a",
+    5,
+    {"": "x"},
+    {"k" * 129: "x"},
+    {"a b": "x"},
+    {"k": ""},
+    {"k": "x" * 1025},
+    {"k": "a\tb"},
+    {"k": "\x7f"},
+    {"k": "\u200e"},
+    {"k": "\ue000"},
+    {"k": "\ud800"},
+    {"k": 5},
+    {"k": None},
+    {"k": {}},
+)
+DETAILS = ({}, {"k" * 128: "x" * 1024}, {"a:b_c-9": "é € \U0001f600"})
+MANY_DETAILS = {str(n): "x" for n in range(50)}
+
+# request, member, values that are accepted, values that are refused
+TABLE = [
+    *((request, "thingName", ["lamp"], [REQUIRED, *NOT_THING_NAMES])
+      for request in (START_NEXT, PENDING, DESCRIBE, UPDATE, DESCRIBE_EXECUTION, LIST_FOR_THING,
+                      CANCEL_EXECUTION, DELETE_EXECUTION)),
+    *((request, "jobId", ["job"], [REQUIRED, *NOT_JOB_IDS])
+      for request in (DESCRIBE, UPDATE, JOB, GET_DOCUMENT, CANCEL, DELETE, DESCRIBE_EXECUTION,
+                      LIST_FOR_JOB, CANCEL_EXECUTION, DELETE_EXECUTION)),
+    (UPDATE, "jobId", [], ["$next"]),
+    (START_NEXT, "statusDetails", [None, *DETAILS, MANY_DETAILS], NOT_DETAILS),
+    (START_NEXT, "stepTimeoutInMinutes", [None, 1, 10_080, -1], NOT_MINUTES),
+    (DESCRIBE, "executionNumber", [None, 1], NOT_NUMBERS),
+    (DESCRIBE, "includeJobDocument", [None, True, False], NOT_FLAGS),
+    (UPDATE, "status", ["IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED"], [REQUIRED, "", "X", 1]),
+    (UPDATE, "statusDetails", [None, *DETAILS, MANY_DETAILS], NOT_DETAILS),
+    (UPDATE, "stepTimeoutInMinutes", [None, 1, 10_080, -1], NOT_MINUTES),
+    (UPDATE, "expectedVersion", [None, 1, "1"],
+     ["", "x", "1.0", "-1", " 1", "\u0661", "1" * 20, "9" * 19, 1.0, True, [], {}, 2**63]),
+    (UPDATE, "executionNumber", [None, 1], NOT_NUMBERS),
+    (UPDATE, "includeJobExecutionState", [None, True, False], NOT_FLAGS),
+    (UPDATE, "includeJobDocument", [None, True, False], NOT_FLAGS),
+    (CREATE, "jobId", ["n", "N" * 64, "get", "a_b-9"], [REQUIRED, *NOT_JOB_IDS]),
+    (CREATE, "targets", [], [REQUIRED, [], "x", {}, 5]),
+    (CREATE, "document", ["{}"], [REQUIRED, 5, {}, "x"]),
+    (CREATE, "description", [None, "x", "é" * 2028], NOT_TEXTS),
+    (CREATE, "targetSelection", [None, "SNAPSHOT", "CONTINUOUS"], ["", "snapshot", 5, []]),
+    (CREATE, "timeoutConfig",
+     [None, {}, *({"inProgressTimeoutInMinutes": n} for n in (None, 1, 10_080))],
+     [5, [], "x", *({"inProgressTimeoutInMinutes": n} for n in (*NOT_MINUTES, -1))]),
+    (CREATE, "jobExecutionsRetryConfig",
+     [None,
+      {"criteriaList": [{"failureType": "ALL", "numberOfRetries": 0}]},
+      {"criteriaList": [{"failureType": "FAILED", "numberOfRetries": 10},
+                        {"failureType": "TIMED_OUT", "numberOfRetries": 1}]}],
+     [5, [], {}, {"criteriaList": []}, {"criteriaList": {}}, {"criteriaList": ["FAILED"]},
+      {"criteriaList": [None]}, {"criteriaList": [{}]},
+      {"criteriaList": [{"failureType": "FAILED"}]},
+      {"criteriaList": [{"numberOfRetries": 1}]},
+      {"criteriaList": [{"failureType": "REJECTED", "numberOfRetries": 1}]},
+      {"criteriaList": [{"failureType": "ALL", "numberOfRetries": 11}]},
+      {"criteriaList": [{"failureType": "ALL", "numberOfRetries": -1}]},
+      {"criteriaList": [{"failureType": "ALL", "numberOfRetries": True}]},
+      {"criteriaList": [{"failureType": "ALL", "numberOfRetries": 1}] * 2},
+      {"criteriaList": [{"failureType": t, "numberOfRetries": 1}
+                        for t in ("ALL", "FAILED", "TIMED_OUT")]}]),
+    *((CREATE, name, [None], [{}, "x", []]) for name in
+      ("documentSource", "presignedUrlConfig", "jobExecutionsRolloutConfig", "abortConfig", "tags",
+       "namespaceId", "jobTemplateArn", "documentParameters", "schedulingConfig",
+       "destinationPackageVersions")),
+    *((request, "beforeSubstitution", [None, True, False], NOT_FLAGS)
+      for request in (JOB, GET_DOCUMENT)),
+    (LIST, "status", [None, "IN_PROGRESS", "CANCELED", "COMPLETED", "SCHEDULED",
+                      "DELETION_IN_PROGRESS"], ["", "QUEUED", 5]),
+    (LIST, "targetSelection", [None, "SNAPSHOT", "CONTINUOUS"], ["", "X", 5]),
+    *((LIST, name, [None], ["x"]) for name in ("thingGroupName", "thingGroupId", "namespaceId")),
+    *((request, "maxResults", [None, 1, 250], [0, 251, "5", 1.0, True])
+      for request in (LIST, LIST_FOR_JOB, LIST_FOR_THING)),
+    *((request, "status", [None, "QUEUED", "REMOVED"], ["", "COMPLETED", 5])
+      for request in (LIST_FOR_JOB, LIST_FOR_THING)),
+    (LIST_FOR_THING, "jobId", [None, "job", "other"], NOT_JOB_IDS),
+    *((request, "namespaceId", [None], ["x"])
+      for request in (LIST_FOR_THING, DELETE, DELETE_EXECUTION)),
+    *((request, "force", [None, True, False], NOT_FLAGS)
+      for request in (CANCEL, CANCEL_EXECUTION)),
+    *((request, "force", [True], NOT_FLAGS) for request in (DELETE, DELETE_EXECUTION)),
+    (CANCEL, "reasonCode", [None, "A", "CODE_9", "X" * 128], ["", "a", "A B", "X" * 129, 5]),
+    (CANCEL, "comment", [None, "x", "é" * 2028], NOT_TEXTS),
+    (DESCRIBE_EXECUTION, "executionNumber", [None, 1], NOT_NUMBERS),
+    (CANCEL_EXECUTION, "expectedVersion", [None, 1, "1"], ["", "x", 1.0, True]),
+    (CANCEL_EXECUTION, "statusDetails", [None, *DETAILS], [*NOT_DETAILS, MANY_DETAILS]),
+    (DELETE_EXECUTION, "executionNumber", [1], [REQUIRED, *NOT_NUMBERS]),
+]  # fmt: skip
+
+
+def cases(column):
+    found = []
+    for request, member, *values in TABLE:
+        for value in values[column]:
+            shown = "absent" if value is REQUIRED else ascii(value)[:30]
+            name = f"{request[1]}-{member}-{shown}"
+            found.append(pytest.param(request, member, value, id=name))
+    return found
+
+
+def call(request, **members):
+    plane, name, params = request
+    world = World()
+    world.create("job")
+    return getattr(getattr(world, plane), name)({**params, **members})
+
+
+@pytest.mark.parametrize(("request_", "member", "value"), cases(0))
+def test_a_value_within_the_limits_is_accepted(request_, member, value):
+    call(request_, **{member: value})
+
+
+@pytest.mark.parametrize(("request_", "member", "value"), cases(1))
+def test_a_value_beyond_the_limits_is_refused_by_the_name_of_its_member(request_, member, value):
+    value = None if value is REQUIRED else value
+    names = [
+        member,
+        "criteriaList",
+        "failureType",
+        "numberOfRetries",
+        "inProgressTimeoutInMinutes",
+    ]
+    nested = member.endswith("Config") and isinstance(value, dict)
+    with pytest.raises(InvalidRequestError, match="|".join(names) if nested else member) as caught:
+        call(request_, **{member: value})
+    assert caught.value.message.isascii()
+    assert len(caught.value.message) < 300
+
+
+@pytest.mark.parametrize("request_", [START_NEXT, DESCRIBE, UPDATE, CREATE, LIST, CANCEL], ids=str)
+def test_an_unknown_member_is_ignored(request_):
+    call(request_, whatever={"nested": [1]})

@@ -1,0 +1,96 @@
+"""The requests and answers of the state machine are those of the service models."""
+
+import botocore.session
+import pytest
+from iotjobs_emulator.jobs import new_job
+from jobs_world import DOCUMENT, MINUTE, World, retries, thing_arn
+
+SESSION = botocore.session.get_session()
+MODELS = {
+    "control": SESSION.get_service_model("iot"),
+    "data": SESSION.get_service_model("iot-jobs-data"),
+}
+TYPES = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    "timestamp": int | float,
+    "list": list,
+    "map": dict,
+    "structure": dict,
+}
+
+
+def check(shape, value, where):
+    """`value` has the types of the shape and no member that it has not."""
+    assert isinstance(value, TYPES[shape.type_name]), where
+    if shape.type_name == "structure":
+        for name, member in value.items():
+            assert name in shape.members, f"{where}.{name}"
+            check(shape.members[name], member, f"{where}.{name}")
+    elif shape.type_name == "list":
+        for member in value:
+            check(shape.member, member, where)
+    elif shape.type_name == "map":
+        for member in value.values():
+            check(shape.value, member, where)
+
+
+EXECUTION = {"jobId": "job", "thingName": "lamp"}
+REQUESTS = [
+    ("data", "GetPendingJobExecutions", {"thingName": "lamp"}),
+    ("data", "StartNextPendingJobExecution", {"thingName": "lamp", "stepTimeoutInMinutes": 5}),
+    ("data", "DescribeJobExecution", EXECUTION),
+    ("data", "UpdateJobExecution",
+     EXECUTION | {"status": "FAILED", "includeJobExecutionState": True,
+                  "includeJobDocument": True}),
+    ("control", "CreateJob",
+     {"jobId": "new", "targets": [thing_arn("lamp")], "document": DOCUMENT, "description": "x"}),
+    ("control", "DescribeJob", {"jobId": "job"}),
+    ("control", "DescribeJob", {"jobId": "canceled"}),
+    ("control", "ListJobs", {"maxResults": 1}),
+    ("control", "CancelJob", {"jobId": "job"}),
+    ("control", "DeleteJob", {"jobId": "job", "force": True}),
+    ("control", "GetJobDocument", {"jobId": "job"}),
+    ("control", "DescribeJobExecution", EXECUTION),
+    ("control", "DescribeJobExecution", {"jobId": "canceled", "thingName": "lamp"}),
+    ("control", "ListJobExecutionsForJob", {"jobId": "job", "maxResults": 1}),
+    ("control", "ListJobExecutionsForThing", {"thingName": "lamp", "maxResults": 1}),
+    ("control", "CancelJobExecution", EXECUTION | {"force": True}),
+    ("control", "DeleteJobExecution", EXECUTION | {"executionNumber": 1, "force": True}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("plane", "operation", "params"), REQUESTS)
+def test_an_answer_has_only_what_the_model_has(plane, operation, params):
+    world = World()
+    world.create("canceled", description="x")
+    world.control.cancel_job(
+        {"jobId": "canceled", "force": True, "reasonCode": "R", "comment": "x"}
+    )
+    world.create(
+        "job",
+        timeoutConfig={"inProgressTimeoutInMinutes": 1},
+        jobExecutionsRetryConfig=retries(TIMED_OUT=1),
+    )
+    world.start()
+    world.wait(1.5 * MINUTE)
+    world.start(statusDetails={"step": "1"})
+    model = MODELS[plane].operation_model(operation)
+    answer = getattr(getattr(world, plane), snake(operation))(params)
+    if model.output_shape is None:
+        assert answer == {}
+    else:
+        check(model.output_shape, answer, operation)
+
+
+def snake(name):
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def test_no_member_of_create_job_is_silently_ignored():
+    built = {"jobId", "targets", "document", "description", "targetSelection", "timeoutConfig"}
+    built |= {"jobExecutionsRetryConfig"}
+    members = set(MODELS["control"].operation_model("CreateJob").input_shape.members)
+    assert members == built | set(new_job.NOT_SUPPORTED)

@@ -1,0 +1,102 @@
+"""The one place where the emulator keeps state: a sqlite3 database, in memory or in a file."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+_MEMORY = ":memory:"
+# Another process (someone looking at the state with the sqlite3 shell) may hold the file briefly.
+_BUSY_SECONDS = 5.0
+# begin, commit, rollback of the outermost transaction, and of one inside another
+_STATEMENTS = (
+    ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",)),
+    (
+        "SAVEPOINT inner_transaction",
+        "RELEASE inner_transaction",
+        ("ROLLBACK TO inner_transaction", "RELEASE inner_transaction"),
+    ),
+)
+
+
+class Database:
+    """A sqlite3 connection with re-entrant transactions.
+
+    `path` is a file, or ":memory:". A file that does not exist is created with mode 0600, since it
+    holds the private key of the local CA. Each module creates its own tables with `create`.
+    Used from one thread. Raises sqlite3.Error, or OSError when the file cannot be created.
+    """
+
+    def __init__(self, path: str = _MEMORY):
+        if path != _MEMORY:
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        self._depth = 0
+        self._after_commit: list[Callable[[], None]] = []
+        self.execute("PRAGMA foreign_keys = ON")
+        # A commit is in the file's log before the answer leaves, so it outlives a killed process;
+        # only a power cut may lose the last ones, which spares one fsync for each message.
+        self.execute("PRAGMA journal_mode = WAL")
+        self.execute("PRAGMA synchronous = NORMAL")
+
+    def execute(self, sql: str, values: Iterable | dict = ()) -> sqlite3.Cursor:
+        """Run one statement; outside of `transaction` it is committed at once."""
+        return self._connection.execute(sql, values)
+
+    def row(self, sql: str, values: Iterable | dict = ()) -> sqlite3.Row | None:
+        """The first row of a query, None if there is none."""
+        return self.execute(sql, values).fetchone()
+
+    def rows(self, sql: str, values: Iterable | dict = ()) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        return self.execute(sql, values).fetchall()
+
+    def create(self, *statements: str) -> None:
+        """Run the statements of a schema (CREATE … IF NOT EXISTS) in one transaction."""
+        with self.transaction():
+            for statement in statements:
+                self.execute(statement)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is written, or, when an exception leaves the block, nothing.
+
+        Re-entrant: an inner block that fails takes back its own work only, and what an inner block
+        wrote stays only if the outer one commits.
+        """
+        begin, commit, rollback = _STATEMENTS[self._depth > 0]
+        self.execute(begin)
+        self._depth += 1
+        hooks = len(self._after_commit)
+        try:
+            yield
+            if self._depth == 1:
+                self.execute(commit)
+        except BaseException:
+            del self._after_commit[hooks:]
+            # sqlite has already taken everything back when the disk is full or fails.
+            if self._connection.in_transaction:
+                for statement in rollback:
+                    self.execute(statement)
+            raise
+        else:
+            if self._depth > 1:
+                self.execute(commit)
+        finally:
+            self._depth -= 1
+        if self._depth == 0:
+            hooked, self._after_commit = self._after_commit, []
+            for action in hooked:
+                action()
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Call `action` once the outermost transaction has been committed; never if it is not."""
+        if self._depth == 0:
+            raise RuntimeError("after_commit needs a transaction")
+        self._after_commit.append(action)
+
+    def close(self) -> None:
+        """Close the connection. What was committed stays in the file."""
+        self._connection.close()

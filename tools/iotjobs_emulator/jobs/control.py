@@ -1,0 +1,13 @@
+"""What an operator asks for."""
+
+from .execution_control import ExecutionControl
+from .job_control import JobControl
+
+
+class JobsControl(JobControl, ExecutionControl):
+    """The operations of the control plane that deal with jobs, in the shapes of the model `iot`.
+
+    Each takes and returns a dict of modelled members; times are numbers of seconds since 1970.
+    Every one raises InvalidRequestError for a member of the wrong form, or that is not supported,
+    and ResourceNotFoundError for a thing, job or execution that does not exist.
+    """

@@ -1,0 +1,58 @@
+"""What the service tells a thing without being asked (WIRE.md, Notifications)."""
+
+from dataclasses import dataclass
+
+from ..limits import NOTIFIED_EXECUTIONS
+from . import shapes
+from .store import Store
+
+NOTIFY = "notify"
+NOTIFY_NEXT = "notify-next"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A message for the topic `$aws/things/<thing_name>/jobs/<kind>`.
+
+    `payload` has the shape of the MQTT API; the documents in it are shared, so do not change it.
+    """
+
+    thing_name: str
+    kind: str
+    payload: dict
+
+
+class PendingWatch:
+    """Compares the pending list of each thing before and after an operation."""
+
+    def __init__(self, store: Store):
+        self._store = store
+        self._before: dict[str, list[int]] = {}
+
+    def touch(self, thing_name: str) -> None:
+        """To be called before an execution of this thing changes, comes or goes."""
+        if thing_name not in self._before:
+            self._before[thing_name] = self._store.pending_seqs(thing_name)
+
+    def notifications(self, now: float) -> list[Notification]:
+        """What has to be published after the operation: notify when the list has another set of
+        executions, then notify-next when another one is its head."""
+        found = []
+        for thing_name, before in self._before.items():
+            after = self._store.pending_seqs(thing_name)
+            joined_or_left = set(before) != set(after)
+            next_changed = before[:1] != after[:1]
+            if not (joined_or_left or next_changed):
+                continue
+            pending = self._store.pending(thing_name, NOTIFIED_EXECUTIONS)
+            if joined_or_left:
+                payload = {"timestamp": int(now), "jobs": shapes.by_status(pending)}
+                found.append(Notification(thing_name, NOTIFY, payload))
+            if next_changed:
+                payload = {"timestamp": int(now)}
+                if pending:
+                    document = self._store.document(pending[0].job_id)
+                    head = shapes.execution_data(pending[0], now, document)
+                    payload["execution"] = shapes.for_mqtt(head)
+                found.append(Notification(thing_name, NOTIFY_NEXT, payload))
+        return found

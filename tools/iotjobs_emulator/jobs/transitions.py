@@ -1,0 +1,136 @@
+"""How an execution moves between its states, and what follows for its timers and its job.
+
+WIRE.md, Versions and states, and Timers and the control plane. The callers have checked that the
+transition is allowed. Each change takes place at `operation.now`, raises the version by one, and
+is seen by the operation's watch, so that the notifications follow by themselves.
+"""
+
+from . import timers
+from .operation import Operation
+from .records import Execution
+from .states import (
+    CANCELED,
+    COMPLETED,
+    IN_PROGRESS,
+    QUEUED,
+    REJECTED,
+    REMOVED,
+    RETRY_ALL,
+    RETRYABLE,
+    SNAPSHOT,
+    TERMINAL,
+    TIMED_OUT,
+)
+
+
+def queue(
+    operation: Operation,
+    thing_name: str,
+    job_id: str,
+    number: int = 1,
+    retries: dict[str, int] | None = None,
+) -> None:
+    """Add a new execution of a job to the end of a thing's pending list."""
+    operation.watch.touch(thing_name)
+    now = operation.now
+    operation.store.add_execution(
+        Execution(thing_name, job_id, number, QUEUED, now, now, retries=retries or {})
+    )
+
+
+def report(
+    operation: Operation,
+    execution: Execution,
+    status: str,
+    details: dict[str, str] | None,
+    step_minutes: int | None,
+) -> None:
+    """A device reports `status`: IN_PROGRESS, SUCCEEDED, FAILED or REJECTED.
+
+    `details` None leaves the statusDetails as they are. `step_minutes` counts only with
+    IN_PROGRESS: whatever ends an execution ends its timers.
+    """
+    if status != REJECTED and execution.started_at is None:
+        execution.started_at = operation.now
+    if status == IN_PROGRESS:
+        if execution.status != IN_PROGRESS:
+            timers.start_in_progress(operation.store, execution, operation.now)
+        timers.set_step(operation.store, execution, step_minutes, operation.now)
+    _change(operation, execution, status, details)
+
+
+def cancel(
+    operation: Operation,
+    execution: Execution,
+    force: bool,
+    details: dict[str, str] | None = None,
+) -> None:
+    """An operator cancels a pending execution."""
+    execution.force_canceled = force
+    _change(operation, execution, CANCELED, details)
+
+
+def time_out(operation: Operation, execution: Execution) -> None:
+    """A timer of the execution fires."""
+    _change(operation, execution, TIMED_OUT)
+
+
+def remove(operation: Operation, execution: Execution) -> None:
+    """The thing of a pending execution is no longer a target of the job."""
+    _change(operation, execution, REMOVED)
+
+
+def delete(operation: Operation, execution: Execution) -> None:
+    """Forget an execution, whatever its state."""
+    operation.watch.touch(execution.thing_name)
+    operation.store.delete_execution(execution)
+    _complete_job(operation, execution.job_id)
+
+
+def _change(
+    operation: Operation,
+    execution: Execution,
+    status: str,
+    details: dict[str, str] | None = None,
+) -> None:
+    operation.watch.touch(execution.thing_name)
+    execution.status = status
+    execution.version += 1
+    execution.last_updated_at = operation.now
+    if details is not None:
+        execution.details = details
+    operation.store.save_execution(execution)
+    if status in TERMINAL:
+        operation.store.clear_timers(execution.seq)
+        if status in RETRYABLE:
+            _retry(operation, execution)
+        _complete_job(operation, execution.job_id)
+
+
+def _retry(operation: Operation, execution: Execution) -> None:
+    """Queue the next execution if the job, which must be running, has a retry left for this end.
+
+    A criterion for this very failure type comes before the one for ALL; each counts its own uses.
+    """
+    status, criteria = operation.store.job_members(execution.job_id, "status", "retry_criteria")
+    allowed = {c["failureType"]: c["numberOfRetries"] for c in criteria}
+    criterion = execution.status if execution.status in allowed else RETRY_ALL
+    used = execution.retries.get(criterion, 0)
+    if status == IN_PROGRESS and used < allowed.get(criterion, 0):
+        queue(
+            operation,
+            execution.thing_name,
+            execution.job_id,
+            execution.number + 1,
+            {**execution.retries, criterion: used + 1},
+        )
+
+
+def _complete_job(operation: Operation, job_id: str) -> None:
+    """A running SNAPSHOT job is COMPLETED once every execution is terminal."""
+    status, selection = operation.store.job_members(job_id, "status", "target_selection")
+    if status == IN_PROGRESS and selection == SNAPSHOT and not operation.store.has_pending(job_id):
+        job = operation.store.job(job_id)
+        job.status = COMPLETED
+        job.completed_at = job.last_updated_at = operation.now
+        operation.store.save_job(job)

@@ -1,0 +1,40 @@
+"""The limits of the Jobs API: numbers, patterns and character rules. The broker has its own.
+
+Sources: WIRE.md, section Limits; [m]: the service models `iot` and `iot-jobs-data` as botocore
+ships them; [e]: the emulator's own.
+"""
+
+import re
+import unicodedata
+
+THING_NAME = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
+JOB_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+NEXT_JOB = "$next"
+DETAILS_KEY = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
+REASON_CODE = re.compile(r"[A-Z0-9_]{1,128}")  # [m] ReasonCode
+EXPECTED_VERSION_DIGITS = re.compile(r"[0-9]{1,19}")
+
+CLIENT_TOKEN_BYTES = 64
+DETAILS_VALUE_CHARACTERS = 1024
+CONTROL_PLANE_DETAILS = 10
+TEXT_CHARACTERS = 2028  # [m] JobDescription, Comment
+JOB_DOCUMENT_BYTES = 32_768
+JOB_DOCUMENT_DEPTH = 256  # [e] what every JSON reader on the way takes without trouble
+
+TIMEOUT_MINUTES = range(1, 10_080 + 1)
+NO_STEP_TIMER = -1
+RETRIES = range(10 + 1)
+RETRY_CRITERIA = range(1, 2 + 1)  # [m] RetryCriteriaList
+LONG = range(-(2**63), 2**63)  # [m] type long
+
+NOTIFIED_EXECUTIONS = 15
+PAGE_SIZES = range(1, 250 + 1)  # [m] LaserMaxResults
+
+
+def has_control_characters(text: str) -> bool:
+    r"""Whether `text` has a character of Unicode category C, which `[^\p{C}]` excludes.
+
+    Category C holds controls, formats, surrogates, private use and unassigned code points; a text
+    without them can therefore be written as UTF-8.
+    """
+    return not text.isprintable() and any(unicodedata.category(c)[0] == "C" for c in text)
