@@ -1,7 +1,7 @@
 """The environment that the tools run in: `.venv`, made on the first run from PyPI alone.
 
-For the scripts beside this file, which start under any Python and go on under that of `.venv`. Only
-the standard library is used here.
+For the scripts beside this file, which start under any Python and go on under that of `.venv`.
+Only the standard library is used here.
 """
 
 import contextlib
@@ -37,12 +37,11 @@ if not index:
     from pip._internal.models.index import PyPI
     index = [PyPI.simple_url]
 version, sha256, folder = sys.argv[1:]
-found = PackageFinder(index_urls=index[:1]).find_best_match("micropython-umqtt.simple==" + version)
+finder = PackageFinder(index_urls=index[:1])
+found = finder.find_best_match("micropython-umqtt.simple==" + version)
 if found.best is None:
     sys.exit("the package index has no micropython-umqtt.simple " + version)
-link = found.best.link
-link.hashes = {"sha256": [sha256]}
-PackageFinder(index_urls=index[:1]).download_and_unpack(link, pathlib.Path(folder))
+finder.download_and_unpack(found.best.link, pathlib.Path(folder), hashes={"sha256": [sha256]})
 """
 
 _PROBE = """
@@ -52,7 +51,7 @@ import tls
 """
 
 
-class Unusable(Exception):
+class UnusableError(Exception):
     """Something that the tools need is missing; the message says what, and the way out."""
 
 
@@ -60,12 +59,12 @@ def enter(script):
     """Go on with `script` under the Python of `.venv`, which is made if it is not there yet."""
     try:
         if sys.version_info < OLDEST_PYTHON:
-            raise Unusable(
+            raise UnusableError(
                 "Python %d.%d or newer is needed, this is %d.%d: start %s with another one"
                 % (*OLDEST_PYTHON, *sys.version_info[:2], script)
             )
         prepare()
-    except Unusable as error:
+    except UnusableError as error:
         sys.exit("%s: %s" % (pathlib.Path(script).name, error))
     if pathlib.Path(sys.prefix) != VENV:
         python = str(python_of(VENV))
@@ -74,12 +73,12 @@ def enter(script):
 
 
 def prepare():
-    """Make `.venv` if it is not there, or made of other requirements. Raises Unusable."""
+    """Make `.venv` if it is not there, or made of other requirements. Raises UnusableError."""
     requirements = TOOLS / "requirements.txt"
     mark = "\n".join((requirements.read_text(), UMQTT_SHA256, sys.version))
     with _made_once(VENV, mark) as needed:
         if needed:
-            _say("first run: setting up .venv from PyPI (about a minute; later runs need no network)")
+            _say("first run: setting up .venv from PyPI (a minute; no network is needed later)")
             _make_venv(VENV, requirements)
             _say("fetching umqtt.simple %s" % UMQTT_VERSION)
             _run(
@@ -87,12 +86,14 @@ def prepare():
                 "umqtt.simple could not be fetched: is the package index reachable?",
             )
             if not (UMQTT / "umqtt" / "simple.py").is_file():
-                raise Unusable("micropython-umqtt.simple %s holds no umqtt/simple.py" % UMQTT_VERSION)
+                raise UnusableError(
+                    "micropython-umqtt.simple %s holds no umqtt/simple.py" % UMQTT_VERSION
+                )
             _say("ready")
 
 
 def prepare_aws():
-    """Make `.venv-aws` with the `aws` command line; returns its path. Raises Unusable."""
+    """Make `.venv-aws` with the `aws` command line; returns its path. Raises UnusableError."""
     requirements = TOOLS / "requirements-aws.txt"
     mark = "\n".join((requirements.read_text(), sys.version))
     with _made_once(AWS_VENV, mark) as needed:
@@ -108,7 +109,7 @@ def python_of(venv):
 
 
 def micropython():
-    """The path of the MicroPython to use: MICROPYTHON, else that of `.venv`. Raises Unusable."""
+    """The MicroPython to use: MICROPYTHON, else that of `.venv`. Raises UnusableError."""
     given = os.environ.get("MICROPYTHON")
     path = given or str(VENV / "bin" / "micropython")
     found = shutil.which(path)
@@ -116,24 +117,24 @@ def micropython():
         way_out = "MICROPYTHON names the path of one"
         if not given:
             way_out = "PyPI has none for this machine: build the unix port, and set MICROPYTHON"
-        raise Unusable("no MicroPython at %s: %s" % (path, way_out))
+        raise UnusableError("no MicroPython at %s: %s" % (path, way_out))
     try:
         probe = subprocess.run([found, "-c", _PROBE], capture_output=True, text=True, timeout=20)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unusable("%s does not run: %s" % (found, error)) from error
+        raise UnusableError("%s does not run: %s" % (found, error)) from error
     try:
         version = tuple(int(number) for number in probe.stdout.split())
     except ValueError:
         version = ()
     if not version:
-        raise Unusable("%s is no MicroPython: %s" % (found, probe.stderr.strip()[-200:]))
+        raise UnusableError("%s is no MicroPython: %s" % (found, probe.stderr.strip()[-200:]))
     if version < OLDEST_MICROPYTHON:
-        raise Unusable(
+        raise UnusableError(
             "%s is MicroPython %s: %s or newer is needed"
             % (found, _dotted(version), _dotted(OLDEST_MICROPYTHON))
         )
     if probe.returncode:
-        raise Unusable(
+        raise UnusableError(
             "%s has no TLS (the module tls): build it with MICROPY_PY_SSL=1 and mbedtls, or unset "
             "MICROPYTHON" % found
         )
@@ -171,8 +172,8 @@ def _make_venv(folder, requirements):
     )
     _say("installing %s" % requirements.relative_to(ROOT))
     _run(
-        [python_of(folder), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        + ["--requirement", requirements],
+        [python_of(folder), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        + ["install", "--requirement", requirements],
         "pip could not install %s: is the package index reachable?" % requirements.name,
     )
 
@@ -180,7 +181,7 @@ def _make_venv(folder, requirements):
 def _run(command, otherwise):
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     if done.returncode:
-        raise Unusable("%s\n%s" % (otherwise, (done.stderr or done.stdout).strip()[-2000:]))
+        raise UnusableError("%s\n%s" % (otherwise, (done.stderr or done.stdout).strip()[-2000:]))
 
 
 def _say(text):

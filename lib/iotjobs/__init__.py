@@ -19,8 +19,10 @@ def __getattr__(name):
     home = _HOMES.get(name, name)
     try:
         value = __import__(home, globals(), None, (name,), 1)
-    except ImportError:
-        raise AttributeError(name)
+    except ImportError as error:
+        if "'%s.%s'" % (__name__, name) in str(error):
+            raise AttributeError(name)
+        raise  # the module is there, something that it needs is not
     if home != name:
         value = getattr(value, name)
     globals()[name] = value

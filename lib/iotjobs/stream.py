@@ -21,6 +21,8 @@ CONNACK = "connack"  # the broker refused the connection
 LOST = "lost"  # the connection ended, or the peer fell silent
 PROTOCOL = "protocol"  # the peer said what it must not say
 
+_IPPROTO_TCP = const(6)
+_TCP_NODELAY = const(1)
 _FATAL_ALERT = const(-30592)  # MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
 
 
@@ -115,6 +117,11 @@ class Stream:
         if not events:
             return False
         self._poller = None
+        try:
+            # Two small packets in a row would wait for the peer's delayed acknowledgement.
+            self._raw.setsockopt(_IPPROTO_TCP, _TCP_NODELAY, 1)
+        except (OSError, ValueError):  # a port whose lwIP does not offer it
+            pass
         if events[0][1] & (select.POLLERR | select.POLLHUP):
             try:
                 self._raw.readinto(bytearray(1))

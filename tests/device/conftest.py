@@ -24,14 +24,12 @@ class DeviceTestFailed(Exception):
 def interpreter():
     try:
         return environment.micropython()
-    except environment.Unusable as error:
+    except environment.UnusableError as error:
         pytest.exit(str(error), returncode=3)
 
 
-def pytest_collect_file(file_path, parent):
-    if file_path.suffix == ".py" and file_path.name.startswith("test_"):
-        return DeviceFile.from_parent(parent, path=file_path)
-    return None
+def pytest_pycollect_makemodule(module_path, parent):
+    return DeviceFile.from_parent(parent, path=module_path)
 
 
 class DeviceFile(pytest.File):

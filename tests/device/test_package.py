@@ -1,0 +1,29 @@
+"""What `import iotjobs` gives, and what it costs."""
+
+import sys
+
+import iotjobs
+from support import equal, raises
+
+
+def test_the_public_names_are_there():
+    for name in iotjobs._HOMES:
+        equal(getattr(iotjobs, name).__name__, name)
+
+
+def test_a_program_with_its_own_mqtt_client_does_not_load_ours():
+    from iotjobs import JobsClient
+
+    equal(JobsClient.__name__, "JobsClient")
+    equal("iotjobs.mqtt" in sys.modules, False)
+    equal("umqtt.simple" in sys.modules, False)
+
+
+def test_a_name_that_is_not_there_is_no_attribute():
+    equal(hasattr(iotjobs, "nothing"), False)
+
+
+def test_a_missing_dependency_is_named():
+    sys.path[:] = [path for path in sys.path if "micropython-lib" not in path]
+    error = raises(ImportError, getattr, iotjobs, "MQTTLink")
+    equal("umqtt" in str(error), True)
