@@ -12,6 +12,7 @@ _HOMES = {
     "MQTTLink": "mqtt",
     "LinkError": "stream",
 }
+__all__ = tuple(_HOMES)
 
 
 def __getattr__(name):

@@ -49,7 +49,7 @@ def tls_context(cert, key, ca):
         if cert is not None:
             context.load_cert_chain(_der("cert", cert), _der("key", key))
     except OSError as error:  # an unreadable file has its own number, mbedtls a negative one
-        raise ValueError("cannot use ca, cert or key: %s" % error) from error
+        raise ValueError("cannot use ca, cert or key: %s" % error)
     return context
 
 
@@ -63,7 +63,7 @@ def _der(role, source):
             with open(source, "rb") as file:
                 source = file.read()
         except OSError as error:
-            raise ValueError("%s cannot be read: %s" % (shown, error)) from error
+            raise ValueError("%s cannot be read: %s" % (shown, error))
     if not source or source[0] != 0x30:  # every certificate and key is a DER SEQUENCE
         raise ValueError("%s is not DER (PEM must be converted first)" % shown)
     return source
@@ -91,7 +91,7 @@ class Stream:
         try:
             infos = socket.getaddrinfo(self._host, self._port, 0, socket.SOCK_STREAM)
         except OSError as error:
-            raise LinkError(DNS, "no address for %s: %s" % (self._host, error)) from error
+            raise LinkError(DNS, "no address for %s: %s" % (self._host, error))
         if not infos:
             raise LinkError(DNS, "no address for %s" % self._host)
         info = infos[0]
@@ -105,7 +105,7 @@ class Stream:
             self._socket.connect(info[-1])
         except OSError as error:
             if abs(error.errno) != errno.EINPROGRESS:
-                raise self._unreachable(error) from error
+                raise self._unreachable(error)
         self._poller = select.poll()
         self._poller.register(self._socket, select.POLLOUT)
 
@@ -126,7 +126,7 @@ class Stream:
             try:
                 self._raw.readinto(bytearray(1))
             except OSError as error:
-                raise self._unreachable(error) from error
+                raise self._unreachable(error)
             raise self._unreachable("refused")
         if self._context:
             self._socket = self._context.wrap_socket(
@@ -139,9 +139,9 @@ class Stream:
         try:
             written = self._socket.write(buf, start, end - start)
         except OSError as error:
-            raise self._broken(error) from error
+            raise self._broken(error)
         except ValueError as error:
-            raise self._refused(error) from error
+            raise self._refused(error)
         if not written:
             return start
         self.secure = True
@@ -152,9 +152,9 @@ class Stream:
         try:
             count = self._socket.readinto(buf, size)
         except OSError as error:
-            raise self._broken(error) from error
+            raise self._broken(error)
         except ValueError as error:
-            raise self._refused(error) from error
+            raise self._refused(error)
         if count is None:
             return 0
         if count == 0:

@@ -2,6 +2,8 @@
 
 import json
 
+from iotjobs.codec import check
+
 
 def equal(got, wanted, case=None):
     """Fail, with both values, unless they are equal and of one type."""
@@ -17,6 +19,12 @@ def raises(kind, function, *arguments, **named):
     except kind as error:
         return error
     raise AssertionError("%r %r did not raise %s" % (function, arguments, kind.__name__))
+
+
+def strict(text):
+    """What JSON bytes say; for what json.loads lets pass although it is no JSON, JSONError."""
+    check(text)
+    return json.loads(text)
 
 
 class Clock:
@@ -41,8 +49,10 @@ class ScriptedLink:
         self.closed = True
         self.connected = False
         self.acknowledged = True
+        self.slow = False  # it is still connecting
         self.fail = None  # raised by the next poll, or by open
         self.opened = 0
+        self.subscriptions = 0
         self.filters = None
         self.sent = []
         self.handled = []  # what the receiver said to each message
@@ -59,7 +69,7 @@ class ScriptedLink:
 
     def poll(self):
         self._raise()
-        if not self.closed:
+        if not self.closed and not self.slow:
             self.connected = True
         while self._inbox:
             tail, payload, size = self._inbox.pop(0)
@@ -72,13 +82,14 @@ class ScriptedLink:
                 self.handled.append(self.receiver(buf, 2, end, buf, end, len(buf)))
 
     def begin_subscribe(self, filters, qos=0):
+        self.subscriptions += 1
         self.filters = [bytes(topic).decode() for topic in filters]
         self.qos = qos
 
     def publish_from(self, buf, topic_start, topic_end, end):
         topic = bytes(buf[topic_start:topic_end]).decode()
         assert topic.startswith(self.prefix), topic
-        self.sent.append((topic[len(self.prefix) :], json.loads(bytes(buf[topic_end:end]))))
+        self.sent.append((topic[len(self.prefix) :], strict(bytes(buf[topic_end:end]))))
 
     def _raise(self):
         if self.fail:

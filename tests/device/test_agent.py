@@ -1,7 +1,8 @@
 """The state loop against a link whose other end is the test."""
 
+from iotjobs import agent as agent_module
 from iotjobs.agent import JobsAgent, RequestRejected
-from iotjobs.job import JobFailed, JobRejected
+from iotjobs.job import Job, JobFailed, JobRejected
 from iotjobs.stream import LOST, LinkError
 from support import Clock, ScriptedLink, equal
 
@@ -76,6 +77,28 @@ def test_it_connects_subscribes_and_asks_before_it_is_idle():
     equal(bench.agent.state, "IDLE")
     bench.poll(10)
     equal(len(bench.link.sent), 1)
+
+
+def test_it_subscribes_once_and_waits_for_the_acknowledgement():
+    bench = Bench()
+    bench.link.acknowledged = False
+    bench.poll(10)
+    equal((bench.link.subscriptions, bench.link.sent, bench.agent.state), (1, [], "CONNECTING"))
+    bench.link.acknowledged = True
+    bench.poll(2)
+    equal(bench.link.subscriptions, 1)
+    equal(bench.link.last(), ("start-next", {}))
+
+
+def test_while_it_connects_it_does_not_begin_again():
+    bench = Bench()
+    bench.link.slow = True
+    bench.poll(10)
+    bench.clock.now += 60_000
+    bench.poll(10)
+    equal((bench.link.opened, bench.agent.state), (1, "CONNECTING"))
+    bench.link.slow = False
+    bench.online()
 
 
 def test_with_subscribe_responses_answers_are_subscribed_to_as_well():
@@ -252,6 +275,8 @@ def test_a_notification_that_still_lists_the_job_disturbs_nothing():
     bench.link.deliver("notify-next", {"execution": {"jobId": "j1"}})
     bench.poll()
     equal(len(bench.link.sent), sent)
+    bench.accept()
+    equal([tail for tail, _ in bench.link.sent[sent:]], ["j1/update"])
 
 
 def test_a_canceled_job_is_closed_and_nothing_is_reported():
@@ -289,7 +314,99 @@ def test_a_job_that_the_service_still_holds_goes_on_with_its_version():
     bench.poll()
     equal(bench.cleaned, [])
     tail, update = bench.link.last()
-    equal((tail, update["expectedVersion"]), ("j1/update", 50))
+    wanted = ("j1/update", "IN_PROGRESS", 50)
+    equal((tail, update["status"], update["expectedVersion"]), wanted)
+
+
+def test_a_job_that_has_ended_by_what_describe_says_is_closed():
+    for execution in ({"jobId": "j1", "status": "CANCELED", "versionNumber": 9}, None):
+        bench = running()
+        bench.link.deliver("notify", {"jobs": {}})
+        bench.poll()
+        bench.accept()
+        equal(bench.link.last()[0], "j1/get")
+        bench.link.answer({"execution": execution})
+        bench.poll()
+        equal((bench.cleaned, bench.agent.job), (["j1"], None))
+        equal(bench.link.last(), ("start-next", {}))
+        bench.accept()
+        bench.start({"operation": "steps", "times": 9}, "j2")
+        bench.link.deliver("notify-next", {"execution": {"jobId": "j2"}})
+
+
+def test_the_question_what_became_of_a_job_is_asked_until_it_is_answered():
+    bench = running()
+    bench.link.deliver("notify", {"jobs": {}}, 9999)  # too large to be read
+    bench.poll()
+    bench.accept()
+    for count in range(2):
+        equal(bench.link.last()[0], "j1/get", count)
+        sent = len(bench.link.sent)
+        bench.poll(3)
+        equal(len(bench.link.sent), sent)
+        if count:
+            bench.link.answer(size=9999)
+            bench.poll()
+        bench.clock.now += 60_000
+        bench.poll()
+    equal(bench.link.last()[0], "j1/get")
+    equal(bench.cleaned, [])
+
+
+def test_large_messages_that_are_not_ours_change_nothing():
+    bench = Bench()
+    bench.online()
+    bench.accept()
+    bench.link.answer(size=9999)  # a second copy of an answer
+    bench.link.prefix = "lamp/"
+    bench.link.deliver("set", {}, 9999)
+    bench.poll(3)
+    equal((len(bench.link.sent), bench.agent.state), (1, "IDLE"))
+
+
+def test_without_memory_for_the_document_the_job_is_rejected():
+    class NoMemory:
+        def __init__(self, *arguments):
+            agent_module.Job = Job
+            raise MemoryError
+
+    bench = Bench()
+    bench.online()
+    agent_module.Job = NoMemory
+    bench.start({"operation": "plain"})
+    equal(bench.link.last(), ("$next/get", {"includeJobDocument": False}))
+    bench.link.answer({"execution": {"jobId": "j1", "versionNumber": 2, "executionNumber": 1}})
+    bench.poll(2)
+    tail, update = bench.link.last()
+    equal((tail, update["status"]), ("j1/update", "REJECTED"))
+    equal(update["statusDetails"], {"reason": "no memory for the job document"})
+
+
+def test_a_large_job_that_is_gone_before_it_is_refused_is_forgotten():
+    for message, verdict in (({}, "accepted"), ({"code": "ResourceNotFound"}, "rejected")):
+        bench = Bench()
+        bench.online()
+        bench.link.answer(size=9999)
+        bench.poll()
+        sent = len(bench.link.sent)
+        bench.poll(3)
+        equal((bench.link.last()[0], len(bench.link.sent)), ("$next/get", sent))
+        bench.link.answer(message, verdict)
+        bench.poll()
+        if verdict == "rejected":
+            bench.clock.now += 60_000
+        bench.poll(2)
+        equal([tail for tail, _ in bench.link.sent[sent:]], ["start-next"], verdict)
+
+
+def test_reasons_have_no_control_characters():
+    bench = Bench()
+    bench.error = JobFailed("a\x00b\x1fc !d\x7fe\x80f\x9fg\xa0h")
+    bench.online()
+    bench.start({"operation": "raise"})
+    bench.poll()
+    wanted = {"reason": "a b c !d e f g\xa0h"}
+    equal(bench.link.last()[1]["statusDetails"], wanted)
 
 
 def test_an_update_that_is_refused_is_settled_by_what_it_says():
@@ -422,6 +539,121 @@ def test_after_a_lost_connection_it_asks_what_became_of_the_job():
     equal((tail, update["expectedVersion"], bench.calls), ("j1/update", 9, ["j1"]))
 
 
+def test_between_two_tries_it_waits():
+    bench = Bench()
+    for failures in range(1, 30):
+        bench.link.fail = LinkError(LOST, "gone")
+        bench.poll()
+        equal(bench.link.opened, failures - 1 if failures > 1 else 0, failures)
+        bench.poll(5)
+        equal(bench.link.closed, True)
+        bench.clock.now += 60_001
+        bench.poll()
+        equal(bench.link.opened, failures)
+
+
+def test_after_a_lost_connection_an_idle_agent_subscribes_and_asks_again():
+    for close in (False, True):
+        bench = Bench()
+        bench.online()
+        bench.accept()
+        equal(bench.agent.state, "IDLE")
+        if close:
+            bench.link.close()  # by the application
+        else:
+            bench.link.fail = LinkError(LOST, "gone")
+        bench.poll()
+        bench.clock.now += 60_000
+        bench.poll(4)
+        equal((bench.link.opened, bench.link.subscriptions), (2, 2), close)
+        equal([tail for tail, _ in bench.link.sent], ["start-next"] * 2, close)
+
+
+def test_a_request_on_a_lost_connection_is_made_again_and_its_late_answer_ignored():
+    bench = Bench()
+    bench.online()
+    bench.link.fail = LinkError(LOST, "gone")
+    bench.poll()
+    bench.clock.now += 60_000
+    bench.poll(3)
+    old = {"jobId": "old", "jobDocument": {"operation": "plain"}}
+    bench.link.answer({"execution": old}, request=0)
+    bench.poll()
+    equal((bench.calls, len(bench.link.sent)), ([], 2))
+    bench.accept()
+    equal(bench.agent.state, "IDLE")
+
+
+def test_requests_without_an_answer_are_counted_in_a_row():
+    bench = Bench()
+    bench.online()
+    for _ in range(10):  # every second answer is lost
+        bench.clock.now += 10_000
+        bench.poll()
+        bench.accept()
+        bench.link.deliver("notify-next", {"execution": {"jobId": "j"}})
+        bench.poll()
+    equal(bench.link.opened, 1)
+    for _ in range(2):
+        bench.clock.now += 10_000
+        bench.poll()
+    bench.link.fail = LinkError(LOST, "gone")  # the new connection begins a new count
+    bench.poll()
+    bench.clock.now += 60_000
+    bench.poll(4)
+    for _ in range(2):
+        bench.clock.now += 10_000
+        bench.poll()
+    equal(bench.link.opened, 2)
+
+
+def test_progress_without_an_answer_is_sent_again_unless_there_is_newer():
+    bench = Bench()
+    steps = []
+
+    @bench.agent.handler("slow")
+    def slow(job):
+        yield {"at": "1"}
+        while True:
+            yield steps.pop(0) if steps else None
+
+    bench.online()
+    bench.start({"operation": "slow"})
+    bench.poll()
+    equal(bench.link.last()[1]["statusDetails"], {"at": "1"})
+    bench.clock.now += 10_000
+    bench.poll()
+    equal(bench.link.last()[1]["statusDetails"], {"at": "1"})
+    equal(len(bench.link.sent), 3)
+    bench.accept()
+    bench.poll(5)
+    equal(len(bench.link.sent), 3)  # accepted: it is not sent again
+    steps.append({"at": "2"})
+    bench.poll(2)
+    equal(bench.link.last()[1]["statusDetails"], {"at": "2"})
+    steps.append({"at": "3"})
+    bench.poll()
+    bench.clock.now += 10_000
+    bench.poll()
+    equal(bench.link.last()[1]["statusDetails"], {"at": "3"})
+
+
+def test_the_last_progress_goes_along_when_a_handler_fails():
+    bench = Bench()
+
+    @bench.agent.handler("breaks")
+    def breaks(job):
+        yield {"step": "1"}
+        raise ValueError("no")
+
+    bench.online()
+    bench.start({"operation": "breaks"})
+    bench.poll()
+    bench.accept()
+    equal(bench.link.last()[1]["status"], "FAILED")
+    equal(bench.link.last()[1]["statusDetails"], {"step": "1", "reason": "ValueError: no"})
+
+
 def test_a_result_is_reported_after_the_connection_came_back():
     bench = Bench()
     bench.online()
@@ -460,8 +692,12 @@ def test_details_that_cannot_be_sent_end_the_job_with_the_reason():
         bench = Bench()
 
         @bench.agent.handler("odd")
-        def odd(job, details=details):
-            yield details
+        def odd(job, details=details, cleaned=bench.cleaned):
+            try:
+                while True:
+                    yield details
+            finally:
+                cleaned.append(job.job_id)
 
         bench.online()
         bench.start({"operation": "odd"})
@@ -469,6 +705,7 @@ def test_details_that_cannot_be_sent_end_the_job_with_the_reason():
         tail, update = bench.link.last()
         equal((tail, update["status"]), ("j1/update", "FAILED"), details)
         equal(why in update["statusDetails"]["reason"], True, update)
+        equal(bench.cleaned, ["j1"], details)
 
 
 def test_a_result_with_details_that_cannot_be_sent_keeps_its_status():
@@ -479,7 +716,7 @@ def test_a_result_with_details_that_cannot_be_sent_keeps_its_status():
     tail, update = bench.link.last()
     equal(update["status"], "SUCCEEDED")
     equal("bad key" in update["statusDetails"]["reason"], True)
-    bench.link.answer({"code": "InvalidRequest", "message": "still bad"}, "rejected")
+    bench.link.answer({"code": "InvalidRequest"}, "rejected")
     bench.poll()
     bench.clock.now += 60_000
     bench.poll()

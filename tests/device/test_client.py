@@ -15,7 +15,7 @@ from iotjobs.topics import (
     START_NEXT,
     UPDATE,
 )
-from support import equal, raises
+from support import equal, raises, strict
 
 PREFIX = "$aws/things/MyThing/jobs/"
 
@@ -27,7 +27,7 @@ class Publisher:
         self.sent = []
 
     def publish(self, topic, payload):
-        self.sent.append((bytes(topic).decode(), json.loads(bytes(payload))))
+        self.sent.append((bytes(topic).decode(), strict(bytes(payload))))
 
 
 def client():

@@ -3,7 +3,7 @@
 import json
 
 from iotjobs.codec import BufferFull, JSONError, Reader, Writer
-from support import equal, raises
+from support import equal, raises, strict
 
 NAMES = b"\x00\x01a\x00\x01b\x00\x00"
 
@@ -101,7 +101,7 @@ def test_members_are_written_as_json():
         writer.tagged(b'"t":', b"ab-", 7)
 
     equal(
-        json.loads(written(fill)),
+        strict(written(fill)),
         {
             "s": 'q"\\\né',
             "raw": "bytes",
@@ -115,6 +115,28 @@ def test_members_are_written_as_json():
             "t": "ab-7",
         },
     )
+
+
+def test_the_text_is_exactly_this():
+    def fill(writer):
+        writer.string(b'"s":', "x")
+        writer.integer(b'"i":', 5)
+        writer.mapping(b'"m":', {"k": "v"})
+        writer.boolean(b'"b":', True)
+
+    equal(written(fill), b'{"s":"x","i":5,"m":{"k":"v"},"b":true}')
+    for _ in range(2):  # a writer may begin anew
+        buf = bytearray(20)
+        writer = Writer(buf)
+        for at in (0, 3):
+            writer.begin(at, 17)
+            writer.integer(b'"i":', 1)
+            equal(bytes(buf[at : writer.finish()]), b'{"i":1}')
+
+
+def test_numbers_at_the_edge_of_a_small_int_are_written():
+    for number in (0, 2**30 - 1, 2**30, 2**31, 2**53, -1, -(2**31)):
+        equal(written(lambda writer, n=number: writer.integer(b'"i":', n)), b'{"i":%d}' % number)
 
 
 def test_none_is_left_out():

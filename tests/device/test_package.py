@@ -11,6 +11,13 @@ def test_the_public_names_are_there():
         equal(getattr(iotjobs, name).__name__, name)
 
 
+def test_a_star_imports_them():
+    names = {}
+    exec("from iotjobs import *", names)
+    for name in iotjobs._HOMES:
+        equal(names[name] is getattr(iotjobs, name), True, name)
+
+
 def test_a_program_with_its_own_mqtt_client_does_not_load_ours():
     from iotjobs import JobsClient
 

@@ -1,0 +1,195 @@
+"""The device, the emulator and the `aws` command line, each in a process of its own."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import environment
+import provision
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+START_S = 15
+
+
+class Process:
+    """A child whose output is read as it comes, so that a test can wait for a line of it."""
+
+    def __init__(self, command, **options):
+        self.lines = []
+        self._news = threading.Condition()
+        self._process = subprocess.Popen(
+            [str(part) for part in command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            **options,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self._process.stdout:
+            with self._news:
+                self.lines.append(line.rstrip("\n"))
+                self._news.notify_all()
+        with self._news:
+            self._news.notify_all()
+
+    def wait_for(self, pattern, seconds=START_S, after=0):
+        """The match of the first line from number `after` on that has `pattern` in it."""
+        deadline = time.monotonic() + seconds
+        with self._news:
+            while True:
+                for line in self.lines[after:]:
+                    found = re.search(pattern, line)
+                    if found:
+                        return found
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._reader.is_alive():
+                    printed = "\n".join(self.lines)
+                    raise AssertionError(
+                        f"no line with {pattern!r} within {seconds} s:\n{printed}"
+                    )
+                self._news.wait(min(left, 0.1))
+
+    def kill(self, number=signal.SIGKILL):
+        """End it, and return its exit code."""
+        self._process.send_signal(number)
+        code = self._process.wait(timeout=START_S)
+        self._reader.join()
+        self._process.stdout.close()
+        return code
+
+    def running(self):
+        return self._process.poll() is None
+
+    def stop(self):
+        if self.running():
+            self.kill()
+        elif not self._process.stdout.closed:
+            self._reader.join()
+            self._process.stdout.close()
+
+
+class EmulatorProcess(Process):
+    """`tools/emulator` on free ports, or on those of an earlier one."""
+
+    def __init__(self, folder, *options, ports=(0, 0, 0)):
+        names = ("--mqtt-port", "--mqtts-port", "--control-port")
+        chosen = [str(part) for pair in zip(names, ports, strict=True) for part in pair]
+        super().__init__(
+            [sys.executable, environment.TOOLS / "emulator", "--ca-dir", folder, *chosen, *options]
+        )
+        self.folder = folder
+        self.wait_for("state ")
+        self.mqtts = int(self.wait_for(r"over TLS .*?:(\d+)")[1])
+        self.mqtt = int(self.wait_for(r"plain .*?:(\d+)")[1])
+        self.control_url = self.wait_for(r"http://\S+")[0]
+        self.ports = (self.mqtt, self.mqtts, int(self.control_url.rsplit(":", 1)[1]))
+        self.iot = provision.iot_client(self.control_url)
+
+    def device_folder(self, thing_name):
+        """Make the thing and its certificate; the folder with its files, the CA among them."""
+        folder = self.folder / thing_name.replace(":", "_")
+        folder.mkdir()
+        provision.make_device(self.iot, thing_name, folder)
+        (folder / provision.CA).write_bytes((self.folder / provision.CA).read_bytes())
+        return folder
+
+    def execution(self, job_id, thing_name="MyThing"):
+        """What the service holds: status, and statusDetails."""
+        found = self.iot.describe_job_execution(jobId=job_id, thingName=thing_name)["execution"]
+        return found["status"], found.get("statusDetails", {}).get("detailsMap", {})
+
+    def wait_for_status(self, job_id, status, thing_name="MyThing", seconds=START_S):
+        """The details with which the execution comes to this status."""
+        deadline = time.monotonic() + seconds
+        while True:
+            now, details = self.execution(job_id, thing_name)
+            if now == status:
+                return details
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{job_id} is {now} {details} after {seconds} s")
+            time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def interpreter():
+    return environment.micropython()
+
+
+@pytest.fixture
+def processes():
+    """Whatever is put in here is ended with the test."""
+    started = []
+    yield started
+    for process in reversed(started):
+        process.stop()
+
+
+@pytest.fixture
+def start_emulator(tmp_path, processes):
+    def start(*options, ports=(0, 0, 0)):
+        process = EmulatorProcess(tmp_path, *options, ports=ports)
+        processes.append(process)
+        return process
+
+    return start
+
+
+@pytest.fixture
+def emulator(start_emulator):
+    return start_emulator()
+
+
+@pytest.fixture
+def start_device(interpreter, processes):
+    """Start device.py on MicroPython; `settings` are its options, by name."""
+
+    def start(**settings):
+        options = [f"{name}={value}" for name, value in settings.items()]
+        process = Process(
+            [interpreter, HERE / "device.py", *options], env=environment.micropython_path()
+        )
+        processes.append(process)
+        return process
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def aws_command():
+    return environment.prepare_aws()
+
+
+@pytest.fixture
+def aws(aws_command, emulator, tmp_path):
+    """Run the `aws` command line against the emulator, with credentials that are not looked at."""
+    variables = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "AWS_ACCESS_KEY_ID": "emulator",
+        "AWS_SECRET_ACCESS_KEY": "emulator",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_PAGER": "",
+        "AWS_MAX_ATTEMPTS": "1",
+    }
+
+    def run(*arguments):
+        command = [aws_command, "--endpoint-url", emulator.control_url, "--output", "json"]
+        return subprocess.run(
+            [str(part) for part in (*command, *arguments)],
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return run

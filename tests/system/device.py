@@ -1,0 +1,77 @@
+"""The device of the system tests, on MicroPython: device.py name=value … prints what it does.
+
+folder: where its DER files lie; port; thing, client: names; host: the server's name; cert, ca:
+other files; subscribe_responses: 1; retry_ms, timeout_ms, request_timeout_ms.
+"""
+
+import sys
+import time
+
+from iotjobs import JobFailed, JobRejected, JobsAgent, MQTTLink
+
+settings = dict(argument.split("=", 1) for argument in sys.argv[1:])
+folder = settings["folder"]
+thing = settings.get("thing", "MyThing")
+cert = settings.get("cert", folder)
+link = MQTTLink(
+    settings.get("host", "localhost"),
+    settings.get("client", thing),
+    port=int(settings["port"]),
+    cert=cert + "/device.der" if cert else None,
+    key=cert + "/key.der" if cert else None,
+    ca=settings.get("ca", folder + "/ca.der"),
+    timeout_ms=int(settings.get("timeout_ms", "5000")),
+)
+agent = JobsAgent(
+    link,
+    thing,
+    retry_ms=int(settings.get("retry_ms", "100")),
+    request_timeout_ms=int(settings.get("request_timeout_ms", "2000")),
+    subscribe_responses=settings.get("subscribe_responses") == "1",
+)
+
+
+@agent.handler("steps")
+def steps(job):
+    print("begin", job.job_id)
+    try:
+        for i in range(job.get("times")):
+            since = time.ticks_ms()
+            while time.ticks_diff(time.ticks_ms(), since) < job.get("pause_ms"):
+                yield
+            yield {"step": str(i + 1)}
+    finally:
+        print("closed", job.job_id)
+
+
+@agent.handler("echo")
+def echo(job):
+    print("begin", job.job_id)
+    return job.document["details"]
+
+
+@agent.handler("fail")
+def fail(job):
+    raise JobFailed(job.get("why"))
+
+
+@agent.handler("reject")
+def reject(job):
+    raise JobRejected(job.get("why"))
+
+
+@agent.handler("divide")
+def divide(job):
+    return {"result": str(1 // job.get("by"))}
+
+
+state = error = None
+while True:
+    agent.poll()
+    if agent.state != state:
+        state = agent.state
+        print("state", state)
+    if agent.last_error is not error:
+        error = agent.last_error
+        print("error", *error.args)
+    time.sleep_ms(2)

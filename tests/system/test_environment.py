@@ -1,0 +1,102 @@
+"""What the tools say when something that they need is missing."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import environment
+import pytest
+
+
+def interpreter(folder, body):
+    path = folder / "micropython"
+    path.write_text("#!/bin/sh\n" + body)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        ("echo 1 23 0", "is MicroPython 1.23.0: 1.24 or newer is needed"),
+        ("echo 1 24 0; exit 1", "has no TLS (the module tls)"),
+        ("echo hello", "is no MicroPython"),
+        ("echo trouble >&2; exit 1", "is no MicroPython: trouble"),
+    ],
+)
+def test_an_interpreter_that_does_not_do_is_refused_with_the_reason(tmp_path, body, complaint):
+    path = interpreter(tmp_path, body)
+    for tool in ("demo", "test"):
+        done = subprocess.run(
+            [sys.executable, environment.TOOLS / tool],
+            env={**os.environ, "MICROPYTHON": str(path)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 1
+        assert f"{tool}: {path} {complaint}" in done.stderr
+
+
+def test_an_interpreter_that_is_not_there_is_named(monkeypatch):
+    monkeypatch.setenv("MICROPYTHON", "/no/such/micropython")
+    with pytest.raises(environment.UnusableError, match="no MicroPython at /no/such/micropython"):
+        environment.micropython()
+
+
+def test_the_interpreter_that_is_named_is_taken(monkeypatch):
+    found = environment.micropython()
+    monkeypatch.setenv("MICROPYTHON", found)
+    assert environment.micropython() == found
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """The tools' environment in another folder, whose requirements cannot be installed."""
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setattr(environment, "TOOLS", tmp_path)
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    (tmp_path / "requirements.txt").write_text("no-such-file.whl\n")
+    return tmp_path
+
+
+def test_a_set_up_that_fails_says_so_and_is_begun_again(elsewhere):
+    for _ in range(2):
+        with pytest.raises(
+            environment.UnusableError, match=r"pip could not install requirements.txt"
+        ):
+            environment.prepare()
+        assert not (environment.VENV / "made-from").exists()
+
+
+def test_other_requirements_make_the_environment_anew(elsewhere, monkeypatch):
+    made = []
+    monkeypatch.setattr(environment, "_make_venv", lambda folder, _: made.append(folder))
+    monkeypatch.setattr(
+        environment,
+        "_run",
+        lambda *_: (
+            (environment.UMQTT / "umqtt").mkdir(parents=True),
+            (environment.UMQTT / "umqtt" / "simple.py").touch(),
+        ),
+    )
+    monkeypatch.setattr(environment, "UMQTT", environment.VENV / "micropython-lib")
+    environment.prepare()
+    environment.prepare()
+    assert len(made) == 1
+    (elsewhere / "requirements.txt").write_text("other\n")
+    environment.prepare()
+    assert len(made) == 2
+
+
+def test_an_old_python_is_told_which_one_is_needed(tmp_path):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("environment.py", "demo"):
+        shutil.copy(environment.TOOLS / name, tools)
+    source = (tools / "environment.py").read_text()
+    (tools / "environment.py").write_text(source.replace("(3, 10)", "(3, 99)", 1))
+    done = subprocess.run([sys.executable, tools / "demo"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "Python 3.99 or newer is needed" in done.stderr

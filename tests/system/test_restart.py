@@ -1,0 +1,29 @@
+"""The emulator dies under a running device, and comes back."""
+
+import json
+
+
+def test_a_device_comes_back_by_itself_and_finishes_its_job(
+    tmp_path, start_emulator, start_device
+):
+    state = ("--state", str(tmp_path / "state.db"))
+    emulator = start_emulator(*state)
+    folder = emulator.device_folder("MyThing")
+    arn = emulator.iot.describe_thing(thingName="MyThing")["thingArn"]
+    document = {"operation": "steps", "times": 40, "pause_ms": 50}
+    emulator.iot.create_job(jobId="long", targets=[arn], document=json.dumps(document))
+    device = start_device(folder=folder, port=emulator.mqtts)
+    device.wait_for("begin long")
+    emulator.wait_for_status("long", "IN_PROGRESS")
+    emulator.kill()
+    device.wait_for("state OFFLINE")
+    offline = len(device.lines)
+    emulator = start_emulator(*state, ports=emulator.ports)
+    details = emulator.wait_for_status("long", "SUCCEEDED", seconds=20)
+    assert details == {"step": "40"}
+    assert [line for line in device.lines if line.startswith("begin")] == ["begin long"]
+    device.wait_for("state IDLE", after=offline)
+    emulator.iot.create_job(
+        jobId="next", targets=[arn], document='{"operation": "echo", "details": null}'
+    )
+    emulator.wait_for_status("next", "SUCCEEDED")

@@ -1,0 +1,148 @@
+"""The command line of the emulator."""
+
+import argparse
+import asyncio
+import contextlib
+import ipaddress
+import signal
+import socket
+import sqlite3
+import sys
+import tempfile
+from pathlib import Path
+
+from .emulator import ACCOUNT, LOOPBACK, REGION, Emulator, Ports
+from .mqtt import TraceEvent
+from .show import trace_line
+
+EPILOG = """examples:
+  tools/emulator                                     for a device on this machine
+  tools/emulator --host 0.0.0.0 --state bench.db     for boards on the network; everything is kept
+  aws iot create-thing --thing-name lamp --endpoint-url http://127.0.0.1:8080
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the emulator until Ctrl-C. Returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return asyncio.run(_run(options))
+    except sqlite3.Error as error:
+        print(f"emulator: the state {options.state} cannot be used: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"emulator: {error}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="emulator",
+        description="A local AWS IoT Jobs service: MQTT for devices, and the control plane that "
+        "the aws command line and boto3 speak.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    ports = Ports()
+    parser.add_argument(
+        "--host",
+        default=LOOPBACK,
+        help="address for MQTT over TLS (default %(default)s; 0.0.0.0 opens it to the network)",
+    )
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        help="a further host name or address that devices use, for the server's certificate",
+    )
+    parser.add_argument(
+        "--control-host",
+        default=LOOPBACK,
+        help="address for the control plane, which asks nobody who they are (default %(default)s)",
+    )
+    for name, port, what in (
+        ("--mqtts-port", ports.mqtts, "MQTT over TLS"),
+        ("--mqtt-port", ports.mqtt, "MQTT without TLS, on loopback only"),
+        ("--control-port", ports.control, "the control plane"),
+    ):
+        parser.add_argument(
+            name, type=_port, default=port, help=f"{what} (default %(default)s; 0: a free one)"
+        )
+    parser.add_argument(
+        "--state", metavar="FILE", help="keep everything in FILE (default: in memory)"
+    )
+    parser.add_argument(
+        "--ca-dir",
+        metavar="DIR",
+        help="where ca.pem and ca.der are written (default: beside FILE, else a new folder that "
+        "is removed at the end)",
+    )
+    parser.add_argument("--region", default=REGION, help="in ARNs (default %(default)s)")
+    parser.add_argument("--account", default=ACCOUNT, help="in ARNs (default %(default)s)")
+    parser.add_argument("--trace", action="store_true", help="show every MQTT message")
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is no port: 0 to 65535")
+    return port
+
+
+async def _run(options: argparse.Namespace) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    names = list(dict.fromkeys([*options.name, *_names(options.host)]))
+    emulator = Emulator(
+        state=options.state or ":memory:",
+        region=options.region,
+        account=options.account,
+        endpoint=names[0],
+        hosts=names,
+        trace=_show if options.trace else None,
+    )
+    wanted = Ports(options.mqtt_port, options.mqtts_port, options.control_port)
+    with contextlib.ExitStack() as cleanup:
+        if options.ca_dir or options.state:
+            folder = Path(options.ca_dir or Path(options.state).resolve().parent)
+        else:
+            folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="iotjobs-")))
+        pem, der = emulator.authority.write_ca(folder)
+        ports = await emulator.start(wanted, options.host, options.control_host)
+        print(
+            f"iotjobs emulator, Ctrl-C ends it\n"
+            f"  MQTT over TLS  {options.host}:{ports.mqtts}  (server name: {', '.join(names)})\n"
+            f"  MQTT, plain    {LOOPBACK}:{ports.mqtt}  (the client id is the thing's name)\n"
+            f"  control plane  http://{options.control_host}:{ports.control}\n"
+            f"  CA             {pem}, {der.name}\n"
+            f"  state          {options.state or 'in memory'}",
+            flush=True,
+        )
+        await stop.wait()
+        await emulator.close()
+    return 0
+
+
+def _names(host: str) -> list[str]:
+    """What devices may call the machine that listens on `host`."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return [host]
+    if address.is_loopback:
+        return ["localhost"]
+    if not address.is_unspecified:
+        return [host]
+    name = socket.gethostname()
+    found = [name]
+    with contextlib.suppress(OSError):
+        found += [info[4][0] for info in socket.getaddrinfo(name, None, socket.AF_INET)]
+    return list(dict.fromkeys(found))
+
+
+def _show(event: TraceEvent) -> None:
+    line = trace_line(event, packets=True)
+    if line is not None:
+        print(line, flush=True)

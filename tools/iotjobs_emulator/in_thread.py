@@ -1,0 +1,65 @@
+"""The emulator in a thread of its own, for programs that are not asynchronous."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from .emulator import ANY_PORTS, Emulator, Ports
+
+
+class EmulatorThread:
+    """`with EmulatorThread(state=...) as emulator:` runs an Emulator on free ports.
+
+    Takes the Emulator's settings. What raises while it starts is raised here.
+    """
+
+    def __init__(self, ports: Ports = ANY_PORTS, **settings: Any):
+        self.ports = ports
+        self.emulator: Emulator | None = None
+        self._settings = settings
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._failure: BaseException | None = None
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="emulator", daemon=True)
+
+    @property
+    def control_url(self) -> str:
+        """The control plane's URL, for boto3 and the `aws` command."""
+        return f"http://127.0.0.1:{self.ports.control}"
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a function in the emulator's thread, and return what it returns."""
+
+        async def run() -> Any:
+            return function(*arguments)
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
+
+    def __enter__(self) -> "EmulatorThread":
+        self._thread.start()
+        self._started.wait()
+        if self._failure is not None:
+            raise self._failure
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            self._failure = error
+            self._started.set()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        self.emulator = Emulator(**self._settings)
+        self.ports = await self.emulator.start(self.ports)
+        self._started.set()
+        await self._stop.wait()
+        await self.emulator.close()
