@@ -1,4 +1,4 @@
-"""Payloads and rejections of the MQTT API (WIRE.md, Payloads and Rejections)."""
+"""Payloads and rejections of the MQTT API (SERVICE.md, Payloads and Rejections)."""
 
 import json
 import logging

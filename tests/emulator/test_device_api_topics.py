@@ -1,4 +1,4 @@
-"""Topics of the MQTT API: levels decide, never substrings (WIRE.md, Topics)."""
+"""Topics of the MQTT API: levels decide, never substrings (SERVICE.md, Topics)."""
 
 import pytest
 from iotjobs_emulator import device_api

@@ -1,4 +1,4 @@
-"""The pending list: GetPending, start-next and Describe (WIRE.md, Versions and states)."""
+"""The pending list: GetPending, start-next and Describe (SERVICE.md, Versions and states)."""
 
 import pytest
 from iotjobs_emulator.errors import ResourceNotFoundError, TerminalStateError

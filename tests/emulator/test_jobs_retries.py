@@ -1,4 +1,4 @@
-"""jobExecutionsRetryConfig (WIRE.md, Timers and the control plane)."""
+"""jobExecutionsRetryConfig (SERVICE.md, Timers and the control plane)."""
 
 import pytest
 from jobs_world import MINUTE, World, retries

@@ -1,4 +1,4 @@
-"""UpdateJobExecution (WIRE.md, Versions and states)."""
+"""UpdateJobExecution (SERVICE.md, Versions and states)."""
 
 import pytest
 from iotjobs_emulator.errors import (

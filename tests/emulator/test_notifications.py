@@ -1,4 +1,4 @@
-"""notify and notify-next (WIRE.md, Notifications), all of them and none else."""
+"""notify and notify-next (SERVICE.md, Notifications), all of them and none else."""
 
 import pytest
 from jobs_world import START, World

@@ -1,4 +1,4 @@
-"""The in-progress timer and the step timer (WIRE.md, Timers and the control plane)."""
+"""The in-progress timer and the step timer (SERVICE.md, Timers and the control plane)."""
 
 import pytest
 from iotjobs_emulator.errors import InvalidStateTransitionError, ResourceNotFoundError

@@ -1,6 +1,6 @@
 """The MQTT face of the device API: a request's topic and payload in, the answer's out.
 
-The specification, and WIRE.md, sections Topics, Payloads and Rejections.
+The specification, and SERVICE.md, sections Topics, Payloads and Rejections.
 """
 
 import logging

@@ -7,9 +7,9 @@ class ServiceError(Exception):
     `code`: the exception's name in the service models ("ResourceNotFoundException").
     `message`: what is wrong, naming the offender and the limit.
     `execution_state`: what the execution is now (status, statusDetails, versionNumber); it comes
-    with VersionMismatch and with an update of a terminal execution (WIRE.md, Rejections).
+    with VersionMismatch and with an update of a terminal execution (SERVICE.md, Rejections).
     `members`: further modelled members of the error (resourceId, resourceArn).
-    `mqtt_code`: the error's name in an MQTT rejection (WIRE.md, Rejections); an error that the
+    `mqtt_code`: the error's name in an MQTT rejection (SERVICE.md, Rejections); an error that the
     MQTT API does not know is an InternalError there.
     """
 
@@ -87,7 +87,7 @@ class InvalidStateTransitionError(_NamedError):
 class VersionConflictError(_NamedError):
     """The execution's version is not the expected one.
 
-    The device API over HTTPS answers an InvalidRequestException instead (WIRE.md, HTTPS).
+    The device API over HTTPS answers an InvalidRequestException instead (SERVICE.md, HTTPS).
     """
 
     code = "VersionConflictException"

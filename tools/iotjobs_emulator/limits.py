@@ -1,6 +1,6 @@
 """The limits of the Jobs API: numbers, patterns and character rules. The broker has its own.
 
-Sources: WIRE.md, section Limits; [m]: the service models `iot` and `iot-jobs-data` as botocore
+Sources: SERVICE.md, section Limits; [m]: the service models `iot` and `iot-jobs-data` as botocore
 ships them; [e]: the emulator's own.
 """
 

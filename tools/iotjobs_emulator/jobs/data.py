@@ -1,4 +1,4 @@
-"""The four requests of a device (the specification; WIRE.md), in the shapes of `iot-jobs-data`.
+"""The four requests of a device (the specification; SERVICE.md), in the shapes of `iot-jobs-data`.
 
 Each takes and returns a dict of modelled members. jobDocument is the document's text. The order of
 the checks: the form of the members, a status that no device may set, existence, expectedVersion,

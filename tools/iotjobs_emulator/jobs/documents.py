@@ -1,4 +1,4 @@
-"""Job documents: which texts are accepted by CreateJob (WIRE.md, Limits)."""
+"""Job documents: which texts are accepted by CreateJob (SERVICE.md, Limits)."""
 
 import math
 

@@ -1,5 +1,5 @@
-"""The control plane of job executions, in the shapes of the model `iot` (WIRE.md, Timers and the
-control plane)."""
+"""The control plane of job executions, in the shapes of the model `iot` (SERVICE.md, Timers and
+the control plane)."""
 
 from ..errors import InvalidStateTransitionError
 from ..limits import CONTROL_PLANE_DETAILS, JOB_ID

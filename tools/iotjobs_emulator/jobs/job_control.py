@@ -1,4 +1,4 @@
-"""The control plane of jobs, in the shapes of the model `iot` (WIRE.md, Timers and the control
+"""The control plane of jobs, in the shapes of the model `iot` (SERVICE.md, Timers and the control
 plane).
 
 Targets are things; thing groups, roll-out, abort criteria, templates, schedules and documents from

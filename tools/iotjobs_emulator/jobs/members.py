@@ -117,7 +117,7 @@ def step_timeout(params: dict) -> int | None:
 
 
 def expected_version(params: dict) -> int | None:
-    """expectedVersion: a number, or a string of digits (WIRE.md, Payloads)."""
+    """expectedVersion: a number, or a string of digits (SERVICE.md, Payloads)."""
     value = params.get("expectedVersion")
     if isinstance(value, str):
         if not EXPECTED_VERSION_DIGITS.fullmatch(value):

@@ -1,4 +1,4 @@
-"""What the service tells a thing without being asked (WIRE.md, Notifications)."""
+"""What the service tells a thing without being asked (SERVICE.md, Notifications)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The states of a job and of a job execution (WIRE.md, Versions and states)."""
+"""The states of a job and of a job execution (SERVICE.md, Versions and states)."""
 
 QUEUED = "QUEUED"
 IN_PROGRESS = "IN_PROGRESS"

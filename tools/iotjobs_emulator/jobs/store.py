@@ -11,7 +11,7 @@ from .states import PENDING, QUEUED
 _EXECUTION = """SELECT *, (SELECT MIN(instant) FROM timers WHERE execution = seq) AS deadline
     FROM executions"""
 _IS_PENDING = f"status IN {PENDING}"
-_PENDING_ORDER = f"ORDER BY status = '{QUEUED}', seq"  # WIRE.md, Versions and states
+_PENDING_ORDER = f"ORDER BY status = '{QUEUED}', seq"  # SERVICE.md, Versions and states
 _DECODE = {
     "targets": json.loads,
     "retry_criteria": json.loads,

@@ -1,4 +1,4 @@
-"""The two timers of an execution in progress (WIRE.md, Timers and the control plane).
+"""The two timers of an execution in progress (SERVICE.md, Timers and the control plane).
 
 Their deadlines lie in the database, so that they go on over a restart.
 """

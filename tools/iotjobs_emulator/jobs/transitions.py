@@ -1,7 +1,7 @@
 """How an execution moves between its states, and what follows for its timers and its job.
 
-WIRE.md, Versions and states, and Timers and the control plane. The callers have checked that the
-transition is allowed. Each change takes place at `operation.now`, raises the version by one, and
+SERVICE.md, Versions and states, and Timers and the control plane. The callers have checked that
+the transition is allowed. Each change takes place at `operation.now`, raises the version by one, and
 is seen by the operation's watch, so that the notifications follow by themselves.
 """
 

@@ -1,0 +1,148 @@
+"""Which topics and filters are valid, and which filter stands for which topic."""
+
+import itertools
+import random
+
+import pytest
+from iotjobs_emulator.mqtt.filters import check_filter, check_topic
+from iotjobs_emulator.mqtt.protocol_error import ProtocolError
+from iotjobs_emulator.mqtt.subscriptions import SubscriptionTree
+
+SEVEN_SLASHES = "/".join("12345678")
+EIGHT_SLASHES = "/".join("123456789")
+
+
+@pytest.mark.parametrize(
+    "topic", ["a", "/", "a/", "/a", "a//b", " ", "$aws/x", "ü" * 128, SEVEN_SLASHES]
+)
+def test_a_valid_topic_is_a_valid_filter_too(topic):
+    check_topic(topic)
+    check_filter(topic)
+
+
+@pytest.mark.parametrize("bad", ["", "t" * 257, "ü" * 129, EIGHT_SLASHES])
+def test_a_topic_beyond_the_limits_is_refused_as_topic_and_as_filter(bad):
+    for check in (check_topic, check_filter):
+        with pytest.raises(ProtocolError):
+            check(bad)
+
+
+@pytest.mark.parametrize("topic", ["#", "+", "a/#", "a/+/b", "a+b", "a#"])
+def test_a_topic_has_no_wildcards(topic):
+    with pytest.raises(ProtocolError):
+        check_topic(topic)
+
+
+@pytest.mark.parametrize("good", ["#", "+", "+/+", "a/#", "+/a/#", "/#", "a/+", "$aws/+/x/#"])
+def test_a_wildcard_fills_its_level(good):
+    check_filter(good)
+
+
+@pytest.mark.parametrize("bad", ["a#", "a/b#", "#/a", "a/#/b", "a+", "+a", "a/+b/c", "##", "++"])
+def test_a_wildcard_beside_other_text_is_refused(bad):
+    with pytest.raises(ProtocolError):
+        check_filter(bad)
+
+
+@pytest.mark.parametrize(
+    ("topic_filter", "topic", "matches"),
+    [
+        ("a/b", "a/b", True),
+        ("a/b", "a/B", False),
+        ("a/b", "a/b/", False),
+        ("a/b", "a", False),
+        ("+", "a", True),
+        ("+", "/a", False),
+        ("/+", "/a", True),
+        ("+/+", "/a", True),
+        ("a/+", "a/", True),
+        ("a/+", "a", False),
+        ("a/+/c", "a/b/c", True),
+        ("a/+/c", "a/b/d/c", False),
+        ("#", "a", True),
+        ("#", "a/b/c", True),
+        ("#", "/", True),
+        ("a/#", "a/b", True),
+        ("a/#", "a/", True),
+        ("a/#", "a/b/c", True),
+        ("a/#", "a", False),  # MQTT says yes; the service says no
+        ("a/#", "ab/c", False),
+        ("+/b/#", "a/b/c", True),
+        ("+/b/#", "a/c/b", False),
+        ("#", "$aws/things/lamp/jobs/notify", False),
+        ("+/things/lamp/jobs/notify", "$aws/things/lamp/jobs/notify", False),
+        ("+/#", "$aws/x", False),
+        ("$aws/#", "$aws/x", True),
+        ("$aws/things/lamp/jobs/#", "$aws/things/lamp/jobs/notify", True),
+        ("$aws/things/lamp/jobs/+/get/accepted", "$aws/things/lamp/jobs/$next/get/accepted", True),
+        ("a/#", "a/$b", True),
+        ("a/+", "a/$b", True),
+    ],
+)
+def test_a_filter_stands_for_its_topics(topic_filter, topic, matches):
+    tree = SubscriptionTree()
+    tree.add(topic_filter, "me", 1)
+    assert tree.find(topic) == ({"me": 1} if matches else {})
+
+
+@pytest.mark.parametrize("highest", ["a/b", "a/+", "+/b", "a/#", "#"])
+def test_overlapping_filters_find_a_subscriber_once_with_the_highest_qos(highest):
+    tree = SubscriptionTree()
+    for topic_filter in ("a/b", "a/+", "+/b", "a/#", "#"):
+        tree.add(topic_filter, "me", int(topic_filter == highest))
+    tree.add("a/#", "other", 0)
+    assert tree.find("a/b") == {"me": 1, "other": 0}
+
+
+def test_the_same_filter_again_replaces_its_qos():
+    tree = SubscriptionTree()
+    tree.add("a", "me", 1)
+    tree.add("a", "me", 0)
+    assert tree.find("a") == {"me": 0}
+
+
+def test_removing_what_is_not_there_changes_nothing():
+    tree = SubscriptionTree()
+    tree.add("a/b", "me", 1)
+    for topic_filter, subscriber in (("a", "me"), ("a/b/c", "me"), ("a/b", "other"), ("x", "me")):
+        tree.remove(topic_filter, subscriber)
+    assert tree.find("a/b") == {"me": 1}
+
+
+def stands_for(topic_filter, topic):
+    """The rule itself, one level after the other: the slow way, to compare with."""
+    wanted, given = topic_filter.split("/"), topic.split("/")
+    if topic[0] == "$" and wanted[0] in "+#":
+        return False
+    for position, level in enumerate(wanted):
+        if position >= len(given):
+            return False
+        if level == "#":
+            return True
+        if level not in ("+", given[position]):
+            return False
+    return len(wanted) == len(given)
+
+
+def test_the_tree_agrees_with_the_rule_and_is_empty_in_the_end():
+    chosen = random.Random(1)
+    levels = ["a", "b", "", "$x", "+", "#"]
+    filters = [
+        f
+        for n in (1, 2, 3)
+        for f in ("/".join(p) for p in itertools.product(levels, repeat=n))
+        if f and "#" not in f.split("/")[:-1]
+    ]
+    names = ["a", "b", "", "$x"]
+    topics = ["/".join(p) for n in (1, 2, 3) for p in itertools.product(names, repeat=n)][1:]
+    kept = chosen.sample(filters, len(filters) // 2)
+    tree = SubscriptionTree()
+    for topic_filter in filters:
+        tree.add(topic_filter, topic_filter, 0)
+    for topic_filter in set(filters) - set(kept):
+        tree.remove(topic_filter, topic_filter)
+    for topic in filter(None, topics):
+        assert set(tree.find(topic)) == {f for f in kept if stands_for(f, topic)}, topic
+    for topic_filter in kept:
+        tree.remove(topic_filter, topic_filter)
+    assert tree.is_empty()

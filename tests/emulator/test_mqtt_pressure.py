@@ -1,0 +1,204 @@
+"""What a client cannot or will not read must not make the broker grow."""
+
+import asyncio
+import socket
+
+from iotjobs_emulator.mqtt.limits import (
+    MAX_PAYLOAD_BYTES,
+    MAX_QUEUED_BYTES,
+    MAX_RETAINED_MESSAGES,
+    WRITE_BUFFER_BYTES,
+)
+from iotjobs_emulator.mqtt.message import Message
+from iotjobs_emulator.mqtt.retained import RetainedMessages
+from mqtt_bench import on_bench
+from mqtt_client import Client, connect_bytes, number, publish_bytes, subscribe_bytes
+
+JOBS = "$aws/things/lamp/jobs/"
+
+
+def connections(bench):
+    """The broker's own view, for the bytes it holds."""
+    return {c.client_id: c for c in bench.broker._connections}
+
+
+def unsent_bytes(bench, client_id):
+    return connections(bench)[client_id]._transport.get_write_buffer_size()
+
+
+class DeafSocket:
+    """A client that writes and does not read by itself, with little room in the kernels."""
+
+    def __init__(self, port, *packets, room=4096):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        self.socket.connect(("127.0.0.1", port))
+        self.socket.setblocking(False)
+        self.socket.sendall(b"".join(packets))
+
+    def close(self):
+        self.socket.close()
+
+    def write_until_blocked(self, data, limit):
+        """How many bytes the broker and the kernels took."""
+        taken = 0
+        try:
+            while taken < limit:
+                taken += self.socket.send(data)
+        except BlockingIOError:
+            pass
+        return taken
+
+    def read_some(self):
+        """What has arrived, or None if nothing has."""
+        try:
+            return self.socket.recv(1 << 20)
+        except BlockingIOError:
+            return None
+
+
+def take_room(bench, client_id, room=4096):
+    """Little room on the broker's side of the kernel too."""
+    of_broker = connections(bench)[client_id]._transport.get_extra_info("socket")
+    of_broker.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, room)
+    of_broker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+
+
+async def turn(times=20):
+    for _ in range(times):
+        await asyncio.sleep(0.001)
+
+
+@on_bench
+async def test_a_subscriber_that_never_reads_costs_a_bounded_amount(bench, port):
+    deaf = DeafSocket(port, connect_bytes("deaf"), subscribe_bytes(("flood", 1)))
+    publisher = await Client.connect(port, "pump")
+    reader = await Client.connect(port, "reader")
+    await reader.subscribe(("flood", 1))
+    await turn()
+    payload = bytes(100_000)
+    for n in range(200):
+        publisher.raw(publish_bytes("flood", number(n) + payload, qos=1, packet_id=n + 1))
+        await publisher.receive()
+        assert (await reader.message()).payload[:2] == number(n)
+    session = connections(bench)["deaf"].session
+    assert session.held_bytes <= MAX_QUEUED_BYTES
+    assert unsent_bytes(bench, "deaf") <= WRITE_BUFFER_BYTES + MAX_PAYLOAD_BYTES + 300
+    assert 100 < bench.broker.dropped_messages < 200
+    await publisher.ping()
+    await publisher.disconnect()
+    await reader.disconnect()
+    deaf.close()
+
+
+@on_bench
+async def test_a_slow_reader_gets_what_was_kept_in_order(bench, port):
+    room = 131_072
+    slow = DeafSocket(port, connect_bytes("slow"), subscribe_bytes(("t", 1)), room=room)
+    await turn()
+    take_room(bench, "slow", room)
+    for n in range(15):
+        bench.broker.publish("t", number(n) + bytes(120_000))
+    assert bench.broker.dropped_messages == 0
+    assert not connections(bench)["slow"].writable
+    received = bytearray()
+    while len(received) < 15 * 120_000:
+        received += slow.read_some() or b""
+        await asyncio.sleep(0)
+    position, order = received.index(b"\x32"), []
+    while position < len(received):
+        assert received[position] == 0x32
+        body = position + 4
+        order.append(int.from_bytes(received[body + 5 : body + 7], "big"))
+        position = body + 2 + 1 + 2 + 2 + 120_000
+    assert order == list(range(15))
+    slow.close()
+
+
+@on_bench
+async def test_a_client_that_does_not_read_its_answers_is_not_read_from(bench, port):
+    bench.answers[JOBS + "get"] = (JOBS + "get/accepted", bytes(30_000))
+    greedy = DeafSocket(port, connect_bytes("lamp"))
+    await turn()
+    take_room(bench, "lamp")
+    request = publish_bytes(JOBS + "get") * 100
+    taken = 0
+    for _ in range(100):
+        more = greedy.write_until_blocked(request, 1 << 20)
+        await turn(5)
+        taken += more
+        if not more:
+            break
+    assert more == 0, "the broker reads for ever"
+    answered = len(bench.requests)
+    assert unsent_bytes(bench, "lamp") <= WRITE_BUFFER_BYTES + 30_100
+    while len(bench.requests) == answered:  # it goes on when the client reads
+        greedy.read_some()
+        await asyncio.sleep(0)
+    assert bench.broker.dropped_messages == 0
+    greedy.close()
+
+
+@on_bench
+async def test_a_client_that_floods_pings_without_reading_is_not_read_from(bench, port):
+    greedy = DeafSocket(port, connect_bytes("lamp"))
+    await turn()
+    take_room(bench, "lamp")
+    for _ in range(400):
+        more = greedy.write_until_blocked(b"\xc0\x00" * 50_000, 1 << 20)
+        await turn(20)
+        assert unsent_bytes(bench, "lamp") <= WRITE_BUFFER_BYTES + MAX_PAYLOAD_BYTES
+        if not more:
+            break
+    assert not more
+    greedy.close()
+
+
+@on_bench
+async def test_a_client_that_is_flooded_is_not_read_from(bench, port):
+    deaf = DeafSocket(port, connect_bytes("deaf"), subscribe_bytes(("flood", 1)))
+    await turn()
+    take_room(bench, "deaf")
+    for _ in range(10):
+        bench.broker.publish("flood", bytes(100_000))
+    assert not connections(bench)["deaf"]._transport.is_reading()
+    deaf.write_until_blocked(b"\xff" * 1000, 1000)
+    await turn()
+    assert bench.closed() == [], "what was sent is an offence, had it been read"
+    deaf.close()
+
+
+@on_bench
+async def test_a_client_that_neither_reads_nor_writes_ends_with_its_keep_alive(bench, port):
+    deaf = DeafSocket(port, connect_bytes("deaf"), subscribe_bytes(("flood", 1)))
+    await turn()
+    take_room(bench, "deaf")
+    for _ in range(30):
+        bench.broker.publish("flood", bytes(100_000))
+    bench.pass_time(91)
+    await turn()
+    assert bench.closed() == [("deaf", "nothing received for 90 s")]
+    assert bench.broker.connection_count == 1, "what is unsent may still go"
+    bench.pass_time(2.1)
+    await turn(3)
+    assert bench.broker.connection_count == bench.broker.session_count == 0
+    deaf.close()
+
+
+def test_retained_messages_are_bounded():
+    retained = RetainedMessages()
+    for n in range(MAX_RETAINED_MESSAGES + 1):
+        retained.keep(Message(f"t{n}", b"x", 0, True))
+    assert retained.refused == 1
+    assert retained.get(f"t{MAX_RETAINED_MESSAGES}") is None
+    retained.keep(Message("t0", b"", 0, True))
+    retained.keep(Message("late", b"x", 0, True))
+    assert retained.get("late") is not None
+    large = RetainedMessages()
+    for n in range(200):
+        large.keep(Message(f"t{n}", bytes(MAX_PAYLOAD_BYTES), 0, True))
+    assert large.refused == 200 - 127
+    for _ in range(10):
+        large.keep(Message("t0", bytes(MAX_PAYLOAD_BYTES), 0, True))
+    assert large.refused == 200 - 127

@@ -1,0 +1,36 @@
+"""The last retained message of each topic (MQTT 3.1.1, 3.3.1.3).
+
+As the service has it (AWS IoT developer guide, "Using MQTT retained messages"): a subscription
+gets one only if its filter is the very topic, and an empty payload deletes it. The store is
+bounded; a message that finds no room is delivered to those who listen, and not kept.
+"""
+
+from .limits import MAX_RETAINED_BYTES, MAX_RETAINED_MESSAGES
+from .message import Message
+
+
+class RetainedMessages:
+    """Topic -> message. `refused` counts those that were not kept for want of room."""
+
+    def __init__(self):
+        self._messages: dict[str, Message] = {}
+        self._bytes = 0
+        self.refused = 0
+
+    def keep(self, message: Message) -> None:
+        """Replace the topic's message, or forget it if `message` has no payload."""
+        previous = self._messages.pop(message.topic, None)
+        if previous is not None:
+            self._bytes -= previous.size
+        if not message.payload:
+            return
+        full = len(self._messages) >= MAX_RETAINED_MESSAGES
+        if full or self._bytes + message.size > MAX_RETAINED_BYTES:
+            self.refused += 1
+            return
+        self._messages[message.topic] = message
+        self._bytes += message.size
+
+    def get(self, topic_filter: str) -> Message | None:
+        """What a new subscription to `topic_filter` receives."""
+        return self._messages.get(topic_filter)

@@ -1,0 +1,62 @@
+"""What the broker shows of itself: every packet, both ways, and why a connection ended."""
+
+from dataclasses import dataclass
+
+from .packets import Connack, Connect, Packet, Publish, Suback, Subscribe, Unsubscribe
+
+IN = "in"  # client to broker
+OUT = "out"  # broker to client
+CLOSE = "CLOSE"  # no packet: the connection ended; the detail says why
+
+
+@dataclass(frozen=True)
+class TraceEvent:
+    """One packet, or the end of a connection.
+
+    `time` in seconds since 1970. `packet` is the packet's name ("PUBLISH", "CONNECT", ...) or
+    CLOSE. `topic`, `payload` and `qos` are a PUBLISH's, else empty and 0; `detail` is one line
+    for people. `client_id` is empty until the client has told it.
+    """
+
+    time: float
+    direction: str
+    client_id: str
+    packet: str
+    topic: str = ""
+    payload: bytes = b""
+    qos: int = 0
+    detail: str = ""
+
+
+def event_of(time: float, direction: str, client_id: str, packet: Packet) -> TraceEvent:
+    """The event that shows `packet`. A password is never part of it."""
+    name = type(packet).__name__.upper()
+    if isinstance(packet, Publish):
+        return TraceEvent(
+            time, direction, client_id, name, packet.topic, packet.payload, packet.qos,
+            _publish_detail(packet),
+        )  # fmt: skip
+    return TraceEvent(time, direction, client_id, name, detail=_detail(packet))
+
+
+def _publish_detail(packet: Publish) -> str:
+    parts = [] if packet.packet_id is None else [f"id={packet.packet_id}"]
+    parts += ["dup"] * packet.dup + ["retain"] * packet.retain
+    return " ".join(parts)
+
+
+def _detail(packet: Packet) -> str:
+    if isinstance(packet, Connect):
+        will = "" if packet.will is None else f" will={packet.will.topic}"
+        return f"clean={packet.clean_session:d} keep_alive={packet.keep_alive}{will}"
+    if isinstance(packet, Connack):
+        return f"return_code={packet.return_code} session_present={packet.session_present:d}"
+    if isinstance(packet, Subscribe):
+        wanted = " ".join(f"{topic_filter}:{qos}" for topic_filter, qos in packet.filters)
+        return f"id={packet.packet_id} {wanted}"
+    if isinstance(packet, Suback):
+        return f"id={packet.packet_id} granted={','.join(map(str, packet.granted))}"
+    if isinstance(packet, Unsubscribe):
+        return f"id={packet.packet_id} {' '.join(packet.filters)}"
+    packet_id = getattr(packet, "packet_id", None)
+    return "" if packet_id is None else f"id={packet_id}"
