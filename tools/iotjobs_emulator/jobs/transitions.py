@@ -1,8 +1,8 @@
 """How an execution moves between its states, and what follows for its timers and its job.
 
 SERVICE.md, Versions and states, and Timers and the control plane. The callers have checked that
-the transition is allowed. Each change takes place at `operation.now`, raises the version by one, and
-is seen by the operation's watch, so that the notifications follow by themselves.
+the transition is allowed. Each change takes place at `operation.now`, raises the version by one,
+and is seen by the operation's watch, so that the notifications follow by themselves.
 """
 
 from . import timers
