@@ -184,7 +184,9 @@ class Client:
 
     async def drop(self):
         """Vanish without DISCONNECT."""
-        self._writer.transport.abort()
+        # Before Python 3.11.5 a TLS transport that is closed cannot be aborted again.
+        if not self._writer.transport.is_closing():
+            self._writer.transport.abort()
         await asyncio.sleep(0)
 
     async def disconnect(self):
