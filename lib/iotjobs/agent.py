@@ -127,7 +127,6 @@ class JobsAgent:
         except LinkError as error:
             self.link.close()
             self.last_error = error
-            self._lost_touch()
             self._hold()
         self._run()
 
@@ -298,7 +297,7 @@ class JobsAgent:
         if operation == topics.UPDATE:
             if self._reporting:
                 self._drop()
-            elif job is not None:
+            else:
                 job.version_number += 1
         elif job is None:
             if execution is None:
@@ -307,11 +306,10 @@ class JobsAgent:
                 self._start(execution)
             else:
                 self._reject_too_large(execution)
-        elif operation == topics.DESCRIBE:
-            if execution is not None and execution.has_status(IN_PROGRESS):
-                job.version_number = execution.version_number
-            else:
-                self._drop()
+        elif execution is not None and execution.has_status(IN_PROGRESS):
+            job.version_number = execution.version_number
+        else:
+            self._drop()
 
     def _rejected(self, operation):
         message = self.client.message
@@ -319,7 +317,7 @@ class JobsAgent:
         self.last_error = RequestRejected(operation, code, message.message)
         job = self.job
         over = code == "ResourceNotFound" or code == "TerminalStateReached"
-        if job is not None and operation == topics.UPDATE:
+        if operation == topics.UPDATE:
             state = message.execution_state
             if state is not None and (state.has_status(IN_PROGRESS) or state.has_status(QUEUED)):
                 job.version_number = state.version_number

@@ -284,6 +284,7 @@ def test_a_canceled_job_is_closed_and_nothing_is_reported():
         ("notify", {"jobs": {}}),
         ("notify", {"jobs": {"QUEUED": [{"jobId": "j2"}]}}),
         ("notify", {"jobs": {"IN_PROGRESS": [{"jobId": "j1", "executionNumber": 2}]}}),
+        ("notify", {"jobs": {"IN_PROGRESS": [{"jobId": "j2", "executionNumber": 1}]}}),
         ("notify-next", {}),
         ("notify-next", {"execution": {"jobId": "j2"}}),
     ):
@@ -329,9 +330,9 @@ def test_a_job_that_has_ended_by_what_describe_says_is_closed():
         bench.poll()
         equal((bench.cleaned, bench.agent.job), (["j1"], None))
         equal(bench.link.last(), ("start-next", {}))
-        bench.accept()
         bench.start({"operation": "steps", "times": 9}, "j2")
-        bench.link.deliver("notify-next", {"execution": {"jobId": "j2"}})
+        bench.poll()
+        equal(bench.link.last()[0], "j2/update")  # nothing is left to ask about
 
 
 def test_the_question_what_became_of_a_job_is_asked_until_it_is_answered():
@@ -346,11 +347,15 @@ def test_the_question_what_became_of_a_job_is_asked_until_it_is_answered():
         equal(len(bench.link.sent), sent)
         if count:
             bench.link.answer(size=9999)
-            bench.poll()
+            bench.poll(3)
+            equal(len(bench.link.sent), sent)  # it waits before it asks again
         bench.clock.now += 60_000
         bench.poll()
     equal(bench.link.last()[0], "j1/get")
     equal(bench.cleaned, [])
+    bench.link.answer({"code": "ResourceNotFound"}, "rejected")
+    bench.poll()
+    equal(bench.link.last(), ("start-next", {}))
 
 
 def test_large_messages_that_are_not_ours_change_nothing():
@@ -582,6 +587,24 @@ def test_a_request_on_a_lost_connection_is_made_again_and_its_late_answer_ignore
     equal((bench.calls, len(bench.link.sent)), ([], 2))
     bench.accept()
     equal(bench.agent.state, "IDLE")
+
+
+def test_a_late_answer_to_an_update_of_a_lost_connection_counts_for_nothing():
+    bench = running(retry_ms=10)
+    bench.poll()
+    bench.link.fail = LinkError(LOST, "gone")
+    bench.poll()
+    bench.clock.now += 11
+    bench.poll(4)  # within the time that an answer may take
+    equal(bench.link.last()[0], "j1/get")
+    sent = len(bench.link.sent)
+    bench.link.answer(request=-2)
+    bench.poll()
+    equal(len(bench.link.sent), sent)
+    bench.link.answer({"execution": {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 9}})
+    bench.poll()
+    tail, update = bench.link.last()
+    equal((tail, update["expectedVersion"]), ("j1/update", 9))
 
 
 def test_requests_without_an_answer_are_counted_in_a_row():
