@@ -183,7 +183,7 @@ class Stream:
             return LinkError(LOST, "the connection broke: %s" % error)
         if not self._context or abs(error.errno) == errno.ECONNREFUSED:
             return self._unreachable(error)
-        return LinkError(HANDSHAKE, "the peer broke off the TLS handshake: %s" % error)
+        return LinkError(HANDSHAKE, "the TLS handshake failed: %s" % error)
 
     def _refused(self, error):
         reason = str(error).strip()

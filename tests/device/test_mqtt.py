@@ -3,6 +3,8 @@ misbehave.
 """
 
 import micropython
+from iotjobs import mqtt
+from iotjobs import stream as stream_module
 from iotjobs.mqtt import MQTTLink
 from iotjobs.packets import packet
 from iotjobs.stream import CERTIFICATE, CONNACK, HANDSHAKE, LOST, PROTOCOL, TCP, LinkError
@@ -22,6 +24,8 @@ class FakeStream:
         self.reachable = True
         self.open_error = self.read_error = self.write_error = None
         self.closed = 0
+        self.reads = 0
+        self.answers = {}  # what comes in when a packet of this type was written
 
     def open(self):
         self.inbox = b""
@@ -34,13 +38,16 @@ class FakeStream:
     def write(self, buf, start, end):
         if self.write_error:
             raise self.write_error
+        assert 0 <= start < end <= len(buf)
         size = min(end - start, self.room)
         self.room -= size
         if size:
             self.written.append(bytes(buf[start : start + size]))
+            self.inbox += self.answers.get(buf[start], b"")
         return start + size
 
     def read(self, buf, size):
+        self.reads += 1
         part = self.inbox[:size]
         self.inbox = self.inbox[size:]
         if not part and self.read_error:
@@ -188,6 +195,148 @@ def test_subscriptions_are_acknowledged_or_refused():
     for filters in ((), ("a",) * 9):
         link, stream, clock = online()
         raises(ValueError, link.begin_subscribe, filters)
+
+
+def ticking(clock, step):
+    """A clock that goes on by `step` whenever it is looked at."""
+
+    def tick():
+        clock.now += step
+        return clock.now
+
+    return tick
+
+
+def test_the_calls_of_umqtt_wait_for_their_answers():
+    link, stream, clock = fresh()
+    stream.answers = {0x10: b"\x20\x02\x01\x00", 0x82: b"\x90\x03\x00\x01\x01"}
+    equal(link.connect(), True)
+    equal(stream.written[0][9], 0x02)
+    link.subscribe("a", 1)
+    equal(link.acknowledged, True)
+    equal(stream.written[1], b"\x82\x06\x00\x01\x00\x01a\x01")
+    link, stream, clock = fresh()
+    stream.answers = {0x10: ACCEPTED}
+    equal(link.connect(False), False)
+    equal(stream.written[0][9], 0x00)
+    link.connect()  # the setting stays
+    equal(stream.written[1][9], 0x00)
+
+
+def test_connect_gives_up_in_time():
+    for timeout, shown in ((None, "5000 ms"), (2, "2000 ms"), (0.5, "500 ms")):
+        link, stream, clock = fresh(timeout_ms=5000)
+        link._ticks_ms = ticking(clock, 100)
+        error = raises(LinkError, link.connect, timeout=timeout)
+        equal((error.stage, shown in error.reason), (LOST, True), error.reason)
+
+
+def test_wait_msg_returns_with_a_message_or_in_time():
+    link, stream, clock = online(timeout_ms=1000)
+    link._ticks_ms = ticking(clock, 10)
+    stream.inbox = publish(b"t", b"x")
+    before = clock.now
+    link.wait_msg()
+    equal(clock.now - before < 100, True)
+    before = clock.now
+    link.wait_msg()
+    equal(1000 <= clock.now - before < 1100, True)
+
+
+def test_a_write_that_is_taken_in_pieces_is_whole():
+    link, stream, clock = online()
+    stream.room = 1
+
+    class Slow(Clock):
+        def __call__(self):
+            stream.room += 1
+            return 0
+
+    link._ticks_ms = Slow()
+    link.publish("topic", "payload")
+    equal(len(stream.written) > 3, True)
+    equal(b"".join(stream.written), b"\x30\x0e\x00\x05topicpayload")
+
+
+def test_one_acknowledgement_is_awaited_at_a_time():
+    link, stream, clock = online()
+    link.begin_subscribe(("a",))
+    stream.inbox = b"\x90\x03\x00\x01\x00"
+    stream.answers = {0x32: b"\x40\x02\x00\x02"}
+    link.publish("t", "x", qos=1)
+    equal([packet[0] for packet in stream.written], [0x82, 0x32])
+    link.begin_subscribe(("a",))
+    clock.now += 10_000
+    error = raises(LinkError, link.publish, "t", "x", qos=1)
+    equal("no acknowledgement" in error.reason, True)
+
+
+def test_what_closes_the_link_ends_the_poll():
+    link, stream, clock = online()
+    seen = []
+
+    def callback(topic, payload):
+        seen.append(payload)
+        link.disconnect()
+
+    link.set_callback(callback)
+    stream.inbox = publish(b"t", b"1", 1) + publish(b"t", b"2", 1)
+    link.poll()
+    equal((seen, stream.written), ([b"1"], [b"\xe0\x00"]))
+    raises(LinkError, link.publish, "a", "b", qos=1)
+
+
+def test_a_new_connection_begins_with_nothing_left_of_the_last_one():
+    link, stream, clock = online()
+    link.begin_subscribe(("a",))
+    link.ping()
+    link.open()
+    link.poll()
+    stream.inbox = ACCEPTED
+    link.poll()
+    equal(link.acknowledged, True)
+    clock.now += 10_000
+    link.poll()
+    stream.room = 5
+    link.open()
+    link.poll()
+    stream.room = 1000
+    stream.written = []
+    link.open()
+    link.poll()
+    equal(stream.written, [b"\x10\x0f\x00\x04MQTT\x04\x02\x00\x3c\x00\x03dev"])
+
+
+def test_an_idle_poll_is_one_read():
+    link, stream, clock = online()
+    stream.reads = 0
+    link.poll()
+    equal(stream.reads, 1)
+
+
+def test_messages_that_nobody_wants_are_dropped():
+    link, stream, clock = online(buffer_size=64)
+    stream.inbox = publish(b"t", b"x") + publish(b"t", bytes(100))
+    link.poll()
+    equal(link.oversized, 1)
+
+
+def test_a_refused_client_is_told_what_its_certificate_may_be():
+    for cert, hint in (
+        (None, "(no client certificate is set)"),
+        (b"\x30", "(is the client certificate known there?)"),
+    ):
+        mqtt.tls_context = lambda cert, key, ca: "context"
+        try:
+            link = MQTTLink("host", "dev", ca=b"\x30", cert=cert, key=cert)
+        finally:
+            mqtt.tls_context = stream_module.tls_context
+        equal(link.port, 8883)
+        for stage in (LOST, HANDSHAKE):
+            link.sock = FakeStream()
+            link.open()
+            link.sock.read_error = LinkError(stage, "gone")
+            fails(link, stage, "gone before CONNACK " + hint)
 
 
 def test_packet_ids_wrap_and_are_never_zero():
@@ -349,11 +498,7 @@ def test_a_peer_that_takes_no_data_is_given_up_in_time():
     link, stream, clock = online(timeout_ms=20)
     stream.room = 3
 
-    def tick():
-        clock.now += 5
-        return clock.now
-
-    link._ticks_ms = tick
+    link._ticks_ms = ticking(clock, 5)
     error = raises(LinkError, link.publish, "topic", "payload")
     equal((error.stage, "20 ms" in error.reason, link.closed), (LOST, True, True))
 
@@ -402,7 +547,8 @@ def test_the_last_will_of_umqtt_is_sent_along():
 
 
 def test_tls_needs_a_ca_unless_it_is_turned_off():
-    raises(ValueError, MQTTLink, "host", "dev")
+    error = raises(ValueError, MQTTLink, "host", "dev")
+    equal(str(error), "ca is missing (tls=False is for a connection without TLS)")
     raises(ValueError, MQTTLink, "host", "dev", cert=b"\x30", key=b"\x30")
     error = raises(ValueError, MQTTLink, "host", "dev", ca="no/such/file.der")
     equal("no/such/file.der" in str(error), True)

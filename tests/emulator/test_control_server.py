@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import sqlite3
 
 import pytest
 from botocore.exceptions import ClientError
@@ -143,6 +144,16 @@ def test_an_operation_without_output_answers_no_body():
     target = f"/certificates/{'a' * 64}?newStatus=ACTIVE"
     (answer,) = answered({"UpdateCertificate": lambda params: {}}, ("PUT", target))
     assert (answer[0], answer[2]) == (200, None)
+
+
+def test_a_state_that_cannot_be_kept_is_service_unavailable_with_the_reason(caplog):
+    def handler(params):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    (answer,) = answered({"DescribeThing": handler}, ("GET", "/things/t"))
+    assert (answer[0], answer[1]["x-amzn-ErrorType"]) == (503, "ServiceUnavailableException")
+    assert answer[2]["message"] == "The state cannot be kept: database or disk is full"
+    assert "Traceback" not in caplog.text
 
 
 @pytest.mark.parametrize("broken", ["handler", "output", "after_request"])

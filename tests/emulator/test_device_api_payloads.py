@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sqlite3
 
 import pytest
 from hypothesis import given, settings
@@ -197,6 +198,17 @@ def test_a_failure_inside_is_an_internal_error_and_in_the_log(caplog):
         verdict, answer = world.ask("get", TOKEN)
     assert (verdict, answer["code"], answer["clientToken"]) == ("rejected", "InternalError", "t-1")
     assert "'NoneType' object is not callable" in caplog.text
+
+
+def test_a_state_that_cannot_be_kept_is_an_internal_error_with_the_reason():
+    def full(params):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    world = World()
+    world.engine.data.get_pending_job_executions = full
+    verdict, answer = world.ask("get", TOKEN)
+    assert (verdict, answer["code"]) == ("rejected", "InternalError")
+    assert answer["message"] == "The state cannot be kept: database or disk is full"
 
 
 JSON = st.recursive(

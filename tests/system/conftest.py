@@ -61,11 +61,14 @@ class Process:
 
     def kill(self, number=signal.SIGKILL):
         """End it, and return its exit code."""
-        self._process.send_signal(number)
+        self.signal(number)
         code = self._process.wait(timeout=START_S)
         self._reader.join()
         self._process.stdout.close()
         return code
+
+    def signal(self, number):
+        self._process.send_signal(number)
 
     def running(self):
         return self._process.poll() is None

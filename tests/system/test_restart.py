@@ -1,6 +1,7 @@
-"""The emulator dies under a running device, and comes back."""
+"""The emulator dies, or falls silent, under a running device, and comes back."""
 
 import json
+import signal
 
 
 def test_a_device_comes_back_by_itself_and_finishes_its_job(
@@ -27,3 +28,18 @@ def test_a_device_comes_back_by_itself_and_finishes_its_job(
         jobId="next", targets=[arn], document='{"operation": "echo", "details": null}'
     )
     emulator.wait_for_status("next", "SUCCEEDED")
+
+
+def test_a_service_that_falls_silent_is_given_up_and_found_again(emulator, start_device):
+    folder = emulator.device_folder("MyThing")
+    arn = emulator.iot.describe_thing(thingName="MyThing")["thingArn"]
+    document = {"operation": "steps", "times": 60, "pause_ms": 30}
+    emulator.iot.create_job(jobId="long", targets=[arn], document=json.dumps(document))
+    device = start_device(folder=folder, port=emulator.mqtts, request_timeout_ms=200)
+    device.wait_for("begin long")
+    emulator.wait_for_status("long", "IN_PROGRESS")
+    emulator.signal(signal.SIGSTOP)
+    device.wait_for("error lost 3 requests without an answer")
+    emulator.signal(signal.SIGCONT)
+    assert emulator.wait_for_status("long", "SUCCEEDED", seconds=20) == {"step": "60"}
+    assert [line for line in device.lines if line.startswith("begin")] == ["begin long"]

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import signal
 import socket
@@ -30,7 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
     except sqlite3.Error as error:
         print(f"emulator: the state {options.state} cannot be used: {error}", file=sys.stderr)
     except OSError as error:
-        print(f"emulator: {error}", file=sys.stderr)
+        hint = ""
+        if error.errno == errno.EADDRINUSE:
+            hint = "; --mqtt-port, --mqtts-port and --control-port choose others (0: a free one)"
+        print(f"emulator: {error}{hint}", file=sys.stderr)
     return 1
 
 

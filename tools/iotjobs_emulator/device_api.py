@@ -4,6 +4,7 @@ The specification, and SERVICE.md, sections Topics, Payloads and Rejections.
 """
 
 import logging
+import sqlite3
 from collections.abc import Callable
 
 from . import strict_json
@@ -53,6 +54,9 @@ def answer(
         return _message(engine, topic, "accepted", operation(request), token)
     except ServiceError as error:
         rejection = _rejection(error)
+    except sqlite3.Error as error:
+        _log.error("the request on %s: the state cannot be kept: %s", topic, error)
+        rejection = _rejection(InternalFailureError(f"The state cannot be kept: {error}"))
     except Exception:
         _log.exception("the request on %s failed", topic)
         rejection = _rejection(InternalFailureError("The emulator failed; its log says why"))

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sqlite3
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from uuid import uuid4
@@ -9,7 +10,7 @@ from uuid import uuid4
 from aiohttp import web
 from botocore.model import OperationModel
 
-from ..errors import InternalFailureError, ServiceError
+from ..errors import InternalFailureError, ServiceError, ServiceUnavailableError
 from . import rest_json, validation
 from .model import Handler, Match, Model, load_model
 from .protocol_errors import (
@@ -100,6 +101,10 @@ class ControlPlane:
             match = service.model.route(method, target)
             return self._call(service, match, headers, body)
         except (ServiceError, ProtocolError) as problem:
+            return rest_json.error(service.model, problem)
+        except sqlite3.Error as error:
+            _log.error("%s %s: the state cannot be kept: %s", method, target, error)
+            problem = ServiceUnavailableError(f"The state cannot be kept: {error}")
             return rest_json.error(service.model, problem)
         except Exception:
             _log.exception("%s %s failed", method, target)
