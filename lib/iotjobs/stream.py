@@ -6,6 +6,7 @@ an RP2040) passes inside two of these calls.
 """
 
 import errno
+import gc
 import select
 import socket
 
@@ -88,6 +89,7 @@ class Stream:
     def open(self):
         """Find the address and begin to connect. Waits for DNS, as long as the platform does."""
         self.close()
+        gc.collect()  # TLS wants its buffers, 16 and 4 KiB, in one piece each
         try:
             infos = socket.getaddrinfo(self._host, self._port, 0, socket.SOCK_STREAM)
         except OSError as error:
@@ -129,16 +131,19 @@ class Stream:
                 raise self._unreachable(error)
             raise self._unreachable("refused")
         if self._context:
-            self._socket = self._context.wrap_socket(
-                self._raw, server_hostname=self._host, do_handshake_on_connect=False
-            )
+            try:
+                self._socket = self._context.wrap_socket(
+                    self._raw, server_hostname=self._host, do_handshake_on_connect=False
+                )
+            except (OSError, MemoryError) as error:
+                raise self._broken(error)
         return True
 
     def write(self, buf, start, end):
         """Write what can be written of buf[start:end]; returns the position of the rest."""
         try:
             written = self._socket.write(buf, start, end - start)
-        except OSError as error:
+        except (OSError, MemoryError) as error:
             raise self._broken(error)
         except ValueError as error:
             raise self._refused(error)
@@ -151,7 +156,7 @@ class Stream:
         """Read at most `size` bytes to the start of `buf`; returns how many, 0 for nothing yet."""
         try:
             count = self._socket.readinto(buf, size)
-        except OSError as error:
+        except (OSError, MemoryError) as error:
             raise self._broken(error)
         except ValueError as error:
             raise self._refused(error)
@@ -177,6 +182,8 @@ class Stream:
         return LinkError(TCP, "cannot connect to %s:%d: %s" % (self._host, self._port, error))
 
     def _broken(self, error):
+        if isinstance(error, MemoryError):
+            return LinkError(HANDSHAKE, "no memory for TLS: %s" % error)
         if error.errno == _FATAL_ALERT:
             return LinkError(HANDSHAKE, "the peer refused the TLS handshake")
         if self.secure:

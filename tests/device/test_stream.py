@@ -1,0 +1,118 @@
+"""A TCP connection on which no call waits, against a peer in the same process."""
+
+import socket
+import time
+
+from iotjobs.stream import DNS, HANDSHAKE, LOST, TCP, LinkError, Stream
+from support import equal, raises
+
+
+class Peer:
+    def __init__(self):
+        self.listener = socket.socket()
+        for port in range(20000, 20100):
+            address = socket.getaddrinfo("127.0.0.1", port)[0][-1]
+            try:
+                self.listener.bind(address)
+                break
+            except OSError:
+                continue
+        self.port = port
+        self.listener.listen(1)
+
+    def accept(self):
+        return self.listener.accept()[0]
+
+
+def until(question, what):
+    for _ in range(2000):
+        answer = question()
+        if answer:
+            return answer
+        time.sleep_ms(1)
+    raise AssertionError("never " + what)
+
+
+def connected():
+    peer = Peer()
+    stream = Stream("127.0.0.1", peer.port)
+    stream.open()
+    until(stream.connected, "connected")
+    return stream, peer.accept()
+
+
+def test_bytes_go_both_ways_and_nothing_waits():
+    stream, peer = connected()
+    buf = bytearray(10)
+    before = time.ticks_ms()
+    for _ in range(100):
+        equal(stream.read(buf, 10), 0)
+    equal(time.ticks_diff(time.ticks_ms(), before) < 1000, True)
+    equal(stream.write(b"#hello#", 1, 6), 6)
+    equal(peer.recv(10), b"hello")
+    peer.send(b"world!")
+    equal(until(lambda: stream.read(buf, 5), "read"), 5)
+    equal(bytes(buf[:5]), b"world")
+    equal(until(lambda: stream.read(buf, 10), "read"), 1)
+
+
+def test_a_peer_that_does_not_read_fills_the_buffer_and_write_says_how_far_it_came():
+    stream, peer = connected()
+    block = bytes(65536)
+    for _ in range(1000):
+        at = stream.write(block, 0, len(block))
+        if at < len(block):
+            break
+    equal(at < len(block), True)
+    before = time.ticks_ms()
+    equal(stream.write(block, at, len(block)) <= len(block), True)
+    equal(time.ticks_diff(time.ticks_ms(), before) < 1000, True)
+
+
+def test_a_peer_that_closes_is_a_lost_connection():
+    stream, peer = connected()
+    peer.close()
+    error = raises(LinkError, until, lambda: stream.read(bytearray(4), 4), "closed")
+    equal((error.stage, error.reason), (LOST, "the peer closed the connection"))
+
+
+def test_nobody_there_is_refused_with_the_address():
+    peer = Peer()
+    peer.listener.close()
+    stream = Stream("127.0.0.1", peer.port)
+
+    def go():
+        stream.open()
+        until(stream.connected, "refused")
+
+    error = raises(LinkError, go)
+    equal((error.stage, "127.0.0.1:%d" % peer.port in error.reason), (TCP, True), error.reason)
+
+
+def test_a_name_without_address_is_told_from_it():
+    error = raises(LinkError, Stream("no-such-host.invalid", 1).open)
+    equal((error.stage, "no-such-host.invalid" in error.reason), (DNS, True))
+
+
+def test_it_can_be_closed_at_any_time_and_opened_again():
+    stream, _ = connected()
+    stream.close()
+    stream.close()
+    peer = Peer()
+    stream = Stream("127.0.0.1", peer.port)
+    stream.open()
+    stream.close()
+    stream.open()
+    until(stream.connected, "connected")
+
+
+def test_without_memory_for_tls_the_link_fails_and_the_program_goes_on():
+    class Context:
+        def wrap_socket(self, sock, server_hostname, do_handshake_on_connect):
+            raise MemoryError("allocating 16717 bytes")
+
+    peer = Peer()
+    stream = Stream("127.0.0.1", peer.port, Context())
+    stream.open()
+    error = raises(LinkError, until, stream.connected, "connected")
+    equal((error.stage, error.reason), (HANDSHAKE, "no memory for TLS: allocating 16717 bytes"))
