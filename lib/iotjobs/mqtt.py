@@ -318,7 +318,10 @@ class MQTTLink(MQTTClient):
                 return
 
     def _handle(self, reader):
-        first, length, kept, buf = reader.first, reader.length, reader.kept, reader.buf
+        first = reader.first
+        length = reader.length
+        kept = reader.kept
+        buf = reader.buf
         reader.reset()
         kind = first & 0xF0
         if kind == packets.PUBLISH and self._state == _CONNECTED:

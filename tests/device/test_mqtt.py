@@ -572,3 +572,53 @@ def test_idle_polls_allocate_nothing():
             link.poll()
     finally:
         micropython.heap_unlock()
+
+
+class Prepared:
+    """A stream that allocates nothing itself: `data` comes in, in pieces of at most `piece`."""
+
+    def __init__(self, data, piece):
+        self.data = data
+        self.at = 0
+        self.piece = piece
+        self.written = 0
+
+    def read(self, buf, size):
+        size = min(size, self.piece, len(self.data) - self.at)
+        i = 0
+        while i < size:
+            buf[i] = self.data[self.at]
+            self.at += 1
+            i += 1
+        return size
+
+    def write(self, buf, start, end):
+        self.written += end - start
+        return end
+
+
+def test_messages_and_their_acknowledgements_allocate_nothing():
+    for piece in (1, 7, 100_000):
+        link, _, clock = online(buffer_size=700)
+        taken = [0]
+
+        def receiver(topic_buf, topic_start, topic_end, buf, start, end, taken=taken):
+            taken[0] += end - start
+            return 1
+
+        link.receiver = receiver
+        link.on_oversized = lambda buf, start, end, size: None
+        data = publish(b"small", b"abc") + publish(b"t" * 40, bytes(600), 1, 500)
+        data += publish(b"large", bytes(5000), 1, 501) + b"\x40\x02\x00\x09\xd0\x00"
+        stream = link.sock = Prepared(data, piece)
+        link.poll()
+        stream.at = taken[0] = stream.written = 0
+        link._reader.reset()
+        micropython.heap_lock()
+        try:
+            while stream.at < len(data):
+                link.poll()
+            link.poll()
+        finally:
+            micropython.heap_unlock()
+        equal((taken[0], stream.written, link.oversized > 0), (603, 8, True), piece)
