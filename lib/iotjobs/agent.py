@@ -159,10 +159,12 @@ class JobsAgent:
 
     def _converse(self):
         if not self._ready:
-            if not self._subscribing:
-                self.link.begin_subscribe(self._filters, 1)
-                self._subscribing = True
-            self._ready = self.link.acknowledged
+            if self.link.acknowledged:  # also by what the application has under way
+                if self._subscribing:
+                    self._ready = True
+                else:
+                    self.link.begin_subscribe(self._filters, 1)
+                    self._subscribing = True
             return
         if self._waiting:
             if time.ticks_diff(self._ticks_ms(), self._asked) < self._request_timeout_ms:

@@ -91,6 +91,8 @@ class MQTTLink(MQTTClient):
         self._written = 0
         self._handled = False
         self._awaited = 0  # the acknowledgement under way: its type << 16 | packet id
+        self._unacknowledged = None  # the QoS 1 message that waits for it
+        self._handed = None  # without a clean session: what came at QoS 1
         self._reader = packets.PacketReader(buffer_size)
         self._puback = bytearray(b"\x40\x02\x00\x00")
 
@@ -113,6 +115,10 @@ class MQTTLink(MQTTClient):
         self._awaited = 0
         self._pinged = False
         self._reader.reset()
+        if self.clean_session:
+            self._unacknowledged = self._handed = None
+        elif self._handed is None:
+            self._handed = packets.Handed()
         self._opened = self._ticks_ms()
         self._state = _CONNECTING
         try:
@@ -238,7 +244,12 @@ class MQTTLink(MQTTClient):
         self._write(buf, packets.put_publish(buf, topic_start, topic_end, end, 0), end)
 
     def publish(self, topic, msg, retain=False, qos=0):
-        """Publish bytes or str. At QoS 1 waits for the acknowledgement, at most `timeout_ms`."""
+        """Publish bytes or str. At QoS 1 waits for the acknowledgement, at most `timeout_ms`.
+
+        Without it that is a LinkError, and the message may or may not have arrived. With
+        `clean_session` off it is then kept, and goes out again after the next connection, before
+        anything else of QoS 1.
+        """
         if not 0 <= qos <= 1:
             raise ValueError("QoS %d: the service has 0 and 1" % qos)
         topic = packets.raw(topic)
@@ -247,10 +258,16 @@ class MQTTLink(MQTTClient):
         buf = bytearray(packets.HEADROOM) + topic + pid.to_bytes(2 * qos, "big") + msg
         end = packets.HEADROOM + len(topic)
         start = packets.put_publish(buf, packets.HEADROOM, end, len(buf), qos << 1 | bool(retain))
-        self._write(buf, start, len(buf))
-        if qos:
-            self._await(packets.PUBACK, pid)
-            self._wait_for_acknowledgement()
+        if not qos:
+            self._write(buf, start, len(buf))
+            return
+        self._unacknowledged = memoryview(buf)[start:]
+        self._publish_again(pid)
+        self._wait_for_acknowledgement()
+
+    def _publish_again(self, pid):
+        self._write(self._unacknowledged, 0, len(self._unacknowledged))
+        self._await(packets.PUBACK, pid)
 
     def subscribe(self, topic, qos=0):
         """Subscribe, and wait for the acknowledgement, at most `timeout_ms`."""
@@ -274,6 +291,8 @@ class MQTTLink(MQTTClient):
         return self._awaited == 0
 
     def _next_pid(self):
+        if self._state != _CONNECTED:
+            raise LinkError(LOST, "not connected")
         if self._awaited:  # one at a time
             self._wait_for_acknowledgement()
         self.pid = self.pid + 1 if self.pid < 0xFFFF else 1
@@ -333,6 +352,12 @@ class MQTTLink(MQTTClient):
                 raise LinkError(CONNACK, "refused with code %d: %s" % (buf[1], _REFUSALS[code]))
             self.session_present = bool(buf[0] & 1)
             self._state = _CONNECTED
+            if self._handed and not self.session_present:
+                self._handed.clear()
+            if self._unacknowledged:
+                if self.session_present:
+                    self._unacknowledged[0] |= packets.DUP
+                self._publish_again(self.pid)
         elif self._state != _CONNECTED:
             raise LinkError(PROTOCOL, "packet 0x%02x before CONNACK" % first)
         elif first == packets.PINGRESP and length == 0:
@@ -341,6 +366,8 @@ class MQTTLink(MQTTClient):
             # One that nobody awaits is the late answer to something that was given up.
             if self._awaited == first << 16 | buf[0] << 8 | buf[1]:
                 self._awaited = 0
+                if first == packets.PUBACK:
+                    self._unacknowledged = None
                 if first == packets.SUBACK:
                     for at in range(2, kept):
                         if buf[at] > 1:
@@ -362,9 +389,10 @@ class MQTTLink(MQTTClient):
                 raise LinkError(PROTOCOL, "a topic beyond the buffer of %d bytes" % len(buf))
             if self.on_oversized:
                 self.on_oversized(buf, 2, topic_end, length - start)
-        elif not (self.receiver and self.receiver(buf, 2, topic_end, buf, start, length)):
-            if self.cb:
-                self.cb(bytes(buf[2:topic_end]), bytes(buf[start:length]))
+        elif not (qos and self._handed and self._handed.again(first, pid, buf, 2, length)):
+            if not (self.receiver and self.receiver(buf, 2, topic_end, buf, start, length)):
+                if self.cb:
+                    self.cb(bytes(buf[2:topic_end]), bytes(buf[start:length]))
         self._handled = True
         if qos and self._state == _CONNECTED:
             self._puback[2] = pid >> 8

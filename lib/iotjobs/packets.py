@@ -4,6 +4,8 @@ come.
 Sections in brackets are those of the MQTT 3.1.1 specification.
 """
 
+from array import array
+
 from micropython import const
 
 from . import scan
@@ -16,10 +18,12 @@ PUBACK = const(0x40)
 SUBSCRIBE = const(0x82)
 SUBACK = const(0x90)
 PINGRESP = const(0xD0)
+DUP = const(0x08)  # of PUBLISH: it was sent before [3.3.1.1]
 
 HEADROOM = const(7)  # type, up to 4 bytes of length, 2 of topic length [2.2, 3.3.2]
 
 _CHUNK = const(256)
+_HANDED = const(16)
 # AWS IoT closes the connection on a larger payload; the topic and two lengths come on top.
 _MAX_LENGTH = const(131_072 + 256 + 4)
 
@@ -155,3 +159,43 @@ class PacketReader:
             elif self._shift == 21:
                 raise LinkError(PROTOCOL, "a packet length of more than four bytes")
         self._shift += 7
+
+
+class Handed:
+    """The last 16 messages of QoS 1 that were handed over in a session that outlives connections.
+
+    The broker sends a message again whose acknowledgement it did not get, and may give its packet
+    id to another one as soon as it did: so the content counts as well.
+    """
+
+    def __init__(self):
+        self._ring = array("i", bytes(4 * 2 * _HANDED))
+        self._next = 0
+
+    def clear(self):
+        """Forget all: the session is a new one."""
+        at = 0
+        while at < 2 * _HANDED:
+            self._ring[at] = 0
+            at += 1
+
+    def again(self, first, pid, buf, start, end):
+        """Whether the message buf[start:end], topic and payload, was handed over before; if not,
+        it is noted. `first`: the packet's first byte.
+        """
+        ring = self._ring
+        content = end
+        at = start
+        while at < end:
+            content = (content * 31 + buf[at]) & 0x1FFFFF  # a product within a small int
+            at += 1
+        at = 0
+        while first & DUP and at < 2 * _HANDED:
+            if ring[at] == pid and ring[at + 1] == content:
+                return True
+            at += 2
+        at = self._next
+        ring[at] = pid
+        ring[at + 1] = content
+        self._next = (at + 2) % (2 * _HANDED)
+        return False

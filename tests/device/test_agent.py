@@ -81,6 +81,11 @@ def test_it_connects_subscribes_and_asks_before_it_is_idle():
 
 def test_it_subscribes_once_and_waits_for_the_acknowledgement():
     bench = Bench()
+    bench.link.acknowledged = False  # the application awaits one
+    bench.poll(10)
+    equal((bench.link.subscriptions, bench.agent.state), (0, "CONNECTING"))
+    bench.link.acknowledged = True
+    bench.poll()
     bench.link.acknowledged = False
     bench.poll(10)
     equal((bench.link.subscriptions, bench.link.sent, bench.agent.state), (1, [], "CONNECTING"))

@@ -339,6 +339,84 @@ def test_a_refused_client_is_told_what_its_certificate_may_be():
             fails(link, stage, "gone before CONNACK " + hint)
 
 
+def reconnect(link, stream, present):
+    link.open()
+    stream.inbox = b""
+    link.poll()
+    stream.inbox = b"\x20\x02" + bytes((present, 0))
+    stream.written = []
+    link.poll()
+
+
+def test_without_a_clean_session_an_unacknowledged_message_goes_out_again():
+    for present, first in ((1, b"\x3a"), (0, b"\x32")):
+        link, stream, clock = online(clean_session=False)
+        link._ticks_ms = ticking(clock, 1000)
+        raises(LinkError, link.publish, "t", "x", qos=1)
+        raises(LinkError, link.publish, "t", "offline", qos=1)  # and takes no place
+        link._ticks_ms = clock
+        rest = b"\x06\x00\x01t\x00\x01x"
+        reconnect(link, stream, present)
+        equal((stream.written, link.acknowledged), ([first + rest], False))
+        reconnect(link, stream, present)
+        equal(stream.written, [first + rest])
+        stream.inbox = b"\x40\x02\x00\x01"
+        link.poll()
+        equal(link.acknowledged, True)
+        reconnect(link, stream, present)
+        equal(stream.written, [])
+        stream.answers = {0x32: b"\x40\x02\x00\x02"}
+        link.publish("t", "y", qos=1)
+
+
+def test_with_a_clean_session_nothing_is_sent_again():
+    link, stream, clock = online()
+    link._ticks_ms = ticking(clock, 1000)
+    raises(LinkError, link.publish, "t", "x", qos=1)
+    link._ticks_ms = clock
+    reconnect(link, stream, 0)
+    equal((stream.written, link.acknowledged), ([], True))
+
+
+def test_a_message_that_comes_again_is_acknowledged_and_handed_over_once():
+    link, stream, clock = online(clean_session=False)
+    seen = []
+    link.set_callback(lambda topic, payload: seen.append(payload))
+    stream.inbox = publish(b"t", b"1", 1, 5) + publish(b"t", b"2", 1, 6)
+    link.poll()
+    reconnect(link, stream, 1)
+    stream.inbox = publish(b"t", b"1", 1, 5, 8) + publish(b"t", b"2", 1, 6, 8)
+    stream.inbox += publish(b"t", b"3", 1, 7, 8)
+    link.poll()
+    equal(seen, [b"1", b"2", b"3"])
+    equal([packet[3] for packet in stream.written], [5, 6, 7])
+    # The packet id of one that was acknowledged may be another message's by now.
+    stream.inbox = publish(b"t", b"1", 1, 5) + publish(b"t", b"4", 1, 6, 8)
+    link.poll()
+    equal(seen[3:], [b"1", b"4"])
+    reconnect(link, stream, 0)  # a new session: what it sends is new
+    stream.inbox = publish(b"t", b"3", 1, 7, 8)
+    link.poll()
+    equal(seen[5:], [b"3"])
+    for number in range(16):
+        stream.inbox += publish(b"t", b"%d" % number, 1, 100 + number)
+    link.poll()
+    stream.inbox = publish(b"t", b"0", 1, 100, 8) + publish(b"t", b"3", 1, 7, 8)
+    link.poll()
+    equal(seen[6:], [b"%d" % number for number in range(16)] + [b"3"])
+
+
+def test_the_session_may_be_chosen_when_connecting():
+    link, stream, clock = fresh()
+    stream.answers = {0x10: ACCEPTED}
+    link.connect(False)
+    seen = []
+    link.set_callback(lambda topic, payload: seen.append(payload))
+    stream.inbox = publish(b"t", b"1", 1, 5) + publish(b"t", b"1", 1, 5, 8)
+    link.poll()
+    equal(seen, [b"1"])
+
+
 def test_packet_ids_wrap_and_are_never_zero():
     link, stream, clock = online()
     link.pid = 65534
