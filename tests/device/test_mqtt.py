@@ -192,6 +192,10 @@ def test_subscriptions_are_acknowledged_or_refused():
     link.begin_subscribe(("a", "b"), 1)
     stream.inbox = b"\x90\x04\x00\x02\x01\x80"
     fails(link, PROTOCOL, "filter 1 was refused")
+    link, stream, clock = online()
+    link.begin_subscribe(("a",) * 8)
+    stream.inbox = b"\x90\x0a\x00\x01\x80" + bytes(7)
+    fails(link, PROTOCOL, "filter 0 was refused")
     for filters in ((), ("a",) * 9):
         link, stream, clock = online()
         raises(ValueError, link.begin_subscribe, filters)
@@ -346,6 +350,36 @@ def reconnect(link, stream, present):
     stream.inbox = b"\x20\x02" + bytes((present, 0))
     stream.written = []
     link.poll()
+
+
+def test_a_link_that_is_closed_while_it_waits_ends_the_waiting():
+    link, stream, clock = online()
+    link.set_callback(lambda topic, payload: link.disconnect())
+    stream.inbox = publish(b"t", b"x")
+    error = raises(LinkError, link.publish, "t", "x", qos=1)
+    equal(error.reason, "closed before the acknowledgement")
+
+
+def test_a_message_that_is_kept_is_not_replaced_while_the_broker_is_out_of_reach():
+    link, stream, clock = online(clean_session=False)
+    link._ticks_ms = ticking(clock, 1000)
+    raises(LinkError, link.publish, "t", "kept", qos=1)
+    link._ticks_ms = clock
+    stream.open_error = LinkError("dns", "no address")
+    raises(LinkError, link.open)
+    error = raises(LinkError, link.publish, "t", "other", qos=1)
+    equal(error.reason, "not connected")
+    stream.open_error = None
+    reconnect(link, stream, 1)
+    equal(stream.written[0][-4:], b"kept")
+
+
+def test_topics_and_payloads_are_utf8():
+    link, stream, clock = online()
+    link.publish("é", "ü")
+    link.publish("é".encode(), "ü".encode())
+    equal(stream.written, [b"\x30\x06\x00\x02\xc3\xa9\xc3\xbc"] * 2)
+    equal(MQTTLink.check_msg, MQTTLink.poll)
 
 
 def test_without_a_clean_session_an_unacknowledged_message_goes_out_again():
