@@ -110,11 +110,34 @@ def text(buf, start, end):
 def value(buf, start, end):
     """The JSON value buf[start:end], which has been checked, as Python's own objects.
 
-    A string goes by `text`: json.loads would turn a surrogate pair into two characters.
+    MicroPython's json.loads makes two characters of the escapes of a surrogate pair, so those are
+    resolved before.
     """
     if buf[start] == 0x22:
         return text(buf, start, end)
-    return json.loads(memoryview(buf)[start:end])
+    raw = memoryview(buf)[start:end]
+    at = start if isinstance(buf, memoryview) else buf.find(b"\\", start, end)
+    while start <= at < end:
+        if buf[at] == 0x5C:
+            if buf[at + 1] == 0x75 and scan.hex4(buf, at + 2) & 0xFC00 == 0xD800:
+                raw = _join_pairs(bytearray(raw), at - start)
+                break
+            at += 1
+        at += 1
+    return json.loads(raw)
+
+
+def _join_pairs(raw, at):
+    # `at` is the position of an escape, as every one that find() comes to: two bytes at least.
+    while at >= 0:
+        if raw[at + 1] == 0x75 and scan.hex4(raw, at + 2) & 0xFC00 == 0xD800:
+            end = scan.unescape(raw, at, at + 12, raw, at)
+            raw[end : at + 12] = b""
+            at = end
+        else:
+            at += 2
+        at = raw.find(b"\\", at)
+    return raw
 
 
 class Writer:

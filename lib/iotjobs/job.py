@@ -1,7 +1,5 @@
 """`Job`: one execution as its handler sees it, and how a handler says how it ended."""
 
-import json
-
 from . import scan
 from .codec import value
 
@@ -46,7 +44,7 @@ class Job:
     @property
     def document(self):
         """The job document as Python's own objects: built, and allocated, at every call."""
-        return json.loads(self._json) if self._json else None
+        return self.get()
 
     def get(self, *path):
         """The value at a path of names and indexes, as in job.get("steps", 0, "name"); None where

@@ -46,6 +46,18 @@ def test_a_surrogate_pair_is_one_character():
     equal(reader(b'{"a":"\\ud83d\\ude00"}').value(0), "😀")
 
 
+def test_a_surrogate_pair_is_one_character_wherever_it_stands():
+    pair = b"\\ud83d\\uDE00"
+    for value, wanted in (
+        (b'["%s"]' % pair, ["😀"]),
+        (b'{"%s":"a%s%sb"}' % (pair, pair, pair), {"😀": "a😀😀b"}),
+        (b'["\\\\ud83d\\\\ude00"]', ["\\ud83d\\ude00"]),
+        (b'["\\\\%s\\n\\u00e9%s"]' % (pair, pair), ["\\😀\né😀"]),
+        (b'["\\u00e9\\"", {"x": "%s"}, "\\u0041"]' % pair, ['é"', {"x": "😀"}, "A"]),
+    ):
+        equal(reader(b'{"b":0,"a":' + value + b"}").value(0), wanted, value)
+
+
 def test_an_absent_member_is_none():
     read = reader(b'{"b":1}')
     equal(

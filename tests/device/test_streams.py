@@ -1,0 +1,235 @@
+"""A recorded session, cut, merged, truncated and corrupted at every byte: no hang, no exception
+but LinkError, and no message that the bytes do not hold.
+"""
+
+from iotjobs.mqtt import MQTTLink
+from iotjobs.packets import packet
+from iotjobs.stream import LOST, LinkError
+from support import Clock, equal
+
+PREFIX = b"$aws/things/MyThing/jobs/"
+BUFFER = 200
+EXECUTION = (
+    b'{"jobId":"j1","status":"IN_PROGRESS","versionNumber":2,"executionNumber":1,'
+    b'"jobDocument":{"operation":"blink"}}'
+)
+
+
+def publish(topic, payload, qos=0, pid=0):
+    pid = pid.to_bytes(2, "big") if qos else b""
+    body = len(topic).to_bytes(2, "big") + topic + pid + payload
+    return bytes(packet(0x30 | qos << 1, body))
+
+
+CONNACK = b"\x20\x02\x00\x00"
+MESSAGES = (
+    # topic, payload, QoS, packet id
+    (PREFIX + b"notify-next", b'{"timestamp":1,"execution":{"jobId":"j1"}}', 1, 1),
+    (PREFIX + b"notify", b'{"timestamp":1,"jobs":{"QUEUED":[]}}', 0, 0),
+    (PREFIX + b"start-next/accepted", b'{"execution":' + EXECUTION + b"}", 0, 0),
+    (b"app/level", b"17", 0, 0),
+    (b"app/large", bytes(range(256)), 1, 7),  # larger than the buffer
+    (b"app/level", b"", 1, 0x0203),
+    (PREFIX + b"j1/update/accepted", b'{"timestamp":2,"clientToken":"a1b2c3-2"}', 0, 0),
+    (b"app/end", b"\x00\xff\x30\x02", 1, 0xFFFF),
+)
+OVERSIZED = 4  # the index of the one that does not fit
+
+_packets = [publish(*message) for message in MESSAGES]
+SESSION = (
+    CONNACK
+    + b"\x90\x04\x00\x01\x01\x01"
+    + b"".join(_packets[:3])
+    + b"\xd0\x00"
+    + b"".join(_packets[3:5])
+    + b"\x40\x02\x00\x02"
+    + b"".join(_packets[5:])
+)
+WHOLE = [
+    (topic, len(payload) if at == OVERSIZED else payload)
+    for at, (topic, payload, _, _) in enumerate(MESSAGES)
+]
+_POLLS = 40 + len(SESSION)  # what a session may take when it comes byte by byte
+
+
+class PieceStream:
+    """Hands out pieces, one for each poll at most, then the end if there is one."""
+
+    def __init__(self):
+        self.secure = True
+        self.pieces = []
+        self.ends = False
+        self.written = []
+
+    def open(self):
+        pass
+
+    def connected(self):
+        return True
+
+    def close(self):
+        pass
+
+    def write(self, buf, start, end):
+        self.written.append(bytes(buf[start:end]))
+        return end
+
+    def read(self, buf, size):
+        if not self.pieces:
+            if self.ends:
+                raise LinkError(LOST, "the peer closed the connection")
+            return 0
+        piece = self.pieces[0]
+        if not piece:  # nothing more in this poll
+            return 0
+        buf[: min(size, len(piece))] = piece[:size]
+        self.pieces[0] = piece[size:]
+        return min(size, len(piece))
+
+
+class Session:
+    """A link that is fed, and what it handed out: topic and payload, or a dropped one's size."""
+
+    def __init__(self):
+        self.clock = Clock()
+        self.link = MQTTLink(
+            "host", "dev", tls=False, keepalive=0, buffer_size=BUFFER, ticks_ms=self.clock
+        )
+        self.link.receiver = self._receive
+        self.link.on_oversized = self._drop
+        self.link.set_callback(lambda topic, payload: self.seen.append((topic, payload)))
+        self.stream = self.link.sock = PieceStream()
+
+    def _receive(self, topic_buf, topic_start, topic_end, buf, start, end):
+        topic = bytes(topic_buf[topic_start:topic_end])
+        if topic.startswith(b"app/"):
+            return 0
+        self.seen.append((topic, bytes(buf[start:end])))
+        return 1
+
+    def _drop(self, buf, topic_start, topic_end, size):
+        self.seen.append((bytes(buf[topic_start:topic_end]), size))
+
+    def feed(self, pieces, ends=False):
+        """Connect anew and poll through the pieces; the LinkError that ended it, or None."""
+        self.seen = []
+        self.link.open()
+        stream = self.stream
+        stream.pieces = list(pieces)
+        stream.ends = ends
+        stream.written = []
+        error = None
+        polls = 0
+        try:
+            while stream.pieces or ends:
+                polls += 1
+                assert polls <= _POLLS, "no end after %d polls" % polls
+                self.link.poll()
+                if stream.pieces and not stream.pieces[0]:
+                    stream.pieces.pop(0)
+        except LinkError as failure:
+            error = failure
+            assert failure.stage and failure.reason, failure.args
+            assert self.link.closed
+        return error
+
+    def acknowledged(self):
+        """The packet ids for which a PUBACK was written."""
+        acks = [packet for packet in self.stream.written if packet[0] == 0x40]
+        return [packet[2] << 8 | packet[3] for packet in acks]
+
+    def works(self):
+        """Check that a whole session is understood."""
+        equal((self.feed((SESSION,)), self.seen), (None, WHOLE))
+
+
+def positions(kept):
+    return [i for i, (topic, payload, qos, pid) in enumerate(MESSAGES) if qos][:kept]
+
+
+PIDS = [pid for _, _, qos, pid in MESSAGES if qos]
+
+
+def intact(session, pieces):
+    equal(session.feed(pieces), None)
+    equal(session.seen, WHOLE)
+    equal(session.acknowledged(), PIDS)
+
+
+def test_a_session_cut_anywhere_has_the_same_messages():
+    session = Session()
+    cases = 0
+    size = len(SESSION)
+    for cut in range(size + 1):
+        first, rest = SESSION[:cut], SESSION[cut:]
+        intact(session, [piece for piece in (first, rest) if piece])
+        for length in (1, 2, 3, 7):  # a small piece with delays around it
+            parts = (first, SESSION[cut : cut + length], SESSION[cut + length :])
+            intact(session, [piece for part in parts for piece in (part, b"") if piece])
+            cases += 1
+        cases += 1
+    for length in list(range(1, 40)) + [255, 256, 257]:
+        intact(session, [SESSION[at : at + length] for at in range(0, size, length)])
+        cases += 1
+    print("%d sessions cut and merged" % cases)
+    equal(cases, 5 * (size + 1) + 42)
+
+
+def test_a_truncated_session_has_the_first_messages():
+    session = Session()
+    cases = 0
+    for end in range(len(SESSION)):
+        for pieces in ((SESSION[:end],), [SESSION[at : at + 1] for at in range(end)]):
+            pieces = [piece for piece in pieces if piece]
+            error = session.feed(pieces, True)
+            equal((error.stage, session.seen), (LOST, WHOLE[: len(session.seen)]), end)
+            equal(session.acknowledged(), PIDS[: len(session.acknowledged())], end)
+            wanted = sum(1 for at in _ends if at <= end)
+            equal(len(session.seen), wanted, end)
+            cases += 1
+        session.works()
+    print("%d truncated sessions, and as many that came after them" % cases)
+    equal(cases, 2 * len(SESSION))
+
+
+def _message_ends():
+    ends = []
+    at = 0
+    for raw in _packets:
+        at = SESSION.index(raw, at) + len(raw)
+        ends.append(at)
+    return ends
+
+
+_ends = _message_ends()
+
+
+def corruptions(at):
+    """Sessions in which the bytes from `at` on are not what they were."""
+    byte = SESSION[at]
+    for other in {byte ^ 1, byte ^ 2, byte ^ 0x80, 0, 0x7F, 0xFF, 0x30, (byte + 1) & 255} - {byte}:
+        yield SESSION[:at] + bytes((other,)) + SESSION[at + 1 :]
+    yield SESSION[:at] + SESSION[at + 1 :]
+    yield SESSION[:at] + bytes((byte,)) + SESSION[at:]
+    yield SESSION[:at] + b"\x32\xff\xff\xff\x7f" + SESSION[at:]
+
+
+def test_a_corrupted_session_has_no_message_that_its_bytes_do_not_hold():
+    session = Session()
+    cases = errors = unharmed = 0
+    for at in range(len(SESSION)):
+        for raw in corruptions(at):
+            error = session.feed((raw,), True)
+            for topic, payload in session.seen:
+                held = topic if isinstance(payload, int) else payload
+                assert topic in raw and held in raw, (at, topic, payload)
+            # What came in whole before the damage is what it was.
+            sound = sum(1 for end in _ends if end <= at)
+            equal(session.seen[:sound], WHOLE[:sound], at)
+            cases += 1
+            errors += error.stage != LOST
+            unharmed += session.seen == WHOLE
+        session.works()
+    print("%d corrupted sessions: %d refused, %d with all messages" % (cases, errors, unharmed))
+    equal(cases > 8 * len(SESSION), True)
+    equal(errors > len(SESSION), True)

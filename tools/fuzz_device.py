@@ -1,0 +1,187 @@
+"""The device's side of `tools/fuzz`, for MicroPython: reads, extracts and writes what stdin says,
+and answers on stdout (see fuzz_wire).
+
+A batch is [what, twin, ..]. `twin` is "viper" or "plain", which of the two the library then uses.
+"""
+
+import sys
+
+import fuzz_wire
+from iotjobs import scan, scan_plain
+from iotjobs.client import JobsClient
+from iotjobs.codec import JSONError, Reader, value
+from iotjobs.job import Job
+
+try:
+    from iotjobs import scan_viper
+
+    TWINS = {"viper": scan_viper, "plain": scan_plain}
+except (ImportError, SyntaxError, ValueError):
+    TWINS = {"plain": scan_plain}
+
+_PAD = b'{"['  # a case does not begin at the buffer's start
+_TRUNCATED = scan.REASONS.index("ends too early")
+# The four digits of an escape are looked at when all of them are there.
+_WHOLE = (scan.REASONS.index("bad escape"), scan.REASONS.index("half a surrogate pair"))
+_NOT_AN_OBJECT = ("not an object", 0)
+
+
+def use(twin):
+    """Let the library read and write with this twin."""
+    module = TWINS[twin]
+    for name in dir(module):
+        if not name.startswith("_"):
+            setattr(scan, name, getattr(module, name))
+
+
+def read(reader, names, case, tail, paths):
+    """What the library makes of the bytes `case`, with `tail` behind their end in the buffer.
+
+    Refused: [False, reason, position, what does not fit together, or ""]. Accepted: [True, whether
+    it is an object, a list for each wanted member, the value at each of the paths].
+    """
+    buf = _PAD + case + tail
+    start = len(_PAD)
+    end = start + len(case)
+    try:
+        reader.read(buf, start, end)
+        is_object = True
+    except JSONError as error:
+        if error.args != _NOT_AN_OBJECT:
+            reason, position = error.args
+            doubt = _inconsistency(buf, start, end, names, reader.spans, reason, position)
+            return [False, reason, position, doubt]
+        is_object = False
+    if scan.read(case, 0, len(case), b"\x00\x00", b"") != len(case):
+        return [False, "accepted with wanted names only", 0, "refused without"]
+    members = []
+    if is_object:
+        for member in range(len(reader.spans) // 2):
+            members.append(_member(reader, member, buf))
+    job = Job("fuzz", 1, 1, None, case)
+    return [True, is_object, members, [job.get(*path) for path in paths]]
+
+
+def _inconsistency(buf, start, end, names, spans, reason, position):
+    # The position is that of the first byte with which no JSON begins: what is before it can go
+    # on, and what is behind it does not matter.
+    number = scan.REASONS.index(reason)
+    at = start + position
+    result = -(at << 4 | number)
+    if not start <= at <= end or (at == end) != (number == _TRUNCATED):
+        return "the position does not fit the reason"
+    before = scan.read(buf, start, at, names, spans)
+    if before != at and before != -(at << 4 | _TRUNCATED):
+        return "what is before the position is refused too"
+    if number == _TRUNCATED or number in _WHOLE:
+        here = result
+    else:
+        here = scan.read(buf, start, at + 1, names, spans)
+    if here != result:
+        return "it depends on what is behind the position"
+    without = scan.read(buf, start, end, b"\x00\x00", b"")
+    return "" if without == result else "it depends on the wanted names"
+
+
+def _member(reader, member, buf):
+    # Whether it is there, its text, integer and value, whether `says` agrees, its elements.
+    text = reader.text(member)
+    says = True
+    if text is not None:
+        raw = text.encode()
+        says = reader.says(member, raw) and not reader.says(member, raw + b"\x00")
+        says = says and not (raw and reader.says(member, raw[:-1]))
+    elif reader.says(member, b""):
+        says = False
+    items = None
+    start = reader.start(member)
+    if start and buf[start] == 0x5B:
+        end = reader.end(member)
+        items = []
+        at = scan.item(buf, start + 1, end)
+        while at >= 0:
+            after = scan.skip(buf, at, end)
+            items.append(value(buf, at, after))
+            at = scan.item(buf, after, end)
+    return [
+        reader.has(member),
+        text,
+        reader.integer(member),
+        reader.value(member),
+        bool(says),
+        items,
+    ]
+
+
+class Direct:
+    """A publisher as `MQTTLink` is one: it takes the request from the client's buffer."""
+
+    def __init__(self):
+        self.published = []
+
+    def publish_from(self, buf, topic_start, topic_end, end):
+        self.published.append([bytes(buf[topic_start:topic_end]), bytes(buf[topic_end:end])])
+
+
+class Plain:
+    """A publisher as any MQTT client is one."""
+
+    def __init__(self):
+        self.published = []
+
+    def publish(self, topic, payload):
+        self.published.append([bytes(topic), bytes(payload)])
+
+
+def write(direct, thing_name, payload_size, requests):
+    """What one client publishes for requests of [method, named arguments]: for each the name of
+    the exception, or "", and [topic, payload] of everything that was published.
+    """
+    publisher = Direct() if direct else Plain()
+    client = JobsClient(publisher, thing_name, payload_size)
+    results = []
+    for method, arguments in requests:
+        publisher.published = []
+        raised = ""
+        try:
+            getattr(client, method)(**arguments)
+        except Exception as error:
+            raised = type(error).__name__
+        results.append([raised, publisher.published])
+    return results
+
+
+def answer(batch):
+    """The answer to one batch."""
+    if batch == "twins":
+        return sorted(TWINS)
+    what, twin, *rest = batch
+    use(twin)
+    if what == "write":
+        return write(*rest)
+    names, cases = rest
+    reader = Reader(names)
+    results = []
+    for case, tail, paths in cases:
+        try:
+            results.append(read(reader, names, case, tail, paths))
+        except Exception as error:
+            results.append(["raised", repr(error)])
+    return results
+
+
+def main():
+    """Answer batches until stdin ends."""
+    while True:
+        try:
+            batch = fuzz_wire.receive(sys.stdin.buffer)
+        except EOFError:
+            return
+        fuzz_wire.send(sys.stdout.buffer, answer(batch))
+
+
+try:
+    main()
+except Exception as error:
+    sys.print_exception(error, sys.stderr)
+    sys.exit(1)
