@@ -76,11 +76,11 @@ def prepare():
     """Make `.venv` if it is not there, or made of other requirements. Raises UnusableError."""
     requirements = TOOLS / "requirements.txt"
     mark = "\n".join((requirements.read_text(), UMQTT_SHA256, sys.version))
-    with _made_once(VENV, mark) as needed:
+    with made_once(VENV, mark) as needed:
         if needed:
-            _say("first run: setting up .venv from PyPI (a minute; no network is needed later)")
+            say("first run: setting up .venv from PyPI (a minute; no network is needed later)")
             _make_venv(VENV, requirements)
-            _say("fetching umqtt.simple %s" % UMQTT_VERSION)
+            say("fetching umqtt.simple %s" % UMQTT_VERSION)
             _run(
                 [python_of(VENV), "-c", _FETCH_UMQTT, UMQTT_VERSION, UMQTT_SHA256, UMQTT],
                 "umqtt.simple could not be fetched: is the package index reachable?",
@@ -89,16 +89,16 @@ def prepare():
                 raise UnusableError(
                     "micropython-umqtt.simple %s holds no umqtt/simple.py" % UMQTT_VERSION
                 )
-            _say("ready")
+            say("ready")
 
 
 def prepare_aws():
     """Make `.venv-aws` with the `aws` command line; returns its path. Raises UnusableError."""
     requirements = TOOLS / "requirements-aws.txt"
     mark = "\n".join((requirements.read_text(), sys.version))
-    with _made_once(AWS_VENV, mark) as needed:
+    with made_once(AWS_VENV, mark) as needed:
         if needed:
-            _say("first run of the tests: setting up .venv-aws with the aws command line")
+            say("first run of the tests: setting up .venv-aws with the aws command line")
             _make_venv(AWS_VENV, requirements)
     return AWS_VENV / "bin" / "aws"
 
@@ -118,6 +118,11 @@ def micropython():
         if not given:
             way_out = "PyPI has none for this machine: build the unix port, and set MICROPYTHON"
         raise UnusableError("no MicroPython at %s: %s" % (path, way_out))
+    return checked(found)
+
+
+def checked(found):
+    """The path of an interpreter, if it runs, is new enough and has TLS. Raises UnusableError."""
     try:
         probe = subprocess.run([found, "-c", _PROBE], capture_output=True, text=True, timeout=20)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -148,7 +153,10 @@ def micropython_path(*folders):
 
 
 @contextlib.contextmanager
-def _made_once(folder, mark):
+def made_once(folder, mark):
+    """`with made_once(folder, mark) as needed:` says whether the folder is to be made: it is not
+    there, or was made for another mark. Then it is gone, and counts as made when the block ends.
+    """
     # The mark is written last, so that what was cut off half-way is made again; the lock lets two
     # tools be started at once.
     import fcntl
@@ -170,7 +178,7 @@ def _make_venv(folder, requirements):
         [sys.executable, "-m", "venv", folder],
         "no virtual environment could be made: is Python's venv module installed (python3-venv)?",
     )
-    _say("installing %s" % requirements.relative_to(ROOT))
+    say("installing %s" % requirements.relative_to(ROOT))
     _run(
         [python_of(folder), "-m", "pip", "--quiet", "--disable-pip-version-check"]
         + ["install", "--requirement", requirements],
@@ -184,7 +192,8 @@ def _run(command, otherwise):
         raise UnusableError("%s\n%s" % (otherwise, (done.stderr or done.stdout).strip()[-2000:]))
 
 
-def _say(text):
+def say(text):
+    """Tell of the set-up, on standard error."""
     print("[set-up] %s" % text, file=sys.stderr, flush=True)
 
 

@@ -1,0 +1,72 @@
+"""The interpreters at hand, and programs run on them."""
+
+import json
+import pathlib
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import environment
+import interpreter32
+
+DEVICE = pathlib.Path(__file__).parent / "device"
+STOCK = DEVICE / "stock"
+_TIMEOUT_S = 300
+
+
+class BenchError(Exception):
+    """A program did not end well; the message is what it printed."""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A MicroPython: the size of its words in bits, its path, and a line that tells of it."""
+
+    bits: int
+    path: str
+    version: str
+
+    def run(self, program: str, settings: Any, *, heap: str = "16m") -> list[dict[str, Any]]:
+        """Run a program of `device` with its settings; returns the objects that it prints."""
+        command = [self.path, "-X", f"heapsize={heap}", str(DEVICE / program)]
+        paths = environment.micropython_path(DEVICE, STOCK)
+        try:
+            done = subprocess.run(
+                command,
+                input=json.dumps(settings),  # a long argument would break the interpreter
+                env=paths,
+                capture_output=True,
+                text=True,
+                timeout=_TIMEOUT_S,
+            )
+        except subprocess.TimeoutExpired:
+            raise BenchError(f"{program}: no end within {_TIMEOUT_S} s") from None
+        if done.returncode:
+            raise BenchError(f"{program} on {self.bits} bits: {done.stdout}{done.stderr}")
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def at_hand() -> list[Interpreter]:
+    """The interpreter of `.venv` and the 32-bit one; what is missing is said aloud."""
+    found = [_described(environment.micropython())]
+    try:
+        found.append(_described(interpreter32.micropython32()))
+    except environment.UnusableError as error:
+        say(f"32 bits are left out: {error}")
+    return found
+
+
+def say(text: str) -> None:
+    """Tell how it goes, on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _described(path: str) -> Interpreter:
+    code = (
+        "import sys; print(32 if sys.maxsize < 1 << 32 else 64, "
+        "'.'.join(str(n) for n in sys.implementation[1][:3]))"
+    )
+    done = subprocess.run([path, "-c", code], capture_output=True, text=True, check=True)
+    bits, version = done.stdout.split()
+    return Interpreter(int(bits), path, version)
