@@ -3,7 +3,8 @@ and reports how they end.
 
 The service's copy is the truth: after every connection the agent asks before it believes, a
 request without an answer is asked again, and a status is reported until it is accepted, or until
-the service says that the execution is over.
+the service says that the execution is over. One file, because every part of the conversation
+changes the same few flags.
 """
 
 import random

@@ -3,7 +3,8 @@ the way; compare, copy, escape and unescape text.
 
 Every function works on any buffer (bytes, bytearray, memoryview, and str for its UTF-8), takes and
 returns positions in bytes, and allocates nothing. `scan_plain` is this file without the emitter,
-made by `tools/twin`; `scan` chooses between the two.
+made by `tools/twin`; `scan` chooses between the two. `read` is one long function because a call
+from viper to viper boxes what it passes.
 
 Errors of `read` are negative results: -(position << 4 | reason), the reasons are in `scan`.
 """
