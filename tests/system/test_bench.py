@@ -7,6 +7,7 @@ import sys
 import environment
 import interpreter32
 import pytest
+from benches import compiled
 
 WORD_SIZES = {64, 32} if interpreter32.available() else {64}
 
@@ -109,9 +110,34 @@ def test_the_smallest_heap_is_found(tmp_path):
 def test_the_size_of_each_file_and_of_the_core(tmp_path):
     rows = rows_of(bench(tmp_path, "size")["size"])
     files = sorted(path.stem for path in (environment.LIB / "iotjobs").glob("*.py"))
-    assert [row["file"] for row in rows] == [*files, "the core"]
-    sizes = [row["armv6m"] for row in rows]
-    assert 0 < max(sizes[:-1]) < sizes[-1] < sum(sizes[:-1])
+    assert [row["file"] for row in rows] == [*files, "the core", "its goal", "over the goal"]
+    *sizes, core, goal, over = [row["armv6m"] for row in rows]
+    assert 0 < max(sizes) < core < sum(sizes)
+    assert goal == 20 * 1024
+    assert over == core - goal
+
+
+def test_the_core_is_what_its_modules_import(tmp_path):
+    for name, source in {
+        "__init__": "",
+        "scan": "from .scan_viper import *\nfrom .scan_plain import *",
+        "scan_viper": "",
+        "scan_plain": "",
+        "agent": "import time\nfrom . import topics, CONSTANT\nfrom .job import Job",
+        "topics": "",
+        "job": "def late():\n    from .parts.one import NAME",
+        "parts/__init__": "from .two import NAME",
+        "parts/one": "from ..common import NAME",
+        "parts/two": "",
+        "common": "",
+        "https": "from .client import JobsClient",
+    }.items():
+        file = tmp_path / f"{name}.py"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(source)
+    core = ["agent", "common", "job", "parts/__init__", "parts/one", "parts/two"]
+    core += ["scan", "scan_viper", "topics"]
+    assert compiled.core_files(tmp_path) == core
 
 
 def test_an_unknown_table_is_refused_with_the_known_ones():
