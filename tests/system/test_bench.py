@@ -4,12 +4,19 @@ import json
 import subprocess
 import sys
 
+import debian_interpreters
 import environment
-import interpreter32
 import pytest
 from benches import compiled
 
-WORD_SIZES = {64, 32} if interpreter32.available() else {64}
+def at_hand(kind):
+    try:
+        return bool(debian_interpreters.path(kind))
+    except environment.UnusableError:
+        return False
+
+
+WORD_SIZES = {64, 32} if at_hand(debian_interpreters.I386) else {64}
 
 # For each table that is asked for: the tables that come, and their rows for one word size.
 TABLES = [

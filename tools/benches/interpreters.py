@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+import debian_interpreters
 import environment
-import interpreter32
 
 DEVICE = pathlib.Path(__file__).parent / "device"
 STOCK = DEVICE / "stock"
@@ -51,7 +51,7 @@ def at_hand() -> list[Interpreter]:
     """The interpreter of `.venv` and the 32-bit one; what is missing is said aloud."""
     found = [_described(environment.micropython())]
     try:
-        found.append(_described(interpreter32.micropython32()))
+        found.append(_described(debian_interpreters.path(debian_interpreters.I386)))
     except environment.UnusableError as error:
         say(f"32 bits are left out: {error}")
     return found

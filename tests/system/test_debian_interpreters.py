@@ -1,0 +1,156 @@
+"""The interpreters for other machines: how they are found, fetched, and missed."""
+
+import os
+import platform
+import subprocess
+import sys
+
+import debian_interpreters
+import environment
+import pytest
+from debian_interpreters import ARM, I386, KINDS
+
+INSTALLED_EMULATOR = debian_interpreters._installed_emulator
+
+# It answers what the tools ask of an interpreter before they take it.
+PROGRAM = """#!/bin/sh
+case "$2" in *"import tls"*) echo 1 26 1 ;; *) echo True ;; esac
+"""
+APT = """#!/bin/sh
+echo "$@" >> {folder}/asked
+case "$*" in
+    indextargets*) echo "mirror:|Debian|main"; exit ;;
+    *update) grep -q " {suite} " $(echo "$*" | sed "s/.*sourcelist=\\([^ ]*\\).*/\\1/") && exit
+        echo "no network" >&2; exit 100 ;;
+esac
+cache=$(echo "$*" | sed "s/.*Dir::Cache=\\([^ ]*\\).*/\\1/")
+touch $cache/archives/micropython_1.deb
+case "$*" in *qemu-user*) touch $cache/archives/qemu-user_1.deb ;; esac
+"""
+DPKG = """#!/bin/sh
+if [ $1 = --fsys-tarfile ]; then
+    exec tar --create --directory {folder}/emulators ./usr/bin
+fi
+mkdir -p $3/usr/bin $3/usr/lib/{kind.libraries}
+cp {folder}/program $3/usr/bin/micropython
+cp {folder}/loader $3/usr/lib/{kind.libraries}/{kind.loader}
+"""
+
+
+def script(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+@pytest.fixture(params=KINDS, ids=[kind.name for kind in KINDS])
+def kind(request, tmp_path, monkeypatch):
+    """A kind, none of which is there yet: in an empty folder, on x86-64 without qemu."""
+    monkeypatch.delenv(request.param.variable, raising=False)
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(debian_interpreters, "_installed_emulator", lambda kind: None)
+    return request.param
+
+
+@pytest.fixture
+def serve(kind, tmp_path, monkeypatch):
+    """Put an apt-get on PATH to which only one suite answers, and the dpkg that goes with it."""
+
+    def serve(suite):
+        script(tmp_path / "bin" / "apt-get", APT.format(folder=tmp_path, suite=suite))
+        script(tmp_path / "bin" / "dpkg", DPKG.format(folder=tmp_path, kind=kind))
+        script(tmp_path / "program", PROGRAM)
+        script(tmp_path / "loader", '#!/bin/sh\nshift 2\nexec "$@"\n')
+        for name in ("qemu-arm", "qemu-mips"):
+            script(tmp_path / "emulators" / "usr" / "bin" / name, '#!/bin/sh\nexec "$@"\n')
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+
+    return serve
+
+
+def test_one_that_is_named_but_not_there_is_told(kind, monkeypatch):
+    monkeypatch.setenv(kind.variable, "/no/such/micropython")
+    complaint = f"no MicroPython at /no/such/micropython: {kind.variable} names the path"
+    with pytest.raises(environment.UnusableError, match=complaint):
+        debian_interpreters.path(kind)
+
+
+def test_one_for_another_machine_is_refused(kind, monkeypatch):
+    monkeypatch.setenv(kind.variable, environment.micropython())
+    with pytest.raises(environment.UnusableError, match=f"is no {kind.name} MicroPython"):
+        debian_interpreters.path(kind)
+
+
+def test_where_none_is_wanted_nothing_is_fetched(kind, serve, tmp_path, monkeypatch):
+    serve("forky")
+    monkeypatch.setenv(kind.variable, "none")
+    with pytest.raises(environment.UnusableError, match=f"{kind.variable} is none"):
+        debian_interpreters.path(kind)
+    assert not (tmp_path / "asked").exists()
+
+
+def test_a_machine_without_apt_is_told_so(kind, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    complaint = f"no {kind.name} MicroPython without x86-64 Linux and apt: {kind.variable} names"
+    with pytest.raises(environment.UnusableError, match=complaint):
+        debian_interpreters.path(kind)
+
+
+def test_a_fetch_that_fails_names_each_suite_and_is_begun_again(kind, serve, tmp_path):
+    serve("no suite")
+    for _ in range(2):
+        with pytest.raises(environment.UnusableError) as caught:
+            debian_interpreters.path(kind)
+        for suite in debian_interpreters.SUITES:
+            assert f"{suite}: apt-get failed: no network" in str(caught.value)
+    assert len((tmp_path / "asked").read_text().splitlines()) == 8
+
+
+def test_the_first_suite_that_serves_is_taken_and_the_interpreter_kept(
+    kind, serve, tmp_path, capsys
+):
+    serve("sid")
+    path = debian_interpreters.path(kind)
+    assert path == str(tmp_path / kind.folder / "micropython")
+    assert "the suite sid had it" in capsys.readouterr().err
+    done = subprocess.run([path, "-c", "0"], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+    asked = (tmp_path / "asked").read_text()
+    assert f"APT::Architecture={kind.architecture}" in asked
+    assert ("qemu-user:amd64" in asked) == (kind is ARM)
+    # Of all that qemu brings, one program is kept.
+    emulators = sorted(file.name for file in (tmp_path / kind.folder).glob("root/usr/bin/qemu-*"))
+    assert emulators == (["qemu-arm"] if kind is ARM else [])
+    assert debian_interpreters.path(kind) == path
+    assert (tmp_path / "asked").read_text() == asked
+
+
+@pytest.mark.parametrize("kind", [ARM], indirect=True)
+def test_a_qemu_that_is_installed_is_used(kind, serve, tmp_path, monkeypatch):
+    serve("forky")
+    monkeypatch.setattr(debian_interpreters, "_installed_emulator", INSTALLED_EMULATOR)
+    script(tmp_path / "bin" / "qemu-arm", f'#!/bin/sh\ntouch {tmp_path}/used\nexec "$@"\n')
+    debian_interpreters.path(kind)
+    assert (tmp_path / "used").exists()
+    assert "qemu-user" not in (tmp_path / "asked").read_text()
+
+
+def test_the_tests_go_on_without_and_say_so():
+    command = [sys.executable, environment.TOOLS / "test", "--collect-only", "-q"]
+    done = subprocess.run(
+        [*command, "tests/device/test_topics.py"],
+        env={**os.environ, I386.variable: "/no/such", ARM.variable: "none"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0
+    assert (
+        "left out: the device's tests on 32-bit MicroPython (no MicroPython at /no/such:"
+        in done.stdout
+    )
+    assert (
+        "left out: the device's tests on ARM MicroPython (MICROPYTHON_ARM is none)" in done.stdout
+    )
