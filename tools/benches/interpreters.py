@@ -21,11 +21,15 @@ class BenchError(Exception):
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A MicroPython: the size of its words in bits, its path, and a line that tells of it."""
+    """A MicroPython: what the tables call its machine, the size of its words in bits, its path and
+    version. The times of one that is `emulated` compare with each other only.
+    """
 
+    machine: str
     bits: int
     path: str
     version: str
+    emulated: bool = False
 
     def run(self, program: str, settings: Any, *, heap: str = "16m") -> list[dict[str, Any]]:
         """Run a program of `device` with its settings; returns the objects that it prints."""
@@ -43,17 +47,22 @@ class Interpreter:
         except subprocess.TimeoutExpired:
             raise BenchError(f"{program}: no end within {_TIMEOUT_S} s") from None
         if done.returncode:
-            raise BenchError(f"{program} on {self.bits} bits: {done.stdout}{done.stderr}")
+            raise BenchError(f"{program} on {self.machine}: {done.stdout}{done.stderr}")
         return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def at_hand() -> list[Interpreter]:
-    """The interpreter of `.venv` and the 32-bit one; what is missing is said aloud."""
+def at_hand(*, emulated: bool) -> list[Interpreter]:
+    """The interpreter of `.venv`, the 32-bit one, and if `emulated` that for ARM too; what is
+    missing is said aloud.
+    """
     found = [_described(environment.micropython())]
-    try:
-        found.append(_described(debian_interpreters.path(debian_interpreters.I386)))
-    except environment.UnusableError as error:
-        say(f"32 bits are left out: {error}")
+    for kind in debian_interpreters.KINDS if emulated else [debian_interpreters.I386]:
+        try:
+            path = debian_interpreters.path(kind)
+        except environment.UnusableError as error:
+            say(f"{kind.name} is left out: {error}")
+        else:
+            found.append(_described(path, kind is debian_interpreters.ARM))
     return found
 
 
@@ -62,11 +71,12 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _described(path: str) -> Interpreter:
+def _described(path: str, emulated: bool = False) -> Interpreter:
     code = (
         "import sys; print(32 if sys.maxsize < 1 << 32 else 64, "
         "'.'.join(str(n) for n in sys.implementation[1][:3]))"
     )
     done = subprocess.run([path, "-c", code], capture_output=True, text=True, check=True)
     bits, version = done.stdout.split()
-    return Interpreter(int(bits), path, version)
+    machine = "ARM (qemu)" if emulated else f"{bits} bits"
+    return Interpreter(machine, int(bits), path, version, emulated)

@@ -30,7 +30,7 @@ def request(interpreters: list[Interpreter], short: bool) -> list[Table]:
         "From request to answer: MQTTLink and umqtt.simple 1.3.4",
         [
             "over",
-            "bits",
+            "machine",
             "request",
             "client",
             "median ms",
@@ -59,7 +59,7 @@ def request(interpreters: list[Interpreter], short: bool) -> list[Table]:
         ports = {"mutual TLS": emulator.ports.mqtts, "TCP": emulator.ports.mqtt}
         for over, port in ports.items():
             for interpreter in interpreters:
-                say(f"request: over {over} on {interpreter.bits} bits")
+                say(f"request: over {over} on {interpreter.machine}")
                 settings = {"folder": name, "tls": over == "mutual TLS"}
                 table.rows += _rows(over, port, interpreter, settings, 10 if short else 200)
     return [table]
@@ -82,7 +82,7 @@ def _rows(
             rows.append(
                 [
                     over,
-                    interpreter.bits,
+                    interpreter.machine,
                     answer["request"],
                     client,
                     median,

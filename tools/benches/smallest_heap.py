@@ -88,30 +88,32 @@ def heap(interpreters: list[Interpreter], short: bool) -> list[Table]:
     smallest = Table(
         "heap",
         "The smallest heap that finishes a job over mutual TLS, everything loaded from .mpy",
-        ["document KiB", "bits", "heap KiB"],
+        ["document KiB", "machine", "heap KiB"],
     )
     held = Table(
         "heap-held",
         "What the heap holds after each step, with a document of 4 KiB, in bytes",
-        ["after", "bits", "held", "more than before"],
+        ["after", "machine", "held", "more than before"],
     )
     for interpreter in interpreters:
         with job_bench(interpreter) as bench:
             for size in SIZES_KIB[:1] if short else SIZES_KIB:
-                say(f"heap: a document of {size} KiB on {interpreter.bits} bits")
-                smallest.rows.append([size, interpreter.bits, bench.smallest(size)])
+                say(f"heap: a document of {size} KiB on {interpreter.machine}")
+                smallest.rows.append([size, interpreter.machine, bench.smallest(size)])
             steps = bench.run(SIZES_KIB[0], _MOST_KIB)
             if steps is None:
                 raise BenchError(bench.failure)
         before = 0
         tls = 0
         for step in steps:
-            held.rows.append([step["at"], interpreter.bits, step["held"], step["held"] - before])
+            held.rows.append(
+                [step["at"], interpreter.machine, step["held"], step["held"] - before]
+            )
             if step["at"] == "the connection":
                 tls = step["held"] - before
             before = step["held"]
         smallest.notes.append(
-            f"{interpreter.bits} bits: connecting over TLS takes {tls:,} bytes of this heap; "
+            f"{interpreter.machine}: connecting over TLS takes {tls:,} bytes of this heap; "
             + (
                 "mbedtls has its buffers there."
                 if tls > 16_384

@@ -8,49 +8,76 @@ from timing import heap_bytes, microseconds
 
 settings = json.load(sys.stdin)
 THING, JOB = "MyThing", "job-1"
+PREFIX = b"$aws/things/MyThing/jobs/"
 ours = topics.Topics(THING)
 out = bytearray(ours.max_size)
-update = b"$aws/things/MyThing/jobs/job-1/update/accepted"
-notify = b"$aws/things/MyThing/jobs/notify-next"
+answer = PREFIX + b"job-1/update/accepted"
+notice = PREFIX + b"notify-next"
 
 
-def split(topic):
-    # What a user would do: the levels decide.
-    levels = topic.split(b"/")
-    if levels[:2] != [b"$aws", b"things"] or levels[2] != b"MyThing" or levels[3] != b"jobs":
+def stock_match(topic):
+    """Operation, verdict and job id, without a check of any."""
+    if not topic.startswith(PREFIX):
         return None
-    return levels[4:]
+    levels = topic[len(PREFIX) :].split(b"/")
+    if len(levels) == 3:
+        return levels[1], levels[2], levels[0]
+    if len(levels) == 2:
+        return levels[0], levels[1], None
+    return levels[0], None, None
 
+
+def equal(found, expected):
+    if found != expected:
+        raise ValueError("%r is not %r" % (found, expected))
+
+
+def stock_start_next():
+    return "$aws/things/%s/jobs/start-next" % THING
+
+
+def stock_update():
+    return "$aws/things/%s/jobs/%s/update" % (THING, JOB)
+
+
+equal(ours.topic(topics.START_NEXT).decode(), stock_start_next())
+equal(ours.topic(topics.UPDATE, JOB).decode(), stock_update())
+equal(stock_match(answer), (b"update", b"accepted", b"job-1"))
+equal(ours.match(answer, 0, len(answer)), topics.UPDATE | topics.ACCEPTED)
+equal(answer[ours.job_id_start : ours.job_id_end], b"job-1")
+equal(stock_match(notice), (b"notify-next", None, None))
+equal(ours.match(notice, 0, len(notice)), topics.NOTIFY_NEXT)
 
 for name, function, stock in (
     (
         "build start-next",
         lambda: ours.write(topics.START_NEXT, None, out, 0),
-        lambda: "$aws/things/%s/jobs/start-next" % THING,
+        stock_start_next,
     ),
     (
         "build {job}/update",
         lambda: ours.write(topics.UPDATE, JOB, out, 0),
-        lambda: "$aws/things/%s/jobs/%s/update" % (THING, JOB),
+        stock_update,
     ),
     (
         "match {job}/update/accepted",
-        lambda: ours.match(update, 0, 46),
-        lambda: split(update),
+        lambda: ours.match(answer, 0, len(answer)),
+        lambda: stock_match(answer),
     ),
     (
         "match notify-next",
-        lambda: ours.match(notify, 0, 36),
-        lambda: split(notify),
+        lambda: ours.match(notice, 0, len(notice)),
+        lambda: stock_match(notice),
     ),
 ):
+    us, stock_us = microseconds(settings["round_ms"], function, stock)
     print(
         json.dumps(
             {
                 "name": name,
-                "us": microseconds(function, settings["round_ms"]),
+                "us": us,
                 "heap": heap_bytes(function),
-                "stock_us": microseconds(stock, settings["round_ms"]),
+                "stock_us": stock_us,
                 "stock_heap": heap_bytes(stock),
             }
         )

@@ -1,4 +1,4 @@
-"""How long a call takes, and how much heap: both on MicroPython."""
+"""How long calls take, and how much heap: both on MicroPython."""
 
 import gc
 import time
@@ -9,32 +9,43 @@ _ROUNDS = 15
 _ROUND_BYTES = 64 * 1024  # what a round may allocate: more would leave the processor's caches
 
 
-def microseconds(function, round_ms):
-    """The time of one call, the best of some rounds of about `round_ms` each.
+def microseconds(round_ms, *functions):
+    """The time of one call of each function: the best of some rounds of about `round_ms`.
 
-    Garbage is collected between the rounds and never in one, so what an allocation costs later is
-    not in the figure.
+    A round of one follows a round of the other, so that whatever else the machine does comes upon
+    all of them. Garbage is collected between the rounds and never in one, so what an allocation
+    costs later is not in the figures.
     """
     gc.collect()
     gc.disable()
+    counts = [_calls(function, round_ms) for function in functions]
+    best = [None] * len(functions)
+    for _ in range(_ROUNDS):
+        for at, function in enumerate(functions):
+            elapsed = _elapsed(function, counts[at])
+            if best[at] is None or elapsed < best[at]:
+                best[at] = elapsed
+    gc.enable()
+    return best
+
+
+def _calls(function, round_ms):
+    """How many calls make a round."""
     function()
     before = gc.mem_alloc()  # it walks the whole heap: not between two readings of the clock
     started = time.ticks_us()
     function()
     once = max(time.ticks_diff(time.ticks_us(), started), 1)
     taken = max(gc.mem_alloc() - before, 1)
-    count = max(min(round_ms * 1000 // once, _ROUND_BYTES // taken), 1)
-    best = 0
-    for _ in range(_ROUNDS):
-        gc.collect()
-        started = time.ticks_us()
-        for _ in range(count):
-            function()
-        elapsed = time.ticks_diff(time.ticks_us(), started) / count
-        if not best or elapsed < best:
-            best = elapsed
-    gc.enable()
-    return best
+    return max(min(round_ms * 1000 // once, _ROUND_BYTES // taken), 1)
+
+
+def _elapsed(function, count):
+    gc.collect()
+    started = time.ticks_us()
+    for _ in range(count):
+        function()
+    return time.ticks_diff(time.ticks_us(), started) / count
 
 
 def heap_bytes(function):
