@@ -4,7 +4,7 @@ import json
 import sys
 
 from iotjobs import topics
-from timing import heap_bytes, microseconds
+from timing import compare
 
 settings = json.load(sys.stdin)
 THING, JOB = "MyThing", "job-1"
@@ -48,37 +48,31 @@ equal(answer[ours.job_id_start : ours.job_id_end], b"job-1")
 equal(stock_match(notice), (b"notify-next", None, None))
 equal(ours.match(notice, 0, len(notice)), topics.NOTIFY_NEXT)
 
-for name, function, stock in (
-    (
-        "build start-next",
-        lambda: ours.write(topics.START_NEXT, None, out, 0),
-        stock_start_next,
-    ),
-    (
-        "build {job}/update",
-        lambda: ours.write(topics.UPDATE, JOB, out, 0),
-        stock_update,
-    ),
-    (
-        "match {job}/update/accepted",
-        lambda: ours.match(answer, 0, len(answer)),
-        lambda: stock_match(answer),
-    ),
-    (
-        "match notify-next",
-        lambda: ours.match(notice, 0, len(notice)),
-        lambda: stock_match(notice),
-    ),
-):
-    us, stock_us = microseconds(settings["round_ms"], function, stock)
-    print(
-        json.dumps(
-            {
-                "name": name,
-                "us": us,
-                "heap": heap_bytes(function),
-                "stock_us": stock_us,
-                "stock_heap": heap_bytes(stock),
-            }
+compare(
+    settings["round_ms"],
+    [
+        ({"name": name}, {"iotjobs": function, "stock": stock})
+        for name, function, stock in (
+            (
+                "build start-next",
+                lambda: ours.write(topics.START_NEXT, None, out, 0),
+                stock_start_next,
+            ),
+            (
+                "build {job}/update",
+                lambda: ours.write(topics.UPDATE, JOB, out, 0),
+                stock_update,
+            ),
+            (
+                "match {job}/update/accepted",
+                lambda: ours.match(answer, 0, len(answer)),
+                lambda: stock_match(answer),
+            ),
+            (
+                "match notify-next",
+                lambda: ours.match(notice, 0, len(notice)),
+                lambda: stock_match(notice),
+            ),
         )
-    )
+    ],
+)

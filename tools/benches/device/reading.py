@@ -8,12 +8,14 @@ import sys
 
 from iotjobs.messages import Message
 from iotjobs.topics import Topics
-from timing import heap_bytes, microseconds
+from timing import compare
 
 settings = json.load(sys.stdin)
 topics = Topics("MyThing")
 message = Message()
-for name, text in settings["messages"]:
+
+
+def case(name, text):
     topic = b"$aws/things/MyThing/jobs/" + name.replace("{job}", "job-1").encode()
     kind = topics.match(topic, 0, len(topic))
     buf = text.encode()
@@ -25,15 +27,7 @@ for name, text in settings["messages"]:
     def stock():
         json.loads(buf)
 
-    us, stock_us = microseconds(settings["round_ms"], ours, stock)
-    print(
-        json.dumps(
-            {
-                "bytes": end,
-                "us": us,
-                "heap": heap_bytes(ours),
-                "stock_us": stock_us,
-                "stock_heap": heap_bytes(stock),
-            }
-        )
-    )
+    return {"bytes": end}, {"iotjobs": ours, "stock": stock}
+
+
+compare(settings["round_ms"], [case(name, text) for name, text in settings["messages"]])

@@ -8,11 +8,13 @@ import sys
 from iotjobs import topics
 from iotjobs.job import Job
 from iotjobs.messages import Message
-from timing import heap_bytes, microseconds
+from timing import compare
 
 settings = json.load(sys.stdin)
 message = Message()
-for text in settings["messages"]:
+
+
+def case(text):
     buf = text.encode()
     end = len(buf)
 
@@ -46,15 +48,7 @@ for text in settings["messages"]:
 
     if ours() != stock():
         raise ValueError("%r is not %r" % (ours(), stock()))
-    us, stock_us = microseconds(settings["round_ms"], ours, stock)
-    print(
-        json.dumps(
-            {
-                "bytes": end,
-                "us": us,
-                "heap": heap_bytes(ours),
-                "stock_us": stock_us,
-                "stock_heap": heap_bytes(stock),
-            }
-        )
-    )
+    return {"bytes": end}, {"iotjobs": ours, "stock": stock}
+
+
+compare(settings["round_ms"], [case(text) for text in settings["messages"]])

@@ -1,6 +1,7 @@
 """How long calls take, and how much heap: both on MicroPython."""
 
 import gc
+import json
 import time
 
 import micropython
@@ -9,12 +10,24 @@ _ROUNDS = 15
 _ROUND_BYTES = 64 * 1024  # what a round may allocate: more would leave the processor's caches
 
 
-def microseconds(round_ms, *functions):
+def compare(round_ms, cases):
+    """Measure each case, a dict that says what it is and a dict of functions by name; prints the
+    first with `us` and `heap` of each function, as JSON.
+    """
+    functions = [function for _, named in cases for function in named.values()]
+    times = iter(microseconds(round_ms, functions))
+    for what, named in cases:
+        us = {name: next(times) for name in named}
+        heap = {name: heap_bytes(function) for name, function in named.items()}
+        print(json.dumps(dict(what, us=us, heap=heap)))
+
+
+def microseconds(round_ms, functions):
     """The time of one call of each function: the best of some rounds of about `round_ms`.
 
-    A round of one follows a round of the other, so that whatever else the machine does comes upon
-    all of them. Garbage is collected between the rounds and never in one, so what an allocation
-    costs later is not in the figures.
+    Every function has its first round before any has its second, so that whatever else the machine
+    does meanwhile comes upon all of them. Garbage is collected between the rounds and never in
+    one, so what an allocation costs later is not in the figures.
     """
     gc.collect()
     gc.disable()

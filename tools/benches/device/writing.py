@@ -4,7 +4,7 @@ import json
 import sys
 
 from iotjobs.client import JobsClient
-from timing import heap_bytes, microseconds
+from timing import compare
 
 settings = json.load(sys.stdin)
 THING, JOB = "MyThing", "job-1"
@@ -90,37 +90,25 @@ def without_token(topic, text):
     return topic, request
 
 
-REQUESTS = (
-    ("get", get, stock_get),
-    ("start-next", start_next, stock_start_next),
-    ("{job}/get", describe, stock_describe),
-    ("{job}/update", update, stock_update),
-)
-sizes = {}
-for name, ours, stock in REQUESTS:
+def case(name, ours, stock):
     ours()
     topic, text = publisher.published()
-    sizes[name] = len(text)
     if without_token(topic, text) != without_token(*stock()):
         raise ValueError("%r is not %r" % ((topic, text), stock()))
-
-for name, ours, stock in REQUESTS:
-    ready = json.loads(stock()[1])
+    ready = json.loads(text)
 
     def dumps():
         json.dumps(ready, separators=COMPACT)
 
-    us, dumps_us, stock_us = microseconds(settings["round_ms"], ours, dumps, stock)
-    print(
-        json.dumps(
-            {
-                "request": name,
-                "bytes": sizes[name],
-                "us": us,
-                "heap": heap_bytes(ours),
-                "dumps_us": dumps_us,
-                "stock_us": stock_us,
-                "stock_heap": heap_bytes(stock),
-            }
-        )
-    )
+    return {"request": name, "bytes": len(text)}, {"iotjobs": ours, "dumps": dumps, "stock": stock}
+
+
+compare(
+    settings["round_ms"],
+    [
+        case("get", get, stock_get),
+        case("start-next", start_next, stock_start_next),
+        case("{job}/get", describe, stock_describe),
+        case("{job}/update", update, stock_update),
+    ],
+)
