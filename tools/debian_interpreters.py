@@ -88,7 +88,7 @@ def _can_be_fetched():
 
 
 def _way_out(kind):
-    return "%s names the path of a %s MicroPython" % (kind.variable, kind.name)
+    return "%s names the path of one" % kind.variable
 
 
 def _installed_emulator(kind):
