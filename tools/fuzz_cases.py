@@ -10,21 +10,23 @@ import re
 from hypothesis import strategies as st
 
 # The wanted members: the number of the parent's line, counted from 1 (0: the outermost object),
-# and the name. See scan.read.
+# and the name; behind each parent its members. See scan.read.
 TABLE = (
     (0, "execution"),
-    (0, "a"),
-    (0, "ab"),
-    (0, "é😀"),
-    (0, 'q"\\/'),
-    (0, "statusDetails"),
     (1, "status"),
     (1, "statusDetails"),
     (1, "a"),
-    (2, "a"),
-    (2, "\n"),
-    (4, "é😀"),
-    (6, "execution"),
+    (0, "a"),
+    (5, "a"),
+    (5, "\n"),
+    (0, "ab"),
+    (0, "é😀"),
+    (9, "é😀"),
+    (0, 'q"\\/'),
+    (0, "statusDetails"),
+    (12, "execution"),
+    (12, ""),
+    (0, ""),
 )
 NAMES = [name for _, name in TABLE]
 # Names that are nearly wanted ones, and the empty one.

@@ -9,8 +9,7 @@ import sys
 import fuzz_wire
 from iotjobs import scan, scan_plain
 from iotjobs.client import JobsClient
-from iotjobs.codec import JSONError, Reader, value
-from iotjobs.job import Job
+from iotjobs.codec import JSONError, Reader, check, lookup, value
 
 try:
     from iotjobs import scan_viper
@@ -21,8 +20,6 @@ except (ImportError, SyntaxError, ValueError):
 
 _PAD = b'{"['  # a case does not begin at the buffer's start
 _TRUNCATED = scan.REASONS.index("ends too early")
-# The four digits of an escape are looked at when all of them are there.
-_WHOLE = (scan.REASONS.index("bad escape"), scan.REASONS.index("half a surrogate pair"))
 _NOT_AN_OBJECT = ("not an object", 0)
 
 
@@ -52,14 +49,15 @@ def read(reader, names, case, tail, paths):
             doubt = _inconsistency(buf, start, end, names, reader.spans, reason, position)
             return [False, reason, position, doubt]
         is_object = False
-    if scan.read(case, 0, len(case), b"\x00\x00", b"") != len(case):
+    try:
+        check(case)
+    except JSONError:
         return [False, "accepted with wanted names only", 0, "refused without"]
     members = []
     if is_object:
         for member in range(len(reader.spans) // 2):
             members.append(_member(reader, member, buf))
-    job = Job("fuzz", 1, 1, None, case)
-    return [True, is_object, members, [job.get(*path) for path in paths]]
+    return [True, is_object, members, [lookup(buf, start, end, path) for path in paths]]
 
 
 def _inconsistency(buf, start, end, names, spans, reason, position):
@@ -70,47 +68,39 @@ def _inconsistency(buf, start, end, names, spans, reason, position):
     result = -(at << 4 | number)
     if not start <= at <= end or (at == end) != (number == _TRUNCATED):
         return "the position does not fit the reason"
-    before = scan.read(buf, start, at, names, spans)
+    before = scan.read(buf, start, at, names, spans, buf)
     if before != at and before != -(at << 4 | _TRUNCATED):
         return "what is before the position is refused too"
-    if number == _TRUNCATED or number in _WHOLE:
-        here = result
-    else:
-        here = scan.read(buf, start, at + 1, names, spans)
-    if here != result:
+    if number != _TRUNCATED and scan.read(buf, start, at + 1, names, spans, buf) != result:
         return "it depends on what is behind the position"
-    without = scan.read(buf, start, end, b"\x00\x00", b"")
-    return "" if without == result else "it depends on the wanted names"
+    try:
+        check(buf[start:end])
+    except JSONError as error:
+        if error.args == (reason, position):
+            return ""
+    return "it depends on the wanted names"
 
 
 def _member(reader, member, buf):
-    # Whether it is there, its text, integer and value, whether `says` agrees, its elements.
-    text = reader.text(member)
-    says = True
-    if text is not None:
-        raw = text.encode()
-        says = reader.says(member, raw) and not reader.says(member, raw + b"\x00")
-        says = says and not (raw and reader.says(member, raw[:-1]))
-    elif reader.says(member, b""):
-        says = False
+    # Whether it is there, its value, whether `says` agrees, its elements.
+    found = reader.value(member)
+    says = reader.says(member, "")
+    if isinstance(found, str):
+        says = reader.says(member, found) and not reader.says(member, found + "\x00")
+        says = says and not (found and reader.says(member, found[:-1]))
+    else:
+        says = not says
     items = None
     start = reader.start(member)
     if start and buf[start] == 0x5B:
         end = reader.end(member)
         items = []
-        at = scan.item(buf, start + 1, end)
+        at = scan.item(buf, start + 1)
         while at >= 0:
             after = scan.skip(buf, at, end)
             items.append(value(buf, at, after))
-            at = scan.item(buf, after, end)
-    return [
-        reader.has(member),
-        text,
-        reader.integer(member),
-        reader.value(member),
-        bool(says),
-        items,
-    ]
+            at = scan.item(buf, after)
+    return [start > 0, found, bool(says), items]
 
 
 class Direct:

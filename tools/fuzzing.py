@@ -6,7 +6,9 @@ of hypothesis. A case that fails is made as small as it still fails.
 """
 
 import base64
+import contextlib
 import dataclasses
+import json
 import re
 import selectors
 import subprocess
@@ -28,14 +30,26 @@ _WRITINGS = 20
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 # What CPython accepts, and therefore does not say the place of.
 _BY_DESIGN = {
-    # The half, or the escape behind it that is not its other half.
-    "half a surrogate pair": lambda case, at: _HALF.match(case, at) or _HALF.match(case, at - 6),
+    # Inside the half's own escape, or inside the one that is not its other half.
+    "half a surrogate pair": lambda case, at: _HALF.search(case, max(at - 10, 0), at + 1),
     "nested deeper than 32 levels": lambda case, at: case[at] in b"[{",
 }
-_NAMES = b"".join(
-    bytes((parent, len(name.encode()))) + name.encode() for parent, name in fuzz_cases.TABLE
-)
-_NAMES += b"\0\0"
+
+
+def _records(parent):
+    # The names in fuzz_cases.TABLE below its line `parent`, as scan.read takes them.
+    records = b""
+    count = 0
+    for line, (above, name) in enumerate(fuzz_cases.TABLE, 1):
+        if above == parent:
+            inner, inner_count = _records(line)
+            raw = name.encode()
+            records += bytes((1 + len(raw), 2 * inner_count, len(inner))) + raw + inner
+            count += 1 + inner_count
+    return (records + b"\0" if records else b""), count
+
+
+_NAMES = bytes((len(fuzz_cases.TABLE),)) + _records(0)[0]
 
 
 class DisagreementError(Exception):
@@ -166,7 +180,7 @@ class Fuzzer:
         for _, asked, refused_from in wanted:
             if refused_from is None:
                 self.counts.accepted += 1
-                self.counts.values += len(asked) + 6 * len(fuzz_cases.TABLE)
+                self.counts.values += len(asked) + len(fuzz_cases.TABLE)
             else:
                 self.counts.refused += 1
 
@@ -195,7 +209,12 @@ class Fuzzer:
         return _wrong(case, answer, expected)
 
     def _smallest(self, twin, case, tail):
-        # Leaves out what can be left out, in smaller and smaller pieces.
+        # Takes the shortest value inside that is wrong too, then leaves out what can be left out,
+        # in smaller and smaller pieces.
+        for part in _values_in(case):
+            if self._difference(twin, part, tail):
+                case = part
+                break
         size = len(case)
         while size:
             at = 0
@@ -231,6 +250,17 @@ def replay(interpreter, text):
 
 def _replay_of(case, tail):
     return ".".join(base64.urlsafe_b64encode(part).decode() for part in (case, tail))
+
+
+def _values_in(case):
+    # The JSON values of which the case is made, the shortest first.
+    decoder = json.JSONDecoder()
+    text = case.decode("latin-1")
+    found = set()
+    for at in range(len(text)):
+        with contextlib.suppress(ValueError, RecursionError):
+            found.add(case[at : decoder.raw_decode(text, at)[1]])
+    return sorted(found, key=len)
 
 
 _documents = fuzz_cases.st.tuples(fuzz_cases.documents, fuzz_cases.st.integers(0, 2**64))

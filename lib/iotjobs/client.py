@@ -11,7 +11,7 @@ from binascii import hexlify
 from micropython import const
 
 from . import scan, topics
-from .codec import JSONError, Writer
+from .codec import BufferFull, JSONError
 from .messages import Message
 
 # Room before the topic, in which a link writes the packet's header: type, up to four bytes of
@@ -20,13 +20,16 @@ HEADROOM = const(7)
 
 IGNORED = const(32)  # a message of this thing's jobs on which nothing must be done
 
-_MAX_TOKEN = const(999_999_999)  # nine digits: a small int on every board
-_MIN_TIMEOUT = const(1)
-_MAX_TIMEOUT = const(10_080)
 _CANCEL_TIMER = const(-1)
+_MAX_TIMEOUT = const(10_080)
+_MAX_SMALL = const(0x3FFFFFFF)  # a small int on every board
 _MIN_PAYLOAD = const(256)  # every request without statusDetails fits
-_MAX_KEY = const(128)
-_MAX_VALUE = const(1024)
+_SLACK = const(64)  # behind the longest request: what scan.put needs, and a member's name
+# A request begins with {"clientToken":", then the token (six characters for this run of the
+# program, one for the operation, eight that count, two dashes), and a quote.
+_TOKEN = const(16)
+_COUNTER = const(25)
+_LAST_DIGIT = const(32)
 
 
 class JobsClient:
@@ -53,30 +56,30 @@ class JobsClient:
         self._publisher = publisher
         self._direct = hasattr(publisher, "publish_from")
         self._payload_size = payload_size
-        self._buf = bytearray(HEADROOM + self.topics.max_size + payload_size)
-        self._writer = Writer(self._buf)
-        self._topic_end = 0
+        prefix = self.topics.prefix
+        self._tail = HEADROOM + len(prefix)
+        self._buf = bytearray(HEADROOM + self.topics.max_size + payload_size + _SLACK)
+        self._buf[HEADROOM : self._tail] = prefix
         # Tokens tell this run of the program from an earlier one, whose answers may still arrive.
-        self._prefix = hexlify(os.urandom(3)) + b"-"
-        self._number = 0
-        self._expected = [0] * (topics.UPDATE + 1)
+        run = hexlify(os.urandom(3))
+        self._requests = [
+            bytearray(b'{"clientToken":"%s-%d-00000000"' % (run, operation))
+            for operation in range(topics.UPDATE + 1)
+        ]
+        self._awaited = bytearray(topics.UPDATE + 1)
+        self._status = {"status": ""}
 
     def get_pending_job_executions(self):
         """Ask for all executions that are not in a terminal state (GetPendingJobExecutions)."""
-        self._begin(topics.GET_PENDING, None)
-        self._send(topics.GET_PENDING)
+        self._send(topics.GET_PENDING, self._begin(topics.GET_PENDING))
 
     def start_next_pending_job_execution(self, status_details=None, step_timeout_in_minutes=None):
         """Get the next pending execution and start it (StartNextPendingJobExecution).
 
         `status_details`: dict of str to str or int; `step_timeout_in_minutes`: 1 to 10,080.
         """
-        _check_timeout(step_timeout_in_minutes)
-        writer = self._begin(topics.START_NEXT, None)
-        _check_details(status_details)
-        writer.mapping(b'"statusDetails":', status_details)
-        writer.integer(b'"stepTimeoutInMinutes":', step_timeout_in_minutes)
-        self._send(topics.START_NEXT)
+        at = self._begin(topics.START_NEXT, None, step_timeout_in_minutes)
+        self._send(topics.START_NEXT, at, status_details)
 
     def describe_job_execution(
         self, job_id=topics.NEXT, execution_number=None, include_job_document=None
@@ -84,10 +87,12 @@ class JobsClient:
         """Get the details of an execution, of the next pending one by default
         (DescribeJobExecution). The service includes the document unless told not to.
         """
-        writer = self._begin(topics.DESCRIBE, job_id)
-        writer.integer(b'"executionNumber":', execution_number)
-        writer.boolean(b'"includeJobDocument":', include_job_document)
-        self._send(topics.DESCRIBE)
+        at = self._begin(topics.DESCRIBE, job_id)
+        if execution_number is not None:
+            at = self._put(at, b',"executionNumber":\0', execution_number)
+        if include_job_document is not None:
+            at = self._put(at, b',"includeJobDocument":\0', include_job_document)
+        self._send(topics.DESCRIBE, at)
 
     def update_job_execution(
         self,
@@ -105,17 +110,18 @@ class JobsClient:
         `status`: IN_PROGRESS, SUCCEEDED, FAILED or REJECTED. `status_details` replaces all
         details; None leaves them. `step_timeout_in_minutes`: 1 to 10,080, -1 stops the timer.
         """
-        _check_timeout(step_timeout_in_minutes)
-        _check_details(status_details)
-        writer = self._begin(topics.UPDATE, job_id)
-        writer.string(b'"status":', status)
-        writer.mapping(b'"statusDetails":', status_details)
-        writer.integer(b'"expectedVersion":', expected_version)
-        writer.integer(b'"executionNumber":', execution_number)
-        writer.boolean(b'"includeJobExecutionState":', include_job_execution_state)
-        writer.boolean(b'"includeJobDocument":', include_job_document)
-        writer.integer(b'"stepTimeoutInMinutes":', step_timeout_in_minutes)
-        self._send(topics.UPDATE)
+        at = self._begin(topics.UPDATE, job_id, step_timeout_in_minutes)
+        if expected_version is not None:
+            at = self._put(at, b',"expectedVersion":\0', expected_version)
+        if execution_number is not None:
+            at = self._put(at, b',"executionNumber":\0', execution_number)
+        if include_job_execution_state is not None:
+            at = self._put(at, b',"includeJobExecutionState":\0', include_job_execution_state)
+        if include_job_document is not None:
+            at = self._put(at, b',"includeJobDocument":\0', include_job_document)
+        self._status["status"] = status
+        at = scan.put(self._buf, at, self._limit, self._status, 0x2C)
+        self._send(topics.UPDATE, at, status_details)
 
     def receive(self, topic, payload):
         """Take a message in, as any MQTT client's callback has it (two buffers of bytes).
@@ -139,12 +145,13 @@ class JobsClient:
             return IGNORED
         operation = kind & topics.OPERATION
         if operation != kind:
-            number = self.message.token_number(self._prefix)
-            expected = self._expected[operation]
+            answers = self.message.answers(self._requests[operation], _TOKEN)
             # The service leaves the token out only where it could not read the request.
-            if not expected or (number != expected and (number or kind & topics.ACCEPTED)):
+            if answers is None and not kind & topics.ACCEPTED:
+                answers = True
+            if not (self._awaited[operation] and answers):
                 return IGNORED
-            self._expected[operation] = 0
+            self._awaited[operation] = 0
         return kind
 
     def receive_oversized(self, topic_buf, topic_start, topic_end):
@@ -154,57 +161,75 @@ class JobsClient:
         kind = self.topics.match(topic_buf, topic_start, topic_end)
         operation = kind & topics.OPERATION
         if operation != kind:
-            if not self._expected[operation]:
+            if not self._awaited[operation]:
                 return IGNORED
-            self._expected[operation] = 0
+            self._awaited[operation] = 0
         return kind
 
     def forget(self):
         """Await no more answers: the connection on which the requests went out is gone."""
-        for operation in range(len(self._expected)):
-            self._expected[operation] = 0
+        for operation in range(len(self._awaited)):
+            self._awaited[operation] = 0
 
-    def _begin(self, operation, job_id):
-        self._expected[operation] = 0
-        self._topic_end = self.topics.write(operation, job_id, self._buf, HEADROOM)
-        self._writer.begin(self._topic_end, self._payload_size)
-        return self._writer
+    def _begin(self, operation, job_id=None, minutes=None):
+        # Topic, token, and the timeout if there is one.
+        if minutes is not None and minutes != _CANCEL_TIMER and not 0 < minutes <= _MAX_TIMEOUT:
+            raise ValueError("stepTimeoutInMinutes %r: not 1 to 10080, nor -1" % (minutes,))
+        self._awaited[operation] = 0
+        buf = self._buf
+        at = self._topic_end = self.topics.write(operation, job_id, buf, self._tail)
+        self._limit = at + self._payload_size
+        request = self._requests[operation]
+        digit = _LAST_DIGIT
+        while request[digit] == 57:
+            request[digit] = 48
+            digit -= 1
+        if digit >= _COUNTER:
+            request[digit] += 1
+        end = at + len(request)
+        buf[at:end] = request
+        return end if minutes is None else self._put(end, b',"stepTimeoutInMinutes":\0', minutes)
 
-    def _send(self, operation):
-        number = self._number + 1 if self._number < _MAX_TOKEN else 1
-        self._number = number
-        self._writer.tagged(b'"clientToken":', self._prefix, number)
-        end = self._writer.finish()
-        self._expected[operation] = number
-        if self._direct:
-            self._publisher.publish_from(self._buf, HEADROOM, self._topic_end, end)
+    def _put(self, at, name, value):
+        # A member whose value is an int, True or False; there is room for it, and more.
+        buf = self._buf
+        kind = type(value)
+        if kind is int:
+            if 0 <= value <= _MAX_SMALL:
+                return scan.number(buf, at, name, value)
+            raw = scan.long(value, name)
+        elif kind is bool:
+            raw = b"true" if value else b"false"
         else:
-            view = memoryview(self._buf)
-            self._publisher.publish(view[HEADROOM : self._topic_end], view[self._topic_end : end])
+            raise TypeError("%s %r: not an int" % (name, value))
+        end = at + len(name)
+        buf[at:end] = name
+        at = end - 1  # the zero byte
+        end = at + len(raw)
+        buf[at:end] = raw
+        return end
 
-
-def _check_timeout(minutes):
-    if minutes is None or minutes == _CANCEL_TIMER or _MIN_TIMEOUT <= minutes <= _MAX_TIMEOUT:
-        return
-    raise ValueError("stepTimeoutInMinutes %r: not 1 to 10080, nor -1" % (minutes,))
-
-
-def _check_details(details):
-    """Raise ValueError for what the service's limits on statusDetails rule out.
-
-    Of the characters that it does not take in a value, all those of Unicode's category C, only
-    control characters are looked for.
-    """
-    if details is None:
-        return
-    for key in details:
-        value = details[key]
-        if not 0 < len(key) <= _MAX_KEY or not scan.is_name(key, 0, len(key), 1):
-            raise ValueError("statusDetails key %r: not 1 to 128 of [a-zA-Z0-9:_-]" % (key,))
-        if isinstance(value, str):
-            if not 0 < len(value) <= _MAX_VALUE:
-                raise ValueError(
-                    "statusDetails %r: %d characters, not 1 to 1024" % (key, len(value))
-                )
-            if not scan.is_printable(value, scan.utf8_size(value, len(value))):
-                raise ValueError("statusDetails %r: a control character" % key)
+    def _send(self, operation, at, details=None):
+        buf = self._buf
+        limit = self._limit
+        if details is not None and at > 0:
+            name = b',"statusDetails":{'
+            end = at + len(name)
+            buf[at:end] = name
+            at = end
+            if details:
+                at = scan.put(buf, end - 1, limit, details, 0x7B)
+            if at > 0:
+                buf[at] = 0x7D
+                at += 1
+        if not 0 < at < limit:
+            raise BufferFull("the message does not fit into %d bytes" % self._payload_size)
+        buf[at] = 0x7D
+        at += 1
+        self._awaited[operation] = 1
+        start = self._topic_end
+        if self._direct:
+            self._publisher.publish_from(buf, HEADROOM, start, at)
+        else:
+            view = memoryview(buf)
+            self._publisher.publish(view[HEADROOM:start], view[start:at])

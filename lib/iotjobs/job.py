@@ -1,7 +1,6 @@
 """`Job`: one execution as its handler sees it, and how a handler says how it ended."""
 
-from . import scan
-from .codec import value
+from .codec import lookup
 
 
 class JobFailed(Exception):
@@ -51,33 +50,4 @@ class Job:
         there is none. Allocates that value only.
         """
         buf = self._json or b"null"
-        end = len(buf)
-        at = scan.item(buf, 0, end)
-        for step in path:
-            at = _find(buf, at, end, step)
-            if at < 0:
-                return None
-        return value(buf, at, scan.skip(buf, at, end))
-
-
-def _find(buf, at, end, step):
-    """The position of the member, or element, `step` of the value at `at`; -1 if there is none."""
-    named = isinstance(step, str)
-    if buf[at] != (0x7B if named else 0x5B):
-        return -1
-    name = step.encode() if named else b""
-    found = -1
-    index = 0
-    at = scan.item(buf, at + 1, end)
-    while at >= 0:
-        if named:
-            name_start = at + 1
-            name_end = scan.skip(buf, at, end)
-            at = scan.item(buf, name_end, end)
-            if scan.equal(buf, name_start, name_end - 1, name, 0, len(name)):
-                found = at  # of members with one name the last counts
-        elif index == step:
-            return at
-        index += 1
-        at = scan.item(buf, scan.skip(buf, at, end), end)
-    return found
+        return lookup(buf, 0, len(buf), path)

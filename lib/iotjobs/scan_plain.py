@@ -2,630 +2,405 @@
 
 from micropython import const
 
+from .grammar import KINDS, LEXEMES
+
 _TRUNCATED = const(1)
 _UNEXPECTED = const(2)
-_ESCAPE = const(3)
-_NUMBER = const(4)
-_CONTROL = const(5)
-_UTF8 = const(6)
 _DEEP = const(7)
 _TRAILING = const(8)
-_SURROGATE = const(9)
 
-_MAX_DEPTH = const(32)  # one bit a level, in a word of 32
+_MAX_DEPTH = const(32)
+_MAX_NAME = const(128)  # bytes of a name that is looked for
+_MAX_SMALL = const(0x3FFFFFFF)  # a small int on every board
 
-_scratch = bytearray(4)  # the UTF-8 of one escape
+# Kinds of bytes, and states of LEXEMES: see tools/grammar.
+_PLAIN = const(1)
+_SPACE = const(2)
+_VALUE = const(4)
+_MEMBER = const(8)
+_NAME = const(16)
+_COMMA = const(32)
+_CLOSE = const(64)
+_COLON = const(128)
+_STRING = const(0)
+_START = const(138)
+_DONE = const(240)
+
+# For each open bracket: twice the number of the wanted member that is being read, from 1 on (0 is
+# none), and 1 more in an object.
+_open = bytearray(_MAX_DEPTH + 1)
+_name = bytearray(1 + _MAX_NAME)  # one that had escapes, from 1 on; or digits
+
+_REFUSED = "%r: not 1 to 128 of [a-zA-Z0-9:_-] to 1 to 1024 characters without controls"
 
 
 def ptr8(buf):
-    return buf if not isinstance(buf, str) else buf.encode()
+    return buf if not isinstance(buf, str) else buf.encode() + b"\0"
 
 
 def ptr32(words):
     return words
 
 
-def read(buf, start: int, end: int, names, spans) -> int:
-    """Check that buf[start:end] is one JSON value (RFC 8259), and note where its members lie.
+def read(buf: ptr8, pos: int, end: int, names: ptr8, spans: ptr32, owner) -> int:
+    """Check that owner[pos:end] is one JSON value (RFC 8259), and note where its members lie.
 
-    `names`: bytes, a record for each wanted member: the number of its parent (0: the outermost
-    object; n: the n-th record, itself of the outermost object), the length of the name, the name;
-    ended by two zero bytes. `spans`: array('i') of two items a record, filled with the position of
-    the value's first byte and of the byte after its last; both are 0 for an absent member. Of
-    members with one name the last counts. Nesting is limited to 32 levels.
+    `owner` is the buffer, and so is `buf`: viper needs both. `names`: bytes, the number of wanted
+    members, then for each a record: the length of its name and one (129 at most), twice how many
+    members are wanted of it, how many bytes their records have, its name, and those records; each
+    list of records is ended by a zero byte, and they go two levels deep. `spans`: array('i') of
+    two items a record, filled with the position of the value's first byte and of the byte after
+    its last; both are 0 for an absent member. Of members with one name the last counts. Where no
+    member is wanted (`names` is two zero bytes) what follows the value is not looked at.
 
-    Returns the position after the value, or a negative error.
+    Nesting is limited to 32 levels. Returns the position after the value (and, with wanted
+    members, after the spaces behind it), or a negative error.
     """
-    b = ptr8(buf)
-    table = ptr8(names)
-    out = ptr32(spans)
-    t = 0
-    n = 0
-    while table[t + 1]:
-        out[n] = 0
-        out[n + 1] = 0
-        n += 2
-        t += 2 + table[t + 1]
-    pos = start
+    buf = ptr8(buf)
+    names = ptr8(names)
+    kinds = ptr8(KINDS)
+    lexemes = ptr8(LEXEMES)
+    opened = ptr8(_open)
+    n = names[0] << 1
+    while n:
+        n -= 1
+        spans[n] = 0
     depth = 0
-    kinds = 0  # a bit for each open bracket, the innermost lowest: 1 is an object
-    parent = 0  # of the names at level 2; 255 where none is wanted
-    slot1 = -1  # the record whose value is being read, at level 1 and at level 2
-    slot2 = -1
-    want_name = 0
-    fresh = 0  # an opening bracket was the last token: its closing one may follow
+    opened[0] = 0
+    inner = 0  # where the records are of the member that is open at level 1
+    want = _VALUE
     while True:
-        c = 0
-        while pos < end:
-            c = b[pos]
-            if c != 32 and c != 10 and c != 13 and c != 9:
-                break
+        while pos - end and kinds[buf[pos]] & _SPACE:
             pos += 1
-        if pos >= end:
-            return -((pos << 4) | _TRUNCATED)
+        reason = _TRUNCATED
+        if pos == end:
+            if want:
+                break
+            return pos
+        reason = _UNEXPECTED
+        c = buf[pos]
+        kind = kinds[c]
+        if not kind & want:
+            if not want:
+                reason = _TRAILING
+            break
         begin = pos
-        closing = 0
-        if c == 34:
-            escaped = 0
-            pos += 1
-            while True:
-                if pos >= end:
-                    return -((pos << 4) | _TRUNCATED)
-                c = b[pos]
-                if c == 34:
-                    break
-                if c == 92:
-                    escaped = 1
-                    if pos + 1 >= end:
-                        return -((end << 4) | _TRUNCATED)
-                    c = b[pos + 1]
-                    if c == 117:
-                        # A high surrogate must be followed by the escape of a low one: a half
-                        # alone is no character, and no str of MicroPython can hold it.
-                        low = 0
-                        while True:
-                            if pos + 6 > end:
-                                return -((end << 4) | _TRUNCATED)
-                            code = 0
-                            n = 2
-                            while n < 6:
-                                c = b[pos + n]
-                                if c >= 48 and c <= 57:
-                                    c -= 48
-                                else:
-                                    c |= 32
-                                    if c < 97 or c > 102:
-                                        return -(((pos + n) << 4) | _ESCAPE)
-                                    c -= 87
-                                code = (code << 4) | c
-                                n += 1
-                            if low:
-                                if code & 0xFC00 != 0xDC00:
-                                    return -((pos << 4) | _SURROGATE)
-                                break
-                            if code & 0xF800 != 0xD800:
-                                break
-                            if code & 0x400:
-                                return -((pos << 4) | _SURROGATE)
-                            if pos + 6 < end and b[pos + 6] != 92:
-                                return -((pos << 4) | _SURROGATE)
-                            if pos + 7 < end and b[pos + 7] != 117:
-                                return -((pos << 4) | _SURROGATE)
-                            low = 1
-                            pos += 6
-                        pos += 6
-                    elif (
-                        c == 34
-                        or c == 92
-                        or c == 47
-                        or c == 110
-                        or c == 116
-                        or c == 114
-                        or c == 98
-                        or c == 102
-                    ):
-                        pos += 2
-                    else:
-                        return -(((pos + 1) << 4) | _ESCAPE)
-                elif c < 32:
-                    return -((pos << 4) | _CONTROL)
-                elif c < 128:
-                    pos += 1
-                else:
-                    # The second byte has a range of its own after E0, ED, F0 and F4 (Unicode,
-                    # table 3-7): no overlong forms, no surrogates, nothing above U+10FFFF.
-                    least = 128
-                    most = 191
-                    if c < 0xC2 or c > 0xF4:
-                        return -((pos << 4) | _UTF8)
-                    n = 1
-                    if c >= 0xE0:
-                        n = 2
-                        if c == 0xE0:
-                            least = 0xA0
-                        elif c == 0xED:
-                            most = 0x9F
-                        elif c >= 0xF0:
-                            n = 3
-                            if c == 0xF0:
-                                least = 0x90
-                            elif c == 0xF4:
-                                most = 0x8F
-                    pos += 1
-                    while n:
-                        if pos >= end:
-                            return -((pos << 4) | _TRUNCATED)
-                        c = b[pos]
-                        if c < least or c > most:
-                            return -((pos << 4) | _UTF8)
-                        least = 128
-                        most = 191
-                        pos += 1
-                        n -= 1
-            pos += 1
-            if want_name:
-                slot = -1
-                if depth <= 2:
-                    p = 0
-                    if depth == 2:
-                        p = parent
-                    n = pos - begin - 2
-                    i = 0
-                    t = 0
-                    while p != 255 and table[t + 1]:
-                        length = table[t + 1]
-                        if table[t] == p:
-                            if escaped:
-                                if int(equal(buf, begin + 1, pos - 1, names, t + 2, length)):
-                                    slot = i
-                                    break
-                            elif length == n and table[t + 2] == b[begin + 1]:
-                                k = 1
-                                while k < n and table[t + 2 + k] == b[begin + 1 + k]:
-                                    k += 1
-                                if k == n:
-                                    slot = i
-                                    break
-                        t += 2 + length
-                        i += 1
-                    if depth == 1:
-                        slot1 = slot
-                        if slot >= 0 and out[2 * slot]:
-                            # The name again: what the earlier value held is no longer there.
-                            i = 0
-                            t = 0
-                            while table[t + 1]:
-                                if table[t] == slot + 1:
-                                    out[2 * i] = 0
-                                    out[2 * i + 1] = 0
-                                t += 2 + table[t + 1]
-                                i += 1
-                    else:
-                        slot2 = slot
-                c = 0
-                while pos < end:
-                    c = b[pos]
-                    if c != 32 and c != 10 and c != 13 and c != 9:
-                        break
-                    pos += 1
-                if pos >= end:
-                    return -((pos << 4) | _TRUNCATED)
-                if c != 58:
-                    return -((pos << 4) | _UNEXPECTED)
-                pos += 1
-                want_name = 0
-                fresh = 0
-                continue
-        elif fresh and (c == 125 or c == 93):
-            closing = 1
-        elif want_name:
-            return -((pos << 4) | _UNEXPECTED)
-        elif c == 123 or c == 91:
-            if depth == _MAX_DEPTH:
-                return -((pos << 4) | _DEEP)
-            if depth == 1:
-                parent = 255
-                if slot1 >= 0:
-                    out[2 * slot1] = begin
-                    if c == 123:
-                        parent = slot1 + 1
-                slot2 = -1
-            elif depth == 2:
-                if slot2 >= 0:
-                    out[2 * slot2] = begin
-            depth += 1
-            kinds <<= 1
-            want_name = 0
-            if c == 123:
-                kinds |= 1
-                want_name = 1
-            fresh = 1
-            pos += 1
+        pos += 1
+        slot = opened[depth]
+        if kind & (_COLON | _COMMA):
+            want = _VALUE << (slot & 1 & kind >> 5)  # after a comma in an object that is _MEMBER
             continue
-        elif c == 45 or (c >= 48 and c <= 57):
-            if c == 45:
-                pos += 1
-                if pos >= end:
-                    return -((pos << 4) | _TRUNCATED)
-                c = b[pos]
-                if c < 48 or c > 57:
-                    return -((pos << 4) | _NUMBER)
-            pos += 1
-            if c != 48:
-                while pos < end and b[pos] >= 48 and b[pos] <= 57:
-                    pos += 1
-            n = 0  # the fraction, then the exponent: each must have a digit
-            while n < 2:
-                if pos < end and ((n == 0 and b[pos] == 46) or (n == 1 and b[pos] | 32 == 101)):
-                    pos += 1
-                    if n == 1 and pos < end and (b[pos] == 43 or b[pos] == 45):
-                        pos += 1
-                    if pos >= end:
-                        return -((pos << 4) | _TRUNCATED)
-                    if b[pos] < 48 or b[pos] > 57:
-                        return -((pos << 4) | _NUMBER)
-                    while pos < end and b[pos] >= 48 and b[pos] <= 57:
-                        pos += 1
-                n += 1
-        else:
-            # Behind the first letter of true, false and null: the others, the first lowest, in
-            # three bytes (four would be no small int on a 32-bit board) and the e of false.
-            n = 3
-            if c == 116:
-                t = 0x657572
-            elif c == 102:
-                t = 0x736C61
-                n = 4
-            elif c == 110:
-                t = 0x6C6C75
-            else:
-                return -((pos << 4) | _UNEXPECTED)
-            pos += 1
-            while n:
-                if pos >= end:
-                    return -((pos << 4) | _TRUNCATED)
-                if b[pos] != (t & 255 if t else 101):
-                    return -((pos << 4) | _UNEXPECTED)
-                t >>= 8
-                pos += 1
-                n -= 1
-        if not closing:
-            if depth == 1 and slot1 >= 0:
-                out[2 * slot1] = begin
-                out[2 * slot1 + 1] = pos
-            elif depth == 2 and slot2 >= 0:
-                out[2 * slot2] = begin
-                out[2 * slot2 + 1] = pos
-        # What follows a value: a comma, the closing bracket of what it is in, or the end.
-        while True:
-            c = 0
-            while pos < end:
-                c = b[pos]
-                if c != 32 and c != 10 and c != 13 and c != 9:
-                    break
-                pos += 1
-            if depth == 0:
-                if pos < end:
-                    return -((pos << 4) | _TRAILING)
-                return pos
-            if pos >= end:
-                return -((pos << 4) | _TRUNCATED)
-            if c == 44 and not closing:
-                want_name = kinds & 1
-                fresh = 0
-                pos += 1
+        if kind & _CLOSE:
+            if c - 93 - (slot << 5 & 32):
+                pos = begin
                 break
-            if c != (125 if kinds & 1 else 93):
-                return -((pos << 4) | _UNEXPECTED)
-            pos += 1
-            closing = 0
-            fresh = 0
-            want_name = 0
             depth -= 1
-            kinds >>= 1
-            if depth == 1 and slot1 >= 0:
-                out[2 * slot1 + 1] = pos
-            elif depth == 2 and slot2 >= 0:
-                out[2 * slot2 + 1] = pos
-
-
-def skip(buf, pos: int, end: int) -> int:
-    """The position after the value that begins at `pos`, in JSON that `read` has accepted."""
-    b = ptr8(buf)
-    depth = 0
-    while pos < end:
-        c = b[pos]
-        pos += 1
-        if c == 34:
-            while b[pos] != 34:
-                if b[pos] == 92:
-                    pos += 1
-                pos += 1
-            pos += 1
-        elif c == 123 or c == 91:
-            depth += 1
-            continue
-        elif c == 125 or c == 93:
-            depth -= 1
-        elif c == 44 or c == 58 or c <= 32:
-            continue
         else:
-            while pos < end:
-                c = b[pos]
-                if c == 44 or c == 125 or c == 93 or c <= 32:
+            if slot > 1 and want & _VALUE:
+                spans[(slot & 254) - 2] = begin
+            if c | 32 == 123:  # [ or {
+                if depth == _MAX_DEPTH:
+                    reason = _DEEP
+                    pos = begin
                     break
+                c = c >> 5 & 1
+                depth += 1
+                opened[depth] = c
+                want = _CLOSE | _VALUE << c
+                continue
+            escaped = 0
+            state = _STRING
+            if c - 34:
+                state = _START
+                pos = begin
+            while state < _DONE:
+                if not state:
+                    while pos - end and kinds[buf[pos]] & _PLAIN:
+                        pos += 1
+                c = 32  # a space stands for the end
+                if pos - end:
+                    c = buf[pos]
+                    if not (c - 92):
+                        escaped = 1
+                n = state << 1
+                while lexemes[n] < c:
+                    n += 2
+                state = lexemes[n + 1]
                 pos += 1
-        if depth == 0:
-            return pos
-    return pos
+            state -= _DONE
+            if state:
+                pos -= 1
+                if state - 1:
+                    reason = state
+                    if pos == end:
+                        reason = _TRUNCATED
+                    break
+            if want & _MEMBER:
+                want = _COLON
+                if depth > 2:
+                    continue
+                n = inner
+                slot = opened[1] | 1
+                if depth == 1:
+                    n = 1
+                    slot = 1
+                    inner = 0
+                opened[depth] = 1
+                name = buf
+                size = pos - begin - 1  # of the name and one quote
+                if escaped:
+                    size = int(unescape(owner, begin + 1, pos - 1, _name, 1))
+                    name = ptr8(_name)
+                    begin = 0
+                while n and names[n]:
+                    slot += 2
+                    c = 0
+                    if names[n] == size:
+                        c = 1
+                        while c - size and names[n + 2 + c] == name[begin + c]:
+                            c += 1
+                    if c == size:
+                        opened[depth] = slot
+                        c = names[n + 1]
+                        if c:
+                            inner = n + 2 + size
+                            while c:  # what an earlier one of this name held
+                                c -= 1
+                                spans[slot - 1 + c] = 0
+                        break
+                    slot += names[n + 1]
+                    n += 2 + names[n] + names[n + 2]
+                continue
+        slot = opened[depth] & 254
+        if slot:
+            spans[slot - 1] = pos
+        want = _COMMA | _CLOSE
+        if not depth:
+            want = 0
+            if not names[0]:
+                end = pos
+    return -(pos << 4 | reason)
 
 
-def item(buf, pos: int, end: int) -> int:
-    """The position of the next name, value or element at or after `pos`, past spaces, commas,
-    colons and an opening bracket; -1 at the closing bracket. For JSON that `read` has accepted.
+def unescape(buf, pos, end, target, at):
+    """Write the text of a JSON string, buf[pos:end] between its quotes, as UTF-8 to target[at:].
 
-    Begin with the position after the opening bracket; go on with what `skip` returned.
+    For JSON that `read` has accepted. The text is never longer than its JSON, so the two may be
+    one buffer with at <= pos. Returns the position after the last byte written, -1 if `target` is
+    too small.
     """
-    b = ptr8(buf)
-    while pos < end:
-        c = b[pos]
-        if c == 125 or c == 93:
-            return -1
-        if c != 44 and c != 58 and c > 32:
-            return pos
-        pos += 1
-    return -1
+    try:
+        while pos < end:
+            c = buf[pos]
+            pos += 1
+            rest = 0  # bits that go into further bytes
+            if c == 0x5C:
+                c = buf[pos]
+                pos += 1
+                if c == 0x75:
+                    c = _digits(buf, pos)
+                    pos += 4
+                    if c >> 10 == 0x36:
+                        c = 0x10000 + ((c & 0x3FF) << 10) + (_digits(buf, pos + 2) & 0x3FF)
+                        pos += 6
+                    if c > 0x7F:
+                        rest = 6 if c < 0x800 else 12 if c < 0x10000 else 18
+                else:
+                    for n in range(5):
+                        if c == b"bfnrt"[n]:
+                            c = b"\b\f\n\r\t"[n]
+                            break
+            target[at] = c if not rest else 0x1F80 >> rest // 6 & 0xFF | c >> rest
+            at += 1
+            while rest:
+                rest -= 6
+                target[at] = 0x80 | c >> rest & 0x3F
+                at += 1
+    except IndexError:
+        return -1
+    return at
 
 
-def same(buf, start: int, end: int, text) -> int:
-    """1 if buf[start:end] are the bytes of `text` (bytes), else 0."""
-    b = ptr8(buf)
-    other = ptr8(text)
-    n = int(len(text))
-    if end - start != n:
-        return 0
-    i = 0
-    while i < n:
-        if b[start + i] != other[i]:
-            return 0
-        i += 1
-    return 1
-
-
-def is_name(text, start: int, end: int, colon: int) -> int:
-    """1 if text[start:end] is letters, digits, - and _ only (and colons, unless `colon` is 0)."""
-    b = ptr8(text)
-    while start < end:
-        c = b[start]
-        low = c | 32
-        if (c < 48 or c > 57) and (low < 97 or low > 122) and c != 45 and c != 95:
-            if c != 58 or not colon:
-                return 0
-        start += 1
-    return 1
-
-
-def is_printable(text, n: int) -> int:
-    """1 if the first `n` bytes of `text` (UTF-8) hold no control character (category Cc)."""
-    b = ptr8(text)
-    i = 0
-    while i < n:
-        c = b[i]
-        if c < 32 or c == 127 or (c < 160 and c > 127 and i and b[i - 1] == 0xC2):
-            return 0
-        i += 1
-    return 1
-
-
-def hex4(buf, pos: int) -> int:
-    """The number that the four hexadecimal digits at `pos` say; they were checked by `read`."""
-    b = ptr8(buf)
+def _digits(buf, pos):
     code = 0
-    n = 0
-    while n < 4:
-        c = b[pos + n]
-        if c > 57:
-            c = (c | 32) - 39
-        code = (code << 4) | (c - 48)
-        n += 1
+    for n in range(pos, pos + 4):
+        c = buf[n]
+        code = code << 4 | (c & 15) + (9 if c > 57 else 0)
     return code
 
 
-def unescape(buf, start: int, end: int, target, at: int) -> int:
-    """Write the text of a JSON string, buf[start:end] between its quotes, as UTF-8 to target[at:].
+def topic(buf: ptr8, pos: int, end: int, known: ptr8) -> int:
+    """Which of some known topics buf[pos:end] is: its number | the size of what it has between its
+    beginning and its tail << 8; 0 if it is none.
 
-    The text is never longer than its JSON, so the two may be one buffer with at <= start. `target`
-    must have room for end - start bytes. Returns the position after the last byte written.
+    `known`: the length of the beginning that all have, that beginning, then for each topic its
+    number, the length of its tail and the tail; then a zero byte. A tail begins with the slash
+    that the beginning, or what is between, ends with.
     """
-    b = ptr8(buf)
-    out = ptr8(target)
-    while start < end:
-        c = b[start]
-        start += 1
-        if c != 92:
-            out[at] = c
-            at += 1
-            continue
-        c = b[start]
-        start += 1
-        if c != 117:
-            if c == 110:
-                c = 10
-            elif c == 116:
-                c = 9
-            elif c == 114:
-                c = 13
-            elif c == 98:
-                c = 8
-            elif c == 102:
-                c = 12
-            out[at] = c
-            at += 1
-            continue
-        c = int(hex4(buf, start))
-        start += 4
-        if c & 0xFC00 == 0xD800:
-            c = 0x10000 + ((c & 0x3FF) << 10) + (int(hex4(buf, start + 2)) & 0x3FF)
-            start += 6
-        if c < 0x80:
-            out[at] = c
-        elif c < 0x800:
-            out[at] = 0xC0 | (c >> 6)
-            at += 1
-            out[at] = 0x80 | (c & 63)
-        else:
-            if c < 0x10000:
-                out[at] = 0xE0 | (c >> 12)
-            else:
-                out[at] = 0xF0 | (c >> 18)
-                at += 1
-                out[at] = 0x80 | ((c >> 12) & 63)
-            out[at + 1] = 0x80 | ((c >> 6) & 63)
-            out[at + 2] = 0x80 | (c & 63)
-            at += 2
-        at += 1
-    return at
-
-
-def equal(buf, start: int, end: int, text, at: int, n: int) -> int:
-    """1 if the JSON string buf[start:end], without its quotes, says text[at:at + n], else 0."""
-    b = ptr8(buf)
-    other = ptr8(text)
-    scratch = ptr8(_scratch)
-    n += at
-    while start < end:
-        if at >= n:
+    buf = ptr8(buf)
+    known = ptr8(known)
+    t = known[0]
+    n = 0
+    while n - t:
+        n += 1
+        if pos == end or buf[pos] - known[n]:
             return 0
-        c = b[start]
-        if c != 92:
-            if other[at] != c:
-                return 0
-            start += 1
-            at += 1
-            continue
-        k = 2
-        if b[start + 1] == 117:
-            k = 6
-            if int(hex4(buf, start + 2)) & 0xFC00 == 0xD800:
-                k = 12
-        k += start
-        length = int(unescape(buf, start, k, _scratch, 0))
-        start = k
-        k = 0
-        while k < length:
-            if at >= n or other[at] != scratch[k]:
-                return 0
-            at += 1
-            k += 1
-    return 1 if at == n else 0
+        pos += 1
+    pos -= 1
+    t += 1
+    while known[t]:
+        size = known[t + 1]
+        t += 2
+        at = end - size
+        if at >= pos:
+            n = 0
+            while n - size and buf[at + n] == known[t + n]:
+                n += 1
+            if n == size:
+                return known[t - 2] | at - pos << 8
+        t += size
+    return 0
 
 
-def utf8_size(text, characters: int) -> int:
-    """The number of bytes of the first `characters` characters of `text`, which is UTF-8."""
-    b = ptr8(text)
-    i = 0
-    while characters > 0:
-        c = b[i]
-        i += 1 if c < 0x80 else 2 if c < 0xE0 else 3 if c < 0xF0 else 4
-        characters -= 1
-    return i
+def same(buf: ptr8, pos: int, end: int, other: ptr8, at: int) -> int:
+    """1 if buf[pos:end] is what `other` holds from position `at` on, else 0."""
+    buf = ptr8(buf)
+    other = ptr8(other)
+    while pos - end and buf[pos] == other[at]:
+        pos += 1
+        at += 1
+    return int(pos == end)
 
 
-def escape(text, n: int, target, at: int, limit: int) -> int:
-    """Write the first `n` bytes of `text` (UTF-8) to target[at:limit] as the inside of a JSON
-    string.
-
-    Returns the position after the last byte, or -1 if that would be beyond `limit`.
+def span(buf: ptr8, pos: int, end: int, kinds: ptr8, kind: int) -> int:
+    """The position of the first byte in buf[pos:end] that is of no kind in `kind` (a sum of what
+    `grammar` has in KINDS, which `kinds` is); `end` if there is none.
     """
-    b = ptr8(text)
-    out = ptr8(target)
-    i = 0
-    while i < n:
-        c = b[i]
-        i += 1
-        if c >= 32 and c != 34 and c != 92:
-            if at >= limit:
-                return -1
-            out[at] = c
-            at += 1
-            continue
-        short = 0
-        if c == 34 or c == 92:
-            short = c
-        elif c == 10:
-            short = 110
-        elif c == 13:
-            short = 114
-        elif c == 9:
-            short = 116
-        if short:
-            if at + 2 > limit:
-                return -1
-            out[at] = 92
-            out[at + 1] = short
-            at += 2
-            continue
-        if at + 6 > limit:
-            return -1
-        out[at] = 92
-        out[at + 1] = 117
-        out[at + 2] = 48
-        out[at + 3] = 48
-        out[at + 4] = 48 + (c >> 4)
-        c &= 15
-        out[at + 5] = 48 + c if c < 10 else 87 + c
-        at += 6
-    return at
+    buf = ptr8(buf)
+    kinds = ptr8(kinds)
+    while pos - end and kinds[buf[pos]] & kind:
+        pos += 1
+    return pos
 
 
-def copy(source, start: int, end: int, target, at: int) -> int:
+def copy(source: ptr8, start: int, end: int, target: ptr8, at: int) -> int:
     """Copy source[start:end] to target[at:], forwards; returns the position after the last byte.
 
     The caller has made sure that both ranges lie inside their buffers.
     """
-    b = ptr8(source)
-    out = ptr8(target)
+    source = ptr8(source)
+    target = ptr8(target)
     while start < end:
-        out[at] = b[start]
+        target[at] = source[start]
         start += 1
         at += 1
     return at
 
 
-def decimal(value: int, target, at: int, limit: int) -> int:
-    """Write the digits of `value` (0 or more, at most 30 bits) to target[at:limit].
+def put(target: ptr8, at: int, limit: int, members, before: int) -> int:
+    """Write the byte `before`, then `members`, a dict of str to str (or to int, whose digits are
+    written in quotes), as those of a JSON object to target[at:limit], with commas between them.
 
-    Returns the position after the last digit, or -1 if that would be beyond `limit`.
+    Returns the position after the last one, or -1 if that would be beyond `limit`, behind which
+    the buffer must have 8 bytes to spare. Raises ValueError for a name that is not 1 to 128 of
+    [a-zA-Z0-9:_-], for a text that has not 1 to 1,024 characters or has a control character
+    (Unicode's category C has more, which the service refuses; they are not looked for), and for a
+    number beyond 64 bits; TypeError for other types. Allocates for ints from 2**30 on, and below
+    zero.
     """
-    out = ptr8(target)
-    end = at + 1
+    target = ptr8(target)
+    kinds = ptr8(KINDS)
+    for key in members:
+        text = key
+        kind = _NAME | _COLON
+        bits = 7  # of the longest name, 128 characters
+        while True:
+            string = ptr8(_name)
+            if isinstance(text, str):
+                string = ptr8(text)
+                rest = int(len(text))
+            else:
+                rest = int(_digits_of(text, bits, key))
+            if rest - 1 >> bits:
+                kind = 0  # which no character is of, nor the zero byte behind the last one
+            target[at] = before
+            target[at + 1] = 34
+            at += 2
+            n = 0
+            last = 0
+            while True:
+                c = string[n]
+                if (c >> 6) - 2:  # a character begins
+                    if kind and not rest:
+                        break
+                    rest -= 1
+                if not kinds[c] & kind or (c >> 5 == 4 and last == 0xC2):
+                    raise ValueError(_REFUSED % key)
+                if not ((c - 34) and (c - 92)):
+                    target[at] = 92
+                    at += 1
+                target[at] = c
+                at += 1
+                if at >= limit:
+                    return -1
+                last = c
+                n += 1
+            target[at] = 34
+            at += 1
+            if not before - 58:
+                break
+            before = 58
+            text = members[key]
+            kind = _PLAIN | _MEMBER
+            bits = 10  # of the longest text, 1,024 characters
+        before = 44
+    return at
+
+
+def _digits_of(value, bits, key):
+    # Writes the digits of an int that is a value, not a name, and a zero byte to `_name`; returns
+    # how many digits these are.
+    if bits == 7 or type(value) is not int:
+        raise TypeError("%r: %r is not a str or int" % (key, value))
+    if 0 <= value <= _MAX_SMALL:
+        size = number(_name, 0, b"\0", value)
+    else:
+        raw = long(value, key)
+        size = len(raw)
+        _name[:size] = raw
+    _name[size] = 0
+    return size
+
+
+def long(value, name):
+    """The digits of an int of the service's type long, as new bytes. Raises ValueError, with
+    `name`, beyond 64 bits.
+    """
+    if value >> 63 not in (0, -1):
+        raise ValueError("%s %d: more than 64 bits" % (name, value))
+    return str(value).encode()
+
+
+def number(target: ptr8, at: int, name: ptr8, value: int) -> int:
+    """Write `name`, up to its zero byte, and the digits of `value` (0 or more, at most 30 bits) to
+    target[at:]; returns their end. The caller has made sure that there is room.
+    """
+    target = ptr8(target)
+    name = ptr8(name)
+    n = 0
+    while name[n]:
+        target[at] = name[n]
+        n += 1
+        at += 1
+    n = at
     rest = value
-    while rest >= 10:
-        rest = rest // 10
-        end += 1
-    if end > limit:
-        return -1
-    pos = end
-    while pos > at:
-        pos -= 1
-        out[pos] = 48 + value % 10
-        value = value // 10
-    return end
-
-
-def digits(buf, start: int, end: int) -> int:
-    """The number that the decimal digits buf[start:end] say; -1 unless these are 1 to 9 digits and
-    nothing else, so that the result is a small int on every board.
-    """
-    b = ptr8(buf)
-    n = end - start
-    if n < 1 or n > 9:
-        return -1
-    value = 0
-    while start < end:
-        c = b[start]
-        if c < 48 or c > 57:
-            return -1
-        value = value * 10 + c - 48
-        start += 1
-    return value
+    while rest > 9:
+        rest //= 10
+        n += 1
+    at = n + 1
+    while True:
+        target[n] = 48 + value % 10
+        value //= 10
+        if not value:
+            return at
+        n -= 1

@@ -7,6 +7,7 @@ Specification: "Reserved topics used for Jobs commands"; limits: thingName 1 to 
 from micropython import const
 
 from . import scan
+from .grammar import KINDS
 
 # What a message is about: an operation, and the service's verdict on a request.
 GET_PENDING = const(1)
@@ -23,8 +24,23 @@ MAX_THING_NAME = const(128)
 MAX_JOB_ID = const(64)
 NEXT = "$next"
 
-# The longest topic below a thing's prefix: a job id, /update and /accepted.
+# How the topics of requests end, by operation, behind the prefix or a job id ..
+_TAILS = (b"", b"get", b"start-next", b"/get", b"/update", b"notify", b"notify-next")
+# .. and those of messages, from the slash on, as scan.topic takes them.
+_MESSAGES = (
+    b"\x0c\x10/update/accepted"
+    b"\x14\x10/update/rejected"
+    b"\x0a\x14/start-next/accepted"
+    b"\x12\x14/start-next/rejected"
+    b"\x09\x0d/get/accepted"
+    b"\x11\x0d/get/rejected"
+    b"\x05\x07/notify"
+    b"\x06\x0c/notify-next\x00"
+)
 _MAX_TAIL = const(64 + 7 + 9)
+
+_NAME = const(16)  # kinds of bytes, see tools/grammar
+_COLON = const(128)
 
 
 class Topics:
@@ -35,46 +51,44 @@ class Topics:
 
     def __init__(self, thing_name):
         raw = thing_name.encode()
-        if not 0 < len(raw) <= MAX_THING_NAME or not scan.is_name(raw, 0, len(raw), 1):
+        size = len(raw)
+        if (
+            not 0 < size <= MAX_THING_NAME
+            or scan.span(raw, 0, size, KINDS, _NAME | _COLON) != size
+        ):
             raise ValueError("thing name %r: not 1 to 128 of [a-zA-Z0-9:_-]" % thing_name)
-        self.thing_name = thing_name
-        self._prefix = b"$aws/things/" + raw + b"/jobs/"
-        self.max_size = len(self._prefix) + _MAX_TAIL
-        # Where the job id of the last matched topic lies in its buffer; equal where it has none.
+        self.prefix = b"$aws/things/" + raw + b"/jobs/"
+        size = len(self.prefix)
+        self.max_size = size + _MAX_TAIL
+        self._known = bytes((size,)) + self.prefix + _MESSAGES
+        # Where the job id of the last matched topic lies in its buffer; 0 where it has none.
         self.job_id_start = 0
         self.job_id_end = 0
 
     def write(self, operation, job_id, buf, at):
-        """Write the topic of a request, or of a notification, to buf[at:]; returns its end.
+        """Write the topic of a request, or of a notification, behind the thing's `prefix`, which
+        is in buf[:at]; returns its end.
 
-        `job_id` (str) is read for DESCRIBE and UPDATE only; NEXT is for DESCRIBE. The caller's
+        `job_id`: str for DESCRIBE and UPDATE, NEXT for DESCRIBE, None for the others. The caller's
         buffer has room for `max_size` bytes. Raises ValueError for a job id that no job can have.
         """
-        at = scan.copy(self._prefix, 0, len(self._prefix), buf, at)
-        if operation == DESCRIBE or operation == UPDATE:
-            # A job id with a character beyond ASCII is copied by its number of characters, not of
-            # bytes, and then fails the check.
-            start = at
-            if len(job_id) <= MAX_JOB_ID:
-                at = scan.copy(job_id, 0, len(job_id), buf, at)
-            if start == at or not scan.is_name(buf, start, at, 0):
+        if job_id is not None:
+            size = len(job_id)
+            if not 0 < size <= MAX_JOB_ID or scan.span(job_id, 0, size, KINDS, _NAME) != size:
                 if operation == UPDATE or job_id != NEXT:
                     raise ValueError("job id %r: not 1 to 64 of [a-zA-Z0-9_-]" % (job_id,))
-            tail = b"/get" if operation == DESCRIBE else b"/update"
-        elif operation == GET_PENDING:
-            tail = b"get"
-        elif operation == START_NEXT:
-            tail = b"start-next"
-        elif operation == NOTIFY:
-            tail = b"notify"
-        else:
-            tail = b"notify-next"
-        return scan.copy(tail, 0, len(tail), buf, at)
+            at = scan.copy(job_id, 0, size, buf, at)
+        tail = _TAILS[operation]
+        end = at + len(tail)
+        buf[at:end] = tail
+        return end
 
     def topic(self, operation, job_id=None):
         """The same topic as new bytes, for a subscription."""
         buf = bytearray(self.max_size)
-        return bytes(memoryview(buf)[: self.write(operation, job_id, buf, 0)])
+        at = len(self.prefix)
+        buf[:at] = self.prefix
+        return bytes(buf[: self.write(operation, job_id, buf, at)])
 
     def match(self, buf, start, end):
         """What a message on the topic buf[start:end] is: an operation, | ACCEPTED or | REJECTED
@@ -83,35 +97,22 @@ class Topics:
 
         The number of levels and the last ones decide, so a job may be called "get" or "accepted".
         """
-        self.job_id_start = self.job_id_end = 0
-        tail = start + len(self._prefix)
-        if tail >= end or not scan.same(buf, start, tail, self._prefix):
+        kind = scan.topic(buf, start, end, self._known)
+        size = (kind >> 8) - 1
+        kind &= 0xFF
+        operation = kind & OPERATION
+        if size < 0:  # no level between
+            self.job_id_start = self.job_id_end = 0
+            return kind if operation != UPDATE else 0
+        if operation == GET_PENDING:
+            kind += DESCRIBE - GET_PENDING
+        elif operation != UPDATE:
             return 0
-        if scan.same(buf, tail, end, b"notify"):
-            return NOTIFY
-        if scan.same(buf, tail, end, b"notify-next"):
-            return NOTIFY_NEXT
-        verdict = ACCEPTED
-        if not scan.same(buf, end - 9, end, b"/accepted"):
-            verdict = REJECTED
-            if not scan.same(buf, end - 9, end, b"/rejected"):
+        start += len(self.prefix)
+        end = start + size
+        if not 0 < size <= MAX_JOB_ID or scan.span(buf, start, end, KINDS, _NAME) != end:
+            if operation == UPDATE or size != 5 or not scan.same(buf, start, end, NEXT, 0):
                 return 0
-        end -= 9
-        if scan.same(buf, tail, end, b"get"):
-            return GET_PENDING | verdict
-        if scan.same(buf, tail, end, b"start-next"):
-            return START_NEXT | verdict
-        if end - 4 > tail and scan.same(buf, end - 4, end, b"/get"):
-            operation = DESCRIBE
-            end -= 4
-        elif end - 7 > tail and scan.same(buf, end - 7, end, b"/update"):
-            operation = UPDATE
-            end -= 7
-        else:
-            return 0
-        if not 0 < end - tail <= MAX_JOB_ID or not scan.is_name(buf, tail, end, 0):
-            if operation == UPDATE or not scan.same(buf, tail, end, b"$next"):
-                return 0
-        self.job_id_start = tail
+        self.job_id_start = start
         self.job_id_end = end
-        return operation | verdict
+        return kind

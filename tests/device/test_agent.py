@@ -711,9 +711,9 @@ def test_a_network_that_is_not_there_is_tried_again_and_never_ends_the_program()
 
 def test_details_that_cannot_be_sent_end_the_job_with_the_reason():
     for details, why in (
-        ({"k": 1.5}, "the value of 'k' must be a str or an int"),
-        ({"bad key": "x"}, "statusDetails key 'bad key'"),
-        ({"k": "a\nb"}, "statusDetails 'k': a control character"),
+        ({"k": 1.5}, "'k': 1.5 is not a str or int"),
+        ({"bad key": "x"}, "'bad key': not 1 to 128 of [a-zA-Z0-9:_-] to"),
+        ({"k": "a\nb"}, "'k': not 1 to 128 of [a-zA-Z0-9:_-] to 1 to 1024 characters without"),
         ({"k": "x" * 1024}, "the message does not fit"),
         ("text", "TypeError: a handler yields None or a dict, not 'text'"),
     ):

@@ -337,6 +337,32 @@ def test_values_beyond_the_limits_are_refused_before_anything_is_sent():
     equal(len(publisher.sent), 1)
 
 
+def test_every_number_of_64_bits_is_written_and_no_other():
+    publisher, jobs = client()
+    for number in (0, 9, 10, 2**30 - 1, 2**30, 2**31, 2**53, 2**63 - 1, -1, -(2**63)):
+        jobs.describe_job_execution("j", number)
+        equal(publisher.sent[-1][1]["executionNumber"], number)
+    sent = len(publisher.sent)
+    for number in (2**63, -(2**63) - 1, 10**300):
+        error = raises(ValueError, jobs.describe_job_execution, "j", number)
+        equal("executionNumber" in str(error) and str(number) in str(error), True, error)
+    for number in (1.5, "1"):
+        error = raises(TypeError, jobs.describe_job_execution, "j", number)
+        equal("executionNumber" in str(error), True, error)
+    equal(len(publisher.sent), sent)
+
+
+def test_tokens_begin_anew_after_the_last_one():
+    publisher, jobs = client()
+    request = jobs._requests[GET_PENDING]
+    request[25:33] = b"99999998"
+    tokens = [ask(jobs, publisher, JobsClient.get_pending_job_executions)[1] for _ in range(3)]
+    equal([token[9:] for token in tokens], ["99999999", "00000000", "00000001"])
+    equal([token[6:9] for token in tokens], ["-1-"] * 3)
+    equal(receive(jobs, "get/accepted", {"clientToken": tokens[1]}), IGNORED)
+    equal(receive(jobs, "get/accepted", {"clientToken": tokens[2]}), GET_PENDING | ACCEPTED)
+
+
 def test_a_request_that_was_not_sent_awaits_no_answer():
     publisher, jobs = client()
     _, token = ask(jobs, publisher, lambda jobs: jobs.update_job_execution("j", "FAILED"))
@@ -356,7 +382,6 @@ class Packets:
 def test_requests_and_messages_allocate_nothing():
     jobs = JobsClient(Packets(), "MyThing")
     details = {"step": "é", "count": 12}
-    token = jobs._prefix.decode() + "9"
     messages = []
     for tail, operation, message in (
         ("get/accepted", GET_PENDING, {"queuedJobs": [{"jobId": "a"}]}),
@@ -367,11 +392,11 @@ def test_requests_and_messages_allocate_nothing():
         ("notify-next", NOTIFY_NEXT, {"execution": EXECUTION}),
     ):
         message = dict(message)
-        message["clientToken"] = token
+        if operation < NOTIFY:  # the token of the second request of each kind
+            message["clientToken"] = jobs._requests[operation][16:32].decode() + "2"
         topic = (PREFIX + tail).encode()
-        messages.append((topic, json.dumps(message).encode(), operation))
+        messages.append((topic, json.dumps(message).encode()))
     results = [0] * len(messages)
-    expected = jobs._expected
 
     def everything():
         jobs.get_pending_job_executions()
@@ -379,9 +404,7 @@ def test_requests_and_messages_allocate_nothing():
         jobs.describe_job_execution("022", 1, False)
         jobs.update_job_execution("022", "IN_PROGRESS", details, 3, 1, True, False, 5)
         at = 0
-        for topic, payload, operation in messages:
-            if operation < len(expected):
-                expected[operation] = 9
+        for topic, payload in messages:
             results[at] = jobs.receive_from(topic, 0, len(topic), payload, 0, len(payload))
             at += 1
         listed = jobs.message.queued_jobs
@@ -394,4 +417,14 @@ def test_requests_and_messages_allocate_nothing():
         everything()
     finally:
         micropython.heap_unlock()
-    equal([kind & 7 for kind in results], [operation for _, _, operation in messages])
+    equal(
+        results,
+        [
+            GET_PENDING | ACCEPTED,
+            START_NEXT | ACCEPTED,
+            DESCRIBE | REJECTED,
+            UPDATE | ACCEPTED,
+            NOTIFY,
+            NOTIFY_NEXT,
+        ],
+    )

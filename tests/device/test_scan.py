@@ -3,7 +3,8 @@
 from array import array
 
 from iotjobs import scan, scan_plain
-from support import equal
+from iotjobs.grammar import KINDS
+from support import equal, raises, strict
 
 try:
     from iotjobs import scan_viper
@@ -13,10 +14,11 @@ except SyntaxError:
     TWINS = (scan_plain,)
 
 NO_NAMES = b"\x00\x00"
+ONE_NAME = b"\x01\x02\x00\x00z\x00"
 
 
 def outcome(twin, text):
-    result = twin.read(text, 0, len(text), NO_NAMES, b"")
+    result = twin.read(text, 0, len(text), ONE_NAME, array("i", (0, 0)), text)
     return result if result >= 0 else (scan.REASONS[-result & 15], -result >> 4)
 
 
@@ -119,12 +121,21 @@ def test_what_is_not_json_is_refused_with_the_reason_and_the_place():
             (b"1\x00", after, 1),
             (b"]", unexpected, 0),
             (b"[]]", after, 2),
-            (b'"\\ud800"', half, 1),
-            (b'"\\udc00"', half, 1),
-            (b'"\\ud800\\u0041"', half, 7),
-            (b'"\\ud800x"', half, 1),
-            (b'"\\ud800\\n"', half, 1),
-            (b'"\\ud800\\ud800"', half, 7),
+            (b'"\\ud800"', half, 7),
+            (b'"\\udc00"', half, 4),
+            (b'"\\uDFFF"', half, 4),
+            (b'"\\ud800\\u0041"', half, 9),
+            (b'"\\ud800\\ue041"', half, 9),
+            (b'"\\ud800\\uxxxx"', escape, 9),
+            (b'"\\ud800x"', half, 7),
+            (b'"\\ud800\\n"', half, 8),
+            (b'"\\uD800\\uD800"', half, 10),
+            (b'"\\ud800\\udc0"', escape, 12),
+            (b'"\\ud8', early, 5),
+            (b'"\\ud800\\u', early, 9),
+            (b'{\\"a":1}', unexpected, 1),
+            (b"{\xff:1}", unexpected, 1),
+            (b"\xff", unexpected, 0),
         ):
             equal(outcome(twin, text), (reason, place), text)
 
@@ -132,62 +143,80 @@ def test_what_is_not_json_is_refused_with_the_reason_and_the_place():
 def test_a_value_in_the_middle_of_a_buffer_is_read_within_its_bounds():
     for twin in TWINS:
         text = b'}{"a":"b"}]'
-        equal(twin.read(text, 1, 10, NO_NAMES, b""), 10)
+        spans = array("i", (0, 0))
+        equal(twin.read(text, 1, 10, ONE_NAME, spans, text), 10)
         for end in range(1, 10):  # cut anywhere, it never looks beyond the end
-            result = twin.read(text, 1, end, NO_NAMES, b"")
+            result = twin.read(text, 1, end, ONE_NAME, spans, text)
             equal(scan.REASONS[-result & 15], "ends too early", end)
+        for number in (b"12", b"-0", b"1.5", b"1e5"):
+            text = number + b"7e9"
+            equal(twin.read(text, 0, len(number), NO_NAMES, b"", text), len(number), number)
 
 
-NAMES = b"\x00\x01a\x00\x03obj\x02\x01a\x02\x02bc\x00\x00"  # a, obj, obj.a, obj.bc
+def test_without_wanted_members_what_is_behind_the_value_is_not_looked_at():
+    for twin in TWINS:
+        for value in (b"{}", b'[1,{"a":"]"}]', b'"a\\""', b"-1.5e3", b"true", b"0"):
+            for tail in (b"", b" ", b",x", b"}", b"]"):
+                text = b" " + value + tail
+                equal(twin.read(text, 0, len(text), NO_NAMES, b"", text), 1 + len(value), text)
+
+
+# a, obj, obj.a, obj.bc, the empty name
+NAMES = b"\x05\x02\x00\x00a\x04\x04\x0aobj\x02\x00\x00a\x03\x00\x00bc\x00\x01\x00\x00\x00"
 
 
 def members(twin, text):
-    spans = array("i", [7] * 8)
-    twin.read(text, 0, len(text), NAMES, spans)
-    return [text[spans[i] : spans[i + 1]] for i in range(0, 8, 2)]
+    spans = array("i", [7] * 10)
+    twin.read(text, 0, len(text), NAMES, spans, text)
+    return [text[spans[i] : spans[i + 1]] for i in range(0, 10, 2)]
+
+
+TWO_LEVELS = b'{"":1,"obj":{"a":1}}'
 
 
 def test_members_are_found_by_name_at_their_own_level():
     for twin in TWINS:
         for text, wanted in (
-            (b'{"a":1,"obj":{"a":2,"bc":3}}', [b"1", b'{"a":2,"bc":3}', b"2", b"3"]),
+            (b'{"a":1,"obj":{"a":2,"bc":3}}', [b"1", b'{"a":2,"bc":3}', b"2", b"3", b""]),
             (
                 b'{"obj":{"bc":[1,{"a":9}],"x":{"a":8}}}',
-                [b"", b'{"bc":[1,{"a":9}],"x":{"a":8}}', b"", b'[1,{"a":9}]'],
+                [b"", b'{"bc":[1,{"a":9}],"x":{"a":8}}', b"", b'[1,{"a":9}]', b""],
             ),
-            (b'{"x":{"a":1},"a": "\\"" }', [b'"\\""', b"", b"", b""]),
-            (b'{"obj":[{"a":1}],"a":{"a":5}}', [b'{"a":5}', b'[{"a":1}]', b"", b""]),
+            (b'{"x":{"a":1},"a": "\\"" }', [b'"\\""', b"", b"", b"", b""]),
+            (b'{"obj":[{"a":1}],"a":{"a":5}}', [b'{"a":5}', b'[{"a":1}]', b"", b"", b""]),
             (
                 b'{"o\\u0062j":{"\\u0062c":true},"\\u0061":null}',
-                [b"null", b'{"\\u0062c":true}', b"", b"true"],
+                [b"null", b'{"\\u0062c":true}', b"", b"true", b""],
             ),
-            (b'{"a":1,"a":[2]}', [b"[2]", b"", b"", b""]),
-            (b'{"obj":{"a":1},"obj":{"bc":2}}', [b"", b'{"bc":2}', b"", b"2"]),
-            (b'{"obj":{"a":1},"obj":3}', [b"", b"3", b"", b""]),
-            (b'[{"a":1}]', [b"", b"", b"", b""]),
-            (b'{"aa":1,"ob":2,"objx":3,"":4}', [b"", b"", b"", b""]),
+            (b'{"a":1,"a":[2]}', [b"[2]", b"", b"", b"", b""]),
+            (b'{"obj":{"a":1},"obj":{"bc":2}}', [b"", b'{"bc":2}', b"", b"2", b""]),
+            (b'{"obj":{"a":1},"obj":3}', [b"", b"3", b"", b"", b""]),
+            (b'[{"a":1}]', [b"", b"", b"", b"", b""]),
+            (b'{"aa":1,"ob":2,"objx":3,"":4}', [b"", b"", b"", b"", b"4"]),
+            (b'{"obj":{"":1,"obj":{"a":1}},"o":{"a":1}}', [b"", TWO_LEVELS, b"", b"", b""]),
+            (b'{"%s":1,"a":2}' % (b"\\u0061" * 129), [b"2", b"", b"", b"", b""]),
         ):
             equal(members(twin, text), wanted, text)
 
 
 def test_skip_and_item_walk_over_any_value():
-    for twin in TWINS:
-        text = b' [1.5, "a]\\"", {"k": [{}]}, [], true ,null]'
-        found = []
-        at = twin.item(text, 2, len(text))
-        while at >= 0:
-            end = twin.skip(text, at, len(text))
-            found.append(text[at:end])
-            at = twin.item(text, end, len(text))
-        equal(found, [b"1.5", b'"a]\\""', b'{"k": [{}]}', b"[]", b"true", b"null"])
-        equal(twin.item(b"[]", 1, 2), -1)
+    text = b' [1.5, "a]\\"", {"k": [{}]}, [], true ,null]'
+    found = []
+    at = scan.item(text, 2)
+    while at >= 0:
+        end = scan.skip(text, at, len(text))
+        found.append(text[at:end])
+        at = scan.item(text, end)
+    equal(found, [b"1.5", b'"a]\\""', b'{"k": [{}]}', b"[]", b"true", b"null"])
+    equal(scan.item(b"[]", 1), -1)
 
 
 ESCAPED = (
     (b"", ""),
     (b"plain", "plain"),
     (b'\\"\\\\\\/\\b\\f\\n\\r\\t', '"\\/\b\f\n\r\t'),
-    (b"\\u0041\\u00e9\\u20AC\\uD83D\\uDe00\\u0000", "Aé€😀\0"),
+    (b"\\u0041\\u00e9\\u07FF\\u0800\\u20AC\\uD83D\\uDe00\\u0000", "Aé\u07ff\u0800€😀\0"),
+    (b"\\uD800\\uDC00\\udbff\\udfff", "\U00010000\U0010ffff"),
     ("é€😀".encode(), "é€😀"),
 )
 
@@ -199,6 +228,12 @@ def test_escapes_are_resolved_to_utf8():
             end = twin.unescape(escaped, 0, len(escaped), target, 1)
             equal(bytes(target[1:end]), text.encode(), escaped)
             equal(target[end:], bytes(len(target) - end), escaped)
+            size = len(text.encode())
+            target = bytearray(1 + size)
+            equal(twin.unescape(escaped, 0, len(escaped), target, 1), 1 + size, escaped)
+            if size:
+                target = bytearray(size)
+                equal(twin.unescape(escaped, 0, len(escaped), target, 1), -1, escaped)
 
 
 def test_text_is_unescaped_in_its_own_place():
@@ -208,87 +243,114 @@ def test_text_is_unescaped_in_its_own_place():
         equal(bytes(buf[:end]), "aé\nb".encode())
 
 
-def test_a_json_string_is_compared_by_what_it_says():
-    for twin in TWINS:
-        for escaped, text in ESCAPED:
-            raw = text.encode()
-            equal(twin.equal(escaped, 0, len(escaped), raw, 0, len(raw)), 1, escaped)
-            padded = b"#" + raw + b"#"
-            equal(twin.equal(escaped, 0, len(escaped), padded, 1, len(raw)), 1, escaped)
-            equal(twin.equal(escaped, 0, len(escaped), padded, 1, len(raw) + 1), 0, escaped)
-            if raw:
-                equal(twin.equal(escaped, 0, len(escaped), raw, 0, len(raw) - 1), 0, escaped)
-                other = bytes([raw[0] ^ 1]) + raw[1:]
-                equal(twin.equal(escaped, 0, len(escaped), other, 0, len(raw)), 0, escaped)
+def put(twin, members, limit=200):
+    """What `put` writes behind a byte that stays, None where it does not fit."""
+    target = bytearray(limit + 8)
+    target[0] = 0x23
+    end = twin.put(target, 1, limit, members, 0x7B)
+    equal((len(target), target[0]), (limit + 8, 0x23))
+    return bytes(target[1:end]) if end > 0 else None
 
 
-def test_text_is_escaped_and_never_beyond_the_limit():
+def test_members_are_written_as_json_and_never_beyond_the_limit():
     for twin in TWINS:
-        for text, wanted in (
-            ("plain/é😀\x7f", "plain/é😀\x7f".encode()),
-            ('"\\', b'\\"\\\\'),
-            ("\n\r\t", b"\\n\\r\\t"),
-            ("\0\x01\x1f\x0b", b"\\u0000\\u0001\\u001f\\u000b"),
+        for members, wanted in (
+            ({"k": "plain/é😀 "}, '{"k":"plain/é😀 "'.encode()),
+            ({"a:b_c-D9": '"\\'}, b'{"a:b_c-D9":"\\"\\\\"'),
+            ({"k" * 128: "é" * 1024}, b'{"' + b"k" * 128 + b'":"' + b"\xc3\xa9" * 1024 + b'"'),
+            ({"k": "\xa0\u0100"}, b'{"k":"\xc2\xa0\xc4\x80"'),
+            ({"n": 12}, b'{"n":"12"'),
+            ({"n": 2**40}, b'{"n":"1099511627776"'),
         ):
-            size = twin.utf8_size(text, len(text))
-            equal(size, len(text.encode()), text)
-            for limit in range(1, 2 + len(wanted)):
-                target = bytearray(40)
-                end = twin.escape(text, size, target, 1, limit)
-                if limit < 1 + len(wanted):
-                    equal(end, -1, text)
-                    equal(target[limit:], bytes(40 - limit), text)
-                else:
-                    equal(bytes(target[1:end]), wanted, text)
+            size = len(wanted)
+            equal(put(twin, members, 1 + size), wanted, members)
+            for limit in range(1, 1 + size, 1 if size < 100 else 50):
+                equal(put(twin, members, limit), None, (members, limit))
 
 
-def test_numbers_go_to_digits_and_back():
+def test_many_members_stand_between_commas():
     for twin in TWINS:
-        for number in (0, 9, 10, 99, 100, 999999999, 2**30 - 1):
-            target = bytearray(12)
-            text = str(number).encode()
-            end = twin.decimal(number, target, 1, 1 + len(text))
-            equal(bytes(target[1:end]), text)
-            equal(twin.decimal(number, target, 1, len(text)), -1)
-            if len(text) < 10:
-                equal(twin.digits(target, 1, end), number)
-        for text in (b"", b"1234567890", b"-1", b"1.0", b"1e3", b" 1", b"x"):
-            equal(twin.digits(text, 0, len(text)), -1, text)
+        members = {"a": "b", "b": 12, "c": -5, "d": 2**30, "e": "x", "f": 0}
+        text = put(twin, members) + b"}"
+        equal(strict(text), {key: str(members[key]) for key in members})
+        equal(put(twin, {}), b"")
+
+
+def test_numbers_are_written_behind_their_name():
+    for twin in TWINS:
+        for number in (0, 9, 10, 99, 100, 123456789, 2**30 - 1):
+            wanted = b',"n":%d' % number
+            target = bytearray(2 + len(wanted))
+            equal(twin.number(target, 1, b',"n":\0', number), 1 + len(wanted), number)
+            equal(bytes(target), b"\0" + wanted + b"\0")
+
+
+def test_what_no_status_detail_can_have_is_refused_by_name():
+    for twin in TWINS:
+        for key, value in (
+            ("", "x"),
+            ("k" * 129, "x"),
+            ("a b", "x"),
+            ("a.b", "x"),
+            ("é", "x"),
+            ('"', "x"),
+            ("k", ""),
+            ("k", "x" * 1025),
+            ("k", "\0"),
+            ("k", "a\nb"),
+            ("k", "\x1f"),
+            ("k", "\x7f"),
+            ("k", "\x80"),
+            ("k", "\x9f"),
+        ):
+            error = raises(ValueError, put, twin, {key: value}, 3000)
+            equal(repr(key) in str(error), True, (key, value))
+        for key, value in (
+            ("k", 1.5),
+            ("k", None),
+            ("k", True),
+            ("k", b"x"),
+            ("k", ["x"]),
+            (1, "x"),
+            (1, 2),
+            (b"k", "x"),
+        ):
+            error = raises(TypeError, put, twin, {key: value})
+            equal(repr(key) in str(error), True, (key, value))
+        for number in (2**63, -(2**63) - 1, 10**300):
+            error = raises(ValueError, put, twin, {"k": number})
+            equal("k %d" % number in str(error), True, number)
 
 
 def test_same_compares_bytes():
     for twin in TWINS:
-        equal(twin.same(b"xabcx", 1, 4, b"abc"), 1)
-        equal(twin.same(b"xabcx", 1, 4, b"abd"), 0)
-        equal(twin.same(b"xabcx", 1, 4, b"abcx"), 0)
-        equal(twin.same(b"xabcx", 4, 1, b""), 0)
+        equal(twin.same(b"xabcx", 1, 4, b"abc", 0), 1)
+        equal(twin.same(b"xabcx", 1, 4, b"##abc", 2), 1)
+        equal(twin.same(b"xabcx", 1, 4, b"abd", 0), 0)
+        equal(twin.same(b"xabcx", 1, 4, b"bbc", 0), 0)
+        equal(twin.same(b"xabcx", 1, 1, b"", 0), 1)
 
 
-def test_names_and_printable_text_are_recognised():
+NAME, COLON, SPACE = 16, 128, 2
+
+
+def test_a_span_ends_at_the_first_byte_of_another_kind():
     for twin in TWINS:
-        for text, colon, wanted in (
-            (b"azAZ09-_", 0, 1),
-            (b"a:b", 1, 1),
-            (b"a:b", 0, 0),
-            (b"a.b", 1, 0),
-            (b"a/b", 1, 0),
-            (b"a@b", 1, 0),
-            (b"a[b", 1, 0),
-            (b"a`b", 1, 0),
-            (b"a{b", 1, 0),
-            (b"\xc3\xa9", 1, 0),
+        for text, kind, wanted in (
+            (b"azAZ09-_", NAME, 8),
+            (b"a:b", NAME | COLON, 3),
+            (b"a:b", NAME, 1),
+            (b"a.b", NAME | COLON, 1),
+            (b"a/b", NAME | COLON, 1),
+            (b"@b", NAME, 0),
+            (b"[b", NAME, 0),
+            (b"`b", NAME, 0),
+            (b"{b", NAME, 0),
+            (b"\xc3\xa9", NAME | COLON, 0),
+            (b" \t\r\n\v", SPACE, 4),
+            (b"", NAME, 0),
         ):
-            equal(twin.is_name(text, 0, len(text), colon), wanted, text)
-        for text, wanted in (
-            ("plain é €", 1),
-            ("\x1f", 0),
-            ("a\nb", 0),
-            ("\x7f", 0),
-            ("\x80", 0),
-            ("\x9f", 0),
-            ("\xa0", 1),
-        ):
-            equal(twin.is_printable(text.encode(), len(text.encode())), wanted, text)
+            equal(twin.span(text, 0, len(text), KINDS, kind), wanted, text)
 
 
 def test_copy_moves_a_part():

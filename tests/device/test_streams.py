@@ -143,10 +143,6 @@ class Session:
         equal((self.feed((SESSION,)), self.seen), (None, WHOLE))
 
 
-def positions(kept):
-    return [i for i, (topic, payload, qos, pid) in enumerate(MESSAGES) if qos][:kept]
-
-
 PIDS = [pid for _, _, qos, pid in MESSAGES if qos]
 
 

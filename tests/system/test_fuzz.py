@@ -1,45 +1,151 @@
-"""The device's JSON reader and writer agree with CPython's on generated cases: `tools/fuzz`.
-
-The seed is a constant, so that a run repeats the one before; the tool takes any other.
+"""The device's JSON against CPython's: 20,000 texts, and requests, that are the same at every run;
+and a fuzzer that finds what is wrong.
 """
 
+import re
+import subprocess
+import sys
+
+import environment
+import fuzz_cases
+import fuzz_oracle
 import fuzzing
 import pytest
 
 CASES = 20_000
-SEED = 1
 
 
-def test_reader_and_writer_agree_with_cpython(interpreter):
+@pytest.fixture
+def fuzzer(interpreter):
+    started = fuzzing.Fuzzer(interpreter)
+    yield started
+    started.close()
+
+
+def test_every_verdict_and_every_value_is_that_of_cpython(fuzzer, capsys):
+    counts = fuzzer.run(CASES)
+    with capsys.disabled():
+        print(f" {counts} ", end="", flush=True)
+    assert "plain" in fuzzer.twins
+    assert counts.cases == CASES
+    assert counts.accepted > CASES // 5
+    assert counts.refused > CASES // 2
+    assert counts.values > 20 * counts.accepted
+    assert counts.sent > CASES // 40
+    assert counts.unsent > CASES // 100
+
+
+def test_a_seed_says_which_cases_come():
+    def drawn(seed):
+        return fuzzing._drawn(seed, 0, fuzzing._documents, 5)
+
+    assert drawn(1) == drawn(1) != drawn(2)
+
+
+@pytest.mark.parametrize(
+    ("case", "position"),
+    [
+        (b"", 0),
+        (b"\xef\xbb\xbf1", 0),
+        ('{"é":x}'.encode(), 6),
+        (b'"\xff"', 0),
+        (b'["a",\xff]', 5),
+        (b"1\xff", 1),
+        (b"NaN", 0),
+        (b"[-Infinity]", 0),
+        (b'"\\ud800"', 0),
+        (b'{"a":"\\udc00","a":1}', 0),
+        (b"[" * 33 + b"]" * 33, 0),
+        (b'{"a":' * 33 + b"1" + b"}" * 33, 0),
+        (b"[" * 100_000, 0),
+        (b"1\x002\x00", 1),
+    ],
+)
+def test_what_cpython_lets_pass_is_refused(case, position):
+    with pytest.raises(fuzz_oracle.RefusedError) as refused:
+        fuzz_oracle.parse(case)
+    assert refused.value.position == position
+
+
+def test_32_levels_and_pairs_are_accepted():
+    assert fuzz_oracle.parse(b"[" * 32 + b"]" * 32)
+    assert fuzz_oracle.parse(b'"\\ud83d\\ude00"') == "😀"
+
+
+def test_values_of_another_type_differ():
+    for got, wanted in ((1, True), (1, 1.0), (0.0, -0.0), ("1", 1), ([], {}), (None, False)):
+        assert not fuzz_oracle.same(got, wanted)
+    assert not fuzz_oracle.same(["\ud83d\ude00"], ["😀"])
+
+
+@pytest.fixture
+def broken_library(tmp_path, monkeypatch):
+    """Lets the fuzzer test a copy of the library in which one line is another one."""
+
+    def break_line(file, line, other):
+        for path in environment.LIB.glob("iotjobs/*.py"):
+            copy = tmp_path / "iotjobs" / path.name
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+        source = (tmp_path / "iotjobs" / file).read_text()
+        assert source.count(line) == 1
+        (tmp_path / "iotjobs" / file).write_text(source.replace(line, other))
+        monkeypatch.setattr(environment, "LIB", tmp_path)
+
+    return break_line
+
+
+def test_a_wrong_value_is_found_and_made_small(interpreter, broken_library):
+    broken_library("codec.py", "if c < 0x30 or c > 0x39:", "if c < 0x30:")  # 1e0 is 630
     fuzzer = fuzzing.Fuzzer(interpreter)
     try:
-        counts = fuzzer.run(CASES, SEED)
+        with pytest.raises(fuzzing.DisagreementError) as found:
+            fuzzer.run(CASES)
     finally:
         fuzzer.close()
-    print(f"all agree: {counts}")
-    assert counts.accepted + counts.refused >= CASES
-    assert counts.accepted > CASES // 10
-    assert counts.refused > CASES // 10
-    assert counts.sent > CASES // 100
+    assert re.search(r"b'\S{0,12}\d[eE]\d", str(found.value))
+    assert len(found.value.replay) < 60
+    with pytest.raises(fuzzing.DisagreementError):
+        fuzzing.replay(interpreter, found.value.replay)
 
 
-def test_a_difference_is_found_and_told(interpreter, monkeypatch):
-    # The oracle errs: it takes the first of two members with one name, not the last.
-    right = fuzzing.fuzz_oracle.json.loads
+def test_a_wrong_request_is_found(interpreter, broken_library):
+    broken_library("client.py", "_MAX_TIMEOUT = const(10_080)", "_MAX_TIMEOUT = const(10_081)")
+    fuzzer = fuzzing.Fuzzer(interpreter)
+    request = ("start_next_pending_job_execution", {"step_timeout_in_minutes": 10_081})
+    try:
+        with pytest.raises(fuzzing.DisagreementError, match="not refused"):
+            fuzzer.compare_writing((True, 256, [request]))
+    finally:
+        fuzzer.close()
 
-    def first_wins(text, **settings):
-        def pairs(found):
-            members = {}
-            for name, value in found:
-                members.setdefault(name, value)
-            return members
 
-        return right(text, **{**settings, "object_pairs_hook": pairs})
-
-    monkeypatch.setattr(fuzzing.fuzz_oracle.json, "loads", first_wins)
+def test_an_interpreter_that_ends_is_a_finding(interpreter, broken_library):
+    line = "    for step in path:\n"
+    broken_library("codec.py", line, "    raise SystemExit\n" + line)
     fuzzer = fuzzing.Fuzzer(interpreter)
     try:
-        with pytest.raises(fuzzing.DisagreementError):
-            fuzzer.run(2000, SEED)
+        with pytest.raises(fuzzing.DisagreementError, match="ended by itself"):
+            fuzzer.compare_readings([(b"{", b""), (b"1", b""), (b"]", b"")])
     finally:
         fuzzer.close()
+
+
+def test_the_names_of_the_table_are_met(fuzzer):
+    members = b",".join(b'"%s":{"a":1}' % name for name in (b"execution", b"\\u0061", b"ab"))
+    fuzzer.compare_readings([(b"{" + members + b"}", tail) for tail in fuzz_cases.TAILS])
+    assert fuzzer.counts.accepted == len(fuzz_cases.TAILS)
+
+
+def test_the_command_says_what_it_compared():
+    command = [sys.executable, environment.TOOLS / "fuzz"]
+    done = subprocess.run(
+        [*command, "--cases", "200", "--seed", "3"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert "seed 3" in done.stdout
+    assert "all agree: 200 texts" in done.stdout
+    assert (
+        "tools/fuzz --cases"
+        in subprocess.run([*command, "--help"], capture_output=True, text=True, timeout=60).stdout
+    )

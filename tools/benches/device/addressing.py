@@ -11,6 +11,8 @@ THING, JOB = "MyThing", "job-1"
 PREFIX = b"$aws/things/MyThing/jobs/"
 ours = topics.Topics(THING)
 out = bytearray(ours.max_size)
+at = len(ours.prefix)
+out[:at] = ours.prefix  # which stays there, as it does in a client's buffer
 answer = PREFIX + b"job-1/update/accepted"
 notice = PREFIX + b"notify-next"
 
@@ -55,12 +57,12 @@ compare(
         for name, function, stock in (
             (
                 "build start-next",
-                lambda: ours.write(topics.START_NEXT, None, out, 0),
+                lambda: ours.write(topics.START_NEXT, None, out, at),
                 stock_start_next,
             ),
             (
                 "build {job}/update",
-                lambda: ours.write(topics.UPDATE, JOB, out, 0),
+                lambda: ours.write(topics.UPDATE, JOB, out, at),
                 stock_update,
             ),
             (

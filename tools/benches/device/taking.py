@@ -6,7 +6,7 @@ import json
 import sys
 
 from iotjobs import topics
-from iotjobs.job import Job
+from iotjobs.codec import lookup
 from iotjobs.messages import Message
 from timing import compare
 
@@ -21,19 +21,13 @@ def case(text):
     def ours():
         message.read(topics.START_NEXT | topics.ACCEPTED, buf, 0, end)
         execution = message.execution
-        job = Job(
-            execution.job_id,
-            execution.execution_number,
-            execution.version_number,
-            None,
-            execution.job_document,
-        )
+        first, last = execution.span("job_document")
         return (
             execution.status,
-            job.job_id,
-            job.version_number,
-            job.execution_number,
-            job.get("operation"),
+            execution.job_id,
+            execution.version_number,
+            execution.execution_number,
+            lookup(buf, first, last, ("operation",)),
         )
 
     def stock():
