@@ -62,10 +62,10 @@ class JobsClient:
         self._buf[HEADROOM : self._tail] = prefix
         # Tokens tell this run of the program from an earlier one, whose answers may still arrive.
         run = hexlify(os.urandom(3))
-        self._requests = [
-            bytearray(b'{"clientToken":"%s-%d-00000000"' % (run, operation))
-            for operation in range(topics.UPDATE + 1)
-        ]
+        self._requests = []
+        for operation in range(topics.UPDATE + 1):
+            token = b'{"clientToken":"%s-%d-00000000"' % (run, operation)
+            self._requests.append(bytearray(token))
         self._awaited = bytearray(topics.UPDATE + 1)
         self._status = {"status": ""}
 

@@ -19,56 +19,56 @@ SUCCEEDED = "SUCCEEDED"
 FAILED = "FAILED"
 REJECTED = "REJECTED"
 
-# Records as scan.read takes them: the length of the name and one, twice the number of members
-# below it, the size of their records, the name. A member's number is its line, counted from 0.
-_NAMES = (
-    b"\x1a"
-    b"\x0a\x16\xa8execution"
-    b"\x06\x00\x00jobId"
-    b"\x10\x00\x00executionNumber"
-    b"\x0e\x00\x00versionNumber"
-    b"\x09\x00\x00queuedAt"
-    b"\x0a\x00\x00startedAt"
-    b"\x0e\x00\x00lastUpdatedAt"
-    b"\x07\x00\x00status"
-    b"\x0e\x00\x00statusDetails"
-    b"\x0c\x00\x00jobDocument"
-    b"\x0a\x00\x00thingName"
-    b"\x21\x00\x00approximateSecondsBeforeTimedOut\x00"
-    b"\x0f\x06\x2aexecutionState"
-    b"\x07\x00\x00status"
-    b"\x0e\x00\x00statusDetails"
-    b"\x0e\x00\x00versionNumber\x00"
-    b"\x05\x04\x18jobs"
-    b"\x0c\x00\x00IN_PROGRESS"
-    b"\x07\x00\x00QUEUED\x00"
-    b"\x0f\x00\x00inProgressJobs"
-    b"\x0b\x00\x00queuedJobs"
-    b"\x0c\x00\x00jobDocument"
-    b"\x0a\x00\x00timestamp"
-    b"\x0c\x00\x00clientToken"
-    b"\x05\x00\x00code"
-    b"\x08\x00\x00message\x00"
+_SUMMARY = (
+    "job_id",
+    "execution_number",
+    "version_number",
+    "queued_at",
+    "started_at",
+    "last_updated_at",
 )
-_EXECUTION = const(0)
-_EXECUTION_STATE = const(12)
-_JOBS_IN_PROGRESS = const(17)
-_JOBS_QUEUED = const(18)
+_EXECUTION = _SUMMARY + (
+    "status",
+    "status_details",
+    "job_document",
+    "thing_name",
+    "approximate_seconds_before_timed_out",
+)
+_STATE = ("status", "status_details", "version_number")
+_MESSAGE = ("job_document", "timestamp", "client_token", "code", "message")
+
+
+def _records(names):
+    # The records of scan.read for members with these names, as the service spells them; a pair is
+    # a name and those of its own members.
+    records = b""
+    for name in names:
+        below = ()
+        if not isinstance(name, str):
+            name, below = name
+        words = name.split("_")
+        spelled = words[0]
+        for word in words[1:]:
+            spelled += word[0].upper() + word[1:]
+        inner = _records(below) if below else b""
+        records += bytes((1 + len(spelled), 2 * len(below), len(inner))) + spelled.encode() + inner
+    return records + b"\0"
+
+
+_NAMES = b"\x1a\x05\x04\x18jobs\x0c\x00\x00IN_PROGRESS\x07\x00\x00QUEUED\x00" + _records(
+    (("execution", _EXECUTION), ("execution_state", _STATE), "in_progress_jobs", "queued_jobs")
+    + _MESSAGE
+)
+# Numbers of members, as they are in this table.
+_JOBS_IN_PROGRESS = const(1)
+_JOBS_QUEUED = const(2)
+_EXECUTION_AT = const(3)
+_STATE_AT = const(15)
 _IN_PROGRESS_JOBS = const(19)
 _QUEUED_JOBS = const(20)
-_JOB_DOCUMENT = const(21)
+_MESSAGE_AT = const(21)
 _CLIENT_TOKEN = const(23)
 _CODE = const(24)
-
-_SUMMARY_NAMES = (
-    b"\x06"
-    b"\x06\x00\x00jobId"
-    b"\x10\x00\x00executionNumber"
-    b"\x0e\x00\x00versionNumber"
-    b"\x09\x00\x00queuedAt"
-    b"\x0a\x00\x00startedAt"
-    b"\x0e\x00\x00lastUpdatedAt\x00"
-)
 
 
 class _View:
@@ -115,14 +115,7 @@ class JobExecutionSummary(_View):
     `started_at`, `last_updated_at`: int, seconds (or milliseconds) since 1970.
     """
 
-    _names = (
-        "job_id",
-        "execution_number",
-        "version_number",
-        "queued_at",
-        "started_at",
-        "last_updated_at",
-    )
+    _names = _SUMMARY
 
 
 class JobExecution(JobExecutionSummary):
@@ -134,13 +127,7 @@ class JobExecution(JobExecutionSummary):
     `approximate_seconds_before_timed_out`: int, while a timer of the execution runs.
     """
 
-    _names = JobExecutionSummary._names + (
-        "status",
-        "status_details",
-        "job_document",
-        "thing_name",
-        "approximate_seconds_before_timed_out",
-    )
+    _names = _EXECUTION
 
 
 class JobExecutionState(_View):
@@ -148,7 +135,7 @@ class JobExecutionState(_View):
     `status_details` (dict of str to str), `version_number` (int).
     """
 
-    _names = ("status", "status_details", "version_number")
+    _names = _STATE
 
 
 class JobExecutionSummaries(JobExecutionSummary):
@@ -159,7 +146,7 @@ class JobExecutionSummaries(JobExecutionSummary):
     """
 
     def __init__(self):
-        super().__init__(Reader(_SUMMARY_NAMES), 0)
+        super().__init__(Reader(b"\x06" + _records(_SUMMARY)), 0)
         self._position = -1
 
     def open(self, reader, member):
@@ -191,14 +178,14 @@ class Message(_View):
     `job_document`: bytes, a copy, in the answer to an update that asked for it.
     """
 
-    _names = ("job_document", "timestamp", "client_token", "code", "message")
+    _names = _MESSAGE
 
     def __init__(self):
         reader = Reader(_NAMES)
-        super().__init__(reader, _JOB_DOCUMENT)
+        super().__init__(reader, _MESSAGE_AT)
         self.kind = 0
-        self._execution = JobExecution(reader, _EXECUTION + 1)
-        self._execution_state = JobExecutionState(reader, _EXECUTION_STATE + 1)
+        self._execution = JobExecution(reader, _EXECUTION_AT + 1)
+        self._execution_state = JobExecutionState(reader, _STATE_AT + 1)
         self._summaries = JobExecutionSummaries()
 
     def read(self, kind, buf, start, end):
@@ -209,12 +196,12 @@ class Message(_View):
     @property
     def execution(self):
         """JobExecution, or None: nothing is pending."""
-        return self._execution if self._reader.start(_EXECUTION) else None
+        return self._execution if self._reader.start(_EXECUTION_AT) else None
 
     @property
     def execution_state(self):
         """JobExecutionState, or None."""
-        return self._execution_state if self._reader.start(_EXECUTION_STATE) else None
+        return self._execution_state if self._reader.start(_STATE_AT) else None
 
     @property
     def in_progress_jobs(self):
