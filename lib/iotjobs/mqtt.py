@@ -3,7 +3,7 @@ the reader takes what is there and returns, every answer has a deadline.
 
 What an application knows of MQTTClient goes on working: set_callback, set_last_will, connect,
 subscribe, publish, ping, check_msg, wait_msg, disconnect. The agent uses `open` and `poll`, which
-do not wait. One file of 400 lines, because connecting, sending and receiving change the state of
+do not wait. One file of 370 lines, because connecting, sending and receiving change the state of
 one connection. Sections in brackets are those of the MQTT 3.1.1 specification.
 """
 
@@ -13,26 +13,31 @@ from micropython import const
 from umqtt.simple import MQTTClient
 
 from . import packets
-from .stream import CONNACK, HANDSHAKE, LOST, PROTOCOL, LinkError, Stream, tls_context
+from .stream import LinkError, Stream
 
-_CLOSED = const(0)
-_CONNECTING = const(1)
-_GREETING = const(2)
-_AWAITING = const(3)
-_CONNECTED = const(4)
+_CONNECT = const(0x10)
+_CONNACK = const(0x20)
+_PUBLISH = const(0x30)
+_PUBACK = const(0x40)
+_SUBSCRIBE = const(0x82)
+_SUBACK = const(0x90)
+_PINGRESP = const(0xD0)
+_DUP = const(0x08)  # of PUBLISH: it was sent before [3.3.1.1]
 
-_PINGREQ = b"\xc0\x00"
-_DISCONNECT = b"\xe0\x00"
 _READS = const(64)  # in one poll: bounds its time while messages rush in
 _MAX_FILTERS = const(8)  # in one SUBSCRIBE (AWS IoT quotas)
+_HANDED = const(16)
 
-_REFUSALS = (
-    "",
-    "unacceptable protocol version",
-    "client id rejected",
-    "server unavailable",
-    "bad user name or password",
-    "not authorized: is the certificate this thing's own?",
+# CONNACK's codes, from 1 on [3.2.2.3].
+_REFUSALS = const(
+    (
+        "protocol version",
+        "client id",
+        "server unavailable",
+        "user name or password",
+        "not authorized: is the certificate this thing's own?",
+        "unknown",
+    )
 )
 
 
@@ -42,12 +47,26 @@ class MQTTLink(MQTTClient):
     `cert`, `key`, `ca`: DER as bytes, or the paths of DER files. `keepalive`: seconds, 0 turns it
     off (AWS IoT takes 30 to 1200). `timeout_ms`: the longest that connecting, an acknowledgement
     or a blocked write may take. `buffer_size`: the longest packet that is received; a longer one
-    is drained, and counted in `oversized`. `ticks_ms`: the clock.
+    is drained, and counted in `oversized`. While a job runs its document stays in this buffer, and
+    what is left of it, at least 1024 bytes, is for messages: an application that must receive
+    larger ones meanwhile adds their size to that of the largest document. `ticks_ms`: the clock.
 
     Failures are LinkError (an OSError); the link is then closed, and may be opened again.
     Allocates its buffers once, and some memory per connection and subscription; per message only
     what `publish` copies, and what is handed to the application's callback.
     """
+
+    connected = False  # the broker has accepted the connection
+    closed = True  # there is no connection, nor one in the making
+    session_present = None  # whether the broker has kept the session; None before it accepts
+    oversized = 0
+    awaited = 0  # the type of the packet that the broker owes as an answer
+    # Asked about every message before the callback, which gets what it returns false for:
+    # receiver(topic_buf, topic_start, topic_end, buf, start, end). `buf` is None where a message
+    # was too large to be kept.
+    receiver = None
+    _pending = None  # the QoS 1 message that waits for its PUBACK
+    _handed = None  # the last messages that came at QoS 1
 
     def __init__(
         self,
@@ -64,37 +83,17 @@ class MQTTLink(MQTTClient):
         clean_session=True,
         ticks_ms=time.ticks_ms,
     ):
-        if tls and ca is None:
-            raise ValueError("ca is missing (tls=False is for a connection without TLS)")
-        port = port or (8883 if tls else 1883)
-        super().__init__(client_id, server, port, None, None, keepalive)
+        super().__init__(client_id, server, port, None, None, keepalive, tls)
         self.timeout_ms = timeout_ms
         self.clean_session = clean_session
-        self.session_present = False
-        self.oversized = 0
-        # Asked about every message before the callback, which gets what it returns false for:
-        # receiver(topic_buf, topic_start, topic_end, buf, start, end).
-        self.receiver = None
-        # Told of every message too large to keep: on_oversized(buf, topic_start, topic_end, size).
-        self.on_oversized = None
-        self.sock = Stream(server, port, tls_context(cert, key, ca) if tls else None)
+        self.ticks_ms = ticks_ms
+        self.sock = Stream(server, self.port, (cert, key, ca) if tls else None)
         self._hint = ""
         if tls:
-            known = " (is the client certificate known there?)"
-            self._hint = known if cert is not None else " (no client certificate is set)"
-        self._ticks_ms = ticks_ms
-        self._state = _CLOSED
-        self._opened = 0  # these three: ticks of the last time
-        self._sent = 0
-        self._asked = 0
-        self._pinged = False
-        self._hello = None  # CONNECT, while it is not wholly written
-        self._written = 0
-        self._handled = False
-        self._awaited = 0  # the acknowledgement under way: its type << 16 | packet id
-        self._unacknowledged = None  # the QoS 1 message that waits for it
-        self._handed = None  # without a clean session: what came at QoS 1
-        self._reader = packets.PacketReader(buffer_size)
+            self._hint = " (no client certificate is set)"
+            if cert:
+                self._hint = " (is the client certificate known there?)"
+        self.reader = packets.PacketReader(buffer_size)
         self._puback = bytearray(b"\x40\x02\x00\x00")
 
     # Connecting
@@ -102,147 +101,121 @@ class MQTTLink(MQTTClient):
     def open(self):
         """Begin to connect; `poll` goes on with it until `connected`. Waits for DNS only."""
         self.close()
-        self._hello = packets.connect_packet(
-            self.client_id,
-            self.keepalive,
-            self.clean_session,
-            self.user,
-            self.pswd,
-            self.lw_topic and (self.lw_topic, self.lw_msg),
-            self.lw_qos,
-            self.lw_retain,
-        )
-        self._written = 0
-        self._awaited = 0
-        self._pinged = False
-        self._reader.reset()
+        field = packets.field
+        flags = 0x02 if self.clean_session else 0
+        tail = field(self.client_id)
+        if self.lw_topic:
+            flags |= 0x04 | self.lw_qos << 3 | self.lw_retain << 5
+            tail += field(self.lw_topic) + field(self.lw_msg)
+        if self.user is not None:
+            flags |= 0x80
+            tail += field(self.user)
+            if self.pswd is not None:
+                flags |= 0x40
+                tail += field(self.pswd)
+        head = b"\x00\x04MQTT\x04" + bytes((flags, self.keepalive >> 8, self.keepalive & 0xFF))
+        self._hello = packets.packet(_CONNECT, head, tail)
+        self._packets = self.reader.read(self.sock)
         if self.clean_session:
-            self._unacknowledged = self._handed = None
-        elif self._handed is None:
-            self._handed = packets.Handed()
-        self._opened = self._ticks_ms()
-        self._state = _CONNECTING
-        try:
-            self.sock.open()
-        except LinkError:
-            self.close()
-            raise
-
-    @property
-    def connected(self):
-        """Whether the broker has accepted the connection."""
-        return self._state == _CONNECTED
-
-    @property
-    def closed(self):
-        """Whether there is no connection, nor one in the making."""
-        return self._state == _CLOSED
+            self._pending = None
+        self.session_present = None
+        self.sock.open()
+        self.closed = False
+        self.awaited = _CONNACK
+        self._asked = self._sent = self.ticks_ms()  # of what is awaited, and the last write
 
     def connect(self, clean_session=None, timeout=None):
         """Connect, and wait for it at most `timeout` seconds, by default `timeout_ms`. Returns
         whether the broker has kept the session.
         """
         if clean_session is not None:
-            self.clean_session = bool(clean_session)
+            self.clean_session = clean_session
         if timeout:
             self.timeout_ms = int(timeout * 1000)
         self.open()
-        while self._state != _CONNECTED:
-            self.poll()
-            time.sleep_ms(1)
+        self._settle()
         return self.session_present
 
     def close(self):
         """Drop the connection without a word: the broker publishes the last will."""
         self.sock.close()
-        self._state = _CLOSED
+        self.connected = False
+        self.closed = True
+        self.awaited = 0
 
     def disconnect(self):
         """Say goodbye, then drop the connection. Raises nothing."""
-        if self._state == _CONNECTED:
-            try:
-                self._write(_DISCONNECT, 0, 2)
-            except LinkError:
-                pass
-        self.close()
-
-    def _connect_further(self):
-        if self._late(self._opened):
-            raise LinkError(LOST, "not connected within %d ms" % self.timeout_ms)
-        if self._state == _CONNECTING:
-            if not self.sock.connected():
-                return
-            self._state = _GREETING
         try:
-            if self._state == _GREETING:
-                self._written = self.sock.write(self._hello, self._written, len(self._hello))
-                if self._written < len(self._hello):
-                    return
-                self._hello = None
-                self._state = _AWAITING
-                self._sent = self._ticks_ms()
-            self._read()
-        except LinkError as error:
-            # With TLS 1.3 the server looks at the client's certificate when the client has
-            # finished, so that its refusal comes in the place of CONNACK.
-            if error.stage == LOST or error.stage == HANDSHAKE:
-                raise LinkError(error.stage, "%s before CONNACK%s" % (error.reason, self._hint))
-            raise
+            self._send(b"\xe0\x00")
+        except LinkError:
+            pass
+        self.close()
 
     # Going on
 
     def poll(self):
         """Do what can be done now: connect further, read, acknowledge, ping, watch the deadlines.
+        Returns whether a message was handled.
 
         Raises LinkError when the connection failed; it is closed then. Waits for nothing but a
         full send buffer, and for that at most `timeout_ms`.
         """
+        handled = False
+        if self.closed:
+            return handled
         try:
-            if self._state == _CONNECTED:
-                self._read()
-                if self._state == _CONNECTED:
-                    self._watch()
-            elif self._state:
-                self._connect_further()
-        except LinkError:
+            if self._hello and self.sock.connected():
+                self._hello = self._hello[self.sock.write(self._hello, 0, len(self._hello)) :]
+            if not self._hello:
+                for _ in range(_READS):
+                    count = next(self._packets)
+                    if count < 0 and self._handle(self.reader):
+                        handled = True
+                    if not count or self.closed:  # closed by what received it
+                        break
+            if self.awaited:
+                if self._late(self._asked):
+                    raise LinkError(
+                        "lost",
+                        "no answer 0x%02x within %d ms" % (self.awaited, self.timeout_ms),
+                    )
+            elif self.connected and self.keepalive:
+                if time.ticks_diff(self.ticks_ms(), self._sent) >= self.keepalive * 500:
+                    self.ping()
+        except LinkError as error:
+            if self.session_present is None and error.stage in "handshake lost protocol":
+                # With TLS 1.3 the server looks at the client's certificate when the client has
+                # finished, so that its refusal comes in the place of CONNACK.
+                error = LinkError(error.stage, error.reason + " before CONNACK" + self._hint)
             self.close()
-            raise
+            raise error
+        return handled
 
     check_msg = poll
 
     def wait_msg(self):
         """Poll until a message was handled, at most `timeout_ms`."""
-        started = self._ticks_ms()
-        self._handled = False
-        while not (self._handled or self._late(started)):
-            self.poll()
+        started = self.ticks_ms()
+        while not (self.poll() or self._late(started)):
             time.sleep_ms(1)
 
     def ping(self):
         """Ask for a sign of life; `poll` does so by itself, and wants it within `timeout_ms`."""
-        self._write(_PINGREQ, 0, 2)
-        if not self._pinged:
-            self._pinged = True
-            self._asked = self._sent
-
-    def _watch(self):
-        if (self._pinged or self._awaited) and self._late(self._asked):
-            what = "PINGRESP" if self._pinged else "acknowledgement"
-            raise LinkError(LOST, "no %s within %d ms" % (what, self.timeout_ms))
-        if self.keepalive and not self._pinged and not self._awaited:
-            if time.ticks_diff(self._ticks_ms(), self._sent) >= self.keepalive * 500:
-                self.ping()
+        self._send(b"\xc0\x00", _PINGRESP)
 
     def _late(self, since):
-        return time.ticks_diff(self._ticks_ms(), since) >= self.timeout_ms
+        return time.ticks_diff(self.ticks_ms(), since) >= self.timeout_ms
 
     # Sending
 
-    def publish_from(self, buf, topic_start, topic_end, end):
-        """Publish at QoS 0 the topic buf[topic_start:topic_end] and the payload behind it, up to
-        `end`. The seven bytes before the topic are overwritten. One write, and no allocation.
+    def publish_from(self, buf, start, stop, end):
+        """Publish at QoS 0 on the topic buf[start:stop] the payload buf[stop:end]. The seven bytes
+        before the topic are overwritten. One write, and no allocation.
         """
-        self._write(buf, packets.put_publish(buf, topic_start, topic_end, end, 0), end)
+        size = stop - start
+        buf[start - 2] = size >> 8
+        buf[start - 1] = size & 0xFF
+        self._send(buf, 0, packets.put_header(buf, _PUBLISH, start - 2, end), end)
 
     def publish(self, topic, msg, retain=False, qos=0):
         """Publish bytes or str. At QoS 1 waits for the acknowledgement, at most `timeout_ms`.
@@ -251,151 +224,151 @@ class MQTTLink(MQTTClient):
         `clean_session` off it is then kept, and goes out again after the next connection, before
         anything else of QoS 1.
         """
-        if not 0 <= qos <= 1:
-            raise ValueError("QoS %d: the service has 0 and 1" % qos)
-        topic = packets.raw(topic)
-        msg = msg.encode() if isinstance(msg, str) else msg
-        pid = self._next_pid() if qos else 0
-        buf = bytearray(packets.HEADROOM) + topic + pid.to_bytes(2 * qos, "big") + msg
-        end = packets.HEADROOM + len(topic)
-        start = packets.put_publish(buf, packets.HEADROOM, end, len(buf), qos << 1 | bool(retain))
-        if not qos:
-            self._write(buf, start, len(buf))
-            return
-        self._unacknowledged = memoryview(buf)[start:]
-        self._publish_again(pid)
-        self._wait_for_acknowledgement()
-
-    def _publish_again(self, pid):
-        self._write(self._unacknowledged, 0, len(self._unacknowledged))
-        self._await(packets.PUBACK, pid)
+        pid = self._next_pid(qos) if qos else b""
+        first = _PUBLISH | qos << 1 | retain
+        packet = packets.packet(first, packets.field(topic), pid, msg)
+        if qos:
+            self._pending = packet
+            self._send(packet, _PUBACK)
+            self._settle()
+        else:
+            self._send(packet)
 
     def subscribe(self, topic, qos=0):
         """Subscribe, and wait for the acknowledgement, at most `timeout_ms`."""
         self.begin_subscribe((topic,), qos)
-        self._wait_for_acknowledgement()
+        self._settle()
 
     def begin_subscribe(self, filters, qos=0):
-        """Subscribe to one to eight filters with one packet; `acknowledged` says when that is
-        done, and a filter that is refused is a LinkError from `poll`.
+        """Subscribe to one to eight filters with one packet; that is done when `awaited` is 0
+        again, and a filter that is refused is a LinkError from `poll`.
         """
-        if not 0 < len(filters) <= _MAX_FILTERS or not 0 <= qos <= 1:
-            raise ValueError("%d filters at QoS %d: not 1 to 8 at 0 or 1" % (len(filters), qos))
-        pid = self._next_pid()
-        packet = packets.subscribe_packet(pid, filters, qos)
-        self._write(packet, 0, len(packet))
-        self._await(packets.SUBACK, pid)
+        if not 0 < len(filters) <= _MAX_FILTERS:
+            raise ValueError("%d filters: not 1 to 8" % len(filters))
+        body = self._next_pid(qos)
+        for topic in filters:
+            body += packets.field(topic) + bytes((qos,))
+        self._send(packets.packet(_SUBSCRIBE, body), _SUBACK)
 
-    @property
-    def acknowledged(self):
-        """Whether no acknowledgement is under way."""
-        return self._awaited == 0
-
-    def _next_pid(self):
-        if self._state != _CONNECTED:
-            raise LinkError(LOST, "not connected")
-        if self._awaited:  # one at a time
-            self._wait_for_acknowledgement()
+    def _next_pid(self, qos):
+        # The packet id, two bytes, for something at this quality of service.
+        if not 0 <= qos <= 1:
+            raise ValueError("QoS %d: not 0 or 1" % qos)
+        self._settle()  # one at a time
         self.pid = self.pid + 1 if self.pid < 0xFFFF else 1
-        return self.pid
+        return self.pid.to_bytes(2, "big")
 
-    def _await(self, kind, pid):
-        self._awaited = kind << 16 | pid
-        self._asked = self._sent
-
-    def _wait_for_acknowledgement(self):
-        while self._awaited:
+    def _settle(self):
+        # Wait for the answer that is awaited.
+        while self.awaited:
             self.poll()
-            if self._state != _CONNECTED:
-                raise LinkError(LOST, "closed before the acknowledgement")
             time.sleep_ms(1)
+        if not self.connected:
+            raise LinkError("lost", "not connected")
 
-    def _write(self, buf, start, end):
-        if self._state != _CONNECTED:
-            raise LinkError(LOST, "not connected")
-        self._sent = self._ticks_ms()
+    def _send(self, buf, answer=0, start=0, end=None):
+        # Write buf[start:end]. `answer`: the type of the packet that must come then, 0 for none.
+        if not self.connected:
+            raise LinkError("lost", "not connected")
+        end = end or len(buf)
+        self._sent = self.ticks_ms()
         try:
-            start = self.sock.write(buf, start, end)
             while start < end:
-                if self._late(self._sent):
-                    raise LinkError(LOST, "the broker took no data for %d ms" % self.timeout_ms)
-                time.sleep_ms(1)
                 start = self.sock.write(buf, start, end)
+                if start < end:
+                    if self._late(self._sent):
+                        raise LinkError("lost", "no data taken for %d ms" % self.timeout_ms)
+                    time.sleep_ms(1)
         except LinkError:
             self.close()
             raise
+        if not self.awaited:
+            self.awaited = answer
+            self._asked = self._sent
 
     # Receiving
 
-    def _read(self):
-        reader = self._reader
-        for _ in range(_READS):
-            if reader.read(self.sock):
-                self._handle(reader)
-                if not self._state:  # closed by what received it
-                    return
-            elif not reader.took:
-                return
-
     def _handle(self, reader):
+        # Whether it is a message.
         first = reader.first
         length = reader.length
-        kept = reader.kept
         buf = reader.buf
-        reader.reset()
-        kind = first & 0xF0
-        if kind == packets.PUBLISH and self._state == _CONNECTED:
-            self._handle_publish(first, length, kept, buf)
-            return
-        if self._state == _AWAITING and first == packets.CONNACK and length == 2:
-            if buf[1]:
-                code = buf[1] if buf[1] < len(_REFUSALS) else 0
-                raise LinkError(CONNACK, "refused with code %d: %s" % (buf[1], _REFUSALS[code]))
-            self.session_present = bool(buf[0] & 1)
-            self._state = _CONNECTED
-            if self._handed and not self.session_present:
-                self._handed.clear()
-            if self._unacknowledged:
+        if first == _CONNACK == self.awaited and length == 2:
+            code = buf[1]
+            if code:
+                why = _REFUSALS[min(code, 6) - 1]
+                raise LinkError("connack", "code %d: %s" % (code, why))
+            self.awaited = 0
+            self.connected = True
+            self.session_present = buf[0] & 1 == 1
+            if not (self.session_present and self._handed):
+                self._handed = [0] * _HANDED
+            if self._pending:
                 if self.session_present:
-                    self._unacknowledged[0] |= packets.DUP
-                self._publish_again(self.pid)
-        elif self._state != _CONNECTED:
-            raise LinkError(PROTOCOL, "packet 0x%02x before CONNACK" % first)
-        elif first == packets.PINGRESP and length == 0:
-            self._pinged = False
-        elif first == packets.PUBACK and length == 2 or first == packets.SUBACK and length > 2:
-            # One that nobody awaits is the late answer to something that was given up.
-            if self._awaited == first << 16 | buf[0] << 8 | buf[1]:
-                self._awaited = 0
-                if first == packets.PUBACK:
-                    self._unacknowledged = None
-                if first == packets.SUBACK:
-                    for at in range(2, kept):
+                    self._pending[0] |= _DUP
+                self._send(self._pending, _PUBACK)
+            return False
+        if self.connected:
+            if first & 0xF0 == _PUBLISH:
+                if self._deliver(first, length, reader.kept, buf):
+                    return True
+            elif (
+                first == _PINGRESP
+                and length == 0
+                or first == _PUBACK
+                and length == 2
+                or first == _SUBACK
+                and length > 2
+            ):
+                # One that nobody awaits is the late answer to something that was given up.
+                if first == self.awaited and (not length or buf[0] << 8 | buf[1] == self.pid):
+                    self.awaited = 0
+                    self._pending = None
+                    for at in range(2, reader.kept):
                         if buf[at] > 1:
-                            raise LinkError(PROTOCOL, "filter %d was refused" % (at - 2))
-        else:
-            raise LinkError(PROTOCOL, "packet 0x%02x of %d bytes" % (first, length))
+                            raise LinkError("protocol", "filter %d was refused" % (at - 2))
+                return False
+        raise LinkError(
+            "protocol",
+            "packet 0x%02x, %d of %d bytes" % (first, reader.kept, length),
+        )
 
-    def _handle_publish(self, first, length, kept, buf):
+    def _deliver(self, first, length, kept, buf):
+        # Whether it is well-formed, and its topic was kept.
+        stop = 2 + (buf[0] << 8 | buf[1])
         qos = first >> 1 & 3
-        topic_end = 2 + (buf[0] << 8 | buf[1]) if kept > 2 else 0
-        start = topic_end + (2 if qos else 0)
-        if qos > 1 or topic_end < 3 or start > length:
-            raise LinkError(PROTOCOL, "PUBLISH 0x%02x of %d bytes" % (first, length))
-        # What handles the message may use the link, and with it the buffers.
-        pid = buf[start - 2] << 8 | buf[start - 1] if start <= kept else 0
-        if kept < length:
+        start = stop + (2 if qos else 0)
+        if qos > 1 or stop < 3 or start > kept:
+            return False
+        # What receives the message may use the link, and with it the buffer.
+        pid_high = buf[start - 2]
+        pid_low = buf[start - 1]
+        whole = kept == length
+        if not whole:
             self.oversized += 1
-            if start > kept:
-                raise LinkError(PROTOCOL, "a topic beyond the buffer of %d bytes" % len(buf))
-            if self.on_oversized:
-                self.on_oversized(buf, 2, topic_end, length - start)
-        elif not (qos and self._handed and self._handed.again(first, pid, buf, 2, length)):
-            if not (self.receiver and self.receiver(buf, 2, topic_end, buf, start, length)):
-                if self.cb:
-                    self.cb(bytes(buf[2:topic_end]), bytes(buf[start:length]))
-        self._handled = True
-        if qos and self._state == _CONNECTED:
-            self._puback[2] = pid >> 8
-            self._puback[3] = pid & 0xFF
-            self._write(self._puback, 0, 4)
+        if whole and qos and not self.clean_session and self._repeated(first, buf, length):
+            pass
+        elif self.receiver and self.receiver(buf, 2, stop, buf if whole else None, start, length):
+            pass
+        elif whole and self.cb:
+            self.cb(bytes(buf[2:stop]), bytes(buf[start:length]))
+        if qos and self.connected:
+            self._puback[2] = pid_high
+            self._puback[3] = pid_low
+            self._send(self._puback)
+        return True
+
+    def _repeated(self, first, buf, end):
+        """Whether a message, topic, packet id and payload, came before: the broker sends one again
+        whose acknowledgement it did not get, and may give its packet id to another one as soon as
+        it did.
+        """
+        handed = self._handed
+        key = end
+        for at in range(2, end):
+            key = (key * 31 + buf[at]) & 0x1FFFFFF  # a product within a small int
+        if first & _DUP and key in handed:
+            return True
+        handed.pop(0)
+        handed.append(key)
+        return False

@@ -13,187 +13,150 @@ import socket
 import tls
 from micropython import const
 
-# Where a connection failed: the `stage` of a LinkError.
-DNS = "dns"  # the name has no address, or no network is there
-TCP = "tcp"  # nobody listens, or nobody answers
-CERTIFICATE = "certificate"  # this side refused the peer's certificate, or its name
-HANDSHAKE = "handshake"  # the peer refused this side, or speaks no TLS
-CONNACK = "connack"  # the broker refused the connection
-LOST = "lost"  # the connection ended, or the peer fell silent
-PROTOCOL = "protocol"  # the peer said what it must not say
-
 _IPPROTO_TCP = const(6)
 _TCP_NODELAY = const(1)
 _FATAL_ALERT = const(-30592)  # MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
 
 
 class LinkError(OSError):
-    """A connection cannot be made, or is over: `stage` says where, `reason` tells a person."""
+    """A connection cannot be made, or is over. `reason` (str) tells a person why, `stage` (str)
+    says where:
+
+    "dns": the name has no address, or no network is there; "tcp": nobody listens, or nobody
+    answers; "certificate": this side refused the peer's certificate, or its name; "handshake": the
+    peer refused this side, or speaks no TLS; "connack": the broker refused the connection; "lost":
+    the connection ended, or the peer fell silent; "protocol": the peer said what it must not say.
+    """
 
     def __init__(self, stage, reason):
-        super().__init__(stage, reason)
         self.stage = stage
         self.reason = reason
 
 
-def tls_context(cert, key, ca):
-    """An SSLContext that verifies the peer by `ca` and shows `cert`: bytes of DER, or a path to
-    it.
-
-    `cert` and `key` may be None. Raises ValueError, with the name of the file, for what is no DER.
-    Allocates about 5 kB that must live as long as the connections made with it.
-    """
-    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-    context.verify_mode = tls.CERT_REQUIRED
-    try:
-        context.load_verify_locations(_der("ca", ca))
-        if cert is not None:
-            context.load_cert_chain(_der("cert", cert), _der("key", key))
-    except OSError as error:  # an unreadable file has its own number, mbedtls a negative one
-        raise ValueError("cannot use ca, cert or key: %s" % error)
-    return context
-
-
-def _der(role, source):
-    if source is None:
-        raise ValueError("%s is missing" % role)
-    shown = role
+def _der(name, source):
+    why = "missing, or not DER"
     if isinstance(source, str):
-        shown = "%s %s" % (role, source)
+        name = source
         try:
             with open(source, "rb") as file:
                 source = file.read()
         except OSError as error:
-            raise ValueError("%s cannot be read: %s" % (shown, error))
+            why = error
+            source = None
     if not source or source[0] != 0x30:  # every certificate and key is a DER SEQUENCE
-        raise ValueError("%s is not DER (PEM must be converted first)" % shown)
+        raise ValueError("%s: %s" % (name, why))
     return source
 
 
 class Stream:
-    """One connection at a time to `host`:`port`. `context`: an SSLContext, or None for plain TCP.
+    """One connection at a time to `host`:`port`.
+
+    `credentials`: None for plain TCP. For TLS certificate, key, and the CA by which the peer is
+    verified, each as bytes of DER or a path to it; certificate and key may be None. Raises
+    ValueError for what is missing or no DER, with its name. Allocates an SSLContext, about 5 kB.
 
     Every failure is a LinkError; then the stream is to be closed, and may be opened again. `write`
     and `read` allocate nothing.
     """
 
-    def __init__(self, host, port, context=None):
-        self._host = host
-        self._port = port
-        self._context = context
+    def __init__(self, host, port, credentials=None):
+        self.host = host
+        self.port = port
+        self.context = None
+        if credentials:
+            cert, key, ca = credentials
+            self.context = context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+            context.verify_mode = tls.CERT_REQUIRED
+            context.load_verify_locations(_der("ca", ca))
+            if cert is not None:
+                context.load_cert_chain(_der("cert", cert), _der("key", key))
         self._socket = None
-        self._raw = None
-        self._poller = None
-        self.secure = False
+        self._raw = None  # the TCP socket below TLS
+        self._stage = None  # what a failure would be now
 
     def open(self):
         """Find the address and begin to connect. Waits for DNS, as long as the platform does."""
         self.close()
         gc.collect()  # TLS wants its buffers, 16 and 4 KiB, in one piece each
+        self._stage = "dns"
         try:
-            infos = socket.getaddrinfo(self._host, self._port, 0, socket.SOCK_STREAM)
-        except OSError as error:
-            raise LinkError(DNS, "no address for %s: %s" % (self._host, error))
-        if not infos:
-            raise LinkError(DNS, "no address for %s" % self._host)
-        info = infos[0]
-        for other in infos:
-            if other[0] == socket.AF_INET:
-                info = other
-                break
-        try:
-            self._raw = self._socket = socket.socket(info[0], socket.SOCK_STREAM)
-            self._socket.setblocking(False)
-            self._socket.connect(info[-1])
-        except OSError as error:
-            if abs(error.errno) != errno.EINPROGRESS:
-                raise self._unreachable(error)
-        self._poller = select.poll()
-        self._poller.register(self._socket, select.POLLOUT)
+            # Of its addresses an IPv4 one, if there is any: AF_INET is the lowest family.
+            info = min(socket.getaddrinfo(self.host, self.port), key=lambda info: info[0])
+            self._stage = "tcp"
+            self._raw = self._socket = socket.socket(info[0])
+            self._raw.setblocking(False)
+            self._raw.connect(info[-1])
+        except (OSError, ValueError) as error:  # ValueError: there is no address
+            if self._stage == "dns" or abs(error.errno) != errno.EINPROGRESS:
+                raise self._failure(error)
 
     def connected(self):
-        """Whether TCP has connected; to be asked until it has."""
-        if self._poller is None:
-            return self._socket is not None
-        events = self._poller.poll(0)
+        """Whether TCP has connected; when it first has, TLS begins."""
+        if self._stage != "tcp":
+            return True
+        poller = select.poll()
+        poller.register(self._raw, select.POLLOUT)
+        events = poller.poll(0)
         if not events:
             return False
-        self._poller = None
         try:
             # Two small packets in a row would wait for the peer's delayed acknowledgement.
             self._raw.setsockopt(_IPPROTO_TCP, _TCP_NODELAY, 1)
-        except (OSError, ValueError):  # a port whose lwIP does not offer it
+        except Exception:  # a port whose lwIP does not offer it
             pass
-        if events[0][1] & (select.POLLERR | select.POLLHUP):
-            try:
-                self._raw.readinto(bytearray(1))
-            except OSError as error:
-                raise self._unreachable(error)
-            raise self._unreachable("refused")
-        if self._context:
-            try:
-                self._socket = self._context.wrap_socket(
-                    self._raw, server_hostname=self._host, do_handshake_on_connect=False
+        try:
+            if events[0][1] != select.POLLOUT:
+                self._raw.read(1)  # raises what went wrong
+            self._stage = "handshake" if self.context else "lost"
+            if self.context:
+                self._socket = self.context.wrap_socket(
+                    self._raw, server_hostname=self.host, do_handshake_on_connect=False
                 )
-            except (OSError, MemoryError) as error:
-                raise self._broken(error)
+        except (OSError, MemoryError) as error:
+            raise self._failure(error)
         return True
 
     def write(self, buf, start, end):
         """Write what can be written of buf[start:end]; returns the position of the rest."""
         try:
             written = self._socket.write(buf, start, end - start)
-        except (OSError, MemoryError) as error:
-            raise self._broken(error)
-        except ValueError as error:
-            raise self._refused(error)
-        if not written:
-            return start
-        self.secure = True
-        return start + written
+        except (OSError, MemoryError, ValueError) as error:
+            raise self._failure(error)
+        if written:
+            self._stage = "lost"
+            start += written
+        return start
 
     def read(self, buf, size):
         """Read at most `size` bytes to the start of `buf`; returns how many, 0 for nothing yet."""
         try:
             count = self._socket.readinto(buf, size)
-        except (OSError, MemoryError) as error:
-            raise self._broken(error)
-        except ValueError as error:
-            raise self._refused(error)
-        if count is None:
-            return 0
+        except (OSError, MemoryError, ValueError) as error:
+            raise self._failure(error)
         if count == 0:
-            raise LinkError(LOST, "the peer closed the connection")
-        return count
+            raise LinkError("lost", "the peer closed the connection")
+        return count or 0
 
     def close(self):
         """Drop the connection, if there is one. Raises nothing."""
-        self._poller = None
-        self.secure = False
         for sock in (self._socket, self._raw):
-            if sock is not None:
+            if sock:
                 try:
                     sock.close()
                 except OSError:
                     pass
         self._socket = self._raw = None
 
-    def _unreachable(self, error):
-        return LinkError(TCP, "cannot connect to %s:%d: %s" % (self._host, self._port, error))
-
-    def _broken(self, error):
+    def _failure(self, error):
+        stage = self._stage
+        where = "%s:%d" % (self.host, self.port)
         if isinstance(error, MemoryError):
-            return LinkError(HANDSHAKE, "no memory for TLS: %s" % error)
-        if error.errno == _FATAL_ALERT:
-            return LinkError(HANDSHAKE, "the peer refused the TLS handshake")
-        if self.secure:
-            return LinkError(LOST, "the connection broke: %s" % error)
-        if not self._context or abs(error.errno) == errno.ECONNREFUSED:
-            return self._unreachable(error)
-        return LinkError(HANDSHAKE, "the TLS handshake failed: %s" % error)
-
-    def _refused(self, error):
-        reason = str(error).strip()
-        if "future" in reason or "expired" in reason:
-            reason += " (is the clock set?)"
-        return LinkError(CERTIFICATE, "the server's certificate: %s" % reason)
+            where = "no memory for TLS"
+        elif stage == "dns":
+            pass
+        elif isinstance(error, ValueError):
+            stage = "certificate"
+            where += " (is the clock set?)"
+        elif error.errno == _FATAL_ALERT:  # with TLS 1.3 it comes after the first write
+            stage = "handshake"
+        return LinkError(stage, "%s: %s" % (where, str(error).strip()))

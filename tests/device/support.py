@@ -3,6 +3,7 @@
 import json
 
 from iotjobs.codec import check
+from iotjobs.packets import PacketReader
 
 
 def equal(got, wanted, case=None):
@@ -42,13 +43,12 @@ class ScriptedLink:
     jobs, JSON object), `answer` and `deliver` bring messages in at the next poll.
     """
 
-    def __init__(self, thing_name="MyThing"):
+    def __init__(self, thing_name="MyThing", buffer_size=4096):
         self.prefix = "$aws/things/%s/jobs/" % thing_name
         self.receiver = None
-        self.on_oversized = None
         self.closed = True
         self.connected = False
-        self.acknowledged = True
+        self.awaited = 0
         self.slow = False  # it is still connecting
         self.fail = None  # raised by the next poll, or by open
         self.opened = 0
@@ -57,6 +57,7 @@ class ScriptedLink:
         self.sent = []
         self.handled = []  # what the receiver said to each message
         self._inbox = []
+        self.reader = PacketReader(buffer_size)  # its buffer only
 
     def close(self):
         self.closed = True
@@ -73,13 +74,15 @@ class ScriptedLink:
             self.connected = True
         while self._inbox:
             tail, payload, size = self._inbox.pop(0)
-            topic = (self.prefix + tail).encode()
-            buf = b"##" + topic + payload
-            end = 2 + len(topic)
-            if size:
-                self.on_oversized(buf, 2, end, size)
-            else:
-                self.handled.append(self.receiver(buf, 2, end, buf, end, len(buf)))
+            packet = b"##" + (self.prefix + tail).encode() + payload
+            topic_end = len(packet) - len(payload)
+            end = topic_end + size if size else len(packet)
+            if end > self.reader.limit:
+                self.receiver(packet, 2, topic_end, None, topic_end, end)
+                continue
+            buf = self.reader.buf
+            buf[:end] = packet
+            self.handled.append(self.receiver(buf, 2, topic_end, buf, topic_end, end))
 
     def begin_subscribe(self, filters, qos=0):
         self.subscriptions += 1

@@ -1,17 +1,20 @@
 """The state loop against a link whose other end is the test."""
 
+import gc
+import json
+
 from iotjobs import agent as agent_module
 from iotjobs.agent import JobsAgent, RequestRejected
 from iotjobs.job import Job, JobFailed, JobRejected
-from iotjobs.stream import LOST, LinkError
+from iotjobs.stream import LinkError
 from support import Clock, ScriptedLink, equal
 
 
 class Bench:
     """An agent, its link and its clock; `cleaned` notes handlers that were closed."""
 
-    def __init__(self, **settings):
-        self.link = ScriptedLink()
+    def __init__(self, buffer_size=4096, **settings):
+        self.link = ScriptedLink(buffer_size=buffer_size)
         self.clock = Clock()
         self.cleaned = []
         self.calls = []
@@ -81,15 +84,15 @@ def test_it_connects_subscribes_and_asks_before_it_is_idle():
 
 def test_it_subscribes_once_and_waits_for_the_acknowledgement():
     bench = Bench()
-    bench.link.acknowledged = False  # the application awaits one
+    bench.link.awaited = 1  # the application awaits one
     bench.poll(10)
     equal((bench.link.subscriptions, bench.agent.state), (0, "CONNECTING"))
-    bench.link.acknowledged = True
+    bench.link.awaited = 0
     bench.poll()
-    bench.link.acknowledged = False
+    bench.link.awaited = 1
     bench.poll(10)
     equal((bench.link.subscriptions, bench.link.sent, bench.agent.state), (1, [], "CONNECTING"))
-    bench.link.acknowledged = True
+    bench.link.awaited = 0
     bench.poll(2)
     equal(bench.link.subscriptions, 1)
     equal(bench.link.last(), ("start-next", {}))
@@ -226,8 +229,11 @@ def test_a_job_that_is_too_large_is_rejected_with_its_size():
     bench.link.answer(size=9999)
     bench.poll()
     equal(bench.link.last(), ("$next/get", {"includeJobDocument": False}))
-    bench.link.answer({"execution": {"jobId": "big", "versionNumber": 2, "executionNumber": 1}})
+    execution = {"jobId": "big", "versionNumber": 2, "executionNumber": 1}
+    execution["statusDetails"] = {"large": "too"}
+    bench.link.answer({"execution": execution})
     bench.poll(2)
+    equal(bench.agent.job.status_details, None)
     tail, update = bench.link.last()
     equal((tail, update["status"]), ("big/update", "REJECTED"))
     equal("9999 bytes" in update["statusDetails"]["reason"], True)
@@ -389,7 +395,7 @@ def test_without_memory_for_the_document_the_job_is_rejected():
     bench.poll(2)
     tail, update = bench.link.last()
     equal((tail, update["status"]), ("j1/update", "REJECTED"))
-    equal(update["statusDetails"], {"reason": "no memory for the job document"})
+    equal(update["statusDetails"], {"reason": "no memory for the job"})
 
 
 def test_a_large_job_that_is_gone_before_it_is_refused_is_forgotten():
@@ -486,6 +492,29 @@ def test_throttled_requests_wait_and_are_made_again():
             equal((len(bench.link.sent), bench.link.last()[1]["status"]), (sent, "SUCCEEDED"))
 
 
+def test_a_question_that_the_service_does_not_understand_does_not_end_the_job():
+    bench = running()
+    bench.link.deliver("notify", {"jobs": {}})
+    bench.poll()
+    bench.accept()
+    equal(bench.link.last()[0], "j1/get")
+    bench.link.answer({"code": "InvalidRequest", "message": "what?"}, "rejected")
+    bench.poll()
+    bench.clock.now += 60_000
+    bench.poll()
+    equal((bench.link.last()[0], bench.agent.state, bench.cleaned), ("j1/get", "RUNNING", []))
+
+
+def test_when_the_ticks_have_gone_round_nothing_waits_for_them():
+    bench = Bench()
+    bench.online()
+    bench.accept()
+    bench.clock.now -= 5
+    bench.link.deliver("notify-next", {"execution": {"jobId": "j1"}})
+    bench.poll()
+    equal([tail for tail, _ in bench.link.sent], ["start-next", "start-next"])
+
+
 def test_waits_grow_to_the_limit_and_end_with_success():
     bench = Bench(retry_ms=1000, max_retry_ms=8000)
     bench.online()
@@ -525,7 +554,7 @@ def test_a_request_without_an_answer_is_made_again_and_then_the_connection_given
         equal(len(bench.link.sent), count)
     bench.clock.now += 10_000
     bench.poll()
-    equal(bench.agent.last_error.stage, LOST)
+    equal(bench.agent.last_error.stage, "lost")
     bench.clock.now += 60_000
     bench.poll(4)
     equal(bench.link.opened, 2)
@@ -533,7 +562,7 @@ def test_a_request_without_an_answer_is_made_again_and_then_the_connection_given
 
 def test_after_a_lost_connection_it_asks_what_became_of_the_job():
     bench = running()
-    bench.link.fail = LinkError(LOST, "gone")
+    bench.link.fail = LinkError("lost", "gone")
     bench.poll()
     equal(bench.agent.state, "OFFLINE")
     equal(bench.agent.last_error.reason, "gone")
@@ -552,7 +581,7 @@ def test_after_a_lost_connection_it_asks_what_became_of_the_job():
 def test_between_two_tries_it_waits():
     bench = Bench()
     for failures in range(1, 30):
-        bench.link.fail = LinkError(LOST, "gone")
+        bench.link.fail = LinkError("lost", "gone")
         bench.poll()
         equal(bench.link.opened, failures - 1 if failures > 1 else 0, failures)
         bench.poll(5)
@@ -571,7 +600,7 @@ def test_after_a_lost_connection_an_idle_agent_subscribes_and_asks_again():
         if close:
             bench.link.close()  # by the application
         else:
-            bench.link.fail = LinkError(LOST, "gone")
+            bench.link.fail = LinkError("lost", "gone")
         bench.poll()
         bench.clock.now += 60_000
         bench.poll(4)
@@ -579,10 +608,24 @@ def test_after_a_lost_connection_an_idle_agent_subscribes_and_asks_again():
         equal([tail for tail, _ in bench.link.sent], ["start-next"] * 2, close)
 
 
+def test_a_request_on_a_connection_that_the_application_closed_is_made_again():
+    bench = Bench()
+    bench.online()
+    bench.link.close()
+    bench.poll()
+    bench.clock.now += 10_000
+    bench.poll(3)
+    old = {"jobId": "old", "jobDocument": {"operation": "plain"}}
+    bench.link.answer({"execution": old}, request=0)
+    bench.poll()
+    equal((bench.link.opened, len(bench.link.sent), bench.calls), (2, 2, []))
+    equal((bench.agent.state, bench.agent.last_error), ("SYNCING", None))
+
+
 def test_a_request_on_a_lost_connection_is_made_again_and_its_late_answer_ignored():
     bench = Bench()
     bench.online()
-    bench.link.fail = LinkError(LOST, "gone")
+    bench.link.fail = LinkError("lost", "gone")
     bench.poll()
     bench.clock.now += 60_000
     bench.poll(3)
@@ -597,7 +640,7 @@ def test_a_request_on_a_lost_connection_is_made_again_and_its_late_answer_ignore
 def test_a_late_answer_to_an_update_of_a_lost_connection_counts_for_nothing():
     bench = running(retry_ms=10)
     bench.poll()
-    bench.link.fail = LinkError(LOST, "gone")
+    bench.link.fail = LinkError("lost", "gone")
     bench.poll()
     bench.clock.now += 11
     bench.poll(4)  # within the time that an answer may take
@@ -625,7 +668,7 @@ def test_requests_without_an_answer_are_counted_in_a_row():
     for _ in range(2):
         bench.clock.now += 10_000
         bench.poll()
-    bench.link.fail = LinkError(LOST, "gone")  # the new connection begins a new count
+    bench.link.fail = LinkError("lost", "gone")  # the new connection begins a new count
     bench.poll()
     bench.clock.now += 60_000
     bench.poll(4)
@@ -687,7 +730,7 @@ def test_a_result_is_reported_after_the_connection_came_back():
     bench.online()
     bench.link.fail = None
     bench.start({"operation": "plain"})
-    bench.link.fail = LinkError(LOST, "gone")
+    bench.link.fail = LinkError("lost", "gone")
     bench.poll()
     bench.clock.now += 60_000
     bench.poll(4)
@@ -715,7 +758,7 @@ def test_details_that_cannot_be_sent_end_the_job_with_the_reason():
         ({"bad key": "x"}, "'bad key': not 1 to 128 of [a-zA-Z0-9:_-] to"),
         ({"k": "a\nb"}, "'k': not 1 to 128 of [a-zA-Z0-9:_-] to 1 to 1024 characters without"),
         ({"k": "x" * 1024}, "the message does not fit"),
-        ("text", "TypeError: a handler yields None or a dict, not 'text'"),
+        ("text", "not a dict: 'text'"),
     ):
         bench = Bench()
 
@@ -794,6 +837,152 @@ def test_the_document_is_read_by_path_or_as_a_whole():
     bench.online()
     bench.start(document)
     equal(found, [document, 'é "x" 😀', [1, 2], None, None, None, None, None])
+
+
+def reading(document, **settings):
+    """A bench whose job compares its document with `document` in every step, and notes it."""
+    bench = Bench(**settings)
+    bench.same = []
+
+    @bench.agent.handler("read")
+    def read(job):
+        while True:
+            bench.same.append(job.document == document)
+            yield
+
+    return bench
+
+
+def test_the_document_stays_whatever_comes_in_while_the_job_runs():
+    document = {"operation": "read", "text": "x€" * 500, "numbers": list(range(200))}
+    bench = reading(document)
+    bench.online()
+    bench.start(document)
+    limit = bench.link.reader.limit
+    equal(1024 <= limit < 2200, True)
+    jobs = {"IN_PROGRESS": [{"jobId": "j1", "executionNumber": 1}]}
+    for size in (1, 500, 1024, limit - 200, limit, limit + 1, 4096, 40000):
+        bench.link.deliver("notify", {"jobs": jobs, "padding": "y" * size})
+        bench.poll()
+        if bench.link.last()[0] == "j1/get":  # too large to be read
+            still = {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 2}
+            bench.link.answer({"execution": still})
+        bench.poll()
+        equal(bench.link.sent[-1][0] == "j1/get", size >= limit - 90, size)
+        bench.link.sent.append(bench.link.sent[0])
+    equal(all(bench.same), True)
+
+
+def test_the_document_outlives_the_connection():
+    document = {"operation": "read", "text": "x" * 3000}
+    bench = reading(document)
+    bench.online()
+    bench.start(document)
+    bench.link.fail = LinkError("lost", "gone")
+    bench.poll(3)
+    bench.clock.now += 60_000
+    bench.poll(4)
+    equal(bench.link.last()[0], "j1/get")
+    still = {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 9}
+    bench.link.answer({"execution": still, "padding": "y" * 900})
+    bench.poll(3)
+    equal((len(bench.same) > 8, all(bench.same)), (True, True))
+
+
+def test_the_next_job_may_be_announced_with_a_document_too_large_to_be_read_meanwhile():
+    document = {"operation": "read", "text": "x" * 3000}
+    bench = reading(document)
+    bench.online()
+    bench.start(document)
+    other = {"jobId": "j2", "jobDocument": {"text": "y" * 3000}}
+    bench.link.deliver("notify-next", {"execution": other})
+    bench.poll()
+    wanted = ("j1/get", {"executionNumber": 1, "includeJobDocument": False})
+    equal((bench.link.last(), all(bench.same)), (wanted, True))
+    bench.link.answer({"code": "TerminalStateReached"}, "rejected")
+    bench.poll()
+    equal((bench.agent.job, bench.link.last()), (None, ("start-next", {})))
+    other = {"operation": "read", "text": "y" * 3000}
+    bench.start(other, "j2")  # the room is there again
+    equal(bench.agent.job.document, other)
+
+
+def test_a_job_that_is_over_has_no_document_and_its_room_is_given_back():
+    for ending in ("accepted", "rejected"):
+        bench = Bench()
+        bench.online()
+        bench.start({"operation": "plain", "padding": "x" * 3000})
+        job = bench.agent.job
+        equal((job.get("operation"), bench.link.reader.limit < 2200), ("plain", True))
+        bench.poll()
+        equal((bench.agent.state, job.get("operation")), ("REPORTING", "plain"))
+        bench.link.answer({"code": "ResourceNotFound"}, ending)
+        bench.poll()
+        equal((job.document, job.get("operation"), job.get()), (None, None, None), ending)
+        equal(bench.link.reader.limit, 4096, ending)
+
+
+def test_a_document_that_comes_as_a_string_is_read_like_any_other():
+    document = {"operation": "look", "text": 'é€😀 "quoted" \\ \n', "deep": [{"a": [1, "two"]}]}
+    found = []
+    bench = Bench()
+
+    @bench.agent.handler("look")
+    def look(job):
+        found.append(job.document)
+        found.append(job.get("deep", 0, "a", 1))
+
+    bench.online()
+    bench.start(json.dumps(document))
+    bench.poll()
+    equal(found, [document, "two"])
+    equal(bench.link.last()[1]["status"], "SUCCEEDED")
+
+
+def test_a_string_that_is_no_document_is_rejected_with_the_reason():
+    for text in ('{"operation": "plain"', "", "{} {}", '{"operation": "plain"}}', "plain", "\x00"):
+        bench = Bench()
+        bench.online()
+        bench.start(text)
+        bench.poll()
+        tail, update = bench.link.last()
+        equal((tail, update["status"]), ("j1/update", "REJECTED"), text)
+        equal(update["statusDetails"], {"reason": "the job document is not JSON"}, text)
+        equal((bench.calls, bench.agent.job.document), ([], None), text)
+        bench.accept()
+        equal(bench.link.reader.limit, 4096)
+
+
+def test_a_job_with_a_document_of_30_kib_starts_in_2_kib_of_heap():
+    bench = Bench(buffer_size=31 * 1024)
+    link = bench.link
+    bench.online()
+    token = link.sent[-1][1]["clientToken"]
+    steps = [{"name": "step %d" % i, "path": "/firmware/%05d.bin" % i} for i in range(590)]
+    document = json.dumps({"steps": steps, "operation": "plain", "result": {"at": "end"}})
+    equal(30 * 1024 < len(document) < 31 * 1024 - 300, True)
+    topic = (link.prefix + "start-next/accepted").encode()
+    payload = (
+        '{"clientToken":"%s","timestamp":1489096425,"execution":{"jobId":"j1","status":'
+        '"IN_PROGRESS","statusDetails":{"step":"1"},"versionNumber":2,"executionNumber":1,'
+        '"jobDocument":%s}}' % (token, document)
+    ).encode()
+    buf = link.reader.buf
+    end = len(topic) + len(payload)
+    buf[: len(topic)] = topic
+    buf[len(topic) : end] = payload
+    steps = document = payload = None
+    gc.collect()
+    gc.disable()
+    before = gc.mem_alloc()
+    link.receiver(buf, 0, len(topic), buf, len(topic), end)
+    bench.agent.poll()  # the handler runs, and reads a value
+    taken = gc.mem_alloc() - before
+    gc.enable()
+    equal((bench.calls, bench.agent.job.outcome), (["j1"], "SUCCEEDED"))
+    equal(bench.agent.job.get("steps", 589, "name"), "step 589")
+    print("%d bytes" % taken)
+    equal(taken < 2048, True, taken)
 
 
 def test_foreign_messages_are_left_to_the_application():

@@ -4,10 +4,9 @@ misbehave.
 
 import micropython
 from iotjobs import mqtt
-from iotjobs import stream as stream_module
 from iotjobs.mqtt import MQTTLink
 from iotjobs.packets import packet
-from iotjobs.stream import CERTIFICATE, CONNACK, HANDSHAKE, LOST, PROTOCOL, TCP, LinkError
+from iotjobs.stream import LinkError, Stream
 from support import Clock, equal, raises
 
 ACCEPTED = b"\x20\x02\x00\x00"
@@ -119,7 +118,7 @@ def test_a_refusal_says_its_code():
         link, stream, clock = fresh()
         link.open()
         stream.inbox = bytes((0x20, 2, 0, code))
-        fails(link, CONNACK, part)
+        fails(link, "connack", part)
 
 
 def test_every_step_of_connecting_has_the_deadline():
@@ -131,22 +130,25 @@ def test_every_step_of_connecting_has_the_deadline():
         clock.now += 4999
         link.poll()
         clock.now += 1
-        fails(link, LOST, "5000 ms")
+        fails(link, "lost", "5000 ms")
 
 
 def test_a_connection_that_ends_while_it_is_made_is_told_from_a_lost_one():
     for error, stage in (
-        (LinkError(TCP, "refused"), TCP),
-        (LinkError(CERTIFICATE, "expired"), CERTIFICATE),
-        (LinkError(HANDSHAKE, "alert"), HANDSHAKE),
-        (LinkError(LOST, "closed"), LOST),
+        (LinkError("tcp", "refused"), "tcp"),
+        (LinkError("certificate", "expired"), "certificate"),
+        (LinkError("handshake", "alert"), "handshake"),
+        (LinkError("lost", "closed"), "lost"),
     ):
         link, stream, clock = fresh()
         link.open()
         stream.read_error = error
-        fails(
-            link, stage, error.reason + (" before CONNACK" if stage in (HANDSHAKE, LOST) else "")
-        )
+        shown = error.reason + (" before CONNACK" if stage in ("handshake", "lost") else "")
+        fails(link, stage, shown)
+        link, stream, clock = online()  # and again, after a connection that was there
+        link.open()
+        stream.read_error = error
+        fails(link, stage, shown)
 
 
 def test_without_an_address_open_fails_and_the_link_is_closed():
@@ -161,6 +163,7 @@ def test_a_request_is_one_write_from_where_it_lies():
     buf = bytearray(b"#######a/b{}##")
     link.publish_from(buf, 7, 10, 12)
     equal(stream.written, [b"\x30\x07\x00\x03a/b{}"])
+    equal(bytes(buf), b"###\x30\x07\x00\x03a/b{}##")
 
 
 def test_publish_at_qos_1_waits_for_its_own_acknowledgement():
@@ -169,17 +172,32 @@ def test_publish_at_qos_1_waits_for_its_own_acknowledgement():
     link.publish("a", "é", qos=1)
     equal(stream.written, [b"\x32\x07\x00\x01a\x00\x01\xc3\xa9"])
     equal(stream.inbox, b"")
-    raises(ValueError, link.publish, "a", "b", qos=2)
+    for qos in (2, -1):
+        error = raises(ValueError, link.publish, "a", "b", qos=qos)
+        equal(str(error), "QoS %d: not 0 or 1" % qos)
+        raises(ValueError, link.begin_subscribe, ("a",), qos)
 
 
 def test_an_acknowledgement_that_does_not_come_is_an_error_in_time():
     link, stream, clock = online()
     link.begin_subscribe(("a",))
-    equal(link.acknowledged, False)
+    equal(link.awaited, 0x90)
     clock.now += 9_999
     link.poll()
     clock.now += 1
-    fails(link, LOST, "no acknowledgement within 10000 ms")
+    fails(link, "lost", "no answer 0x90 within 10000 ms")
+
+
+def test_what_is_sent_meanwhile_does_not_put_the_deadline_off():
+    for send in (lambda link: link.publish("t", "x"), lambda link: link.ping()):
+        link, stream, clock = online()
+        link.begin_subscribe(("a",))
+        clock.now += 9_999
+        send(link)
+        equal(link.awaited, 0x90)
+        link.poll()
+        clock.now += 1
+        fails(link, "lost", "no answer 0x90 within 10000 ms")
 
 
 def test_subscriptions_are_acknowledged_or_refused():
@@ -188,14 +206,20 @@ def test_subscriptions_are_acknowledged_or_refused():
     equal(stream.written, [b"\x82\x0a\x00\x01\x00\x01a\x01\x00\x01b\x01"])
     stream.inbox = b"\x90\x04\x00\x01\x01\x00"
     link.poll()
-    equal(link.acknowledged, True)
+    equal(link.awaited, 0)
     link.begin_subscribe(("a", "b"), 1)
     stream.inbox = b"\x90\x04\x00\x02\x01\x80"
-    fails(link, PROTOCOL, "filter 1 was refused")
+    fails(link, "protocol", "filter 1 was refused")
+    link.pid = 257
+    link.open()
+    stream.inbox = ACCEPTED
+    link.poll()
+    link.begin_subscribe(("a/b", b"#"), 1)
+    equal(stream.written[-1], b"\x82\x0c\x01\x02\x00\x03a/b\x01\x00\x01#\x01")
     link, stream, clock = online()
     link.begin_subscribe(("a",) * 8)
     stream.inbox = b"\x90\x0a\x00\x01\x80" + bytes(7)
-    fails(link, PROTOCOL, "filter 0 was refused")
+    fails(link, "protocol", "filter 0 was refused")
     for filters in ((), ("a",) * 9):
         link, stream, clock = online()
         raises(ValueError, link.begin_subscribe, filters)
@@ -217,7 +241,7 @@ def test_the_calls_of_umqtt_wait_for_their_answers():
     equal(link.connect(), True)
     equal(stream.written[0][9], 0x02)
     link.subscribe("a", 1)
-    equal(link.acknowledged, True)
+    equal(link.awaited, 0)
     equal(stream.written[1], b"\x82\x06\x00\x01\x00\x01a\x01")
     link, stream, clock = fresh()
     stream.answers = {0x10: ACCEPTED}
@@ -230,14 +254,14 @@ def test_the_calls_of_umqtt_wait_for_their_answers():
 def test_connect_gives_up_in_time():
     for timeout, shown in ((None, "5000 ms"), (2, "2000 ms"), (0.5, "500 ms")):
         link, stream, clock = fresh(timeout_ms=5000)
-        link._ticks_ms = ticking(clock, 100)
+        link.ticks_ms = ticking(clock, 100)
         error = raises(LinkError, link.connect, timeout=timeout)
-        equal((error.stage, shown in error.reason), (LOST, True), error.reason)
+        equal((error.stage, shown in error.reason), ("lost", True), error.reason)
 
 
 def test_wait_msg_returns_with_a_message_or_in_time():
     link, stream, clock = online(timeout_ms=1000)
-    link._ticks_ms = ticking(clock, 10)
+    link.ticks_ms = ticking(clock, 10)
     stream.inbox = publish(b"t", b"x")
     before = clock.now
     link.wait_msg()
@@ -256,7 +280,7 @@ def test_a_write_that_is_taken_in_pieces_is_whole():
             stream.room += 1
             return 0
 
-    link._ticks_ms = Slow()
+    link.ticks_ms = Slow()
     link.publish("topic", "payload")
     equal(len(stream.written) > 3, True)
     equal(b"".join(stream.written), b"\x30\x0e\x00\x05topicpayload")
@@ -272,7 +296,7 @@ def test_one_acknowledgement_is_awaited_at_a_time():
     link.begin_subscribe(("a",))
     clock.now += 10_000
     error = raises(LinkError, link.publish, "t", "x", qos=1)
-    equal("no acknowledgement" in error.reason, True)
+    equal("no answer 0x90 within 10000 ms" in error.reason, True)
 
 
 def test_what_closes_the_link_ends_the_poll():
@@ -298,7 +322,7 @@ def test_a_new_connection_begins_with_nothing_left_of_the_last_one():
     link.poll()
     stream.inbox = ACCEPTED
     link.poll()
-    equal(link.acknowledged, True)
+    equal(link.awaited, 0)
     clock.now += 10_000
     link.poll()
     stream.room = 5
@@ -330,13 +354,14 @@ def test_a_refused_client_is_told_what_its_certificate_may_be():
         (None, "(no client certificate is set)"),
         (b"\x30", "(is the client certificate known there?)"),
     ):
-        mqtt.tls_context = lambda cert, key, ca: "context"
+        given = []
+        mqtt.Stream = lambda *arguments, given=given: given.append(arguments)
         try:
-            link = MQTTLink("host", "dev", ca=b"\x30", cert=cert, key=cert)
+            link = MQTTLink("host", "dev", ca=b"\x31", cert=cert, key=cert)
         finally:
-            mqtt.tls_context = stream_module.tls_context
-        equal(link.port, 8883)
-        for stage in (LOST, HANDSHAKE):
+            mqtt.Stream = Stream
+        equal((link.port, given), (8883, [("host", 8883, (cert, cert, b"\x31"))]))
+        for stage in ("lost", "handshake"):
             link.sock = FakeStream()
             link.open()
             link.sock.read_error = LinkError(stage, "gone")
@@ -357,14 +382,14 @@ def test_a_link_that_is_closed_while_it_waits_ends_the_waiting():
     link.set_callback(lambda topic, payload: link.disconnect())
     stream.inbox = publish(b"t", b"x")
     error = raises(LinkError, link.publish, "t", "x", qos=1)
-    equal(error.reason, "closed before the acknowledgement")
+    equal((error.stage, error.reason), ("lost", "not connected"))
 
 
 def test_a_message_that_is_kept_is_not_replaced_while_the_broker_is_out_of_reach():
     link, stream, clock = online(clean_session=False)
-    link._ticks_ms = ticking(clock, 1000)
+    link.ticks_ms = ticking(clock, 1000)
     raises(LinkError, link.publish, "t", "kept", qos=1)
-    link._ticks_ms = clock
+    link.ticks_ms = clock
     stream.open_error = LinkError("dns", "no address")
     raises(LinkError, link.open)
     error = raises(LinkError, link.publish, "t", "other", qos=1)
@@ -385,18 +410,18 @@ def test_topics_and_payloads_are_utf8():
 def test_without_a_clean_session_an_unacknowledged_message_goes_out_again():
     for present, first in ((1, b"\x3a"), (0, b"\x32")):
         link, stream, clock = online(clean_session=False)
-        link._ticks_ms = ticking(clock, 1000)
+        link.ticks_ms = ticking(clock, 1000)
         raises(LinkError, link.publish, "t", "x", qos=1)
         raises(LinkError, link.publish, "t", "offline", qos=1)  # and takes no place
-        link._ticks_ms = clock
+        link.ticks_ms = clock
         rest = b"\x06\x00\x01t\x00\x01x"
         reconnect(link, stream, present)
-        equal((stream.written, link.acknowledged), ([first + rest], False))
+        equal((stream.written, link.awaited), ([first + rest], 0x40))
         reconnect(link, stream, present)
         equal(stream.written, [first + rest])
         stream.inbox = b"\x40\x02\x00\x01"
         link.poll()
-        equal(link.acknowledged, True)
+        equal(link.awaited, 0)
         reconnect(link, stream, present)
         equal(stream.written, [])
         stream.answers = {0x32: b"\x40\x02\x00\x02"}
@@ -405,11 +430,11 @@ def test_without_a_clean_session_an_unacknowledged_message_goes_out_again():
 
 def test_with_a_clean_session_nothing_is_sent_again():
     link, stream, clock = online()
-    link._ticks_ms = ticking(clock, 1000)
+    link.ticks_ms = ticking(clock, 1000)
     raises(LinkError, link.publish, "t", "x", qos=1)
-    link._ticks_ms = clock
+    link.ticks_ms = clock
     reconnect(link, stream, 0)
-    equal((stream.written, link.acknowledged), ([], True))
+    equal((stream.written, link.awaited), ([], 0))
 
 
 def test_a_message_that_comes_again_is_acknowledged_and_handed_over_once():
@@ -438,6 +463,33 @@ def test_a_message_that_comes_again_is_acknowledged_and_handed_over_once():
     stream.inbox = publish(b"t", b"0", 1, 100, 8) + publish(b"t", b"3", 1, 7, 8)
     link.poll()
     equal(seen[6:], [b"%d" % number for number in range(16)] + [b"3"])
+
+
+def test_a_session_that_is_older_than_the_link_is_taken_up():
+    link, stream, clock = fresh(clean_session=False)
+    seen = []
+    link.set_callback(lambda topic, payload: seen.append(payload))
+    link.open()
+    stream.inbox = b"\x20\x02\x01\x00" + publish(b"t", b"1", 1, 5, 8) * 2
+    link.poll()
+    equal((link.session_present, seen), (True, [b"1"]))
+
+
+def test_a_connection_that_breaks_later_is_not_told_as_refused():
+    link, stream, clock = online()
+    stream.inbox = publish(b"t", b"1", 1, 5)
+    stream.write_error = LinkError("lost", "gone")
+    link.set_callback(lambda topic, payload: None)
+    equal(raises(LinkError, link.poll).reason, "gone")
+
+
+def test_in_a_clean_session_every_message_is_a_new_one():
+    link, stream, clock = online()
+    seen = []
+    link.set_callback(lambda topic, payload: seen.append(payload))
+    stream.inbox = publish(b"t", b"1", 1, 5, 8) * 2
+    link.poll()
+    equal(seen, [b"1", b"1"])
 
 
 def test_the_session_may_be_chosen_when_connecting():
@@ -486,7 +538,7 @@ def test_a_silent_connection_is_pinged_and_a_dead_one_noticed():
     link.poll()
     equal(stream.written, [b"\xc0\x00"] * 2)
     clock.now += 10_000
-    fails(link, LOST, "no PINGRESP within 10000 ms")
+    fails(link, "lost", "no answer 0xd0 within 10000 ms")
 
 
 def test_without_keepalive_nothing_is_sent():
@@ -552,7 +604,12 @@ def test_a_callback_that_fails_leaves_the_stream_in_order():
 def test_a_message_too_large_for_the_buffer_is_drained_counted_and_told():
     link, stream, clock = online(buffer_size=64)
     told = []
-    link.on_oversized = lambda buf, start, end, size: told.append((bytes(buf[start:end]), size))
+
+    def receiver(topic_buf, topic_start, topic_end, buf, start, end):
+        if buf is None:
+            told.append((bytes(topic_buf[topic_start:topic_end]), end - start))
+
+    link.receiver = receiver
     link.set_callback(lambda topic, payload: told.append(payload))
     stream.inbox = publish(b"big", bytes(1000), 1, 3) + publish(b"t", b"next")
     link.poll()
@@ -560,7 +617,52 @@ def test_a_message_too_large_for_the_buffer_is_drained_counted_and_told():
     equal(link.oversized, 1)
     equal(stream.written, [b"\x40\x02\x00\x03"])
     stream.inbox = publish(b"x" * 70, b"")
-    fails(link, PROTOCOL, "64 bytes")
+    fails(link, "protocol", "64 of 72 bytes")
+
+
+def test_a_document_that_is_kept_outlives_messages_and_connections():
+    document = bytes(range(256)) * 11
+    link, stream, clock = online(buffer_size=3000)
+    seen = []
+    kept = []
+
+    def receiver(topic_buf, topic_start, topic_end, buf, start, end):
+        if bytes(topic_buf[topic_start:topic_end]) != b"job":
+            return False
+        kept.append(link.reader.keep(start, end))
+        kept.append(buf)
+        return True
+
+    def intact():
+        return bytes(kept[1][kept[0] :]) == document
+
+    link.receiver = receiver
+    link.set_callback(lambda topic, payload: seen.append(payload))
+    stream.inbox = publish(b"job", document)
+    link.poll()
+    room = kept[0] - 2 - 3
+    equal((intact(), room > 1024), (True, True))
+    for size in (0, 1, 300, 1024, room, room + 1, 3000, 9000):
+        del seen[:]
+        oversized = link.oversized
+        payload = b"\xaa" * size
+        stream.inbox = publish(b"app", payload) + publish(b"app", b"next")
+        link.poll()
+        link.poll()
+        fits = size <= room
+        equal((seen, intact()), ([payload] * fits + [b"next"], True), size)
+        equal(link.oversized - oversized, 0 if fits else 1, size)
+        # The connection is lost within the message.
+        stream.inbox = publish(b"app", payload)[: size // 2]
+        link.poll()
+        reconnect(link, stream, 0)
+        equal((link.connected, intact()), (True, True), size)
+    link.reader.release()
+    del seen[:]
+    stream.inbox = publish(b"app", bytes(2995)) + publish(b"app", bytes(2996))
+    link.poll()
+    link.poll()
+    equal(seen, [bytes(2995)])
 
 
 def test_what_the_protocol_forbids_is_an_error_that_names_it():
@@ -585,7 +687,7 @@ def test_what_the_protocol_forbids_is_an_error_that_names_it():
     ):
         link, stream, clock = online()
         stream.inbox = inbox
-        fails(link, PROTOCOL, "0x%02x" % inbox[0])
+        fails(link, "protocol", "0x%02x" % inbox[0])
 
 
 def test_before_connack_nothing_else_is_taken():
@@ -593,7 +695,7 @@ def test_before_connack_nothing_else_is_taken():
         link, stream, clock = fresh()
         link.open()
         stream.inbox = inbox
-        fails(link, PROTOCOL, "before CONNACK")
+        fails(link, "protocol", "before CONNACK")
 
 
 def test_the_end_of_the_stream_anywhere_in_a_packet_is_a_lost_connection():
@@ -602,17 +704,17 @@ def test_the_end_of_the_stream_anywhere_in_a_packet_is_a_lost_connection():
         link, stream, clock = online()
         link.set_callback(lambda topic, payload: None)
         stream.inbox = message[:cut]
-        stream.read_error = LinkError(LOST, "the peer closed the connection")
-        fails(link, LOST, "closed")
+        stream.read_error = LinkError("lost", "the peer closed the connection")
+        fails(link, "lost", "closed")
 
 
 def test_a_peer_that_takes_no_data_is_given_up_in_time():
     link, stream, clock = online(timeout_ms=20)
     stream.room = 3
 
-    link._ticks_ms = ticking(clock, 5)
+    link.ticks_ms = ticking(clock, 5)
     error = raises(LinkError, link.publish, "topic", "payload")
-    equal((error.stage, "20 ms" in error.reason, link.closed), (LOST, True, True))
+    equal((error.stage, "20 ms" in error.reason, link.closed), ("lost", True, True))
 
 
 def test_one_poll_ends_however_much_comes_in():
@@ -658,9 +760,33 @@ def test_the_last_will_of_umqtt_is_sent_along():
     equal(stream.written, [wanted])
 
 
+def test_connect_has_the_members_that_are_set():
+    for settings, wanted in (
+        ({}, b"\x10\x0f\x00\x04MQTT\x04\x02\x00\x3c\x00\x03dev"),
+        (
+            {"client_id": "", "keepalive": 0, "clean_session": False, "user": "u", "pswd": "pw"},
+            b"\x10\x13\x00\x04MQTT\x04\xc0\x00\x00\x00\x00\x00\x01u\x00\x02pw",
+        ),
+        (
+            {"keepalive": 300, "lw_topic": "t", "lw_msg": "bye", "lw_qos": 1, "lw_retain": True},
+            b"\x10\x17\x00\x04MQTT\x04\x2e\x01\x2c\x00\x03dev\x00\x01t\x00\x03bye",
+        ),
+        (
+            {"keepalive": 1, "user": "u"},
+            b"\x10\x12\x00\x04MQTT\x04\x82\x00\x01\x00\x03dev\x00\x01u",
+        ),
+    ):
+        link, stream, clock = fresh()
+        for name in settings:
+            setattr(link, name, settings[name])
+        link.open()
+        link.poll()
+        equal(stream.written, [wanted], settings)
+
+
 def test_tls_needs_a_ca_unless_it_is_turned_off():
     error = raises(ValueError, MQTTLink, "host", "dev")
-    equal(str(error), "ca is missing (tls=False is for a connection without TLS)")
+    equal(str(error), "ca: missing, or not DER")
     raises(ValueError, MQTTLink, "host", "dev", cert=b"\x30", key=b"\x30")
     error = raises(ValueError, MQTTLink, "host", "dev", ca="no/such/file.der")
     equal("no/such/file.der" in str(error), True)
@@ -669,31 +795,23 @@ def test_tls_needs_a_ca_unless_it_is_turned_off():
     equal(MQTTLink("host", "dev", tls=False).port, 1883)
 
 
-def test_idle_polls_allocate_nothing():
-    link, stream, clock = online()
-
-    class Quiet:
-        def read(self, buf, size):
-            return 0
-
-    link.sock = Quiet()
-    link.poll()
-    micropython.heap_lock()
-    try:
-        for _ in range(100):
-            link.poll()
-    finally:
-        micropython.heap_unlock()
-
-
 class Prepared:
     """A stream that allocates nothing itself: `data` comes in, in pieces of at most `piece`."""
 
-    def __init__(self, data, piece):
-        self.data = data
+    def __init__(self, piece):
+        self.data = ACCEPTED
         self.at = 0
         self.piece = piece
         self.written = 0
+
+    def open(self):
+        pass
+
+    def close(self):
+        pass
+
+    def connected(self):
+        return True
 
     def read(self, buf, size):
         size = min(size, self.piece, len(self.data) - self.at)
@@ -709,28 +827,49 @@ class Prepared:
         return end
 
 
-def test_messages_and_their_acknowledgements_allocate_nothing():
-    for piece in (1, 7, 100_000):
-        link, _, clock = online(buffer_size=700)
-        taken = [0]
-
-        def receiver(topic_buf, topic_start, topic_end, buf, start, end, taken=taken):
-            taken[0] += end - start
-            return 1
-
-        link.receiver = receiver
-        link.on_oversized = lambda buf, start, end, size: None
-        data = publish(b"small", b"abc") + publish(b"t" * 40, bytes(600), 1, 500)
-        data += publish(b"large", bytes(5000), 1, 501) + b"\x40\x02\x00\x09\xd0\x00"
-        stream = link.sock = Prepared(data, piece)
+def prepared(data, piece, **settings):
+    """A link that is online, with `data` to come, and its stream."""
+    link, _, clock = fresh(**settings)
+    stream = link.sock = Prepared(piece)
+    link.open()
+    while not link.connected:
         link.poll()
-        stream.at = taken[0] = stream.written = 0
-        link._reader.reset()
-        micropython.heap_lock()
-        try:
-            while stream.at < len(data):
-                link.poll()
+    stream.data = data
+    stream.at = stream.written = 0
+    return link, stream
+
+
+def test_idle_polls_allocate_nothing():
+    link, stream = prepared(b"", 1)
+    link.poll()
+    micropython.heap_lock()
+    try:
+        for _ in range(100):
             link.poll()
-        finally:
-            micropython.heap_unlock()
-        equal((taken[0], stream.written, link.oversized > 0), (603, 8, True), piece)
+    finally:
+        micropython.heap_unlock()
+    equal(link.connected, True)
+
+
+def test_messages_and_their_acknowledgements_allocate_nothing():
+    for clean_session in (True, False):
+        for piece in (1, 7, 100_000):
+            taken = [0]
+
+            def receiver(topic_buf, topic_start, topic_end, buf, start, end, taken=taken):
+                if buf:
+                    taken[0] += end - start
+                return 1
+
+            data = publish(b"small", b"abc") + publish(b"t" * 40, bytes(600), 1, 500)
+            data += publish(b"large", bytes(5000), 1, 501) + b"\x40\x02\x00\x09\xd0\x00"
+            link, stream = prepared(data, piece, buffer_size=700, clean_session=clean_session)
+            link.receiver = receiver
+            micropython.heap_lock()
+            try:
+                while stream.at < len(stream.data):
+                    link.poll()
+                link.poll()
+            finally:
+                micropython.heap_unlock()
+            equal((taken[0], stream.written, link.oversized), (603, 8, 1), piece)

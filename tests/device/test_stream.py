@@ -3,7 +3,7 @@
 import socket
 import time
 
-from iotjobs.stream import DNS, HANDSHAKE, LOST, TCP, LinkError, Stream
+from iotjobs.stream import LinkError, Stream
 from support import equal, raises
 
 
@@ -73,7 +73,7 @@ def test_a_peer_that_closes_is_a_lost_connection():
     stream, peer = connected()
     peer.close()
     error = raises(LinkError, until, lambda: stream.read(bytearray(4), 4), "closed")
-    equal((error.stage, error.reason), (LOST, "the peer closed the connection"))
+    equal((error.stage, error.reason), ("lost", "the peer closed the connection"))
 
 
 def test_nobody_there_is_refused_with_the_address():
@@ -86,12 +86,12 @@ def test_nobody_there_is_refused_with_the_address():
         until(stream.connected, "refused")
 
     error = raises(LinkError, go)
-    equal((error.stage, "127.0.0.1:%d" % peer.port in error.reason), (TCP, True), error.reason)
+    equal((error.stage, "127.0.0.1:%d" % peer.port in error.reason), ("tcp", True), error.reason)
 
 
 def test_a_name_without_address_is_told_from_it():
     error = raises(LinkError, Stream("no-such-host.invalid", 1).open)
-    equal((error.stage, "no-such-host.invalid" in error.reason), (DNS, True))
+    equal((error.stage, "no-such-host.invalid" in error.reason), ("dns", True))
 
 
 def test_it_can_be_closed_at_any_time_and_opened_again():
@@ -106,13 +106,34 @@ def test_it_can_be_closed_at_any_time_and_opened_again():
     until(stream.connected, "connected")
 
 
+def test_tls_begins_once():
+    class Context:
+        wrapped = 0
+
+        def wrap_socket(self, sock, server_hostname, do_handshake_on_connect):
+            equal((server_hostname, do_handshake_on_connect), ("127.0.0.1", False))
+            self.wrapped += 1
+            return sock
+
+    peer = Peer()
+    context = Context()
+    stream = Stream("127.0.0.1", peer.port)
+    stream.context = context
+    for count in (1, 2):
+        stream.open()
+        until(stream.connected, "connected")
+        equal((stream.connected(), stream.connected(), context.wrapped), (True, True, count))
+        stream.close()
+
+
 def test_without_memory_for_tls_the_link_fails_and_the_program_goes_on():
     class Context:
         def wrap_socket(self, sock, server_hostname, do_handshake_on_connect):
             raise MemoryError("allocating 16717 bytes")
 
     peer = Peer()
-    stream = Stream("127.0.0.1", peer.port, Context())
+    stream = Stream("127.0.0.1", peer.port)
+    stream.context = Context()
     stream.open()
     error = raises(LinkError, until, stream.connected, "connected")
-    equal((error.stage, error.reason), (HANDSHAKE, "no memory for TLS: allocating 16717 bytes"))
+    equal((error.stage, error.reason), ("handshake", "no memory for TLS: allocating 16717 bytes"))

@@ -34,7 +34,7 @@ pinged = 0
 micropython.heap_lock()
 for _ in range(POLLS):
     agent.poll()
-    pinged |= link._pinged
+    pinged |= link.awaited
     time.sleep_us(250)  # long enough in all for pings to be sent and answered
 micropython.heap_unlock()
 print("idle polls", POLLS, agent.state, "pinged" if pinged else "never pinged")
