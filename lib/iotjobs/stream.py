@@ -34,17 +34,15 @@ class LinkError(OSError):
 
 
 def _der(name, source):
-    why = "missing, or not DER"
     if isinstance(source, str):
         name = source
         try:
-            with open(source, "rb") as file:
+            with open(name, "rb") as file:
                 source = file.read()
         except OSError as error:
-            why = error
-            source = None
+            raise ValueError("%s: %s" % (name, error))
     if not source or source[0] != 0x30:  # every certificate and key is a DER SEQUENCE
-        raise ValueError("%s: %s" % (name, why))
+        raise ValueError(name + ": missing, or not DER")
     return source
 
 
@@ -107,8 +105,9 @@ class Stream:
         try:
             if events[0][1] != select.POLLOUT:
                 self._raw.read(1)  # raises what went wrong
-            self._stage = "handshake" if self.context else "lost"
+            self._stage = "lost"
             if self.context:
+                self._stage = "handshake"
                 self._socket = self.context.wrap_socket(
                     self._raw, server_hostname=self.host, do_handshake_on_connect=False
                 )
