@@ -180,11 +180,7 @@ class JobsAgent:
 
     def _receive(self, topic, at, stop, buf, start, end):
         # As MQTTLink has it: about the topic topic[at:stop] the message buf[start:end], or None.
-        client = self.client
-        if buf is None:
-            kind = client.receive_oversized(topic, at, stop)
-        else:
-            kind = client.receive_from(topic, at, stop, buf, start, end)
+        kind = self.client.receive_from(topic, at, stop, buf, start, end)
         operation = kind & topics.OPERATION
         if kind and kind == operation:
             if buf is None or self._is_news():

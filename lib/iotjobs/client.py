@@ -30,6 +30,7 @@ _SLACK = const(64)  # behind the longest request: what scan.put needs, and a mem
 _TOKEN = const(16)
 _COUNTER = const(25)
 _LAST_DIGIT = const(32)
+_HEAD = const(34)
 
 
 class JobsClient:
@@ -50,7 +51,7 @@ class JobsClient:
 
     def __init__(self, publisher, thing_name, payload_size=1024):
         if payload_size < _MIN_PAYLOAD:
-            raise ValueError("payload_size %d: at least %d" % (payload_size, _MIN_PAYLOAD))
+            raise ValueError("payload_size %d: at least 256" % payload_size)
         self.topics = topics.Topics(thing_name)
         self.message = Message()
         self._publisher = publisher
@@ -71,7 +72,7 @@ class JobsClient:
 
     def get_pending_job_executions(self):
         """Ask for all executions that are not in a terminal state (GetPendingJobExecutions)."""
-        self._send(topics.GET_PENDING, self._begin(topics.GET_PENDING))
+        self._send(self._begin(topics.GET_PENDING))
 
     def start_next_pending_job_execution(self, status_details=None, step_timeout_in_minutes=None):
         """Get the next pending execution and start it (StartNextPendingJobExecution).
@@ -79,7 +80,7 @@ class JobsClient:
         `status_details`: dict of str to str or int; `step_timeout_in_minutes`: 1 to 10,080.
         """
         at = self._begin(topics.START_NEXT, None, step_timeout_in_minutes)
-        self._send(topics.START_NEXT, at, status_details)
+        self._send(at, status_details)
 
     def describe_job_execution(
         self, job_id=topics.NEXT, execution_number=None, include_job_document=None
@@ -92,7 +93,7 @@ class JobsClient:
             at = self._put(at, b',"executionNumber":\0', execution_number)
         if include_job_document is not None:
             at = self._put(at, b',"includeJobDocument":\0', include_job_document)
-        self._send(topics.DESCRIBE, at)
+        self._send(at)
 
     def update_job_execution(
         self,
@@ -121,7 +122,7 @@ class JobsClient:
             at = self._put(at, b',"includeJobDocument":\0', include_job_document)
         self._status["status"] = status
         at = scan.put(self._buf, at, self._limit, self._status, 0x2C)
-        self._send(topics.UPDATE, at, status_details)
+        self._send(at, status_details)
 
     def receive(self, topic, payload):
         """Take a message in, as any MQTT client's callback has it (two buffers of bytes).
@@ -135,33 +136,29 @@ class JobsClient:
         return self.receive_from(topic, 0, len(topic), payload, 0, len(payload))
 
     def receive_from(self, topic_buf, topic_start, topic_end, buf, start, end):
-        """The same for a message that lies in parts of buffers: allocates nothing."""
+        """The same for a message that lies in parts of buffers: allocates nothing.
+
+        `buf` is None for a message that was too large to be kept: then `message` stays as it was,
+        and an answer, whose token is unknown, is taken for that to the request in flight.
+        """
         kind = self.topics.match(topic_buf, topic_start, topic_end)
         if not kind:
             return 0
-        try:
-            self.message.read(kind, buf, start, end)
-        except JSONError:
-            return IGNORED
         operation = kind & topics.OPERATION
-        if operation != kind:
-            answers = self.message.answers(self._requests[operation], _TOKEN)
-            # The service leaves the token out only where it could not read the request.
-            if answers is None and not kind & topics.ACCEPTED:
-                answers = True
-            if not (self._awaited[operation] and answers):
+        answers = True
+        if buf is not None:
+            message = self.message
+            try:
+                message.read(kind, buf, start, end)
+            except JSONError:
                 return IGNORED
-            self._awaited[operation] = 0
-        return kind
-
-    def receive_oversized(self, topic_buf, topic_start, topic_end):
-        """What a message is whose payload was too large to be kept. Its token is unknown, so an
-        answer is taken for that to the request in flight.
-        """
-        kind = self.topics.match(topic_buf, topic_start, topic_end)
-        operation = kind & topics.OPERATION
+            if operation != kind:
+                answers = message.answers(self._requests[operation], _TOKEN)
+                # The service leaves the token out only where it could not read the request.
+                if answers is None and not kind & topics.ACCEPTED:
+                    answers = True
         if operation != kind:
-            if not self._awaited[operation]:
+            if not (self._awaited[operation] and answers):
                 return IGNORED
             self._awaited[operation] = 0
         return kind
@@ -175,6 +172,7 @@ class JobsClient:
         # Topic, token, and the timeout if there is one.
         if minutes is not None and minutes != _CANCEL_TIMER and not 0 < minutes <= _MAX_TIMEOUT:
             raise ValueError("stepTimeoutInMinutes %r: not 1 to 10080, nor -1" % (minutes,))
+        self._operation = operation
         self._awaited[operation] = 0
         buf = self._buf
         at = self._topic_end = self.topics.write(operation, job_id, buf, self._tail)
@@ -186,7 +184,7 @@ class JobsClient:
             digit -= 1
         if digit >= _COUNTER:
             request[digit] += 1
-        end = at + len(request)
+        end = at + _HEAD
         buf[at:end] = request
         return end if minutes is None else self._put(end, b',"stepTimeoutInMinutes":\0', minutes)
 
@@ -209,7 +207,7 @@ class JobsClient:
         buf[at:end] = raw
         return end
 
-    def _send(self, operation, at, details=None):
+    def _send(self, at, details=None):
         buf = self._buf
         limit = self._limit
         if details is not None and at > 0:
@@ -226,7 +224,7 @@ class JobsClient:
             raise BufferFull("the message does not fit into %d bytes" % self._payload_size)
         buf[at] = 0x7D
         at += 1
-        self._awaited[operation] = 1
+        self._awaited[self._operation] = 1
         start = self._topic_end
         if self._direct:
             self._publisher.publish_from(buf, HEADROOM, start, at)

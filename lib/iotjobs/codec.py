@@ -10,8 +10,7 @@ from micropython import const
 from . import scan
 from .grammar import KINDS
 
-_PLAIN = const(1)  # kinds of bytes, see tools/grammar
-_SPACE = const(2)
+_PLAIN = const(1)  # a kind of bytes, see tools/grammar
 _MAX_NAME = const(128)  # bytes, see scan.read
 
 
@@ -23,6 +22,12 @@ class JSONError(ValueError):
 
 class BufferFull(ValueError):
     """What should be written does not fit. `args`: the reason, which names the buffer's size."""
+
+
+# A record of scan.read for the name that `lookup` looks for, and where its value lies.
+_step = bytearray(4 + _MAX_NAME + 1)
+_step[0] = 1
+_span = array("i", (0, 0))
 
 
 class Reader:
@@ -79,13 +84,9 @@ class Reader:
 
 def check(buf):
     """Raise JSONError unless the whole buffer is one JSON value."""
-    size = len(buf)
-    pos = scan.read(buf, 0, size, b"\0\0", b"", buf)
-    if pos < 0:
-        raise JSONError(scan.REASONS[-pos & 15], -pos >> 4)
-    pos = scan.span(buf, pos, size, KINDS, _SPACE)
-    if pos < size:
-        raise JSONError("something after the end", pos)
+    result = scan.read(buf, 0, len(buf), b"\x01\0", _span, buf)
+    if result < 0:
+        raise JSONError(scan.REASONS[-result & 15], -result >> 4)
 
 
 def value(buf, start, end):
@@ -136,12 +137,6 @@ def _half(buf, at, end):
             continue
         at += 1
     return -1
-
-
-# One record of scan.read, for the name that `lookup` looks for, and where its value lies.
-_step = bytearray(4 + _MAX_NAME + 1)
-_step[0] = 1
-_span = array("i", (0, 0))
 
 
 def lookup(buf, start, end, path):

@@ -12,13 +12,6 @@ from micropython import const
 from . import scan
 from .codec import Reader, check, value
 
-# Statuses of a job execution, as the service spells them, that a device meets or sets.
-QUEUED = "QUEUED"
-IN_PROGRESS = "IN_PROGRESS"
-SUCCEEDED = "SUCCEEDED"
-FAILED = "FAILED"
-REJECTED = "REJECTED"
-
 _SUMMARY = (
     "job_id",
     "execution_number",
@@ -49,7 +42,7 @@ def _records(names):
         words = name.split("_")
         spelled = words[0]
         for word in words[1:]:
-            spelled += word[0].upper() + word[1:]
+            spelled += word[:1].upper() + word[1:]
         inner = _records(below) if below else b""
         records += bytes((1 + len(spelled), 2 * len(below), len(inner))) + spelled.encode() + inner
     return records + b"\0"
@@ -68,16 +61,30 @@ _IN_PROGRESS_JOBS = const(19)
 _QUEUED_JOBS = const(20)
 _MESSAGE_AT = const(21)
 _CLIENT_TOKEN = const(23)
-_CODE = const(24)
 
 
-class _View:
-    # Members of a message, from the number `first` on, as attributes named `_names`.
-    _names = ()
+class View:
+    """Members of a message as attributes; None where the message has none. What they are:
 
-    def __init__(self, reader, first):
+    Of a summary: `job_id`, str of 1 to 64 characters; `execution_number`, int, which tells the
+    executions of one job on this thing apart; `version_number`, int, which grows by one with every
+    accepted change; `queued_at`, `started_at`, `last_updated_at`, int, seconds (or milliseconds)
+    since 1970.
+
+    Of an execution (JobExecution), besides these: `status`, str, QUEUED, IN_PROGRESS or a terminal
+    status; `status_details`, dict of str to str; `job_document`, bytes, a copy of the document's
+    own JSON, at most 32,768 bytes, or JSONError where it came as a string (over HTTPS) that is
+    none; `thing_name`, str, over HTTPS only; `approximate_seconds_before_timed_out`, int, while a
+    timer of the execution runs.
+
+    Of a state (JobExecutionState), what the service holds: `status`, `status_details`,
+    `version_number`.
+    """
+
+    def __init__(self, reader, first, names):
         self._reader = reader
-        self._first = first
+        self._first = first  # the number of the first of these members
+        self._names = names
 
     def _member(self, name):
         try:
@@ -86,10 +93,17 @@ class _View:
             raise AttributeError(name)
 
     def __getattr__(self, name):
-        member = self._member(name)
-        if name == "job_document":
-            return _document(self._reader, member)
-        return self._reader.value(member)
+        if name != "job_document":
+            return self._reader.value(self._member(name))
+        start, end = self.span(name)
+        if not start:
+            return None
+        buf = self._reader.buf
+        if buf[start] != 0x22:
+            return bytes(memoryview(buf)[start:end])
+        document = value(buf, start, end).encode()  # HTTPS has its text as a string
+        check(document)
+        return document
 
     def span(self, name):
         """Where the member's value lies in the message's buffer: the position of its first byte, 0
@@ -107,38 +121,7 @@ class _View:
         return self._reader.says(self._first, job_id)
 
 
-class JobExecutionSummary(_View):
-    """What every list of executions says of one.
-
-    `job_id`: str, 1 to 64 characters. `execution_number`: int, tells the executions of one job on
-    this thing apart. `version_number`: int, grows by one with every accepted change. `queued_at`,
-    `started_at`, `last_updated_at`: int, seconds (or milliseconds) since 1970.
-    """
-
-    _names = _SUMMARY
-
-
-class JobExecution(JobExecutionSummary):
-    """The `execution` of a message: what a summary says, and more.
-
-    `status`: str, QUEUED, IN_PROGRESS, or a terminal status. `status_details`: dict of str to str.
-    `job_document`: bytes, a copy: the document's own JSON, at most 32,768 bytes; JSONError where
-    it came as a string (over HTTPS) that is no JSON. `thing_name`: str, over HTTPS only.
-    `approximate_seconds_before_timed_out`: int, while a timer of the execution runs.
-    """
-
-    _names = _EXECUTION
-
-
-class JobExecutionState(_View):
-    """The `executionState` of an answer to an update, what the service holds: `status` (str),
-    `status_details` (dict of str to str), `version_number` (int).
-    """
-
-    _names = _STATE
-
-
-class JobExecutionSummaries(JobExecutionSummary):
+class Summaries(View):
     """A list of summaries: `next()` goes to the first and then to the next one, and is False at
     the end. No iterator, because one would allocate.
 
@@ -146,7 +129,7 @@ class JobExecutionSummaries(JobExecutionSummary):
     """
 
     def __init__(self):
-        super().__init__(Reader(b"\x06" + _records(_SUMMARY)), 0)
+        super().__init__(Reader(b"\x06" + _records(_SUMMARY)), 0, _SUMMARY)
         self._position = -1
 
     def open(self, reader, member):
@@ -169,7 +152,7 @@ class JobExecutionSummaries(JobExecutionSummary):
         return True
 
 
-class Message(_View):
+class Message(View):
     """A received message; `kind` is what it is about, a number of `topics`. Its members are views
     of the buffer that it came in, true until the next message is received.
 
@@ -178,15 +161,13 @@ class Message(_View):
     `job_document`: bytes, a copy, in the answer to an update that asked for it.
     """
 
-    _names = _MESSAGE
-
     def __init__(self):
         reader = Reader(_NAMES)
-        super().__init__(reader, _MESSAGE_AT)
+        super().__init__(reader, _MESSAGE_AT, _MESSAGE)
         self.kind = 0
-        self._execution = JobExecution(reader, _EXECUTION_AT + 1)
-        self._execution_state = JobExecutionState(reader, _STATE_AT + 1)
-        self._summaries = JobExecutionSummaries()
+        self._execution = View(reader, _EXECUTION_AT + 1, _EXECUTION)
+        self._execution_state = View(reader, _STATE_AT + 1, _STATE)
+        self._summaries = Summaries()
 
     def read(self, kind, buf, start, end):
         """Take buf[start:end] in. Raises JSONError unless it is one JSON object."""
@@ -195,31 +176,27 @@ class Message(_View):
 
     @property
     def execution(self):
-        """JobExecution, or None: nothing is pending."""
+        """View of an execution, or None: nothing is pending."""
         return self._execution if self._reader.start(_EXECUTION_AT) else None
 
     @property
     def execution_state(self):
-        """JobExecutionState, or None."""
+        """View of a state, or None."""
         return self._execution_state if self._reader.start(_STATE_AT) else None
 
     @property
     def in_progress_jobs(self):
-        """JobExecutionSummaries, of GetPendingJobExecutions and of JobExecutionsChanged."""
+        """Summaries, of GetPendingJobExecutions and of JobExecutionsChanged."""
         return self._open(_IN_PROGRESS_JOBS, _JOBS_IN_PROGRESS)
 
     @property
     def queued_jobs(self):
-        """JobExecutionSummaries, of GetPendingJobExecutions and of JobExecutionsChanged."""
+        """Summaries, of GetPendingJobExecutions and of JobExecutionsChanged."""
         return self._open(_QUEUED_JOBS, _JOBS_QUEUED)
 
     def _open(self, member, other):
         reader = self._reader
         return self._summaries.open(reader, member if reader.start(member) else other)
-
-    def has_code(self, code):
-        """Whether the rejection's code is this one (str). Allocates nothing."""
-        return self._reader.says(_CODE, code)
 
     def answers(self, request, at):
         """Whether the client token is the text that `request` (bytes) ends with from position `at`
@@ -233,16 +210,3 @@ class Message(_View):
         return end - start == 1 + len(request) - at and scan.same(
             reader.buf, start + 1, end, request, at
         )
-
-
-def _document(reader, member):
-    start = reader.start(member)
-    if not start:
-        return None
-    buf = reader.buf
-    end = reader.end(member)
-    if buf[start] != 0x22:
-        return bytes(memoryview(buf)[start:end])
-    document = value(buf, start, end).encode()  # HTTPS has its text as a string
-    check(document)
-    return document

@@ -310,15 +310,18 @@ def put(target: ptr8, at: int, limit: int, members, before: int) -> int:
     """
     target = ptr8(target)
     kinds = ptr8(KINDS)
+    is_a = isinstance  # a builtin is found slowly
+    size_of = len
+    string_type = str
     for key in members:
         text = key
         kind = _NAME | _COLON
         bits = 7  # of the longest name, 128 characters
         while True:
             string = ptr8(_name)
-            if isinstance(text, str):
+            if is_a(text, string_type):
                 string = ptr8(text)
-                rest = int(len(text))
+                rest = int(size_of(text))
             else:
                 rest = int(_digits_of(text, bits, key))
             if rest - 1 >> bits:

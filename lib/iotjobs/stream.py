@@ -155,7 +155,8 @@ class Stream:
             pass
         elif isinstance(error, ValueError):
             stage = "certificate"
-            where += " (is the clock set?)"
+            if "future" in str(error) or "expired" in str(error):
+                where += " (is the clock set?)"
         elif error.errno == _FATAL_ALERT:  # with TLS 1.3 it comes after the first write
             stage = "handshake"
         return LinkError(stage, "%s: %s" % (where, str(error).strip()))

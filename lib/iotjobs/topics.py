@@ -20,8 +20,8 @@ ACCEPTED = const(8)
 REJECTED = const(16)
 OPERATION = const(7)  # the bits of a message's number that say the operation
 
-MAX_THING_NAME = const(128)
-MAX_JOB_ID = const(64)
+_MAX_THING_NAME = const(128)
+_MAX_JOB_ID = const(64)
 NEXT = "$next"
 
 # How the topics of requests end, by operation, behind the prefix or a job id ..
@@ -53,7 +53,7 @@ class Topics:
         raw = thing_name.encode()
         size = len(raw)
         if (
-            not 0 < size <= MAX_THING_NAME
+            not 0 < size <= _MAX_THING_NAME
             or scan.span(raw, 0, size, KINDS, _NAME | _COLON) != size
         ):
             raise ValueError("thing name %r: not 1 to 128 of [a-zA-Z0-9:_-]" % thing_name)
@@ -61,8 +61,8 @@ class Topics:
         size = len(self.prefix)
         self.max_size = size + _MAX_TAIL
         self._known = bytes((size,)) + self.prefix + _MESSAGES
-        # Where the job id of the last matched topic lies in its buffer; 0 where it has none.
-        self.job_id_start = 0
+        # Where the job id of the last matched topic ends in its buffer, 0 where it has none; it
+        # begins behind the prefix.
         self.job_id_end = 0
 
     def write(self, operation, job_id, buf, at):
@@ -74,7 +74,7 @@ class Topics:
         """
         if job_id is not None:
             size = len(job_id)
-            if not 0 < size <= MAX_JOB_ID or scan.span(job_id, 0, size, KINDS, _NAME) != size:
+            if not 0 < size <= _MAX_JOB_ID or scan.span(job_id, 0, size, KINDS, _NAME) != size:
                 if operation == UPDATE or job_id != NEXT:
                     raise ValueError("job id %r: not 1 to 64 of [a-zA-Z0-9_-]" % (job_id,))
             at = scan.copy(job_id, 0, size, buf, at)
@@ -102,7 +102,7 @@ class Topics:
         kind &= 0xFF
         operation = kind & OPERATION
         if size < 0:  # no level between
-            self.job_id_start = self.job_id_end = 0
+            self.job_id_end = 0
             return kind if operation != UPDATE else 0
         if operation == GET_PENDING:
             kind += DESCRIBE - GET_PENDING
@@ -110,9 +110,8 @@ class Topics:
             return 0
         start += len(self.prefix)
         end = start + size
-        if not 0 < size <= MAX_JOB_ID or scan.span(buf, start, end, KINDS, _NAME) != end:
+        if not 0 < size <= _MAX_JOB_ID or scan.span(buf, start, end, KINDS, _NAME) != end:
             if operation == UPDATE or size != 5 or not scan.same(buf, start, end, NEXT, 0):
                 return 0
-        self.job_id_start = start
         self.job_id_end = end
         return kind

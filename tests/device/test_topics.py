@@ -74,7 +74,7 @@ def test_a_topic_is_told_by_its_levels():
         topic = b"##" + PREFIX + tail + b"#"  # it lies somewhere in a buffer
         equal(thing.match(topic, 2, len(topic) - 1), kind, tail)
         if kind:
-            equal(topic[thing.job_id_start : thing.job_id_end], job_id, tail)
+            equal(topic[2 + len(PREFIX) : thing.job_id_end], job_id, tail)
 
 
 def test_a_message_of_another_thing_is_not_ours():

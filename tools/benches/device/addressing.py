@@ -46,7 +46,7 @@ equal(ours.topic(topics.START_NEXT).decode(), stock_start_next())
 equal(ours.topic(topics.UPDATE, JOB).decode(), stock_update())
 equal(stock_match(answer), (b"update", b"accepted", b"job-1"))
 equal(ours.match(answer, 0, len(answer)), topics.UPDATE | topics.ACCEPTED)
-equal(answer[ours.job_id_start : ours.job_id_end], b"job-1")
+equal(answer[at : ours.job_id_end], b"job-1")
 equal(stock_match(notice), (b"notify-next", None, None))
 equal(ours.match(notice, 0, len(notice)), topics.NOTIFY_NEXT)
 
