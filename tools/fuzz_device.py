@@ -19,7 +19,8 @@ except (ImportError, SyntaxError, ValueError):
     TWINS = {"plain": scan_plain}
 
 _PAD = b'{"['  # a case does not begin at the buffer's start
-_TRUNCATED = scan.REASONS.index("ends too early")
+REASONS = scan.REASONS.split("|")
+_TRUNCATED = REASONS.index("ends too early")
 _NOT_AN_OBJECT = ("not an object", 0)
 
 
@@ -63,7 +64,7 @@ def read(reader, names, case, tail, paths):
 def _inconsistency(buf, start, end, names, spans, reason, position):
     # The position is that of the first byte with which no JSON begins: what is before it can go
     # on, and what is behind it does not matter.
-    number = scan.REASONS.index(reason)
+    number = REASONS.index(reason)
     at = start + position
     result = -(at << 4 | number)
     if not start <= at <= end or (at == end) != (number == _TRUNCATED):

@@ -62,9 +62,7 @@ class JobsAgent:
         self.max_retry_ms = max_retry_ms
         self.ticks_ms = ticks_ms
         self._handlers = {}
-        tails = b"notify notify-next get/+ start-next/+ +/get/+ +/update/+".split()
-        prefix = self.client.topics.topic(topics.NOTIFY)[:-6]
-        self._filters = [prefix + tail for tail in tails[: 6 if subscribe_responses else 2]]
+        self._filters = 6 if subscribe_responses else 2
         link.receiver = self._receive
 
     def handler(self, operation):
@@ -130,7 +128,11 @@ class JobsAgent:
         if self._online < 2:
             if not self.link.awaited:  # also by the application
                 if not self._online:
-                    self.link.begin_subscribe(self._filters, 1)
+                    tails = b"notify notify-next get/+ start-next/+ +/get/+ +/update/+".split()
+                    prefix = self.client.topics.prefix
+                    self.link.begin_subscribe(
+                        [prefix + tail for tail in tails[: self._filters]], 1
+                    )
                 self._online += 1
             return
         if self._waiting:
@@ -194,7 +196,7 @@ class JobsAgent:
                 else:
                     self._hold()
             else:
-                self._answered(operation, kind & topics.ACCEPTED)
+                self._answered(kind)
         return kind
 
     def _is_news(self):
@@ -217,7 +219,9 @@ class JobsAgent:
             pass
         return True
 
-    def _answered(self, operation, accepted):
+    def _answered(self, kind):
+        operation = kind & topics.OPERATION
+        accepted = kind & topics.ACCEPTED
         message = self.client.message
         code = message.code
         job = self.job

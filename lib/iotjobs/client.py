@@ -16,7 +16,7 @@ from .messages import Message
 
 # Room before the topic, in which a link writes the packet's header: type, up to four bytes of
 # length, two of topic length (MQTT 3.1.1, 3.3.1 and 3.3.2).
-HEADROOM = const(7)
+_HEADROOM = const(7)
 
 IGNORED = const(32)  # a message of this thing's jobs on which nothing must be done
 
@@ -24,7 +24,7 @@ _CANCEL_TIMER = const(-1)
 _MAX_TIMEOUT = const(10_080)
 _MAX_SMALL = const(0x3FFFFFFF)  # a small int on every board
 _MIN_PAYLOAD = const(256)  # every request without statusDetails fits
-_SLACK = const(64)  # behind the longest request: what scan.put needs, and a member's name
+_SLACK = const(32)  # behind the longest request: what scan.put needs, and a member's name
 # A request begins with {"clientToken":", then the token (six characters for this run of the
 # program, one for the operation, eight that count, two dashes), and a quote.
 _TOKEN = const(16)
@@ -58,13 +58,13 @@ class JobsClient:
         self._direct = hasattr(publisher, "publish_from")
         self._payload_size = payload_size
         prefix = self.topics.prefix
-        self._tail = HEADROOM + len(prefix)
-        self._buf = bytearray(HEADROOM + self.topics.max_size + payload_size + _SLACK)
-        self._buf[HEADROOM : self._tail] = prefix
+        self._tail = _HEADROOM + len(prefix)
+        self._buf = bytearray(_HEADROOM + self.topics.max_size + payload_size + _SLACK)
+        self._buf[_HEADROOM : self._tail] = prefix
         # Tokens tell this run of the program from an earlier one, whose answers may still arrive.
         run = hexlify(os.urandom(3))
-        self._requests = []
-        for operation in range(topics.UPDATE + 1):
+        self._requests = [None]
+        for operation in range(topics.GET_PENDING, topics.UPDATE + 1):
             token = b'{"clientToken":"%s-%d-00000000"' % (run, operation)
             self._requests.append(bytearray(token))
         self._awaited = bytearray(topics.UPDATE + 1)
@@ -135,13 +135,14 @@ class JobsClient:
         """
         return self.receive_from(topic, 0, len(topic), payload, 0, len(payload))
 
-    def receive_from(self, topic_buf, topic_start, topic_end, buf, start, end):
-        """The same for a message that lies in parts of buffers: allocates nothing.
+    def receive_from(self, topic, at, stop, buf, start, end):
+        """The same for a message that lies in parts of buffers, topic[at:stop] and buf[start:end]:
+        allocates nothing.
 
         `buf` is None for a message that was too large to be kept: then `message` stays as it was,
         and an answer, whose token is unknown, is taken for that to the request in flight.
         """
-        kind = self.topics.match(topic_buf, topic_start, topic_end)
+        kind = self.topics.match(topic, at, stop)
         if not kind:
             return 0
         operation = kind & topics.OPERATION
@@ -168,8 +169,9 @@ class JobsClient:
         for operation in range(len(self._awaited)):
             self._awaited[operation] = 0
 
-    def _begin(self, operation, job_id=None, minutes=None):
+    def _begin(self, operation, job_id=None, step_timeout_in_minutes=None):
         # Topic, token, and the timeout if there is one.
+        minutes = step_timeout_in_minutes
         if minutes is not None and minutes != _CANCEL_TIMER and not 0 < minutes <= _MAX_TIMEOUT:
             raise ValueError("stepTimeoutInMinutes %r: not 1 to 10080, nor -1" % (minutes,))
         self._operation = operation
@@ -207,16 +209,16 @@ class JobsClient:
         buf[at:end] = raw
         return end
 
-    def _send(self, at, details=None):
+    def _send(self, at, status_details=None):
         buf = self._buf
         limit = self._limit
-        if details is not None and at > 0:
+        if status_details is not None and at > 0:
             name = b',"statusDetails":{'
             end = at + len(name)
             buf[at:end] = name
             at = end
-            if details:
-                at = scan.put(buf, end - 1, limit, details, 0x7B)
+            if status_details:
+                at = scan.put(buf, end - 1, limit, status_details, 0x7B)
             if at > 0:
                 buf[at] = 0x7D
                 at += 1
@@ -227,7 +229,7 @@ class JobsClient:
         self._awaited[self._operation] = 1
         start = self._topic_end
         if self._direct:
-            self._publisher.publish_from(buf, HEADROOM, start, at)
+            self._publisher.publish_from(buf, _HEADROOM, start, at)
         else:
             view = memoryview(buf)
-            self._publisher.publish(view[HEADROOM:start], view[start:at])
+            self._publisher.publish(view[_HEADROOM:start], view[start:at])

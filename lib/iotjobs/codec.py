@@ -8,10 +8,9 @@ from array import array
 from micropython import const
 
 from . import scan
-from .grammar import KINDS
 
 _PLAIN = const(1)  # a kind of bytes, see tools/grammar
-_MAX_NAME = const(128)  # bytes, see scan.read
+_MAX_NAME = const(64)  # bytes, see scan.read
 
 
 class JSONError(ValueError):
@@ -48,37 +47,37 @@ class Reader:
         result = scan.read(buf, start, end, self._names, self.spans, buf)
         self.buf = buf
         if result < 0:
-            raise JSONError(scan.REASONS[-result & 15], (-result >> 4) - start)
+            raise JSONError(scan.REASONS.split("|")[-result & 15], (-result >> 4) - start)
         if buf[start] != 0x7B and buf[scan.item(buf, start)] != 0x7B:
             raise JSONError("not an object", 0)
 
-    def start(self, member):
+    def start(self, index):
         """The position of the value's first byte; 0 where it is absent, or null."""
-        start = self.spans[2 * member]
+        start = self.spans[2 * index]
         return start if start and self.buf[start] != 0x6E else 0
 
-    def end(self, member):
+    def end(self, index):
         """The position after the value's last byte; 0 where it is absent."""
-        return self.spans[2 * member + 1]
+        return self.spans[2 * index + 1]
 
-    def value(self, member):
+    def value(self, index):
         """Any value as Python's own objects; None where it is absent. Allocates all of it, but for
         a number of one to nine digits.
         """
-        start = self.spans[2 * member]
-        return value(self.buf, start, self.spans[2 * member + 1]) if start else None
+        start = self.spans[2 * index]
+        return value(self.buf, start, self.spans[2 * index + 1]) if start else None
 
-    def says(self, member, text):
+    def says(self, index, text):
         """Whether the member is a string that says `text` (ASCII, str or bytes). Allocates only
         where the string has escapes.
         """
-        start, end = self.start(member), self.end(member) - 1
+        start, end = self.start(index), self.end(index) - 1
         buf = self.buf
         if not start or buf[start] != 0x22:
             return False
         start += 1
-        if scan.span(buf, start, end, KINDS, _PLAIN) != end:
-            return self.value(member) == text
+        if scan.span(buf, start, end, scan.KINDS, _PLAIN) != end:
+            return self.value(index) == text
         return end - start == len(text) and scan.same(buf, start, end, text, 0) == 1
 
 
@@ -86,7 +85,7 @@ def check(buf):
     """Raise JSONError unless the whole buffer is one JSON value."""
     result = scan.read(buf, 0, len(buf), b"\x01\0", _span, buf)
     if result < 0:
-        raise JSONError(scan.REASONS[-result & 15], -result >> 4)
+        raise JSONError(scan.REASONS.split("|")[-result & 15], -result >> 4)
 
 
 def value(buf, start, end):
@@ -98,7 +97,7 @@ def value(buf, start, end):
     at = start
     c = buf[at]
     if c == 0x22:
-        at = scan.span(buf, start + 1, end - 1, KINDS, _PLAIN)
+        at = scan.span(buf, start + 1, end - 1, scan.KINDS, _PLAIN)
         if at == end - 1:
             return str(memoryview(buf)[start + 1 : at], "utf-8")
     elif 0x30 <= c <= 0x39 and end - start < 10:
@@ -143,7 +142,7 @@ def lookup(buf, start, end, path):
     """The value at a path of names and indexes in the JSON value buf[start:end], which has been
     checked; None where there is none. Allocates that value, and little else.
 
-    Raises ValueError for a name of more than 128 bytes of UTF-8.
+    Raises ValueError for a name of more than 64 bytes of UTF-8.
     """
     start = scan.item(buf, start)
     for step in path:
@@ -151,7 +150,7 @@ def lookup(buf, start, end, path):
             name = step.encode()
             size = len(name)
             if size > _MAX_NAME:
-                raise ValueError("a name of %d bytes: at most 128" % size)
+                raise ValueError("a name of %d bytes: at most 64" % size)
             _step[1] = 1 + size
             size += 4
             _step[4:size] = name

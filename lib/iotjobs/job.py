@@ -79,18 +79,19 @@ class Job:
         self.end = end
         return True
 
-    def run(self, handlers, reason):
+    def run(self, handler, reason):
         """A generator that runs the handler of the document's "operation", whatever it is, and
-        returns what that does; with `reason` (str) the job is rejected.
+        returns what that does. `handler`: dict of operation to handler. With `reason` (str) the
+        job is rejected.
         """
         if reason:
             raise JobRejected(reason)
         operation = self.get("operation")
         if operation is None:
             raise JobRejected("the job document names no operation")
-        if not isinstance(operation, str) or operation not in handlers:
+        if not isinstance(operation, str) or operation not in handler:
             raise JobRejected("no handler for operation %r" % (operation,))
-        result = handlers[operation](self)
+        result = handler[operation](self)
         if hasattr(result, "send"):
             result = yield from result
         return result

@@ -12,21 +12,20 @@ from micropython import const
 from . import scan
 from .codec import Reader, check, value
 
-_SUMMARY = (
+_EXECUTION = (
     "job_id",
     "execution_number",
     "version_number",
     "queued_at",
     "started_at",
     "last_updated_at",
-)
-_EXECUTION = _SUMMARY + (
     "status",
     "status_details",
     "job_document",
     "thing_name",
     "approximate_seconds_before_timed_out",
 )
+_SUMMARY_SIZE = const(6)  # a summary has these, and no more
 _STATE = ("status", "status_details", "version_number")
 _MESSAGE = ("job_document", "timestamp", "client_token", "code", "message")
 
@@ -48,11 +47,7 @@ def _records(names):
     return records + b"\0"
 
 
-_NAMES = b"\x1a\x05\x04\x18jobs\x0c\x00\x00IN_PROGRESS\x07\x00\x00QUEUED\x00" + _records(
-    (("execution", _EXECUTION), ("execution_state", _STATE), "in_progress_jobs", "queued_jobs")
-    + _MESSAGE
-)
-# Numbers of members, as they are in this table.
+# Numbers of members, in the order in which Message names them to its reader.
 _JOBS_IN_PROGRESS = const(1)
 _JOBS_QUEUED = const(2)
 _EXECUTION_AT = const(3)
@@ -81,9 +76,9 @@ class View:
     `version_number`.
     """
 
-    def __init__(self, reader, first, names):
+    def __init__(self, reader, start, names):
         self._reader = reader
-        self._first = first  # the number of the first of these members
+        self._first = start  # the number of the first of these members
         self._names = names
 
     def _member(self, name):
@@ -129,14 +124,17 @@ class Summaries(View):
     """
 
     def __init__(self):
-        super().__init__(Reader(b"\x06" + _records(_SUMMARY)), 0, _SUMMARY)
+        names = _EXECUTION[:_SUMMARY_SIZE]
+        super().__init__(Reader(bytes((_SUMMARY_SIZE,)) + _records(names)), 0, names)
         self._position = -1
 
-    def open(self, reader, member):
+    def open(self, reader, index, other):
         self._position = -1
-        start = reader.start(member)
+        if not reader.start(index):
+            index = other
+        start = reader.start(index)
         self._buf = reader.buf
-        self._end = reader.end(member)
+        self._end = reader.end(index)
         if start and self._buf[start] == 0x5B:
             self._position = scan.item(self._buf, start + 1)
         return self
@@ -162,7 +160,18 @@ class Message(View):
     """
 
     def __init__(self):
-        reader = Reader(_NAMES)
+        names = _records(
+            (
+                ("execution", _EXECUTION),
+                ("execution_state", _STATE),
+                "in_progress_jobs",
+                "queued_jobs",
+            )
+            + _MESSAGE
+        )
+        # 26 members; those of `jobs` have other names than Python's.
+        jobs = b"\x05\x04\x18jobs\x0c\x00\x00IN_PROGRESS\x07\x00\x00QUEUED\x00"
+        reader = Reader(b"\x1a" + jobs + names)
         super().__init__(reader, _MESSAGE_AT, _MESSAGE)
         self.kind = 0
         self._execution = View(reader, _EXECUTION_AT + 1, _EXECUTION)
@@ -187,16 +196,12 @@ class Message(View):
     @property
     def in_progress_jobs(self):
         """Summaries, of GetPendingJobExecutions and of JobExecutionsChanged."""
-        return self._open(_IN_PROGRESS_JOBS, _JOBS_IN_PROGRESS)
+        return self._summaries.open(self._reader, _IN_PROGRESS_JOBS, _JOBS_IN_PROGRESS)
 
     @property
     def queued_jobs(self):
         """Summaries, of GetPendingJobExecutions and of JobExecutionsChanged."""
-        return self._open(_QUEUED_JOBS, _JOBS_QUEUED)
-
-    def _open(self, member, other):
-        reader = self._reader
-        return self._summaries.open(reader, member if reader.start(member) else other)
+        return self._summaries.open(self._reader, _QUEUED_JOBS, _JOBS_QUEUED)
 
     def answers(self, request, at):
         """Whether the client token is the text that `request` (bytes) ends with from position `at`

@@ -30,14 +30,8 @@ _HANDED = const(16)
 
 # CONNACK's codes, from 1 on [3.2.2.3].
 _REFUSALS = const(
-    (
-        "protocol version",
-        "client id",
-        "server unavailable",
-        "user name or password",
-        "not authorized: is the certificate this thing's own?",
-        "unknown",
-    )
+    "protocol version|client id|server unavailable|user name or password"
+    "|not authorized: is the certificate this thing's own?|unknown"
 )
 
 
@@ -62,8 +56,8 @@ class MQTTLink(MQTTClient):
     oversized = 0
     awaited = 0  # the type of the packet that the broker owes as an answer
     # Asked about every message before the callback, which gets what it returns false for:
-    # receiver(topic_buf, topic_start, topic_end, buf, start, end). `buf` is None where a message
-    # was too large to be kept.
+    # receiver(topic, at, stop, buf, start, end), for topic[at:stop] and buf[start:end]. `buf` is
+    # None where a message was too large to be kept.
     receiver = None
     _pending = None  # the QoS 1 message that waits for its PUBACK
     _handed = None  # the last messages that came at QoS 1
@@ -203,8 +197,8 @@ class MQTTLink(MQTTClient):
         """Ask for a sign of life; `poll` does so by itself, and wants it within `timeout_ms`."""
         self._send(b"\xc0\x00", _PINGRESP)
 
-    def _late(self, since):
-        return time.ticks_diff(self.ticks_ms(), since) >= self.timeout_ms
+    def _late(self, start):
+        return time.ticks_diff(self.ticks_ms(), start) >= self.timeout_ms
 
     # Sending
 
@@ -239,14 +233,14 @@ class MQTTLink(MQTTClient):
         self.begin_subscribe((topic,), qos)
         self._settle()
 
-    def begin_subscribe(self, filters, qos=0):
+    def begin_subscribe(self, topics, qos=0):
         """Subscribe to one to eight filters with one packet; that is done when `awaited` is 0
         again, and a filter that is refused is a LinkError from `poll`.
         """
-        if not 0 < len(filters) <= _MAX_FILTERS:
-            raise ValueError("%d filters: not 1 to 8" % len(filters))
+        if not 0 < len(topics) <= _MAX_FILTERS:
+            raise ValueError("%d filters: not 1 to 8" % len(topics))
         body = self._next_pid(qos)
-        for topic in filters:
+        for topic in topics:
             body += packets.field(topic) + bytes((qos,))
         self._send(packets.packet(_SUBSCRIBE, body), _SUBACK)
 
@@ -266,8 +260,8 @@ class MQTTLink(MQTTClient):
         if not self.connected:
             raise LinkError("lost", "not connected")
 
-    def _send(self, buf, answer=0, start=0, end=None):
-        # Write buf[start:end]. `answer`: the type of the packet that must come then, 0 for none.
+    def _send(self, buf, awaited=0, start=0, end=None):
+        # Write buf[start:end]. `awaited`: the type of the packet that must answer it, 0 for none.
         if not self.connected:
             raise LinkError("lost", "not connected")
         end = end or len(buf)
@@ -283,7 +277,7 @@ class MQTTLink(MQTTClient):
             self.close()
             raise
         if not self.awaited:
-            self.awaited = answer
+            self.awaited = awaited
             self._asked = self._sent
 
     # Receiving
@@ -296,12 +290,12 @@ class MQTTLink(MQTTClient):
         if first == _CONNACK == self.awaited and length == 2:
             code = buf[1]
             if code:
-                why = _REFUSALS[min(code, 6) - 1]
+                why = _REFUSALS.split("|")[min(code, 6) - 1]
                 raise LinkError("connack", "code %d: %s" % (code, why))
             self.awaited = 0
             self.connected = True
             self.session_present = buf[0] & 1 == 1
-            if not (self.session_present and self._handed):
+            if not (self.clean_session or self.session_present and self._handed):
                 self._handed = [0] * _HANDED
             if self._pending:
                 if self.session_present:

@@ -8,30 +8,23 @@ except (ImportError, SyntaxError, ValueError):
     # No emitter: a SyntaxError from the source, a ValueError from .mpy of another architecture.
     from .scan_plain import *
 
-# What the low four bits of a negative result of `read` say.
+# What the low four bits of a negative result of `read` say, by number; one text, which takes less
+# room than many.
 REASONS = (
-    "",
-    "ends too early",
-    "unexpected character",
-    "bad escape",
-    "bad number",
-    "control character in a string",
-    "not UTF-8",
-    "nested deeper than 32 levels",
-    "something after the end",
-    "half a surrogate pair",
+    "|ends too early|unexpected character|bad escape|bad number|control character in a string"
+    "|not UTF-8|nested deeper than 32 levels|something after the end|half a surrogate pair"
 )
 
 
-def skip(buf, pos, end):
-    """The position after the value that begins at `pos`."""
-    return read(buf, pos, end, b"\0\0", b"", buf)
+def skip(buf, start, end):
+    """The position after the value that begins at `start`."""
+    return read(buf, start, end, b"\0\0", b"", buf)
 
 
-def item(buf, pos):
-    """The position of the next name, value or element at or after `pos`, past spaces, commas and
+def item(buf, start):
+    """The position of the next name, value or element at or after `start`, past spaces, commas and
     colons; -1 at the closing bracket. Begin behind the opening one; go on with what `skip` says.
     """
-    while buf[pos] in b" \t\r\n,:":
-        pos += 1
-    return -1 if buf[pos] in b"]}" else pos
+    while buf[start] in b" \t\r\n,:":
+        start += 1
+    return -1 if buf[start] in b"]}" else start

@@ -2,18 +2,16 @@
 
 from micropython import const
 
-from .grammar import KINDS, LEXEMES
-
 _TRUNCATED = const(1)
 _UNEXPECTED = const(2)
 _DEEP = const(7)
 _TRAILING = const(8)
 
 _MAX_DEPTH = const(32)
-_MAX_NAME = const(128)  # bytes of a name that is looked for
+_MAX_NAME = const(64)  # bytes of a name that is looked for
 _MAX_SMALL = const(0x3FFFFFFF)  # a small int on every board
 
-# Kinds of bytes, and states of LEXEMES: see tools/grammar.
+# Kinds of bytes: see tools/grammar.
 _PLAIN = const(1)
 _SPACE = const(2)
 _VALUE = const(4)
@@ -22,16 +20,56 @@ _NAME = const(16)
 _COMMA = const(32)
 _CLOSE = const(64)
 _COLON = const(128)
+
+# Made by tools/grammar, which explains it, not by hand: what each byte can be, ..
+KINDS = (
+    b"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x02\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00"
+    b"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x01\x0c\x01\x01\x01\x01\x01\x01\x01\x01\x01"
+    b"\x21\x15\x01\x01\x15\x15\x15\x15\x15\x15\x15\x15\x15\x15\x81\x01\x01\x01\x01\x01\x01\x11"
+    b"\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11"
+    b"\x11\x11\x11\x05\x08\x41\x01\x11\x01\x11\x11\x11\x11\x11\x15\x11\x11\x11\x11\x11\x11\x11"
+    b"\x15\x11\x11\x11\x11\x11\x15\x11\x11\x11\x11\x11\x11\x05\x01\x41\x01\x00\x08\x08\x08\x08"
+    b"\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08"
+    b"\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08"
+    b"\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08"
+    b"\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08"
+    b"\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08"
+    b"\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08"
+)
+# .. and the states of what is inside a lexeme.
+_LEXEMES = const(
+    b"\x1f\xf5\x21\xf2\x22\xf0\x5b\xf2\x5c\x26\x7e\xf2\x7f\x00\xc1\xf6\xdf\x11\xe0\x1a\xec\x14"
+    b"\xed\x1d\xef\x14\xf0\x20\xf3\x17\xf4\x23\xff\xf6\x7f\xf6\xbf\x00\xff\xf6\x7f\xf6\xbf\x11"
+    b"\xff\xf6\x7f\xf6\xbf\x14\xff\xf6\x9f\xf6\xbf\x11\xff\xf6\x7f\xf6\x9f\x11\xff\xf6\x8f\xf6"
+    b"\xbf\x14\xff\xf6\x7f\xf6\x8f\x14\xff\xf6\x21\xf3\x22\x00\x2e\xf3\x2f\x00\x5b\xf3\x5c\x00"
+    b"\x61\xf3\x62\x00\x65\xf3\x66\x00\x6d\xf3\x6e\x00\x71\xf3\x72\x00\x73\xf3\x74\x00\x75\x38"
+    b"\xff\xf3\x2f\xf3\x39\x43\x40\xf3\x43\x43\x44\x58\x46\x43\x60\xf3\x63\x43\x64\x58\x66\x43"
+    b"\xff\xf3\x2f\xf3\x39\x4a\x40\xf3\x46\x4a\x60\xf3\x66\x4a\xff\xf3\x2f\xf3\x39\x51\x40\xf3"
+    b"\x46\x51\x60\xf3\x66\x51\xff\xf3\x2f\xf3\x39\x00\x40\xf3\x46\x00\x60\xf3\x66\x00\xff\xf3"
+    b"\x2f\xf3\x37\x4a\x39\x62\x40\xf3\x42\x62\x46\xf9\x60\xf3\x62\x62\x66\xf9\xff\xf3\x2f\xf3"
+    b"\x39\x69\x40\xf3\x46\x69\x60\xf3\x66\x69\xff\xf3\x2f\xf3\x39\x70\x40\xf3\x46\x70\x60\xf3"
+    b"\x66\x70\xff\xf3\x5b\xf9\x5c\x73\xff\xf9\x74\xf9\x75\x76\xff\xf9\x2f\xf3\x39\xf9\x40\xf3"
+    b"\x43\xf9\x44\x81\x46\xf9\x60\xf3\x63\xf9\x64\x81\x66\xf9\xff\xf3\x2f\xf3\x39\xf9\x40\xf3"
+    b"\x42\xf9\x46\x4a\x60\xf3\x62\xf9\x66\x4a\xff\xf3\x2c\xf2\x2d\x96\x2f\xf2\x30\x9a\x39\xa1"
+    b"\x65\xf2\x66\xca\x6d\xf2\x6e\xd3\x73\xf2\x74\xc1\xff\xf2\x2f\xf4\x30\x9a\x39\xa1\xff\xf4"
+    b"\x2d\xf1\x2e\xaa\x44\xf1\x45\xb4\x64\xf1\x65\xb4\xff\xf1\x2d\xf1\x2e\xaa\x2f\xf1\x39\xa1"
+    b"\x44\xf1\x45\xb4\x64\xf1\x65\xb4\xff\xf1\x2f\xf4\x39\xad\xff\xf4\x2f\xf1\x39\xad\x44\xf1"
+    b"\x45\xb4\x64\xf1\x65\xb4\xff\xf1\x2a\xf4\x2b\xbb\x2c\xf4\x2d\xbb\x2f\xf4\x39\xbe\xff\xf4"
+    b"\x2f\xf4\x39\xbe\xff\xf4\x2f\xf1\x39\xbe\xff\xf1\x71\xf2\x72\xc4\xff\xf2\x74\xf2\x75\xc7"
+    b"\xff\xf2\x64\xf2\x65\xf0\xff\xf2\x60\xf2\x61\xcd\xff\xf2\x6b\xf2\x6c\xd0\xff\xf2\x72\xf2"
+    b"\x73\xc7\xff\xf2\x74\xf2\x75\xd6\xff\xf2\x6b\xf2\x6c\xd9\xff\xf2\x6b\xf2\x6c\xf0\xff\xf2"
+)
 _STRING = const(0)
-_START = const(138)
+_VALUE_STATE = const(138)
 _DONE = const(240)
+# End of what tools/grammar makes.
 
 # For each open bracket: twice the number of the wanted member that is being read, from 1 on (0 is
 # none), and 1 more in an object.
 _open = bytearray(_MAX_DEPTH + 1)
 _name = bytearray(1 + _MAX_NAME)  # one that had escapes, from 1 on; or digits
 
-_REFUSED = "%r: not 1 to 128 of [a-zA-Z0-9:_-] to 1 to 1024 characters without controls"
+_REFUSED = const("%r: not 1 to 128 of [a-zA-Z0-9:_-] to 1 to 1024 characters without controls")
 
 
 def ptr8(buf):
@@ -46,7 +84,7 @@ def read(buf: ptr8, pos: int, end: int, names: ptr8, spans: ptr32, owner) -> int
     """Check that owner[pos:end] is one JSON value (RFC 8259), and note where its members lie.
 
     `owner` is the buffer, and so is `buf`: viper needs both. `names`: bytes, the number of wanted
-    members, then for each a record: the length of its name and one (129 at most), twice how many
+    members, then for each a record: the length of its name and one (65 at most), twice how many
     members are wanted of it, how many bytes their records have, its name, and those records; each
     list of records is ended by a zero byte, and they go two levels deep. `spans`: array('i') of
     two items a record, filled with the position of the value's first byte and of the byte after
@@ -59,7 +97,7 @@ def read(buf: ptr8, pos: int, end: int, names: ptr8, spans: ptr32, owner) -> int
     buf = ptr8(buf)
     names = ptr8(names)
     kinds = ptr8(KINDS)
-    lexemes = ptr8(LEXEMES)
+    lexemes = ptr8(_LEXEMES)
     opened = ptr8(_open)
     n = names[0] << 1
     while n:
@@ -111,7 +149,7 @@ def read(buf: ptr8, pos: int, end: int, names: ptr8, spans: ptr32, owner) -> int
             escaped = 0
             state = _STRING
             if c - 34:
-                state = _START
+                state = _VALUE_STATE
                 pos = begin
             while state < _DONE:
                 if not state:
@@ -274,7 +312,7 @@ def same(buf: ptr8, pos: int, end: int, other: ptr8, at: int) -> int:
 
 def span(buf: ptr8, pos: int, end: int, kinds: ptr8, kind: int) -> int:
     """The position of the first byte in buf[pos:end] that is of no kind in `kind` (a sum of what
-    `grammar` has in KINDS, which `kinds` is); `end` if there is none.
+    KINDS has, which `kinds` is); `end` if there is none.
     """
     buf = ptr8(buf)
     kinds = ptr8(kinds)
@@ -323,7 +361,7 @@ def put(target: ptr8, at: int, limit: int, members, before: int) -> int:
                 string = ptr8(text)
                 rest = int(size_of(text))
             else:
-                rest = int(_digits_of(text, bits, key))
+                rest = int(_digits_of(text, kind, key))
             if rest - 1 >> bits:
                 kind = 0  # which no character is of, nor the zero byte behind the last one
             target[at] = before
@@ -360,10 +398,10 @@ def put(target: ptr8, at: int, limit: int, members, before: int) -> int:
     return at
 
 
-def _digits_of(value, bits, key):
+def _digits_of(value, kind, key):
     # Writes the digits of an int that is a value, not a name, and a zero byte to `_name`; returns
     # how many digits these are.
-    if bits == 7 or type(value) is not int:
+    if kind & _NAME or type(value) is not int:
         raise TypeError("%r: %r is not a str or int" % (key, value))
     if 0 <= value <= _MAX_SMALL:
         size = number(_name, 0, b"\0", value)

@@ -33,23 +33,23 @@ class LinkError(OSError):
         self.reason = reason
 
 
-def _der(name, source):
-    if isinstance(source, str):
-        name = source
+def _der(name, data):
+    if isinstance(data, str):
+        name = data
         try:
             with open(name, "rb") as file:
-                source = file.read()
+                data = file.read()
         except OSError as error:
             raise ValueError("%s: %s" % (name, error))
-    if not source or source[0] != 0x30:  # every certificate and key is a DER SEQUENCE
+    if not data or data[0] != 0x30:  # every certificate and key is a DER SEQUENCE
         raise ValueError(name + ": missing, or not DER")
-    return source
+    return data
 
 
 class Stream:
     """One connection at a time to `host`:`port`.
 
-    `credentials`: None for plain TCP. For TLS certificate, key, and the CA by which the peer is
+    `keys`: None for plain TCP. For TLS certificate, key, and the CA by which the peer is
     verified, each as bytes of DER or a path to it; certificate and key may be None. Raises
     ValueError for what is missing or no DER, with its name. Allocates an SSLContext, about 5 kB.
 
@@ -57,12 +57,12 @@ class Stream:
     and `read` allocate nothing.
     """
 
-    def __init__(self, host, port, credentials=None):
+    def __init__(self, host, port, keys=None):
         self.host = host
         self.port = port
         self.context = None
-        if credentials:
-            cert, key, ca = credentials
+        if keys:
+            cert, key, ca = keys
             self.context = context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
             context.verify_mode = tls.CERT_REQUIRED
             context.load_verify_locations(_der("ca", ca))
@@ -79,7 +79,7 @@ class Stream:
         self._stage = "dns"
         try:
             # Of its addresses an IPv4 one, if there is any: AF_INET is the lowest family.
-            info = min(socket.getaddrinfo(self.host, self.port), key=lambda info: info[0])
+            info = min(socket.getaddrinfo(self.host, self.port), key=lambda item: item[0])
             self._stage = "tcp"
             self._raw = self._socket = socket.socket(info[0])
             self._raw.setblocking(False)
@@ -126,10 +126,10 @@ class Stream:
             start += written
         return start
 
-    def read(self, buf, size):
-        """Read at most `size` bytes to the start of `buf`; returns how many, 0 for nothing yet."""
+    def read(self, buf, limit):
+        """Read up to `limit` bytes to the start of `buf`; returns how many, 0 for nothing yet."""
         try:
-            count = self._socket.readinto(buf, size)
+            count = self._socket.readinto(buf, limit)
         except (OSError, MemoryError, ValueError) as error:
             raise self._failure(error)
         if count == 0:
@@ -146,17 +146,17 @@ class Stream:
                     pass
         self._socket = self._raw = None
 
-    def _failure(self, error):
+    def _failure(self, reason):
         stage = self._stage
         where = "%s:%d" % (self.host, self.port)
-        if isinstance(error, MemoryError):
+        if isinstance(reason, MemoryError):
             where = "no memory for TLS"
         elif stage == "dns":
             pass
-        elif isinstance(error, ValueError):
+        elif isinstance(reason, ValueError):
             stage = "certificate"
-            if "future" in str(error) or "expired" in str(error):
+            if "future" in str(reason):
                 where += " (is the clock set?)"
-        elif error.errno == _FATAL_ALERT:  # with TLS 1.3 it comes after the first write
+        elif reason.errno == _FATAL_ALERT:  # with TLS 1.3 it comes after the first write
             stage = "handshake"
-        return LinkError(stage, "%s: %s" % (where, str(error).strip()))
+        return LinkError(stage, "%s: %s" % (where, str(reason).strip()))

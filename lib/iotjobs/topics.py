@@ -7,7 +7,6 @@ Specification: "Reserved topics used for Jobs commands"; limits: thingName 1 to 
 from micropython import const
 
 from . import scan
-from .grammar import KINDS
 
 # What a message is about: an operation, and the service's verdict on a request.
 GET_PENDING = const(1)
@@ -25,9 +24,9 @@ _MAX_JOB_ID = const(64)
 NEXT = "$next"
 
 # How the topics of requests end, by operation, behind the prefix or a job id ..
-_TAILS = (b"", b"get", b"start-next", b"/get", b"/update", b"notify", b"notify-next")
+_TAILS = const((b"", b"get", b"start-next", b"/get", b"/update", b"notify", b"notify-next"))
 # .. and those of messages, from the slash on, as scan.topic takes them.
-_MESSAGES = (
+_MESSAGES = const(
     b"\x0c\x10/update/accepted"
     b"\x14\x10/update/rejected"
     b"\x0a\x14/start-next/accepted"
@@ -54,7 +53,7 @@ class Topics:
         size = len(raw)
         if (
             not 0 < size <= _MAX_THING_NAME
-            or scan.span(raw, 0, size, KINDS, _NAME | _COLON) != size
+            or scan.span(raw, 0, size, scan.KINDS, _NAME | _COLON) != size
         ):
             raise ValueError("thing name %r: not 1 to 128 of [a-zA-Z0-9:_-]" % thing_name)
         self.prefix = b"$aws/things/" + raw + b"/jobs/"
@@ -74,7 +73,10 @@ class Topics:
         """
         if job_id is not None:
             size = len(job_id)
-            if not 0 < size <= _MAX_JOB_ID or scan.span(job_id, 0, size, KINDS, _NAME) != size:
+            if (
+                not 0 < size <= _MAX_JOB_ID
+                or scan.span(job_id, 0, size, scan.KINDS, _NAME) != size
+            ):
                 if operation == UPDATE or job_id != NEXT:
                     raise ValueError("job id %r: not 1 to 64 of [a-zA-Z0-9_-]" % (job_id,))
             at = scan.copy(job_id, 0, size, buf, at)
@@ -110,7 +112,7 @@ class Topics:
             return 0
         start += len(self.prefix)
         end = start + size
-        if not 0 < size <= _MAX_JOB_ID or scan.span(buf, start, end, KINDS, _NAME) != end:
+        if not 0 < size <= _MAX_JOB_ID or scan.span(buf, start, end, scan.KINDS, _NAME) != end:
             if operation == UPDATE or size != 5 or not scan.same(buf, start, end, NEXT, 0):
                 return 0
         self.job_id_end = end

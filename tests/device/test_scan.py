@@ -3,7 +3,6 @@
 from array import array
 
 from iotjobs import scan, scan_plain
-from iotjobs.grammar import KINDS
 from support import equal, raises, strict
 
 try:
@@ -13,13 +12,14 @@ try:
 except SyntaxError:
     TWINS = (scan_plain,)
 
+REASONS = scan.REASONS.split("|")
 NO_NAMES = b"\x00\x00"
 ONE_NAME = b"\x01\x02\x00\x00z\x00"
 
 
 def outcome(twin, text):
     result = twin.read(text, 0, len(text), ONE_NAME, array("i", (0, 0)), text)
-    return result if result >= 0 else (scan.REASONS[-result & 15], -result >> 4)
+    return result if result >= 0 else (REASONS[-result & 15], -result >> 4)
 
 
 def test_the_fast_twin_is_taken_where_there_is_an_emitter():
@@ -54,7 +54,7 @@ def test_what_is_json_is_accepted_to_its_end():
 
 
 def test_what_is_not_json_is_refused_with_the_reason_and_the_place():
-    early, unexpected, escape, number, control, utf8, deep, after, half = scan.REASONS[1:]
+    early, unexpected, escape, number, control, utf8, deep, after, half = REASONS[1:]
     for twin in TWINS:
         for text, reason, place in (
             (b"", early, 0),
@@ -147,7 +147,7 @@ def test_a_value_in_the_middle_of_a_buffer_is_read_within_its_bounds():
         equal(twin.read(text, 1, 10, ONE_NAME, spans, text), 10)
         for end in range(1, 10):  # cut anywhere, it never looks beyond the end
             result = twin.read(text, 1, end, ONE_NAME, spans, text)
-            equal(scan.REASONS[-result & 15], "ends too early", end)
+            equal(REASONS[-result & 15], "ends too early", end)
         for number in (b"12", b"-0", b"1.5", b"1e5"):
             text = number + b"7e9"
             equal(twin.read(text, 0, len(number), NO_NAMES, b"", text), len(number), number)
@@ -194,7 +194,7 @@ def test_members_are_found_by_name_at_their_own_level():
             (b'[{"a":1}]', [b"", b"", b"", b"", b""]),
             (b'{"aa":1,"ob":2,"objx":3,"":4}', [b"", b"", b"", b"", b"4"]),
             (b'{"obj":{"":1,"obj":{"a":1}},"o":{"a":1}}', [b"", TWO_LEVELS, b"", b"", b""]),
-            (b'{"%s":1,"a":2}' % (b"\\u0061" * 129), [b"2", b"", b"", b"", b""]),
+            (b'{"%s":1,"a":2}' % (b"\\u0061" * 65), [b"2", b"", b"", b"", b""]),
         ):
             equal(members(twin, text), wanted, text)
 
@@ -350,7 +350,7 @@ def test_a_span_ends_at_the_first_byte_of_another_kind():
             (b" \t\r\n\v", SPACE, 4),
             (b"", NAME, 0),
         ):
-            equal(twin.span(text, 0, len(text), KINDS, kind), wanted, text)
+            equal(twin.span(text, 0, len(text), scan.KINDS, kind), wanted, text)
 
 
 def test_copy_moves_a_part():

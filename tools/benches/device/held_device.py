@@ -1,0 +1,35 @@
+"""The same device, which tells what its heap holds after every step.
+
+A line of its output is a JSON object with `at`, what has just been done, and `held`, the bytes of
+heap then in use.
+"""
+
+import gc
+
+# Floor by floor, so that each import is its own.
+_MODULES = (
+    "iotjobs.scan",
+    "iotjobs.topics",
+    "iotjobs.codec",
+    "iotjobs.messages",
+    "iotjobs.client",
+    "umqtt.simple",
+    "iotjobs.stream",
+    "iotjobs.packets",
+    "iotjobs.mqtt",
+    "iotjobs.job",
+    "iotjobs.agent",
+    "job_device",
+)
+
+
+def tell(at):
+    gc.collect()
+    print('{"at":"%s","held":%d}' % (at, gc.mem_alloc()))
+
+
+tell("start")
+for module in _MODULES:
+    loaded = __import__(module)
+    tell(module.split(".")[-1] if module != "umqtt.simple" else "umqtt")
+loaded.run(tell)
