@@ -233,7 +233,8 @@ class JobsAgent:
         # What the service holds: all of it where it was asked for, else how far it has come.
         state = message.execution or message.execution_state
         if not job:
-            if accepted and state:
+            # One that is queued is not the one that was too large, and started: that is gone.
+            if accepted and state and not (self._refusal and state.has_status("QUEUED")):
                 self._start(state)
             else:
                 self._refusal = None

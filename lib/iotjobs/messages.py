@@ -12,23 +12,6 @@ from micropython import const
 from . import scan
 from .codec import Reader, check, value
 
-_EXECUTION = (
-    "job_id",
-    "execution_number",
-    "version_number",
-    "queued_at",
-    "started_at",
-    "last_updated_at",
-    "status",
-    "status_details",
-    "job_document",
-    "thing_name",
-    "approximate_seconds_before_timed_out",
-)
-_SUMMARY_SIZE = const(6)  # a summary has these, and no more
-_STATE = ("status", "status_details", "version_number")
-_MESSAGE = ("job_document", "timestamp", "client_token", "code", "message")
-
 
 def _records(names):
     # The records of scan.read for members with these names, as the service spells them; a pair is
@@ -123,9 +106,8 @@ class Summaries(View):
     `next` raises JSONError if an element is no object.
     """
 
-    def __init__(self):
-        names = _EXECUTION[:_SUMMARY_SIZE]
-        super().__init__(Reader(bytes((_SUMMARY_SIZE,)) + _records(names)), 0, names)
+    def __init__(self, names):
+        super().__init__(Reader(bytes((len(names),)) + _records(names)), 0, names)
         self._position = -1
 
     def open(self, reader, index, other):
@@ -160,23 +142,37 @@ class Message(View):
     """
 
     def __init__(self):
-        names = _records(
-            (
-                ("execution", _EXECUTION),
-                ("execution_state", _STATE),
-                "in_progress_jobs",
-                "queued_jobs",
-            )
-            + _MESSAGE
+        summary = (
+            "job_id",
+            "execution_number",
+            "version_number",
+            "queued_at",
+            "started_at",
+            "last_updated_at",
         )
+        execution = summary + (
+            "status",
+            "status_details",
+            "job_document",
+            "thing_name",
+            "approximate_seconds_before_timed_out",
+        )
+        state = ("status", "status_details", "version_number")
+        message = ("job_document", "timestamp", "client_token", "code", "message")
         # 26 members; those of `jobs` have other names than Python's.
-        jobs = b"\x05\x04\x18jobs\x0c\x00\x00IN_PROGRESS\x07\x00\x00QUEUED\x00"
-        reader = Reader(b"\x1a" + jobs + names)
-        super().__init__(reader, _MESSAGE_AT, _MESSAGE)
+        reader = Reader(
+            b"\x1a\x05\x04\x18jobs\x0c\x00\x00IN_PROGRESS\x07\x00\x00QUEUED\x00"
+            + _records(
+                (("execution", execution), ("execution_state", state))
+                + ("in_progress_jobs", "queued_jobs")
+                + message
+            )
+        )
+        super().__init__(reader, _MESSAGE_AT, message)
         self.kind = 0
-        self._execution = View(reader, _EXECUTION_AT + 1, _EXECUTION)
-        self._execution_state = View(reader, _STATE_AT + 1, _STATE)
-        self._summaries = Summaries()
+        self._execution = View(reader, _EXECUTION_AT + 1, execution)
+        self._execution_state = View(reader, _STATE_AT + 1, state)
+        self._summaries = Summaries(summary)
 
     def read(self, kind, buf, start, end):
         """Take buf[start:end] in. Raises JSONError unless it is one JSON object."""

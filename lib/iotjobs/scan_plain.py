@@ -104,7 +104,6 @@ def read(buf: ptr8, pos: int, end: int, names: ptr8, spans: ptr32, owner) -> int
         n -= 1
         spans[n] = 0
     depth = 0
-    opened[0] = 0
     inner = 0  # where the records are of the member that is open at level 1
     want = _VALUE
     while True:

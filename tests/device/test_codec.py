@@ -69,6 +69,8 @@ def test_a_string_is_compared_with_what_it_says():
     equal(read.says(0, "QUEUED"), True)
     equal(read.says(0, "QUEUE"), False)
     equal(read.says(1, "7"), False)
+    read = reader(b'{"a":[7],"b":{"":"b"}}')
+    equal((read.says(0, "7"), read.says(1, '"":"b"')), (False, False))
     read = reader('{"a":"QUEUED","b":"é"}'.encode())
     for text in ("QUEUED", b"QUEUED"):
         equal(read.says(0, text), True)
@@ -133,5 +135,7 @@ def test_a_path_leads_to_a_value():
     ):
         for given in (buf, bytearray(buf), memoryview(buf)):
             equal(lookup(given, 2, len(buf) - 2, path), wanted, path)
+    for text in (b"[1,2]", b" [1,2]", b"\n\t[1,2] "):
+        equal(lookup(text, 0, len(text), (1,)), 2, text)
     error = raises(ValueError, lookup, buf, 2, len(buf) - 2, ("é" * 33,))
     equal(str(error), "a name of 66 bytes: at most 64")

@@ -168,7 +168,13 @@ NAMES = b"\x05\x02\x00\x00a\x04\x04\x0aobj\x02\x00\x00a\x03\x00\x00bc\x00\x01\x0
 def members(twin, text):
     spans = array("i", [7] * 10)
     twin.read(text, 0, len(text), NAMES, spans, text)
-    return [text[spans[i] : spans[i + 1]] for i in range(0, 10, 2)]
+    found = []
+    for i in range(0, 10, 2):
+        if not spans[i]:
+            equal(spans[i + 1], 0, text)
+        found.append(text[spans[i] : spans[i + 1]])
+        equal(found[-1] == b"", spans[i] == 0, text)
+    return found
 
 
 TWO_LEVELS = b'{"":1,"obj":{"a":1}}'
@@ -191,6 +197,8 @@ def test_members_are_found_by_name_at_their_own_level():
             (b'{"a":1,"a":[2]}', [b"[2]", b"", b"", b"", b""]),
             (b'{"obj":{"a":1},"obj":{"bc":2}}', [b"", b'{"bc":2}', b"", b"2", b""]),
             (b'{"obj":{"a":1},"obj":3}', [b"", b"3", b"", b"", b""]),
+            (b'{"obj":{"bc":1},"obj":{"a":2}}', [b"", b'{"a":2}', b"2", b"", b""]),
+            (b'{"a":1,"obj":{"bc":1},"":2,"obj":[]}', [b"1", b"[]", b"", b"", b"2"]),
             (b'[{"a":1}]', [b"", b"", b"", b"", b""]),
             (b'{"aa":1,"ob":2,"objx":3,"":4}', [b"", b"", b"", b"", b"4"]),
             (b'{"obj":{"":1,"obj":{"a":1}},"o":{"a":1}}', [b"", TWO_LEVELS, b"", b"", b""]),
@@ -216,6 +224,7 @@ ESCAPED = (
     (b"plain", "plain"),
     (b'\\"\\\\\\/\\b\\f\\n\\r\\t', '"\\/\b\f\n\r\t'),
     (b"\\u0041\\u00e9\\u07FF\\u0800\\u20AC\\uD83D\\uDe00\\u0000", "Aé\u07ff\u0800€😀\0"),
+    (b"\\u007E\\u007f\\u0080", "~\x7f\x80"),
     (b"\\uD800\\uDC00\\udbff\\udfff", "\U00010000\U0010ffff"),
     ("é€😀".encode(), "é€😀"),
 )
@@ -270,10 +279,14 @@ def test_members_are_written_as_json_and_never_beyond_the_limit():
 
 def test_many_members_stand_between_commas():
     for twin in TWINS:
-        members = {"a": "b", "b": 12, "c": -5, "d": 2**30, "e": "x", "f": 0}
-        text = put(twin, members) + b"}"
-        equal(strict(text), {key: str(members[key]) for key in members})
+        given = {"a": "b", "b": 12, "c": -5, "d": 2**30, "e": "x", "f": 0}
+        text = put(twin, given) + b"}"
+        equal(strict(text), {key: str(given[key]) for key in given})
         equal(put(twin, {}), b"")
+        # What an escaped name has left behind is no part of a number.
+        members(twin, b'{"\\u00e9\\u00e9\\u00e9":1}')
+        for digits in (1, 12, 123, 1234):
+            equal(put(twin, {"n": digits}), b'{"n":"%d"' % digits)
 
 
 def test_numbers_are_written_behind_their_name():

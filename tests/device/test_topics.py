@@ -70,11 +70,16 @@ def test_a_topic_is_told_by_its_levels():
         (b"get/accepted/", 0, b""),
         (b"get/Accepted", 0, b""),
         (b"notify-nex", 0, b""),
+        (b"022xget/accepted", 0, b""),
+        (b"022/start-next/accepted", 0, b""),
+        (b"022/notify", 0, b""),
+        (b"022/notify-next", 0, b""),
     ):
         topic = b"##" + PREFIX + tail + b"#"  # it lies somewhere in a buffer
         equal(thing.match(topic, 2, len(topic) - 1), kind, tail)
         if kind:
             equal(topic[2 + len(PREFIX) : thing.job_id_end], job_id, tail)
+            equal(thing.job_id_end == 0, job_id == b"", tail)
 
 
 def test_a_message_of_another_thing_is_not_ours():
@@ -96,6 +101,7 @@ def test_names_beyond_the_limits_are_refused():
     for name in ("", "x" * 129, "a b", "a/b", "é", "a+", "a#", "$next"):
         raises(ValueError, Topics, name)
     Topics("x" * 128)
+    Topics("x")
     Topics("a:b_c-D9")
     thing = Topics("MyThing")
     buf = bytearray(thing.max_size)

@@ -6,7 +6,6 @@ Runs on MicroPython: stock_client.py PORT COUNT; does COUNT jobs, one after the 
 import sys
 
 from iotjobs import JobsClient
-from iotjobs.messages import SUCCEEDED
 from iotjobs.topics import ACCEPTED, NOTIFY_NEXT, REJECTED, START_NEXT, UPDATE
 from umqtt.simple import MQTTClient
 
@@ -33,7 +32,7 @@ def on_message(topic, payload):
             running = execution.job_id
             version = execution.version_number
             print("job", running, execution.job_document.decode())
-            jobs.update_job_execution(running, SUCCEEDED, {"done": "yes"}, version)
+            jobs.update_job_execution(running, "SUCCEEDED", {"done": "yes"}, version)
     elif kind == UPDATE | ACCEPTED:
         running = None
         done += 1

@@ -6,8 +6,15 @@ heap then in use.
 
 import gc
 
+
+def tell(at):
+    gc.collect()
+    print('{"at":"%s","held":%d}' % (at, gc.mem_alloc()))
+
+
+tell("start")
 # Floor by floor, so that each import is its own.
-_MODULES = (
+for module in (
     "iotjobs.scan",
     "iotjobs.topics",
     "iotjobs.codec",
@@ -20,16 +27,7 @@ _MODULES = (
     "iotjobs.job",
     "iotjobs.agent",
     "job_device",
-)
-
-
-def tell(at):
-    gc.collect()
-    print('{"at":"%s","held":%d}' % (at, gc.mem_alloc()))
-
-
-tell("start")
-for module in _MODULES:
+):
     loaded = __import__(module)
-    tell(module.split(".")[-1] if module != "umqtt.simple" else "umqtt")
+    tell(module)
 loaded.run(tell)
