@@ -28,6 +28,7 @@ class Publisher:
 
     def publish(self, topic, payload):
         self.sent.append((bytes(topic).decode(), strict(bytes(payload))))
+        self.size = len(payload)
 
 
 def client():
@@ -262,6 +263,7 @@ def test_pending_executions_are_listed():
     equal(receive(jobs, "get/accepted", message), GET_PENDING | ACCEPTED)
     equal(summaries(jobs.message.in_progress_jobs), [("a", 1, 3)])
     equal(summaries(jobs.message.queued_jobs), [("b", None, 1), ("a", 1, 3)])
+    equal(jobs.message.kind, GET_PENDING | ACCEPTED)
     listed = jobs.message.queued_jobs
     listed.next()
     equal((listed.queued_at, listed.started_at, listed.last_updated_at), (None, 6, 7))
@@ -270,6 +272,8 @@ def test_pending_executions_are_listed():
     equal(summaries(jobs.message.in_progress_jobs), [("a", 1, 3)])
     equal(summaries(jobs.message.queued_jobs), [("b", None, 1)])
     for jobs_member in ({}, {"QUEUED": []}, None, {"QUEUED": None}, {"QUEUED": 5}, []):
+        receive(jobs, "notify", {"jobs": {"QUEUED": [first, second]}})
+        equal(jobs.message.queued_jobs.next(), True)  # and no further
         receive(jobs, "notify", {"jobs": jobs_member})
         equal(summaries(jobs.message.queued_jobs), [], jobs_member)
     receive(jobs, "notify", {"jobs": {"QUEUED": [first, 5]}})
@@ -359,6 +363,9 @@ def test_tokens_begin_anew_after_the_last_one():
     request[25:33] = b"99999998"
     tokens = [ask(jobs, publisher, JobsClient.get_pending_job_executions)[1] for _ in range(3)]
     equal([token[9:] for token in tokens], ["99999999", "00000000", "00000001"])
+    request[25:33] = b"19999999"
+    equal(ask(jobs, publisher, JobsClient.get_pending_job_executions)[1][9:], "20000000")
+    _, tokens[2] = ask(jobs, publisher, JobsClient.get_pending_job_executions)
     equal([token[6:9] for token in tokens], ["-1-"] * 3)
     equal(receive(jobs, "get/accepted", {"clientToken": tokens[1]}), IGNORED)
     equal(receive(jobs, "get/accepted", {"clientToken": tokens[2]}), GET_PENDING | ACCEPTED)
@@ -369,7 +376,33 @@ def test_a_request_that_was_not_sent_awaits_no_answer():
     _, token = ask(jobs, publisher, lambda jobs: jobs.update_job_execution("j", "FAILED"))
     error = raises(BufferFull, jobs.update_job_execution, "j", "FAILED", {"a": "x" * 1024})
     equal(str(error), "the message does not fit into 1024 bytes")
+    topic = b"$aws/things/MyThing/jobs/j/update/accepted"
+    equal(jobs.receive_from(topic, 0, len(topic), None, 0, 9999), IGNORED)
     equal(receive(jobs, "j/update/accepted", {"clientToken": token}), IGNORED)
+
+
+def test_the_longest_request_is_exactly_as_long_as_was_said():
+    publisher = Publisher()
+    jobs = JobsClient(publisher, "t" * 128, 256)
+    room = len(jobs._buf)
+    for details in ({"k": "x"}, {"k": "x", "number": 2**62}, {"k": "x", "quoted": '"' * 9}):
+        longest = 0
+        for size in range(1, 257):
+            details["k"] = "x" * size
+            before = len(publisher.sent)
+            try:
+                jobs.update_job_execution("j" * 64, "IN_PROGRESS", details, 2**62, 7, True, False)
+            except BufferFull:
+                equal((len(publisher.sent), size > longest > 0), (before, True))
+            else:
+                equal(longest, size - 1)
+                longest = size
+                last = publisher.size
+            equal(len(jobs._buf), room)
+        equal(last, 256)
+    jobs.update_job_execution("j", "FAILED", {}, step_timeout_in_minutes=1)
+    request = publisher.sent[-1][1]
+    equal((request["statusDetails"], request["stepTimeoutInMinutes"]), ({}, 1))
 
 
 class Packets:
