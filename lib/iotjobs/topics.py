@@ -63,6 +63,7 @@ class Topics:
         # Where the job id of the last matched topic ends in its buffer, 0 where it has none; it
         # begins behind the prefix.
         self.job_id_end = 0
+        self._valid = None  # the job id that was found valid last: the next one often is the same
 
     def write(self, operation, job_id, buf, at):
         """Write the topic of a request, or of a notification, behind the thing's `prefix`, which
@@ -73,11 +74,13 @@ class Topics:
         """
         if job_id is not None:
             size = len(job_id)
-            if (
-                not 0 < size <= _MAX_JOB_ID
-                or scan.span(job_id, 0, size, scan.KINDS, _NAME) != size
-            ):
-                if operation == UPDATE or job_id != NEXT:
+            if job_id is not self._valid:
+                if (
+                    size <= _MAX_JOB_ID
+                    and size == scan.span(job_id, 0, size, scan.KINDS, _NAME) > 0
+                ):
+                    self._valid = job_id
+                elif operation == UPDATE or job_id != NEXT:
                     raise ValueError("job id %r: not 1 to 64 of [a-zA-Z0-9_-]" % (job_id,))
             at = scan.copy(job_id, 0, size, buf, at)
         tail = _TAILS[operation]
