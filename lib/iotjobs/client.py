@@ -193,15 +193,15 @@ class JobsClient:
     def _put(self, at, name, value):
         # A member whose value is an int, True or False; there is room for it, and more.
         buf = self._buf
-        kind = type(value)
-        if kind is int:
-            if 0 <= value <= _MAX_SMALL:
-                return scan.number(buf, at, name, value)
-            raw = scan.long(value, name)
-        elif kind is bool:
+        if value is True or value is False:
             raw = b"true" if value else b"false"
         else:
-            raise TypeError("%s %r: not an int" % (name, value))
+            try:
+                if 0 <= value <= _MAX_SMALL:
+                    return scan.number(buf, at, name, value)
+                raw = scan.long(value, name)
+            except TypeError:
+                raise TypeError("%s %r: not an int" % (name, value))
         end = at + len(name)
         buf[at:end] = name
         at = end - 1  # the zero byte

@@ -102,7 +102,8 @@ class Topics:
 
         The number of levels and the last ones decide, so a job may be called "get" or "accepted".
         """
-        kind = scan.topic(buf, start, end, self._known)
+        known = self._known
+        kind = scan.topic(buf, start, end, known)
         size = (kind >> 8) - 1
         kind &= 0xFF
         operation = kind & OPERATION
@@ -113,7 +114,7 @@ class Topics:
             kind += DESCRIBE - GET_PENDING
         elif operation != UPDATE:
             return 0
-        start += len(self.prefix)
+        start += known[0]
         end = start + size
         if not 0 < size <= _MAX_JOB_ID or scan.span(buf, start, end, scan.KINDS, _NAME) != end:
             if operation == UPDATE or size != 5 or not scan.same(buf, start, end, NEXT, 0):
