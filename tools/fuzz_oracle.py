@@ -11,6 +11,7 @@ import struct
 from fuzz_cases import TABLE
 
 MAX_DEPTH = 32
+MAX_NAME = 64  # bytes of a name in a path
 
 THING_NAME = "My-Thing:1_z"
 _TOKEN = re.compile(r"[0-9a-f]{6}-[1-4]-[0-9]{8}")
@@ -110,7 +111,11 @@ def paths(tree):
             found.append([*path, "a"])
         else:
             found.append([*path, "a"])
-    return found[:24]
+    return [path for path in found[:24] if not any(map(_is_too_long_a_name, path))]
+
+
+def _is_too_long_a_name(step):
+    return isinstance(step, str) and len(step.encode()) > MAX_NAME
 
 
 def at_path(tree, path):
