@@ -340,10 +340,10 @@ def put(target: ptr8, at: int, limit: int, members, before: int) -> int:
 
     Returns the position after the last one, or -1 if that would be beyond `limit`, behind which
     the buffer must have 8 bytes to spare. Raises ValueError for a name that is not 1 to 128 of
-    [a-zA-Z0-9:_-], for a text that has not 1 to 1,024 characters or has a control character
-    (Unicode's category C has more, which the service refuses; they are not looked for), and for a
-    number beyond 64 bits; TypeError for other types. Allocates for ints from 2**30 on, and below
-    zero.
+    [a-zA-Z0-9:_-], for a text that has not 1 to 1,024 characters or has a control character or
+    half a surrogate pair (the service refuses all of Unicode's category C; no others are looked
+    for), and for a number beyond 64 bits; TypeError for other types. Allocates for ints from 2**30
+    on, and below zero.
     """
     target = ptr8(target)
     kinds = ptr8(KINDS)
@@ -374,7 +374,12 @@ def put(target: ptr8, at: int, limit: int, members, before: int) -> int:
                     if kind and not rest:
                         break
                     rest -= 1
-                if not kinds[c] & kind or (c >> 5 == 4 and last == 0xC2):
+                # U+0080 to U+009F are controls, and half a surrogate pair is no character.
+                if (
+                    not kinds[c] & kind
+                    or (c >> 5 == 4 and last == 0xC2)
+                    or (c >> 5 == 5 and last == 0xED)
+                ):
                     raise ValueError(_REFUSED % key)
                 if not ((c - 34) and (c - 92)):
                     target[at] = 92

@@ -2,10 +2,12 @@
 the way; compare, copy and write text.
 
 Every function works on any buffer (bytes, bytearray, memoryview), takes and returns positions in
-bytes, and allocates nothing. `scan_plain` is this file without the emitter, made by `tools/twin`;
-`scan` chooses between the two. Two things here are for viper's sake: the first three arguments are
-the ones that live in registers, and `x - y` says whether two numbers differ in a fraction of the
-code that `x != y` takes.
+bytes, and allocates nothing. They share scratch memory: not for two threads at once. `scan_plain`
+is this file without the emitter, made by `tools/twin`; `scan` chooses between the two.
+
+Three things here are for viper's sake: the first three arguments are the ones that live in
+registers; `x - y` says whether two numbers differ in a fraction of the code that `x != y` takes;
+and `read` is one long function, because a call from viper boxes what it passes.
 
 Errors of `read` are negative results: -(position << 4 | reason), the reasons are in `scan`.
 """
@@ -339,10 +341,10 @@ def put(target: ptr8, at: int, limit: int, members, before: int) -> int:
 
     Returns the position after the last one, or -1 if that would be beyond `limit`, behind which
     the buffer must have 8 bytes to spare. Raises ValueError for a name that is not 1 to 128 of
-    [a-zA-Z0-9:_-], for a text that has not 1 to 1,024 characters or has a control character
-    (Unicode's category C has more, which the service refuses; they are not looked for), and for a
-    number beyond 64 bits; TypeError for other types. Allocates for ints from 2**30 on, and below
-    zero.
+    [a-zA-Z0-9:_-], for a text that has not 1 to 1,024 characters or has a control character or
+    half a surrogate pair (the service refuses all of Unicode's category C; no others are looked
+    for), and for a number beyond 64 bits; TypeError for other types. Allocates for ints from 2**30
+    on, and below zero.
     """
     kinds = ptr8(KINDS)
     is_a = isinstance  # a builtin is found slowly
@@ -372,7 +374,12 @@ def put(target: ptr8, at: int, limit: int, members, before: int) -> int:
                     if kind and not rest:
                         break
                     rest -= 1
-                if not kinds[c] & kind or (c >> 5 == 4 and last == 0xC2):
+                # U+0080 to U+009F are controls, and half a surrogate pair is no character.
+                if (
+                    not kinds[c] & kind
+                    or (c >> 5 == 4 and last == 0xC2)
+                    or (c >> 5 == 5 and last == 0xED)
+                ):
                     raise ValueError(_REFUSED % key)
                 if not ((c - 34) and (c - 92)):
                     target[at] = 92

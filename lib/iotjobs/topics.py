@@ -72,16 +72,19 @@ class Topics:
         `job_id`: str for DESCRIBE and UPDATE, NEXT for DESCRIBE, None for the others. The caller's
         buffer has room for `max_size` bytes. Raises ValueError for a job id that no job can have.
         """
-        if job_id is not None:
-            size = len(job_id)
+        if DESCRIBE <= operation <= UPDATE:
             if job_id is not self._valid:
+                if not isinstance(job_id, str):
+                    raise TypeError("job id %r: not a str" % (job_id,))
+                size = len(job_id)
                 if (
                     size <= _MAX_JOB_ID
                     and size == scan.span(job_id, 0, size, scan.KINDS, _NAME) > 0
                 ):
                     self._valid = job_id
                 elif operation == UPDATE or job_id != NEXT:
-                    raise ValueError("job id %r: not 1 to 64 of [a-zA-Z0-9_-]" % (job_id,))
+                    raise ValueError("job id %r: not 1 to 64 of [a-zA-Z0-9_-]" % job_id)
+            size = len(job_id)
             at = scan.copy(job_id, 0, size, buf, at)
         tail = _TAILS[operation]
         end = at + len(tail)

@@ -268,6 +268,7 @@ def test_members_are_written_as_json_and_never_beyond_the_limit():
             ({"a:b_c-D9": '"\\'}, b'{"a:b_c-D9":"\\"\\\\"'),
             ({"k" * 128: "é" * 1024}, b'{"' + b"k" * 128 + b'":"' + b"\xc3\xa9" * 1024 + b'"'),
             ({"k": "\xa0\u0100"}, b'{"k":"\xc2\xa0\xc4\x80"'),
+            ({"k": "\ud7ff\ue000"}, b'{"k":"\xed\x9f\xbf\xee\x80\x80"'),
             ({"n": 12}, b'{"n":"12"'),
             ({"n": 2**40}, b'{"n":"1099511627776"'),
         ):
@@ -315,6 +316,8 @@ def test_what_no_status_detail_can_have_is_refused_by_name():
             ("k", "\x7f"),
             ("k", "\x80"),
             ("k", "\x9f"),
+            ("k", "a\ud83d\ude00"),
+            ("k", "\udc00"),
         ):
             error = raises(ValueError, put, twin, {key: value}, 3000)
             equal(repr(key) in str(error), True, (key, value))
