@@ -128,11 +128,7 @@ class JobsAgent:
         if self._online < 2:
             if not self.link.awaited:  # also by the application
                 if not self._online:
-                    tails = b"notify notify-next get/+ start-next/+ +/get/+ +/update/+".split()
-                    prefix = self.client.topics.prefix
-                    self.link.begin_subscribe(
-                        [prefix + tail for tail in tails[: self._filters]], 1
-                    )
+                    self._subscribe()
                 self._online += 1
             return
         if self._waiting:
@@ -163,6 +159,11 @@ class JobsAgent:
         self._waiting = operation
         self._wait = self.request_timeout_ms
         self._since = self.ticks_ms()
+
+    def _subscribe(self):
+        tails = b"notify notify-next get/+ start-next/+ +/get/+ +/update/+".split()
+        prefix = self.client.topics.prefix
+        self.link.begin_subscribe([prefix + tail for tail in tails[: self._filters]], 1)
 
     def _again(self):
         # What was asked last is to be asked again.

@@ -56,6 +56,9 @@ class DeviceItem(pytest.Item):
             raise DeviceTestFailed(f"no end within {TIMEOUT_S} s\n{printed}") from None
         if done.returncode or not done.stdout.endswith("passed\n"):
             raise DeviceTestFailed(done.stdout + done.stderr + f"exit code {done.returncode}")
+        reporter = self.config.pluginmanager.getplugin("terminalreporter")
+        for told in done.stdout.splitlines()[:-1]:  # how much it has tried
+            reporter.write(f" {told} ")
 
     def repr_failure(self, excinfo, style=None):
         if isinstance(excinfo.value, DeviceTestFailed):
