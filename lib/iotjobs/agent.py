@@ -125,10 +125,16 @@ class JobsAgent:
     # The conversation with the service
 
     def _converse(self):
+        client = self.client
         if self._online < 2:
             if not self.link.awaited:  # also by the application
                 if not self._online:
-                    self._subscribe()
+                    # No comprehension, which would allocate at every call of this method.
+                    wanted = []
+                    tails = b"notify notify-next get/+ start-next/+ +/get/+ +/update/+".split()
+                    for tail in tails[: self._filters]:
+                        wanted.append(client.topics.prefix + tail)
+                    self.link.begin_subscribe(wanted, 1)
                 self._online += 1
             return
         if self._waiting:
@@ -137,7 +143,6 @@ class JobsAgent:
                 raise LinkError("lost", "3 requests without an answer")
             self._again()
         job = self.job
-        client = self.client
         if not job:
             if self._refusal:
                 client.describe_job_execution("$next", None, False)
@@ -159,11 +164,6 @@ class JobsAgent:
         self._waiting = operation
         self._wait = self.request_timeout_ms
         self._since = self.ticks_ms()
-
-    def _subscribe(self):
-        tails = b"notify notify-next get/+ start-next/+ +/get/+ +/update/+".split()
-        prefix = self.client.topics.prefix
-        self.link.begin_subscribe([prefix + tail for tail in tails[: self._filters]], 1)
 
     def _again(self):
         # What was asked last is to be asked again.

@@ -167,7 +167,9 @@ class Job:
         if reason:
             details = dict(details or self.reported or {})
             # The service takes 1,024 characters, but no control characters.
-            shown = [c if " " <= c <= "~" or c >= "\xa0" else " " for c in reason[:256]]
-            details["reason"] = "".join(shown)
+            shown = ""
+            for c in reason[:256]:
+                shown += c if " " <= c <= "~" or c >= "\xa0" else " "
+            details["reason"] = shown
         self.details = details
         self.outcome = status

@@ -63,7 +63,7 @@ class Topics:
         # Where the job id of the last matched topic ends in its buffer, 0 where it has none; it
         # begins behind the prefix.
         self.job_id_end = 0
-        self._valid = None  # the job id that was found valid last: the next one often is the same
+        self._valid = raw  # the job id that was found valid last: the next one often is the same
 
     def write(self, operation, job_id, buf, at):
         """Write the topic of a request, or of a notification, behind the thing's `prefix`, which
@@ -74,16 +74,13 @@ class Topics:
         """
         if DESCRIBE <= operation <= UPDATE:
             if job_id is not self._valid:
-                if not isinstance(job_id, str):
-                    raise TypeError("job id %r: not a str" % (job_id,))
-                size = len(job_id)
-                if (
-                    size <= _MAX_JOB_ID
-                    and size == scan.span(job_id, 0, size, scan.KINDS, _NAME) > 0
+                size = len(job_id) if isinstance(job_id, str) else 0
+                if 0 < size <= _MAX_JOB_ID and (
+                    scan.span(job_id, 0, size, scan.KINDS, _NAME) == size
                 ):
                     self._valid = job_id
                 elif operation == UPDATE or job_id != NEXT:
-                    raise ValueError("job id %r: not 1 to 64 of [a-zA-Z0-9_-]" % job_id)
+                    raise ValueError("job id %r: not 1 to 64 of [a-zA-Z0-9_-]" % (job_id,))
             size = len(job_id)
             at = scan.copy(job_id, 0, size, buf, at)
         tail = _TAILS[operation]

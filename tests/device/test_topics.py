@@ -111,7 +111,7 @@ def test_names_beyond_the_limits_are_refused():
     raises(ValueError, thing.write, UPDATE, "$next", buf, 25)
     for job_id in (None, 5, b"j"):
         for operation in (DESCRIBE, UPDATE):
-            error = raises(TypeError, thing.write, operation, job_id, buf, 25)
+            error = raises(ValueError, thing.write, operation, job_id, buf, 25)
             equal(repr(job_id) in str(error), True, job_id)
     for job_id in ("j1", "$next", "j1"):  # what was valid once does not make another one so
         thing.write(DESCRIBE, job_id, buf, 25)
