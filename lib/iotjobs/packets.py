@@ -110,9 +110,12 @@ class PacketReader:
             limit = self.limit
             got = 0
             while got < length:
-                count = stream.read(chunk, min(length - got, _CHUNK))
-                if got < limit:
-                    scan.copy(chunk, 0, min(count, limit - got), buf, got)
+                if got:  # a read goes to the start of what it is given
+                    count = stream.read(chunk, min(length - got, _CHUNK))
+                    if got < limit:
+                        scan.copy(chunk, 0, min(count, limit - got), buf, got)
+                else:
+                    count = stream.read(buf, min(length, limit))
                 got += count
                 yield count
             self.length = length
