@@ -11,7 +11,7 @@ from binascii import hexlify
 from micropython import const
 
 from . import scan, topics
-from .codec import BufferFull, JSONError
+from .codec import JSONError
 from .messages import Message
 
 # Room before the topic, in which a link writes the packet's header: type, up to four bytes of
@@ -31,6 +31,10 @@ _TOKEN = const(16)
 _COUNTER = const(25)
 _LAST_DIGIT = const(32)
 _HEAD = const(34)
+
+
+class BufferFull(ValueError):
+    """What should be written does not fit. `args`: the reason, which names the buffer's size."""
 
 
 class JobsClient:

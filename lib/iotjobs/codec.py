@@ -1,5 +1,5 @@
-"""JSON without a tree: a `Reader` notes where the members of a message lie, values are made when
-they are asked for, and requests are written into a fixed buffer.
+"""JSON without a tree: a `Reader` notes where the members of a message lie, and values are made
+when they are asked for, by member or by path.
 """
 
 import json
@@ -17,10 +17,6 @@ class JSONError(ValueError):
     """The bytes are not one JSON value. `args`: the reason, and the position of the offending
     byte.
     """
-
-
-class BufferFull(ValueError):
-    """What should be written does not fit. `args`: the reason, which names the buffer's size."""
 
 
 # A record of scan.read for the name that `lookup` looks for, and where its value lies.

@@ -9,7 +9,7 @@ from micropython import const
 from . import scan
 from .stream import LinkError
 
-_CHUNK = const(128)
+_CHUNK = const(64)
 # AWS IoT closes the connection on a larger payload; the topic and two lengths come on top.
 _MAX_LENGTH = const(131_072 + 256 + 4)
 # What can be received beside a document that is kept, at the least: the longest request of a

@@ -117,6 +117,7 @@ class Topics:
         start += known[0]
         end = start + size
         if not 0 < size <= _MAX_JOB_ID or scan.span(buf, start, end, scan.KINDS, _NAME) != end:
+            # $next, of five bytes, where a job is described
             if operation == UPDATE or size != 5 or not scan.same(buf, start, end, NEXT, 0):
                 return 0
         self.job_id_end = end

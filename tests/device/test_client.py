@@ -3,8 +3,7 @@
 import json
 
 import micropython
-from iotjobs.client import IGNORED, JobsClient
-from iotjobs.codec import BufferFull
+from iotjobs.client import IGNORED, BufferFull, JobsClient
 from iotjobs.topics import (
     ACCEPTED,
     DESCRIBE,
