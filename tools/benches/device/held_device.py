@@ -5,6 +5,7 @@ heap then in use.
 """
 
 import gc
+import sys
 
 
 def tell(at):
@@ -12,22 +13,40 @@ def tell(at):
     print('{"at":"%s","held":%d}' % (at, gc.mem_alloc()))
 
 
-tell("start")
-# Floor by floor, so that each import is its own.
-for module in (
-    "iotjobs.scan",
-    "iotjobs.topics",
-    "iotjobs.codec",
-    "iotjobs.messages",
-    "iotjobs.client",
-    "umqtt.simple",
-    "iotjobs.stream",
-    "iotjobs.packets",
-    "iotjobs.mqtt",
-    "iotjobs.job",
-    "iotjobs.agent",
-    "job_device",
-):
-    loaded = __import__(module)
-    tell(module)
-loaded.run(tell)
+def run():
+    tell("start")
+    # Floor by floor, so that each import is its own.
+    for module in (
+        "iotjobs.scan",
+        "iotjobs.topics",
+        "iotjobs.codec",
+        "iotjobs.messages",
+        "iotjobs.client",
+        "umqtt.simple",
+        "iotjobs.stream",
+        "iotjobs.packets",
+        "iotjobs.mqtt",
+        "iotjobs.job",
+        "iotjobs.agent",
+        "job_device",
+    ):
+        loaded = __import__(module)
+        tell(module)
+    link = loaded.connect(*sys.argv[1:])
+    tell("MQTTLink")
+    agent = loaded.JobsAgent(link, "MyThing")
+    tell("JobsAgent")
+
+    @agent.handler("update")
+    def update(job):
+        tell("the handler")
+        return (yield from loaded.update(job))
+
+    while agent.state != "SYNCING":
+        agent.poll()
+    tell("the connection")
+    loaded.finish(agent)
+    tell("the end")
+
+
+run()

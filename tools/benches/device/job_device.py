@@ -10,15 +10,11 @@ import time
 gc.threshold(1024)  # while importing too: what lives stays together, and leaves room in one piece
 
 from iotjobs import JobsAgent, MQTTLink  # noqa: E402
-from micropython import const  # noqa: E402
-
-_PATIENCE_MS = const(15_000)
 
 
-def run(tell):
-    """Finish a job; `tell` is called with what has just been done. Exits with 0 when it is."""
-    folder, port, buffer_size = sys.argv[1:]
-    link = MQTTLink(
+def connect(folder, port, buffer_size):
+    """The link of this device."""
+    return MQTTLink(
         "localhost",
         "MyThing",
         int(port),
@@ -27,34 +23,30 @@ def run(tell):
         ca=folder + "/ca.der",
         buffer_size=int(buffer_size),
     )
-    tell("MQTTLink")
-    agent = JobsAgent(link, "MyThing")
-    tell("JobsAgent")
 
-    @agent.handler("update")
-    def update(job):
-        tell("the handler")
-        at = 0
-        while job.get("files", at, "name"):
-            at += 1
-            yield
-        return {"files": str(at)}
 
-    online = False
+def update(job):
+    """The handler: looks at every file that the document names."""
+    at = 0
+    while job.get("files", at, "name"):
+        at += 1
+        yield
+    return {"files": str(at)}
+
+
+def finish(agent):
+    """Poll until there is no job left, 15 seconds at most."""
     started = time.ticks_ms()
     while agent.state != "IDLE":
         agent.poll()
         if agent.last_error:
             raise agent.last_error
-        if agent.state == "SYNCING" and not online:
-            online = True
-            tell("the connection")
-        if time.ticks_diff(time.ticks_ms(), started) > _PATIENCE_MS:
+        if time.ticks_diff(time.ticks_ms(), started) > 15000:
             sys.exit(2)
         time.sleep_ms(1)
-    tell("the end")
-    sys.exit(0)
 
 
 if __name__ == "__main__":
-    run(lambda at: None)
+    agent = JobsAgent(connect(*sys.argv[1:]), "MyThing")
+    agent.handler("update")(update)
+    finish(agent)
