@@ -9,12 +9,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.clock import VirtualClock
-from iotjobs_emulator.control import handlers_of, load_model
-from iotjobs_emulator.control.validation import violations
-from iotjobs_emulator.control.values import to_json
 from iotjobs_emulator.database import Database
 from iotjobs_emulator.errors import ServiceError
 from iotjobs_emulator.registry import Registry
+from iotjobs_emulator.rest import handlers_of, load_model
+from iotjobs_emulator.rest.validation import violations
+from iotjobs_emulator.rest.values import to_json
 
 START = 1_700_000_000
 ARN = "arn:aws:iot:eu-west-1:123456789012:"

@@ -7,12 +7,12 @@ from typing import NamedTuple
 from . import device_api
 from .authority import Authority
 from .clock import VirtualClock, WallClock
-from .control.model import handlers_of, load_model
-from .control.server import ControlPlane
 from .database import Database
 from .jobs import JobsEngine
 from .mqtt import Broker, TraceEvent
 from .registry import Registry
+from .rest.model import handlers_of, load_model
+from .rest.server import ControlPlane
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"

@@ -17,7 +17,7 @@ class Registry:
     """Things, certificates and attachments, kept in the database.
 
     Each operation of the `iot` model is a method of its snake_case name, from the modelled input
-    members (validated before, see `control`) to the output members, times in seconds since 1970.
+    members (validated before, see `rest`) to the output members, times in seconds since 1970.
     They raise ServiceError. `endpoint` is the host name that DescribeEndpoint answers.
     """
 

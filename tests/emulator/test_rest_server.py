@@ -7,10 +7,10 @@ import sqlite3
 
 import pytest
 from botocore.exceptions import ClientError
-from control_client import ask, boto_client, with_control_plane
-from iotjobs_emulator.control import ControlPlane, load_model
-from iotjobs_emulator.control.server import BODY_BYTES
 from iotjobs_emulator.errors import ServiceError
+from iotjobs_emulator.rest import ControlPlane, load_model
+from iotjobs_emulator.rest.server import BODY_BYTES
+from rest_client import ask, boto_client, with_control_plane
 
 IOT_ERRORS = {
     code: shape.metadata["error"]["httpStatusCode"]

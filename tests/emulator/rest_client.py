@@ -9,7 +9,7 @@ from contextlib import closing
 import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
-from iotjobs_emulator.control import ControlPlane
+from iotjobs_emulator.rest import ControlPlane
 
 REGION = "eu-west-1"
 

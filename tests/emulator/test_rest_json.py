@@ -5,10 +5,10 @@ import time
 
 import pytest
 from botocore.model import ServiceModel
-from iotjobs_emulator.control.model import Model
-from iotjobs_emulator.control.protocol_errors import MethodNotAllowedError, SerializationError
-from iotjobs_emulator.control.rest_json import answer, error, parse
 from iotjobs_emulator.errors import ResourceAlreadyExistsError, ServiceError
+from iotjobs_emulator.rest.model import Model
+from iotjobs_emulator.rest.protocol_errors import MethodNotAllowedError, SerializationError
+from iotjobs_emulator.rest.rest_json import answer, error, parse
 
 NOON = 1_700_000_000  # 2023-11-14T22:13:20Z
 

@@ -2,8 +2,8 @@
 
 import pytest
 from botocore.model import ServiceModel
-from iotjobs_emulator.control import load_model
-from iotjobs_emulator.control.validation import message, violations
+from iotjobs_emulator.rest import load_model
+from iotjobs_emulator.rest.validation import message, violations
 
 ENTRY = {"type": "structure", "required": ["id"], "members": {"id": {"shape": "Word"}}}
 SHAPES = {

@@ -2,9 +2,9 @@
 
 import pytest
 from botocore.model import ServiceModel
-from iotjobs_emulator.control import handlers_of, load_model
-from iotjobs_emulator.control.model import Model
-from iotjobs_emulator.control.protocol_errors import (
+from iotjobs_emulator.rest import handlers_of, load_model
+from iotjobs_emulator.rest.model import Model
+from iotjobs_emulator.rest.protocol_errors import (
     MethodNotAllowedError,
     SerializationError,
     UnknownOperationError,

@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 from botocore.loaders import Loader
-from iotjobs_emulator.control.patterns import compile_java
+from iotjobs_emulator.rest.patterns import compile_java
 
 
 def patterns_of(service: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The control plane: HTTP as `aws iot` and boto3 speak it, routed and validated from the model."""
+"""REST as AWS SDKs speak it: routed, validated and answered by the service models."""
 
 from .model import handlers_of, load_model
 from .server import ControlPlane
