@@ -1,4 +1,4 @@
-"""For the tests: a running control plane, and clients of it."""
+"""For the tests: a running REST server, and clients of it."""
 
 import asyncio
 import http.client
@@ -9,20 +9,25 @@ from contextlib import closing
 import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
-from iotjobs_emulator.rest import ControlPlane
+from iotjobs_emulator.rest import Api, Server, Service, load_model
 
 REGION = "eu-west-1"
 
 
-def with_control_plane(plane: ControlPlane, scenario: Callable[[int], None]) -> None:
-    """Run `scenario(port)` in a thread while the control plane listens."""
+def iot_server(handlers, after_request=lambda: None) -> Server:
+    """A server of the model `iot` with these handlers."""
+    return Server(Api(Service(load_model("iot"), handlers), after_request=after_request))
+
+
+def with_server(server: Server, scenario: Callable[[int], None]) -> None:
+    """Run `scenario(port)` in a thread while the server listens."""
 
     async def main():
-        port = await plane.listen("127.0.0.1", 0)
+        port = await server.listen("127.0.0.1", 0)
         try:
             await asyncio.to_thread(scenario, port)
         finally:
-            await plane.close()
+            await server.close()
 
     asyncio.run(main())
 

@@ -8,9 +8,9 @@ import sqlite3
 import pytest
 from botocore.exceptions import ClientError
 from iotjobs_emulator.errors import ServiceError
-from iotjobs_emulator.rest import ControlPlane, load_model
-from iotjobs_emulator.rest.server import BODY_BYTES
-from rest_client import ask, boto_client, with_control_plane
+from iotjobs_emulator.rest import load_model
+from iotjobs_emulator.rest.api import BODY_BYTES
+from rest_client import ask, boto_client, iot_server, with_server
 
 IOT_ERRORS = {
     code: shape.metadata["error"]["httpStatusCode"]
@@ -27,8 +27,8 @@ def scope(service: str) -> dict[str, str]:
 def answered(handlers, *asked, after_request=lambda: None):
     """The answers to raw requests (method, target, body, headers)."""
     answers = []
-    plane = ControlPlane(handlers, after_request)
-    with_control_plane(plane, lambda port: answers.extend(ask(port, *a) for a in asked))
+    server = iot_server(handlers, after_request)
+    with_server(server, lambda port: answers.extend(ask(port, *a) for a in asked))
     return answers
 
 
@@ -48,7 +48,7 @@ def test_boto3_reaches_a_handler_signed_or_not(signed):
             assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
             assert re.fullmatch(r"[0-9a-f-]{36}", answer["ResponseMetadata"]["RequestId"])
 
-    with_control_plane(ControlPlane({"DescribeThing": describe}), scenario)
+    with_server(iot_server({"DescribeThing": describe}), scenario)
     assert seen == [{"thingName": "a:b"}]
 
 
@@ -67,7 +67,7 @@ def test_boto3_sees_every_modelled_error_with_its_status():
                 assert type(caught.value).__name__ == code
 
     assert len(IOT_ERRORS) > 30
-    with_control_plane(ControlPlane({"DescribeThing": fail}), scenario)
+    with_server(iot_server({"DescribeThing": fail}), scenario)
 
 
 def test_a_violated_constraint_is_an_invalid_request_that_no_handler_sees():
@@ -83,7 +83,7 @@ def test_a_violated_constraint_is_an_invalid_request_that_no_handler_sees():
             "constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+",
         }
 
-    with_control_plane(ControlPlane({"CreateJob": create}), scenario)
+    with_server(iot_server({"CreateJob": create}), scenario)
 
 
 def test_an_operation_without_that_error_answers_the_one_it_models():
@@ -200,18 +200,18 @@ def test_after_request_follows_every_handler_and_nothing_else():
 
 def test_a_handler_of_no_operation_is_refused_at_the_start():
     with pytest.raises(ValueError, match="CreateJobs"):
-        ControlPlane({"CreateJobs": dict})
+        iot_server({"CreateJobs": dict})
 
 
 def test_the_port_is_free_again_after_close():
     async def main():
-        plane = ControlPlane({})
-        port = await plane.listen("127.0.0.1", 0)
-        await plane.close()
-        await plane.close()
-        assert await plane.listen("127.0.0.1", port) == port
+        server = iot_server({})
+        port = await server.listen("127.0.0.1", 0)
+        await server.close()
+        await server.close()
+        assert await server.listen("127.0.0.1", port) == port
         with pytest.raises(OSError, match=str(port)):
-            await ControlPlane({}).listen("127.0.0.1", port)
-        await plane.close()
+            await iot_server({}).listen("127.0.0.1", port)
+        await server.close()
 
     asyncio.run(main())

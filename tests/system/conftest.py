@@ -84,8 +84,8 @@ class Process:
 class EmulatorProcess(Process):
     """`tools/emulator` on free ports, or on those of an earlier one."""
 
-    def __init__(self, folder, *options, ports=(0, 0, 0)):
-        names = ("--mqtt-port", "--mqtts-port", "--control-port")
+    def __init__(self, folder, *options, ports=(0, 0, 0, 0, 0)):
+        names = ("--mqtt-port", "--mqtts-port", "--control-port", "--data-port", "--https-port")
         chosen = [str(part) for pair in zip(names, ports, strict=True) for part in pair]
         super().__init__(
             [sys.executable, environment.TOOLS / "emulator", "--ca-dir", folder, *chosen, *options]
@@ -94,8 +94,11 @@ class EmulatorProcess(Process):
         self.wait_for("state ")
         self.mqtts = int(self.wait_for(r"over TLS .*?:(\d+)")[1])
         self.mqtt = int(self.wait_for(r"plain .*?:(\d+)")[1])
-        self.control_url = self.wait_for(r"http://\S+")[0]
-        self.ports = (self.mqtt, self.mqtts, int(self.control_url.rsplit(":", 1)[1]))
+        self.https = int(self.wait_for(r"HTTPS .*?:(\d+)")[1])
+        self.control_url = self.wait_for(r"control plane  (http://\S+)")[1]
+        self.data_url = self.wait_for(r"data plane     (http://\S+)")[1]
+        planes = [int(url.rsplit(":", 1)[1]) for url in (self.control_url, self.data_url)]
+        self.ports = (self.mqtt, self.mqtts, *planes, self.https)
         self.iot = provision.iot_client(self.control_url)
 
     def device_folder(self, thing_name):
@@ -139,7 +142,7 @@ def processes():
 
 @pytest.fixture
 def start_emulator(tmp_path, processes):
-    def start(*options, ports=(0, 0, 0)):
+    def start(*options, ports=(0, 0, 0, 0, 0)):
         process = EmulatorProcess(tmp_path, *options, ports=ports)
         processes.append(process)
         return process

@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         hint = ""
         if error.errno == errno.EADDRINUSE:
-            hint = "; --mqtt-port, --mqtts-port and --control-port choose others (0: a free one)"
+            hint = "; --mqtt-port, --mqtts-port, … choose others (0: a free one)"
         print(f"emulator: {error}{hint}", file=sys.stderr)
     return 1
 
@@ -50,7 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--host",
         default=LOOPBACK,
-        help="address for MQTT over TLS (default %(default)s; 0.0.0.0 opens it to the network)",
+        help="address for MQTT over TLS and HTTPS (default %(default)s; 0.0.0.0 opens them to the "
+        "network)",
     )
     parser.add_argument(
         "--name",
@@ -61,12 +62,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--control-host",
         default=LOOPBACK,
-        help="address for the control plane, which asks nobody who they are (default %(default)s)",
+        help="address for both planes over HTTP, which ask nobody who they are (default "
+        "%(default)s)",
     )
     for name, port, what in (
         ("--mqtts-port", ports.mqtts, "MQTT over TLS"),
         ("--mqtt-port", ports.mqtt, "MQTT without TLS, on loopback only"),
-        ("--control-port", ports.control, "the control plane"),
+        ("--control-port", ports.control, "the control plane, and the data plane when signed for"),
+        ("--data-port", ports.data, "the data plane (iot-jobs-data), signed or not"),
+        ("--https-port", ports.https, "the data plane over HTTPS with client certificates"),
     ):
         parser.add_argument(
             name, type=_port, default=port, help=f"{what} (default %(default)s; 0: a free one)"
@@ -107,7 +111,13 @@ async def _run(options: argparse.Namespace) -> int:
         hosts=names,
         trace=_show if options.trace else None,
     )
-    wanted = Ports(options.mqtt_port, options.mqtts_port, options.control_port)
+    wanted = Ports(
+        options.mqtt_port,
+        options.mqtts_port,
+        options.control_port,
+        options.data_port,
+        options.https_port,
+    )
     with contextlib.ExitStack() as cleanup:
         if options.ca_dir or options.state:
             folder = Path(options.ca_dir or Path(options.state).resolve().parent)
@@ -119,7 +129,9 @@ async def _run(options: argparse.Namespace) -> int:
             f"iotjobs emulator, Ctrl-C ends it\n"
             f"  MQTT over TLS  {options.host}:{ports.mqtts}  (server name: {', '.join(names)})\n"
             f"  MQTT, plain    {LOOPBACK}:{ports.mqtt}  (the client id is the thing's name)\n"
+            f"  HTTPS          {options.host}:{ports.https}  (the same certificates)\n"
             f"  control plane  http://{options.control_host}:{ports.control}\n"
+            f"  data plane     http://{options.control_host}:{ports.data}  (signed or not)\n"
             f"  CA             {pem}, {der.name}\n"
             f"  state          {options.state or 'in memory'}",
             flush=True,

@@ -4,15 +4,14 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from . import device_api
+from . import device_api, device_rest
 from .authority import Authority
 from .clock import VirtualClock, WallClock
 from .database import Database
 from .jobs import JobsEngine
 from .mqtt import Broker, TraceEvent
 from .registry import Registry
-from .rest.model import handlers_of, load_model
-from .rest.server import ControlPlane
+from .rest import Api, Server, Service, handlers_of, load_model
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
@@ -29,9 +28,11 @@ class Ports(NamedTuple):
     mqtt: int = 1883
     mqtts: int = 8883
     control: int = 8080
+    data: int = 8081
+    https: int = 8443
 
 
-ANY_PORTS = Ports(0, 0, 0)
+ANY_PORTS = Ports(0, 0, 0, 0, 0)
 
 
 class Emulator:
@@ -73,8 +74,14 @@ class Emulator:
             trace=trace,
             wall_time=self.clock.time,
         )
-        self.control = ControlPlane(
-            handlers_of(load_model("iot"), self.engine.control, self.registry), self.settle
+        iot = load_model("iot")
+        control = Service(iot, handlers_of(iot, self.engine.control, self.registry))
+        data = device_rest.service(self.engine.data)
+        device_api_alone = Api(data, after_request=self.settle)
+        self._control = Server(Api(control, data, after_request=self.settle))
+        self._data = Server(device_api_alone)
+        self._https = Server(
+            device_api_alone, permit_for=device_rest.permit_for_thing(self.registry.thing_of)
         )
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -85,9 +92,9 @@ class Emulator:
         host: str = LOOPBACK,
         control_host: str = LOOPBACK,
     ) -> Ports:
-        """Listen, on `host` for MQTT over TLS, on `control_host` for the control plane, and on
-        loopback for plain MQTT. Returns the ports. Raises OSError for an address that is taken;
-        then the emulator is closed.
+        """Listen, and return the ports: MQTT over TLS and HTTPS on `host`; on `control_host`
+        both planes over HTTP, and the data plane alone; plain MQTT on loopback. Raises
+        OSError for an address that is taken; then the emulator is closed.
         """
         self._loop = asyncio.get_running_loop()
         try:
@@ -96,11 +103,13 @@ class Emulator:
             mqtts = await self.broker.listen_tls(
                 host, ports.mqtts, context, self.registry.thing_of
             )
-            control = await self.control.listen(control_host, ports.control)
+            control = await self._control.listen(control_host, ports.control)
+            data = await self._data.listen(control_host, ports.data)
+            https = await self._https.listen(host, ports.https, context)
         except OSError:
             await self.close()
             raise
-        self.ports = Ports(mqtt, mqtts, control)
+        self.ports = Ports(mqtt, mqtts, control, data, https)
         self.run_timers()
         return self.ports
 
@@ -109,7 +118,8 @@ class Emulator:
         if self._timer is not None:
             self._timer.cancel()
         self._loop = None
-        await self.control.close()
+        for server in (self._control, self._data, self._https):
+            await server.close()
         await self.broker.close()
         self._database.close()
 

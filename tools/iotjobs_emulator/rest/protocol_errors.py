@@ -61,3 +61,13 @@ class WrongServiceError(ProtocolError):
 
     status = 403
     code = "InvalidSignatureException"
+
+
+class ForbiddenError(ProtocolError):
+    """The caller may not do this (SERVICE.md, HTTPS)."""
+
+    status = 403
+    code = "ForbiddenException"
+
+    def __init__(self):
+        super().__init__("Forbidden")

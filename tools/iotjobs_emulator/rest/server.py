@@ -1,77 +1,60 @@
-"""The HTTP server of the control plane."""
+"""An Api on a port: HTTP, or HTTPS where clients show a certificate."""
 
-import logging
-import re
-import sqlite3
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 from aiohttp import web
-from botocore.model import OperationModel
 
-from ..errors import InternalFailureError, ServiceError, ServiceUnavailableError
-from . import rest_json, validation
-from .model import Handler, Match, Model, load_model
-from .protocol_errors import (
-    NotImplementedYetError,
-    ProtocolError,
-    RequestTooLargeError,
-    WrongServiceError,
-)
+from . import rest_json
+from .api import BODY_BYTES, Api, Request
 
-BODY_BYTES = 1024 * 1024  # [e] a job document of 32 KiB in JSON takes 192 KiB at most
+BODY_SECONDS = 30.0  # [e] from a request's head to the end of its body
 _CLOSE_SECONDS = 0.5  # for requests whose body is still on its way
-_DEFAULT_SERVICE = "iot"
-# Amazon's "Elements of an AWS API request signature": access key/date/region/service/terminator
-_CREDENTIAL_SCOPE = re.compile(r"AWS4-\S+ .*Credential=[^/\s]+/[^/]*/[^/]*/([^/]+)/aws4_request")
-# What a violated constraint of the model is called; an operation models one of them.
-_VALIDATION_CODES = ("InvalidRequestException", "ValidationException")
 
-_log = logging.getLogger(__name__)
+# May refuse an operation (its name, the thing's name or None) by raising.
+Permit = Callable[[str, str | None], None]
 
 
-class Service(NamedTuple):
-    """A service model and the operations of it that exist."""
-
-    model: Model
-    handlers: Mapping[str, Handler]
+def _anyone(certificate: bytes | None) -> Permit:
+    return lambda operation, thing_name: None
 
 
-class ControlPlane:
-    """Answers what `aws iot … --endpoint-url` and boto3 ask.
+async def _nothing(request: web.BaseRequest) -> web.StreamResponse | None:
+    return None
 
-    `handlers`: operation name (CreateJob) to a callable that takes the validated parameters and
-    returns the output, by the model's member names, times as seconds since 1970. It may raise
-    ServiceError. A modelled operation without handler is answered with 501.
-    `after_request` is called after each handler, also after one that raised.
 
-    Requests may be signed (SigV4) or not: credentials and signatures are **not** checked, only the
-    service in the credential scope is looked at. Raises ValueError for a handler of no operation.
+class Server:
+    """Brings requests to an Api and its answers back.
+
+    `permit_for(certificate)` says what the client with this certificate (DER; None without TLS)
+    may do. `aside(request)` is asked first, for what is no request to the Api: it returns the
+    response, or None.
     """
 
     def __init__(
-        self, handlers: Mapping[str, Handler], after_request: Callable[[], None] = lambda: None
+        self,
+        api: Api,
+        *,
+        permit_for: Callable[[bytes | None], Permit] = _anyone,
+        aside: Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]] = _nothing,
     ):
-        model = load_model(_DEFAULT_SERVICE)
-        strangers = handlers.keys() - model.operations.keys()
-        if strangers:
-            raise ValueError(f"no operations of {_DEFAULT_SERVICE}: {sorted(strangers)}")
-        # By SigV4 signing name, so that another service can live on the same port.
-        self._services = {model.signing_name: Service(model, handlers)}
-        self._after_request = after_request
-        self._runner: web.AppRunner | None = None
+        self._api = api
+        self._permit_for = permit_for
+        self._aside = aside
+        self._runner: web.ServerRunner | None = None
 
-    async def listen(self, host: str, port: int) -> int:
+    async def listen(self, host: str, port: int, ssl_context: ssl.SSLContext | None = None) -> int:
         """Listen on one address and port (0: any free one), and return the port.
 
         Raises OSError when that is not possible.
         """
-        # The model routes: aiohttp's router would not see a path with %0A, nor `OPTIONS *`.
-        app = web.Application(middlewares=[self._serve], client_max_size=BODY_BYTES)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_SECONDS)
+        # The models route: aiohttp's router would not see a path with %0A, nor `OPTIONS *`.
+        server = web.Server(self._serve, request_factory=_request, access_log=None)
+        self._runner = web.ServerRunner(server, shutdown_timeout=_CLOSE_SECONDS)
         await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
+        await web.TCPSite(self._runner, host, port, ssl_context=ssl_context).start()
         return self._runner.addresses[0][1]
 
     async def close(self) -> None:
@@ -80,67 +63,37 @@ class ControlPlane:
             await self._runner.cleanup()
             self._runner = None
 
-    @web.middleware
-    async def _serve(self, request: web.Request, handler: object) -> web.Response:
-        try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            body = None
-        response = self._respond(request.method, request.raw_path, request.headers, body)
-        headers = {**response.headers, "x-amzn-RequestId": str(uuid4())}
-        return web.Response(status=response.status, headers=headers, body=response.body)
-
-    def _respond(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
-    ) -> rest_json.Response:
-        service = self._services[_DEFAULT_SERVICE]
-        try:
-            if body is None:
-                raise RequestTooLargeError(f"The body is longer than {BODY_BYTES} bytes")
-            service = self._service_of(headers)
-            match = service.model.route(method, target)
-            return self._call(service, match, headers, body)
-        except (ServiceError, ProtocolError) as problem:
-            return rest_json.error(service.model, problem)
-        except sqlite3.Error as error:
-            _log.error("%s %s: the state cannot be kept: %s", method, target, error)
-            problem = ServiceUnavailableError(f"The state cannot be kept: {error}")
-            return rest_json.error(service.model, problem)
-        except Exception:
-            _log.exception("%s %s failed", method, target)
-            problem = InternalFailureError("The emulator failed; its log has the traceback")
-            return rest_json.error(service.model, problem)
-
-    def _service_of(self, headers: Mapping[str, str]) -> Service:
-        scope = _CREDENTIAL_SCOPE.match(headers.get("Authorization", ""))
-        name = scope.group(1) if scope else _DEFAULT_SERVICE
-        if name not in self._services:
-            served = ", ".join(self._services)
-            raise WrongServiceError(
-                f"The request is signed for {name!r}; this port serves {served}"
-            )
-        return self._services[name]
-
-    def _call(
-        self, service: Service, match: Match, headers: Mapping[str, str], body: bytes
-    ) -> rest_json.Response:
-        operation = match.operation
-        handler = service.handlers.get(operation.name)
-        if handler is None:
-            raise NotImplementedYetError(
-                f"The emulator does not have the operation {operation.name}"
-            )
-        params = rest_json.parse(match, headers, body)
-        found = validation.violations(operation.input_shape, params)
-        if found:
-            raise ServiceError(_validation_code(operation), validation.message(found))
-        try:
-            output = handler(params)
-        finally:
-            self._after_request()
-        return rest_json.answer(operation, output)
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        response = await self._aside(request)
+        if response is not None:
+            return response
+        read = self._api.read(
+            Request(request.method, request.raw_path, request.headers, await _body(request)),
+            self._permit_for(_certificate(request)),
+        )
+        answer = read if isinstance(read, rest_json.Response) else self._api.answer(read)
+        headers = {**answer.headers, "x-amzn-RequestId": str(uuid4())}
+        return web.Response(status=answer.status, headers=headers, body=answer.body)
 
 
-def _validation_code(operation: OperationModel) -> str:
-    modelled = {shape.error_code for shape in operation.error_shapes}
-    return next((code for code in _VALIDATION_CODES if code in modelled), _VALIDATION_CODES[0])
+async def _body(request: web.BaseRequest) -> bytes | None:
+    """The body, None if it is too long. A client that does not send all of it is cut off."""
+    try:
+        return await asyncio.wait_for(request.read(), BODY_SECONDS)
+    except web.HTTPRequestEntityTooLarge:
+        return None
+    except asyncio.TimeoutError:
+        request.transport.abort()
+        raise
+
+
+def _certificate(request: web.BaseRequest) -> bytes | None:
+    tls = request.get_extra_info("ssl_object")
+    return None if tls is None else tls.getpeercert(binary_form=True)
+
+
+def _request(message, payload, protocol, writer, task) -> web.BaseRequest:
+    return web.BaseRequest(
+        message, payload, protocol, writer, task, asyncio.get_running_loop(),
+        client_max_size=BODY_BYTES,
+    )  # fmt: skip

@@ -1,0 +1,61 @@
+"""The REST face of the device API: `iot-jobs-data` over HTTP and HTTPS.
+
+The specification, and SERVICE.md, sections Payloads and HTTPS.
+"""
+
+from collections.abc import Callable
+
+from .errors import CertificateValidationError, InvalidRequestError, VersionConflictError
+from .jobs.data import JobsData
+from .limits import EXPECTED_VERSION_DIGITS
+from .rest import Service, handlers_of, load_model
+from .rest.model import Handler
+from .rest.protocol_errors import ForbiddenError
+
+MODEL = "iot-jobs-data"
+
+
+def service(data: JobsData) -> Service:
+    """The four operations of the device API, in the shapes and errors of `iot-jobs-data`."""
+    model = load_model(MODEL)
+    handlers = {name: _with_errors_of_rest(h) for name, h in handlers_of(model, data).items()}
+    return Service(model, handlers, prepare=_expected_version)
+
+
+def permit_for_thing(
+    thing_of: Callable[[bytes], str | None],
+) -> Callable[[bytes | None], Callable[[str, str | None], None]]:
+    """For a Server: a device may do what concerns the thing that its certificate is attached to.
+
+    CertificateValidationError: it is attached to none, or not ACTIVE.
+    """
+
+    def permit_for(certificate: bytes | None) -> Callable[[str, str | None], None]:
+        def permit(operation: str, thing_name: str | None) -> None:
+            own = None if certificate is None else thing_of(certificate)
+            if own is None:
+                raise CertificateValidationError("The certificate is not active, or of no thing")
+            if thing_name != own:
+                raise ForbiddenError
+
+        return permit
+
+    return permit_for
+
+
+def _with_errors_of_rest(handler: Handler) -> Handler:
+    def call(params: dict) -> dict:
+        try:
+            return handler(params)
+        except VersionConflictError as error:
+            raise InvalidRequestError(error.message) from None
+
+    return call
+
+
+def _expected_version(params: dict) -> dict:
+    """A string of digits is a number (SERVICE.md, Payloads)."""
+    value = params.get("expectedVersion")
+    if isinstance(value, str) and EXPECTED_VERSION_DIGITS.fullmatch(value):
+        return {**params, "expectedVersion": int(value)}
+    return params
