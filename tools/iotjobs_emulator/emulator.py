@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from . import device_api, device_rest
 from .authority import Authority
-from .clock import VirtualClock, WallClock
+from .clock import WallClock
 from .database import Database
 from .jobs import JobsEngine
 from .mqtt import Broker, TraceEvent
@@ -48,7 +48,7 @@ class Emulator:
         self,
         *,
         state: str = ":memory:",
-        clock: WallClock | VirtualClock | None = None,
+        clock: WallClock | None = None,
         region: str = REGION,
         account: str = ACCOUNT,
         endpoint: str = "localhost",
@@ -124,8 +124,23 @@ class Emulator:
         self._database.close()
 
     def run_timers(self) -> None:
-        """Fire the timers that are due. Happens by itself; a virtual clock's owner calls it."""
+        """Fire the timers that are due. Happens by itself while the clock runs."""
         self.engine.run_timers()
+        self.settle()
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward, and fire what is due by then, each at its instant. ValueError
+        as of `WallClock.advance`.
+        """
+        self.clock.advance(seconds)
+        self.run_timers()
+
+    def run_clock(self, running: bool) -> None:
+        """Let the clock run, or stop it."""
+        if running:
+            self.clock.run()
+        else:
+            self.clock.stop()
         self.settle()
 
     def settle(self) -> None:
@@ -136,7 +151,7 @@ class Emulator:
             self._timer.cancel()
             self._timer = None
         deadline = self.engine.next_deadline()
-        if deadline is not None and self._loop is not None:
+        if deadline is not None and self._loop is not None and self.clock.is_running:
             delay = min(max(deadline - self.clock.time(), 0.0), _LONGEST_SLEEP_SECONDS)
             self._timer = self._loop.call_later(delay, self.run_timers)
 
