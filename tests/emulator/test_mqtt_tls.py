@@ -18,6 +18,16 @@ JOBS = "$aws/things/lamp/jobs/"
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
 
+class Principal:
+    """Of a certificate without any policy."""
+
+    def __init__(self, thing):
+        self.certificate_id, self.thing = f"certificate of {thing}", thing
+
+    def mqtt_rights(self, client_id):
+        return None
+
+
 class Ground:
     """Certificates: `lamp` and `pump` belong to things, `nobody` to none, `stranger.*` is of
     another authority."""
@@ -31,14 +41,15 @@ class Ground:
         self.stranger = self.authority.client_context()
         self.stranger.load_cert_chain(folder / "stranger.pem", folder / "stranger.key")
 
-    def thing_of(self, certificate):
-        return self._things.get(certificate)
+    def principal_of(self, certificate):
+        thing = self._things.get(certificate)
+        return thing and Principal(thing)
 
     def run(self, scenario):
         async def run():
             async with bench() as (b, _):
                 context = self.authority.server_context("server")
-                port = await b.broker.listen_tls("127.0.0.1", 0, context, self.thing_of)
+                port = await b.broker.listen_tls("127.0.0.1", 0, context, self.principal_of)
                 await scenario(b, port)
 
         asyncio.run(run())

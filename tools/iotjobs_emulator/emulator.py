@@ -73,6 +73,7 @@ class Emulator:
             trace=trace,
             wall_time=self.clock.time,
         )
+        self.registry.on_principal_changed(self.broker.principals_changed)
         self.control = ControlPlane(
             handlers_of(load_model("iot"), self.engine.control, self.registry), self.settle
         )
@@ -94,7 +95,7 @@ class Emulator:
             mqtt = await self.broker.listen_plain(LOOPBACK, ports.mqtt)
             context = self.authority.server_context(self._hosts)
             mqtts = await self.broker.listen_tls(
-                host, ports.mqtts, context, self.registry.thing_of
+                host, ports.mqtts, context, self.registry.principal_of
             )
             control = await self.control.listen(control_host, ports.control)
         except OSError:
