@@ -10,22 +10,12 @@ import ssl
 
 import pytest
 from iotjobs_emulator.mqtt import listener
-from mqtt_bench import bench
+from mqtt_bench import Principal, bench
 from mqtt_certificates import Authority
 from mqtt_client import CONNACK, Client, Delivered, connect_bytes, publish_bytes
 
 JOBS = "$aws/things/lamp/jobs/"
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
-
-
-class Principal:
-    """Of a certificate without any policy."""
-
-    def __init__(self, thing):
-        self.certificate_id, self.thing = f"certificate of {thing}", thing
-
-    def mqtt_rights(self, client_id):
-        return None
 
 
 class Ground:

@@ -48,7 +48,12 @@ from .packets import (
     Unsubscribe,
     Will,
 )
-from .protocol_error import IDENTIFIER_REJECTED, ConnectRefusedError, ProtocolError
+from .protocol_error import (
+    IDENTIFIER_REJECTED,
+    NOT_AUTHORIZED,
+    ConnectRefusedError,
+    ProtocolError,
+)
 from .trace import IN, OUT
 
 if TYPE_CHECKING:
@@ -135,19 +140,20 @@ class Connection(asyncio.Protocol):
     def identify_again(self) -> None:
         """Its certificate, or what that may do, has changed: go on accordingly, or close.
 
-        iot:Connect is asked at a CONNECT only. Who is nobody any more leaves no will.
+        iot:Connect is asked at a CONNECT only. Who is somebody else or nobody now leaves no will.
         """
         if self._closed:
             return
         try:
             identity = self._identify()
+            if identity.owner != self.identity.owner:
+                reason = "the client's certificate has another thing than before"
+                raise ConnectRefusedError(NOT_AUTHORIZED, reason)
         except ConnectRefusedError as refusal:
             self.will = None
             self.close(str(refusal))
-            return
-        if identity.owner != self.identity.owner:
-            self.close("the client's certificate belongs to another thing now")
-        self.identity = identity
+        else:
+            self.identity = identity
 
     def close(self, reason: str) -> None:
         """End the connection and publish its will; what was written before is still sent."""
