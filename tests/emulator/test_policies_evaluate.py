@@ -136,6 +136,9 @@ def test_a_variable_without_value_matches_nothing(variable, context, value):
     literal = f"topic/${{{variable}}}"
     assert allows(statements, "iot:Publish", f"topic/{value}", context) is (value is not None)
     assert not allows(statements, "iot:Publish", literal, context)
+    if value is None:
+        for guess in ("lamp", "lamp-2", "Lamp 7", "a*", "a+", "n" * 1025, ""):
+            assert not allows(statements, "iot:Publish", f"topic/{guess}", context)
 
 
 @pytest.mark.parametrize(
