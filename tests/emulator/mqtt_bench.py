@@ -11,6 +11,16 @@ from mqtt_client import Client
 THINGS = {"lamp", "pump"}
 
 
+class Principal:
+    """Whom a certificate stands for; `rights` as `policies.MqttRights`, None: no policy."""
+
+    def __init__(self, thing, rights=None):
+        self.certificate_id, self.thing, self.rights = f"certificate of {thing}", thing, rights
+
+    def mqtt_rights(self, client_id):
+        return self.rights
+
+
 class Bench:
     """`time` moves the broker's deadlines; `answers` maps a request's topic to its answer."""
 

@@ -129,12 +129,24 @@ def test_what_cannot_be_served_says_why(devices, method, target, body, status, c
     assert devices.https("GET", f"{J}/job")[2]["execution"]["versionNumber"] == 1
 
 
-def test_a_certificate_must_be_active_and_a_things(devices):
+def test_a_certificate_must_be_active_and_permit_it(devices):
     devices.device(None)
-    assert devices.https("GET", J, name=None)[:2] == (400, "CertificateValidationException")
+    assert devices.https("GET", J, name=None)[:2] == (403, "ForbiddenException")
     certificate = devices.principal.rsplit("/", 1)[1]
     devices.iot.update_certificate(certificateId=certificate, newStatus="INACTIVE")
     assert devices.https("GET", J)[:2] == (400, "CertificateValidationException")
+
+
+def test_with_a_policy_the_policy_decides(devices):
+    allowed = {"Effect": "Allow", "Action": "iotjobsdata:Get*"}
+    allowed["Resource"] = "arn:aws:iot:eu-west-1:123456789012:thing/*"
+    document = json.dumps({"Version": "2012-10-17", "Statement": allowed})
+    devices.iot.create_policy(policyName="look", policyDocument=document)
+    devices.iot.attach_policy(policyName="look", target=devices.principal)
+    devices.iot.create_thing(thingName="pump")
+    assert devices.https("GET", J)[0] == 200
+    assert devices.https("GET", "/things/pump/jobs")[0] == 200
+    assert devices.https("PUT", f"{J}/$next")[:2] == (403, "ForbiddenException")
 
 
 def test_without_a_certificate_there_is_no_connection(devices):

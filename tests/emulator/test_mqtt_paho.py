@@ -6,7 +6,7 @@ import threading
 
 import paho.mqtt.client as paho
 import pytest
-from mqtt_bench import bench
+from mqtt_bench import Principal, bench
 from mqtt_certificates import Authority
 
 WAIT = 5  # seconds until a test that waits for nothing fails
@@ -28,7 +28,7 @@ class Broker:
             async with bench() as (self.bench, self.port):
                 if self._ssl_context is not None:
                     self.port = await self.bench.broker.listen_tls(
-                        "127.0.0.1", 0, self._ssl_context, lambda certificate: "lamp"
+                        "127.0.0.1", 0, self._ssl_context, lambda certificate: Principal("lamp")
                     )
                 self._started.set()
                 await self._done.wait()

@@ -123,10 +123,13 @@ async def test_a_persistent_session_ends_an_hour_after_its_connection(bench, por
 
 
 class Link:
-    """A client that takes `room` messages at a time."""
+    """A client that takes `room` messages at a time, none of a topic in `denied`."""
 
-    def __init__(self, room=10**6):
-        self.room, self.sent = room, []
+    def __init__(self, room=10**6, denied=()):
+        self.room, self.sent, self.denied = room, [], denied
+
+    def may_receive(self, topic):
+        return topic not in self.denied
 
     @property
     def writable(self):
@@ -213,6 +216,21 @@ def test_a_repetition_goes_on_where_the_link_was_full():
         (3, True),
         (4, False),
     ]
+
+
+def test_what_the_client_may_not_receive_is_passed_over_and_frees_its_place():
+    session, first = Session("c", None, clean=False), Link()
+    session.attach(first)
+    session.offer(message(0))
+    session.detach()
+    session.offer(message(1))
+    assert session.held_messages == 2
+    session.attach(Link(denied={"t"}))
+    assert session.link.sent == []
+    assert (session.held_messages, session.held_bytes) == (0, 0)
+    assert [session.offer(message(2, qos=qos)) for qos in (0, 1)] == [True, True]
+    assert session.link.sent == []
+    assert session.held_messages == 0
 
 
 def test_a_packet_id_is_never_0_and_never_one_in_flight():

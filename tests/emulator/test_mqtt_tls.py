@@ -10,7 +10,7 @@ import ssl
 
 import pytest
 from iotjobs_emulator.mqtt import listener
-from mqtt_bench import bench
+from mqtt_bench import Principal, bench
 from mqtt_certificates import Authority
 from mqtt_client import CONNACK, Client, Delivered, connect_bytes, publish_bytes
 
@@ -31,14 +31,15 @@ class Ground:
         self.stranger = self.authority.client_context()
         self.stranger.load_cert_chain(folder / "stranger.pem", folder / "stranger.key")
 
-    def thing_of(self, certificate):
-        return self._things.get(certificate)
+    def principal_of(self, certificate):
+        thing = self._things.get(certificate)
+        return thing and Principal(thing)
 
     def run(self, scenario):
         async def run():
             async with bench() as (b, _):
                 context = self.authority.server_context("server")
-                port = await b.broker.listen_tls("127.0.0.1", 0, context, self.thing_of)
+                port = await b.broker.listen_tls("127.0.0.1", 0, context, self.principal_of)
                 await scenario(b, port)
 
         asyncio.run(run())

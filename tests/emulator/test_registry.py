@@ -7,56 +7,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from iotjobs_emulator.authority import Authority
-from iotjobs_emulator.clock import VirtualClock
-from iotjobs_emulator.database import Database
 from iotjobs_emulator.errors import ServiceError
-from iotjobs_emulator.registry import Registry
-from iotjobs_emulator.rest import handlers_of, load_model
-from iotjobs_emulator.rest.validation import violations
-from iotjobs_emulator.rest.values import to_json
-
-START = 1_700_000_000
-ARN = "arn:aws:iot:eu-west-1:123456789012:"
-UNKNOWN_ID = "0" * 64
-MODEL = load_model("iot")
-
-
-class Bench:
-    """A registry with what surrounds it; calling it is an operation, checked against the model."""
-
-    def __init__(self, path: str = ":memory:"):
-        self.database = Database(path)
-        self.clock = VirtualClock(START)
-        self.authority = Authority(self.database)
-        self.registry = Registry(
-            self.database, self.clock, self.authority, "eu-west-1", "123456789012", "bench.local"
-        )
-        self._handlers = handlers_of(MODEL, self.registry)
-
-    def __call__(self, operation: str, **params) -> dict:
-        shapes = MODEL.operations[operation]
-        assert not violations(shapes.input_shape, params)
-        output = self._handlers[operation](params)
-        if shapes.output_shape is not None:
-            to_json(shapes.output_shape, output)
-        return output
-
-    def fails(self, operation: str, **params) -> tuple[str, str]:
-        with pytest.raises(ServiceError) as caught:
-            self(operation, **params)
-        assert caught.value.code in {
-            s.error_code for s in MODEL.operations[operation].error_shapes
-        }
-        return caught.value.code, caught.value.message
-
-    def certificate(self, active: bool = True) -> tuple[str, str, bytes]:
-        """A new certificate's id, ARN and DER."""
-        made = self("CreateKeysAndCertificate", setAsActive=active)
-        der = x509.load_pem_x509_certificate(made["certificatePem"].encode()).public_bytes(
-            serialization.Encoding.DER
-        )
-        return made["certificateId"], made["certificateArn"], der
+from registry_bench import ARN, START, UNKNOWN_ID, Bench, pages
 
 
 @pytest.fixture
@@ -194,17 +146,6 @@ def test_a_thing_with_a_certificate_is_not_deleted(bench):
     bench("DetachThingPrincipal", thingName="t", principal=arn)
     bench("DeleteThing", thingName="t")
     assert not bench.registry.thing_exists("t")
-
-
-def pages(bench, operation: str, items: str, token: str, next_token: str, **params) -> list[list]:
-    found = []
-    at = None
-    while True:
-        page = bench(operation, **params, **({token: at} if at else {}))
-        found.append(page[items])
-        at = page.get(next_token)
-        if at is None:
-            return found
 
 
 @pytest.mark.parametrize(("size", "lengths"), [(1, [1] * 5), (2, [2, 2, 1]), (5, [5]), (250, [5])])
@@ -431,7 +372,7 @@ def test_an_exclusive_attachment_is_refused_by_name(bench):
 def test_a_device_is_the_thing_of_its_active_attached_certificate(bench):
     bench("CreateThing", thingName="t")
     identifier, arn, der = bench.certificate(active=False)
-    thing_of = bench.registry.thing_of
+    thing_of = bench.thing_of
     assert thing_of(der) is None
     bench("AttachThingPrincipal", thingName="t", principal=arn)
     assert thing_of(der) is None
@@ -443,8 +384,8 @@ def test_a_device_is_the_thing_of_its_active_attached_certificate(bench):
 
 def test_a_certificate_that_the_registry_did_not_register_is_no_device(bench):
     stray, _ = bench.authority.issue_device()
-    assert bench.registry.thing_of(stray.public_bytes(serialization.Encoding.DER)) is None
-    assert bench.registry.thing_of(b"") is None
+    assert bench.thing_of(stray.public_bytes(serialization.Encoding.DER)) is None
+    assert bench.thing_of(b"") is None
 
 
 @pytest.mark.parametrize(
@@ -470,5 +411,5 @@ def test_the_registry_outlives_its_process(tmp_path):
     first.database.close()
     second = Bench(path)
     assert second("DescribeThing", thingName="t")["attributes"] == {"k": "v"}
-    assert second.registry.thing_of(der) == "t"
+    assert second.thing_of(der) == "t"
     second.database.close()

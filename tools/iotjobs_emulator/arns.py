@@ -22,6 +22,29 @@ class Arns:
     def certificate(self, certificate_id: str) -> str:
         return self._arn("cert", certificate_id)
 
+    def thing_group(self, name: str) -> str:
+        return self._arn("thinggroup", name)
+
+    def policy(self, name: str) -> str:
+        return self._arn("policy", name)
+
+    def client(self, client_id: str) -> str:
+        return self._arn("client", client_id)
+
+    def topic(self, topic: str) -> str:
+        return self._arn("topic", topic)
+
+    def topic_filter(self, topic_filter: str) -> str:
+        return self._arn("topicfilter", topic_filter)
+
+    def thing_group_name(self, arn: object) -> str | None:
+        """The thing group that an ARN of this region and account names; None: it names none."""
+        return _name_after(self.thing_group(""), arn)  # [m] ThingGroupName: as ThingName
+
+    def thing_name_of(self, arn: object) -> str | None:
+        """The thing that an ARN of this region and account names; None: it names none."""
+        return _name_after(self.thing(""), arn)
+
     def thing_name(self, target: object) -> str:
         """The thing that a target of CreateJob names.
 
@@ -29,10 +52,9 @@ class Arns:
         the service, a job does not reach into another account.
         """
         prefix = self.thing("")
-        if isinstance(target, str) and target.startswith(prefix):
-            name = target[len(prefix) :]
-            if THING_NAME.fullmatch(name):
-                return name
+        name = self.thing_name_of(target)
+        if name is not None:
+            return name
         if isinstance(target, str) and target.startswith(self._arn("thinggroup", "")):
             raise InvalidRequestError(f"targets: thing groups are not supported yet: {target!a}")
         raise InvalidRequestError(
@@ -41,3 +63,11 @@ class Arns:
 
     def _arn(self, kind: str, name: str) -> str:
         return f"arn:aws:iot:{self.region}:{self.account}:{kind}/{name}"
+
+
+def _name_after(prefix: str, arn: object) -> str | None:
+    if isinstance(arn, str) and arn.startswith(prefix):
+        name = arn[len(prefix) :]
+        if THING_NAME.fullmatch(name):
+            return name
+    return None

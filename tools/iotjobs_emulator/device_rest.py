@@ -8,11 +8,13 @@ from collections.abc import Callable
 from .errors import CertificateValidationError, InvalidRequestError, VersionConflictError
 from .jobs.data import JobsData
 from .limits import EXPECTED_VERSION_DIGITS
+from .registry.principals import Principal
 from .rest import Service, handlers_of, load_model
 from .rest.model import Handler
 from .rest.protocol_errors import ForbiddenError
 
 MODEL = "iot-jobs-data"
+_ACTIONS = "iotjobsdata"  # the prefix of policy actions; SERVICE.md, Policies
 
 
 def service(data: JobsData) -> Service:
@@ -22,25 +24,26 @@ def service(data: JobsData) -> Service:
     return Service(model, handlers, prepare=_expected_version)
 
 
-def permit_for_thing(
-    thing_of: Callable[[bytes], str | None],
+def permit_for(
+    principal_of: Callable[[bytes], Principal | None],
 ) -> Callable[[bytes | None], Callable[[str, str | None], None]]:
-    """For a Server: a device may do what concerns the thing that its certificate is attached to.
+    """For a Server: a device may do what `Principal.may_http` says of its certificate.
 
-    CertificateValidationError: it is attached to none, or not ACTIVE.
+    CertificateValidationError: the certificate is not the registry's, or not ACTIVE.
     """
 
-    def permit_for(certificate: bytes | None) -> Callable[[str, str | None], None]:
+    def permit_of(certificate: bytes | None) -> Callable[[str, str | None], None]:
         def permit(operation: str, thing_name: str | None) -> None:
-            own = None if certificate is None else thing_of(certificate)
-            if own is None:
-                raise CertificateValidationError("The certificate is not active, or of no thing")
-            if thing_name != own:
+            principal = None if certificate is None else principal_of(certificate)
+            if principal is None:
+                raise CertificateValidationError("The certificate is unknown, or not active")
+            action = f"{_ACTIONS}:{operation}"
+            if thing_name is None or not principal.may_http(action, thing_name):
                 raise ForbiddenError
 
         return permit
 
-    return permit_for
+    return permit_of
 
 
 def _with_errors_of_rest(handler: Handler) -> Handler:

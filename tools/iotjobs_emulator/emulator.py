@@ -74,6 +74,7 @@ class Emulator:
             trace=trace,
             wall_time=self.clock.time,
         )
+        self.registry.on_principal_changed(self.broker.principals_changed)
         iot = load_model("iot")
         control = Service(iot, handlers_of(iot, self.engine.control, self.registry))
         data = device_rest.service(self.engine.data)
@@ -81,7 +82,7 @@ class Emulator:
         self._control = Server(Api(control, data, after_request=self.settle))
         self._data = Server(device_api_alone)
         self._https = Server(
-            device_api_alone, permit_for=device_rest.permit_for_thing(self.registry.thing_of)
+            device_api_alone, permit_for=device_rest.permit_for(self.registry.principal_of)
         )
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -101,7 +102,7 @@ class Emulator:
             mqtt = await self.broker.listen_plain(LOOPBACK, ports.mqtt)
             context = self.authority.server_context(self._hosts)
             mqtts = await self.broker.listen_tls(
-                host, ports.mqtts, context, self.registry.thing_of
+                host, ports.mqtts, context, self.registry.principal_of
             )
             control = await self._control.listen(control_host, ports.control)
             data = await self._data.listen(control_host, ports.data)

@@ -107,6 +107,12 @@ class LimitExceededError(_NamedError):
     code = "LimitExceededException"
 
 
+class MalformedPolicyError(_NamedError):
+    """A policy document that is none."""
+
+    code = "MalformedPolicyException"
+
+
 class CertificateValidationError(_NamedError):
     """The certificate is not valid for this request. HTTPS only."""
 

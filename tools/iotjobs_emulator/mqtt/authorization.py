@@ -1,65 +1,143 @@
 """Who a client is and what it may do: the only place that decides.
 
-Every thing may do what belongs to its own jobs, and everyone may use ordinary topics (those that
-do not begin with $); SERVICE.md, Limits: anything else ends the connection.
+With a policy, the policy alone decides, within what the broker has at all. Without one, every
+thing may do what belongs to its own jobs, and everyone may use ordinary topics (those that do not
+begin with $). SERVICE.md, Limits and Policies: anything else ends the connection.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from .protocol_error import NOT_AUTHORIZED, ConnectRefusedError, ProtocolError
 
 RESERVED = "$"
+_SERVICE = "$aws/"  # the only reserved topics that the broker has
+_EVENTS = "$aws/events/"  # what the service tells its operators
+_JOBS = re.compile(r"\$aws/things/([^/]+)/jobs/")
+
+
+class Rights(Protocol):
+    """What the policies say of one connection."""
+
+    def may_connect(self) -> bool: ...
+    def may_publish(self, topic: str) -> bool: ...
+    def may_retain(self, topic: str) -> bool: ...
+    def may_subscribe(self, topic_filter: str) -> bool: ...
+    def may_receive(self, topic: str) -> bool: ...
+
+
+class Principal(Protocol):
+    """Whom a certificate stands for; `mqtt_rights` is None if there is no policy at all."""
+
+    certificate_id: str
+    thing: str | None
+
+    def mqtt_rights(self, client_id: str) -> Rights | None: ...
+
+
+PrincipalOf = Callable[[bytes], "Principal | None"]  # of a certificate in DER; None: nobody's
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A connected client; `thing` is None for one that may use ordinary topics only."""
+    """A connected client. `thing` is None for one that belongs to none; `rights` is None where no
+    policy decides; `is_operator`: a plain client that is no thing."""
 
     client_id: str
     thing: str | None
+    certificate_id: str | None = None
+    rights: Rights | None = None
+    is_operator: bool = False
 
-    def is_own_jobs(self, topic: str) -> bool:
-        """Whether a topic or filter lies below the jobs of the client's own thing."""
+    @property
+    def owner(self) -> str | None:
+        """To whom a session of this client belongs."""
+        if self.thing is None and self.certificate_id is not None:
+            return f"cert/{self.certificate_id}"  # which no thing is called
+        return self.thing
+
+    def asked_thing(self, topic: str) -> str | None:
+        """The thing of whose jobs a message to `topic` is a request; None: it is no request."""
+        if self.rights is None:
+            return self.thing if self._is_own_jobs(topic) else None
+        found = _JOBS.match(topic)
+        return found.group(1) if found else None
+
+    def may_receive(self, topic: str) -> bool:
+        """Whether a message of `topic` may be delivered; if not, the client is not told."""
+        if self.rights is not None:
+            return self.rights.may_receive(topic)
+        return not topic.startswith(RESERVED) or self._may_follow(topic)
+
+    def check_publish(self, what: str, topic: str, retain: bool) -> None:
+        """Raise ProtocolError unless the client may publish to a valid topic.
+
+        Nothing is retained on a reserved topic (AWS IoT developer guide, "Using MQTT retained
+        messages").
+        """
+        if topic.startswith(RESERVED):
+            if self.asked_thing(topic) is None:
+                raise ProtocolError(f"{what} for {topic!r}, which is not the client's own")
+            if retain:
+                raise ProtocolError(f"{what} for {topic!r} with RETAIN")
+        if self.rights is None:
+            return
+        if not self.rights.may_publish(topic):
+            raise ProtocolError(f"{what} for {topic!r}: no policy allows iot:Publish")
+        if retain and not self.rights.may_retain(topic):
+            raise ProtocolError(f"{what} for {topic!r}: no policy allows iot:RetainPublish")
+
+    def check_subscribe(self, topic_filter: str) -> None:
+        """Raise ProtocolError unless the client may subscribe to a valid filter."""
+        if self.rights is None:
+            if topic_filter.startswith(RESERVED) and not self._may_follow(topic_filter):
+                raise ProtocolError(
+                    f"SUBSCRIBE to {topic_filter!r}, which is not the client's own"
+                )
+        elif topic_filter.startswith(RESERVED) and not topic_filter.startswith(_SERVICE):
+            raise ProtocolError(f"SUBSCRIBE to {topic_filter!r}, which the broker does not have")
+        elif not self.rights.may_subscribe(topic_filter):
+            raise ProtocolError(f"SUBSCRIBE to {topic_filter!r}: no policy allows iot:Subscribe")
+
+    def _may_follow(self, reserved: str) -> bool:
+        return self._is_own_jobs(reserved) or (self.is_operator and reserved.startswith(_EVENTS))
+
+    def _is_own_jobs(self, topic: str) -> bool:
         return self.thing is not None and topic.startswith(f"$aws/things/{self.thing}/jobs/")
 
 
 def identify_by_certificate(
-    client_id: str, thing: str | None, is_thing: Callable[[str], bool]
+    client_id: str, principal: Principal | None, is_thing: Callable[[str], bool]
 ) -> Identity:
-    """The identity behind a certificate, which names the thing; the client id is free.
+    """The identity behind a certificate; with a policy, the client id is its matter.
 
-    Raises ConnectRefusedError if the certificate belongs to no thing, or if the client id is the
-    name of another one.
+    Without one, ConnectRefusedError if the certificate belongs to no thing, or if the client id is
+    the name of another one.
     """
-    if thing is None:
-        raise ConnectRefusedError(NOT_AUTHORIZED, "the client's certificate belongs to no thing")
-    if client_id != thing and is_thing(client_id):
+    if principal is None:
+        raise ConnectRefusedError(NOT_AUTHORIZED, "the client's certificate is not active here")
+    thing = principal.thing
+    rights = principal.mqtt_rights(client_id)
+    if rights is None and thing is None:
+        reason = "the client's certificate belongs to no thing and has no policy"
+        raise ConnectRefusedError(NOT_AUTHORIZED, reason)
+    if rights is None and client_id != thing and is_thing(client_id):
         reason = f"client id {client_id!r} is another thing than the certificate's, {thing!r}"
         raise ConnectRefusedError(NOT_AUTHORIZED, reason)
-    return Identity(client_id, thing)
+    return Identity(client_id, thing, principal.certificate_id, rights)
 
 
 def identify_by_name(client_id: str, is_thing: Callable[[str], bool]) -> Identity:
     """The identity without a certificate (plain listener): the client id names the thing."""
-    return Identity(client_id, client_id if is_thing(client_id) else None)
+    if is_thing(client_id):
+        return Identity(client_id, client_id)
+    return Identity(client_id, None, is_operator=True)
 
 
-def check_publish(identity: Identity, what: str, topic: str, retain: bool) -> None:
-    """Raise ProtocolError unless the client may publish to a valid topic.
-
-    Nothing is retained on a reserved topic (AWS IoT developer guide, "Using MQTT retained
-    messages").
-    """
-    if not topic.startswith(RESERVED):
-        return
-    if not identity.is_own_jobs(topic):
-        raise ProtocolError(f"{what} for {topic!r}, which is not the client's own")
-    if retain:
-        raise ProtocolError(f"{what} for {topic!r} with RETAIN")
-
-
-def check_subscribe(identity: Identity, topic_filter: str) -> None:
-    """Raise ProtocolError unless the client may subscribe to a valid filter."""
-    if topic_filter.startswith(RESERVED) and not identity.is_own_jobs(topic_filter):
-        raise ProtocolError(f"SUBSCRIBE to {topic_filter!r}, which is not the client's own")
+def check_connect(identity: Identity) -> None:
+    """Raise ConnectRefusedError unless the client may connect."""
+    if identity.rights is not None and not identity.rights.may_connect():
+        reason = f"client id {identity.client_id!r}: no policy allows iot:Connect"
+        raise ConnectRefusedError(NOT_AUTHORIZED, reason)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
-from .authorization import Identity
-from .connection import Connection, ThingOf
+from .authorization import Identity, PrincipalOf
+from .connection import Connection
 from .limits import TIMER_PERIOD_SECONDS
 from .listener import Listener
 from .message import Message
-from .packets import Packet, Publish
+from .packets import Packet, Publish, Will
+from .protocol_error import ProtocolError
 from .retained import RetainedMessages
 from .session import Session
 from .sessions import Sessions
@@ -25,10 +26,11 @@ Answer = tuple[str, bytes]  # topic and payload
 class Broker:
     """An MQTT 3.1.1 broker in front of a jobs service; all its methods belong to one event loop.
 
-    request(thing name, client id, topic, payload) answers a PUBLISH below the thing's own
-    `$aws/things/<name>/jobs/`; its answer goes to the client that asked, to no one else, and not
-    through the subscriptions. It is sent with QoS 0 (the service's own choice is not published),
-    and neither queued nor dropped: a client that cannot take it is not read from. Synchronous.
+    request(thing name, client id, topic, payload) answers a PUBLISH below the thing's
+    `$aws/things/<name>/jobs/`, the client's own thing or one that a policy lets it ask about; its
+    answer goes to the client that asked, to no one else, and not through the subscriptions. It is
+    sent with QoS 0 (the service's own choice is not published), and neither queued nor dropped:
+    a client that cannot take it is not read from. Synchronous.
 
     after_request() follows every request, when the answer has been handed over: what is published
     then comes after it.
@@ -84,18 +86,25 @@ class Broker:
         return self._listen(host, port, None, None)
 
     async def listen_tls(
-        self, host: str, port: int, ssl_context: ssl.SSLContext, thing_of: ThingOf
+        self, host: str, port: int, ssl_context: ssl.SSLContext, principal_of: PrincipalOf
     ) -> int:
         """Accept TLS connections; the port (0: a free one). Raises OSError.
 
-        A client is the thing that `thing_of` finds for its certificate; the context is the one
-        that demands and verifies certificates.
+        A client is whom `principal_of` finds for its certificate; the context is the one that
+        demands and verifies certificates.
         """
-        return self._listen(host, port, ssl_context, thing_of)
+        return self._listen(host, port, ssl_context, principal_of)
 
     def publish(self, topic: str, payload: bytes, qos: int = 1) -> None:
         """Publish to the subscribers of `topic`, on behalf of the service."""
         self._route(Message(topic, payload, qos))
+
+    def principals_changed(self, certificate_ids: Collection[str]) -> None:
+        """Ask again who these certificates' clients are; who is nobody now is disconnected."""
+        for connection in tuple(self._connections):
+            identity = connection.identity
+            if connection.session is not None and identity.certificate_id in certificate_ids:
+                connection.identify_again()
 
     def run_timers(self) -> None:
         """End what is past its deadline: silent connections, expired sessions.
@@ -140,7 +149,7 @@ class Broker:
         previous = self._sessions.get(identity.client_id)
         if previous is not None and previous.link is not None:
             previous.link.close("taken over by another connection of the same client id")
-        return self._sessions.open(identity.client_id, identity.thing, clean)
+        return self._sessions.open(identity.client_id, identity.owner, clean)
 
     def left(self, connection: Connection, reason: str) -> None:
         """A connection has ended: its session is free, its will is due.
@@ -154,17 +163,16 @@ class Broker:
         if connection.session is not None:
             self._sessions.leave(connection.session, self.now())
         will = connection.will
-        if will is not None and not self._closing:
+        if will is not None and not self._closing and _is_still_allowed(connection.identity, will):
             self._route(Message(will.topic, will.payload, will.qos, will.retain))
 
     def published(self, connection: Connection, packet: Publish) -> None:
         """A client's PUBLISH, checked: a request to the service, or a message to subscribers."""
         identity = connection.identity
-        if identity.is_own_jobs(packet.topic):
-            answer = self._request(
-                identity.thing, identity.client_id, packet.topic, packet.payload
-            )
-            if answer is not None:
+        thing = identity.asked_thing(packet.topic)
+        if thing is not None:
+            answer = self._request(thing, identity.client_id, packet.topic, packet.payload)
+            if answer is not None and identity.may_receive(answer[0]):
                 connection.send(Publish(*answer))
             self._after_request()
         else:
@@ -192,9 +200,13 @@ class Broker:
             self._trace(event_of(self._wall_time(), direction, client_id, packet))
 
     def _listen(
-        self, host: str, port: int, ssl_context: ssl.SSLContext | None, thing_of: ThingOf | None
+        self,
+        host: str,
+        port: int,
+        ssl_context: ssl.SSLContext | None,
+        principal_of: PrincipalOf | None,
     ) -> int:
-        listener = Listener(host, port, partial(Connection, self, thing_of), ssl_context)
+        listener = Listener(host, port, partial(Connection, self, principal_of), ssl_context)
         self._listeners.append(listener)
         if self._timer is None:
             self._tick()
@@ -215,3 +227,12 @@ class Broker:
         delivery = Message(message.topic, message.payload, min(message.qos, qos), retain)
         if not session.offer(delivery):
             self.dropped_messages += 1
+
+
+def _is_still_allowed(identity: Identity, will: Will) -> bool:
+    """Whether a will that was accepted at the CONNECT may be published now."""
+    try:
+        identity.check_publish("will", will.topic, will.retain)
+    except ProtocolError:
+        return False
+    return True

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from .authorization import (
     Identity,
-    check_publish,
-    check_subscribe,
+    PrincipalOf,
+    check_connect,
     identify_by_certificate,
     identify_by_name,
 )
@@ -48,7 +48,12 @@ from .packets import (
     Unsubscribe,
     Will,
 )
-from .protocol_error import IDENTIFIER_REJECTED, ConnectRefusedError, ProtocolError
+from .protocol_error import (
+    IDENTIFIER_REJECTED,
+    NOT_AUTHORIZED,
+    ConnectRefusedError,
+    ProtocolError,
+)
 from .trace import IN, OUT
 
 if TYPE_CHECKING:
@@ -57,21 +62,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ThingOf = Callable[[bytes], "str | None"]  # of a certificate in DER: the thing it belongs to
-
 
 class Connection(asyncio.Protocol):
-    """Between `connection_made` and `connection_lost` one of the broker's; `thing_of` is None
-    where no certificate identifies the client."""
+    """Between `connection_made` and `connection_lost` one of the broker's; `principal_of` is
+    None where no certificate identifies the client."""
 
-    def __init__(self, broker: Broker, thing_of: ThingOf | None):
+    def __init__(self, broker: Broker, principal_of: PrincipalOf | None):
         self.writable = True
         self.identity: Identity | None = None
         self.session: Session | None = None
         self.will: Will | None = None
         self.client_id = ""
         self._broker = broker
-        self._thing_of = thing_of
+        self._principal_of = principal_of
         self._transport: asyncio.Transport
         self._reader = PacketReader()
         self._patience = FIRST_PACKET_SECONDS  # how long it may be silent
@@ -129,6 +132,28 @@ class Connection(asyncio.Protocol):
         if not self._closed:
             self._broker.show(OUT, self.client_id, packet)
             self._transport.write(encode(packet))
+
+    def may_receive(self, topic: str) -> bool:
+        """Whether a message of `topic` may be delivered to the client."""
+        return self.identity.may_receive(topic)
+
+    def identify_again(self) -> None:
+        """Its certificate, or what that may do, has changed: go on accordingly, or close.
+
+        iot:Connect is asked at a CONNECT only. Who is somebody else or nobody now leaves no will.
+        """
+        if self._closed:
+            return
+        try:
+            identity = self._identify()
+            if identity.owner != self.identity.owner:
+                reason = "the client's certificate has another thing than before"
+                raise ConnectRefusedError(NOT_AUTHORIZED, reason)
+        except ConnectRefusedError as refusal:
+            self.will = None
+            self.close(str(refusal))
+        else:
+            self.identity = identity
 
     def close(self, reason: str) -> None:
         """End the connection and publish its will; what was written before is still sent."""
@@ -199,9 +224,10 @@ class Connection(asyncio.Protocol):
             reason = f"client id of {size} bytes, the limit is {MAX_CLIENT_ID_BYTES}"
             raise ConnectRefusedError(IDENTIFIER_REJECTED, reason)
         self.identity = self._identify()
+        check_connect(self.identity)
         if packet.will is not None:
             check_topic(packet.will.topic)
-            check_publish(self.identity, "will", packet.will.topic, packet.will.retain)
+            self.identity.check_publish("will", packet.will.topic, packet.will.retain)
         keep_alive = min(packet.keep_alive or MAX_KEEP_ALIVE_SECONDS, MAX_KEEP_ALIVE_SECONDS)
         self._patience = keep_alive * KEEP_ALIVE_FACTOR
         self.will = packet.will
@@ -211,15 +237,15 @@ class Connection(asyncio.Protocol):
 
     def _identify(self) -> Identity:
         is_thing = self._broker.is_thing
-        if self._thing_of is None:
+        if self._principal_of is None:
             return identify_by_name(self.client_id, is_thing)
         certificate = self._transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
-        thing = None if certificate is None else self._thing_of(certificate)
-        return identify_by_certificate(self.client_id, thing, is_thing)
+        principal = None if certificate is None else self._principal_of(certificate)
+        return identify_by_certificate(self.client_id, principal, is_thing)
 
     def _publish(self, packet: Publish) -> None:
         check_topic(packet.topic)
-        check_publish(self.identity, "PUBLISH", packet.topic, packet.retain)
+        self.identity.check_publish("PUBLISH", packet.topic, packet.retain)
         if packet.packet_id is not None:
             self.send(Puback(packet.packet_id))
         self._broker.published(self, packet)
@@ -233,7 +259,7 @@ class Connection(asyncio.Protocol):
             raise ProtocolError(f"SUBSCRIBE with {excess}")
         for topic_filter, _ in packet.filters:
             check_filter(topic_filter)
-            check_subscribe(self.identity, topic_filter)
+            self.identity.check_subscribe(topic_filter)
         self._broker.subscribe(self.session, packet.filters)
         self.send(Suback(packet.packet_id, tuple(qos for _, qos in packet.filters)))
         self._broker.deliver_retained(self.session, packet.filters)

@@ -23,17 +23,19 @@ class Link(Protocol):
 
     writable: bool  # False: no room for another message
 
+    def may_receive(self, topic: str) -> bool: ...
+
     def send(self, packet: Publish) -> None: ...
 
     def close(self, reason: str) -> None: ...
 
 
 class Session:
-    """The state of MQTT 3.1.1, 4.1, for one client id of one thing."""
+    """The state of MQTT 3.1.1, 4.1, for one client id of one owner."""
 
-    def __init__(self, client_id: str, thing: str | None, clean: bool):
+    def __init__(self, client_id: str, owner: str | None, clean: bool):
         self.client_id = client_id
-        self.thing = thing
+        self.owner = owner
         self.clean = clean
         self.subscriptions: dict[str, int] = {}
         self.link: Link | None = None
@@ -64,7 +66,12 @@ class Session:
         self.link = None
 
     def offer(self, message: Message) -> bool:
-        """Deliver now or later; False: dropped, for want of a connection (QoS 0) or of room."""
+        """Deliver now or later; False: dropped, for want of a connection (QoS 0) or of room.
+
+        What the client may not receive is passed over, now or when its turn comes.
+        """
+        if self.link is not None and not self.link.may_receive(message.topic):
+            return True
         if message.qos == 0:
             if self.link is None or not self.link.writable:
                 return False
@@ -90,8 +97,14 @@ class Session:
         link = self.link
         while link is not None and link.writable and self._unsent_again:
             packet_id = self._unsent_again.popleft()
-            if packet_id in self._in_flight:
-                self._send(link, self._in_flight[packet_id], packet_id, dup=True)
+            message = self._in_flight.get(packet_id)
+            if message is None:
+                continue
+            if link.may_receive(message.topic):
+                self._send(link, message, packet_id, dup=True)
+            else:
+                del self._in_flight[packet_id]
+                self._bytes -= message.size
         while (
             link is not None
             and link.writable
@@ -99,6 +112,9 @@ class Session:
             and len(self._in_flight) < MAX_IN_FLIGHT
         ):
             message = self._waiting.popleft()
+            if not link.may_receive(message.topic):
+                self._bytes -= message.size
+                continue
             packet_id = self._next_packet_id()
             self._in_flight[packet_id] = message
             self._send(link, message, packet_id)

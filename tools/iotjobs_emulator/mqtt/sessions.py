@@ -23,19 +23,19 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._sessions)
 
-    def open(self, client_id: str, thing: str | None, clean: bool) -> tuple[Session, bool]:
+    def open(self, client_id: str, owner: str | None, clean: bool) -> tuple[Session, bool]:
         """The session of a new connection, and whether it is an old one resumed (3.1.2.4).
 
-        A session is resumed only for the thing that left it: another certificate with the same
-        client id must not receive what was subscribed to by the first.
+        A session is resumed only for the owner that left it, a thing or a certificate: another one
+        with the same client id must not receive what was subscribed to by the first.
         """
         session = self._sessions.get(client_id)
         if session is not None:
             self._offline.pop(session, None)
-            if not clean and session.thing == thing:
+            if not clean and session.owner == owner:
                 return session, True
             self._discard(session)
-        session = Session(client_id, thing, clean)
+        session = Session(client_id, owner, clean)
         self._sessions[client_id] = session
         return session, False
 

@@ -1,7 +1,6 @@
 """Device certificates: issued by the authority, ACTIVE, INACTIVE or REVOKED."""
 
 import hashlib
-import re
 from uuid import uuid4
 
 from cryptography import x509
@@ -12,9 +11,9 @@ from ..authority import Authority
 from ..clock import VirtualClock, WallClock
 from ..database import Database
 from ..errors import InvalidRequestError, ResourceNotFoundError, ServiceError
-from .paging import page
+from .paging import number, page
+from .principal_changes import PrincipalChanges
 
-_NUMBER = re.compile(r"[0-9]{1,18}")  # sqlite's integers end after 18 digits and some
 ACTIVE, INACTIVE, REVOKED = "ACTIVE", "INACTIVE", "REVOKED"
 _MODE = "DEFAULT"  # [m] CertificateMode: issued by AWS IoT itself
 
@@ -33,11 +32,13 @@ class Certificates:
         clock: WallClock | VirtualClock,
         authority: Authority,
         arns: Arns,
+        changes: PrincipalChanges,
     ):
         self._database = database
         self._clock = clock
         self._authority = authority
         self._arns = arns
+        self._changes = changes
 
     def require(self, identifier: str):
         """The row of a certificate; ResourceNotFoundError if there is none."""
@@ -88,7 +89,7 @@ class Certificates:
             where = "" if after is None else f"WHERE number {behind} :after"
             return self._database.rows(
                 f"SELECT * FROM certificate {where} ORDER BY number {order} LIMIT :limit",
-                {"after": _number(after), "limit": limit},
+                {"after": number(after), "limit": limit},
             )
 
         found, marker = page(rows, "number", params.get("marker"), params.get("pageSize"))
@@ -113,13 +114,14 @@ class Certificates:
                     " WHERE id = ?",
                     (status, self._clock.time(), row["id"]),
                 )
+                self._changes.of_certificate(row["id"])
         return {}
 
     def delete_certificate(self, params: dict) -> dict:
-        """Delete a certificate that is neither ACTIVE nor attached to a thing.
+        """Delete a certificate that is neither ACTIVE nor attached to a thing, and has no policy.
 
-        forceDelete changes nothing of that (model: DeleteCertificateRequest); it deletes in spite
-        of attached policies, which the emulator does not have.
+        With forceDelete its policies are detached (model: DeleteCertificateRequest); the rest
+        must be so all the same.
         """
         with self._database.transaction():
             row = self.require(params["certificateId"])
@@ -136,8 +138,22 @@ class Certificates:
                     f"The certificate {row['id']} is attached to the thing "
                     f"{attached['thing_name']}: detach it before deletion",
                 )
+            self._detach_policies(row["id"], params.get("forceDelete", False))
             self._database.execute("DELETE FROM certificate WHERE id = ?", (row["id"],))
         return {}
+
+    def _detach_policies(self, identifier: str, force: bool) -> None:
+        policy = self._database.row(
+            "SELECT policy_name FROM policy_target WHERE certificate_id = ?", (identifier,)
+        )
+        if policy and not force:
+            raise ServiceError(
+                "DeleteConflictException",
+                f"The policy {policy['policy_name']} is attached to the certificate {identifier}: "
+                "detach it before deletion, or force it",
+            )
+        delete = "DELETE FROM policy_target WHERE certificate_id = ?"
+        self._database.execute(delete, (identifier,))
 
     def _add(self, certificate: x509.Certificate, params: dict) -> dict:
         identifier = certificate_id(certificate.public_bytes(serialization.Encoding.DER))
@@ -160,11 +176,3 @@ class Certificates:
             "certificateMode": _MODE,
             "creationDate": row["created"],
         }
-
-
-def _number(after: str | None) -> int:
-    if after is None:
-        return 0
-    if not _NUMBER.fullmatch(after):
-        raise InvalidRequestError("marker is no marker of a page")
-    return int(after)

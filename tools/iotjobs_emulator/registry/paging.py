@@ -2,11 +2,14 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 
 from ..errors import InvalidRequestError
 
 PAGE_SIZE = 250  # [m] RegistryMaxResults, PageSize: the maximum, and what comes unasked
+
+_NUMBER = re.compile(r"[0-9]{1,18}")  # sqlite's integers end after 18 digits and some
 
 
 def page(
@@ -23,6 +26,17 @@ def page(
     more = len(found) > size
     found = found[:size]
     return found, _token(str(found[-1][key])) if more else None
+
+
+def number(after: str | None) -> int:
+    """The key of a list that a number orders, 0 before the first; InvalidRequestError for a
+    text that is none.
+    """
+    if after is None:
+        return 0
+    if not _NUMBER.fullmatch(after):
+        raise InvalidRequestError("marker is no marker of a page")
+    return int(after)
 
 
 def _token(key: str) -> str:

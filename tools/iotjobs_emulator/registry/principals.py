@@ -1,10 +1,18 @@
-"""Attachments: which certificate (a principal of the model) is which thing's."""
+"""Attachments: which certificate (a principal of the model) is which thing's, and so may what."""
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from ..arns import Arns
 from ..database import Database
 from ..errors import InvalidRequestError
+from ..policies import Permissions
 from .certificates import ACTIVE, Certificates, certificate_id
+from .memberships import Memberships
 from .paging import page
+from .policy_targets import PolicyTargets
+from .principal import Principal
+from .principal_changes import PrincipalChanges
 from .things import Things
 
 _SHARED = "NON_EXCLUSIVE_THING"  # [m] ThingPrincipalType: the default
@@ -17,22 +25,44 @@ class Principals:
     thing's identity; the service itself allows more.
     """
 
-    def __init__(self, database: Database, things: Things, certificates: Certificates, arns: Arns):
+    def __init__(
+        self,
+        database: Database,
+        things: Things,
+        certificates: Certificates,
+        memberships: Memberships,
+        policy_targets: PolicyTargets,
+        arns: Arns,
+        changes: PrincipalChanges,
+    ):
         self._database = database
         self._things = things
         self._certificates = certificates
+        self._memberships = memberships
+        self._policy_targets = policy_targets
         self._arns = arns
+        self._changes = changes
 
-    def thing_of(self, der: bytes) -> str | None:
-        """The thing to which this certificate is attached; None if it is not attached, not ACTIVE,
-        or not one of the registry's.
+    def principal_of(self, der: bytes) -> Principal | None:
+        """Whom a certificate (DER) stands for; None if it is not one of the registry's, or not
+        ACTIVE. What it says holds until `PrincipalChanges` tells of the certificate.
         """
+        identifier = certificate_id(der)
         row = self._database.row(
-            "SELECT thing_name FROM attachment JOIN certificate ON id = certificate_id"
+            "SELECT thing_name FROM certificate LEFT JOIN attachment ON certificate_id = id"
             " WHERE id = ? AND status = ?",
-            (certificate_id(der), ACTIVE),
+            (identifier, ACTIVE),
         )
-        return row["thing_name"] if row else None
+        if row is None:
+            return None
+        thing = row["thing_name"]
+        own = self._policy_targets.of_certificate(identifier)
+        groups = [] if thing is None else self._memberships.groups_of(thing)
+        inherited = self._policy_targets.of_groups(groups)
+        if not own and not inherited:
+            return Principal(identifier, None, thing, None, None, self._arns)
+        together, alone = Permissions((*own, *inherited)), Permissions(own)
+        return Principal(identifier, _common_name(der), thing, together, alone, self._arns)
 
     def attach_thing_principal(self, params: dict) -> dict:
         """Attach a certificate to a thing; idempotent.
@@ -53,6 +83,7 @@ class Principals:
                     "INSERT INTO attachment (certificate_id, thing_name) VALUES (?, ?)",
                     (identifier, name),
                 )
+                self._changes.of_certificate(identifier)
             elif owner != name:
                 raise InvalidRequestError(
                     f"The certificate {identifier} is attached to the thing {owner}; the emulator "
@@ -73,6 +104,7 @@ class Principals:
             self._database.execute(
                 "DELETE FROM attachment WHERE certificate_id = ?", (identifier,)
             )
+            self._changes.of_certificate(identifier)
         return {}
 
     def list_thing_principals(self, params: dict) -> dict:
@@ -109,3 +141,9 @@ class Principals:
         select = "SELECT thing_name FROM attachment WHERE certificate_id = ?"
         row = self._database.row(select, (identifier,))
         return row["thing_name"] if row else None
+
+
+def _common_name(der: bytes) -> str | None:
+    subject = x509.load_der_x509_certificate(der).subject
+    names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else None

@@ -12,6 +12,7 @@ from ..errors import (
     ResourceNotFoundError,
     VersionConflictError,
 )
+from .attributes import of_changed, of_new
 from .paging import page
 from .unsupported import refuse
 
@@ -44,13 +45,7 @@ class Things:
         refuse(params, "thingTypeName", "billingGroupName")
         name = params["thingName"]
         payload = params.get("attributePayload", {})
-        attributes = payload.get("attributes", {})
-        if payload.get("merge"):
-            raise InvalidRequestError("attributePayload.merge is valid for UpdateThing only")
-        for key, value in attributes.items():
-            if not value:
-                raise InvalidRequestError(f"The attribute {key} of a new thing has no value")
-        _check_count(attributes)
+        attributes = of_new(payload, "thing", ATTRIBUTES)
         with self._database.transaction():
             row = self._row(name)
             if row is None:
@@ -94,11 +89,7 @@ class Things:
             self._expect(row, params.get("expectedVersion"))
             payload = params.get("attributePayload", {})
             before = json.loads(row["attributes"])
-            attributes = payload.get("attributes", before)
-            if payload.get("merge"):
-                attributes = {**before, **attributes}
-            attributes = {key: value for key, value in attributes.items() if value}
-            _check_count(attributes)
+            attributes = of_changed(before, payload, "thing", ATTRIBUTES)
             self._database.execute(
                 "UPDATE thing SET attributes = ?, version = version + 1 WHERE name = ?",
                 (json.dumps(attributes), row["name"]),
@@ -152,10 +143,3 @@ class Things:
             raise VersionConflictError(
                 f"Expected version {version} of thing {row['name']}, found {row['version']}"
             )
-
-
-def _check_count(attributes: dict) -> None:
-    if len(attributes) > ATTRIBUTES:
-        raise InvalidRequestError(
-            f"A thing has at most {ATTRIBUTES} attributes, this has {len(attributes)}"
-        )

@@ -1,0 +1,71 @@
+"""A registry whose operations are called as an SDK would, checked against the service model."""
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from iotjobs_emulator.authority import Authority
+from iotjobs_emulator.clock import VirtualClock
+from iotjobs_emulator.database import Database
+from iotjobs_emulator.errors import ServiceError
+from iotjobs_emulator.registry import Registry
+from iotjobs_emulator.rest import handlers_of, load_model
+from iotjobs_emulator.rest.validation import violations
+from iotjobs_emulator.rest.values import to_json
+
+START = 1_700_000_000
+ARN = "arn:aws:iot:eu-west-1:123456789012:"
+UNKNOWN_ID = "0" * 64
+MODEL = load_model("iot")
+
+
+class Bench:
+    """A registry with what surrounds it; calling it is an operation, checked against the model."""
+
+    def __init__(self, path: str = ":memory:"):
+        self.database = Database(path)
+        self.clock = VirtualClock(START)
+        self.authority = Authority(self.database)
+        self.registry = Registry(
+            self.database, self.clock, self.authority, "eu-west-1", "123456789012", "bench.local"
+        )
+        self._handlers = handlers_of(MODEL, self.registry)
+
+    def __call__(self, operation: str, **params) -> dict:
+        shapes = MODEL.operations[operation]
+        assert not violations(shapes.input_shape, params)
+        output = self._handlers[operation](params)
+        if shapes.output_shape is not None:
+            to_json(shapes.output_shape, output)
+        return output
+
+    def fails(self, operation: str, **params) -> tuple[str, str]:
+        with pytest.raises(ServiceError) as caught:
+            self(operation, **params)
+        assert caught.value.code in {
+            s.error_code for s in MODEL.operations[operation].error_shapes
+        }
+        return caught.value.code, caught.value.message
+
+    def thing_of(self, der: bytes) -> str | None:
+        principal = self.registry.principal_of(der)
+        return None if principal is None else principal.thing
+
+    def certificate(self, active: bool = True) -> tuple[str, str, bytes]:
+        """A new certificate's id, ARN and DER."""
+        made = self("CreateKeysAndCertificate", setAsActive=active)
+        der = x509.load_pem_x509_certificate(made["certificatePem"].encode()).public_bytes(
+            serialization.Encoding.DER
+        )
+        return made["certificateId"], made["certificateArn"], der
+
+
+def pages(bench, operation: str, items: str, token: str, next_token: str, **params) -> list[list]:
+    """The items of each page, the token of one asked for with the next."""
+    found = []
+    at = None
+    while True:
+        page = bench(operation, **params, **({token: at} if at else {}))
+        found.append(page[items])
+        at = page.get(next_token)
+        if at is None:
+            return found

@@ -1,0 +1,397 @@
+"""What the broker lets a client do by its policies (SERVICE.md, Policies), over mutual TLS."""
+
+import json
+
+import pytest
+from mqtt_client import CONNACK, Delivered, connect_bytes, publish_bytes, subscribe_bytes
+from policy_ground import on_ground, rule
+from registry_bench import ARN
+
+JOBS = "$aws/things/lamp/jobs/"
+EVERYTHING = rule("Allow", "*", "*")
+NOT_AUTHORIZED = 5
+
+
+async def refusal(client, connect):
+    """The return code of a refused CONNECT."""
+    client.raw(connect)
+    kind, _, body = await client.receive()
+    assert kind == CONNACK
+    assert await client.is_closed()
+    return body[1]
+
+
+async def says(client, topic, payload=b"", **options):
+    """Publish, and wait until the broker has done with it."""
+    client.raw(publish_bytes(topic, payload, **options))
+    await client.ping()
+
+
+# --- connect
+
+
+@pytest.mark.parametrize(
+    ("client_id", "allowed"), [("lamp", True), ("lamp-2", True), ("pump", False), ("x", False)]
+)
+@on_ground
+async def test_a_policy_decides_over_the_client_id(ground, client_id, allowed):
+    ground.certificate("lamp", "lamp")
+    ground.permit("lamp", "p", rule("Allow", "iot:Connect", "client/lamp*"))
+    if allowed:
+        await (await ground.connect("lamp", client_id)).ping()
+    else:
+        connect = connect_bytes(client_id)
+        assert await refusal(await ground.open("lamp"), connect) == NOT_AUTHORIZED
+        (closed,) = ground.closed()
+        assert closed == (client_id, f"client id {client_id!r}: no policy allows iot:Connect")
+
+
+@on_ground
+async def test_a_certificate_without_a_thing_connects_with_a_policy_only(ground):
+    ground.certificate("free")
+    assert await refusal(await ground.open("free"), connect_bytes("me")) == NOT_AUTHORIZED
+    ground.permit("free", "p", EVERYTHING)
+    client = await ground.connect(
+        "free", "lamp"
+    )  # another thing's name, which is the policy's matter
+    await client.ping()
+
+
+@on_ground
+async def test_a_policy_may_ask_whether_the_client_is_the_thing_of_its_certificate(ground):
+    attached = {"Bool": {"iot:Connection.Thing.IsAttached": "true"}}
+    ground.certificate("lamp", "lamp")
+    ground.permit("lamp", "p", {**rule("Allow", "iot:Connect", "*"), "Condition": attached})
+    await (await ground.connect("lamp", "lamp")).ping()
+    assert await refusal(await ground.open("lamp"), connect_bytes("x")) == NOT_AUTHORIZED
+
+
+# --- publish
+
+
+OFFENCES = {
+    "another topic": publish_bytes("denied"),
+    "another topic, QoS 1": publish_bytes("denied", qos=1),
+    "a topic that an explicit Deny names": publish_bytes("ok/not"),
+    "RETAIN without its own permission": publish_bytes("ok/here", retain=True),
+    "its own jobs, which only a policy permits": publish_bytes(JOBS + "get"),
+    "a foreign thing's jobs": publish_bytes("$aws/things/pump/jobs/get"),
+    "a reserved topic that is no request": publish_bytes("$aws/events/x"),
+    "a topic of the broker's own": publish_bytes("$SYS/x"),
+    "a filter": subscribe_bytes(("denied", 0)),
+    "one denied filter among allowed ones": subscribe_bytes(("ok/here", 0), ("denied", 0)),
+    "a wider filter than the one allowed": subscribe_bytes(("ok/#", 0)),
+    "its own jobs, to be followed": subscribe_bytes((JOBS + "notify", 0)),
+    "a shared subscription": subscribe_bytes(("$share/g/ok/here", 0)),
+}
+
+
+@pytest.mark.parametrize("data", OFFENCES.values(), ids=OFFENCES)
+@on_ground
+async def test_what_no_policy_allows_closes_the_connection_and_does_nothing_else(ground, data):
+    ground.certificate("lamp", "lamp")
+    ground.permit(
+        "lamp",
+        "p",
+        rule("Allow", ["iot:Connect", "iot:Receive"], "*"),
+        rule("Allow", "iot:Publish", "topic/ok/*", "topic/$aws/events/*", "topic/$SYS/*"),
+        rule("Deny", "iot:Publish", "topic/ok/not"),
+        rule("Allow", "iot:Subscribe", "topicfilter/ok/here", "topicfilter/$share/*"),
+    )
+    watcher = await ground.plain("watcher")
+    await watcher.subscribe(("#", 1))
+    client = await ground.connect("lamp", "lamp")
+    await says(client, "ok/here", b"1", qos=0)
+    assert await watcher.message() == Delivered("ok/here", b"1")
+    client.raw(data + publish_bytes("ok/here", b"after"))
+    assert await client.is_closed(), "no PUBACK, no SUBACK"
+    assert await watcher.drain() == []
+    assert [client_id for client_id, _ in ground.closed()] == ["lamp"]
+
+
+@on_ground
+async def test_retain_needs_a_permission_of_its_own(ground):
+    ground.certificate("lamp", "lamp")
+    ground.permit("lamp", "p", EVERYTHING)
+    client = await ground.connect("lamp", "lamp")
+    await says(client, "t", b"kept", retain=True)
+    watcher = await ground.plain("watcher")
+    await watcher.subscribe(("t", 0))
+    assert (await watcher.message()).retain
+
+
+# --- will
+
+
+@pytest.mark.parametrize(
+    ("will", "allowed"),
+    [
+        (("ok", "gone", 0, False), True),
+        (("ok", "gone", 0, True), False),
+        (("denied", "gone", 0, False), False),
+    ],
+)
+@on_ground
+async def test_a_will_must_be_allowed_at_the_connect(ground, will, allowed):
+    ground.certificate("lamp", "lamp")
+    ground.permit(
+        "lamp", "p", rule("Allow", "iot:Connect", "*"), rule("Allow", "iot:Publish", "topic/ok")
+    )
+    client = await ground.open("lamp")
+    client.raw(connect_bytes("lamp", will=will))
+    if allowed:
+        assert (await client.receive()).kind == CONNACK
+        await client.ping()
+    else:
+        assert await client.is_closed()
+
+
+@pytest.mark.parametrize("still", [True, False])
+@on_ground
+async def test_a_will_must_be_allowed_at_the_end_too(ground, still):
+    ground.certificate("lamp", "lamp")
+    ground.permit("lamp", "p", EVERYTHING)
+    ground.permit("lamp", "q", rule("Allow", "iot:Connect", "*"))
+    watcher = await ground.plain("watcher")
+    await watcher.subscribe(("will", 0))
+    client = await ground.connect("lamp", "lamp", will=("will", "gone", 0, False))
+    if not still:
+        ground.detach("lamp", "p")
+    client.raw(b"\xff\xff")
+    assert await client.is_closed()
+    assert [m.payload for m in await watcher.drain()] == [b"gone"] * still
+
+
+# --- subscribe and receive
+
+
+@on_ground
+async def test_a_filter_is_allowed_as_a_text_and_a_topic_at_its_delivery(ground):
+    ground.certificate("lamp", "lamp")
+    ground.permit(
+        "lamp",
+        "p",
+        rule("Allow", "iot:Connect", "*"),
+        rule("Allow", "iot:Subscribe", "topicfilter/a/+", "topicfilter/b/*"),
+        rule("Allow", "iot:Receive", "topic/a/*", "topic/b/*"),
+        rule("Deny", "iot:Receive", "topic/a/secret"),
+    )
+    plain = await ground.plain("somebody")
+    await says(plain, "a/secret", b"old", retain=True)
+    await says(plain, "b/x", b"old", retain=True)
+    client = await ground.connect("lamp", "lamp")
+    assert await client.subscribe(("a/+", 1), ("b/#", 0)) == [1, 0]
+    for qos in (0, 1):
+        for topic in ("a/secret", "a/open", "b/x/y"):
+            plain.raw(publish_bytes(topic, b"new", qos=qos))
+    assert [m.topic for m in await client.drain()] == ["a/open", "b/x/y"] * 2
+    assert await client.subscribe(("b/x", 0)) == [0]
+    assert await client.message() == Delivered("b/x", b"old", retain=True)
+    client.raw(subscribe_bytes(("a/secret", 0)))
+    assert await client.is_closed()
+
+
+@on_ground
+async def test_what_waits_for_an_absent_client_is_allowed_when_it_comes_back(ground):
+    ground.certificate("lamp", "lamp")
+    ground.permit("lamp", "p", EVERYTHING)
+    client = await ground.connect("lamp", "lamp", clean=False)
+    await client.subscribe(("a", 1), ("b", 1))
+    await client.disconnect()
+    plain = await ground.plain("somebody")
+    for topic in "ab":
+        await says(plain, topic, topic.encode())
+        plain.raw(publish_bytes(topic, topic.encode(), qos=1))
+        await plain.receive()
+    ground.permit("lamp", "q", rule("Deny", "iot:Receive", "topic/a"))
+    client = await ground.connect("lamp", "lamp", clean=False)
+    assert client.session_present
+    assert [m.topic for m in await client.drain()] == ["b"]
+
+
+@on_ground
+async def test_a_session_with_a_certificate_that_has_no_thing_is_that_certificates(ground):
+    for name in ("one", "two"):
+        ground.certificate(name)
+        ground.permit(name, name, EVERYTHING)
+    client = await ground.connect("one", "me", clean=False)
+    await client.disconnect()
+    client = await ground.connect("one", "me", clean=False)
+    assert client.session_present
+    await client.disconnect()
+    assert not (await ground.connect("two", "me", clean=False)).session_present
+    assert not (await ground.plain("me", clean=False)).session_present
+
+
+# --- the Jobs API
+
+
+@pytest.mark.parametrize(("receive", "answered"), [("topic/$aws/*", True), ("topic/x", False)])
+@on_ground
+async def test_an_answer_is_received_without_subscription_but_not_without_permission(
+    ground, receive, answered
+):
+    ground.certificate("lamp", "lamp")
+    ground.permit(
+        "lamp",
+        "p",
+        rule("Allow", "iot:Connect", "*"),
+        rule("Allow", "iot:Publish", "topic/$aws/things/${iot:ClientId}/jobs/*"),
+        rule("Allow", "iot:Receive", receive),
+    )
+    client = await ground.connect("lamp", "lamp")
+    client.raw(publish_bytes(JOBS + "get", b"{}"))
+    assert [m.topic for m in await client.drain()] == [JOBS + "get/accepted"] * answered
+
+
+@on_ground
+async def test_a_policy_may_let_a_client_ask_about_another_thing(ground):
+    ground.certificate("free")
+    ground.permit("free", "p", EVERYTHING)
+    client = await ground.connect("free", "me")
+    for thing, verdict in (("lamp", "accepted"), ("nobody", "rejected")):
+        topic = f"$aws/things/{thing}/jobs/get"
+        client.raw(publish_bytes(topic, b"{}"))
+        assert (await client.message()).topic == f"{topic}/{verdict}"
+    assert await client.subscribe(("$aws/things/+/jobs/notify", 1), ("$aws/events/#", 1)) == [1, 1]
+    job = {"jobId": "j", "targets": [f"{ARN}thing/pump"], "document": "{}"}
+    ground.emulator.engine.control.create_job(job)
+    ground.emulator.settle()
+    told = [m for m in await client.drain() if m.topic == "$aws/things/pump/jobs/notify"]
+    assert "QUEUED" in json.loads(told[0].payload)["jobs"]
+
+
+# --- events, without a policy
+
+
+@on_ground
+async def test_only_an_operator_follows_events_without_a_policy(ground):
+    ground.certificate("lamp", "lamp")
+    operator = await ground.plain("operator")
+    assert await operator.subscribe(("$aws/events/#", 1)) == [1]
+    ground.broker.publish("$aws/events/job/j/completed", b"{}")
+    assert (await operator.message()).topic == "$aws/events/job/j/completed"
+    for client in (await ground.connect("lamp", "lamp"), await ground.plain("pump")):
+        client.raw(subscribe_bytes(("$aws/events/job/#", 1)))
+        assert await client.is_closed()
+    for data in (subscribe_bytes(("$aws/#", 0)), publish_bytes("$aws/events/job/x")):
+        client = await ground.plain("another")
+        client.raw(data)
+        assert await client.is_closed()
+
+
+# --- changes
+
+
+@on_ground
+async def test_a_policy_counts_for_live_connections_at_once(ground):
+    ground.certificate("lamp", "lamp")
+    client = await ground.connect("lamp", "lamp")
+    await client.subscribe(("a", 0), (JOBS + "notify", 0))
+    ground.permit("lamp", "p", rule("Allow", "iot:Receive", "topic/b"))
+    ground.broker.publish("a", b"1")
+    ground.broker.publish(JOBS + "notify", b"1")
+    assert await client.drain() == [], "iot:Connect is asked at a CONNECT only"
+    ground.detach("lamp", "p")
+    ground.broker.publish("a", b"2")
+    assert [m.payload for m in await client.drain()] == [b"2"]
+
+
+@on_ground
+async def test_what_a_policy_let_it_subscribe_to_ends_with_the_policy(ground):
+    ground.certificate("lamp", "lamp")
+    ground.permit("lamp", "p", EVERYTHING)
+    client = await ground.connect("lamp", "lamp")
+    await client.subscribe(("$aws/things/+/jobs/notify", 1), ("$aws/events/#", 1))
+    ground.detach("lamp", "p")
+    for topic in ("$aws/things/pump/jobs/notify", "$aws/events/job/x", JOBS + "notify"):
+        ground.broker.publish(topic, b"")
+    assert [m.topic for m in await client.drain()] == [JOBS + "notify"]
+
+
+@on_ground
+async def test_the_policies_of_a_group_come_and_go_with_it(ground):
+    group, member = {"thingGroupName": "g"}, {"thingGroupName": "g", "thingName": "lamp"}
+    ground.registry.create_thing_group(group)
+    ground.permit(f"{ARN}thinggroup/g", "p", rule("Allow", ["iot:Connect", "iot:Publish"], "*"))
+    ground.certificate("lamp", "lamp")
+    client = await ground.connect("lamp", "lamp")
+    await client.subscribe(("a", 0))
+    ground.registry.add_thing_to_thing_group(member)
+    ground.broker.publish("a", b"1")
+    assert await client.drain() == []
+    assert await refusal(await ground.open("lamp"), connect_bytes("lamp-2")) == NOT_AUTHORIZED
+    ground.registry.delete_thing_group(group)
+    ground.broker.publish("a", b"2")
+    assert [m.payload for m in await client.drain()] == [b"2"]
+    await (await ground.connect("lamp", "lamp-2")).ping()
+
+
+def inactive(ground):
+    identifier = ground.arns["lamp"].rpartition("/")[2]
+    ground.registry.update_certificate({"certificateId": identifier, "newStatus": "INACTIVE"})
+
+
+def without_thing(ground):
+    detach = {"thingName": "lamp", "principal": ground.arns["lamp"]}
+    ground.registry.detach_thing_principal(detach)
+
+
+def without_policy(ground):
+    ground.detach("lamp", "p")
+
+
+@pytest.mark.parametrize(
+    ("change", "thing", "policy"),
+    [
+        (inactive, "lamp", False),
+        (inactive, "lamp", True),
+        (without_thing, "lamp", False),
+        (without_thing, "lamp", True),
+        (without_policy, None, True),
+    ],
+)
+@on_ground
+async def test_who_is_nobody_any_more_is_disconnected_at_once_without_a_will(
+    ground, change, thing, policy
+):
+    ground.certificate("lamp", thing)
+    ground.certificate("other", "pump")
+    if policy:
+        ground.permit("lamp", "p", EVERYTHING)
+    watcher = await ground.plain("watcher")
+    await watcher.subscribe(("will", 0))
+    other = await ground.connect("other", "pump")
+    client = await ground.connect("lamp", "me", will=("will", "gone", 0, False))
+    change(ground)
+    assert await client.is_closed()
+    assert [client_id for client_id, _ in ground.closed()] == ["me"]
+    assert await watcher.drain() == []
+    await other.ping()
+
+
+@on_ground
+async def test_a_client_with_another_things_id_needs_its_policy(ground):
+    ground.certificate("lamp", "lamp")
+    ground.permit("lamp", "p", EVERYTHING)
+    client = await ground.connect("lamp", "pump")
+    ground.detach("lamp", "p")
+    assert await client.is_closed()
+
+
+@on_ground
+async def test_a_request_that_is_taken_back_changes_nobody(ground):
+    def fail(things):
+        raise RuntimeError("no")
+
+    ground.certificate("lamp", "lamp")
+    ground.registry.create_thing_group({"thingGroupName": "g"})
+    ground.permit(f"{ARN}thinggroup/g", "p", rule("Deny", "*", "*"))
+    ground.registry.on_membership_changed(fail)
+    client = await ground.connect("lamp", "lamp")
+    await client.subscribe(("a", 0))
+    with pytest.raises(RuntimeError):
+        member = {"thingGroupName": "g", "thingName": "lamp"}
+        ground.registry.add_thing_to_thing_group(member)
+    ground.broker.publish("a", b"1")
+    assert (await client.message()).payload == b"1"

@@ -1,0 +1,429 @@
+"""Policies in the registry: their versions, their targets, and whom they make a principal."""
+
+import json
+import re
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from iotjobs_emulator.errors import ServiceError
+from registry_bench import ARN, START, UNKNOWN_ID, Bench, pages
+
+DESCRIBE = "iotjobsdata:DescribeJobExecution"
+
+
+@pytest.fixture
+def bench():
+    return Bench()
+
+
+def document(action="iot:*", resource="*", effect="Allow"):
+    statement = {"Effect": effect, "Action": action, "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def policy(bench, *names, **statement):
+    for name in names:
+        bench("CreatePolicy", policyName=name, policyDocument=document(**statement))
+
+
+def group_arn(name):
+    return f"{ARN}thinggroup/{name}"
+
+
+def device(bench, thing="t"):
+    """A thing with an active certificate: the certificate's id, ARN and DER."""
+    bench("CreateThing", thingName=thing)
+    made = bench.certificate()
+    bench("AttachThingPrincipal", thingName=thing, principal=made[1])
+    return made
+
+
+def attached(bench, target, **params):
+    found = bench("ListAttachedPolicies", target=target, **params)["policies"]
+    assert all(p["policyArn"] == f"{ARN}policy/{p['policyName']}" for p in found)
+    return [p["policyName"] for p in found]
+
+
+def test_a_policy_is_created_and_read(bench):
+    made = bench("CreatePolicy", policyName="p", policyDocument=document())
+    named = {"policyName": "p", "policyArn": f"{ARN}policy/p", "policyDocument": document()}
+    assert made == {**named, "policyVersionId": "1"}
+    read = bench("GetPolicy", policyName="p")
+    generation = read.pop("generationId")
+    assert re.fullmatch(r"[0-9a-f-]{36}", generation)
+    dates = {"creationDate": START, "lastModifiedDate": START}
+    assert read == {**named, **dates, "defaultVersionId": "1"}
+    version = bench("GetPolicyVersion", policyName="p", policyVersionId="1")
+    assert version == {
+        **made,
+        **dates,
+        "isDefaultVersion": True,
+        "generationId": generation,
+    }
+
+
+def test_a_name_that_is_taken_is_refused_even_for_the_same_document(bench):
+    policy(bench, "p")
+    with pytest.raises(ServiceError) as caught:
+        policy(bench, "p")
+    assert caught.value.code == "ResourceAlreadyExistsException"
+    assert caught.value.members["resourceArn"] == f"{ARN}policy/p"
+
+
+def test_tags_are_refused_by_name(bench):
+    params = {"policyName": "p", "policyDocument": document(), "tags": [{"Key": "k"}]}
+    code, message = bench.fails("CreatePolicy", **params)
+    assert (code, "tags" in message) == ("InvalidRequestException", True)
+
+
+@pytest.mark.parametrize(("ascending", "order"), [(False, "cab"), (True, "bac")])
+def test_policies_are_listed_newest_first_unless_asked_otherwise(bench, ascending, order):
+    policy(bench, "b", "a", "c")
+    found = pages(
+        bench,
+        "ListPolicies",
+        "policies",
+        "marker",
+        "nextMarker",
+        pageSize=2,
+        ascendingOrder=ascending,
+    )
+    assert [len(page) for page in found] == [2, 1]
+    assert "".join(p["policyName"] for page in found for p in page) == order
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("GetPolicy", {}),
+        ("DeletePolicy", {}),
+        ("AttachPolicy", {"target": group_arn("g")}),
+        ("ListTargetsForPolicy", {}),
+        ("ListPolicyVersions", {}),
+        ("CreatePolicyVersion", {"policyDocument": document()}),
+        ("GetPolicyVersion", {"policyVersionId": "1"}),
+    ],
+)
+def test_an_unknown_policy_is_not_found(bench, operation, params):
+    code, message = bench.fails(operation, policyName="nowhere", **params)
+    assert (code, "nowhere" in message) == ("ResourceNotFoundException", True)
+
+
+# --- versions
+
+
+def test_a_new_version_counts_once_it_is_the_default(bench):
+    policy(bench, "p", action="iot:Connect")
+    bench.clock.advance(60)
+    new = {"policyName": "p", "policyDocument": document("iot:Publish")}
+    made = bench("CreatePolicyVersion", **new)
+    assert made == {
+        "policyArn": f"{ARN}policy/p",
+        "policyDocument": document("iot:Publish"),
+        "policyVersionId": "2",
+        "isDefaultVersion": False,
+    }
+    assert bench("GetPolicy", policyName="p")["policyDocument"] == document("iot:Connect")
+    bench("SetDefaultPolicyVersion", policyName="p", policyVersionId="2")
+    read = bench("GetPolicy", policyName="p")
+    assert (read["policyDocument"], read["defaultVersionId"]) == (document("iot:Publish"), "2")
+    assert read["lastModifiedDate"] == START + 60
+    made = bench("CreatePolicyVersion", **new, setAsDefault=True)
+    assert (made["policyVersionId"], made["isDefaultVersion"]) == ("3", True)
+    assert bench("ListPolicyVersions", policyName="p")["policyVersions"] == [
+        {"versionId": "3", "isDefaultVersion": True, "createDate": START + 60},
+        {"versionId": "2", "isDefaultVersion": False, "createDate": START + 60},
+        {"versionId": "1", "isDefaultVersion": False, "createDate": START},
+    ]
+
+
+def test_a_policy_has_five_versions_and_their_numbers_do_not_come_again(bench):
+    policy(bench, "p")
+    new = {"policyName": "p", "policyDocument": document()}
+    for _ in range(4):
+        bench("CreatePolicyVersion", **new)
+    code, message = bench.fails("CreatePolicyVersion", **new)
+    assert (code, "5 versions" in message) == ("VersionsLimitExceededException", True)
+    bench("DeletePolicyVersion", policyName="p", policyVersionId="5")
+    assert bench("CreatePolicyVersion", **new)["policyVersionId"] == "6"
+
+
+def test_the_default_version_is_not_deleted(bench):
+    policy(bench, "p")
+    code, message = bench.fails("DeletePolicyVersion", policyName="p", policyVersionId="1")
+    assert (code, "default" in message) == ("DeleteConflictException", True)
+
+
+@pytest.mark.parametrize(
+    "operation", ["GetPolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion"]
+)
+@pytest.mark.parametrize("version", ["0", "2", "01", "9" * 30])
+def test_an_unknown_version_is_not_found(bench, operation, version):
+    policy(bench, "p")
+    code, message = bench.fails(operation, policyName="p", policyVersionId=version)
+    assert (code, f"no version {version}" in message) == ("ResourceNotFoundException", True)
+
+
+def test_a_policy_is_deleted_when_it_has_one_version_and_no_target(bench):
+    policy(bench, "p")
+    _, arn, _ = bench.certificate()
+    bench("CreatePolicyVersion", policyName="p", policyDocument=document())
+    bench("AttachPolicy", policyName="p", target=arn)
+    for named, then, params in (
+        ("attached", "DetachPolicy", {"target": arn}),
+        ("2 versions", "DeletePolicyVersion", {"policyVersionId": "2"}),
+    ):
+        code, message = bench.fails("DeletePolicy", policyName="p")
+        assert (code, named in message) == ("DeleteConflictException", True)
+        bench(then, policyName="p", **params)
+    bench("DeletePolicy", policyName="p")
+    assert bench("ListPolicies")["policies"] == []
+
+
+# --- targets
+
+
+def test_policies_are_attached_to_certificates_and_groups(bench):
+    policy(bench, "q", "p")
+    bench("CreateThingGroup", thingGroupName="g")
+    identifier, arn, _ = bench.certificate()
+    upper = arn.replace(identifier, identifier.upper())
+    for name, target in (("q", arn), ("p", arn), ("q", group_arn("g")), ("q", upper)):
+        assert bench("AttachPolicy", policyName=name, target=target) == {}
+    assert attached(bench, arn) == ["p", "q"]
+    assert attached(bench, group_arn("g")) == ["q"]
+    assert bench("ListTargetsForPolicy", policyName="q")["targets"] == [arn, group_arn("g")]
+    for _ in range(2):
+        assert bench("DetachPolicy", policyName="q", target=upper) == {}
+        assert attached(bench, arn) == ["p"]
+    assert bench("ListTargetsForPolicy", policyName="q")["targets"] == [group_arn("g")]
+
+
+def test_the_older_names_of_attach_and_detach_do_the_same(bench):
+    policy(bench, "p")
+    _, arn, _ = bench.certificate()
+    bench("AttachPrincipalPolicy", policyName="p", principal=arn)
+    assert attached(bench, arn) == ["p"]
+    bench("DetachPrincipalPolicy", policyName="p", principal=arn)
+    assert attached(bench, arn) == []
+
+
+def test_targets_and_attached_policies_are_listed_in_pages(bench):
+    policy(bench, "c", "a", "b")
+    arns = [bench.certificate()[1] for _ in range(3)]
+    for arn in arns:
+        bench("AttachPolicy", policyName="a", target=arn)
+    for name in "cb":
+        bench("AttachPolicy", policyName=name, target=arns[0])
+    marker = ("marker", "nextMarker")
+    found = pages(bench, "ListTargetsForPolicy", "targets", *marker, policyName="a", pageSize=2)
+    assert found == [arns[:2], arns[2:]]
+    found = pages(bench, "ListAttachedPolicies", "policies", *marker, target=arns[0], pageSize=2)
+    assert [[p["policyName"] for p in page] for page in found] == [["a", "b"], ["c"]]
+
+
+def test_policies_of_the_groups_above_are_listed_if_asked_for(bench):
+    policy(bench, "p", "q")
+    bench("CreateThingGroup", thingGroupName="top")
+    bench("CreateThingGroup", thingGroupName="below", parentGroupName="top")
+    bench("AttachPolicy", policyName="p", target=group_arn("top"))
+    for name in "pq":
+        bench("AttachPolicy", policyName=name, target=group_arn("below"))
+    assert attached(bench, group_arn("top"), recursive=True) == ["p"]
+    assert attached(bench, group_arn("below")) == ["p", "q"]
+    bench("DetachPolicy", policyName="p", target=group_arn("below"))
+    assert attached(bench, group_arn("below")) == ["q"]
+    assert attached(bench, group_arn("below"), recursive=True) == ["p", "q"]
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("certificate", 10), ("group", 2)])
+def test_a_target_has_a_limited_number_of_policies(bench, kind, limit):
+    bench("CreateThingGroup", thingGroupName="g")
+    target = bench.certificate()[1] if kind == "certificate" else group_arn("g")
+    names = [f"p{n}" for n in range(limit + 1)]
+    policy(bench, *names)
+    for name in names[:-1]:
+        bench("AttachPolicy", policyName=name, target=target)
+    bench("AttachPolicy", policyName=names[0], target=target)
+    code, message = bench.fails("AttachPolicy", policyName=names[-1], target=target)
+    assert (code, f"limit is {limit}" in message) == ("LimitExceededException", True)
+
+
+@pytest.mark.parametrize("operation", ["AttachPolicy", "ListAttachedPolicies"])
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        (f"{ARN}cert/{UNKNOWN_ID}", "ResourceNotFoundException"),
+        (group_arn("nowhere"), "ResourceNotFoundException"),
+        (f"{ARN}thing/t", "InvalidRequestException"),
+        ("eu-west-1:0f0f0f0f", "InvalidRequestException"),
+        (f"arn:aws:iot:us-east-1:123456789012:cert/{UNKNOWN_ID}", "InvalidRequestException"),
+    ],
+)
+def test_a_target_is_a_certificate_or_a_group_of_this_registry(bench, operation, target, code):
+    policy(bench, "p")
+    params = {"policyName": "p"} if operation == "AttachPolicy" else {}
+    assert bench.fails(operation, target=target, **params)[0] == code
+
+
+def test_a_certificate_with_a_policy_is_deleted_only_by_force(bench):
+    policy(bench, "p")
+    identifier, arn, _ = bench.certificate(active=False)
+    bench("AttachPolicy", policyName="p", target=arn)
+    code, message = bench.fails("DeleteCertificate", certificateId=identifier)
+    assert (code, "policy p is attached" in message) == ("DeleteConflictException", True)
+    bench("DeleteCertificate", certificateId=identifier, forceDelete=True)
+    assert bench("ListTargetsForPolicy", policyName="p")["targets"] == []
+
+
+def test_a_deleted_group_takes_its_policies_from_no_one_else(bench):
+    policy(bench, "p")
+    _, arn, _ = bench.certificate()
+    bench("CreateThingGroup", thingGroupName="g")
+    for target in (arn, group_arn("g")):
+        bench("AttachPolicy", policyName="p", target=target)
+    bench("DeleteThingGroup", thingGroupName="g")
+    assert bench("ListTargetsForPolicy", policyName="p")["targets"] == [arn]
+
+
+# --- principals
+
+
+def test_without_any_policy_a_principal_may_ask_about_its_own_thing(bench):
+    identifier, _, der = device(bench)
+    principal = bench.registry.principal_of(der)
+    assert (principal.certificate_id, principal.thing) == (identifier, "t")
+    assert (principal.permissions, principal.mqtt_rights("t")) == (None, None)
+    assert principal.may_http(DESCRIBE, "t")
+    assert not principal.may_http(DESCRIBE, "u")
+    _, _, free = bench.certificate()
+    assert bench.registry.principal_of(free).thing is None
+    assert not bench.registry.principal_of(free).may_http(DESCRIBE, "t")
+
+
+def test_with_a_policy_it_alone_decides(bench):
+    _, arn, der = device(bench)
+    policy(bench, "p", action=DESCRIBE, resource=f"{ARN}thing/u")
+    bench("AttachPolicy", policyName="p", target=arn)
+    principal = bench.registry.principal_of(der)
+    assert principal.may_http(DESCRIBE, "u")
+    assert not principal.may_http(DESCRIBE, "t")
+    assert not principal.may_http("iotjobsdata:UpdateJobExecution", "u")
+    assert not principal.mqtt_rights("t").may_connect()
+
+
+def test_the_policies_of_all_groups_above_count_if_the_client_id_is_the_thing(bench):
+    _, arn, der = device(bench)
+    bench("CreateThingGroup", thingGroupName="top")
+    bench("CreateThingGroup", thingGroupName="below", parentGroupName="top")
+    policy(bench, "all", action="*")
+    policy(bench, "not-a", action="*", resource=f"{ARN}topic/a", effect="Deny")
+    bench("AttachPolicy", policyName="all", target=group_arn("top"))
+    bench("AttachPolicy", policyName="not-a", target=group_arn("below"))
+    assert bench.registry.principal_of(der).permissions is None
+    bench("AddThingToThingGroup", thingName="t", thingGroupName="below")
+    principal = bench.registry.principal_of(der)
+    rights = principal.mqtt_rights("t")
+    assert rights.may_connect()
+    assert [rights.may_publish(topic) for topic in ("a", "b")] == [False, True]
+    assert not principal.mqtt_rights("another").may_connect()
+    assert principal.may_http(DESCRIBE, "t")
+    bench("AttachPolicy", policyName="all", target=arn)
+    assert bench.registry.principal_of(der).mqtt_rights("another").may_publish("a")
+
+
+def test_the_common_name_is_that_of_the_subject(bench):
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Lamp 7")])
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    csr = request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+    made = bench("CreateCertificateFromCsr", certificateSigningRequest=csr, setAsActive=True)
+    pem = made["certificatePem"].encode()
+    der = x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER)
+    common_name = "${iot:Certificate.Subject.CommonName}"
+    policy(bench, "p", action="*", resource=f"{ARN}*/{common_name}")
+    bench("AttachPolicy", policyName="p", target=made["certificateArn"])
+    principal = bench.registry.principal_of(der)
+    assert principal.mqtt_rights("x").may_publish("Lamp 7")
+    assert not principal.mqtt_rights("x").may_publish("Lamp 8")
+    assert principal.may_http(DESCRIBE, "Lamp 7")
+
+
+def test_many_topics_are_not_all_remembered(bench):
+    _, arn, der = device(bench)
+    policy(bench, "p", action="*", resource=f"{ARN}topic/1*")
+    bench("AttachPolicy", policyName="p", target=arn)
+    rights = bench.registry.principal_of(der).mqtt_rights("t")
+    for _ in range(2):
+        answers = [rights.may_receive(str(n)) for n in range(1000)]
+        assert answers == [str(n).startswith("1") for n in range(1000)]
+    assert len(rights._receive._known) <= 256
+
+
+CHANGES = {
+    "the certificate's status": ("UpdateCertificate", {"newStatus": "INACTIVE"}, "certificateId"),
+    "its thing": ("DetachThingPrincipal", {"thingName": "t"}, "principal"),
+    "a policy of its own": ("AttachPolicy", {"policyName": "q"}, "target"),
+    "its policy goes": ("DetachPolicy", {"policyName": "p"}, "target"),
+    "its policy's default version": (
+        "SetDefaultPolicyVersion",
+        {"policyName": "p", "policyVersionId": "2"},
+        None,
+    ),
+    "its group's policy": (
+        "AttachPolicy",
+        {"policyName": "p", "target": group_arn("below")},
+        None,
+    ),
+    "a policy above its group": (
+        "AttachPolicy",
+        {"policyName": "p", "target": group_arn("top")},
+        None,
+    ),
+    "the version of its group's policy": (
+        "CreatePolicyVersion",
+        {"policyName": "q", "policyDocument": document(), "setAsDefault": True},
+        None,
+    ),
+    "its thing leaves a group": (
+        "RemoveThingFromThingGroup",
+        {"thingName": "t", "thingGroupName": "below"},
+        None,
+    ),
+    "its group goes": ("DeleteThingGroup", {"thingGroupName": "below"}, None),
+}
+
+
+@pytest.mark.parametrize(("operation", "params", "certificate"), CHANGES.values(), ids=CHANGES)
+def test_whose_permissions_change_is_told_once_it_is_kept(bench, operation, params, certificate):
+    identifier, arn, _ = device(bench)
+    device(bench, "u")
+    policy(bench, "p", "q")
+    bench("CreatePolicyVersion", policyName="p", policyDocument=document())
+    bench("CreateThingGroup", thingGroupName="top")
+    bench("CreateThingGroup", thingGroupName="below", parentGroupName="top")
+    bench("AddThingToThingGroup", thingName="t", thingGroupName="below")
+    bench("AttachPolicy", policyName="p", target=arn)
+    bench("AttachPolicy", policyName="q", target=group_arn("below"))
+    told = []
+    bench.registry.on_principal_changed(lambda ids: told.append((set(ids), bench.database._depth)))
+    if certificate is not None:
+        params = {**params, certificate: identifier if certificate == "certificateId" else arn}
+    bench(operation, **params)
+    assert set().union(*(ids for ids, _ in told)) == {identifier}
+    assert {depth for _, depth in told} == {0}
+
+
+def test_policies_outlive_their_process(tmp_path):
+    path = str(tmp_path / "state.db")
+    first = Bench(path)
+    _, arn, der = device(first)
+    policy(first, "p", action=DESCRIBE)
+    first("AttachPolicy", policyName="p", target=arn)
+    first.database.close()
+    second = Bench(path)
+    assert second.registry.principal_of(der).may_http(DESCRIBE, "anything")
+    second.database.close()

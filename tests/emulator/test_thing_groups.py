@@ -1,0 +1,224 @@
+"""Thing groups: what they are, and how they stand to each other."""
+
+import re
+
+import pytest
+from iotjobs_emulator.errors import ServiceError
+from registry_bench import ARN, START, Bench, pages
+
+
+@pytest.fixture
+def bench():
+    return Bench()
+
+
+def properties(description=None, **attributes):
+    found = {"attributePayload": {"attributes": attributes}} if attributes else {}
+    if description is not None:
+        found["thingGroupDescription"] = description
+    return {"thingGroupProperties": found}
+
+
+def chain(bench, *names):
+    """Groups, each the parent of the next."""
+    parent = {}
+    for name in names:
+        bench("CreateThingGroup", thingGroupName=name, **parent)
+        parent = {"parentGroupName": name}
+
+
+def names(bench, **params):
+    listed = bench("ListThingGroups", **params)["thingGroups"]
+    assert all(g["groupArn"] == f"{ARN}thinggroup/{g['groupName']}" for g in listed)
+    return [g["groupName"] for g in listed]
+
+
+def test_a_group_is_created_and_described(bench):
+    made = bench("CreateThingGroup", thingGroupName="a:b", **properties("All of it", k="v"))
+    assert made["thingGroupArn"] == f"{ARN}thinggroup/a:b"
+    assert re.fullmatch(r"[0-9a-f-]{36}", made["thingGroupId"])
+    assert bench("DescribeThingGroup", thingGroupName="a:b") == {
+        **made,
+        "version": 1,
+        "thingGroupProperties": {
+            "thingGroupDescription": "All of it",
+            "attributePayload": {"attributes": {"k": "v"}},
+        },
+        "thingGroupMetadata": {"creationDate": START},
+    }
+
+
+def test_a_group_tells_what_is_above_it_from_the_top(bench):
+    chain(bench, "zoo", "house", "cage")
+    assert bench("DescribeThingGroup", thingGroupName="cage")["thingGroupMetadata"] == {
+        "parentGroupName": "house",
+        "rootToParentThingGroups": [
+            {"groupName": name, "groupArn": f"{ARN}thinggroup/{name}"} for name in ("zoo", "house")
+        ],
+        "creationDate": START,
+    }
+
+
+def test_creating_the_same_group_again_is_no_error(bench):
+    chain(bench, "top")
+    same = {"thingGroupName": "g", "parentGroupName": "top", **properties("d", k="v")}
+    assert bench("CreateThingGroup", **same) == bench("CreateThingGroup", **same)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        properties("d", k="v"),
+        {"parentGroupName": "top", **properties("d", k="w")},
+        {"parentGroupName": "top", **properties("e", k="v")},
+    ],
+)
+def test_a_name_that_is_taken_by_another_group_is_refused(bench, other):
+    chain(bench, "top")
+    first = bench(
+        "CreateThingGroup", thingGroupName="g", parentGroupName="top", **properties("d", k="v")
+    )
+    with pytest.raises(ServiceError) as caught:
+        bench("CreateThingGroup", thingGroupName="g", **other)
+    assert caught.value.code == "ResourceAlreadyExistsException"
+    assert caught.value.members == {
+        "resourceId": first["thingGroupId"],
+        "resourceArn": first["thingGroupArn"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("params", "named"),
+    [
+        ({"tags": [{"Key": "k"}]}, "tags"),
+        ({"parentGroupName": "nowhere"}, "no thing group nowhere"),
+        ({"thingGroupProperties": {"attributePayload": {"merge": True}}}, "merge"),
+        (properties(k=""), "attribute k of a new thing group"),
+        (properties(**{f"k{n}": "v" for n in range(51)}), "at most 50 attributes, this has 51"),
+    ],
+)
+def test_what_a_group_cannot_have_is_refused_by_name(bench, params, named):
+    code, message = bench.fails("CreateThingGroup", thingGroupName="g", **params)
+    assert (code, named in message) == ("InvalidRequestException", True), message
+    assert names(bench) == []
+
+
+def test_a_hierarchy_has_seven_levels_and_a_group_a_hundred_children(bench):
+    chain(bench, *(f"level{n}" for n in range(1, 8)))
+    code, message = bench.fails(
+        "CreateThingGroup", thingGroupName="level8", parentGroupName="level7"
+    )
+    assert (code, "limit is 7" in message) == ("InvalidRequestException", True)
+    for n in range(99):  # level2 is one
+        bench("CreateThingGroup", thingGroupName=f"n{n}", parentGroupName="level1")
+    code, message = bench.fails("CreateThingGroup", thingGroupName="x", parentGroupName="level1")
+    assert (code, "100 child groups" in message) == ("InvalidRequestException", True)
+
+
+@pytest.mark.parametrize(
+    ("change", "description", "attributes"),
+    [
+        ({}, "d", {"a": "1"}),
+        ({"thingGroupDescription": "e"}, "e", {"a": "1"}),
+        ({"attributePayload": {"attributes": {"b": "2"}}}, "d", {"b": "2"}),
+        (
+            {"attributePayload": {"attributes": {"a": "", "b": "2"}, "merge": True}},
+            "d",
+            {"b": "2"},
+        ),
+        ({"attributePayload": {"attributes": {"a": ""}, "merge": True}}, "d", {}),
+        ({"attributePayload": {"merge": True}}, "d", {"a": "1"}),
+    ],
+)
+def test_an_update_changes_what_it_names(bench, change, description, attributes):
+    bench("CreateThingGroup", thingGroupName="g", **properties("d", a="1"))
+    update = {"thingGroupName": "g", "thingGroupProperties": change, "expectedVersion": 1}
+    assert bench("UpdateThingGroup", **update) == {"version": 2}
+    described = bench("DescribeThingGroup", thingGroupName="g")
+    assert described["version"] == 2
+    assert described["thingGroupProperties"] == {
+        "thingGroupDescription": description,
+        "attributePayload": {"attributes": attributes},
+    }
+
+
+@pytest.mark.parametrize("operation", ["UpdateThingGroup", "DeleteThingGroup"])
+def test_a_group_of_another_version_is_left_alone(bench, operation):
+    chain(bench, "g")
+    params = {"thingGroupProperties": {}} if operation == "UpdateThingGroup" else {}
+    code, message = bench.fails(operation, thingGroupName="g", expectedVersion=9, **params)
+    assert code == "VersionConflictException"
+    assert "version 9 of thing group g, found 1" in message
+    assert bench("DescribeThingGroup", thingGroupName="g")["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("DescribeThingGroup", {"thingGroupName": "nowhere"}),
+        ("UpdateThingGroup", {"thingGroupName": "nowhere", "thingGroupProperties": {}}),
+        ("ListThingGroups", {"parentGroup": "nowhere"}),
+        ("ListThingsInThingGroup", {"thingGroupName": "nowhere"}),
+        ("AddThingToThingGroup", {"thingGroupName": "nowhere", "thingName": "t"}),
+        ("RemoveThingFromThingGroup", {"thingGroupName": "nowhere", "thingName": "t"}),
+        ("UpdateThingGroupsForThing", {"thingName": "t", "thingGroupsToRemove": ["nowhere"]}),
+        ("AddThingToThingGroup", {"thingGroupName": "g", "thingName": "nowhere"}),
+        ("ListThingGroupsForThing", {"thingName": "nowhere"}),
+    ],
+)
+def test_what_does_not_exist_is_not_found(bench, operation, params):
+    chain(bench, "g")
+    bench("CreateThing", thingName="t")
+    code, message = bench.fails(operation, **params)
+    assert (code, "nowhere" in message) == ("ResourceNotFoundException", True)
+
+
+def test_a_group_is_deleted_from_below_and_deleting_it_again_is_no_error(bench):
+    chain(bench, "top", "below")
+    code, message = bench.fails("DeleteThingGroup", thingGroupName="top")
+    assert (code, "child groups (below)" in message) == ("InvalidRequestException", True)
+    for name in ("below", "top", "top"):
+        assert bench("DeleteThingGroup", thingGroupName=name) == {}
+    assert names(bench) == []
+
+
+@pytest.mark.parametrize(
+    ("params", "listed"),
+    [
+        ({}, "Ba a ab abc b"),
+        ({"recursive": False}, "Ba a b"),
+        ({"recursive": True}, "Ba a ab abc b"),
+        ({"parentGroup": "a"}, "ab"),
+        ({"parentGroup": "a", "recursive": False}, "ab"),
+        ({"parentGroup": "a", "recursive": True}, "ab abc"),
+        ({"parentGroup": "b", "recursive": True}, ""),
+        ({"namePrefixFilter": "ab"}, "ab abc"),
+        ({"namePrefixFilter": "_"}, ""),
+        ({"namePrefixFilter": "abc", "parentGroup": "a", "recursive": True}, "abc"),
+        ({"namePrefixFilter": "abc", "parentGroup": "a"}, ""),
+    ],
+)
+def test_groups_are_listed_by_name_parent_and_prefix(bench, params, listed):
+    chain(bench, "a", "ab", "abc")
+    chain(bench, "b")
+    chain(bench, "Ba")
+    assert " ".join(names(bench, **params)) == listed
+
+
+def test_groups_are_listed_in_pages(bench):
+    for name in "dbeac":
+        chain(bench, name)
+    found = pages(bench, "ListThingGroups", "thingGroups", "nextToken", "nextToken", maxResults=2)
+    assert [[g["groupName"] for g in page] for page in found] == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def test_groups_outlive_their_process(tmp_path):
+    path = str(tmp_path / "state.db")
+    first = Bench(path)
+    chain(first, "top", "below")
+    first("CreateThing", thingName="t")
+    first("AddThingToThingGroup", thingName="t", thingGroupName="below")
+    first.database.close()
+    second = Bench(path)
+    assert second.registry.group_members("top") == ["t"]
+    second.database.close()
