@@ -2,7 +2,7 @@
 
 import pytest
 from iotjobs_emulator.errors import InvalidRequestError
-from jobs_world import DOCUMENT, World, thing_arn
+from jobs_world import DOCUMENT, World, abort, exponential, per_minute, retries, thing_arn
 
 START_NEXT = ("data", "start_next_pending_job_execution", {"thingName": "lamp"})
 DESCRIBE = ("data", "describe_job_execution", {"thingName": "lamp", "jobId": "job"})
@@ -17,6 +17,8 @@ CREATE = (
     "create_job",
     {"jobId": "new", "targets": [thing_arn("lamp")], "document": DOCUMENT},
 )
+UPDATE_JOB = ("control", "update_job", {"jobId": "job"})
+UPDATE_EVENTS = ("control", "update_event_configurations", {})
 JOB = ("control", "describe_job", {"jobId": "job"})
 GET_DOCUMENT = ("control", "get_job_document", {"jobId": "job"})
 LIST = ("control", "list_jobs", {})
@@ -65,6 +67,67 @@ NOT_DETAILS = (
 DETAILS = ({}, {"k" * 128: "x" * 1024}, {"a:b_c-9": "é € \U0001f600"})
 MANY_DETAILS = {str(n): "x" for n in range(50)}
 
+ROLLOUTS = (
+    {},
+    per_minute(1),
+    per_minute(1000),
+    {"exponentialRate": None},
+    exponential(1, 1.1, notified=1),
+    exponential(1000, 5, notified=2**31 - 1),
+    exponential(50, 2, succeeded=1000, notified=1000),
+    {"exponentialRate": exponential(50, 2.0, succeeded=1)["exponentialRate"]},
+)
+NOT_ROLLOUTS = (
+    5,
+    [],
+    per_minute(0),
+    per_minute(1001),
+    per_minute("5"),
+    per_minute(1.5),
+    {"exponentialRate": 5},
+    {"exponentialRate": {}},
+    exponential(0, 2, notified=1),
+    exponential(1001, 2, notified=1),
+    exponential(None, 2, notified=1),
+    exponential(1, 1, notified=1),
+    exponential(1, 5.1, notified=1),
+    exponential(1, 1.55, notified=1),
+    exponential(1, "2", notified=1),
+    exponential(1, True, notified=1),
+    exponential(1, float("nan"), notified=1),
+    exponential(1, None, notified=1),
+    exponential(1, 2),
+    exponential(1, 2, notified=0),
+    exponential(1, 2, notified=2**31),
+    exponential(1, 2, succeeded=0),
+)
+ABORTS = (
+    abort("FAILED", 100, 1),
+    abort("REJECTED", 0, 1),
+    abort("TIMED_OUT", 10.99, 2**31 - 1),
+    abort("ALL", 20, 100, ("TIMED_OUT", 50, 200), ("ALL", 1, 1), ("ALL", 1, 1)),
+)
+NOT_ABORTS = (
+    5,
+    [],
+    {},
+    {"criteriaList": []},
+    {"criteriaList": ["FAILED"]},
+    {"criteriaList": [{}]},
+    abort("SUCCEEDED", 20, 1),
+    abort(None, 20, 1),
+    abort("ALL", 100.01, 1),
+    abort("ALL", -0.01, 1),
+    abort("ALL", 10.999, 1),
+    abort("ALL", "20", 1),
+    abort("ALL", None, 1),
+    abort("ALL", 20, 0),
+    abort("ALL", 20, 1.5),
+    abort("ALL", 20, None),
+    {"criteriaList": [abort("ALL", 20, 1)["criteriaList"][0] | {"action": "STOP"}]},
+    {"criteriaList": [abort("ALL", 20, 1)["criteriaList"][0] | {"action": None}]},
+)
+
 # request, member, values that are accepted, values that are refused
 TABLE = [
     *((request, "thingName", ["lamp"], [REQUIRED, *NOT_THING_NAMES])
@@ -111,15 +174,31 @@ TABLE = [
       {"criteriaList": [{"failureType": t, "numberOfRetries": 1}
                         for t in ("ALL", "FAILED", "TIMED_OUT")]}]),
     *((CREATE, name, [None], [{}, "x", []]) for name in
-      ("documentSource", "presignedUrlConfig", "jobExecutionsRolloutConfig", "abortConfig", "tags",
-       "namespaceId", "jobTemplateArn", "documentParameters", "schedulingConfig",
-       "destinationPackageVersions")),
+      ("documentSource", "presignedUrlConfig", "tags", "namespaceId", "jobTemplateArn",
+       "documentParameters", "schedulingConfig", "destinationPackageVersions")),
+    *((request, "jobExecutionsRolloutConfig", [None, *ROLLOUTS], NOT_ROLLOUTS)
+      for request in (CREATE, UPDATE_JOB)),
+    *((request, "abortConfig", [None, *ABORTS], NOT_ABORTS) for request in (CREATE, UPDATE_JOB)),
+    (UPDATE_JOB, "jobId", [], [REQUIRED, *NOT_JOB_IDS]),
+    (UPDATE_JOB, "description", [None, "x"], NOT_TEXTS),
+    (UPDATE_JOB, "timeoutConfig", [None, {}, {"inProgressTimeoutInMinutes": 10_080}],
+     [5, {"inProgressTimeoutInMinutes": 0}]),
+    (UPDATE_JOB, "jobExecutionsRetryConfig", [None, retries(ALL=0), retries(FAILED=0, ALL=0)],
+     [5, {}, {"criteriaList": []}, retries(ALL=1), retries(FAILED=0, TIMED_OUT=1)]),
+    *((UPDATE_JOB, name, [None], [{}, "x"]) for name in ("presignedUrlConfig", "namespaceId")),
+    (UPDATE_EVENTS, "eventConfigurations",
+     [None, {}, *({name: {"Enabled": True}} for name in ("JOB", "JOB_EXECUTION")),
+      {"JOB": {}}, {"JOB": None}, {"THING": {"Enabled": False}}, {"THING": {}}],
+     ["x", 5, [], {"OTHER": {"Enabled": False}}, {"THING": {"Enabled": True}}]),
+    (UPDATE_EVENTS, "Enabled", [], [{"eventConfigurations": {"JOB": {"Enabled": "true"}}}]),
     *((request, "beforeSubstitution", [None, True, False], NOT_FLAGS)
       for request in (JOB, GET_DOCUMENT)),
     (LIST, "status", [None, "IN_PROGRESS", "CANCELED", "COMPLETED", "SCHEDULED",
                       "DELETION_IN_PROGRESS"], ["", "QUEUED", 5]),
     (LIST, "targetSelection", [None, "SNAPSHOT", "CONTINUOUS"], ["", "X", 5]),
-    *((LIST, name, [None], ["x"]) for name in ("thingGroupName", "thingGroupId", "namespaceId")),
+    (LIST, "thingGroupName", [None, "lamps"], ["", "a b", "x" * 129, 5]),
+    (LIST, "thingGroupId", [None, "id-of-lamps"], ["", "a_b", "x" * 129, 5]),
+    (LIST, "namespaceId", [None], ["x"]),
     *((request, "maxResults", [None, 1, 250], [0, 251, "5", 1.0, True])
       for request in (LIST, LIST_FOR_JOB, LIST_FOR_THING)),
     *((request, "status", [None, "QUEUED", "REMOVED"], ["", "COMPLETED", 5])
@@ -152,7 +231,10 @@ def cases(column):
 def call(request, **members):
     plane, name, params = request
     world = World()
+    world.join("lamps", "lamp")
     world.create("job")
+    if isinstance(members.get("Enabled"), dict):  # a member of a member of the map
+        members = members["Enabled"]
     return getattr(getattr(world, plane), name)({**params, **members})
 
 
@@ -170,6 +252,16 @@ def test_a_value_beyond_the_limits_is_refused_by_the_name_of_its_member(request_
         "failureType",
         "numberOfRetries",
         "inProgressTimeoutInMinutes",
+        "maximumPerMinute",
+        "exponentialRate",
+        "baseRatePerMinute",
+        "incrementFactor",
+        "rateIncreaseCriteria",
+        "numberOfNotifiedThings",
+        "numberOfSucceededThings",
+        "action",
+        "thresholdPercentage",
+        "minNumberOfExecutedThings",
     ]
     nested = member.endswith("Config") and isinstance(value, dict)
     with pytest.raises(InvalidRequestError, match="|".join(names) if nested else member) as caught:
@@ -178,6 +270,8 @@ def test_a_value_beyond_the_limits_is_refused_by_the_name_of_its_member(request_
     assert len(caught.value.message) < 300
 
 
-@pytest.mark.parametrize("request_", [START_NEXT, DESCRIBE, UPDATE, CREATE, LIST, CANCEL], ids=str)
+@pytest.mark.parametrize(
+    "request_", [START_NEXT, DESCRIBE, UPDATE, CREATE, UPDATE_JOB, LIST, CANCEL], ids=str
+)
 def test_an_unknown_member_is_ignored(request_):
     call(request_, whatever={"nested": [1]})

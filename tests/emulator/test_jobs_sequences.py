@@ -120,7 +120,7 @@ class Sequences(RuleBasedStateMachine):
 
     @invariant()
     def the_last_notifications_show_the_pending_list_and_its_head(self):
-        for notification in self.world.engine.take_notifications():
+        for notification in self.world.notifications():
             if notification.kind == "notify":
                 lists = notification.payload["jobs"]
                 assert all(lists.values())

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from .protocol_error import NOT_AUTHORIZED, ConnectRefusedError, ProtocolError
 
 RESERVED = "$"
+_EVENTS = "$aws/events/"  # SERVICE.md, Job events: to be read by everyone
 
 
 @dataclass(frozen=True)
@@ -61,5 +62,7 @@ def check_publish(identity: Identity, what: str, topic: str, retain: bool) -> No
 
 def check_subscribe(identity: Identity, topic_filter: str) -> None:
     """Raise ProtocolError unless the client may subscribe to a valid filter."""
+    if topic_filter.startswith(_EVENTS):
+        return
     if topic_filter.startswith(RESERVED) and not identity.is_own_jobs(topic_filter):
         raise ProtocolError(f"SUBSCRIBE to {topic_filter!r}, which is not the client's own")
