@@ -17,6 +17,7 @@ TYPES = {
     "boolean": bool,
     "integer": int,
     "long": int,
+    "double": int | float,
     "timestamp": int | float,
     "list": list,
     "map": dict,
