@@ -186,6 +186,20 @@ def test_who_joins_during_a_roll_out_does_not_wait_and_who_leaves_is_not_waited_
     assert world.engine.next_deadline() is None
 
 
+def test_a_thing_that_waits_for_the_roll_out_and_joins_another_target_goes_on_waiting():
+    world = world_of_groups(lights=["lamp", "pump"], others=[])
+    world.create(
+        "job",
+        groups=["lights", "others"],
+        targetSelection="CONTINUOUS",
+        jobExecutionsRolloutConfig=per_minute(1),
+    )
+    world.join("others", "pump")
+    assert world.pending("pump") == []
+    world.wait(MINUTE)
+    assert statuses(world, thing="pump") == ["QUEUED"]
+
+
 @pytest.mark.parametrize(
     ("filters", "found"),
     [
