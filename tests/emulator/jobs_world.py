@@ -1,6 +1,7 @@
 """A state machine with a clock that stands still, two registered things, and short ways to ask."""
 
 import json
+from typing import NamedTuple
 
 from iotjobs_emulator import device_api
 from iotjobs_emulator.clock import VirtualClock
@@ -17,6 +18,10 @@ def thing_arn(name):
     return f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/{name}"
 
 
+def group_arn(name):
+    return f"arn:aws:iot:{REGION}:{ACCOUNT}:thinggroup/{name}"
+
+
 def job_arn(job_id):
     return f"arn:aws:iot:{REGION}:{ACCOUNT}:job/{job_id}"
 
@@ -27,20 +32,86 @@ def retries(**numbers):
     return {"criteriaList": criteria}
 
 
+def per_minute(maximum):
+    """The jobExecutionsRolloutConfig of a constant rate."""
+    return {"maximumPerMinute": maximum}
+
+
+def exponential(base, factor, maximum=1000, **criteria):
+    """The one of a rate that grows with notified=… or succeeded=… things."""
+    increase = {f"numberOf{name.title()}Things": number for name, number in criteria.items()}
+    rate = {
+        "baseRatePerMinute": base,
+        "incrementFactor": factor,
+        "rateIncreaseCriteria": increase,
+    }
+    return {"exponentialRate": rate, "maximumPerMinute": maximum}
+
+
+def abort(kind, percent, least, *others):
+    """The abortConfig of a criterion, and of `others` (kind, percent, least)."""
+    criteria = [
+        {
+            "failureType": kind,
+            "action": "CANCEL",
+            "thresholdPercentage": percent,
+            "minNumberOfExecutedThings": least,
+        }
+        for kind, percent, least in ((kind, percent, least), *others)
+    ]
+    return {"criteriaList": criteria}
+
+
+class Told(NamedTuple):
+    """A notification to a thing."""
+
+    thing_name: str
+    kind: str
+    payload: dict
+
+
 class World:
-    """The lamp and the pump are registered. `path`: the state file."""
+    """The lamp and the pump are registered. `groups`: the things of each thing group, to be
+    changed by `join` and `leave`. `path`: the state file."""
 
     def __init__(self, path=":memory:", clock=None):
         self.clock = clock or VirtualClock(START)
         self.things = {"lamp", "pump"}
+        self.groups = {}
+        self._things, self._events = [], []
         self.database = Database(path)
         self.engine = JobsEngine(
-            self.database, self.clock, self.things.__contains__, REGION, ACCOUNT
+            self.database,
+            self.clock,
+            self.things.__contains__,
+            REGION,
+            ACCOUNT,
+            group_members=self.members,
+            group_id=lambda name: f"id-of-{name}" if name in self.groups else None,
         )
         self.data, self.control = self.engine.data, self.engine.control
 
-    def create(self, job_id, *things, document=DOCUMENT, **members):
-        targets = [thing_arn(name) for name in things or ("lamp",)]
+    def members(self, group):
+        things = self.groups.get(group)
+        return None if things is None else list(things)
+
+    def join(self, group, *things):
+        """Things become members of a group, which need not exist before."""
+        self.regroup(group, [*self.groups.get(group, []), *things], things)
+
+    def leave(self, group, *things):
+        self.regroup(group, [name for name in self.groups[group] if name not in things], things)
+
+    def regroup(self, group, members, changed):
+        with self.database.transaction():
+            self.groups[group] = members
+            self.engine.membership_changed(changed)
+
+    def create(self, job_id, *things, groups=(), document=DOCUMENT, **members):
+        """Create a job for the things and then the groups; for the lamp if none is named."""
+        targets = [thing_arn(name) for name in things]
+        targets += [group_arn(name) for name in groups]
+        targets = targets or [thing_arn("lamp")]
         return self.control.create_job(
             {"jobId": job_id, "targets": targets, "document": document, **members}
         )
@@ -101,11 +172,42 @@ class World:
         assert answer_topic.startswith(f"{topic}/")
         return answer_topic[len(topic) + 1 :], json.loads(body)
 
+    def _sort_messages(self):
+        for message in self.engine.take_notifications():
+            levels = message.topic.split("/")
+            if levels[:2] == ["$aws", "things"]:
+                self._things.append(Told(levels[2], levels[4], message.payload))
+            else:
+                assert levels[:2] == ["$aws", "events"]
+                self._events.append(message)
+
+    def notifications(self):
+        """What things have been sent since the last call."""
+        self._sort_messages()
+        things, self._things = self._things, []
+        return things
+
     def told(self):
-        """The notifications since the last call: (thing, kind, the jobIds in it, in order)."""
+        """The same in short: (thing, kind, the jobIds in it, in order)."""
+        return [(n.thing_name, n.kind, _job_ids(n.payload)) for n in self.notifications()]
+
+    def events(self):
+        """The events since the last call, each as the levels after $aws/events/, and, if it is of
+        an execution, its thing."""
         return [
-            (n.thing_name, n.kind, _job_ids(n.payload)) for n in self.engine.take_notifications()
+            (event.topic.removeprefix("$aws/events/"), *_thing_of(event.payload))
+            for event in self.event_messages()
         ]
+
+    def event_messages(self):
+        """The same with topics and payloads."""
+        self._sort_messages()
+        events, self._events = self._events, []
+        return events
+
+
+def _thing_of(payload):
+    return [payload["thingArn"].rsplit("/")[-1]] if "thingArn" in payload else []
 
 
 def _job_ids(payload):

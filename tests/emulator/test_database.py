@@ -1,9 +1,10 @@
 """The database: all or nothing, also within one another, and kept in a file."""
 
+import sqlite3
 import stat
 
 import pytest
-from iotjobs_emulator.database import Database
+from iotjobs_emulator.database import LAYOUT, Database
 
 
 @pytest.fixture
@@ -127,3 +128,19 @@ def test_rows_that_belong_to_a_deleted_row_go_with_it(database):
     database.execute("INSERT INTO pages VALUES ('a')")
     database.execute("DELETE FROM books")
     assert database.row("SELECT * FROM pages") is None
+
+
+@pytest.mark.parametrize(
+    ("user_version", "told"),
+    [(0, "layout 1,"), (LAYOUT - 1, "layout 1,"), (LAYOUT + 1, "layout 3,")],
+)
+def test_a_state_file_of_another_layout_is_refused_and_left_as_it_is(tmp_path, user_version, told):
+    path = tmp_path / "state"
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE jobs (job_id TEXT)")
+    other.execute(f"PRAGMA user_version = {user_version}")
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(sqlite3.DatabaseError, match=f"state has {told}.* layout {LAYOUT} only"):
+        Database(str(path))
+    assert path.read_bytes() == before

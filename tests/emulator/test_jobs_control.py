@@ -7,7 +7,18 @@ from iotjobs_emulator.errors import (
     ResourceAlreadyExistsError,
     ResourceNotFoundError,
 )
-from jobs_world import DOCUMENT, MINUTE, START, World, job_arn, retries, thing_arn
+from jobs_world import (
+    DOCUMENT,
+    MINUTE,
+    START,
+    World,
+    abort,
+    group_arn,
+    job_arn,
+    per_minute,
+    retries,
+    thing_arn,
+)
 
 
 def test_a_new_job_is_queued_on_each_target_once():
@@ -26,6 +37,8 @@ def test_describe_job_in_full():
         targetSelection="CONTINUOUS",
         timeoutConfig={"inProgressTimeoutInMinutes": 5},
         jobExecutionsRetryConfig=retries(FAILED=2),
+        jobExecutionsRolloutConfig=per_minute(5),
+        abortConfig=abort("ALL", 12.5, 3),
     )
     counts = ("Canceled", "Succeeded", "Failed", "Rejected", "InProgress", "Removed", "TimedOut")
     assert world.job("job") == {
@@ -43,6 +56,8 @@ def test_describe_job_in_full():
         },
         "timeoutConfig": {"inProgressTimeoutInMinutes": 5},
         "jobExecutionsRetryConfig": retries(FAILED=2),
+        "jobExecutionsRolloutConfig": per_minute(5),
+        "abortConfig": abort("ALL", 12.5, 3),
         "isConcurrent": False,
     }
 
@@ -77,11 +92,15 @@ def test_an_unknown_thing_is_not_found_and_nothing_is_created():
         thing_arn("x" * 129),
         thing_arn("lamp").replace("eu-west-1", "us-east-1"),
         thing_arn("lamp").replace("123456789012", "210987654321"),
-        thing_arn("lamp").replace(":thing/", ":thinggroup/"),
+        group_arn(""),
+        group_arn("a b"),
+        group_arn("x" * 129),
+        group_arn("lamp").replace("eu-west-1", "us-east-1"),
+        thing_arn("lamp").replace(":thing/", ":thingtype/"),
         job_arn("lamp"),
     ],
 )
-def test_a_target_is_the_arn_of_a_thing_of_this_region_and_account(target):
+def test_a_target_is_the_arn_of_a_thing_or_group_of_this_region_and_account(target):
     world = World()
     with pytest.raises(InvalidRequestError, match="targets"):
         world.control.create_job({"jobId": "job", "targets": [target], "document": DOCUMENT})

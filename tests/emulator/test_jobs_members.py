@@ -17,6 +17,7 @@ CREATE = (
     "create_job",
     {"jobId": "new", "targets": [thing_arn("lamp")], "document": DOCUMENT},
 )
+UPDATE_JOB = ("control", "update_job", {"jobId": "job"})
 JOB = ("control", "describe_job", {"jobId": "job"})
 GET_DOCUMENT = ("control", "get_job_document", {"jobId": "job"})
 LIST = ("control", "list_jobs", {})
@@ -111,15 +112,21 @@ TABLE = [
       {"criteriaList": [{"failureType": t, "numberOfRetries": 1}
                         for t in ("ALL", "FAILED", "TIMED_OUT")]}]),
     *((CREATE, name, [None], [{}, "x", []]) for name in
-      ("documentSource", "presignedUrlConfig", "jobExecutionsRolloutConfig", "abortConfig", "tags",
-       "namespaceId", "jobTemplateArn", "documentParameters", "schedulingConfig",
-       "destinationPackageVersions")),
+      ("documentSource", "presignedUrlConfig", "tags", "namespaceId", "jobTemplateArn",
+       "documentParameters", "schedulingConfig", "destinationPackageVersions")),
+    (UPDATE_JOB, "jobId", [], [REQUIRED, *NOT_JOB_IDS]),
+    (UPDATE_JOB, "description", [None, "x"], NOT_TEXTS),
+    (UPDATE_JOB, "timeoutConfig", [None, {}, {"inProgressTimeoutInMinutes": 10_080}],
+     [5, {"inProgressTimeoutInMinutes": 0}]),
+    *((UPDATE_JOB, name, [None], [{}, "x"]) for name in ("presignedUrlConfig", "namespaceId")),
     *((request, "beforeSubstitution", [None, True, False], NOT_FLAGS)
       for request in (JOB, GET_DOCUMENT)),
     (LIST, "status", [None, "IN_PROGRESS", "CANCELED", "COMPLETED", "SCHEDULED",
                       "DELETION_IN_PROGRESS"], ["", "QUEUED", 5]),
     (LIST, "targetSelection", [None, "SNAPSHOT", "CONTINUOUS"], ["", "X", 5]),
-    *((LIST, name, [None], ["x"]) for name in ("thingGroupName", "thingGroupId", "namespaceId")),
+    (LIST, "thingGroupName", [None, "lamps"], ["", "a b", "x" * 129, 5]),
+    (LIST, "thingGroupId", [None, "id-of-lamps"], ["", "a_b", "x" * 129, 5]),
+    (LIST, "namespaceId", [None], ["x"]),
     *((request, "maxResults", [None, 1, 250], [0, 251, "5", 1.0, True])
       for request in (LIST, LIST_FOR_JOB, LIST_FOR_THING)),
     *((request, "status", [None, "QUEUED", "REMOVED"], ["", "COMPLETED", 5])
@@ -152,6 +159,7 @@ def cases(column):
 def call(request, **members):
     plane, name, params = request
     world = World()
+    world.join("lamps", "lamp")
     world.create("job")
     return getattr(getattr(world, plane), name)({**params, **members})
 
@@ -178,6 +186,8 @@ def test_a_value_beyond_the_limits_is_refused_by_the_name_of_its_member(request_
     assert len(caught.value.message) < 300
 
 
-@pytest.mark.parametrize("request_", [START_NEXT, DESCRIBE, UPDATE, CREATE, LIST, CANCEL], ids=str)
+@pytest.mark.parametrize(
+    "request_", [START_NEXT, DESCRIBE, UPDATE, CREATE, UPDATE_JOB, LIST, CANCEL], ids=str
+)
 def test_an_unknown_member_is_ignored(request_):
     call(request_, whatever={"nested": [1]})

@@ -2,8 +2,10 @@
 
 import botocore.session
 import pytest
-from iotjobs_emulator.jobs import new_job
-from jobs_world import DOCUMENT, MINUTE, World, retries, thing_arn
+from iotjobs_emulator.jobs import job_changes, new_job
+from iotjobs_emulator.jobs.event_control import NOT_PUBLISHED
+from iotjobs_emulator.jobs.events import EVENT_TYPES
+from jobs_world import DOCUMENT, MINUTE, World, abort, exponential, retries, thing_arn
 
 SESSION = botocore.session.get_session()
 MODELS = {
@@ -15,6 +17,7 @@ TYPES = {
     "boolean": bool,
     "integer": int,
     "long": int,
+    "double": int | float,
     "timestamp": int | float,
     "list": list,
     "map": dict,
@@ -49,6 +52,10 @@ REQUESTS = [
      {"jobId": "new", "targets": [thing_arn("lamp")], "document": DOCUMENT, "description": "x"}),
     ("control", "DescribeJob", {"jobId": "job"}),
     ("control", "DescribeJob", {"jobId": "canceled"}),
+    ("control", "DescribeJob", {"jobId": "slow"}),
+    ("control", "UpdateJob", {"jobId": "job", "description": "y"}),
+    ("control", "DescribeEventConfigurations", {}),
+    ("control", "UpdateEventConfigurations", {"eventConfigurations": {"JOB": {"Enabled": True}}}),
     ("control", "ListJobs", {"maxResults": 1}),
     ("control", "CancelJob", {"jobId": "job"}),
     ("control", "DeleteJob", {"jobId": "job", "force": True}),
@@ -74,8 +81,16 @@ def test_an_answer_has_only_what_the_model_has(plane, operation, params):
         timeoutConfig={"inProgressTimeoutInMinutes": 1},
         jobExecutionsRetryConfig=retries(TIMED_OUT=1),
     )
+    world.create(
+        "slow",
+        "pump",
+        "lamp",
+        jobExecutionsRolloutConfig=exponential(1, 1.5, notified=2),
+        abortConfig=abort("ALL", 12.5, 3),
+    )
     world.start()
     world.wait(1.5 * MINUTE)
+    world.control.update_event_configurations({"eventConfigurations": {}})
     world.start(statusDetails={"step": "1"})
     model = MODELS[plane].operation_model(operation)
     answer = getattr(getattr(world, plane), snake(operation))(params)
@@ -91,6 +106,18 @@ def snake(name):
 
 def test_no_member_of_create_job_is_silently_ignored():
     built = {"jobId", "targets", "document", "description", "targetSelection", "timeoutConfig"}
-    built |= {"jobExecutionsRetryConfig"}
+    built |= {"jobExecutionsRetryConfig", "jobExecutionsRolloutConfig", "abortConfig"}
     members = set(MODELS["control"].operation_model("CreateJob").input_shape.members)
     assert members == built | set(new_job.NOT_SUPPORTED)
+
+
+def test_no_member_of_update_job_is_silently_ignored():
+    built = {"jobId", "description", "timeoutConfig", "jobExecutionsRetryConfig", "abortConfig"}
+    built |= {"jobExecutionsRolloutConfig"}
+    members = set(MODELS["control"].operation_model("UpdateJob").input_shape.members)
+    assert members == built | set(job_changes.NOT_SUPPORTED)
+
+
+def test_the_types_of_events_are_those_of_the_model():
+    shape = MODELS["control"].shape_for("EventType")
+    assert set(shape.enum) == {*EVENT_TYPES, *NOT_PUBLISHED}

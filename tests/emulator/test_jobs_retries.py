@@ -78,7 +78,7 @@ def test_a_retry_of_the_only_job_is_another_head_of_the_list():
     world.create("job", jobExecutionsRetryConfig=retries(FAILED=1))
     world.told()
     world.update("job", "FAILED")
-    notify, notify_next = world.engine.take_notifications()
+    notify, notify_next = world.notifications()
     assert [e["executionNumber"] for e in notify.payload["jobs"]["QUEUED"]] == [2]
     assert notify_next.payload["execution"]["executionNumber"] == 2
 

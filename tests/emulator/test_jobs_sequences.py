@@ -1,14 +1,20 @@
 """What holds after any sequence of requests, cancellations, deletions and timers."""
 
+from collections import Counter
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from iotjobs_emulator.errors import ServiceError
-from jobs_world import World, retries
+from jobs_world import World, abort, exponential, per_minute, retries
 
-THINGS = ("lamp", "pump")
+THINGS = ("lamp", "pump", "fan")
+GROUPS = ("lights", "machines")
 JOB_IDS = ("a", "b", "c")
 TERMINAL = ("SUCCEEDED", "FAILED", "TIMED_OUT", "REJECTED", "REMOVED", "CANCELED")
+EVENTS = {s.lower(): s for s in TERMINAL}
+ROLLOUTS = (None, {}, per_minute(1), exponential(1, 2, notified=2))
+ABORTS = (None, abort("FAILED", 50, 2), abort("ALL", 30, 1, ("TIMED_OUT", 1, 1)))
 things, job_ids = st.sampled_from(THINGS), st.sampled_from(JOB_IDS)
 minutes = st.none() | st.integers(1, 5)
 
@@ -19,10 +25,13 @@ class Sequences(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.world = World()
+        self.world.things.update(THINGS)
+        self.world.groups = {name: [] for name in GROUPS}
         self.control = self.world.control
         self.versions = {}
         self.told = dict.fromkeys(THINGS, ())
         self.head = dict.fromkeys(THINGS)
+        self.ends = Counter()
 
     def attempt(self, call, *args, **members):
         try:
@@ -32,16 +41,22 @@ class Sequences(RuleBasedStateMachine):
 
     @rule(
         job=job_ids,
-        on=st.sets(things, min_size=1),
+        on=st.sets(things),
+        groups=st.sets(st.sampled_from(GROUPS)),
+        rollout=st.sampled_from(ROLLOUTS),
+        abort_config=st.sampled_from(ABORTS),
         timeout=minutes,
         again=st.integers(0, 2),
         selection=st.sampled_from(["SNAPSHOT", "CONTINUOUS"]),
     )
-    def create(self, job, on, timeout, again, selection):
+    def create(self, job, on, groups, rollout, abort_config, timeout, again, selection):
         self.attempt(
             self.world.create,
             job,
             *sorted(on),
+            groups=sorted(groups),
+            jobExecutionsRolloutConfig=rollout,
+            abortConfig=abort_config,
             targetSelection=selection,
             timeoutConfig={"inProgressTimeoutInMinutes": timeout},
             jobExecutionsRetryConfig=retries(ALL=again),
@@ -71,6 +86,16 @@ class Sequences(RuleBasedStateMachine):
             stepTimeoutInMinutes=step,
         )
 
+    @rule(job=job_ids, rollout=st.sampled_from(ROLLOUTS), abort_config=st.sampled_from(ABORTS))
+    def update_job(self, job, rollout, abort_config):
+        members = {"jobExecutionsRolloutConfig": rollout, "abortConfig": abort_config}
+        self.attempt(self.control.update_job, {"jobId": job, **members})
+
+    @rule(group=st.sampled_from(GROUPS), members=st.sets(things))
+    def regroup(self, group, members):
+        changed = members ^ set(self.world.groups[group])
+        self.world.regroup(group, sorted(members), sorted(changed))
+
     @rule(job=job_ids, force=st.booleans())
     def cancel_job(self, job, force):
         self.attempt(self.control.cancel_job, {"jobId": job, "force": force})
@@ -93,6 +118,10 @@ class Sequences(RuleBasedStateMachine):
 
     @rule(thing=things)
     def delete_thing(self, thing):
+        """And register it again at once, a member of no group."""
+        for group in GROUPS:
+            if thing in self.world.groups[group]:
+                self.world.leave(group, thing)
         self.world.engine.thing_deleted(thing)
 
     @rule(seconds=st.integers(0, 1000))
@@ -102,25 +131,36 @@ class Sequences(RuleBasedStateMachine):
     def forget(self, matches):
         self.versions = {k: v for k, v in self.versions.items() if not matches(k)}
 
-    def executions(self, thing):
+    @invariant()
+    def what_holds(self):
+        self.executions = {
+            thing: [self.world.execution(*key) for key in self.keys(thing)] for thing in THINGS
+        }
+        self.versions_only_grow_and_nothing_leaves_a_terminal_state()
+        self.the_last_notifications_show_the_pending_list_and_its_head()
+        self.every_end_is_told_once()
+        self.the_kept_counts_are_those_that_counting_gives()
+        self.timers_run_for_executions_in_progress_alone()
+        self.a_timer_runs_for_each_job_that_rolls_out_and_for_no_other()
+        self.a_running_continuous_job_is_pending_on_its_targets_alone()
+        self.a_snapshot_job_is_in_progress_while_it_rolls_out_or_an_execution_is_pending()
+
+    def keys(self, thing):
         answer = self.control.list_job_executions_for_thing({"thingName": thing})
         for summary in answer["executionSummaries"]:
-            number = summary["jobExecutionSummary"]["executionNumber"]
-            yield self.world.execution(summary["jobId"], thing, number)
+            yield summary["jobId"], thing, summary["jobExecutionSummary"]["executionNumber"]
 
-    @invariant()
     def versions_only_grow_and_nothing_leaves_a_terminal_state(self):
-        for thing in THINGS:
-            for execution in self.executions(thing):
+        for thing, executions in self.executions.items():
+            for execution in executions:
                 key = (thing, execution["jobId"], execution["executionNumber"])
                 now = (execution["versionNumber"], execution["status"])
                 before = self.versions.get(key, now)
                 assert before == now or (before[0] < now[0] and before[1] not in TERMINAL)
                 self.versions[key] = now
 
-    @invariant()
     def the_last_notifications_show_the_pending_list_and_its_head(self):
-        for notification in self.world.engine.take_notifications():
+        for notification in self.world.notifications():
             if notification.kind == "notify":
                 lists = notification.payload["jobs"]
                 assert all(lists.values())
@@ -138,20 +178,65 @@ class Sequences(RuleBasedStateMachine):
             assert set(self.told[thing]) == set(pending)
             assert self.head[thing] == (pending[0] if pending else None)
 
-    @invariant()
     def timers_run_for_executions_in_progress_alone(self):
-        for thing in THINGS:
-            for execution in self.executions(thing):
+        for executions in self.executions.values():
+            for execution in executions:
                 left = execution.get("approximateSecondsBeforeTimedOut")
                 assert left is None or (execution["status"] == "IN_PROGRESS" and left > 0)
 
-    @invariant()
-    def a_snapshot_job_is_in_progress_while_an_execution_is_pending_and_no_longer(self):
+    def every_end_is_told_once(self):
+        """The events of executions that are still there, and no others."""
+        for message in self.world.event_messages():
+            payload = message.payload
+            key = payload.get("thingArn", "").rsplit("/")[-1], payload["jobId"]
+            if payload["operation"] != "deleted" and payload["eventType"] == "JOB_EXECUTION":
+                assert payload["status"] == EVENTS[payload["operation"]]
+                self.ends[key] += 1
+            elif payload["operation"] == "deleted" and payload["status"] in TERMINAL:
+                self.ends[key] -= 1
+        assert +self.ends == Counter(
+            (thing, execution["jobId"])
+            for thing, executions in self.executions.items()
+            for execution in executions
+            if execution["status"] in TERMINAL
+        )
+
+    def the_kept_counts_are_those_that_counting_gives(self):
+        store = self.world.engine._store
+        for job in self.control.list_jobs({})["jobs"]:
+            counted = Counter(e.status for e in store.executions_of_job(job["jobId"]))
+            kept = store.execution_counts(job["jobId"])
+            assert +Counter(kept) == counted
+
+    def a_timer_runs_for_each_job_that_rolls_out_and_for_no_other(self):
+        rows = self.world.database.rows(
+            "SELECT job_id FROM job_timers JOIN jobs ON jobs.seq = job_timers.job"
+        )
+        rolling_out = [j["jobId"] for j in self.control.list_jobs({})["jobs"] if j["isConcurrent"]]
+        assert sorted(row["job_id"] for row in rows) == sorted(rolling_out)
+        for job_id in rolling_out:
+            job = self.world.job(job_id)
+            assert job["status"] == "IN_PROGRESS"
+            assert set(job["jobProcessDetails"]["processingTargets"]) <= set(job["targets"])
+
+    def a_running_continuous_job_is_pending_on_its_targets_alone(self):
+        for job in self.control.list_jobs({"targetSelection": "CONTINUOUS"})["jobs"]:
+            if job["status"] != "IN_PROGRESS":
+                continue
+            named = [t.rsplit(":")[-1].split("/") for t in self.world.job(job["jobId"])["targets"]]
+            targeted = {name for kind, name in named if kind == "thing"}
+            for kind, name in named:
+                targeted |= set(self.world.groups[name]) if kind == "thinggroup" else set()
+            pending = {thing for thing in THINGS if job["jobId"] in self.world.pending(thing)}
+            assert pending <= targeted
+
+    def a_snapshot_job_is_in_progress_while_it_rolls_out_or_an_execution_is_pending(self):
         for job in self.control.list_jobs({"targetSelection": "SNAPSHOT"})["jobs"]:
             details = self.world.job(job["jobId"])["jobProcessDetails"]
             pending = details["numberOfQueuedThings"] + details["numberOfInProgressThings"]
             if job["status"] != "CANCELED":
-                assert job["status"] == ("IN_PROGRESS" if pending else "COMPLETED")
+                running = pending or job["isConcurrent"]
+                assert job["status"] == ("IN_PROGRESS" if running else "COMPLETED")
             else:
                 assert details["numberOfQueuedThings"] == 0
 

@@ -106,6 +106,7 @@ OFFENCES = {
     "another of its own reserved topics": publish_bytes("$aws/things/lamp/shadow/get"),
     "another reserved topic": publish_bytes("$SYS/x"),
     "a topic that is $ alone": publish_bytes("$"),
+    "an event of its own making": publish_bytes("$aws/events/job/j/completed"),
     "RETAIN on a request": publish_bytes(JOBS + "get", retain=True),
     "a wildcard in a topic": publish_bytes("a/+"),
     "an empty topic": publish_bytes(""),

@@ -94,10 +94,10 @@ def test_the_payloads_in_full():
     world.start()
     world.create("b")
     world.clock.advance(10)
-    world.engine.take_notifications()
+    world.notifications()
     world.update("b", "IN_PROGRESS", statusDetails={"step": "1"}, stepTimeoutInMinutes=2)
     world.update("a", "SUCCEEDED")
-    notify, notify_next = world.engine.take_notifications()
+    notify, notify_next = world.notifications()
     execution = {
         "jobId": "b",
         "queuedAt": START + 10,
@@ -122,9 +122,9 @@ def test_the_payloads_in_full():
 def test_with_nothing_pending_the_payloads_are_bare():
     world = World()
     world.create("job")
-    world.engine.take_notifications()
+    world.notifications()
     world.update("job", "SUCCEEDED")
-    assert [n.payload for n in world.engine.take_notifications()] == [
+    assert [n.payload for n in world.notifications()] == [
         {"timestamp": START, "jobs": {}},
         {"timestamp": START},
     ]
@@ -136,9 +136,9 @@ def test_notify_lists_in_progress_first_and_each_list_in_the_order_queued():
         world.create(job_id)
     world.update("d", "IN_PROGRESS")
     world.update("b", "IN_PROGRESS")
-    world.engine.take_notifications()
+    world.notifications()
     world.create("e")
-    (notify,) = world.engine.take_notifications()
+    (notify,) = world.notifications()
     jobs = {
         state: [e["jobId"] for e in executions]
         for state, executions in notify.payload["jobs"].items()

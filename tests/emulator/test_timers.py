@@ -181,10 +181,10 @@ def test_what_a_late_timer_tells_bears_the_timers_instant():
     world.create("soon")
     world.update("slow", "IN_PROGRESS", stepTimeoutInMinutes=90)
     world.update("soon", "IN_PROGRESS", stepTimeoutInMinutes=30)
-    world.engine.take_notifications()
+    world.notifications()
     world.clock.advance(60 * MINUTE)
     world.engine.run_timers()
-    (notify,) = world.engine.take_notifications()
+    (notify,) = world.notifications()
     assert notify.payload["timestamp"] == START + 30 * MINUTE
 
 

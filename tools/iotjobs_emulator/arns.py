@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from .errors import InvalidRequestError
 from .limits import THING_NAME
 
+THING = "thing"
+THING_GROUP = "thinggroup"
+
 
 @dataclass(frozen=True, slots=True)
 class Arns:
@@ -14,7 +17,7 @@ class Arns:
     account: str
 
     def thing(self, name: str) -> str:
-        return self._arn("thing", name)
+        return self._arn(THING, name)
 
     def job(self, job_id: str) -> str:
         return self._arn("job", job_id)
@@ -23,7 +26,7 @@ class Arns:
         return self._arn("cert", certificate_id)
 
     def thing_group(self, name: str) -> str:
-        return self._arn("thinggroup", name)
+        return self._arn(THING_GROUP, name)
 
     def policy(self, name: str) -> str:
         return self._arn("policy", name)
@@ -45,20 +48,21 @@ class Arns:
         """The thing that an ARN of this region and account names; None: it names none."""
         return _name_after(self.thing(""), arn)
 
-    def thing_name(self, target: object) -> str:
-        """The thing that a target of CreateJob names.
+    def target(self, target: object) -> tuple[str, str]:
+        """What a target of CreateJob names: ("thing", its name) or ("thinggroup", its name).
 
-        InvalidRequestError for anything but the ARN of a thing in this region and account: as at
-        the service, a job does not reach into another account.
+        InvalidRequestError for anything but the ARN of a thing or thing group in this region and
+        account: as at the service, a job does not reach into another account.
         """
-        prefix = self.thing("")
-        name = self.thing_name_of(target)
-        if name is not None:
-            return name
-        if isinstance(target, str) and target.startswith(self._arn("thinggroup", "")):
-            raise InvalidRequestError(f"targets: thing groups are not supported yet: {target!a}")
+        for kind, name in (
+            (THING, self.thing_name_of(target)),
+            (THING_GROUP, self.thing_group_name(target)),
+        ):
+            if name is not None:
+                return kind, name
         raise InvalidRequestError(
-            f"targets: {target!a} is not the ARN of a thing here ({prefix}<thingName>)"
+            f"targets: {target!a} is not the ARN of a thing here ({self.thing('')}<thingName>) "
+            f"nor of a thing group ({self.thing_group('')}<thingGroupName>)"
         )
 
     def _arn(self, kind: str, name: str) -> str:

@@ -5,6 +5,10 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
+# The layout of a state file, kept in it as SQLite's user_version. It grows by one whenever a table
+# changes in a way that CREATE … IF NOT EXISTS does not bring about.
+LAYOUT = 2
+_FIRST_LAYOUT = 1  # was written without a number
 _MEMORY = ":memory:"
 # Another process (someone looking at the state with the sqlite3 shell) may hold the file briefly.
 _BUSY_SECONDS = 5.0
@@ -24,7 +28,8 @@ class Database:
 
     `path` is a file, or ":memory:". A file that does not exist is created with mode 0600, since it
     holds the private key of the local CA. Each module creates its own tables with `create`.
-    Used from one thread. Raises sqlite3.Error, or OSError when the file cannot be created.
+    Used from one thread. Raises sqlite3.Error, also for a file of another layout than LAYOUT, and
+    OSError when the file cannot be created.
     """
 
     def __init__(self, path: str = _MEMORY):
@@ -35,6 +40,11 @@ class Database:
         self._connection.row_factory = sqlite3.Row
         self._depth = 0
         self._after_commit: list[Callable[[], None]] = []
+        try:
+            self._check_layout(path)
+        except BaseException:
+            self.close()
+            raise
         self.execute("PRAGMA foreign_keys = ON")
         # A commit is in the file's log before the answer leaves, so it outlives a killed process;
         # only a power cut may lose the last ones, which spares one fsync for each message.
@@ -96,6 +106,18 @@ class Database:
         if self._depth == 0:
             raise RuntimeError("after_commit needs a transaction")
         self._after_commit.append(action)
+
+    def _check_layout(self, path: str) -> None:
+        """Number a new file; refuse one with other tables, before anything is written."""
+        (layout,) = self.row("PRAGMA user_version")
+        if layout == LAYOUT:
+            return
+        if layout or self.row("SELECT 1 FROM sqlite_master"):
+            raise sqlite3.DatabaseError(
+                f"{path} has layout {layout or _FIRST_LAYOUT}, this emulator reads and writes "
+                f"layout {LAYOUT} only: give it another file"
+            )
+        self.execute(f"PRAGMA user_version = {LAYOUT}")
 
     def close(self) -> None:
         """Close the connection. What was committed stays in the file."""

@@ -65,8 +65,7 @@ def answer(
 
 def notification_message(notification: Notification) -> tuple[str, bytes]:
     """Topic and JSON of a notification, to be published with QoS 1."""
-    topic = _topic(notification.thing_name, notification.kind)
-    return topic, strict_json.dump_bytes(notification.payload)
+    return notification.topic, strict_json.dump_bytes(notification.payload)
 
 
 def _message(

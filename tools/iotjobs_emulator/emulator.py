@@ -64,9 +64,16 @@ class Emulator:
             self._database, self.clock, self.authority, region, account, endpoint
         )
         self.engine = JobsEngine(
-            self._database, self.clock, self.registry.thing_exists, region, account
+            self._database,
+            self.clock,
+            self.registry.thing_exists,
+            region,
+            account,
+            self.registry.group_members,
+            self.registry.group_id,
         )
         self.registry.on_thing_deleted(self.engine.thing_deleted)
+        self.registry.on_membership_changed(self.engine.membership_changed)
         self.broker = Broker(
             request=self._request,
             after_request=self.settle,

@@ -11,6 +11,7 @@ THING_NAME = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
 JOB_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 NEXT_JOB = "$next"
 DETAILS_KEY = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
+THING_GROUP_ID = re.compile(r"[a-zA-Z0-9-]{1,128}")  # [m] ThingGroupId
 REASON_CODE = re.compile(r"[A-Z0-9_]{1,128}")  # [m] ReasonCode
 EXPECTED_VERSION_DIGITS = re.compile(r"[0-9]{1,19}")
 
@@ -25,6 +26,11 @@ TIMEOUT_MINUTES = range(1, 10_080 + 1)
 NO_STEP_TIMER = -1
 RETRIES = range(10 + 1)
 RETRY_CRITERIA = range(1, 2 + 1)  # [m] RetryCriteriaList
+MAXIMUM_PER_MINUTE = range(1, 1000 + 1)  # SERVICE.md, Roll-out
+BASE_RATE_PER_MINUTE = range(1, 1000 + 1)  # [m] RolloutRatePerMinute
+INCREMENT_FACTOR = (1.1, 5)  # [m] IncrementFactor, with one digit after the point
+PERCENTAGE = (0, 100)  # [m] AbortThresholdPercentage, with two digits after the point
+NUMBER_OF_THINGS = range(1, 2**31)  # [m] NumberOfThings, MinimumNumberOfExecutedThings
 LONG = range(-(2**63), 2**63)  # [m] type long
 
 NOTIFIED_EXECUTIONS = 15

@@ -1,10 +1,11 @@
 """What an operator asks for."""
 
+from .event_control import EventControl
 from .execution_control import ExecutionControl
 from .job_control import JobControl
 
 
-class JobsControl(JobControl, ExecutionControl):
+class JobsControl(JobControl, ExecutionControl, EventControl):
     """The operations of the control plane that deal with jobs, in the shapes of the model `iot`.
 
     Each takes and returns a dict of modelled members; times are numbers of seconds since 1970.

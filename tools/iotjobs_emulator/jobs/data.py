@@ -25,7 +25,7 @@ class JobsData(Requests):
         """thingName -> inProgressJobs and queuedJobs, all of them."""
         thing_name = members.thing_name(params)
         with self._operation() as operation:
-            self.check_thing(thing_name)
+            self._registered.check_thing(thing_name)
             lists = shapes.by_status(operation.store.pending(thing_name))
         return {
             "inProgressJobs": lists.get(IN_PROGRESS, []),
@@ -42,7 +42,7 @@ class JobsData(Requests):
         details = members.status_details(params)
         step_minutes = members.step_timeout(params)
         with self._operation() as operation:
-            self.check_thing(thing_name)
+            self._registered.check_thing(thing_name)
             execution = _next(operation, thing_name)
             if execution is None:
                 return {}
@@ -64,7 +64,7 @@ class JobsData(Requests):
         next_one = params.get("jobId") == NEXT_JOB
         job_id = NEXT_JOB if next_one else members.job_id(params)
         with self._operation() as operation:
-            self.check_thing(thing_name)
+            self._registered.check_thing(thing_name)
             if next_one:
                 execution = _next(operation, thing_name)
                 if execution is None:
@@ -98,7 +98,7 @@ class JobsData(Requests):
         with_document = members.flag(params, "includeJobDocument", default=False)
         status = members.reported_status(params)
         with self._operation() as operation:
-            self.check_thing(thing_name)
+            self._registered.check_thing(thing_name)
             execution = find_execution(operation, thing_name, job_id, number)
             check_version(execution, expected)
             if execution.status in TERMINAL:

@@ -1,17 +1,18 @@
 """The state machine as its owner sees it: requests in, answers and notifications out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from ..arns import Arns
 from ..database import Database
-from . import transitions
+from . import rollout, targets, transitions
 from .control import JobsControl
 from .data import JobsData
 from .notifications import Notification
 from .operation import Operation, operation_at
 from .store import Store
+from .targets import Registered, no_group
 
 
 class Clock(Protocol):
@@ -24,8 +25,9 @@ class JobsEngine:
     """AWS IoT Jobs without any I/O but its database.
 
     `data` serves devices, `control` serves operators: each request is one transaction, and raises
-    ServiceError, or sqlite3.Error when the state cannot be kept. `thing_exists` says whether a
-    thing is registered; `region` and `account` make the ARNs. After requests and timers, publish
+    ServiceError, or sqlite3.Error when the state cannot be kept. `thing_exists`, `group_members`
+    and `group_id` ask the registry (`targets.Registered`), which tells `thing_deleted` and
+    `membership_changed`; `region` and `account` make the ARNs. After requests and timers, publish
     `take_notifications()`; call `run_timers()` at `next_deadline()`.
 
     A timer that is due has always fired before a request is looked at, however late its owner
@@ -39,14 +41,17 @@ class JobsEngine:
         thing_exists: Callable[[str], bool],
         region: str,
         account: str,
+        group_members: Callable[[str], list[str] | None] = no_group,
+        group_id: Callable[[str], str | None] | None = None,
     ):
         self.clock = clock
         self._database = database
         self._store = Store(database)
         self._outbox: list[Notification] = []
-        arns = Arns(region, account)
-        self.data = JobsData(self._operation, thing_exists, arns)
-        self.control = JobsControl(self._operation, thing_exists, arns)
+        self._arns = Arns(region, account)
+        self._registered = Registered(thing_exists, group_members, group_id)
+        self.data = JobsData(self._operation, self._registered, self._arns)
+        self.control = JobsControl(self._operation, self._registered, self._arns)
 
     def take_notifications(self) -> list[Notification]:
         """What must be published, in this order; emptied by the call."""
@@ -56,30 +61,56 @@ class JobsEngine:
 
     def next_deadline(self) -> float | None:
         """When the next timer fires, in seconds since 1970; None: none is running."""
-        timer = self._store.next_timer()
+        timer = self._next_timer()
         return None if timer is None else timer[0]
 
     def run_timers(self) -> None:
         """Fire every timer that is due, in the order of their instants.
 
-        What follows from a timer bears the timer's own instant, also when the clock is far beyond.
-        Each is a transaction of its own.
+        At one instant executions time out first, in the order in which they were queued, then
+        roll-outs go on, in the order in which their jobs were created. What follows from a timer
+        bears the timer's own instant, also when the clock is far beyond. Each is a transaction of
+        its own.
         """
         now = self.clock.time()
-        while (timer := self._store.next_timer()) is not None and timer[0] <= now:
-            instant, seq = timer
+        while (timer := self._next_timer()) is not None and timer[0] <= now:
+            instant, fire, seq = timer
             with self._operation_at(instant) as operation:
-                transitions.time_out(operation, operation.store.execution_by_seq(seq))
+                fire(operation, seq)
 
     def thing_deleted(self, thing_name: str) -> None:
-        """To be called when a thing leaves the registry: what is pending on it is REMOVED."""
+        """To be called when a thing leaves the registry: what is pending on it is REMOVED, and no
+        roll-out will reach it."""
         with self._operation() as operation:
             for execution in operation.store.pending(thing_name):
                 transitions.remove(operation, execution)
+            for job_id in operation.store.jobs_waiting_for(thing_name):
+                rollout.drop(operation, job_id, thing_name)
+
+    def membership_changed(self, thing_names: Iterable[str]) -> None:
+        """To be called after things joined or left thing groups, within the same transaction:
+        the running CONTINUOUS jobs follow, the SNAPSHOT ones keep the things they began with."""
+        with self._operation() as operation:
+            targets.follow_memberships(operation, self._arns, self._registered, thing_names)
+
+    def _next_timer(self) -> tuple[float, Callable[[Operation, int], None], int] | None:
+        """When the next timer fires, what it does, and to which seq."""
+        execution, job = self._store.next_timer(), self._store.next_job_timer()
+        if execution is not None and (job is None or execution[0] <= job[0]):
+            return execution[0], _time_out, execution[1]
+        return job and (job[0], _go_on, job[1])
 
     def _operation(self) -> AbstractContextManager[Operation]:
         self.run_timers()
         return self._operation_at(self.clock.time())
 
     def _operation_at(self, now: float) -> AbstractContextManager[Operation]:
-        return operation_at(now, self._database, self._store, self._outbox.extend)
+        return operation_at(now, self._database, self._store, self._arns, self._outbox.extend)
+
+
+def _time_out(operation: Operation, seq: int) -> None:
+    transitions.time_out(operation, operation.store.execution_by_seq(seq))
+
+
+def _go_on(operation: Operation, seq: int) -> None:
+    rollout.go_on(operation, operation.store.job_by_seq(seq))

@@ -46,7 +46,7 @@ class ExecutionControl(Requests):
         thing_name = members.thing_name(params)
         job_id = members.matching(params, "jobId", JOB_ID)
         with self._operation() as operation:
-            self.check_thing(thing_name)
+            self._registered.check_thing(thing_name)
             executions, next_token = _execution_page(
                 operation, params, thing_name=thing_name, job_id=job_id
             )

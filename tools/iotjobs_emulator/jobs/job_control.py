@@ -1,8 +1,7 @@
 """The control plane of jobs, in the shapes of the model `iot` (SERVICE.md, Timers and the control
 plane).
 
-Targets are things; thing groups, roll-out, abort criteria, templates, schedules and documents from
-S3 are refused by the name of their member.
+Templates, schedules and documents from S3 are refused by the name of their member.
 """
 
 from ..errors import (
@@ -11,37 +10,38 @@ from ..errors import (
     ResourceAlreadyExistsError,
     ResourceNotFoundError,
 )
-from ..limits import REASON_CODE
-from . import members, new_job, shapes, transitions
+from ..limits import REASON_CODE, THING_GROUP_ID, THING_NAME
+from . import job_changes, members, new_job, rollout, shapes, targets, transitions
 from .operation import Operation
 from .pages import page
 from .records import Job
 from .requests import Requests
-from .states import CANCELED, COMPLETED, IN_PROGRESS, JOB_STATES, TARGET_SELECTIONS
+from .states import COMPLETED, IN_PROGRESS, JOB_STATES, TARGET_SELECTIONS
 
 
 class JobControl(Requests):
-    """CreateJob, DescribeJob, ListJobs, CancelJob, DeleteJob, GetJobDocument."""
+    """CreateJob, DescribeJob, ListJobs, UpdateJob, CancelJob, DeleteJob, GetJobDocument."""
 
     def create_job(self, params: dict) -> dict:
-        """Create a job and queue an execution of it for every target.
+        """Create a job and begin its roll-out to the things of its targets.
 
-        ResourceAlreadyExistsError: the jobId is taken. ResourceNotFoundError: an unknown thing.
+        ResourceAlreadyExistsError: the jobId is taken. ResourceNotFoundError: an unknown thing or
+        thing group.
         """
         with self._operation() as operation:
             job = new_job.read(params, operation.now)
-            # A thing that is named twice gets the job once.
-            things = dict.fromkeys(self._arns.thing_name(target) for target in job.targets)
+            groups = targets.groups(job, self._arns)
             if operation.store.job(job.job_id) is not None:
                 raise ResourceAlreadyExistsError(
                     f"Job {job.job_id} already exists",
                     members={"resourceId": job.job_id, "resourceArn": self._arns.job(job.job_id)},
                 )
-            for thing_name in things:
-                self.check_thing(thing_name)
+            things = targets.things(job, self._arns, self._registered)
             operation.store.add_job(job)
-            for thing_name in things:
-                transitions.queue(operation, thing_name, job.job_id)
+            operation.store.add_groups(job.job_id, groups)
+            rollout.begin(operation, job, things)
+            # That of groups without a thing is complete already.
+            transitions.complete_job(operation, job.job_id)
             return self._identity(job)
 
     def describe_job(self, params: dict) -> dict:
@@ -54,21 +54,43 @@ class JobControl(Requests):
         with self._operation() as operation:
             job = find_job(operation, job_id)
             things = operation.store.things_by_status(job_id)
-            return {"job": shapes.job_details(job, things, self._arns)}
+            processing = [job.targets[n] for n in operation.store.waiting_targets(job_id)]
+            return {"job": shapes.job_details(job, things, processing, self._arns)}
 
     def list_jobs(self, params: dict) -> dict:
-        """The jobs of a status and targetSelection, the newest first, in pages."""
-        members.refuse(params, ("thingGroupName", "thingGroupId", "namespaceId"))
+        """The jobs of a status, targetSelection and target group, the newest first, in pages.
+
+        ResourceNotFoundError: there is no thing group of that name.
+        """
+        members.refuse(params, ("namespaceId",))
         status = members.choice(params, "status", JOB_STATES)
         selection = members.choice(params, "targetSelection", TARGET_SELECTIONS)
         with self._operation() as operation:
+            groups = self._target_groups(operation, params)
             jobs, next_token = page(
                 params,
                 lambda before, count: operation.store.jobs(
-                    before, count, status=status, target_selection=selection
+                    before, count, groups, status=status, target_selection=selection
                 ),
             )
         return {"jobs": [shapes.job_summary(job, self._arns) for job in jobs], **next_token}
+
+    def update_job(self, params: dict) -> dict:
+        """Change the description, and configs as a whole.
+
+        A timeout applies to what starts from now on, a roll-out rate from the next minute on,
+        abort criteria from the next execution that ends.
+        InvalidRequestError: the job is not IN_PROGRESS.
+        """
+        job_id = members.job_id(params)
+        with self._operation() as operation:
+            job = find_job(operation, job_id)
+            if job.status != IN_PROGRESS:
+                raise InvalidRequestError(f"Job {job_id} is {job.status} and cannot be updated")
+            job_changes.apply(params, job)
+            job.last_updated_at = operation.now
+            operation.store.save_job(job)
+        return {}
 
     def cancel_job(self, params: dict) -> dict:
         """Cancel the QUEUED executions of a job, with force the IN_PROGRESS ones too.
@@ -84,17 +106,7 @@ class JobControl(Requests):
             job = find_job(operation, job_id)
             if job.status == COMPLETED:
                 raise InvalidRequestError(f"Job {job_id} is COMPLETED and cannot be canceled")
-            job.status = CANCELED
-            job.force_canceled = job.force_canceled or force
-            job.reason_code = reason or job.reason_code
-            job.comment = comment or job.comment
-            job.last_updated_at = operation.now
-            job.completed_at = job.completed_at or operation.now
-            # First of all, so that no execution that ends here completes the job.
-            operation.store.save_job(job)
-            for execution in operation.store.pending_of_job(job_id):
-                if force or execution.status != IN_PROGRESS:
-                    transitions.cancel(operation, execution, force)
+            transitions.cancel_job(operation, job, force, reason, comment)
             return self._identity(job)
 
     def delete_job(self, params: dict) -> dict:
@@ -111,9 +123,7 @@ class JobControl(Requests):
                 raise InvalidStateTransitionError(
                     f"Job {job_id} is IN_PROGRESS: only force deletes it"
                 )
-            for execution in operation.store.pending_of_job(job_id):
-                operation.watch.touch(execution.thing_name)
-            operation.store.delete_job(job_id)
+            transitions.delete_job(operation, job)
         return {}
 
     def get_job_document(self, params: dict) -> dict:
@@ -122,6 +132,23 @@ class JobControl(Requests):
         members.flag(params, "beforeSubstitution", default=False)
         with self._operation() as operation:
             return {"document": find_job(operation, job_id).document}
+
+    def _target_groups(self, operation: Operation, params: dict) -> list[str] | None:
+        """The group that ListJobs asks for, by name or id: a list of one name, of none if no job
+        has such a target, or None if it does not ask."""
+        name = members.matching(params, "thingGroupName", THING_NAME)
+        group_id = members.matching(params, "thingGroupId", THING_GROUP_ID)
+        if name is None and group_id is None:
+            return None
+        if name is not None:
+            self._registered.members(name)
+        found = operation.store.target_groups() if name is None else [name]
+        if group_id is not None:
+            id_of = self._registered.group_id
+            if id_of is None:
+                members.refuse(params, ("thingGroupId",))
+            found = [name for name in found if id_of(name) == group_id]
+        return found
 
     def _identity(self, job: Job) -> dict:
         described = {} if job.description is None else {"description": job.description}

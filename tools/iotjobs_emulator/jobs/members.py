@@ -86,6 +86,22 @@ def number(params: dict, name: str, allowed: range = LONG, required: bool = Fals
     return value
 
 
+def decimal(params: dict, name: str, least: float, most: float, digits: int) -> int | float:
+    """A number of a range, with so many digits after the point at the most; required."""
+    value = params.get(name)
+    if value is None:
+        raise InvalidRequestError(f"{name} is required")
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise InvalidRequestError(f"{name} must be a number, not {shown(value)}")
+    if not least <= value <= most:  # not a number is in no range
+        raise InvalidRequestError(f"{name} must be {least} to {most}, not {shown(value)}")
+    if round(value, digits) != value:
+        raise InvalidRequestError(
+            f"{name} must have at most {digits} digits after the point: {shown(value)}"
+        )
+    return value
+
+
 def flag(params: dict, name: str, default: bool) -> bool:
     """A boolean."""
     value = typed(params, name, bool)

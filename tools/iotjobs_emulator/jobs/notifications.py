@@ -12,13 +12,9 @@ NOTIFY_NEXT = "notify-next"
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A message for the topic `$aws/things/<thing_name>/jobs/<kind>`.
+    """A message to publish. What its payload holds is shared, so do not change it."""
 
-    `payload` has the shape of the MQTT API; the documents in it are shared, so do not change it.
-    """
-
-    thing_name: str
-    kind: str
+    topic: str
     payload: dict
 
 
@@ -47,12 +43,16 @@ class PendingWatch:
             pending = self._store.pending(thing_name, NOTIFIED_EXECUTIONS)
             if joined_or_left:
                 payload = {"timestamp": int(now), "jobs": shapes.by_status(pending)}
-                found.append(Notification(thing_name, NOTIFY, payload))
+                found.append(_to_thing(thing_name, NOTIFY, payload))
             if next_changed:
                 payload = {"timestamp": int(now)}
                 if pending:
                     document = self._store.document(pending[0].job_id)
                     head = shapes.execution_data(pending[0], now, document)
                     payload["execution"] = shapes.for_mqtt(head)
-                found.append(Notification(thing_name, NOTIFY_NEXT, payload))
+                found.append(_to_thing(thing_name, NOTIFY_NEXT, payload))
         return found
+
+
+def _to_thing(thing_name: str, kind: str, payload: dict) -> Notification:
+    return Notification(f"$aws/things/{thing_name}/jobs/{kind}", payload)

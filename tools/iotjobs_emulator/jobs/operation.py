@@ -4,18 +4,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ..arns import Arns
 from ..database import Database
+from .events import Events
 from .notifications import Notification, PendingWatch
 from .store import Store
 
 
 @dataclass(slots=True)
 class Operation:
-    """What a change works with: the instant, the records, and the watch over pending lists."""
+    """What a change works with: the instant, the records, the watch over pending lists, and the
+    events that it causes."""
 
     now: float
     store: Store
     watch: PendingWatch
+    events: Events
 
 
 @contextmanager
@@ -23,13 +27,15 @@ def operation_at(
     now: float,
     database: Database,
     store: Store,
+    arns: Arns,
     release: Callable[[list[Notification]], None],
 ) -> Iterator[Operation]:
-    """Run an operation: all of it is written and then its notifications are handed to `release`,
-    or, when an exception leaves the block, nothing of either."""
+    """Run an operation: all of it is written, and then what must be published is handed to
+    `release`, the notifications of each thing first, the events last; or, when an exception leaves
+    the block, nothing of either."""
     with database.transaction():
-        operation = Operation(now, store, PendingWatch(store))
+        operation = Operation(now, store, PendingWatch(store), Events(store, arns, now))
         yield operation
-        notifications = operation.watch.notifications(now)
+        notifications = [*operation.watch.notifications(now), *operation.events.published]
         if notifications:
             database.after_commit(lambda: release(notifications))

@@ -1,6 +1,6 @@
-"""What the state machine knows of a job and of a job execution, and the tables that hold it.
+"""What the state machine knows of a job and of a job execution.
 
-All times are seconds since 1970, as the clock gave them.
+All times are seconds since 1970, as the clock gave them. The tables are in `schema`.
 """
 
 from dataclasses import dataclass, field
@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Job:
-    """A job, as created by CreateJob. `seq` grows from each job to the next."""
+    """A job, as created by CreateJob. `seq` grows from each job to the next.
+
+    The four configs are as `job_configs` reads them. `rolled_out` counts the things that the
+    roll-out has queued the job for; `rolling_out`, as read from the database, is whether others
+    are still waiting for it.
+    """
 
     job_id: str
     targets: list[str]
@@ -16,15 +21,19 @@ class Job:
     document: str
     description: str | None
     status: str
-    timeout_minutes: int | None
-    retry_criteria: list[dict]
     created_at: float
     last_updated_at: float
+    timeout_minutes: int | None = None
+    retry_criteria: list[dict] = field(default_factory=list)
+    rollout_config: dict | None = None
+    abort_criteria: list[dict] = field(default_factory=list)
+    rolled_out: int = 0
     completed_at: float | None = None
     force_canceled: bool = False
     reason_code: str | None = None
     comment: str | None = None
     seq: int | None = None
+    rolling_out: bool = False
 
 
 @dataclass(slots=True)
@@ -49,46 +58,3 @@ class Execution:
     retries: dict[str, int] = field(default_factory=dict)
     deadline: float | None = None
     seq: int | None = None
-
-
-SCHEMA = (
-    """CREATE TABLE IF NOT EXISTS jobs (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
-        job_id TEXT NOT NULL UNIQUE,
-        targets TEXT NOT NULL,
-        target_selection TEXT NOT NULL,
-        document TEXT NOT NULL,
-        description TEXT,
-        status TEXT NOT NULL,
-        timeout_minutes INTEGER,
-        retry_criteria TEXT NOT NULL,
-        created_at REAL NOT NULL,
-        last_updated_at REAL NOT NULL,
-        completed_at REAL,
-        force_canceled INTEGER NOT NULL,
-        reason_code TEXT,
-        comment TEXT)""",
-    """CREATE TABLE IF NOT EXISTS executions (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
-        thing_name TEXT NOT NULL,
-        job_id TEXT NOT NULL REFERENCES jobs (job_id) ON DELETE CASCADE,
-        number INTEGER NOT NULL,
-        status TEXT NOT NULL,
-        queued_at REAL NOT NULL,
-        last_updated_at REAL NOT NULL,
-        version INTEGER NOT NULL,
-        details TEXT NOT NULL,
-        started_at REAL,
-        force_canceled INTEGER NOT NULL,
-        retries TEXT NOT NULL,
-        UNIQUE (thing_name, job_id, number))""",
-    """CREATE INDEX IF NOT EXISTS executions_pending ON executions (thing_name, seq)
-        WHERE status IN ('IN_PROGRESS', 'QUEUED')""",
-    "CREATE INDEX IF NOT EXISTS executions_of_job ON executions (job_id, status)",
-    """CREATE TABLE IF NOT EXISTS timers (
-        execution INTEGER NOT NULL REFERENCES executions (seq) ON DELETE CASCADE,
-        kind TEXT NOT NULL,
-        instant REAL NOT NULL,
-        PRIMARY KEY (execution, kind)) WITHOUT ROWID""",
-    "CREATE INDEX IF NOT EXISTS timers_by_instant ON timers (instant, execution)",
-)

@@ -8,28 +8,24 @@ from ..errors import ResourceNotFoundError, VersionConflictError
 from . import shapes
 from .operation import Operation
 from .records import Execution
+from .targets import Registered
 
 
 class Requests:
     """Base of the classes whose methods are requests.
 
-    `operation` begins the operation that each request is; `thing_exists` asks the registry.
+    `operation` begins the operation that each request is; `registered` asks the registry.
     """
 
     def __init__(
         self,
         operation: Callable[[], AbstractContextManager[Operation]],
-        thing_exists: Callable[[str], bool],
+        registered: Registered,
         arns: Arns,
     ):
         self._operation = operation
-        self._thing_exists = thing_exists
+        self._registered = registered
         self._arns = arns
-
-    def check_thing(self, thing_name: str) -> None:
-        """ResourceNotFoundError unless the thing is registered."""
-        if not self._thing_exists(thing_name):
-            raise ResourceNotFoundError(f"Thing {thing_name} not found")
 
 
 def find_execution(

@@ -8,9 +8,11 @@ from functools import lru_cache
 
 from .. import strict_json
 from ..arns import Arns
+from . import job_configs
 from .records import Execution, Job
 from .states import (
     CANCELED,
+    COMPLETED,
     FAILED,
     IN_PROGRESS,
     PENDING,
@@ -18,6 +20,7 @@ from .states import (
     REJECTED,
     REMOVED,
     SUCCEEDED,
+    TERMINAL,
     TIMED_OUT,
 )
 
@@ -91,13 +94,17 @@ def for_mqtt(members: dict) -> dict:
     return shown
 
 
-def job_details(job: Job, things: dict[str, int], arns: Arns) -> dict:
-    """Job of `iot`; `things` is how many things are in which state."""
+def job_details(
+    job: Job, things: dict[str, int], processing_targets: list[str], arns: Arns
+) -> dict:
+    """Job of `iot`; `things` is how many things are in which state, `processing_targets` which
+    targets the roll-out has still to reach as a whole."""
     return {
         **job_summary(job, arns),
         "targets": job.targets,
         "jobProcessDetails": {
-            member: things.get(status, 0) for status, member in _PROCESS_DETAILS.items()
+            **({"processingTargets": processing_targets} if processing_targets else {}),
+            **{member: things.get(status, 0) for status, member in _PROCESS_DETAILS.items()},
         },
         **_present(
             {
@@ -105,17 +112,16 @@ def job_details(job: Job, things: dict[str, int], arns: Arns) -> dict:
                 "forceCanceled": job.force_canceled or None,
                 "reasonCode": job.reason_code,
                 "comment": job.comment,
-                "timeoutConfig": job.timeout_minutes
-                and {"inProgressTimeoutInMinutes": job.timeout_minutes},
-                "jobExecutionsRetryConfig": (job.retry_criteria or None)
-                and {"criteriaList": job.retry_criteria},
             }
+        ),
+        **job_configs.shown(
+            job.timeout_minutes, job.retry_criteria, job.rollout_config, job.abort_criteria
         ),
     }
 
 
 def job_summary(job: Job, arns: Arns) -> dict:
-    """JobSummary of `iot`. isConcurrent is false: a roll-out here ends within its request."""
+    """JobSummary of `iot`. isConcurrent: the job is rolling out; canceling takes no time here."""
     return _present(
         {
             "jobArn": arns.job(job.job_id),
@@ -125,7 +131,7 @@ def job_summary(job: Job, arns: Arns) -> dict:
             "createdAt": job.created_at,
             "lastUpdatedAt": job.last_updated_at,
             "completedAt": job.completed_at,
-            "isConcurrent": False,
+            "isConcurrent": job.rolling_out,
         }
     )
 
@@ -163,12 +169,50 @@ def execution_summary(execution: Execution) -> dict:
     )
 
 
+def job_event(job: Job, status: str) -> dict:
+    """What all events of a job tell of it. Its times are whole milliseconds."""
+    return _present(
+        {
+            "jobId": job.job_id,
+            "status": status,
+            "targetSelection": job.target_selection,
+            "targets": job.targets,
+            "description": job.description,
+            "completedAt": _milliseconds(job.completed_at) if status == COMPLETED else None,
+            "createdAt": _milliseconds(job.created_at),
+            "lastUpdatedAt": _milliseconds(job.last_updated_at),
+            "comment": job.comment,
+        }
+    )
+
+
+def ended_things(things: dict[str, int]) -> dict[str, int]:
+    """The jobProcessDetails of a job that is completed: how many things ended in which state."""
+    return {_PROCESS_DETAILS[status]: things.get(status, 0) for status in TERMINAL}
+
+
+def execution_event(execution: Execution, arns: Arns) -> dict:
+    """What all events of an execution tell of it."""
+    return _present(
+        {
+            "jobId": execution.job_id,
+            "thingArn": arns.thing(execution.thing_name),
+            "status": execution.status,
+            "statusDetails": execution.details or None,
+        }
+    )
+
+
 def _present(members: dict) -> dict:
     return {name: value for name, value in members.items() if value is not None}
 
 
 def _seconds(instant: float | None) -> int | None:
     return None if instant is None else int(instant)
+
+
+def _milliseconds(instant: float | None) -> int | None:
+    return None if instant is None else int(instant * 1000)
 
 
 def _seconds_left(execution: Execution, now: float) -> int | None:

@@ -2,60 +2,82 @@
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import fields
 
 from ..database import Database
-from .records import SCHEMA, Execution, Job
+from .job_queries import JobQueries
+from .records import Execution, Job
+from .schema import SCHEMA
 from .states import PENDING, QUEUED
 
+_JOB = """SELECT *, EXISTS (SELECT 1 FROM waiting WHERE waiting.job_id = jobs.job_id)
+    AS rolling_out FROM jobs"""
 _EXECUTION = """SELECT *, (SELECT MIN(instant) FROM timers WHERE execution = seq) AS deadline
     FROM executions"""
 _IS_PENDING = f"status IN {PENDING}"
 _PENDING_ORDER = f"ORDER BY status = '{QUEUED}', seq"  # SERVICE.md, Versions and states
+_JOB_CHANGES = (
+    "description",
+    "status",
+    "last_updated_at",
+    "timeout_minutes",
+    "retry_criteria",
+    "rollout_config",
+    "abort_criteria",
+    "rolled_out",
+    "completed_at",
+    "force_canceled",
+    "reason_code",
+    "comment",
+)
+_EXECUTION_CHANGES = (
+    "status",
+    "last_updated_at",
+    "version",
+    "details",
+    "started_at",
+    "force_canceled",
+)
 _DECODE = {
     "targets": json.loads,
     "retry_criteria": json.loads,
+    "rollout_config": lambda text: None if text is None else json.loads(text),
+    "abort_criteria": json.loads,
+    "rolling_out": bool,
     "details": json.loads,
     "retries": json.loads,
     "force_canceled": bool,
 }
 
 
-class Store:
+class Store(JobQueries):
     """Reads and writes records. Knows no rule of the service."""
 
     def __init__(self, database: Database):
-        self._database = database
+        super().__init__(database)
         database.create(*SCHEMA)
 
     # jobs
 
     def add_job(self, job: Job) -> None:
-        self._insert("jobs", job, leave_out=("seq",))
+        """Write a new job, and give it its seq."""
+        job.seq = self._insert("jobs", job, leave_out=("seq", "rolling_out"))
 
     def save_job(self, job: Job) -> None:
         """Write what may change of a job."""
-        self._database.execute(
-            """UPDATE jobs SET status = ?, last_updated_at = ?, completed_at = ?,
-                force_canceled = ?, reason_code = ?, comment = ? WHERE seq = ?""",
-            (
-                job.status,
-                job.last_updated_at,
-                job.completed_at,
-                job.force_canceled,
-                job.reason_code,
-                job.comment,
-                job.seq,
-            ),
-        )
+        self._update("jobs", job, _JOB_CHANGES)
 
     def delete_job(self, job_id: str) -> None:
-        """Delete a job with its executions and their timers."""
+        """Delete a job with its executions, what waits for it, and all timers."""
         self._database.execute("DELETE FROM jobs WHERE job_id = ?", (job_id,))
 
     def job(self, job_id: str) -> Job | None:
-        row = self._database.row("SELECT * FROM jobs WHERE job_id = ?", (job_id,))
+        row = self._database.row(f"{_JOB} WHERE job_id = ?", (job_id,))
         return row and _record(Job, row)
+
+    def job_by_seq(self, seq: int) -> Job:
+        return _record(Job, self._database.row(f"{_JOB} WHERE seq = ?", (seq,)))
 
     def document(self, job_id: str) -> str:
         """The document of a job that exists."""
@@ -68,9 +90,16 @@ class Store:
         row = self._database.row(f"SELECT {names} FROM jobs WHERE job_id = ?", (job_id,))
         return list(_values(row).values())
 
-    def jobs(self, before: int, count: int, **equal: str | None) -> list[Job]:
-        """At most `count` jobs older than the one with seq `before`, the newest first."""
-        return self._page(Job, "SELECT * FROM jobs", before, count, equal)
+    def jobs(
+        self, before: int, count: int, groups: list[str] | None = None, **equal: str | None
+    ) -> list[Job]:
+        """At most `count` jobs older than the one with seq `before`, the newest first; of those
+        that have one of the `groups` among their targets, if given."""
+        if groups is None:
+            return self._page(Job, _JOB, before, count, equal)
+        marks = ", ".join("?" * len(groups))
+        of_groups = f"job_id IN (SELECT job_id FROM job_groups WHERE group_name IN ({marks}))"
+        return self._page(Job, _JOB, before, count, equal, of_groups, groups)
 
     # executions
 
@@ -79,19 +108,7 @@ class Store:
 
     def save_execution(self, execution: Execution) -> None:
         """Write what may change of an execution."""
-        self._database.execute(
-            """UPDATE executions SET status = ?, last_updated_at = ?, version = ?, details = ?,
-                started_at = ?, force_canceled = ? WHERE seq = ?""",
-            (
-                execution.status,
-                execution.last_updated_at,
-                execution.version,
-                json.dumps(execution.details),
-                execution.started_at,
-                execution.force_canceled,
-                execution.seq,
-            ),
-        )
+        self._update("executions", execution, _EXECUTION_CHANGES)
 
     def delete_execution(self, execution: Execution) -> None:
         self._database.execute("DELETE FROM executions WHERE seq = ?", (execution.seq,))
@@ -137,20 +154,14 @@ class Store:
         )
         return [_record(Execution, row) for row in rows]
 
+    def executions_of_job(self, job_id: str) -> list[Execution]:
+        """All executions of a job in the order of queueing."""
+        rows = self._database.rows(f"{_EXECUTION} WHERE job_id = ? ORDER BY seq", (job_id,))
+        return [_record(Execution, row) for row in rows]
+
     def has_pending(self, job_id: str) -> bool:
         sql = f"SELECT 1 FROM executions WHERE job_id = ? AND {_IS_PENDING} LIMIT 1"
         return self._database.row(sql, (job_id,)) is not None
-
-    def things_by_status(self, job_id: str) -> dict[str, int]:
-        """How many things have their latest execution of the job in which state."""
-        rows = self._database.rows(
-            """SELECT status, COUNT(*) AS things FROM executions AS this
-                WHERE job_id = ? AND number = (SELECT MAX(number) FROM executions
-                    WHERE thing_name = this.thing_name AND job_id = this.job_id)
-                GROUP BY status""",
-            (job_id,),
-        )
-        return {row["status"]: row["things"] for row in rows}
 
     # timers
 
@@ -173,22 +184,41 @@ class Store:
 
     # the common part
 
-    def _insert(self, table: str, record: Job | Execution, leave_out: tuple[str, ...]) -> None:
+    def _insert(self, table: str, record: Job | Execution, leave_out: tuple[str, ...]) -> int:
         names = [f.name for f in fields(record) if f.name not in leave_out]
-        values = [getattr(record, name) for name in names]
-        self._database.execute(
+        return self._database.execute(
             f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
-            [json.dumps(v) if isinstance(v, dict | list) else v for v in values],
+            _written(record, names),
+        ).lastrowid
+
+    def _update(self, table: str, record: Job | Execution, names: tuple[str, ...]) -> None:
+        changes = ", ".join(f"{name} = ?" for name in names)
+        self._database.execute(
+            f"UPDATE {table} SET {changes} WHERE seq = ?", [*_written(record, names), record.seq]
         )
 
-    def _page(self, kind: type, select: str, before: int, count: int, equal: dict) -> list:
+    def _page(
+        self,
+        kind: type,
+        select: str,
+        before: int,
+        count: int,
+        equal: dict,
+        condition: str = "TRUE",
+        values: Iterable = (),
+    ) -> list:
         filters = {name: value for name, value in equal.items() if value is not None}
-        where = " AND ".join(["seq < ?", *(f"{name} = ?" for name in filters)])
+        where = " AND ".join(["seq < ?", *(f"{name} = ?" for name in filters), condition])
         rows = self._database.rows(
             f"{select} WHERE {where} ORDER BY seq DESC LIMIT ?",
-            (before, *filters.values(), count),
+            (before, *filters.values(), *values, count),
         )
         return [_record(kind, row) for row in rows]
+
+
+def _written(record: Job | Execution, names: Iterable[str]) -> list:
+    values = [getattr(record, name) for name in names]
+    return [json.dumps(v) if isinstance(v, dict | list) else v for v in values]
 
 
 def _record(kind: type, row: sqlite3.Row) -> Job | Execution:

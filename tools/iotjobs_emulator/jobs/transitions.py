@@ -1,13 +1,15 @@
-"""How an execution moves between its states, and what follows for its timers and its job.
+"""How executions and jobs move between their states, and what follows.
 
-SERVICE.md, Versions and states, and Timers and the control plane. The callers have checked that
-the transition is allowed. Each change takes place at `operation.now`, raises the version by one,
-and is seen by the operation's watch, so that the notifications follow by themselves.
+SERVICE.md, Versions and states, Timers and the control plane, and Abort. The callers have checked
+that the transition is allowed. Each change of an execution takes place at `operation.now`, raises
+the version by one, and is seen by the operation's watch and told to its events, so that what has
+to be published follows by itself.
 """
 
-from . import timers
+from . import abort, timers
+from .events import CANCELLATION_IN_PROGRESS, DELETED, DELETION_IN_PROGRESS, JOB_EXECUTION
 from .operation import Operation
-from .records import Execution
+from .records import Execution, Job
 from .states import (
     CANCELED,
     COMPLETED,
@@ -21,6 +23,8 @@ from .states import (
     TERMINAL,
     TIMED_OUT,
 )
+
+_DELETED = "deleted"
 
 
 def queue(
@@ -83,8 +87,62 @@ def remove(operation: Operation, execution: Execution) -> None:
 def delete(operation: Operation, execution: Execution) -> None:
     """Forget an execution, whatever its state."""
     operation.watch.touch(execution.thing_name)
+    operation.events.execution(execution, _DELETED)
     operation.store.delete_execution(execution)
-    _complete_job(operation, execution.job_id)
+    complete_job(operation, execution.job_id)
+
+
+def complete_job(operation: Operation, job_id: str) -> None:
+    """A running SNAPSHOT job is COMPLETED once it is rolled out and every execution terminal."""
+    status, selection = operation.store.job_members(job_id, "status", "target_selection")
+    if (
+        status == IN_PROGRESS
+        and selection == SNAPSHOT
+        and not operation.store.has_waiting(job_id)
+        and not operation.store.has_pending(job_id)
+    ):
+        job = operation.store.job(job_id)
+        job.status = COMPLETED
+        job.completed_at = job.last_updated_at = operation.now
+        operation.store.save_job(job)
+        operation.events.job(job, COMPLETED)
+
+
+def cancel_job(
+    operation: Operation,
+    job: Job,
+    force: bool,
+    reason_code: str | None,
+    comment: str | None,
+) -> None:
+    """End a job's roll-out and its QUEUED executions, with `force` those IN_PROGRESS too."""
+    job.status = CANCELED
+    job.force_canceled = job.force_canceled or force
+    job.reason_code = reason_code or job.reason_code
+    job.comment = comment or job.comment
+    job.last_updated_at = operation.now
+    job.completed_at = job.completed_at or operation.now
+    # First of all, so that no execution that ends here completes, retries or aborts the job.
+    operation.store.save_job(job)
+    operation.store.clear_waiting(job.job_id)
+    operation.store.clear_job_timer(job.job_id)
+    operation.events.job(job, CANCELLATION_IN_PROGRESS)
+    for execution in operation.store.pending_of_job(job.job_id):
+        if force or execution.status != IN_PROGRESS:
+            cancel(operation, execution, force)
+    operation.events.job(job, CANCELED)
+
+
+def delete_job(operation: Operation, job: Job) -> None:
+    """Forget a job, whatever its state, with its executions."""
+    operation.events.job(job, DELETION_IN_PROGRESS)
+    for execution in operation.store.pending_of_job(job.job_id):
+        operation.watch.touch(execution.thing_name)
+    if operation.events.wanted(JOB_EXECUTION):
+        for execution in operation.store.executions_of_job(job.job_id):
+            operation.events.execution(execution, _DELETED)
+    operation.store.delete_job(job.job_id)
+    operation.events.job(job, DELETED)
 
 
 def _change(
@@ -102,9 +160,24 @@ def _change(
     operation.store.save_execution(execution)
     if status in TERMINAL:
         operation.store.clear_timers(execution.seq)
+        operation.events.execution(execution)
+        # Before the retry, which an aborted job has not, and before the job is completed.
+        if status in abort.EXECUTED:
+            _abort(operation, execution.job_id)
         if status in RETRYABLE:
             _retry(operation, execution)
-        _complete_job(operation, execution.job_id)
+        complete_job(operation, execution.job_id)
+
+
+def _abort(operation: Operation, job_id: str) -> None:
+    """Cancel the job, which must be running, if what has ended meets one of its criteria."""
+    status, criteria = operation.store.job_members(job_id, "status", "abort_criteria")
+    if status != IN_PROGRESS or not criteria:
+        return
+    comment = abort.comment(criteria, operation.store.execution_counts(job_id))
+    if comment is not None:
+        job = operation.store.job(job_id)
+        cancel_job(operation, job, False, abort.REASON_CODE, comment)
 
 
 def _retry(operation: Operation, execution: Execution) -> None:
@@ -124,13 +197,3 @@ def _retry(operation: Operation, execution: Execution) -> None:
             execution.number + 1,
             {**execution.retries, criterion: used + 1},
         )
-
-
-def _complete_job(operation: Operation, job_id: str) -> None:
-    """A running SNAPSHOT job is COMPLETED once every execution is terminal."""
-    status, selection = operation.store.job_members(job_id, "status", "target_selection")
-    if status == IN_PROGRESS and selection == SNAPSHOT and not operation.store.has_pending(job_id):
-        job = operation.store.job(job_id)
-        job.status = COMPLETED
-        job.completed_at = job.last_updated_at = operation.now
-        operation.store.save_job(job)

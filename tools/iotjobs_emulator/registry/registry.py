@@ -58,6 +58,7 @@ class Registry:
         self.update_thing = things.update_thing
         self.delete_thing = things.delete_thing
 
+        self.group_id = groups.group_id
         self.group_members = memberships.group_members
         self.groups_of = memberships.groups_of
         self.on_membership_changed = memberships.on_changed

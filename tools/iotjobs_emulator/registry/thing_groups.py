@@ -50,6 +50,11 @@ class ThingGroups:
         """The row of a group, None if there is none."""
         return self._database.row("SELECT * FROM thing_group WHERE name = ?", (name,))
 
+    def group_id(self, name: str) -> str | None:
+        """The group's id; None: there is no such group."""
+        row = self.row(name)
+        return row and row["id"]
+
     def require(self, name: str):
         """The row of a group; ResourceNotFoundError if there is none."""
         row = self.row(name)

@@ -1,0 +1,227 @@
+"""Targets that are thing groups, and the memberships that CONTINUOUS jobs follow (SERVICE.md,
+Continuous jobs)."""
+
+import pytest
+from iotjobs_emulator.errors import ResourceNotFoundError
+from jobs_world import MINUTE, World, group_arn, per_minute, retries, thing_arn
+
+
+def world_of_groups(**groups):
+    world = World()
+    for name, things in groups.items():
+        world.things |= set(things)
+        world.join(name, *things)
+    return world
+
+
+def statuses(world, job_id="job", thing="lamp"):
+    """The status of each execution of the job on the thing, the first one first."""
+    params = {"thingName": thing, "jobId": job_id}
+    summaries = world.control.list_job_executions_for_thing(params)["executionSummaries"]
+    return [summary["jobExecutionSummary"]["status"] for summary in reversed(summaries)]
+
+
+@pytest.mark.parametrize("selection", ["SNAPSHOT", "CONTINUOUS"])
+def test_every_thing_that_a_target_names_or_holds_gets_the_job_once(selection):
+    world = world_of_groups(lights=["lamp", "sun", "lamp"], all=["sun", "pump", "lamp"], none=[])
+    world.create(
+        "job", "pump", "pump", groups=["lights", "all", "none"], targetSelection=selection
+    )
+    assert [(thing, jobs) for thing, kind, jobs in world.told() if kind == "notify"] == [
+        ("pump", ["job"]),
+        ("lamp", ["job"]),
+        ("sun", ["job"]),
+    ]
+    assert world.job("job")["targets"] == [
+        thing_arn("pump"),
+        thing_arn("pump"),
+        group_arn("lights"),
+        group_arn("all"),
+        group_arn("none"),
+    ]
+
+
+def test_an_unknown_group_is_not_found_and_nothing_is_created():
+    world = World()
+    with pytest.raises(ResourceNotFoundError, match="ghosts"):
+        world.create("job", "lamp", groups=["ghosts"])
+    assert world.pending() == []
+    with pytest.raises(ResourceNotFoundError):
+        world.job("job")
+
+
+@pytest.mark.parametrize(
+    ("selection", "status"), [("SNAPSHOT", "COMPLETED"), ("CONTINUOUS", "IN_PROGRESS")]
+)
+def test_a_job_for_a_group_without_a_thing(selection, status):
+    world = world_of_groups(lights=[])
+    world.create("job", groups=["lights"], targetSelection=selection)
+    assert world.job("job")["status"] == status
+
+
+def test_a_snapshot_job_keeps_the_things_it_began_with():
+    world = world_of_groups(lights=["lamp"])
+    world.create("job", groups=["lights"])
+    world.told()
+    world.join("lights", "pump")
+    world.leave("lights", "lamp")
+    assert world.told() == []
+    assert (world.pending("lamp"), world.pending("pump")) == (["job"], [])
+
+
+def test_a_thing_that_joins_the_group_of_a_continuous_job_gets_it():
+    world = world_of_groups(lights=["lamp"], others=[])
+    world.create("first", groups=["lights"], targetSelection="CONTINUOUS")
+    world.create("second", groups=["others", "lights"], targetSelection="CONTINUOUS")
+    world.create("other", groups=["others"], targetSelection="CONTINUOUS")
+    world.told()
+    world.clock.advance(MINUTE)
+    world.join("lights", "pump")
+    assert world.told() == [
+        ("pump", "notify", ["first", "second"]),
+        ("pump", "notify-next", "first"),
+    ]
+    assert world.execution("first", "pump")["queuedAt"] == world.clock.time()
+    world.join("others", "pump")
+    assert world.told() == [("pump", "notify", ["first", "second", "other"])]
+
+
+@pytest.mark.parametrize("status", ["QUEUED", "IN_PROGRESS"])
+def test_what_is_pending_on_a_thing_that_leaves_is_removed(status):
+    world = world_of_groups(lights=["lamp"])
+    world.create("job", groups=["lights"], targetSelection="CONTINUOUS")
+    if status == "IN_PROGRESS":
+        world.start(stepTimeoutInMinutes=5)
+    world.told()
+    world.leave("lights", "lamp")
+    assert statuses(world) == ["REMOVED"]
+    assert world.told() == [("lamp", "notify", []), ("lamp", "notify-next", None)]
+    assert world.engine.next_deadline() is None
+
+
+@pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "REJECTED"])
+def test_what_has_ended_stays_when_the_thing_leaves_and_is_not_done_again(status):
+    world = world_of_groups(lights=["lamp"])
+    world.create("job", groups=["lights"], targetSelection="CONTINUOUS")
+    world.update("job", status)
+    world.told()
+    world.leave("lights", "lamp")
+    world.join("lights", "lamp")
+    assert statuses(world) == [status]
+    assert world.told() == []
+
+
+def test_a_thing_that_comes_back_begins_anew_with_all_its_retries():
+    world = world_of_groups(lights=["lamp"])
+    world.create(
+        "job",
+        groups=["lights"],
+        targetSelection="CONTINUOUS",
+        jobExecutionsRetryConfig=retries(FAILED=1),
+    )
+    world.update("job", "FAILED")
+    world.leave("lights", "lamp")
+    world.join("lights", "lamp")
+    assert statuses(world) == ["FAILED", "REMOVED", "QUEUED"]
+    world.update("job", "FAILED")
+    world.update("job", "FAILED")
+    assert statuses(world) == ["FAILED", "REMOVED", "FAILED", "FAILED"]
+
+
+def test_a_thing_that_another_target_still_holds_notices_nothing():
+    world = world_of_groups(lights=["lamp", "sun"], all=["sun"])
+    world.create("job", "lamp", groups=["lights", "all"], targetSelection="CONTINUOUS")
+    world.told()
+    world.leave("lights", "lamp", "sun")
+    assert world.told() == []
+    assert world.pending("lamp") == world.pending("sun") == ["job"]
+
+
+def test_a_group_that_is_deleted_holds_nobody():
+    world = world_of_groups(lights=["lamp"])
+    world.create("job", groups=["lights"], targetSelection="CONTINUOUS")
+    with world.database.transaction():
+        del world.groups["lights"]
+        world.engine.membership_changed(["lamp"])
+    assert statuses(world) == ["REMOVED"]
+
+
+def test_a_canceled_job_follows_nobody():
+    world = world_of_groups(lights=["lamp"])
+    world.create("job", groups=["lights"], targetSelection="CONTINUOUS")
+    world.start()
+    world.control.cancel_job({"jobId": "job"})
+    world.join("lights", "pump")
+    world.leave("lights", "lamp")
+    assert statuses(world) == ["IN_PROGRESS"]
+    assert world.pending("pump") == []
+
+
+def test_the_change_of_a_membership_is_one_transaction_with_what_follows():
+    world = world_of_groups(lights=["lamp"])
+    world.create("job", groups=["lights"], targetSelection="CONTINUOUS")
+    world.told()
+    with pytest.raises(KeyError), world.database.transaction():
+        world.groups["lights"] = ["pump"]
+        world.engine.membership_changed(["lamp", "pump", "lamp"])
+        raise KeyError
+    assert world.told() == []
+    assert (world.pending("lamp"), world.pending("pump")) == (["job"], [])
+
+
+def test_who_joins_during_a_roll_out_does_not_wait_and_who_leaves_is_not_waited_for():
+    world = world_of_groups(lights=["a", "b", "c"])
+    world.create(
+        "job",
+        groups=["lights"],
+        targetSelection="CONTINUOUS",
+        jobExecutionsRolloutConfig=per_minute(1),
+    )
+    world.join("lights", "pump")
+    world.leave("lights", "b")
+    assert [thing for thing in ("a", "b", "c", "pump") if world.pending(thing)] == ["a", "pump"]
+    world.join("lights", "b")
+    world.wait(MINUTE)
+    assert [statuses(world, thing=thing) for thing in ("a", "b", "c")] == [["QUEUED"]] * 3
+    assert world.engine.next_deadline() is None
+
+
+def test_a_thing_that_waits_for_the_roll_out_and_joins_another_target_goes_on_waiting():
+    world = world_of_groups(lights=["lamp", "pump"], others=[])
+    world.create(
+        "job",
+        groups=["lights", "others"],
+        targetSelection="CONTINUOUS",
+        jobExecutionsRolloutConfig=per_minute(1),
+    )
+    world.join("others", "pump")
+    assert world.pending("pump") == []
+    world.wait(MINUTE)
+    assert statuses(world, thing="pump") == ["QUEUED"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"thingGroupName": "lights"}, ["c", "b"]),
+        ({"thingGroupName": "all"}, ["c"]),
+        ({"thingGroupName": "none"}, []),
+        ({"thingGroupId": "id-of-lights"}, ["c", "b"]),
+        ({"thingGroupId": "id-of-nothing"}, []),
+        ({"thingGroupName": "lights", "thingGroupId": "id-of-lights"}, ["c", "b"]),
+        ({"thingGroupName": "lights", "thingGroupId": "id-of-all"}, []),
+        ({"thingGroupName": "lights", "targetSelection": "CONTINUOUS"}, ["b"]),
+        ({"thingGroupName": "lights", "maxResults": 1}, ["c"]),
+    ],
+)
+def test_list_jobs_by_the_group_among_their_targets(filters, found):
+    world = world_of_groups(lights=["lamp"], all=["lamp"], none=[])
+    world.create("a")
+    world.create("b", groups=["lights", "lights"], targetSelection="CONTINUOUS")
+    world.create("c", "pump", groups=["lights", "all"])
+    assert [job["jobId"] for job in world.control.list_jobs(filters)["jobs"]] == found
+
+
+def test_jobs_of_a_group_that_does_not_exist_are_not_found():
+    with pytest.raises(ResourceNotFoundError, match="ghosts"):
+        World().control.list_jobs({"thingGroupName": "ghosts"})

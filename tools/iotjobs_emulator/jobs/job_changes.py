@@ -1,0 +1,26 @@
+"""UpdateJob's request, applied to a Job."""
+
+from ..errors import InvalidRequestError
+from . import job_configs, members
+from .records import Job
+
+NOT_SUPPORTED = ("presignedUrlConfig", "namespaceId")
+
+
+def apply(params: dict, job: Job) -> None:
+    """Change what the request gives: the description, and each config as a whole.
+
+    InvalidRequestError names the member that is of the wrong form or not supported, and refuses
+    any other numberOfRetries than 0: retries can only be ended (SERVICE.md, UpdateJob).
+    """
+    members.refuse(params, NOT_SUPPORTED)
+    changes = {"description": members.text(params, "description"), **job_configs.read(params)}
+    for criterion in changes["retry_criteria"]:
+        if criterion["numberOfRetries"] > 0:
+            raise InvalidRequestError(
+                f"numberOfRetries {criterion['numberOfRetries']}: once a job is created, its "
+                f"retries can only be set to 0"
+            )
+    for name, value in changes.items():
+        if value not in (None, []):
+            setattr(job, name, value)

@@ -1,0 +1,75 @@
+"""How a job reaches its things: all at once, or so many in each minute (SERVICE.md, Roll-out).
+
+The things that are still to be reached wait in the database, and so does the instant of the next
+minute, so that a roll-out goes on over a restart.
+"""
+
+from fractions import Fraction
+
+from ..limits import MAXIMUM_PER_MINUTE
+from . import transitions
+from .operation import Operation
+from .records import Job
+from .states import SUCCEEDED
+
+_MINUTE = 60
+
+
+def begin(operation: Operation, job: Job, things: dict[str, int]) -> None:
+    """Roll a new job out: without a config all at once, else the first minute's share now.
+
+    `things`: each with the place of its target among the job's targets.
+    """
+    if job.rollout_config is None:
+        for thing_name in things:
+            transitions.queue(operation, thing_name, job.job_id)
+        job.rolled_out = len(things)
+        operation.store.save_job(job)
+    else:
+        operation.store.add_waiting(job.job_id, things)
+        go_on(operation, job)
+
+
+def go_on(operation: Operation, job: Job) -> None:
+    """A minute of the roll-out begins: queue its share, and set the timer if others wait."""
+    share = rate_per_minute(job, operation.store.execution_counts(job.job_id).get(SUCCEEDED, 0))
+    batch = operation.store.take_waiting(job.job_id, share)
+    for thing_name in batch:
+        transitions.queue(operation, thing_name, job.job_id)
+    job.rolled_out += len(batch)
+    operation.store.save_job(job)
+    if operation.store.has_waiting(job.job_id):
+        operation.store.set_job_timer(job.job_id, operation.now + _MINUTE)
+    else:
+        operation.store.clear_job_timer(job.job_id)
+
+
+def drop(operation: Operation, job_id: str, thing_name: str) -> None:
+    """A thing is no target any more: if it was waiting, the roll-out goes on without it."""
+    store = operation.store
+    if store.remove_waiting(job_id, thing_name) and not store.has_waiting(job_id):
+        store.clear_job_timer(job_id)
+        transitions.complete_job(operation, job_id)
+
+
+def rate_per_minute(job: Job, succeeded: int) -> int:
+    """How many things the job is queued for in the minute that begins.
+
+    An exponential rate has grown by its factor for each time that the number of things of its
+    criterion has been reached; of two criteria the one that is further on counts. It is exact
+    until it is cut to a whole number, so that 1 per minute grows as well.
+    """
+    most = job.rollout_config.get("maximumPerMinute", MAXIMUM_PER_MINUTE[-1])
+    exponential = job.rollout_config.get("exponentialRate")
+    if exponential is None:
+        return most
+    reached = {"numberOfNotifiedThings": job.rolled_out, "numberOfSucceededThings": succeeded}
+    increments = max(
+        reached[name] // number for name, number in exponential["rateIncreaseCriteria"].items()
+    )
+    factor = Fraction(round(exponential["incrementFactor"] * 10), 10)
+    rate = Fraction(exponential["baseRatePerMinute"])
+    while increments > 0 and rate < most:
+        rate *= factor
+        increments -= 1
+    return min(int(rate), most)

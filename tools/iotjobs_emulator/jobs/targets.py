@@ -1,0 +1,110 @@
+"""What a job is for: its targets, things and thing groups, as things."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ..arns import THING, THING_GROUP, Arns
+from ..errors import ResourceNotFoundError
+from . import transitions
+from .operation import Operation
+from .records import Job
+from .rollout import drop
+from .states import CONTINUOUS, PENDING, REMOVED
+
+
+def no_group(name: str) -> None:
+    """The `group_members` of a registry without groups."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What the state machine asks the registry.
+
+    `thing_exists(name)`. `group_members(name)`: the names of a group's things, those of its child
+    groups included; None: no such group. `group_id(name)`: a group's id, None: no such group; the
+    function itself is None if groups have no ids.
+    """
+
+    thing_exists: Callable[[str], bool]
+    group_members: Callable[[str], list[str] | None] = no_group
+    group_id: Callable[[str], str | None] | None = None
+
+    def check_thing(self, name: str) -> None:
+        """ResourceNotFoundError unless the thing is registered."""
+        if not self.thing_exists(name):
+            raise ResourceNotFoundError(f"Thing {name} not found")
+
+    def members(self, group_name: str) -> list[str]:
+        """The things of a group; ResourceNotFoundError if there is no such group."""
+        found = self.group_members(group_name)
+        if found is None:
+            raise ResourceNotFoundError(f"Thing group {group_name} not found")
+        return found
+
+
+def groups(job: Job, arns: Arns) -> list[str]:
+    """The names of the groups among a job's targets, each once."""
+    named = map(arns.target, job.targets)
+    return list(dict.fromkeys(name for kind, name in named if kind == THING_GROUP))
+
+
+def things(job: Job, arns: Arns, registered: Registered) -> dict[str, int]:
+    """The things of a new job, each once, in the order of the targets and of the groups' members,
+    with the place of the first target that names it or has it as a member.
+
+    InvalidRequestError: a target is no ARN of a thing or group. ResourceNotFoundError: there is
+    no such thing or group.
+    """
+    found: dict[str, int] = {}
+    for place, (kind, name) in enumerate(map(arns.target, job.targets)):
+        if kind == THING:
+            registered.check_thing(name)
+            found.setdefault(name, place)
+        else:
+            for member in registered.members(name):
+                found.setdefault(member, place)
+    return found
+
+
+def follow_memberships(
+    operation: Operation, arns: Arns, registered: Registered, thing_names: Iterable[str]
+) -> None:
+    """Bring the running CONTINUOUS jobs up to date after the things' memberships changed.
+
+    A thing that has become a target gets an execution at once, whatever the roll-out (SERVICE.md,
+    Continuous jobs); one that is no target any more loses what is pending or waits for it.
+    """
+    changed = list(dict.fromkeys(thing_names))
+    members: dict[str, set[str]] = {}
+    for job_id in operation.store.running_jobs_with_groups(CONTINUOUS):
+        (job_targets,) = operation.store.job_members(job_id, "targets")
+        targeted: set[str] = set()
+        for kind, name in map(arns.target, job_targets):
+            if kind == THING:
+                targeted.add(name)
+            else:
+                if name not in members:
+                    members[name] = set(registered.group_members(name) or ())
+                targeted |= members[name]
+        for thing_name in changed:
+            if thing_name in targeted:
+                _join(operation, job_id, thing_name)
+            else:
+                _leave(operation, job_id, thing_name)
+
+
+def _join(operation: Operation, job_id: str, thing_name: str) -> None:
+    """Queue the job unless the thing has had it; what was REMOVED begins anew, retries too."""
+    latest = operation.store.execution(thing_name, job_id)
+    if latest is None:
+        if not operation.store.is_waiting(job_id, thing_name):
+            transitions.queue(operation, thing_name, job_id)
+    elif latest.status == REMOVED:
+        transitions.queue(operation, thing_name, job_id, latest.number + 1)
+
+
+def _leave(operation: Operation, job_id: str, thing_name: str) -> None:
+    drop(operation, job_id, thing_name)
+    latest = operation.store.execution(thing_name, job_id)
+    if latest is not None and latest.status in PENDING:
+        transitions.remove(operation, latest)
