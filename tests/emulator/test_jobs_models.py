@@ -2,8 +2,8 @@
 
 import botocore.session
 import pytest
-from iotjobs_emulator.jobs import new_job
-from jobs_world import DOCUMENT, MINUTE, World, retries, thing_arn
+from iotjobs_emulator.jobs import new_job, template_control, templates
+from jobs_world import DOCUMENT, MINUTE, World, managed_template_arn, retries, thing_arn
 
 SESSION = botocore.session.get_session()
 MODELS = {
@@ -48,11 +48,20 @@ REQUESTS = [
     ("control", "CreateJob",
      {"jobId": "new", "targets": [thing_arn("lamp")], "document": DOCUMENT, "description": "x"}),
     ("control", "DescribeJob", {"jobId": "job"}),
+    ("control", "DescribeJob", {"jobId": "managed"}),
     ("control", "DescribeJob", {"jobId": "canceled"}),
     ("control", "ListJobs", {"maxResults": 1}),
     ("control", "CancelJob", {"jobId": "job"}),
     ("control", "DeleteJob", {"jobId": "job", "force": True}),
     ("control", "GetJobDocument", {"jobId": "job"}),
+    ("control", "GetJobDocument", {"jobId": "managed", "beforeSubstitution": True}),
+    ("control", "CreateJobTemplate",
+     {"jobTemplateId": "new", "description": "x", "document": DOCUMENT}),
+    ("control", "DescribeJobTemplate", {"jobTemplateId": "template"}),
+    ("control", "ListJobTemplates", {"maxResults": 1}),
+    ("control", "DeleteJobTemplate", {"jobTemplateId": "template"}),
+    ("control", "DescribeManagedJobTemplate", {"templateName": "AWS-Reboot"}),
+    ("control", "ListManagedJobTemplates", {"maxResults": 1}),
     ("control", "DescribeJobExecution", EXECUTION),
     ("control", "DescribeJobExecution", {"jobId": "canceled", "thingName": "lamp"}),
     ("control", "ListJobExecutionsForJob", {"jobId": "job", "maxResults": 1}),
@@ -65,6 +74,10 @@ REQUESTS = [
 @pytest.mark.parametrize(("plane", "operation", "params"), REQUESTS)
 def test_an_answer_has_only_what_the_model_has(plane, operation, params):
     world = World()
+    world.create_template("template", timeoutConfig={"inProgressTimeoutInMinutes": 1})
+    world.create_template("other")
+    run_command = managed_template_arn("AWS-Run-Command")
+    world.create_from(run_command, "managed", "pump", documentParameters={"command": "x"})
     world.create("canceled", description="x")
     world.control.cancel_job(
         {"jobId": "canceled", "force": True, "reasonCode": "R", "comment": "x"}
@@ -91,6 +104,12 @@ def snake(name):
 
 def test_no_member_of_create_job_is_silently_ignored():
     built = {"jobId", "targets", "document", "description", "targetSelection", "timeoutConfig"}
-    built |= {"jobExecutionsRetryConfig"}
+    built |= {"jobExecutionsRetryConfig", "jobTemplateArn", "documentParameters"}
     members = set(MODELS["control"].operation_model("CreateJob").input_shape.members)
     assert members == built | set(new_job.NOT_SUPPORTED)
+
+
+def test_no_member_of_create_job_template_is_silently_ignored():
+    built = {"jobTemplateId", "jobArn", "document", "description", *templates.CONFIGS}
+    members = set(MODELS["control"].operation_model("CreateJobTemplate").input_shape.members)
+    assert members == built | set(template_control.NOT_SUPPORTED)

@@ -2,9 +2,10 @@
 
 from .execution_control import ExecutionControl
 from .job_control import JobControl
+from .template_control import TemplateControl
 
 
-class JobsControl(JobControl, ExecutionControl):
+class JobsControl(JobControl, ExecutionControl, TemplateControl):
     """The operations of the control plane that deal with jobs, in the shapes of the model `iot`.
 
     Each takes and returns a dict of modelled members; times are numbers of seconds since 1970.

@@ -1,8 +1,8 @@
 """The control plane of jobs, in the shapes of the model `iot` (SERVICE.md, Timers and the control
 plane).
 
-Targets are things; thing groups, roll-out, abort criteria, templates, schedules and documents from
-S3 are refused by the name of their member.
+Targets are things; thing groups, roll-out, abort criteria, schedules and documents from S3 are
+refused by the name of their member.
 """
 
 from ..errors import (
@@ -12,7 +12,7 @@ from ..errors import (
     ResourceNotFoundError,
 )
 from ..limits import REASON_CODE
-from . import members, new_job, shapes, transitions
+from . import members, new_job, shapes, templates, transitions
 from .operation import Operation
 from .pages import page
 from .records import Job
@@ -26,9 +26,11 @@ class JobControl(Requests):
     def create_job(self, params: dict) -> dict:
         """Create a job and queue an execution of it for every target.
 
-        ResourceAlreadyExistsError: the jobId is taken. ResourceNotFoundError: an unknown thing.
+        ResourceAlreadyExistsError: the jobId is taken. ResourceNotFoundError: an unknown thing or
+        job template.
         """
         with self._operation() as operation:
+            params, origin = templates.resolve(operation, params, self._arns)
             job = new_job.read(params, operation.now)
             # A thing that is named twice gets the job once.
             things = dict.fromkeys(self._arns.thing_name(target) for target in job.targets)
@@ -40,6 +42,8 @@ class JobControl(Requests):
             for thing_name in things:
                 self.check_thing(thing_name)
             operation.store.add_job(job)
+            if origin is not None:
+                operation.store.templates.add_origin(job.job_id, origin)
             for thing_name in things:
                 transitions.queue(operation, thing_name, job.job_id)
             return self._identity(job)
@@ -47,14 +51,15 @@ class JobControl(Requests):
     def describe_job(self, params: dict) -> dict:
         """The job; jobProcessDetails counts each thing by its latest execution.
 
-        beforeSubstitution makes no difference: nothing is substituted in documents.
+        beforeSubstitution makes no difference: the answer has no document.
         """
         job_id = members.job_id(params)
         members.flag(params, "beforeSubstitution", default=False)
         with self._operation() as operation:
             job = find_job(operation, job_id)
             things = operation.store.things_by_status(job_id)
-            return {"job": shapes.job_details(job, things, self._arns)}
+            details = shapes.job_details(job, things, self._arns)
+            return {"job": {**details, **templates.job_origin(operation, job_id)}}
 
     def list_jobs(self, params: dict) -> dict:
         """The jobs of a status and targetSelection, the newest first, in pages."""
@@ -117,11 +122,13 @@ class JobControl(Requests):
         return {}
 
     def get_job_document(self, params: dict) -> dict:
-        """The document's text, as it was given."""
+        """The document's text as devices get it, or beforeSubstitution of its parameters."""
         job_id = members.job_id(params)
-        members.flag(params, "beforeSubstitution", default=False)
+        before = members.flag(params, "beforeSubstitution", default=False)
         with self._operation() as operation:
-            return {"document": find_job(operation, job_id).document}
+            job = find_job(operation, job_id)
+            document = templates.before_substitution(operation, job) if before else job.document
+            return {"document": document}
 
     def _identity(self, job: Job) -> dict:
         described = {} if job.description is None else {"description": job.description}

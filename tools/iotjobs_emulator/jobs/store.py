@@ -7,6 +7,7 @@ from dataclasses import fields
 from ..database import Database
 from .records import SCHEMA, Execution, Job
 from .states import PENDING, QUEUED
+from .template_store import TemplateStore
 
 _EXECUTION = """SELECT *, (SELECT MIN(instant) FROM timers WHERE execution = seq) AS deadline
     FROM executions"""
@@ -22,11 +23,12 @@ _DECODE = {
 
 
 class Store:
-    """Reads and writes records. Knows no rule of the service."""
+    """Reads and writes records. Knows no rule of the service. `templates`: the job templates."""
 
     def __init__(self, database: Database):
         self._database = database
         database.create(*SCHEMA)
+        self.templates = TemplateStore(database)
 
     # jobs
 
