@@ -61,11 +61,12 @@ class Lamp:
         pending = [e for e in executions if e["status"] in PENDING]
         assert listed == [key(e) for e in sorted(pending, key=lambda e: e["status"])]
         for notification in self.world.engine.take_notifications():
-            if notification.kind == "notify":
-                lists = notification.payload["jobs"].values()
+            topic, payload = device_api.notification_message(notification)
+            if topic == "$aws/things/lamp/jobs/notify":
+                lists = json.loads(payload)["jobs"].values()
                 self.told = {key(e) for found in lists for e in found}
-            else:
-                found = notification.payload.get("execution")
+            elif topic == "$aws/things/lamp/jobs/notify-next":
+                found = json.loads(payload).get("execution")
                 self.head = found and key(found)
         assert self.told == set(listed)
         assert self.head == (listed[0] if listed else None)
