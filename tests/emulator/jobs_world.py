@@ -26,6 +26,14 @@ def job_arn(job_id):
     return f"arn:aws:iot:{REGION}:{ACCOUNT}:job/{job_id}"
 
 
+def job_template_arn(template_id):
+    return f"arn:aws:iot:{REGION}:{ACCOUNT}:jobtemplate/{template_id}"
+
+
+def managed_template_arn(name, version="1.0"):
+    return f"arn:aws:iot:{REGION}::jobtemplate/{name}:{version}"
+
+
 def retries(**numbers):
     """The jobExecutionsRetryConfig for FAILED=…, TIMED_OUT=…, ALL=…"""
     criteria = [{"failureType": kind, "numberOfRetries": n} for kind, n in numbers.items()]
@@ -115,6 +123,14 @@ class World:
         return self.control.create_job(
             {"jobId": job_id, "targets": targets, "document": document, **members}
         )
+
+    def create_template(self, template_id, document=DOCUMENT, **members):
+        params = {"jobTemplateId": template_id, "description": "A template.", "document": document}
+        return self.control.create_job_template({**params, **members})
+
+    def create_from(self, template_arn, job_id="job", thing="lamp", **members):
+        """CreateJob from a template: no document."""
+        return self.create(job_id, thing, document=None, jobTemplateArn=template_arn, **members)
 
     def start(self, thing="lamp", **members):
         """start-next; the execution handed out, or None."""

@@ -2,7 +2,15 @@
 
 import pytest
 from iotjobs_emulator.errors import InvalidRequestError
-from jobs_world import DOCUMENT, World, thing_arn
+from jobs_world import (
+    DOCUMENT,
+    World,
+    job_arn,
+    job_template_arn,
+    managed_template_arn,
+    retries,
+    thing_arn,
+)
 
 START_NEXT = ("data", "start_next_pending_job_execution", {"thingName": "lamp"})
 DESCRIBE = ("data", "describe_job_execution", {"thingName": "lamp", "jobId": "job"})
@@ -19,6 +27,26 @@ CREATE = (
 )
 UPDATE_JOB = ("control", "update_job", {"jobId": "job"})
 JOB = ("control", "describe_job", {"jobId": "job"})
+RUN_COMMAND = (
+    "control",
+    "create_job",
+    {
+        "jobId": "new",
+        "targets": [thing_arn("lamp")],
+        "jobTemplateArn": managed_template_arn("AWS-Run-Command"),
+        "documentParameters": {"command": "x"},
+    },
+)
+TEMPLATE = (
+    "control",
+    "create_job_template",
+    {"jobTemplateId": "new", "description": "x", "document": DOCUMENT},
+)
+DESCRIBE_TEMPLATE = ("control", "describe_job_template", {"jobTemplateId": "template"})
+DELETE_TEMPLATE = ("control", "delete_job_template", {"jobTemplateId": "template"})
+LIST_TEMPLATES = ("control", "list_job_templates", {})
+DESCRIBE_MANAGED = ("control", "describe_managed_job_template", {"templateName": "AWS-Reboot"})
+LIST_MANAGED = ("control", "list_managed_job_templates", {})
 GET_DOCUMENT = ("control", "get_job_document", {"jobId": "job"})
 LIST = ("control", "list_jobs", {})
 CANCEL = ("control", "cancel_job", {"jobId": "job"})
@@ -112,8 +140,38 @@ TABLE = [
       {"criteriaList": [{"failureType": t, "numberOfRetries": 1}
                         for t in ("ALL", "FAILED", "TIMED_OUT")]}]),
     *((CREATE, name, [None], [{}, "x", []]) for name in
-      ("documentSource", "presignedUrlConfig", "tags", "namespaceId", "jobTemplateArn",
-       "documentParameters", "schedulingConfig", "destinationPackageVersions")),
+      ("documentSource", "presignedUrlConfig", "tags", "namespaceId", "schedulingConfig",
+       "destinationPackageVersions")),
+    (CREATE, "jobTemplateArn", [None],
+     ["", "x", {}, 5, job_arn("job"), job_template_arn(""), job_template_arn("a/b"),
+      job_template_arn("x" * 65), job_template_arn("\ud800"),
+      job_template_arn("x").replace("eu-west-1", "us-east-1"),
+      job_template_arn("x").replace("123456789012", "210987654321")]),
+    (CREATE, "documentParameters", [None, {}], [{"key": "value"}, "x", [], 5]),
+    (RUN_COMMAND, "documentParameters",
+     [{"command": "x"}, {"command": "é" * 15_000}, {"command": "x", "runAsUser": "x" * 256}],
+     [REQUIRED, {}, {"runAsUser": "x"}, {"command": "x", "other": "x"}, {"command": ""},
+      {"command": "x" * 30_721}, {"command": "a\nb"}, {"command": "\ud800"}, {"command": 5},
+      {"command": None}, {"": "x"}, {"k" * 129: "x"}, {"a b": "x"},
+      {"command": "x", "runAsUser": "x" * 257}, {"command": "x", "runAsUser": ""}]),
+    (RUN_COMMAND, "document", [None], [DOCUMENT, "{}"]),
+    (RUN_COMMAND, "description", [None, "x", "é" * 2028], NOT_TEXTS),
+    (TEMPLATE, "jobTemplateId", ["t", "T" * 64], [REQUIRED, *NOT_JOB_IDS]),
+    (TEMPLATE, "description", ["x", "é" * 2028], [REQUIRED, *NOT_TEXTS]),
+    (TEMPLATE, "document", ["{}"], [REQUIRED, 5, {}, "x"]),
+    (TEMPLATE, "jobArn", [None, job_arn("job")],
+     ["", "job", 5, {}, job_arn(""), job_arn("\ud800"), job_arn("x" * 65),
+      job_template_arn("job"), job_arn("job").replace("eu-west-1", "us-east-1")]),
+    (TEMPLATE, "timeoutConfig", [None, {}, {"inProgressTimeoutInMinutes": 10_080}],
+     [5, {"inProgressTimeoutInMinutes": 10_081}]),
+    (TEMPLATE, "jobExecutionsRetryConfig", [None, retries(ALL=10)], [5, retries(ALL=11)]),
+    *((TEMPLATE, name, [None], [{}, "x", []]) for name in
+      ("documentSource", "tags", "destinationPackageVersions")),
+    *((request, "jobTemplateId", ["template"], [REQUIRED, *NOT_JOB_IDS])
+      for request in (DESCRIBE_TEMPLATE, DELETE_TEMPLATE)),
+    (DESCRIBE_MANAGED, "templateName", ["AWS-Reboot"], [REQUIRED, 5, []]),
+    (DESCRIBE_MANAGED, "templateVersion", [None, "1.0"], [1.0, []]),
+    (LIST_MANAGED, "templateName", [None, "AWS-Reboot"], [5, []]),
     (UPDATE_JOB, "jobId", [], [REQUIRED, *NOT_JOB_IDS]),
     (UPDATE_JOB, "description", [None, "x"], NOT_TEXTS),
     (UPDATE_JOB, "timeoutConfig", [None, {}, {"inProgressTimeoutInMinutes": 10_080}],
@@ -128,7 +186,7 @@ TABLE = [
     (LIST, "thingGroupId", [None, "id-of-lamps"], ["", "a_b", "x" * 129, 5]),
     (LIST, "namespaceId", [None], ["x"]),
     *((request, "maxResults", [None, 1, 250], [0, 251, "5", 1.0, True])
-      for request in (LIST, LIST_FOR_JOB, LIST_FOR_THING)),
+      for request in (LIST, LIST_FOR_JOB, LIST_FOR_THING, LIST_TEMPLATES, LIST_MANAGED)),
     *((request, "status", [None, "QUEUED", "REMOVED"], ["", "COMPLETED", 5])
       for request in (LIST_FOR_JOB, LIST_FOR_THING)),
     (LIST_FOR_THING, "jobId", [None, "job", "other"], NOT_JOB_IDS),
@@ -161,6 +219,7 @@ def call(request, **members):
     world = World()
     world.join("lamps", "lamp")
     world.create("job")
+    world.create_template("template")
     return getattr(getattr(world, plane), name)({**params, **members})
 
 

@@ -2,10 +2,19 @@
 
 import botocore.session
 import pytest
-from iotjobs_emulator.jobs import job_changes, new_job
+from iotjobs_emulator.jobs import job_changes, new_job, template_control, templates
 from iotjobs_emulator.jobs.event_control import NOT_PUBLISHED
 from iotjobs_emulator.jobs.events import EVENT_TYPES
-from jobs_world import DOCUMENT, MINUTE, World, abort, exponential, retries, thing_arn
+from jobs_world import (
+    DOCUMENT,
+    MINUTE,
+    World,
+    abort,
+    exponential,
+    managed_template_arn,
+    retries,
+    thing_arn,
+)
 
 SESSION = botocore.session.get_session()
 MODELS = {
@@ -51,6 +60,7 @@ REQUESTS = [
     ("control", "CreateJob",
      {"jobId": "new", "targets": [thing_arn("lamp")], "document": DOCUMENT, "description": "x"}),
     ("control", "DescribeJob", {"jobId": "job"}),
+    ("control", "DescribeJob", {"jobId": "managed"}),
     ("control", "DescribeJob", {"jobId": "canceled"}),
     ("control", "DescribeJob", {"jobId": "slow"}),
     ("control", "UpdateJob", {"jobId": "job", "description": "y"}),
@@ -60,6 +70,14 @@ REQUESTS = [
     ("control", "CancelJob", {"jobId": "job"}),
     ("control", "DeleteJob", {"jobId": "job", "force": True}),
     ("control", "GetJobDocument", {"jobId": "job"}),
+    ("control", "GetJobDocument", {"jobId": "managed", "beforeSubstitution": True}),
+    ("control", "CreateJobTemplate",
+     {"jobTemplateId": "new", "description": "x", "document": DOCUMENT}),
+    ("control", "DescribeJobTemplate", {"jobTemplateId": "template"}),
+    ("control", "ListJobTemplates", {"maxResults": 1}),
+    ("control", "DeleteJobTemplate", {"jobTemplateId": "template"}),
+    ("control", "DescribeManagedJobTemplate", {"templateName": "AWS-Reboot"}),
+    ("control", "ListManagedJobTemplates", {"maxResults": 1}),
     ("control", "DescribeJobExecution", EXECUTION),
     ("control", "DescribeJobExecution", {"jobId": "canceled", "thingName": "lamp"}),
     ("control", "ListJobExecutionsForJob", {"jobId": "job", "maxResults": 1}),
@@ -72,6 +90,10 @@ REQUESTS = [
 @pytest.mark.parametrize(("plane", "operation", "params"), REQUESTS)
 def test_an_answer_has_only_what_the_model_has(plane, operation, params):
     world = World()
+    world.create_template("template", timeoutConfig={"inProgressTimeoutInMinutes": 1})
+    world.create_template("other")
+    run_command = managed_template_arn("AWS-Run-Command")
+    world.create_from(run_command, "managed", "pump", documentParameters={"command": "x"})
     world.create("canceled", description="x")
     world.control.cancel_job(
         {"jobId": "canceled", "force": True, "reasonCode": "R", "comment": "x"}
@@ -106,9 +128,16 @@ def snake(name):
 
 def test_no_member_of_create_job_is_silently_ignored():
     built = {"jobId", "targets", "document", "description", "targetSelection", "timeoutConfig"}
+    built |= {"jobExecutionsRetryConfig", "jobTemplateArn", "documentParameters"}
     built |= {"jobExecutionsRetryConfig", "jobExecutionsRolloutConfig", "abortConfig"}
     members = set(MODELS["control"].operation_model("CreateJob").input_shape.members)
     assert members == built | set(new_job.NOT_SUPPORTED)
+
+
+def test_no_member_of_create_job_template_is_silently_ignored():
+    built = {"jobTemplateId", "jobArn", "document", "description", *templates.CONFIGS}
+    members = set(MODELS["control"].operation_model("CreateJobTemplate").input_shape.members)
+    assert members == built | set(template_control.NOT_SUPPORTED)
 
 
 def test_no_member_of_update_job_is_silently_ignored():

@@ -4,26 +4,43 @@ import re
 import warnings
 
 import pytest
-from botocore.loaders import Loader
+from iotjobs_emulator.rest import load_model
 from iotjobs_emulator.rest.patterns import compile_java
+from model_texts import examples, known, patterns, raw_model
 
 
-def patterns_of(service: str) -> list[str]:
-    shapes = Loader().load_service_model(service, "service-2")["shapes"]
-    return sorted({shape["pattern"] for shape in shapes.values() if "pattern" in shape})
+def test_the_table_of_texts_has_every_pattern_of_the_models_and_no_other():
+    assert known() == patterns()
+    assert len(known()) >= 49
+
+
+def test_a_pattern_is_always_on_a_string():
+    """Nothing else would be checked against it."""
+    for service in ("iot", "iot-jobs-data"):
+        shapes = raw_model(service)["shapes"]
+        assert {s["type"] for s in shapes.values() if "pattern" in s} == {"string"}
+
+
+@pytest.mark.parametrize("pattern", sorted(patterns()))
+def test_every_pattern_of_the_models_has_its_java_meaning(pattern):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        compiled = compile_java.__wrapped__(pattern)
+    fits, misfits = examples(pattern)
+    assert [text for text in fits if not compiled.fullmatch(text)] == []
+    assert [text for text in misfits if compiled.fullmatch(text)] == []
+    assert misfits or pattern == r"[\s\S]*"
 
 
 @pytest.mark.parametrize("service", ["iot", "iot-jobs-data"])
-def test_every_pattern_of_the_models_compiles_and_refuses_something(service):
-    patterns = patterns_of(service)
-    assert len(patterns) >= 7
-    probes = ["", " ", "a", "\n", "\0", "é", "_", '"', "a" * 70, "https://x", "arn:aws:x"]
-    for pattern in patterns:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            compiled = compile_java.__wrapped__(pattern)
-        everything = pattern == r"[\s\S]*"
-        assert all(compiled.fullmatch(probe) for probe in probes) is everything, pattern
+def test_no_pattern_is_lost_between_the_model_and_the_check(service):
+    """validation reads a pattern from a Shape's metadata."""
+    shapes = raw_model(service)["shapes"]
+    service_model = next(iter(load_model(service).operations.values())).service_model
+    for name, shape in shapes.items():
+        if shape["type"] == "string":
+            of_botocore = service_model.shape_for(name).metadata.get("pattern")
+            assert of_botocore == shape.get("pattern"), name
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,13 @@ class Arns:
     def job(self, job_id: str) -> str:
         return self._arn("job", job_id)
 
+    def job_template(self, template_id: str) -> str:
+        return self._arn("jobtemplate", template_id)
+
+    def managed_job_template(self, name_and_version: str) -> str:
+        """A template of AWS (AWS-Reboot:1.0), which is in no account."""
+        return f"arn:aws:iot:{self.region}::jobtemplate/{name_and_version}"
+
     def certificate(self, certificate_id: str) -> str:
         return self._arn("cert", certificate_id)
 

@@ -77,6 +77,12 @@ class ResourceAlreadyExistsError(_NamedError):
     code = "ResourceAlreadyExistsException"
 
 
+class ConflictError(_NamedError):
+    """The identifier of a job template is taken."""
+
+    code = "ConflictException"
+
+
 class InvalidStateTransitionError(_NamedError):
     """The state of the job or execution does not allow this."""
 

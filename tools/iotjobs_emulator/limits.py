@@ -13,12 +13,14 @@ NEXT_JOB = "$next"
 DETAILS_KEY = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
 THING_GROUP_ID = re.compile(r"[a-zA-Z0-9-]{1,128}")  # [m] ThingGroupId
 REASON_CODE = re.compile(r"[A-Z0-9_]{1,128}")  # [m] ReasonCode
+PARAMETER_KEY = re.compile(r"[a-zA-Z0-9_-]{1,128}")  # [m] ParameterKey
 EXPECTED_VERSION_DIGITS = re.compile(r"[0-9]{1,19}")
 
 CLIENT_TOKEN_BYTES = 64
 DETAILS_VALUE_CHARACTERS = 1024
 CONTROL_PLANE_DETAILS = 10
 TEXT_CHARACTERS = 2028  # [m] JobDescription, Comment
+PARAMETER_VALUE_CHARACTERS = 30_720  # [m] ParameterValue
 JOB_DOCUMENT_BYTES = 32_768
 JOB_DOCUMENT_DEPTH = 256  # [e] what every JSON reader on the way takes without trouble
 

@@ -3,9 +3,10 @@
 from .event_control import EventControl
 from .execution_control import ExecutionControl
 from .job_control import JobControl
+from .template_control import TemplateControl
 
 
-class JobsControl(JobControl, ExecutionControl, EventControl):
+class JobsControl(JobControl, ExecutionControl, TemplateControl, EventControl):
     """The operations of the control plane that deal with jobs, in the shapes of the model `iot`.
 
     Each takes and returns a dict of modelled members; times are numbers of seconds since 1970.

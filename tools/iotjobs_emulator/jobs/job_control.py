@@ -1,7 +1,7 @@
 """The control plane of jobs, in the shapes of the model `iot` (SERVICE.md, Timers and the control
 plane).
 
-Templates, schedules and documents from S3 are refused by the name of their member.
+Schedules and documents from S3 are refused by the name of their member.
 """
 
 from ..errors import (
@@ -11,7 +11,16 @@ from ..errors import (
     ResourceNotFoundError,
 )
 from ..limits import REASON_CODE, THING_GROUP_ID, THING_NAME
-from . import job_changes, members, new_job, rollout, shapes, targets, transitions
+from . import (
+    job_changes,
+    members,
+    new_job,
+    rollout,
+    shapes,
+    targets,
+    templates,
+    transitions,
+)
 from .operation import Operation
 from .pages import page
 from .records import Job
@@ -26,9 +35,10 @@ class JobControl(Requests):
         """Create a job and begin its roll-out to the things of its targets.
 
         ResourceAlreadyExistsError: the jobId is taken. ResourceNotFoundError: an unknown thing or
-        thing group.
+        thing group, or job template.
         """
         with self._operation() as operation:
+            params, origin = templates.resolve(operation, params, self._arns)
             job = new_job.read(params, operation.now)
             groups = targets.groups(job, self._arns)
             if operation.store.job(job.job_id) is not None:
@@ -38,6 +48,8 @@ class JobControl(Requests):
                 )
             things = targets.things(job, self._arns, self._registered)
             operation.store.add_job(job)
+            if origin is not None:
+                operation.store.templates.add_origin(job.job_id, origin)
             operation.store.add_groups(job.job_id, groups)
             rollout.begin(operation, job, things)
             # That of groups without a thing is complete already.
@@ -47,7 +59,7 @@ class JobControl(Requests):
     def describe_job(self, params: dict) -> dict:
         """The job; jobProcessDetails counts each thing by its latest execution.
 
-        beforeSubstitution makes no difference: nothing is substituted in documents.
+        beforeSubstitution makes no difference: the answer has no document.
         """
         job_id = members.job_id(params)
         members.flag(params, "beforeSubstitution", default=False)
@@ -55,7 +67,8 @@ class JobControl(Requests):
             job = find_job(operation, job_id)
             things = operation.store.things_by_status(job_id)
             processing = [job.targets[n] for n in operation.store.waiting_targets(job_id)]
-            return {"job": shapes.job_details(job, things, processing, self._arns)}
+            details = shapes.job_details(job, things, processing, self._arns)
+            return {"job": {**details, **templates.job_origin(operation, job_id)}}
 
     def list_jobs(self, params: dict) -> dict:
         """The jobs of a status, targetSelection and target group, the newest first, in pages.
@@ -127,11 +140,13 @@ class JobControl(Requests):
         return {}
 
     def get_job_document(self, params: dict) -> dict:
-        """The document's text, as it was given."""
+        """The document's text as devices get it, or beforeSubstitution of its parameters."""
         job_id = members.job_id(params)
-        members.flag(params, "beforeSubstitution", default=False)
+        before = members.flag(params, "beforeSubstitution", default=False)
         with self._operation() as operation:
-            return {"document": find_job(operation, job_id).document}
+            job = find_job(operation, job_id)
+            document = templates.before_substitution(operation, job) if before else job.document
+            return {"document": document}
 
     def _target_groups(self, operation: Operation, params: dict) -> list[str] | None:
         """The group that ListJobs asks for, by name or id: a list of one name, of none if no job

@@ -108,14 +108,17 @@ def flag(params: dict, name: str, default: bool) -> bool:
     return default if value is None else value
 
 
-def text(params: dict, name: str) -> str | None:
+def text(params: dict, name: str, required: bool = False) -> str | None:
     """A comment or description: 1 to 2028 characters, none of category C."""
-    value = typed(params, name, str)
+    return characters(params, name, TEXT_CHARACTERS, required)
+
+
+def characters(params: dict, name: str, most: int, required: bool = False) -> str | None:
+    """A string of 1 to `most` characters, none of category C."""
+    value = typed(params, name, str, required)
     if value is not None:
-        if not 1 <= len(value) <= TEXT_CHARACTERS:
-            raise InvalidRequestError(
-                f"{name} must have 1 to {TEXT_CHARACTERS} characters, not {len(value)}"
-            )
+        if not 1 <= len(value) <= most:
+            raise InvalidRequestError(f"{name} must have 1 to {most} characters, not {len(value)}")
         _check_characters(name, value)
     return value
 

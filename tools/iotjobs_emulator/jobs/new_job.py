@@ -10,8 +10,6 @@ NOT_SUPPORTED = (
     "presignedUrlConfig",
     "tags",
     "namespaceId",
-    "jobTemplateArn",
-    "documentParameters",
     "schedulingConfig",
     "destinationPackageVersions",
 )
@@ -20,6 +18,7 @@ NOT_SUPPORTED = (
 def read(params: dict, now: float) -> Job:
     """The job that the request describes, SNAPSHOT unless it says otherwise.
 
+    What comes from a job template is among the members already (`templates.resolve`).
     InvalidRequestError names the member that is missing, of the wrong form, or not supported.
     """
     members.refuse(params, NOT_SUPPORTED)

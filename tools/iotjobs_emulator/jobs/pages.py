@@ -11,13 +11,12 @@ from collections.abc import Callable
 from ..errors import InvalidRequestError
 from ..limits import LONG, PAGE_SIZES
 from . import members
-from .records import Execution, Job
 
 _PREFIX = b"before:"
 _END = LONG[-1]
 
 
-def page(params: dict, fetch: Callable[[int, int], list]) -> tuple[list[Job | Execution], dict]:
+def page(params: dict, fetch: Callable[[int, int], list]) -> tuple[list, dict]:
     """The records of one page, and `{"nextToken": …}` if there is a next one, else `{}`.
 
     `fetch(before, count)` returns at most `count` records with a seq below `before`, newest first.

@@ -10,6 +10,7 @@ from .job_queries import JobQueries
 from .records import Execution, Job
 from .schema import SCHEMA
 from .states import PENDING, QUEUED
+from .template_store import TemplateStore
 
 _JOB = """SELECT *, EXISTS (SELECT 1 FROM waiting WHERE waiting.job_id = jobs.job_id)
     AS rolling_out FROM jobs"""
@@ -52,11 +53,12 @@ _DECODE = {
 
 
 class Store(JobQueries):
-    """Reads and writes records. Knows no rule of the service."""
+    """Reads and writes records. Knows no rule of the service. `templates`: the job templates."""
 
     def __init__(self, database: Database):
         super().__init__(database)
         database.create(*SCHEMA)
+        self.templates = TemplateStore(database)
 
     # jobs
 

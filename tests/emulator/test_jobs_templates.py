@@ -1,0 +1,272 @@
+"""Own job templates, and jobs made from them (SERVICE.md, Job templates)."""
+
+import pytest
+from iotjobs_emulator.errors import ConflictError, InvalidRequestError, ResourceNotFoundError
+from iotjobs_emulator.jobs import new_job, templates
+from iotjobs_emulator.rest import handlers_of, load_model
+from jobs_world import (
+    DOCUMENT,
+    MINUTE,
+    START,
+    World,
+    job_arn,
+    job_template_arn,
+    retries,
+    thing_arn,
+)
+from rest_client import boto_client, iot_server, with_server
+
+TIMEOUT = {"inProgressTimeoutInMinutes": 5}
+CONFIGS = {"timeoutConfig": TIMEOUT, "jobExecutionsRetryConfig": retries(FAILED=1)}
+
+
+def described(world, template_id):
+    return world.control.describe_job_template({"jobTemplateId": template_id})
+
+
+def test_a_template_is_described_as_it_was_given():
+    world = World()
+    answer = world.create_template("t", description="Blink.", **CONFIGS)
+    identity = {"jobTemplateArn": job_template_arn("t"), "jobTemplateId": "t"}
+    assert answer == identity
+    assert described(world, "t") == {
+        **identity,
+        "description": "Blink.",
+        "createdAt": START,
+        "document": DOCUMENT,
+        **CONFIGS,
+    }
+
+
+def test_a_template_id_is_taken_once():
+    world = World()
+    world.create_template("t")
+    with pytest.raises(ConflictError, match="t already exists") as caught:
+        world.create_template("t", document="{}")
+    assert caught.value.members == {"resourceId": "t"}
+    assert described(world, "t")["document"] == DOCUMENT
+
+
+@pytest.mark.parametrize("call", ["describe_job_template", "delete_job_template"])
+def test_a_template_that_does_not_exist_is_not_found(call):
+    with pytest.raises(ResourceNotFoundError, match="ghost"):
+        getattr(World().control, call)({"jobTemplateId": "ghost"})
+
+
+@pytest.mark.parametrize(
+    ("members", "why"),
+    [
+        ({"document": "no json"}, "document"),
+        ({"document": '{"x":"' + "y" * 32_768 + '"}'}, "32776 bytes"),
+        ({"timeoutConfig": {"inProgressTimeoutInMinutes": 0}}, "inProgressTimeoutInMinutes"),
+        ({"jobExecutionsRetryConfig": {"criteriaList": []}}, "criteriaList"),
+    ],
+)
+def test_what_create_job_would_not_take_is_refused_and_leaves_nothing(members, why):
+    world = World()
+    with pytest.raises(InvalidRequestError, match=why):
+        world.create_template("t", **members)
+    assert world.control.list_job_templates({}) == {"jobTemplates": []}
+
+
+def test_a_configuration_that_create_job_does_not_have_is_refused_by_name():
+    for member in templates.CONFIGS:
+        (of_job,) = templates.job_members({member: {}})
+        if of_job in new_job.NOT_SUPPORTED:
+            with pytest.raises(InvalidRequestError, match=f"^{member} is not supported"):
+                World().create_template("t", **{member: {}})
+
+
+def test_the_list_is_in_pages_the_newest_first():
+    world = World()
+    for number in range(5):
+        world.create_template(f"t-{number}")
+    whole = world.control.list_job_templates({})["jobTemplates"]
+    assert [summary["jobTemplateId"] for summary in whole] == ["t-4", "t-3", "t-2", "t-1", "t-0"]
+    assert whole[0] == {
+        "jobTemplateArn": job_template_arn("t-4"),
+        "jobTemplateId": "t-4",
+        "description": "A template.",
+        "createdAt": START,
+    }
+    first = world.control.list_job_templates({"maxResults": 3})
+    second = world.control.list_job_templates({"nextToken": first.pop("nextToken")})
+    assert first["jobTemplates"] + second.pop("jobTemplates") == whole
+    assert second == {}
+
+
+def test_a_job_has_the_templates_document_and_configurations_and_not_its_description():
+    world = World()
+    world.create_template("t", **CONFIGS)
+    answer = world.create_from(job_template_arn("t"))
+    assert answer == {"jobArn": job_arn("job"), "jobId": "job"}
+    job = world.job("job")
+    assert {name: job[name] for name in CONFIGS} == CONFIGS
+    assert job["jobTemplateArn"] == job_template_arn("t")
+    assert not {"description", "documentParameters"} & job.keys()
+    assert world.describe("job")["jobDocument"] == DOCUMENT
+
+
+def test_the_configurations_of_a_template_are_at_work():
+    world = World()
+    world.create_template("t", **CONFIGS)
+    world.create_from(job_template_arn("t"))
+    assert world.start()["approximateSecondsBeforeTimedOut"] == 5 * MINUTE
+    world.update("job", "FAILED")
+    assert world.execution("job")["executionNumber"] == 2
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("timeoutConfig", {"inProgressTimeoutInMinutes": 9}),
+        ("jobExecutionsRetryConfig", retries(TIMED_OUT=3)),
+        ("description", "Mine."),
+        ("targetSelection", "CONTINUOUS"),
+    ],
+)
+def test_a_member_of_the_request_replaces_the_templates(member, value):
+    world = World()
+    world.create_template("t", **CONFIGS)
+    world.create_from(job_template_arn("t"), **{member: value})
+    job = world.job("job")
+    assert job[member] == value
+    others = CONFIGS.keys() - {member}
+    assert {name: job[name] for name in others} == {name: CONFIGS[name] for name in others}
+
+
+def test_a_document_of_the_request_replaces_the_templates():
+    world = World()
+    world.create_template("t")
+    world.create("job", document='{"mine":1}', jobTemplateArn=job_template_arn("t"))
+    assert world.describe("job")["jobDocument"] == '{"mine":1}'
+
+
+def test_null_members_leave_the_templates():
+    world = World()
+    world.create_template("t", **CONFIGS)
+    world.create_from(job_template_arn("t"), timeoutConfig=None)
+    assert world.job("job")["timeoutConfig"] == TIMEOUT
+
+
+def test_parameters_do_not_go_with_an_own_template_whose_places_stay():
+    world = World()
+    document = '{"user":"${aws:iot:parameter:user}"}'
+    world.create_template("t", document=document)
+    with pytest.raises(InvalidRequestError, match=r"^documentParameters .* managed"):
+        world.create_from(job_template_arn("t"), documentParameters={"user": "x"})
+    world.create_from(job_template_arn("t"))
+    for before in (False, True):
+        params = {"jobId": "job", "beforeSubstitution": before}
+        assert world.control.get_job_document(params) == {"document": document}
+
+
+def test_a_job_outlives_its_template_and_its_id_may_be_used_again():
+    world = World()
+    world.create_template("t")
+    world.create_from(job_template_arn("t"))
+    assert world.control.delete_job_template({"jobTemplateId": "t"}) == {}
+    assert world.control.list_job_templates({}) == {"jobTemplates": []}
+    assert world.job("job")["jobTemplateArn"] == job_template_arn("t")
+    with pytest.raises(ResourceNotFoundError, match="template t not found"):
+        world.create_from(job_template_arn("t"), "other")
+    world.create_template("t", document="{}")
+    world.create_from(job_template_arn("t"), "other")
+    assert world.describe("other")["jobDocument"] == "{}"
+
+
+def test_a_template_of_a_job_has_its_document_and_configurations():
+    world = World()
+    world.create("job", description="The job's.", targetSelection="CONTINUOUS", **CONFIGS)
+    world.control.create_job_template(
+        {"jobTemplateId": "t", "description": "Mine.", "jobArn": job_arn("job")}
+    )
+    template = described(world, "t")
+    assert (template["description"], template["document"]) == ("Mine.", DOCUMENT)
+    assert {name: template[name] for name in CONFIGS} == CONFIGS
+    assert "targetSelection" not in template
+
+
+def test_the_request_replaces_what_comes_from_the_job():
+    world = World()
+    world.create("job", **CONFIGS)
+    longer = {"inProgressTimeoutInMinutes": 100}
+    world.create_template("t", document="{}", jobArn=job_arn("job"), timeoutConfig=longer)
+    template = described(world, "t")
+    assert (template["document"], template["timeoutConfig"]) == ("{}", longer)
+    assert template["jobExecutionsRetryConfig"] == CONFIGS["jobExecutionsRetryConfig"]
+
+
+def test_a_template_of_an_unknown_job_is_not_made():
+    world = World()
+    with pytest.raises(ResourceNotFoundError, match="ghost"):
+        world.create_template("t", jobArn=job_arn("ghost"))
+    assert world.control.list_job_templates({}) == {"jobTemplates": []}
+
+
+def test_templates_and_the_origin_of_jobs_are_in_the_state_file(tmp_path):
+    path = str(tmp_path / "state")
+    first = World(path)
+    first.create_template("t", **CONFIGS)
+    first.create_from(job_template_arn("t"))
+    second = World(path, first.clock)
+    assert described(second, "t") == described(first, "t")
+    assert second.job("job") == first.job("job")
+    for world in (first, second):
+        world.database.close()
+
+
+def test_the_origin_goes_with_the_job():
+    world = World()
+    world.create_template("t")
+    world.create_from(job_template_arn("t"))
+    world.control.delete_job({"jobId": "job", "force": True})
+    world.create("job")
+    assert "jobTemplateArn" not in world.job("job")
+
+
+def test_the_whole_way_by_boto3():
+    world = World()
+
+    def scenario(port):
+        with boto_client(port) as client:
+            template = {"jobTemplateId": "t", "description": "Blink.", "document": DOCUMENT}
+            arn = client.create_job_template(**template, **CONFIGS)["jobTemplateArn"]
+            with pytest.raises(client.exceptions.ConflictException) as caught:
+                client.create_job_template(**template)
+            assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
+            (summary,) = client.list_job_templates()["jobTemplates"]
+            assert summary["jobTemplateArn"] == arn
+            assert client.describe_job_template(jobTemplateId="t")["timeoutConfig"] == TIMEOUT
+            client.create_job(jobId="job", targets=[thing_arn("lamp")], jobTemplateArn=arn)
+            client.delete_job_template(jobTemplateId="t")
+            with pytest.raises(client.exceptions.ResourceNotFoundException):
+                client.describe_job_template(jobTemplateId="t")
+            reboot = client.describe_managed_job_template(
+                templateName="AWS-Reboot", templateVersion="1.0"
+            )
+            client.create_job(
+                jobId="reboot",
+                targets=[thing_arn("lamp")],
+                jobTemplateArn=reboot["templateArn"],
+                documentParameters={"runAsUser": "root"},
+            )
+            assert client.describe_job(jobId="reboot")["job"]["documentParameters"] == {
+                "runAsUser": "root"
+            }
+            shown = client.get_job_document(jobId="reboot", beforeSubstitution=True)
+            assert shown["document"] == reboot["document"]
+            assert len(client.list_managed_job_templates()["managedJobTemplates"]) == 8
+
+    handlers = handlers_of(load_model("iot"), world.control)
+    with_server(iot_server(handlers), scenario)
+    assert world.pending() == ["job", "reboot"]
+
+
+def test_what_a_job_from_a_template_lacks_takes_nothing():
+    world = World()
+    world.create_template("t")
+    with pytest.raises(ResourceNotFoundError, match="ghost"):
+        world.create_from(job_template_arn("t"), thing="ghost")
+    world.create("job")
+    assert "jobTemplateArn" not in world.job("job")
