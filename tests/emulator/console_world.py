@@ -6,6 +6,7 @@ import threading
 import aiohttp
 from aiohttp import web
 from iotjobs_emulator.arns import Arns
+from iotjobs_emulator.clock import WallClock
 from iotjobs_emulator.console import Console, TraceLog, refusal
 from iotjobs_emulator.emulator import ACCOUNT, LOOPBACK, REGION, Emulator
 
@@ -68,8 +69,9 @@ class ConsoleWorld:
     async def _serve(self):
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        log = TraceLog()
-        self.emulator = Emulator(trace=log.add, **self._settings)
+        clock = self._settings.pop("clock", None) or WallClock()
+        log = TraceLog(clock=clock.time)
+        self.emulator = Emulator(trace=log.add, clock=clock, **self._settings)
         self.console = Console(
             database=self.emulator._database,
             clock=self.emulator.clock,

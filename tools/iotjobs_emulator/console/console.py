@@ -51,7 +51,7 @@ class Console:
         list_thing_groups: Callable[[dict], dict] | None = None,
         trace: TraceLog | None = None,
     ):
-        self.trace = trace or TraceLog(clock=clock.time)
+        self.trace = TraceLog(clock=clock.time) if trace is None else trace
         self._clock = clock
         self._reader = StateReader(database, arns, clients, list_thing_groups)
         self._files = {path.name: path.read_bytes() for path in _static().iterdir()}
@@ -119,6 +119,8 @@ class Console:
                 "strangers": self._reader.strangers(),
                 "groups": self._reader.groups(),
                 "lastTraceNumber": self.trace.last,
+                "hasClock": f"{_OWN}clock" in self.routes,
+                "hasFaults": f"{_OWN}faults" in self.routes,
             }
         )
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable
 
 from ..arns import Arns
 from ..database import Database
-from ..jobs.states import EXECUTION_STATES, PENDING
+from ..jobs.states import PENDING, TERMINAL
 from ..mqtt.broker import Client
 from .history import Change, History
 
-PAGE = 50  # things, jobs or executions
+PAGE = 50  # things or executions
+JOBS_PAGE = 20  # counting the things of 20 jobs for 1,000 things takes 40 ms
 SHOWN_CLIENTS = 10  # connections of one thing, and clients that are no thing
 SHOWN_GROUPS = 100
 _END = 2**63 - 1
@@ -97,9 +98,9 @@ class StateReader:
             """SELECT seq, job_id, status, target_selection, description, created_at,
                     last_updated_at, completed_at
                 FROM jobs WHERE seq < ? ORDER BY seq DESC LIMIT ?""",
-            (before, PAGE + 1),
+            (before, JOBS_PAGE + 1),
         )
-        counts = self._things_by_status([row["job_id"] for row in rows[:PAGE]])
+        counts = self._things_by_status([row["job_id"] for row in rows[:JOBS_PAGE]])
         jobs = [
             {
                 "jobId": row["job_id"],
@@ -111,9 +112,10 @@ class StateReader:
                 "completedAt": row["completed_at"],
                 "things": counts[row["job_id"]],
             }
-            for row in rows[:PAGE]
+            for row in rows[:JOBS_PAGE]
         ]
-        return {"jobs": jobs, "next": rows[PAGE - 1]["seq"] if len(rows) > PAGE else None}
+        more = rows[JOBS_PAGE - 1]["seq"] if len(rows) > JOBS_PAGE else None
+        return {"jobs": jobs, "next": more}
 
     def executions(self, job_id: str, after: int = 0, status: str | None = None) -> dict:
         """The executions of a job, in the order of queueing, each with its history."""
@@ -162,7 +164,7 @@ class StateReader:
         found: dict[str, dict[str, int]] = {job_id: {} for job_id in job_ids}
         for job_id, status, things in rows:
             found[job_id][status] = things
-        order = EXECUTION_STATES.index
+        order = (*TERMINAL, *PENDING).index  # what is done comes first, as in any progress bar
         return {
             job_id: {status: counts[status] for status in sorted(counts, key=order)}
             for job_id, counts in found.items()
