@@ -9,6 +9,7 @@ from iotjobs_emulator.arns import Arns
 from iotjobs_emulator.clock import WallClock
 from iotjobs_emulator.console import Console, TraceLog, refusal
 from iotjobs_emulator.emulator import ACCOUNT, LOOPBACK, REGION, Emulator
+from iotjobs_emulator.steering import Steering
 
 _HOP_BY_HOP = {"transfer-encoding", "connection", "content-encoding", "content-length"}
 
@@ -41,12 +42,7 @@ class ConsoleWorld:
 
     def advance(self, seconds):
         """Move the virtual clock."""
-
-        def move():
-            self.emulator.clock.advance(seconds)
-            self.emulator.run_timers()
-
-        self.call(move)
+        self.call(self.emulator.advance, seconds)
 
     def __enter__(self):
         self._thread.start()
@@ -81,6 +77,7 @@ class ConsoleWorld:
             trace=log,
         )
         self.console.routes["/_emulator/clock"] = {"POST": self._clock}
+        self._steering = Steering(self.emulator)
         ports = await self.emulator.start()
         self.mqtt_port = ports.mqtt
         self._control = f"http://{LOOPBACK}:{ports.control}"
@@ -118,7 +115,5 @@ class ConsoleWorld:
             return web.Response(status=answered.status, headers=headers, body=answer)
 
     async def _clock(self, request):
-        seconds = (await request.json())["advance"]
-        self.emulator.clock.advance(seconds)
-        self.emulator.run_timers()
-        return web.json_response({"time": self.emulator.clock.time()})
+        answer = self._steering.answer(request.method, request.path, await request.read())
+        return web.json_response(answer.content, status=answer.status)

@@ -6,7 +6,7 @@ from pathlib import Path
 from aiohttp import web
 
 from ..arns import Arns
-from ..clock import VirtualClock, WallClock
+from ..clock import WallClock
 from ..database import Database
 from ..jobs.states import EXECUTION_STATES
 from ..mqtt.broker import Client
@@ -45,7 +45,7 @@ class Console:
         self,
         *,
         database: Database,
-        clock: WallClock | VirtualClock,
+        clock: WallClock,
         arns: Arns,
         clients: Callable[[], Iterable[Client]],
         list_thing_groups: Callable[[dict], dict] | None = None,
@@ -111,7 +111,7 @@ class Console:
 
     async def _state(self, request: web.BaseRequest) -> web.Response:
         parameters(request, ())
-        mode = "virtual" if hasattr(self._clock, "advance") else "wall"
+        mode = "wall" if self._clock.is_running else "virtual"  # as GET /_emulator/clock
         return json_answer(
             {
                 "clock": {"time": self._clock.time(), "mode": mode},

@@ -23,7 +23,13 @@ const openCreate = makeCreate(jobs.openJob);
 const trace = makeTrace(soon, showContact);
 
 byId("new-job").addEventListener("click", openCreate);
-byId("advance").addEventListener("click", advance);
+byId("clock-run").addEventListener("click", () => {
+  setClock({ mode: clock.mode === "wall" ? "virtual" : "wall" });
+});
+byId("advance").addEventListener("click", (event) => {
+  const seconds = Number(event.target.dataset.seconds);
+  if (seconds) setClock({ advance: seconds });
+});
 document.addEventListener("visibilitychange", soon);
 setInterval(tick, 500);
 begin();
@@ -76,8 +82,11 @@ function showContact(isThere) {
 
 function showClock(state) {
   clock = { ...state.clock, seen: performance.now() };
-  setText(byId("clock-mode"), clock.mode === "virtual" ? "virtual clock" : "");
-  byId("advance").hidden = !(clock.mode === "virtual" && state.hasClock);
+  const isStopped = clock.mode === "virtual";
+  setText(byId("clock-mode"), isStopped ? "stopped" : "");
+  setText(byId("clock-run"), isStopped ? "Let it run" : "Stop the clock");
+  byId("clock-run").hidden = !state.hasClock;
+  byId("advance").hidden = !(isStopped && state.hasClock);
   tick();
 }
 
@@ -92,11 +101,9 @@ function tick() {
   node.dateTime = new Date(now * 1000).toISOString();
 }
 
-async function advance(event) {
-  const seconds = Number(event.target.dataset.seconds);
-  if (!seconds) return;
+async function setClock(change) {
   try {
-    await ask("POST", "/_emulator/clock", { advance: seconds });
+    await ask("POST", "/_emulator/clock", change);
     showError(byId("clock-error"), "");
   } catch (problem) {
     showError(byId("clock-error"), problem.message);
