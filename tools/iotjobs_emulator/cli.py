@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from .console.follow import follow
 from .emulator import ACCOUNT, LOOPBACK, REGION, Emulator, Ports
 from .mqtt import TraceEvent
 from .show import trace_line
@@ -19,13 +20,19 @@ from .show import trace_line
 EPILOG = """examples:
   tools/emulator                                     for a device on this machine
   tools/emulator --host 0.0.0.0 --state bench.db     for boards on the network; everything is kept
+  tools/emulator --trace http://127.0.0.1:8080       what goes on in one that runs
   aws iot create-thing --thing-name lamp --endpoint-url http://127.0.0.1:8080
 """
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the emulator until Ctrl-C. Returns the exit code."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if isinstance(options.trace, str):
+        if vars(options) != vars(parser.parse_args(["--trace", options.trace])):
+            parser.error("--trace URL starts no emulator: no other option goes with it")
+        return follow(options.trace)
     try:
         return asyncio.run(_run(options))
     except sqlite3.Error as error:
@@ -86,7 +93,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--region", default=REGION, help="in ARNs (default %(default)s)")
     parser.add_argument("--account", default=ACCOUNT, help="in ARNs (default %(default)s)")
-    parser.add_argument("--trace", action="store_true", help="show every MQTT message")
+    parser.add_argument(
+        "--trace",
+        nargs="?",
+        const=True,
+        metavar="URL",
+        help="show every MQTT message; with the URL of a running emulator's control plane: of "
+        "that one, and start none",
+    )
     return parser
 
 

@@ -1,24 +1,57 @@
-"""How the emulator's MQTT messages are shown to a person, one a line."""
+"""How the emulator's MQTT and HTTP messages are shown to a person, one a line."""
 
 import time
+import zlib
 
 from .mqtt import TraceEvent
 
 _ARROWS = {"in": "->", "out": "<-"}
 _PAYLOAD_CHARACTERS = 400
+_MESSAGES = ("PUBLISH", "HTTP")
+
+_PLAIN = "\x1b[0m"
+_DIRECTION_COLOURS = {"in": "\x1b[32m", "out": "\x1b[34m"}  # green, blue
+_CLIENT_COLOURS = [f"\x1b[{number}m" for number in (31, 33, 35, 36, 91, 93, 95, 96)]
 
 
-def trace_line(event: TraceEvent, *, packets: bool = False) -> str | None:
-    """One line for a message; for any other packet too with `packets`, else None."""
-    if event.packet != "PUBLISH" and not packets:
+def trace_line(
+    event: TraceEvent,
+    *,
+    packets: bool = False,
+    payload_bytes: int | None = None,
+    colours: bool = False,
+) -> str | None:
+    """One line for a message; for any other packet too with `packets`, else None.
+
+    `payload_bytes` is the payload's full length, if the event holds only its beginning. `colours`:
+    with the terminal's, one for each client and direction. Whatever a client says is shown without
+    control characters, so that it cannot steer the terminal.
+    """
+    if event.packet not in _MESSAGES and not packets:
         return None
     clock = time.strftime("%H:%M:%S", time.localtime(event.time))
     clock += f".{int(event.time * 1000) % 1000:03d}"
-    head = f"{clock} {event.client_id or '?':>12} {_ARROWS.get(event.direction, '--')}"
-    if event.packet != "PUBLISH":
-        return f"{head} {event.packet} {event.detail}".rstrip()
-    payload = event.payload.decode("utf-8", "backslashreplace")
-    if len(payload) > _PAYLOAD_CHARACTERS:
-        payload = f"{payload[:_PAYLOAD_CHARACTERS]}… ({len(event.payload)} bytes)"
-    text = payload.encode("unicode_escape").decode() if not payload.isprintable() else payload
-    return f"{head} {event.topic} {text}"
+    client = f"{_printable(event.client_id) or '?':>12}"
+    arrow = _ARROWS.get(event.direction, "--")
+    if colours:
+        hue = zlib.crc32(event.client_id.encode("utf-8", "replace")) % len(_CLIENT_COLOURS)
+        client = f"{_CLIENT_COLOURS[hue]}{client}{_PLAIN}"
+        arrow = f"{_DIRECTION_COLOURS.get(event.direction, '')}{arrow}{_PLAIN}"
+    parts = [event.topic] if event.packet == "PUBLISH" else [event.packet, event.detail]
+    if event.packet in _MESSAGES:
+        parts.append(_payload(event.payload, payload_bytes))
+    return " ".join([clock, client, arrow, *(_printable(part) for part in parts)]).rstrip()
+
+
+def _payload(payload: bytes, full_length: int | None) -> str:
+    text = payload.decode("utf-8", "backslashreplace")
+    if len(text) > _PAYLOAD_CHARACTERS:
+        length = len(payload) if full_length is None else full_length
+        return f"{text[:_PAYLOAD_CHARACTERS]}… ({length} bytes)"
+    return text
+
+
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return text.encode("unicode_escape").decode()

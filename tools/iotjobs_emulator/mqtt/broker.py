@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Callable, Collection
 from functools import partial
+from typing import NamedTuple
 
 from .authorization import Identity, PrincipalOf
 from .connection import Connection
@@ -21,6 +22,15 @@ from .sessions import Sessions
 from .trace import CLOSE, OUT, TraceEvent, event_of
 
 Answer = tuple[str, bytes]  # topic and payload
+
+
+class Client(NamedTuple):
+    """A client that is connected, `since` then (seconds since 1970), as a thing or as none."""
+
+    client_id: str
+    thing: str | None
+    since: float
+    protocol: str  # "MQTT over TLS" or "MQTT"
 
 
 class Broker:
@@ -76,6 +86,19 @@ class Broker:
     def session_count(self) -> int:
         """Sessions, those without a connection included."""
         return len(self._sessions)
+
+    def clients(self) -> list[Client]:
+        """Who is connected, in no order; a connection without an accepted CONNECT is nobody."""
+        return [
+            Client(
+                connection.client_id,
+                connection.identity.thing,
+                connection.session.connected_at,
+                "MQTT over TLS" if connection.is_secured else "MQTT",
+            )
+            for connection in self._connections
+            if connection.session is not None and connection.session.link is connection
+        ]
 
     async def listen_plain(self, host: str, port: int) -> int:
         """Accept connections without TLS; the port (0: a free one). Raises OSError.
@@ -149,7 +172,9 @@ class Broker:
         previous = self._sessions.get(identity.client_id)
         if previous is not None and previous.link is not None:
             previous.link.close("taken over by another connection of the same client id")
-        return self._sessions.open(identity.client_id, identity.owner, clean)
+        session, resumed = self._sessions.open(identity.client_id, identity.owner, clean)
+        session.connected_at = self._wall_time()
+        return session, resumed
 
     def left(self, connection: Connection, reason: str) -> None:
         """A connection has ended: its session is free, its will is due.

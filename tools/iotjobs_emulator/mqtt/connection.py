@@ -82,6 +82,11 @@ class Connection(asyncio.Protocol):
         self._closed = False
         self._is_waiting = False  # for its next turn, with packets or room to send
 
+    @property
+    def is_secured(self) -> bool:
+        """Whether a certificate identifies the client."""
+        return self._principal_of is not None
+
     # --- asyncio's side
 
     def connection_made(self, transport: asyncio.Transport) -> None:

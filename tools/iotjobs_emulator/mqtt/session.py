@@ -39,6 +39,7 @@ class Session:
         self.clean = clean
         self.subscriptions: dict[str, int] = {}
         self.link: Link | None = None
+        self.connected_at = 0.0  # seconds since 1970, of the last connection
         self._waiting: deque[Message] = deque()
         self._in_flight: dict[int, Message] = {}  # in the order of their first sending
         self._unsent_again: deque[int] = deque()  # in flight, to be repeated on this connection
