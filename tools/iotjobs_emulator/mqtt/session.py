@@ -99,11 +99,12 @@ class Session:
             and len(self._in_flight) < MAX_IN_FLIGHT
         ):
             message = self._waiting.popleft()
-            packet_id = self._next_packet_id()
+            packet_id = self.next_packet_id()
             self._in_flight[packet_id] = message
             self._send(link, message, packet_id)
 
-    def _next_packet_id(self) -> int:
+    def next_packet_id(self) -> int:
+        """An id that is not in flight, and will not be for long."""
         packet_id = self._last_packet_id
         while True:
             packet_id = packet_id % _LAST_PACKET_ID + 1
