@@ -274,6 +274,7 @@ class FaultyLink(asyncio.Protocol):
         is_idle = self._in.is_empty() and self._out.is_empty() and self._connection_reads
         if is_idle and not self._faults.active and not self._connection_is_paused:
             self._mode = _ENDED
+            self._transport.resume_reading()
             self._transport.set_protocol(self._connection)
             self._connection.interpose(self._transport)
         return False
