@@ -14,6 +14,8 @@ from pathlib import Path
 
 from .console.follow import follow
 from .emulator import ACCOUNT, LOOPBACK, REGION, Emulator, Ports
+from .errors import InvalidRequestError
+from .faults import Faults, parse_text, read_rule
 from .mqtt import TraceEvent
 from .show import trace_line
 
@@ -21,6 +23,7 @@ EPILOG = """examples:
   tools/emulator                                     for a device on this machine
   tools/emulator --host 0.0.0.0 --state bench.db     for boards on the network; everything is kept
   tools/emulator --trace http://127.0.0.1:8080       what goes on in one that runs
+  tools/emulator --fault 'drop out notify-next nth=2' --fault 'cut in UpdateJobExecution share=0.1'
   aws iot create-thing --thing-name lamp --endpoint-url http://127.0.0.1:8080
 """
 
@@ -94,6 +97,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--region", default=REGION, help="in ARNs (default %(default)s)")
     parser.add_argument("--account", default=ACCOUNT, help="in ARNs (default %(default)s)")
     parser.add_argument(
+        "--fault",
+        type=_fault,
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="let something go wrong: ACTION [in|out] [PACKET|OPERATION] [NAME=VALUE]…, or JSON; "
+        "actions: drop, delay, duplicate, reorder, cut, silent, reject, disturb, refuse (see the "
+        "head of iotjobs_emulator/faults/rule.py)",
+    )
+    parser.add_argument(
+        "--fault-seed", type=int, default=0, help="for faults with a share (default %(default)s)"
+    )
+    parser.add_argument(
         "--trace",
         nargs="?",
         const=True,
@@ -111,12 +127,24 @@ def _port(text: str) -> int:
     return port
 
 
+def _fault(text: str) -> dict:
+    try:
+        rule = parse_text(text)
+        read_rule(rule)
+    except InvalidRequestError as error:
+        raise argparse.ArgumentTypeError(error.message) from None
+    return rule
+
+
 async def _run(options: argparse.Namespace) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     names = list(dict.fromkeys([*options.name, *_names(options.host)]))
+    faults = Faults(options.fault_seed)
+    for rule in options.fault:
+        faults.add(rule)
     emulator = Emulator(
         state=options.state or ":memory:",
         region=options.region,
@@ -124,6 +152,7 @@ async def _run(options: argparse.Namespace) -> int:
         endpoint=names[0],
         hosts=names,
         trace=_show if options.trace else None,
+        faults=faults,
     )
     wanted = Ports(
         options.mqtt_port,

@@ -63,6 +63,17 @@ def answer(
     return _message(engine, topic, "rejected", rejection, token)
 
 
+def rejection(
+    engine: JobsEngine, topic: str, payload: bytes, error: ServiceError
+) -> tuple[str, bytes]:
+    """Topic and JSON of a rejection that owes nothing to the request but its clientToken."""
+    try:
+        token = _client_token(_payload(payload))
+    except InvalidRequestError:
+        token = {}
+    return _message(engine, topic, "rejected", _rejection(error), token)
+
+
 def notification_message(notification: Notification) -> tuple[str, bytes]:
     """Topic and JSON of a notification, to be published with QoS 1."""
     return notification.topic, strict_json.dump_bytes(notification.payload)

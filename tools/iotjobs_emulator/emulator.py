@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from . import device_api, device_rest
+from . import device_api, device_rest, faulty_requests
 from .authority import Authority
 from .clock import WallClock
 from .database import Database
+from .faults import Faults
 from .jobs import JobsEngine
 from .mqtt import Broker, TraceEvent
 from .registry import Registry
@@ -40,8 +41,9 @@ class Emulator:
 
     `state`: the file that keeps everything, or ":memory:". `endpoint` is the host name that
     DescribeEndpoint answers; the server's certificate is for it, for `hosts` and for localhost.
-    `trace` is called for every MQTT packet, in the loop's thread. Raises sqlite3.Error for
-    a state file that cannot be used.
+    `trace` is called for every MQTT packet, in the loop's thread. `faults`: what goes wrong on
+    demand, by this clock; more can be added at any time, in the loop's thread. Raises
+    sqlite3.Error for a state file that cannot be used.
     """
 
     def __init__(
@@ -54,8 +56,11 @@ class Emulator:
         endpoint: str = "localhost",
         hosts: Iterable[str] = (),
         trace: Callable[[TraceEvent], None] | None = None,
+        faults: Faults | None = None,
     ):
         self.clock = clock or WallClock()
+        self.faults = Faults() if faults is None else faults
+        self.faults.now = self.clock.time
         self.ports = ANY_PORTS
         self._hosts = (endpoint, *hosts)
         self._database = Database(state)
@@ -80,6 +85,7 @@ class Emulator:
             is_thing=self.registry.thing_exists,
             trace=trace,
             wall_time=self.clock.time,
+            faults=self.faults,
         )
         self.registry.on_principal_changed(self.broker.principals_changed)
         iot = load_model("iot")
@@ -166,4 +172,8 @@ class Emulator:
     def _request(
         self, thing_name: str, client_id: str, topic: str, payload: bytes
     ) -> tuple[str, bytes] | None:
+        if self.faults.active:
+            return faulty_requests.answer(
+                self.faults, self.engine, thing_name, client_id, topic, payload
+            )
         return device_api.answer(self.engine, thing_name, topic, payload)

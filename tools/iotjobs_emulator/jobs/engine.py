@@ -11,6 +11,7 @@ from .control import JobsControl
 from .data import JobsData
 from .notifications import Notification
 from .operation import Operation, operation_at
+from .states import TERMINAL
 from .store import Store
 from .targets import Registered, no_group
 
@@ -99,6 +100,19 @@ class JobsEngine:
         if execution is not None and (job is None or execution[0] <= job[0]):
             return execution[0], _time_out, execution[1]
         return job and (job[0], _go_on, job[1])
+
+    def disturb(self, thing_name: str, job_id: str) -> int | None:
+        """Raise the version of a pending execution by one, and change nothing else of it but
+        lastUpdatedAt, as if an operator had been faster. The new version; None: none is pending.
+        """
+        with self._operation() as operation:
+            execution = operation.store.execution(thing_name, job_id)
+            if execution is None or execution.status in TERMINAL:
+                return None
+            execution.version += 1
+            execution.last_updated_at = operation.now
+            operation.store.save_execution(execution)
+            return execution.version
 
     def _operation(self) -> AbstractContextManager[Operation]:
         self.run_timers()

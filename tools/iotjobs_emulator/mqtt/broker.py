@@ -7,10 +7,12 @@ import ssl
 import time
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .authorization import Identity, PrincipalOf
 from .connection import Connection
+from .faulty_accept import admit
+from .faulty_link import FaultyLink
 from .limits import TIMER_PERIOD_SECONDS
 from .listener import Listener
 from .message import Message
@@ -19,7 +21,10 @@ from .protocol_error import ProtocolError
 from .retained import RetainedMessages
 from .session import Session
 from .sessions import Sessions
-from .trace import CLOSE, OUT, TraceEvent, event_of
+from .trace import CLOSE, FAULT, OUT, TraceEvent, event_of
+
+if TYPE_CHECKING:
+    from ..faults import FaultEvent, Faults
 
 Answer = tuple[str, bytes]  # topic and payload
 
@@ -46,6 +51,7 @@ class Broker:
     then comes after it.
 
     is_thing(name) says whether a thing is registered. trace(event) is called for every packet.
+    `faults`: what goes wrong on demand; the broker takes its on_active and on_event.
     User names and passwords are accepted and ignored: a certificate, or the client id on a plain
     connection, is the identity. `monotonic` moves the deadlines; `wall_time` is the trace's.
     """
@@ -59,6 +65,7 @@ class Broker:
         trace: Callable[[TraceEvent], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wall_time: Callable[[], float] = time.time,
+        faults: Faults | None = None,
     ):
         self.is_thing = is_thing
         self.now = monotonic
@@ -67,6 +74,9 @@ class Broker:
         self._after_request = after_request
         self._trace = trace
         self._wall_time = wall_time
+        self._faults = faults
+        if faults is not None:
+            faults.on_active, faults.on_event = self._link_all, self._show_fault
         self._connections: set[Connection] = set()
         self._sessions = Sessions()
         self._retained = RetainedMessages()
@@ -157,6 +167,8 @@ class Broker:
         """A connection exists."""
         self._connections.add(connection)
         self._all_gone.clear()
+        if self._faults is not None and self._faults.active:
+            FaultyLink(connection, self._faults).install()
 
     def gone(self, connection: Connection) -> None:
         """A connection's socket is closed."""
@@ -231,11 +243,23 @@ class Broker:
         ssl_context: ssl.SSLContext | None,
         principal_of: PrincipalOf | None,
     ) -> int:
-        listener = Listener(host, port, partial(Connection, self, principal_of), ssl_context)
+        gate = None if self._faults is None else partial(admit, self._faults)
+        protocol = partial(Connection, self, principal_of)
+        listener = Listener(host, port, protocol, ssl_context, gate)
         self._listeners.append(listener)
         if self._timer is None:
             self._tick()
         return listener.port
+
+    def _link_all(self) -> None:
+        for connection in tuple(self._connections):
+            FaultyLink(connection, self._faults).install()
+
+    def _show_fault(self, event: FaultEvent) -> None:
+        if self._trace is not None:
+            self._trace(
+                TraceEvent(event.time, event.direction, event.client, FAULT, detail=str(event))
+            )
 
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()

@@ -174,6 +174,27 @@ class Connection(asyncio.Protocol):
         """End the connection now, whatever is unsent."""
         self._transport.abort()
 
+    @property
+    def transport(self) -> asyncio.Transport:
+        """What carries its output."""
+        return self._transport
+
+    def interpose(self, link: asyncio.Transport) -> tuple[asyncio.Transport, bytes] | None:
+        """Let `link` carry the output from now on.
+
+        Returns what has carried it, and what was received and not acted on yet; None if the
+        connection has ended.
+        """
+        if self._closed:
+            return None
+        carrier, self._transport = self._transport, link
+        return carrier, self._reader.take()
+
+    def be_patient(self, seconds: float) -> None:
+        """Let the client be silent for so long from now on, whatever its keep-alive."""
+        self._patience = seconds
+        self._deadline = self._broker.now() + seconds
+
     def check_deadline(self, now: float) -> None:
         """Close if the client was silent for too long, abort if it does not let itself close."""
         if now < self._deadline:

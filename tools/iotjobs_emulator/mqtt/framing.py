@@ -39,6 +39,12 @@ class PacketReader:
         """Take the next bytes of the stream, however many."""
         self._buffer += data
 
+    def take(self) -> bytes:
+        """Hand over the bytes that are no part of a packet given back yet."""
+        taken = bytes(self._buffer)
+        self._buffer.clear()
+        return taken
+
     def next_packet(self) -> Packet | None:
         """The next whole packet, or None while one is incomplete.
 
@@ -53,7 +59,7 @@ class PacketReader:
         required_flags, decode = _DECODERS[kind]
         if required_flags is not None and flags != required_flags:
             raise ProtocolError(f"packet type {kind} with flags {flags:#x}")
-        header = self._header()
+        header = fixed_header(self._buffer)
         if header is None:
             return None
         start, remaining = header
@@ -63,17 +69,21 @@ class PacketReader:
         del self._buffer[: start + remaining]
         return decode(flags, body)
 
-    def _header(self) -> tuple[int, int] | None:
-        """Where the body begins and how long it is, once the remaining length is complete."""
-        remaining = 0
-        for position in range(_MAX_LENGTH_BYTES):
-            if len(self._buffer) < position + 2:
-                return None
-            digit = self._buffer[position + 1]
-            remaining |= (digit & 0x7F) << 7 * position
-            if digit < 0x80:
-                if remaining > MAX_REMAINING_BYTES:
-                    excess = f"{remaining} bytes, the limit is {MAX_REMAINING_BYTES}"
-                    raise ProtocolError(f"packet of {excess}")
-                return position + 2, remaining
-        raise ProtocolError("remaining length of more than four bytes")
+
+def fixed_header(data: bytes | bytearray) -> tuple[int, int] | None:
+    """Where the body begins and how long it is, once the remaining length is complete.
+
+    Raises ProtocolError for a length that no packet has.
+    """
+    remaining = 0
+    for position in range(_MAX_LENGTH_BYTES):
+        if len(data) < position + 2:
+            return None
+        digit = data[position + 1]
+        remaining |= (digit & 0x7F) << 7 * position
+        if digit < 0x80:
+            if remaining > MAX_REMAINING_BYTES:
+                excess = f"{remaining} bytes, the limit is {MAX_REMAINING_BYTES}"
+                raise ProtocolError(f"packet of {excess}")
+            return position + 2, remaining
+    raise ProtocolError("remaining length of more than four bytes")

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from .limits import HANDSHAKE_SECONDS
 
@@ -24,7 +24,8 @@ class Listener:
     """Makes a `protocol()` of every connection, from its creation to `close`.
 
     Needs a running event loop with add_reader (on Windows: the selector loop). Port 0 takes a
-    free one. Raises OSError if the address cannot be bound.
+    free one. `admit(socket)`, if given, says whether a connection that was accepted is to be
+    opened; else it is closed. Raises OSError if the address cannot be bound.
     """
 
     def __init__(
@@ -33,12 +34,14 @@ class Listener:
         port: int,
         protocol: Callable[[], asyncio.Protocol],
         ssl_context: ssl.SSLContext | None = None,
+        admit: Callable[[socket.socket], Awaitable[bool]] | None = None,
     ):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         self._socket.setblocking(False)
         self._protocol = protocol
         self._ssl_context = ssl_context
+        self._admit = admit
         self._loop = asyncio.get_running_loop()
         self._opening: dict[asyncio.Task[None], socket.socket] = {}
         self._retry: asyncio.TimerHandle | None = None
@@ -84,6 +87,9 @@ class Listener:
     async def _open(self, accepted: socket.socket) -> None:
         deadline = None if self._ssl_context is None else HANDSHAKE_SECONDS
         try:
+            if self._admit is not None and not await self._admit(accepted):
+                accepted.close()
+                return
             # asyncio does so itself only where the socket's protocol number is told. Without it
             # an answer that follows its PUBACK waits for the client's delayed acknowledgement.
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

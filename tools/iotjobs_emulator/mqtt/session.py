@@ -116,11 +116,12 @@ class Session:
             if not link.may_receive(message.topic):
                 self._bytes -= message.size
                 continue
-            packet_id = self._next_packet_id()
+            packet_id = self.next_packet_id()
             self._in_flight[packet_id] = message
             self._send(link, message, packet_id)
 
-    def _next_packet_id(self) -> int:
+    def next_packet_id(self) -> int:
+        """An id that is not in flight, and will not be for long."""
         packet_id = self._last_packet_id
         while True:
             packet_id = packet_id % _LAST_PACKET_ID + 1

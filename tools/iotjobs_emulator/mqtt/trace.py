@@ -7,14 +7,15 @@ from .packets import Connack, Connect, Packet, Publish, Suback, Subscribe, Unsub
 IN = "in"  # client to broker
 OUT = "out"  # broker to client
 CLOSE = "CLOSE"  # no packet: the connection ended; the detail says why
+FAULT = "FAULT"  # no packet: a fault on demand has acted; the detail says which and on what
 
 
 @dataclass(frozen=True)
 class TraceEvent:
-    """One packet, or the end of a connection.
+    """One packet, the end of a connection, or what a fault did.
 
-    `time` in seconds since 1970. `packet` is the packet's name ("PUBLISH", "CONNECT", ...) or
-    CLOSE. `topic`, `payload` and `qos` are a PUBLISH's, else empty and 0; `detail` is one line
+    `time` in seconds since 1970. `packet` is the packet's name ("PUBLISH", "CONNECT", ...), CLOSE
+    or FAULT. `topic`, `payload` and `qos` are a PUBLISH's, else empty and 0; `detail` is one line
     for people. `client_id` is empty until the client has told it.
     """
 

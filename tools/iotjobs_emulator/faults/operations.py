@@ -1,0 +1,48 @@
+"""Which operation of the Jobs API a topic belongs to (SERVICE.md, Topics)."""
+
+from .kinds import IN
+
+GET_PENDING = "GetPendingJobExecutions"
+START_NEXT = "StartNextPendingJobExecution"
+DESCRIBE = "DescribeJobExecution"
+UPDATE = "UpdateJobExecution"
+NOTIFY, NOTIFY_NEXT = "notify", "notify-next"
+
+REQUESTS = (GET_PENDING, START_NEXT, DESCRIBE, UPDATE)
+NOTIFICATIONS = (NOTIFY, NOTIFY_NEXT)
+OPERATIONS = (*REQUESTS, *NOTIFICATIONS)
+
+
+def operation_of(direction: str, topic: str) -> str | None:
+    """The operation that a PUBLISH to `topic` asks for (in), answers or is (out); None: none."""
+    match topic.split("/"):
+        case ["$aws", "things", _, "jobs", *levels]:
+            return _request(levels) if direction == IN else _answer(levels)
+    return None
+
+
+def job_id_of(topic: str) -> str:
+    """The jobId in the topic of an UpdateJobExecution."""
+    return topic.split("/")[4]
+
+
+def _request(levels: list[str]) -> str | None:
+    match levels:
+        case ["get"]:
+            return GET_PENDING
+        case ["start-next"]:
+            return START_NEXT
+        case [_, "get"]:
+            return DESCRIBE
+        case [_, "update"]:
+            return UPDATE
+    return None
+
+
+def _answer(levels: list[str]) -> str | None:
+    match levels:
+        case [("notify" | "notify-next") as kind]:
+            return kind
+        case [*asked, "accepted" | "rejected"]:
+            return _request(asked)
+    return None
