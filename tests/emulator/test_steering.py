@@ -1,15 +1,18 @@
-"""What is asked of the emulator itself: the clock."""
+"""What is asked of the emulator itself: the clock, and faults."""
 
 import json
 import time
+from functools import partial
 
 import pytest
+import rest_client
 from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.emulator import Emulator
-from iotjobs_emulator.steering import Steering
+from iotjobs_emulator.in_thread import EmulatorThread
+from iotjobs_emulator.steering import answered
 from jobs_world import DOCUMENT, START, thing_arn
 
-CLOCK = "/_emulator/clock"
+CLOCK, FAULTS = "/_emulator/clock", "/_emulator/faults"
 
 
 @pytest.fixture
@@ -19,7 +22,8 @@ def emulator():
 
 def ask(emulator, method, path, content=None):
     body = content if isinstance(content, bytes) else json.dumps(content or {}).encode()
-    return Steering(emulator).answer(method, path, body)
+    function = emulator.console.routes[path][method].args[0]
+    return answered(function, path, body)
 
 
 def test_the_clock_is_told_and_moved(emulator):
@@ -81,9 +85,46 @@ def test_what_is_wrong_is_named_and_moves_nothing(emulator, content, named):
     assert emulator.clock.time() == START
 
 
-def test_other_methods_and_paths(emulator):
-    status, answer = ask(emulator, "DELETE", CLOCK)
-    assert (status, answer["message"]) == (405, f"{CLOCK} takes GET, POST, not DELETE")
-    assert ask(emulator, "GET", "/_emulator/nothing") is None
-    assert ask(emulator, "GET", "/jobs") is None
-    assert Steering(emulator).answer("POST", CLOCK, None).status == 400
+def test_a_body_that_is_too_long_is_refused(emulator):
+    function = emulator.console.routes[CLOCK]["POST"].args[0]
+    assert answered(function, CLOCK, None).status == 400
+
+
+def over_http(scenario):
+    with EmulatorThread(clock=VirtualClock(START)) as emulator:
+        scenario(partial(rest_client.ask, emulator.ports.control))
+
+
+def test_faults_are_added_listed_removed_and_cleared():
+    def scenario(request):
+        rule = {"action": "drop", "direction": "out", "operation": "notify"}
+        status, _, added = request("POST", FAULTS, json.dumps(rule).encode())
+        assert (status, added) == (200, {"id": 1})
+        assert request("GET", FAULTS)[2] == {
+            "seed": 0,
+            "faults": [{**rule, "id": 1, "matched": 0, "acted": 0}],
+            "log": [],
+        }
+        assert request("DELETE", f"{FAULTS}/2")[0] == 404
+        assert request("DELETE", f"{FAULTS}/x")[0] == 404
+        assert request("DELETE", f"{FAULTS}/1")[0] == 200
+        assert request("GET", FAULTS)[2]["faults"] == []
+        status, _, refused = request("POST", FAULTS, b'{"action": "explode"}')
+        assert status == 400
+        assert "explode" in refused["message"]
+        assert request("DELETE", FAULTS, b'{"seed": 7}')[0] == 200
+        assert request("GET", FAULTS)[2]["seed"] == 7
+        assert request("DELETE", FAULTS, b'{"seed": true}')[0] == 400
+
+    over_http(scenario)
+
+
+def test_the_clock_over_http_and_what_is_none_of_these():
+    def scenario(request):
+        assert request("POST", CLOCK, b'{"advance": 60}')[2]["time"] == START + 60
+        status, headers, answer = request("DELETE", CLOCK)
+        assert (status, headers["Allow"]) == (405, "GET, POST")
+        assert CLOCK in answer["message"]
+        assert request("GET", "/_emulator/nothing")[0] == 404
+
+    over_http(scenario)

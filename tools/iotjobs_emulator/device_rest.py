@@ -24,26 +24,19 @@ def service(data: JobsData) -> Service:
     return Service(model, handlers, prepare=_expected_version)
 
 
-def permit_for(
-    principal_of: Callable[[bytes], Principal | None],
-) -> Callable[[bytes | None], Callable[[str, str | None], None]]:
-    """For a Server: a device may do what `Principal.may_http` says of its certificate.
+def permit(principal: Principal | None) -> Callable[[str, str | None], None]:
+    """For a Server: a client may do what `Principal.may_http` says of its certificate.
 
-    CertificateValidationError: the certificate is not the registry's, or not ACTIVE.
+    CertificateValidationError for None: the certificate is not the registry's, or not ACTIVE.
     """
 
-    def permit_of(certificate: bytes | None) -> Callable[[str, str | None], None]:
-        def permit(operation: str, thing_name: str | None) -> None:
-            principal = None if certificate is None else principal_of(certificate)
-            if principal is None:
-                raise CertificateValidationError("The certificate is unknown, or not active")
-            action = f"{_ACTIONS}:{operation}"
-            if thing_name is None or not principal.may_http(action, thing_name):
-                raise ForbiddenError
+    def permitted(operation: str, thing_name: str | None) -> None:
+        if principal is None:
+            raise CertificateValidationError("The certificate is unknown, or not active")
+        if thing_name is None or not principal.may_http(f"{_ACTIONS}:{operation}", thing_name):
+            raise ForbiddenError
 
-        return permit
-
-    return permit_of
+    return permitted
 
 
 def _with_errors_of_rest(handler: Handler) -> Handler:

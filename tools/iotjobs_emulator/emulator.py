@@ -1,18 +1,24 @@
 """The emulator: database, state machine, registry, broker and control plane, tied together."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from . import device_api, device_rest, faulty_requests
+from .arns import Arns
 from .authority import Authority
 from .clock import WallClock
+from .console import Console
 from .database import Database
-from .faults import Faults
+from .faults import Faults, HttpFault
 from .jobs import JobsEngine
 from .mqtt import Broker, TraceEvent
+from .ports import DevicePort, OpenPort
 from .registry import Registry
 from .rest import Api, Server, Service, handlers_of, load_model
+from .rest.api import Call
+from .steering import Steering
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
@@ -83,20 +89,26 @@ class Emulator:
             request=self._request,
             after_request=self.settle,
             is_thing=self.registry.thing_exists,
-            trace=trace,
+            trace=self._show,
             wall_time=self.clock.time,
             faults=self.faults,
         )
         self.registry.on_principal_changed(self.broker.principals_changed)
         iot = load_model("iot")
         control = Service(iot, handlers_of(iot, self.engine.control, self.registry))
-        data = device_rest.service(self.engine.data)
-        device_api_alone = Api(data, after_request=self.settle)
-        self._control = Server(Api(control, data, after_request=self.settle))
-        self._data = Server(device_api_alone)
-        self._https = Server(
-            device_api_alone, permit_for=device_rest.permit_for(self.registry.principal_of)
+        self._data_service = device_rest.service(self.engine.data)
+        self._both = Api(control, self._data_service, after_request=self.settle)
+        self._data_alone = Api(self._data_service, after_request=self.settle)
+        self._servers: list[Server] = []
+        self.console = Console(
+            database=self._database,
+            clock=self.clock,
+            arns=Arns(region, account),
+            clients=self.broker.clients,
+            list_thing_groups=self.registry.list_thing_groups,
         )
+        self.console.routes.update(Steering(self).routes())
+        self._trace = trace
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -117,9 +129,18 @@ class Emulator:
             mqtts = await self.broker.listen_tls(
                 host, ports.mqtts, context, self.registry.principal_of
             )
-            control = await self._control.listen(control_host, ports.control)
-            data = await self._data.listen(control_host, ports.data)
-            https = await self._https.listen(host, ports.https, context)
+            names = self._hosts if control_host in (LOOPBACK, "localhost", "::1") else None
+            console, fault = self.console, self._http_fault
+            both = OpenPort(console, fault, names, with_console=True)
+            data_alone = OpenPort(console, fault, names, with_console=False)
+            devices = DevicePort(console, fault, self.registry.principal_of)
+            control = await self._serve(Server(self._both, both), control_host, ports.control)
+            data = await self._serve(
+                Server(self._data_alone, data_alone), control_host, ports.data
+            )
+            https = await self._serve(
+                Server(self._data_alone, devices), host, ports.https, context
+            )
         except OSError:
             await self.close()
             raise
@@ -132,7 +153,8 @@ class Emulator:
         if self._timer is not None:
             self._timer.cancel()
         self._loop = None
-        for server in (self._control, self._data, self._https):
+        self.console.close()
+        for server in self._servers:
             await server.close()
         await self.broker.close()
         self._database.close()
@@ -168,6 +190,23 @@ class Emulator:
         if deadline is not None and self._loop is not None and self.clock.is_running:
             delay = min(max(deadline - self.clock.time(), 0.0), _LONGEST_SLEEP_SECONDS)
             self._timer = self._loop.call_later(delay, self.run_timers)
+
+    async def _serve(
+        self, server: Server, host: str, port: int, context: ssl.SSLContext | None = None
+    ) -> int:
+        listening = await server.listen(host, port, context)
+        self._servers.append(server)
+        return listening
+
+    def _show(self, event: TraceEvent) -> None:
+        self.console.trace.add(event)
+        if self._trace is not None:
+            self._trace(event)
+
+    def _http_fault(self, call: Call, client: str) -> HttpFault | None:
+        if call.service is not self._data_service:
+            return None
+        return faulty_requests.for_http(self.faults, self.engine, call.name, call.params, client)
 
     def _request(
         self, thing_name: str, client_id: str, topic: str, payload: bytes

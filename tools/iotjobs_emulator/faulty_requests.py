@@ -1,12 +1,12 @@
-"""Requests over MQTT while there are faults on demand: disturbed, or rejected for no reason."""
+"""Requests while there are faults on demand: disturbed, or rejected for no reason."""
 
 import logging
 import sqlite3
 
 from . import device_api
 from .errors import InternalFailureError, ServiceError, ThrottlingError
-from .faults import Decision, Faults, Seen
-from .faults.kinds import IN, PUBLISH, THROTTLED
+from .faults import Decision, Faults, HttpFault, Seen
+from .faults.kinds import HTTP, IN, PUBLISH, THROTTLED
 from .faults.operations import UPDATE, job_id_of, operation_of
 from .jobs import JobsEngine
 
@@ -37,6 +37,20 @@ def answer(
     executed = "executed" if rejection.rule.execute else "not executed"
     rejection.did(f"{error.mqtt_code}, {executed}")
     return device_api.rejection(engine, topic, payload, error)
+
+
+def for_http(
+    faults: Faults, engine: JobsEngine, operation: str, params: dict, client: str
+) -> HttpFault | None:
+    """What goes wrong with a request over HTTP, whose execution is disturbed already if so."""
+    if not faults.active:
+        return None
+    thing_name = params["thingName"]
+    fault = faults.for_http(operation, thing_name, client)
+    if operation == UPDATE and (fault is None or fault.execute):
+        seen = Seen(IN, HTTP, "", client, thing_name, operation)
+        _disturb(engine, thing_name, params["jobId"], faults.disturbance(seen))
+    return fault
 
 
 def _error(rejection: Decision) -> ServiceError:

@@ -1,59 +1,66 @@
 """What a test or a person asks of the emulator itself, below `/_emulator/`: JSON in, JSON out.
 
-GET  /_emulator/clock    {"time": seconds since 1970, "mode": "wall" | "virtual"}
-POST /_emulator/clock    {"mode": …} lets the clock run or stops it, {"advance": seconds} moves
-                         it and fires what is due by then; answers as GET
+GET    clock        {"time": seconds since 1970, "mode": "wall" | "virtual"}
+POST   clock        {"mode": …} lets the clock run or stops it, {"advance": seconds} moves it
+                    and fires what is due by then; answers as GET
+GET    faults       {"seed": …, "faults": […], "log": […]}: the rules, and what they did
+POST   faults       a rule (`faults.rule`); {"id": …}
+DELETE faults       all of them and the log; {"seed": …} sets the seed anew
+DELETE faults/<id>  one of them
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from .errors import InvalidRequestError
+from aiohttp import web
+
+from .errors import InvalidRequestError, ResourceNotFoundError, ServiceError
+from .rest.server import read_body
 
 if TYPE_CHECKING:
     from .emulator import Emulator
 
 PREFIX = "/_emulator/"
 WALL, VIRTUAL = "wall", "virtual"
+_STATUS = {InvalidRequestError: 400, ResourceNotFoundError: 404}
 
 
 class Answer(NamedTuple):
     """An HTTP status and what the JSON body says."""
 
     status: int
-    content: dict | list
+    content: dict
 
 
 class Steering:
-    """Answers these requests for one emulator. No request raises."""
+    """Answers these requests for one emulator."""
 
     def __init__(self, emulator: "Emulator"):
         self._emulator = emulator
-        self._routes: dict[str, dict[str, Callable[[dict], dict | list]]] = {
+        self._functions: dict[str, dict[str, Callable[[dict, str], dict]]] = {
             "clock": {"GET": self._clock, "POST": self._set_clock},
+            "faults": {
+                "GET": self._list_faults,
+                "POST": self._add_fault,
+                "DELETE": self._clear_faults,
+            },
+            "faults/": {"DELETE": self._remove_fault},
         }
 
-    def answer(self, method: str, path: str, body: bytes | None) -> Answer | None:
-        """The answer to a request, None if the path is none of these. A body of None was too long.
+    def routes(self) -> dict[str, dict[str, Callable[[web.BaseRequest], Awaitable]]]:
+        """For the Console: path to method to function."""
+        return {
+            PREFIX + path: {method: partial(_respond, call) for method, call in methods.items()}
+            for path, methods in self._functions.items()
+        }
 
-        400 names what is wrong with the request, 405 the methods that there are.
-        """
-        methods = self._routes.get(path.removeprefix(PREFIX)) if path.startswith(PREFIX) else None
-        if methods is None:
-            return None
-        if method not in methods:
-            return Answer(405, {"message": f"{path} takes {', '.join(methods)}, not {method}"})
-        try:
-            return Answer(200, methods[method](_members(body)))
-        except InvalidRequestError as error:
-            return Answer(400, {"message": error.message})
-
-    def _clock(self, members: dict) -> dict:
+    def _clock(self, members: dict, rest: str) -> dict:
         clock = self._emulator.clock
         return {"time": clock.time(), "mode": WALL if clock.is_running else VIRTUAL}
 
-    def _set_clock(self, members: dict) -> dict:
+    def _set_clock(self, members: dict, rest: str) -> dict:
         _only(members, "mode", "advance")
         mode, seconds = members.get("mode"), members.get("advance")
         if mode not in (None, WALL, VIRTUAL):
@@ -67,7 +74,44 @@ class Steering:
                 self._emulator.advance(seconds)
             except ValueError as error:
                 raise InvalidRequestError(str(error)) from None
-        return self._clock({})
+        return self._clock({}, "")
+
+    def _list_faults(self, members: dict, rest: str) -> dict:
+        faults = self._emulator.faults
+        log = [{"time": event.time, "what": str(event)} for event in faults.log]
+        return {"seed": faults.seed, "faults": faults.list(), "log": log}
+
+    def _add_fault(self, members: dict, rest: str) -> dict:
+        return {"id": self._emulator.faults.add(members)}
+
+    def _clear_faults(self, members: dict, rest: str) -> dict:
+        _only(members, "seed")
+        seed = members.get("seed")
+        if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
+            raise InvalidRequestError(f"seed must be an integer, not {seed!a}")
+        self._emulator.faults.clear(seed)
+        return {}
+
+    def _remove_fault(self, members: dict, rest: str) -> dict:
+        if not (rest.isascii() and rest.isdigit() and len(rest) < 10):
+            raise ResourceNotFoundError(f"No fault {rest[:40]!a}")
+        self._emulator.faults.remove(int(rest))
+        return {}
+
+
+async def _respond(
+    call: Callable[[dict, str], dict], request: web.BaseRequest
+) -> web.StreamResponse:
+    answer = answered(call, request.path, await read_body(request))
+    return web.json_response(answer.content, status=answer.status)
+
+
+def answered(call: Callable[[dict, str], dict], path: str, body: bytes | None) -> Answer:
+    """What a function of the above answers to a body; None: it was too long."""
+    try:
+        return Answer(200, call(_members(body), path.rsplit("/", 1)[1]))
+    except ServiceError as error:
+        return Answer(_STATUS[type(error)], {"message": error.message})
 
 
 def _members(body: bytes | None) -> dict:

@@ -2,13 +2,15 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from typing import NamedTuple
 from uuid import uuid4
 
 from aiohttp import web
 
-from . import rest_json
-from .api import BODY_BYTES, Api, Request
+from ..faults import HttpFault
+from . import faulty, rest_json
+from .api import BODY_BYTES, Api, Call, Request
 
 BODY_SECONDS = 30.0  # [e] from a request's head to the end of its body
 _CLOSE_SECONDS = 0.5  # for requests whose body is still on its way
@@ -17,32 +19,47 @@ _CLOSE_SECONDS = 0.5  # for requests whose body is still on its way
 Permit = Callable[[str, str | None], None]
 
 
-def _anyone(certificate: bytes | None) -> Permit:
-    return lambda operation, thing_name: None
+class Exchange(NamedTuple):
+    """A request and its answer; `client` is who asked, by the name that the port knows it by."""
+
+    client: str
+    request: Request
+    answer: rest_json.Response
 
 
-async def _nothing(request: web.BaseRequest) -> web.StreamResponse | None:
-    return None
+class Caller(NamedTuple):
+    """Who asks, and what he may do."""
+
+    name: str
+    permit: Permit
+
+
+class Port:
+    """What a Server asks about its requests. This one lets everyone do everything."""
+
+    def refusal(self, request: web.BaseRequest) -> str | None:
+        """Why the request is answered with 403 before it is looked at; None: it is not."""
+
+    async def aside(self, request: web.BaseRequest) -> web.StreamResponse | None:
+        """The response to what is no request to the Api, None if it is one."""
+
+    def caller(self, request: web.BaseRequest, certificate: bytes | None) -> Caller:
+        """Who asks, by the client's certificate in DER (None without TLS)."""
+        return Caller(request.remote or "", lambda operation, thing_name: None)
+
+    def fault(self, call: Call, client: str) -> HttpFault | None:
+        """What goes wrong with a call, on demand."""
+
+    def done(self, exchange: Exchange) -> None:
+        """A request was answered."""
 
 
 class Server:
-    """Brings requests to an Api and its answers back.
+    """Brings requests to an Api and its answers back; `port` decides on what is not the Api's."""
 
-    `permit_for(certificate)` says what the client with this certificate (DER; None without TLS)
-    may do. `aside(request)` is asked first, for what is no request to the Api: it returns the
-    response, or None.
-    """
-
-    def __init__(
-        self,
-        api: Api,
-        *,
-        permit_for: Callable[[bytes | None], Permit] = _anyone,
-        aside: Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]] = _nothing,
-    ):
+    def __init__(self, api: Api, port: Port | None = None):
         self._api = api
-        self._permit_for = permit_for
-        self._aside = aside
+        self._port = port or Port()
         self._runner: web.ServerRunner | None = None
 
     async def listen(self, host: str, port: int, ssl_context: ssl.SSLContext | None = None) -> int:
@@ -64,26 +81,39 @@ class Server:
             self._runner = None
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
-        response = await self._aside(request)
-        if response is not None:
-            return response
-        read = self._api.read(
-            Request(request.method, request.raw_path, request.headers, await _body(request)),
-            self._permit_for(_certificate(request)),
-        )
-        answer = read if isinstance(read, rest_json.Response) else self._api.answer(read)
+        reason = self._port.refusal(request)
+        if reason is not None:
+            return web.json_response({"message": reason}, status=403)
+        response = await self._port.aside(request)
+        return response or await self._answer(request)
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        body = await read_body(request)
+        asked = Request(request.method, request.raw_path, request.headers, body)
+        caller = self._port.caller(request, _certificate(request))
+        answer = read = self._api.read(asked, caller.permit)
+        if isinstance(read, Call):
+            fault = self._port.fault(read, caller.name)
+            if fault is None:
+                answer = self._api.answer(read)
+            else:
+                answer = await faulty.answer(request, self._api, read, fault)
+        if answer is None:
+            return web.Response()  # to a connection that is closed
+        self._port.done(Exchange(caller.name, asked, answer))
         headers = {**answer.headers, "x-amzn-RequestId": str(uuid4())}
         return web.Response(status=answer.status, headers=headers, body=answer.body)
 
 
-async def _body(request: web.BaseRequest) -> bytes | None:
+async def read_body(request: web.BaseRequest) -> bytes | None:
     """The body, None if it is too long. A client that does not send all of it is cut off."""
     try:
         return await asyncio.wait_for(request.read(), BODY_SECONDS)
     except web.HTTPRequestEntityTooLarge:
         return None
     except asyncio.TimeoutError:
-        request.transport.abort()
+        if request.transport is not None:
+            request.transport.abort()
         raise
 
 

@@ -1,0 +1,75 @@
+"""What the emulator's HTTP ports let in, and what they tell: faults in, traces out.
+
+The control port asks nobody who they are and carries the console; a browser's foreign page is kept
+out (`console.cross_site`). HTTPS knows its clients by their certificates.
+"""
+
+from collections.abc import Callable, Collection
+
+from aiohttp import web
+
+from . import device_rest
+from .console import Console, refusal
+from .faults import HttpFault
+from .registry.principals import Principal
+from .rest.api import Call
+from .rest.server import Caller, Exchange, Port
+
+FaultOf = Callable[[Call, str], HttpFault | None]
+
+
+class DevicePort(Port):
+    """The data plane by certificate; `fault_of(call, client)` says what goes wrong."""
+
+    def __init__(
+        self,
+        console: Console,
+        fault_of: FaultOf,
+        principal_of: Callable[[bytes], Principal | None],
+    ):
+        self._console = console
+        self._principal_of = principal_of
+        self.fault = fault_of
+
+    def caller(self, request: web.BaseRequest, certificate: bytes | None) -> Caller:
+        principal = None if certificate is None else self._principal_of(certificate)
+        name = principal and (principal.thing or principal.certificate_id)
+        return Caller(name or request.remote or "", device_rest.permit(principal))
+
+    def done(self, exchange: Exchange) -> None:
+        _, asked, answer = exchange
+        self._console.trace.add_http(
+            exchange.client,
+            asked.method,
+            asked.target,
+            asked.body or b"",
+            answer.status,
+            answer.body,
+        )
+
+
+class OpenPort(DevicePort):
+    """A port for whoever reaches it, browsers of foreign pages excepted.
+
+    `names`: the host names it may be called by, None for any (`console.cross_site`).
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        fault_of: FaultOf,
+        names: Collection[str] | None,
+        with_console: bool,
+    ):
+        super().__init__(console, fault_of, lambda certificate: None)
+        self._names = names
+        self._with_console = with_console
+
+    def refusal(self, request: web.BaseRequest) -> str | None:
+        return refusal(request.method, request.headers, names=self._names)
+
+    async def aside(self, request: web.BaseRequest) -> web.StreamResponse | None:
+        return await self._console.respond(request) if self._with_console else None
+
+    def caller(self, request: web.BaseRequest, certificate: bytes | None) -> Caller:
+        return Port.caller(self, request, certificate)
