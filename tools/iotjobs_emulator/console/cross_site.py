@@ -45,7 +45,8 @@ def refusal(
     if host is not None and names is not None and not _is_own(host, names):
         return f"Host {host!a} is not a name of this emulator: use localhost or an IP address"
     origin = headers.get("Origin")
-    if origin is not None and origin.lower() != f"{scheme}://{host}".lower():
+    own = None if host is None else f"{scheme}://{host}".lower()
+    if origin is not None and origin.lower() != own:
         return f"The request comes from another site, Origin {origin!a}, and is refused"
     site = headers.get("Sec-Fetch-Site")
     if method not in _READING and site is not None and site.lower() not in _OWN_SITE:
