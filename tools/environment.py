@@ -17,6 +17,7 @@ TOOLS = ROOT / "tools"
 LIB = ROOT / "lib"
 VENV = ROOT / ".venv"
 AWS_VENV = ROOT / ".venv-aws"
+DEVICE_SDK_VENV = ROOT / ".venv-device-sdk"
 UMQTT = VENV / "micropython-lib"
 
 # pip refuses this sdist, which has no setup.py: it is downloaded and unpacked as it is.
@@ -101,6 +102,17 @@ def prepare_aws():
             say("first run of the tests: setting up .venv-aws with the aws command line")
             _make_venv(AWS_VENV, requirements)
     return AWS_VENV / "bin" / "aws"
+
+
+def prepare_device_sdk():
+    """Make `.venv-device-sdk` with AWS's device SDK; returns its Python. Raises UnusableError."""
+    requirements = TOOLS / "requirements-device-sdk.txt"
+    mark = "\n".join((requirements.read_text(), sys.version))
+    with made_once(DEVICE_SDK_VENV, mark) as needed:
+        if needed:
+            say("first run of the tests: setting up .venv-device-sdk with AWS's device SDK")
+            _make_venv(DEVICE_SDK_VENV, requirements)
+    return python_of(DEVICE_SDK_VENV)
 
 
 def python_of(venv):
