@@ -8,15 +8,9 @@ output, and returns the CompletedProcess (text).
 import json
 
 import pytest
+from aws_results import SERVICE_ERROR, ok
 
-SERVICE_ERROR = 255  # awscli 1.x, for whatever the service refuses
 DOCUMENT = '{"operation": "blink", "times": 3}'
-
-
-def ok(process) -> dict:
-    """The CLI's JSON; {} if it printed nothing."""
-    assert process.returncode == 0, process.stderr
-    return json.loads(process.stdout) if process.stdout.strip() else {}
 
 
 @pytest.fixture
