@@ -82,7 +82,7 @@ def prepare():
             say("first run: setting up .venv from PyPI (a minute; no network is needed later)")
             _make_venv(VENV, requirements)
             say("fetching umqtt.simple %s" % UMQTT_VERSION)
-            _run(
+            run(
                 [python_of(VENV), "-c", _FETCH_UMQTT, UMQTT_VERSION, UMQTT_SHA256, UMQTT],
                 "umqtt.simple could not be fetched: is the package index reachable?",
             )
@@ -186,19 +186,20 @@ def made_once(folder, mark):
 
 
 def _make_venv(folder, requirements):
-    _run(
+    run(
         [sys.executable, "-m", "venv", folder],
         "no virtual environment could be made: is Python's venv module installed (python3-venv)?",
     )
     say("installing %s" % requirements.relative_to(ROOT))
-    _run(
+    run(
         [python_of(folder), "-m", "pip", "--quiet", "--disable-pip-version-check"]
         + ["install", "--requirement", requirements],
         "pip could not install %s: is the package index reachable?" % requirements.name,
     )
 
 
-def _run(command, otherwise):
+def run(command, otherwise):
+    """Run a command. Raises UnusableError with `otherwise` and what it printed, if it fails."""
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     if done.returncode:
         raise UnusableError("%s\n%s" % (otherwise, (done.stderr or done.stdout).strip()[-2000:]))
