@@ -66,7 +66,7 @@ class Device:
 
     def request(self, operation, members):
         shape = getattr(iotjobs, class_name(operation) + "Request")
-        return shape(thing_name=self.thing, **members)
+        return shape(**{"thing_name": self.thing, **members})
 
     def call(self, operation, members):
         try:

@@ -96,6 +96,6 @@ def test_unsigned_requests_are_accepted(aws, thing_arn):
 
 
 def test_an_operation_that_the_emulator_does_not_have_says_so(aws):
-    process = aws("iot", "list-policies")
+    process = aws("iot", "list-billing-groups")
     assert process.returncode == SERVICE_ERROR
-    assert "ListPolicies" in process.stderr
+    assert "ListBillingGroups" in process.stderr

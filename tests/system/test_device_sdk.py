@@ -99,6 +99,18 @@ def create(emulator, device):
     return create_job
 
 
+def attach_policy(iot, name, *allowed):
+    """A policy for the device's certificate: pairs of an action and a resource of iot's."""
+    statements = [
+        {"Effect": "Allow", "Action": action, "Resource": resource}
+        for action, resource in zip(allowed[::2], allowed[1::2], strict=True)
+    ]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    iot.create_policy(policyName=name, policyDocument=document)
+    [principal] = iot.list_thing_principals(thingName=THING)["principals"]
+    iot.attach_policy(policyName=name, target=principal)
+
+
 def test_a_job_is_found_started_reported_and_finished(emulator, device, create):
     assert device.answer("get_pending_job_executions") == {
         "in_progress_jobs": [],
@@ -201,11 +213,10 @@ def test_each_operation_is_refused_with_a_code_and_a_reason(emulator, device, cr
         assert (error["code"], error.get("execution_state")) == (code, state), error
         assert named in error["message"]
         assert abs(error["timestamp"] - time.time()) < 60
-    [principal] = emulator.iot.list_thing_principals(thingName=THING)["principals"]
-    emulator.iot.detach_thing_principal(thingName=THING, principal=principal)
-    emulator.iot.delete_thing(thingName=THING)
-    error = device.rejection("get_pending_job_executions")
-    assert (error["code"], THING in error["message"]) == ("ResourceNotFound", True)
+    attach_policy(emulator.iot, "all", "iot:*", "*")  # it may ask about other things then
+    for operation in ("get_pending_job_executions", "start_next_pending_job_execution"):
+        error = device.rejection(operation, thing_name="Nobody")
+        assert (error["code"], "Nobody" in error["message"]) == ("ResourceNotFound", True)
 
 
 def test_the_streams_tell_what_joins_leaves_and_comes_next(device, create):
@@ -231,6 +242,25 @@ def test_the_streams_tell_what_joins_leaves_and_comes_next(device, create):
     device.answer("get_pending_job_executions")
     assert len(device.told("event")) == 7
     assert device.told("failed") == []
+
+
+def test_a_policy_for_its_own_jobs_is_enough(emulator, device, create):
+    arn, own = "arn:aws:iot:eu-west-1:123456789012:", "${iot:Connection.Thing.ThingName}"
+    attach_policy(
+        emulator.iot,
+        "own-jobs",
+        *("iot:Connect", f"{arn}client/{own}"),
+        *("iot:Subscribe", f"{arn}topicfilter/$aws/things/{own}/jobs/*"),
+        *("iot:Publish", f"{arn}topic/$aws/things/{own}/jobs/*"),
+        *("iot:Receive", f"{arn}topic/$aws/things/{own}/jobs/*"),
+    )
+    device.say("stream")
+    device.seen("status", 2)
+    create("one")
+    device.seen("event", 2)
+    device.answer("start_next_pending_job_execution")
+    device.answer("update_job_execution", job_id="one", status="SUCCEEDED")
+    assert emulator.execution("one")[0] == "SUCCEEDED"
 
 
 def shortened(event):
