@@ -17,6 +17,7 @@ TOOLS = ROOT / "tools"
 LIB = ROOT / "lib"
 VENV = ROOT / ".venv"
 AWS_VENV = ROOT / ".venv-aws"
+DEVICE_SDK_VENV = ROOT / ".venv-device-sdk"
 UMQTT = VENV / "micropython-lib"
 
 # pip refuses this sdist, which has no setup.py: it is downloaded and unpacked as it is.
@@ -81,7 +82,7 @@ def prepare():
             say("first run: setting up .venv from PyPI (a minute; no network is needed later)")
             _make_venv(VENV, requirements)
             say("fetching umqtt.simple %s" % UMQTT_VERSION)
-            _run(
+            run(
                 [python_of(VENV), "-c", _FETCH_UMQTT, UMQTT_VERSION, UMQTT_SHA256, UMQTT],
                 "umqtt.simple could not be fetched: is the package index reachable?",
             )
@@ -101,6 +102,17 @@ def prepare_aws():
             say("first run of the tests: setting up .venv-aws with the aws command line")
             _make_venv(AWS_VENV, requirements)
     return AWS_VENV / "bin" / "aws"
+
+
+def prepare_device_sdk():
+    """Make `.venv-device-sdk` with AWS's device SDK; returns its Python. Raises UnusableError."""
+    requirements = TOOLS / "requirements-device-sdk.txt"
+    mark = "\n".join((requirements.read_text(), sys.version))
+    with made_once(DEVICE_SDK_VENV, mark) as needed:
+        if needed:
+            say("first run of the tests: setting up .venv-device-sdk with AWS's device SDK")
+            _make_venv(DEVICE_SDK_VENV, requirements)
+    return python_of(DEVICE_SDK_VENV)
 
 
 def python_of(venv):
@@ -174,19 +186,20 @@ def made_once(folder, mark):
 
 
 def _make_venv(folder, requirements):
-    _run(
+    run(
         [sys.executable, "-m", "venv", folder],
         "no virtual environment could be made: is Python's venv module installed (python3-venv)?",
     )
     say("installing %s" % requirements.relative_to(ROOT))
-    _run(
+    run(
         [python_of(folder), "-m", "pip", "--quiet", "--disable-pip-version-check"]
         + ["install", "--requirement", requirements],
         "pip could not install %s: is the package index reachable?" % requirements.name,
     )
 
 
-def _run(command, otherwise):
+def run(command, otherwise):
+    """Run a command. Raises UnusableError with `otherwise` and what it printed, if it fails."""
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     if done.returncode:
         raise UnusableError("%s\n%s" % (otherwise, (done.stderr or done.stdout).strip()[-2000:]))

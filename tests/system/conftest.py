@@ -12,6 +12,8 @@ import time
 import environment
 import provision
 import pytest
+from pages import browser as browser
+from pages import page as page
 
 HERE = pathlib.Path(__file__).parent
 START_S = 15

@@ -8,15 +8,9 @@ output, and returns the CompletedProcess (text).
 import json
 
 import pytest
+from aws_results import SERVICE_ERROR, ok
 
-SERVICE_ERROR = 255  # awscli 1.x, for whatever the service refuses
 DOCUMENT = '{"operation": "blink", "times": 3}'
-
-
-def ok(process) -> dict:
-    """The CLI's JSON; {} if it printed nothing."""
-    assert process.returncode == 0, process.stderr
-    return json.loads(process.stdout) if process.stdout.strip() else {}
 
 
 @pytest.fixture
@@ -102,6 +96,6 @@ def test_unsigned_requests_are_accepted(aws, thing_arn):
 
 
 def test_an_operation_that_the_emulator_does_not_have_says_so(aws):
-    process = aws("iot", "list-policies")
+    process = aws("iot", "list-billing-groups")
     assert process.returncode == SERVICE_ERROR
-    assert "ListPolicies" in process.stderr
+    assert "ListBillingGroups" in process.stderr

@@ -75,7 +75,7 @@ def test_other_requirements_make_the_environment_anew(elsewhere, monkeypatch):
     monkeypatch.setattr(environment, "_make_venv", lambda folder, _: made.append(folder))
     monkeypatch.setattr(
         environment,
-        "_run",
+        "run",
         lambda *_: (
             (environment.UMQTT / "umqtt").mkdir(parents=True),
             (environment.UMQTT / "umqtt" / "simple.py").touch(),

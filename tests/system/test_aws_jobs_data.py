@@ -1,0 +1,116 @@
+"""`aws iot-jobs-data`, as it is on PyPI: its four commands with all their options."""
+
+import json
+import time
+
+import pytest
+from aws_results import SERVICE_ERROR, USAGE_ERROR, ok
+
+THING = "cli:thing"
+DOCUMENT = '{"operation":"blink","text":"é €"}'
+
+
+@pytest.fixture
+def create(emulator):
+    arn = emulator.iot.create_thing(thingName=THING)["thingArn"]
+
+    def create_job(job_id):
+        emulator.iot.create_job(jobId=job_id, targets=[arn], document=DOCUMENT)
+
+    return create_job
+
+
+@pytest.fixture
+def jobs_data(aws):
+    """Run a command for the thing; the finished process."""
+
+    def run(command, *options):
+        return aws("iot-jobs-data", command, "--thing-name", THING, *options)
+
+    return run
+
+
+def test_every_command_with_all_its_options(emulator, jobs_data, create):
+    assert ok(jobs_data("start-next-pending-job-execution")) == {}
+    create("one")
+    pending = ok(jobs_data("get-pending-job-executions"))
+    assert [job["jobId"] for job in pending["queuedJobs"]] == ["one"]
+    assert pending["inProgressJobs"] == []
+    started = ok(
+        jobs_data(
+            "start-next-pending-job-execution",
+            *("--status-details", "step=first,of=2"),
+            *("--step-timeout-in-minutes", "5"),
+        )
+    )["execution"]
+    assert abs(started["startedAt"] - time.time()) < 60
+    assert started["statusDetails"] == {"step": "first", "of": "2"}
+    assert (started["thingName"], started["jobDocument"]) == (THING, DOCUMENT)
+    one = ("--job-id", "one", "--execution-number", "1")
+    without = ok(jobs_data("describe-job-execution", *one, "--no-include-job-document"))
+    assert "jobDocument" not in without["execution"]
+    described = ok(
+        jobs_data("describe-job-execution", "--job-id", "$next", "--include-job-document")
+    )["execution"]
+    assert (described["jobId"], described["jobDocument"]) == ("one", DOCUMENT)
+    update = ("update-job-execution", *one, "--status", "IN_PROGRESS")
+    short = ok(jobs_data(*update, "--no-include-job-execution-state", "--no-include-job-document"))
+    assert short == {}
+    updated = ok(
+        jobs_data(
+            "update-job-execution", *one,
+            *("--status", "SUCCEEDED"),
+            *("--status-details", '{"step": "last"}'),
+            *("--expected-version", "3"),
+            *("--step-timeout-in-minutes", "-1"),
+            "--include-job-execution-state",
+            "--include-job-document",
+        )
+    )  # fmt: skip
+    state = {"status": "SUCCEEDED", "statusDetails": {"step": "last"}, "versionNumber": 4}
+    assert updated == {"executionState": state, "jobDocument": DOCUMENT}
+    assert emulator.execution("one", THING) == ("SUCCEEDED", {"step": "last"})
+
+
+def test_the_input_may_be_json(emulator, aws, create):
+    create("one")
+    members = {
+        "thingName": THING,
+        "jobId": "one",
+        "status": "FAILED",
+        "statusDetails": {"why": "é"},
+        "expectedVersion": 1,
+        "includeJobExecutionState": True,
+    }
+    given = ("--cli-input-json", json.dumps(members))
+    # Not signed, the request would be the control plane's: the data plane has a port of its own.
+    port = ("--no-sign-request", "--endpoint-url", emulator.data_url)
+    answer = ok(aws("iot-jobs-data", "update-job-execution", *given, *port))
+    state = {"status": "FAILED", "statusDetails": {"why": "é"}, "versionNumber": 2}
+    assert answer == {"executionState": state}
+
+
+def test_what_the_service_refuses_ends_with_an_exit_code_and_says_why(emulator, jobs_data, create):
+    for job_id in ("one", "ended"):
+        create(job_id)
+    ok(jobs_data("update-job-execution", "--job-id", "ended", "--status", "SUCCEEDED"))
+    one, ended = ("--job-id", "one"), ("--job-id", "ended")
+    refused = [
+        ("describe-job-execution", ("--job-id", "none"), "ResourceNotFoundException", "none"),
+        ("describe-job-execution", ended, "TerminalStateException", "SUCCEEDED"),
+        ("update-job-execution", (*one, "--status", "FAILED", "--expected-version", "9"),
+         "InvalidRequestException", "Expected version 9 but found version 1"),
+        ("update-job-execution", (*ended, "--status", "FAILED"),
+         "InvalidStateTransitionException", "SUCCEEDED"),
+        ("start-next-pending-job-execution", ("--step-timeout-in-minutes", "10081"),
+         "InvalidRequestException", "stepTimeoutInMinutes"),
+    ]  # fmt: skip
+    for command, options, code, named in refused:
+        process = jobs_data(command, *options)
+        assert (process.returncode, process.stdout) == (SERVICE_ERROR, "")
+        assert f"An error occurred ({code}) when calling the " in process.stderr
+        assert named in process.stderr
+    process = jobs_data("update-job-execution", *one)
+    assert process.returncode == USAGE_ERROR
+    assert "--status" in process.stderr
+    assert emulator.execution("one", THING)[0] == "QUEUED"
