@@ -104,7 +104,7 @@ def test_the_state_of_a_running_emulator(world):
     assert state["clock"] == {"time": START, "mode": "virtual"}
     assert state["totals"] == {"things": 1, "connectedThings": 1, "connections": 2, "jobs": 1}
     assert state["strangers"] == [{"clientId": "laptop", "since": START, "protocol": "MQTT"}]
-    assert (state["hasClock"], state["hasFaults"]) == (True, False)
+    assert (state["hasClock"], state["hasFaults"]) == (True, True)
     (thing,) = ask(world.port, "GET", "/_emulator/state/things?text=lam")[2]["things"]
     assert thing["pending"] == {"QUEUED": 1}
     (job,) = ask(world.port, "GET", "/_emulator/state/jobs")[2]["jobs"]
@@ -303,7 +303,7 @@ def test_the_trace_in_a_terminal(world):
         ("https://127.0.0.1:{free}", "http://host:port"),
         ("http://[::1", "is no URL"),
         ("http://127.0.0.1:99999", "is no URL"),
-        ("http://127.0.0.1:{control}", "404"),
+        ("http://127.0.0.1:{data}", "404"),
     ],
 )
 def test_where_no_trace_is_the_error_says_so(world, url, reason):
@@ -311,9 +311,9 @@ def test_where_no_trace_is_the_error_says_so(world, url, reason):
 
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         free = server.getsockname()[1]
-    control = world.emulator.ports.control
+    data = world.ports.data
     with pytest.raises(FollowError, match=reason):
-        read_trace(url.format(free=free, control=control), print)
+        read_trace(url.format(free=free, data=data), print)
 
 
 def test_the_lines_have_colours_only_if_asked_for(world):

@@ -86,7 +86,7 @@ REFUSED = [
     ({**DROP, "seconds": 3}, "'seconds' is no member of drop: direction, packet"),
     ({**DROP, "colour": "red"}, "'colour' is no member of drop"),
     ({"action": "refuse", "topic": "x"}, "'topic' is no member of refuse: client"),
-    ({"action": "disturb", "packet": "HTTP"}, "'packet' is no member of disturb"),
+    ({"action": "disturb", "code": "InternalError"}, "'code' is no member of disturb"),
     ({"action": "drop"}, "direction is required with drop: in or out"),
     ({"action": "drop", "direction": "up"}, "direction must be one of in, out: 'up'"),
     ({**DROP, "packet": "PUBREC"}, "packet must be one of CONNECT, SUBSCRIBE"),

@@ -56,7 +56,7 @@ KINDS = {
     CUT: Kind(AT_PACKET, (*_PACKET, *COUNTING, "at", "abort", "close_notify"), http=True),
     SILENCE: Kind(AT_PACKET, (*_PACKET, *COUNTING, "seconds"), http=True),
     REJECT: Kind(AT_REJECT, (*_REQUEST, "packet", *COUNTING, "code", "execute"), http=True),
-    DISTURB: Kind(AT_DISTURB, (*_REQUEST, *COUNTING)),
+    DISTURB: Kind(AT_DISTURB, (*_REQUEST, "packet", *COUNTING), http=True),
     REFUSE: Kind(AT_ACCEPT, ("client", *COUNTING, "how", "seconds", "abort")),
 }
 ACTIONS = tuple(KINDS)
