@@ -1,5 +1,6 @@
 """The device, the emulator and the `aws` command line, each in a process of its own."""
 
+import json
 import os
 import pathlib
 import re
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
 import environment
 import provision
@@ -110,6 +112,12 @@ class EmulatorProcess(Process):
         provision.make_device(self.iot, thing_name, folder)
         (folder / provision.CA).write_bytes((self.folder / provision.CA).read_bytes())
         return folder
+
+    def fault(self, **rule):
+        """Add a fault (iotjobs_emulator.faults.rule says of which members)."""
+        url = f"{self.control_url}/_emulator/faults"
+        with urllib.request.urlopen(url, json.dumps(rule).encode(), timeout=START_S) as answer:
+            return json.load(answer)["id"]
 
     def execution(self, job_id, thing_name="MyThing"):
         """What the service holds: status, and statusDetails."""

@@ -110,6 +110,14 @@ def test_what_the_service_refuses_ends_with_an_exit_code_and_says_why(emulator, 
         assert (process.returncode, process.stdout) == (SERVICE_ERROR, "")
         assert f"An error occurred ({code}) when calling the " in process.stderr
         assert named in process.stderr
+    for fault, code in (
+        ("RequestThrottled", "ThrottlingException"),
+        ("InternalError", "ServiceUnavailableException"),
+    ):
+        emulator.fault(action="reject", code=fault, times=1)
+        process = jobs_data("get-pending-job-executions")
+        assert (process.returncode, process.stdout) == (SERVICE_ERROR, "")
+        assert f"An error occurred ({code}) when calling the " in process.stderr
     process = jobs_data("update-job-execution", *one)
     assert process.returncode == USAGE_ERROR
     assert "--status" in process.stderr

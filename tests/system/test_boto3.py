@@ -148,6 +148,20 @@ def test_what_is_refused_is_a_modelled_exception(client_of, create, way):
     assert describe(thingName=THING, jobId="one")["execution"]["versionNumber"] == 1
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_that_the_service_cannot_answer_now_is_a_modelled_exception(emulator, client_of, way):
+    data = client_of(way)
+    for code, kind, status in (
+        ("RequestThrottled", data.exceptions.ThrottlingException, 429),
+        ("InternalError", data.exceptions.ServiceUnavailableException, 503),
+    ):
+        emulator.fault(action="reject", code=code, times=1)
+        with pytest.raises(kind) as caught:
+            data.get_pending_job_executions(thingName=THING)
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert data.get_pending_job_executions(thingName=THING)["queuedJobs"] == []
+
+
 def test_a_certificate_is_for_its_own_thing_while_it_is_active(emulator, client_of):
     data = client_of("certificate")
     emulator.iot.create_thing(thingName="Other")

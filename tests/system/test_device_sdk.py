@@ -5,74 +5,18 @@ subscription: sdk_device.py tells of every message, so that a second copy would 
 """
 
 import json
-import subprocess
 import time
 
 import environment
 import pytest
-from conftest import HERE, START_S, Process
 from mutual_tls import write_pem
+from sdk_process import SdkDevice
 
 THING = "MyThing"
 JOBS = f"$aws/things/{THING}/jobs/"
 DOCUMENT = {"operation": "blink", "times": 3, "text": "é €"}
 NEXT = "next_job_execution_changed"
 CHANGED = "job_executions_changed"
-CALL_ENDS = ("answer", "rejected", "failed")
-
-
-class SdkDevice(Process):
-    def __init__(self, python, emulator, folder):
-        command = [python, HERE / "sdk_device.py", folder, emulator.mqtts, THING]
-        super().__init__(command, stdin=subprocess.PIPE)
-        self.seen("connected", 1)
-
-    def stop(self):
-        super().stop()
-        self._process.stdin.close()
-
-    def say(self, name, **members):
-        self._process.stdin.write(json.dumps([name, members]) + "\n")
-        self._process.stdin.flush()
-
-    def told(self, *kinds):
-        """What it has told of these kinds up to now, in its order: pairs of kind and value."""
-        lines = [json.loads(line) for line in self.lines if line.startswith("[")]
-        return [(what, value) for what, value in lines if what in kinds]
-
-    def seen(self, kind, count):
-        """What it has told of this kind, as soon as that is `count` times."""
-        return [value for _, value in self._at_least(count, kind)]
-
-    def ask(self, operation, **members):
-        """Kind and members of the answer to one operation."""
-        before = len(self.told(*CALL_ENDS))
-        self.say(operation, **members)
-        return self._at_least(before + 1, *CALL_ENDS)[before]
-
-    def _at_least(self, count, *kinds):
-        deadline = time.monotonic() + START_S
-        while len(found := self.told(*kinds)) < count:
-            if not self.running() or time.monotonic() > deadline:
-                told = "\n".join(self.lines)
-                raise AssertionError(f"{len(found)} of {count} of {kinds}:\n{told}")
-            with self._news:
-                self._news.wait(0.1)
-        return found
-
-    def answer(self, operation, **members):
-        """The members of the answer, without the SDK's own token and the time."""
-        what, value = self.ask(operation, **members)
-        assert what == "answer", value
-        assert value.pop("client_token")
-        assert abs(value.pop("timestamp") - time.time()) < 60
-        return value
-
-    def rejection(self, operation, **members):
-        what, value = self.ask(operation, **members)
-        assert what == "rejected", value
-        assert value.pop("client_token")
-        return value
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +28,7 @@ def sdk_python():
 def device(sdk_python, emulator, processes):
     folder = emulator.device_folder(THING)
     write_pem(folder)
-    connected = SdkDevice(sdk_python, emulator, folder)
+    connected = SdkDevice(sdk_python, folder, emulator.mqtts, THING)
     processes.append(connected)
     return connected
 
@@ -217,6 +161,21 @@ def test_each_operation_is_refused_with_a_code_and_a_reason(emulator, device, cr
     for operation in ("get_pending_job_executions", "start_next_pending_job_execution"):
         error = device.rejection(operation, thing_name="Nobody")
         assert (error["code"], "Nobody" in error["message"]) == ("ResourceNotFound", True)
+
+
+def test_what_the_service_cannot_do_now_is_refused_and_done_later(emulator, device, create):
+    create("one")
+    for code in ("RequestThrottled", "InternalError"):
+        for operation, members in (
+            ("get_pending_job_executions", {}),
+            ("start_next_pending_job_execution", {}),
+            ("describe_job_execution", {"job_id": "$next"}),
+            ("update_job_execution", {"job_id": "one", "status": "FAILED"}),
+        ):
+            emulator.fault(action="reject", code=code, times=1)
+            assert device.rejection(operation, **members)["code"] == code
+    described = device.answer("describe_job_execution", job_id="one")["execution"]
+    assert (described["status"], described["version_number"]) == ("QUEUED", 1)
 
 
 def test_the_streams_tell_what_joins_leaves_and_comes_next(device, create):

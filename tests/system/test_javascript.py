@@ -126,6 +126,23 @@ def test_what_is_refused_is_an_exception_of_its_class(emulator, ask, arn, way):
         assert named in error["message"]
 
 
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("fault", "name", "status"),
+    [
+        ("RequestThrottled", "ThrottlingException", 429),
+        ("InternalError", "ServiceUnavailableException", 503),
+    ],
+)
+def test_that_the_service_cannot_answer_now_is_one_too(emulator, ask, way, fault, name, status):
+    emulator.fault(action="reject", code=fault, times=1)
+    call = data("GetPendingJobExecutions", thingName=THING)
+    refused, answered = ask(way, call, call)
+    error = refused["error"]
+    assert (error["name"], error["status"], error["modelled"]) == (name, status, True)
+    assert answered["output"]["queuedJobs"] == []
+
+
 def test_a_certificate_that_is_not_active_is_refused(emulator, ask):
     [principal] = emulator.iot.list_thing_principals(thingName=THING)["principals"]
     certificate = principal.rsplit("/", 1)[1]
