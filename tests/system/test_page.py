@@ -141,7 +141,7 @@ def test_a_job_from_the_form_and_its_progress(emulator, things, shown, device, e
     job.get_by_label("Executions with").select_option("QUEUED")
     expect(job.locator(".execution")).to_have_count(1)
     expect(job.locator(".execution")).to_contain_text("pump")
-    job.get_by_text("Document").click()
+    job.locator("summary").click()
     expect(job.locator("pre")).to_have_text('{"operation":"blink"}')
 
 
@@ -217,7 +217,7 @@ def test_what_comes_from_outside_is_text_and_is_not_run(emulator, things, shown,
         job.get_by_role("button", name="evil").first.click()
         expect(job.locator(".description")).to_have_text(EVIL)
         expect(job.locator(".detail")).to_have_text(f"reason {EVIL}")
-        job.get_by_text("Document").click()
+        job.locator("summary").click()
         expect(job.locator("pre")).to_have_text(document)
         row = shown.locator("#trace .entry", has_text="a/<img").first
         expect(row.locator(".payload")).to_have_text(EVIL)
@@ -283,10 +283,11 @@ def test_a_group_is_a_target_and_faults_are_listed(emulator, shown, page, expect
     emulator.iot.add_thing_to_thing_group(thingGroupName="hall", thingName="pump")
     answer = page.request.post(
         f"{emulator.control_url}/_emulator/faults",
-        data={"action": "delay", "seconds": 0.1, "packet": "PUBACK"},
+        data={"action": "delay", "seconds": 0.1, "packet": "PUBACK", "direction": "out"},
     )
-    assert answer.ok
-    expect(shown.locator("#faults-list")).to_contain_text("delay seconds=0.1 packet=PUBACK")
+    assert answer.ok, answer.text()
+    faults = shown.locator("#faults-list")
+    expect(faults).to_contain_text("1 delay seconds=0.1 packet=PUBACK direction=out")
     create_by_form(shown, "for-the-hall", "hall (group)")
     job = job_of(shown, "for-the-hall")
     expect(job.locator(".execution")).to_contain_text("pump")
