@@ -1,11 +1,14 @@
 """`tools/emulator` as a person uses it."""
 
+import os
+import pty
 import signal
 import subprocess
 import sys
 
 import environment
 import pytest
+from conftest import Process
 
 
 def emulator(*options):
@@ -54,6 +57,77 @@ def test_the_state_file_is_for_its_owner_only_and_keeps_the_ca(tmp_path, start_e
     assert state.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "ca.der").read_bytes() == ca
     assert second.iot.describe_thing(thingName="MyThing")["thingName"] == "MyThing"
+
+
+@pytest.fixture
+def start_follower(processes):
+    def start(*options):
+        command = [sys.executable, environment.TOOLS / "emulator", "--trace", *options]
+        processes.append(Process(command))
+        return processes[-1]
+
+    return start
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_the_trace_of_an_emulator_that_runs(start_emulator, start_follower, number):
+    running = start_emulator()
+    follower = start_follower(running.control_url)
+    running.iot.create_thing(thingName="lamp")
+    follower.wait_for(r"127.0.0.1 -> HTTP POST /things/lamp \{\}")
+    follower.wait_for(r"127.0.0.1 <- HTTP POST /things/lamp 200 \{")
+    if number == signal.SIGINT:
+        assert follower.kill(number) == 0
+    else:
+        running.kill(number)
+        follower.wait_for(f"emulator: {running.control_url} has ended")
+    assert not any("Traceback" in line or "\x1b" in line for line in follower.lines)
+
+
+def test_a_trace_where_no_emulator_is():
+    done = emulator("--trace", "http://127.0.0.1:9")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nothing answers at http://127.0.0.1:9 (Connection refused)" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_trace_from_elsewhere_goes_with_no_other_option():
+    done = emulator("--trace", "http://127.0.0.1:9", "--state", "x.db")
+    assert done.returncode == 2
+    assert "--trace URL starts no emulator: no other option goes with it" in done.stderr
+
+
+def test_a_trace_that_nobody_reads_any_more_ends(start_emulator):
+    running = start_emulator()
+    for name in ("one", "two"):
+        running.iot.create_thing(thingName=name)
+    command = (
+        f"'{sys.executable}' '{environment.TOOLS / 'emulator'}' --trace {running.control_url}"
+    )
+    with subprocess.Popen(
+        f"{command} | head -n 1", shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as shown:
+        assert b"/things/one" in shown.stdout.readline()
+        while shown.poll() is None:  # the end of the pipe is noticed with the next line
+            running.iot.create_thing(thingName="three")
+        assert shown.stdout.read() == b""
+
+
+def test_colours_are_for_terminals_and_not_with_no_color(start_emulator):
+    running = start_emulator()
+    running.iot.create_thing(thingName="lamp")
+    command = [sys.executable, environment.TOOLS / "emulator", "--trace", running.control_url]
+    for variables, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)):
+        ours, theirs = pty.openpty()
+        environ = {name: os.environ[name] for name in ("PATH",)} | variables
+        with subprocess.Popen(command, stdout=theirs, env=environ) as shown:
+            os.close(theirs)
+            line = b""
+            while b"lamp" not in line:
+                line += os.read(ours, 1000)
+            shown.kill()
+        os.close(ours)
+        assert (b"\x1b[3" in line) is coloured, variables
 
 
 def test_help_shows_an_example():

@@ -17,7 +17,7 @@ from .emulator import ACCOUNT, LOOPBACK, REGION, Emulator, Ports
 from .errors import InvalidRequestError
 from .faults import Faults, parse_text, read_rule
 from .mqtt import TraceEvent
-from .show import trace_line
+from .show import trace_line, wants_colours
 
 EPILOG = """examples:
   tools/emulator                                     for a device on this machine
@@ -202,6 +202,6 @@ def _names(host: str) -> list[str]:
 
 
 def _show(event: TraceEvent) -> None:
-    line = trace_line(event, packets=True)
+    line = trace_line(event, packets=True, colours=wants_colours())
     if line is not None:
         print(line, flush=True)

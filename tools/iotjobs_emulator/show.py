@@ -1,5 +1,7 @@
 """How the emulator's MQTT and HTTP messages are shown to a person, one a line."""
 
+import os
+import sys
 import time
 import zlib
 
@@ -12,6 +14,12 @@ _MESSAGES = ("PUBLISH", "HTTP")
 _PLAIN = "\x1b[0m"
 _DIRECTION_COLOURS = {"in": "\x1b[32m", "out": "\x1b[34m"}  # green, blue
 _CLIENT_COLOURS = [f"\x1b[{number}m" for number in (31, 33, 35, 36, 91, 93, 95, 96)]
+
+
+def wants_colours() -> bool:
+    """Whether standard output is a terminal whose user takes colours (https://no-color.org: the
+    variable NO_COLOR counts if it is not empty)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def trace_line(

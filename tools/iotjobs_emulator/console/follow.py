@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from urllib.parse import urlsplit
 
-from ..show import trace_line
+from ..show import trace_line, wants_colours
 from .entries import entry_from
 
 _PATH = "/_emulator/trace?follow=1"
@@ -23,9 +23,8 @@ class FollowError(Exception):
 
 def follow(url: str) -> int:
     """Print to standard output; returns the exit code."""
-    colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     try:
-        read_trace(url, lambda line: print(line, flush=True), colours)
+        read_trace(url, lambda line: print(line, flush=True), wants_colours())
     except FollowError as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 1
