@@ -1,0 +1,117 @@
+"""Ten thousand generated requests to both planes: each is answered, none with a failure."""
+
+import json
+import logging
+import random
+from collections import Counter
+
+from iotjobs_emulator.clock import VirtualClock
+from iotjobs_emulator.emulator import Emulator
+from iotjobs_emulator.rest import load_model
+from iotjobs_emulator.rest.api import Call, Request
+from jobs_world import DOCUMENT, START, thing_arn
+from model_cases import ModelCases
+from test_rest_members import request_of
+
+REQUESTS = 10_000
+SEED = 20150528
+SERVICES = {service: ModelCases(service) for service in ("iot", "iot-jobs-data")}
+METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "HEAD", "get", "")
+NOISE = (
+    "/",
+    "//",
+    "%",
+    "%00",
+    "%FF",
+    "%2F",
+    "?",
+    "&=",
+    "$next",
+    "\x7f",
+    "é",
+    "a" * 3000,
+    "..",
+    "{}",
+)
+KNOWN = {"thingName": "lamp", "jobId": "job", "targets": [thing_arn("lamp")], "document": DOCUMENT}
+
+
+class Generator:
+    """Requests by the models, with known names put in at times, damaged at times."""
+
+    def __init__(self, seed, operations):
+        self._random = random.Random(seed)
+        self._operations = operations
+        self._cases = {
+            (service, name): SERVICES[service].cases(name) for service, name in operations
+        }
+
+    def next(self):
+        """The next request, signed for its service."""
+        chance = self._random.random
+        service, operation = self._random.choice(self._operations)
+        cases = self._cases[service, operation]
+        params = dict(self._random.choice(cases).params) if cases else {}
+        if chance() < 0.7:
+            params |= {n: v for n, v in KNOWN.items() if n in params and chance() < 0.9}
+        method, target, headers, body = request_of(SERVICES[service], operation, params)
+        if chance() < 0.1:
+            method = self._random.choice(METHODS)
+        if chance() < 0.15:
+            at = self._random.randrange(len(target) + 1)
+            target = target[:at] + self._random.choice(NOISE) + target[at:]
+        if chance() < 0.2:
+            body = self._damaged(body)
+        scope = f"AWS4-HMAC-SHA256 Credential=a/b/c/{service}/aws4_request, Signature=0"
+        return Request(method, target, {**headers, "Authorization": scope}, body)
+
+    def _damaged(self, body):
+        data = bytearray(body or b"{}")
+        for _ in range(self._random.randrange(1, 4)):
+            at = self._random.randrange(len(data) + 1)
+            data[at : at + self._random.randrange(3)] = self._random.randbytes(
+                self._random.randrange(3)
+            )
+        return bytes(data)
+
+
+def test_ten_thousand_requests_are_answered_and_the_state_stays_whole(caplog):
+    caplog.set_level(logging.WARNING)
+    emulator = Emulator(clock=VirtualClock(START))
+    emulator.registry.create_thing({"thingName": "lamp"})
+    api = emulator._both
+    with_input = [
+        (service, name)
+        for service in SERVICES
+        for name, operation in SERVICES[service].operations.items()
+        if "input" in operation and name in api._services[model_name(service)].handlers
+    ]
+    generator = Generator(SEED, with_input)
+    counts = Counter()
+    create = emulator.engine.control.create_job
+    for _ in range(REQUESTS):
+        if emulator.engine._store.job("job") is None and emulator.registry.thing_exists("lamp"):
+            create({"jobId": "job", "targets": [thing_arn("lamp")], "document": DOCUMENT})
+        if not emulator.registry.thing_exists("lamp"):
+            emulator.registry.create_thing({"thingName": "lamp"})
+        request = generator.next()
+        read = api.read(request)
+        answer = api.answer(read) if isinstance(read, Call) else read
+        counts[answer.status] += 1
+        assert answer.status < 500 or answer.status == 501, (request, answer)
+        if answer.body:
+            json.loads(answer.body)
+        if answer.status >= 400:
+            assert answer.headers["x-amzn-ErrorType"], request
+            assert json.loads(answer.body)["message"]
+    assert caplog.text == ""
+    pending = emulator.engine.data.get_pending_job_executions({"thingName": "lamp"})
+    assert set(pending) == {"inProgressJobs", "queuedJobs"}
+    assert sum(counts.values()) == REQUESTS
+    assert min(counts[200], counts[400], counts[404]) > 300, counts
+    assert emulator._database.row("PRAGMA integrity_check")[0] == "ok"
+    print(f"{REQUESTS} requests: {dict(counts)}")
+
+
+def model_name(service):
+    return load_model(service).signing_name
