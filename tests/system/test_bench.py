@@ -225,3 +225,14 @@ def test_an_unknown_table_is_refused_with_the_known_ones():
     )
     assert done.returncode == 2
     assert "no table 'jsn': json, write, topics, request, heap, size" in done.stderr
+
+
+def test_the_emulator_carries_its_devices(tmp_path):
+    tables = bench(tmp_path, "--emulator")
+    requests = tables["emulator requests"]
+    assert len(requests["rows"]) == 4
+    assert all(row[2] > 0 for row in requests["rows"])
+    scale = {row[0]: row[1] for row in tables["emulator scale"]["rows"]}
+    assert scale["devices that have the job pending"] == 20
+    assert scale["memory of an idle TLS connection"] > 0
+    assert scale["until the last notify-next was received"] > 0
