@@ -5,6 +5,7 @@ import contextlib
 import functools
 import inspect
 
+from iotjobs_emulator.faults import Faults
 from iotjobs_emulator.mqtt import Broker
 from mqtt_client import Client
 
@@ -31,6 +32,7 @@ class Bench:
         self.notifications = []  # published after the next request
         self.trace = []
         self.loop_errors = []
+        self.faults = Faults()
         self.broker = Broker(
             request=self._request,
             after_request=self._after_request,
@@ -38,6 +40,7 @@ class Bench:
             trace=self.trace.append,
             monotonic=lambda: self.time,
             wall_time=lambda: 1.7e9,
+            faults=self.faults,
         )
 
     def _request(self, thing, client_id, topic, payload):

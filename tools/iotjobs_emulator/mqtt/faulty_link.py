@@ -56,7 +56,9 @@ class FaultyLink(asyncio.Protocol):
         self._connection_reads = True
         self._transport_is_full = False
         self._connection_is_paused = False
-        call_later = faults.call_later or asyncio.get_running_loop().call_later
+        call_later = faults.call_later
+        if call_later is None:
+            call_later = asyncio.get_running_loop().call_later
         self._in = Lane(call_later, self._input_moved)
         self._out = Lane(call_later, self._apply_writing)
 
