@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -23,6 +24,11 @@ class FollowError(Exception):
 
 def follow(url: str) -> int:
     """Print to standard output; returns the exit code."""
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # a shell's background starts with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     try:
         read_trace(url, lambda line: print(line, flush=True), wants_colours())
     except FollowError as error:
