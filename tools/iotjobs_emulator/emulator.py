@@ -129,7 +129,8 @@ class Emulator:
             mqtts = await self.broker.listen_tls(
                 host, ports.mqtts, context, self.registry.principal_of
             )
-            names = self._hosts if control_host in (LOOPBACK, "localhost", "::1") else None
+            own = {host.lower() for host in self._hosts}
+            names = own if control_host in (LOOPBACK, "localhost", "::1") else None
             console, fault = self.console, self._http_fault
             both = OpenPort(console, fault, names, with_console=True)
             data_alone = OpenPort(console, fault, names, with_console=False)
