@@ -223,6 +223,7 @@ def test_what_comes_from_outside_is_text_and_is_not_run(emulator, things, shown,
         expect(row.locator(".payload")).to_have_text(EVIL)
         row.click()
         expect(row.locator("pre")).to_have_text(EVIL)
+        expect(row.locator("pre")).to_be_in_viewport()
         expect(row.locator(".who")).to_have_text(EVIL)
     assert shown.locator("main img, main script").count() == 0
     # (The page's title says whether anything was run: see `shown`.)
