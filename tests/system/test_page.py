@@ -135,8 +135,8 @@ def test_a_job_from_the_form_and_its_progress(emulator, things, shown, device, e
     expect(meter).to_have_attribute("aria-label", "1 succeeded, 1 queued")
     parts = meter.locator("span")
     widths = [part.bounding_box()["width"] for part in parts.all()]
-    assert len(widths) == 2
-    assert abs(widths[0] - widths[1]) < 2
+    whole = meter.bounding_box()["width"]
+    assert [round(width / whole, 1) for width in widths] == [0.5, 0.5]
 
     job.get_by_label("Executions with").select_option("QUEUED")
     expect(job.locator(".execution")).to_have_count(1)
@@ -223,6 +223,7 @@ def test_what_comes_from_outside_is_text_and_is_not_run(emulator, things, shown,
         expect(row.locator(".payload")).to_have_text(EVIL)
         row.click()
         expect(row.locator("pre")).to_have_text(EVIL)
+        expect(row.locator("pre")).to_be_in_viewport()
         expect(row.locator(".who")).to_have_text(EVIL)
     assert shown.locator("main img, main script").count() == 0
     # (The page's title says whether anything was run: see `shown`.)
@@ -339,6 +340,27 @@ def test_a_thousand_things_come_in_pages(emulator, shown, expect):
     shown.get_by_label("Find a thing by its name").fill("t0999")
     expect(things).to_have_count(1)
     expect(things).to_contain_text("1 queued")
+
+
+def test_a_trace_that_breaks_goes_on_where_it_was(emulator, things, page, expect):
+    before = page.request.get(f"{emulator.control_url}/_emulator/trace").text()
+    asked = []
+
+    def answer(route):
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.fulfill(body=before)
+        else:
+            route.continue_()
+
+    page.route("**/_emulator/trace?*", answer)
+    open_page(emulator, page)
+    emulator.iot.create_thing(thingName="after")
+    rows = page.locator("#trace .entry")
+    expect(rows.filter(has_text="/things/after")).to_have_count(2)
+    expect(rows.filter(has_text="/things/lamp")).to_have_count(2)
+    last = json.loads(before.splitlines()[-1])["number"]
+    assert asked[1].endswith(f"after={last}")
 
 
 def test_an_emulator_that_ends_is_missed_and_found_again(start_emulator, page, expect):

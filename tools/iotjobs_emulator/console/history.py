@@ -34,8 +34,7 @@ _COPY = f"""INSERT OR REPLACE INTO execution_history
 _TRIGGERS = (
     f"""CREATE TRIGGER execution_queued AFTER INSERT ON executions BEGIN
         {_COPY.format("NEW")}; END""",
-    f"""CREATE TRIGGER execution_changed AFTER UPDATE ON executions
-        WHEN NEW.version <> OLD.version BEGIN
+    f"""CREATE TRIGGER execution_changed AFTER UPDATE ON executions BEGIN
         {_COPY.format("NEW")};
         DELETE FROM execution_history WHERE execution = NEW.seq
             AND version > {FIRST_CHANGES} AND version <= NEW.version - {LAST_CHANGES}; END""",

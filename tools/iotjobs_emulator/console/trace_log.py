@@ -123,4 +123,3 @@ class TraceLog:
         for future in self._waiting:
             if not future.done():
                 future.set_result(None)
-        self._waiting.clear()

@@ -117,8 +117,10 @@ function createRow(entry) {
     el("span", { class: "payload" }, entry.payload),
   ];
   if (!entry.payload) return el("div", { class: "entry", ...place }, ...head);
-  return el("details", { class: "entry", ...place }, el("summary", {}, ...head),
+  const row = el("details", { class: "entry", ...place }, el("summary", {}, ...head),
     el("pre", { tabindex: "0" }, wholePayload(entry)));
+  row.addEventListener("toggle", () => row.open && row.scrollIntoView({ block: "nearest" }));
+  return row;
 }
 
 function wholePayload(entry) {
