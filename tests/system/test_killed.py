@@ -18,6 +18,7 @@ KILLS = 50
 SEED = 4
 LONGEST_LOAD_S = 0.2
 PATIENCE_S = 20
+STARTS = 5
 DOCUMENT = '{"operation":"blink"}'
 DATA_PLANE = "AWS4-HMAC-SHA256 Credential=a/b/c/iot-jobs-data/aws4_request, Signature=0"
 
@@ -130,25 +131,35 @@ class MqttDevice(Worker):
 
 
 class Emulator:
-    """Emulators on one state file and the same ports, one after the other; each forked from a
-    process that has everything imported, so that fifty starts take seconds.
+    """Emulators on one state file, one after the other; each forked from a process that has
+    everything imported, so that fifty starts take seconds.
     """
 
     def __init__(self, state):
         self._processes = multiprocessing.get_context("forkserver")
         self._processes.set_forkserver_preload(["iotjobs_emulator.cli"])
         self._process = None
-        self.ports = free_ports(5)
-        names = ("mqtt", "mqtts", "control", "data", "https")
-        chosen = zip(names, map(str, self.ports), strict=True)
-        ports = [part for name, port in chosen for part in (f"--{name}-port", port)]
-        self._arguments = ["--state", str(state), *ports]
+        self._state = state
+
+    def start(self):
+        """On ports that are free now; on others if one of them is taken before it is bound."""
+        for _ in range(STARTS):
+            self.ports = free_ports(5)
+            names = ("mqtt", "mqtts", "control", "data", "https")
+            chosen = zip(names, map(str, self.ports), strict=True)
+            ports = [part for name, port in chosen for part in (f"--{name}-port", port)]
+            arguments = ["--state", str(self._state), *ports]
+            self._process = self._processes.Process(target=cli.main, args=(arguments,))
+            self._process.start()
+            if self._listens():
+                break
+        else:
+            raise AssertionError(f"the emulator ended {STARTS} times before it listened")
         self.mqtt = self.ports[0]
         self.iot = provision.iot_client(f"http://127.0.0.1:{self.ports[2]}")
 
-    def start(self):
-        self._process = self._processes.Process(target=cli.main, args=(self._arguments,))
-        self._process.start()
+    def _listens(self):
+        """Wait until every port answers; False if the process has ended instead."""
         deadline = time.monotonic() + PATIENCE_S
         for port in self.ports:
             while True:
@@ -156,7 +167,10 @@ class Emulator:
                 with contextlib.suppress(ConnectionError):
                     socket.create_connection(("127.0.0.1", port), PATIENCE_S).close()
                     break
+                if not self._process.is_alive():
+                    return False
                 time.sleep(0.005)
+        return True
 
     def kill(self):
         self._process.kill()
