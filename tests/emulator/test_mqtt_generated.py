@@ -1,0 +1,99 @@
+"""Ten thousand packets of every sort do no harm to the broker, and none to another client."""
+
+import asyncio
+import contextlib
+import random
+
+import pytest
+from faults_bench import until
+from iotjobs_emulator.faults import parse_text
+from iotjobs_emulator.mqtt.limits import SESSION_EXPIRY_SECONDS
+from mqtt_bench import on_bench
+from mqtt_client import Client
+from mqtt_generator import Generator
+
+PACKETS = 10_000
+AT_ONCE = 4
+OF_PUMP = "$aws/things/pump/jobs/"
+MIXED = [
+    f"{action} {direction} client=lamp share=0.05 {rest}"
+    for direction in ("in", "out")
+    for action, rest in (
+        ("drop", ""),
+        ("delay", "seconds=0.001"),
+        ("delay", "seconds=0.001 hold=false"),
+        ("duplicate", ""),
+        ("reorder", "seconds=0.001"),
+        ("cut", "at=5"),
+        ("cut", "after abort"),
+    )
+]
+
+
+async def one_connection(port, generator, choice, packets):
+    """Send them, then end in one way or another. All of it was read when this returns."""
+    data = b"".join(packets)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    with contextlib.suppress(OSError):  # the broker was faster
+        for piece in generator.pieces(data):
+            writer.write(piece)
+            if choice.random() < 0.2:
+                await asyncio.sleep(0)
+        if choice.random() < 0.1:
+            writer.transport.abort()
+        else:
+            writer.write_eof()
+            await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+
+
+async def send_all(port, count):
+    """At least so many packets, over short connections."""
+    generator, choice = Generator(random.Random(1)), random.Random(2)
+
+    async def worker():
+        nonlocal count
+        while count > 0:
+            packets = generator.conversation()
+            count -= len(packets)
+            await one_connection(port, generator, choice, packets)
+
+    await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+
+
+@pytest.mark.parametrize(("rules", "count"), [([], PACKETS), (MIXED, PACKETS // 4)])
+@on_bench
+async def test_whatever_comes_the_broker_lives_and_others_notice_nothing(
+    bench, port, rules, count
+):
+    for topic in ("get", "start-next", "j/update"):
+        topic = f"$aws/things/lamp/jobs/{topic}"
+        bench.answers[topic] = (f"{topic}/accepted", b"{}" * 50)
+    bystander = await Client.connect(port, "pump")
+    await bystander.subscribe((OF_PUMP + "#", 1), ("by/stander", 1))
+    for rule in rules:
+        bench.faults.add(parse_text(rule))
+    await send_all(port, count)
+
+    await until(lambda: bench.broker.connection_count == 1)
+    assert await bystander.drain() == []
+    bench.broker.publish("by/stander", b"its own")
+    assert [m.payload for m in await bystander.drain()] == [b"its own"]
+    assert "pump" not in dict(bench.closed())
+    await bystander.disconnect()
+    await until(lambda: bench.broker.connection_count == 0)
+    # What is left are the persistent sessions of the few client ids, for their hour.
+    assert bench.broker.session_count == len(bench.broker._sessions._offline) < 40
+    bench.pass_time(SESSION_EXPIRY_SECONDS + 1)
+    assert bench.broker.session_count == 0
+    assert bench.broker._sessions._subscriptions.is_empty()
+
+    # They were not wasted: the broker has read them.
+    refused = [reason for _, reason in bench.closed() if reason != "closed by the client"]
+    assert len(refused) > 0.1 * count
+    assert len({reason.split()[0] for reason in refused}) > 10
+    assert len(bench.requests) > 0.02 * count  # the faults eat many of them
+    assert sum(event.direction == "in" for event in bench.trace) > 0.7 * count
+    assert all(rule["acted"] for rule in bench.faults.list())
