@@ -293,6 +293,15 @@ async def test_what_is_held_of_the_clients_is_bounded_too(bench, port):
     assert [p[:2] for *_, p in bench.requests] == [number(n) for n in range(100)]
 
 
+@on_bench
+async def test_a_delay_takes_the_loops_time_unless_told_otherwise(bench, port):
+    bench.faults.add(parse_text("delay out PINGRESP seconds=0.05"))
+    client = await Client.connect(port, "lamp")
+    began = asyncio.get_running_loop().time()
+    await client.ping()
+    assert 0.04 < asyncio.get_running_loop().time() - began < 2
+
+
 # --- duplicate
 
 

@@ -1,6 +1,7 @@
 """Faults as they are written: what is read, and every refusal by the name of its member."""
 
 import pytest
+from iotjobs_emulator import cli
 from iotjobs_emulator.errors import InvalidRequestError
 from iotjobs_emulator.faults import Faults, Seen, parse_text, read_rule
 from iotjobs_emulator.faults.matching import matches_filter
@@ -272,3 +273,23 @@ def test_a_filter_matches_as_a_subscription_does(topic_filter, topic, matches):
 def test_levels_decide_which_operation_a_topic_is(direction, rest, operation):
     assert operation_of(direction, JOBS + rest) == operation
     assert operation_of(direction, f"x/{rest}") is None
+
+
+def test_the_command_line_takes_faults_and_refuses_by_the_member(capsys):
+    options = cli._parser().parse_args(
+        ["--fault", "drop out notify", "--fault", "disturb nth=2", "--fault-seed", "7"]
+    )
+    assert [rule["action"] for rule in options.fault] == ["drop", "disturb"]
+    assert options.fault_seed == 7
+    for text, problem in (
+        ("drop out nth=0", "nth must be a number from 1"),
+        ("delay in", "seconds is required with delay"),
+        ("explode", "action must be one of drop"),
+    ):
+        with pytest.raises(SystemExit):
+            cli._parser().parse_args(["--fault", text])
+        assert f"argument --fault: {problem}" in capsys.readouterr().err
+
+
+def test_help_shows_a_fault():
+    assert "--fault 'drop out notify-next nth=2'" in cli._parser().format_help()

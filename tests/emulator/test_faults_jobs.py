@@ -1,0 +1,237 @@
+"""Faults of the service itself: requests rejected, lost or disturbed, notifications missing."""
+
+import asyncio
+import functools
+import inspect
+import json
+
+import pytest
+from faults_bench import JOBS, done
+from iotjobs_emulator import device_api
+from iotjobs_emulator.clock import VirtualClock
+from iotjobs_emulator.emulator import Emulator
+from iotjobs_emulator.faults import Faults, parse_text
+from jobs_world import DOCUMENT, START, World, thing_arn
+from mqtt_client import Client, publish_bytes
+
+
+class Device:
+    """An emulator whose clock stands still, and the lamp connected to it."""
+
+    def __init__(self, emulator, client):
+        self.emulator, self.client = emulator, client
+        self.faults, self.engine = emulator.faults, emulator.engine
+
+    def add(self, *rules):
+        for rule in rules:
+            self.faults.add(parse_text(rule))
+
+    def create(self, job_id):
+        self.engine.control.create_job(
+            {"jobId": job_id, "targets": [thing_arn("lamp")], "document": DOCUMENT}
+        )
+        self.emulator.settle()
+
+    async def ask(self, rest, **members):
+        """The answer to a request: its last topic level and members; None: none came."""
+        self.client.raw(publish_bytes(JOBS + rest, json.dumps(members).encode()))
+        answers = await self.client.drain()
+        if not answers:
+            return None
+        [answer] = answers
+        assert answer.topic.startswith(f"{JOBS}{rest}/")
+        return answer.topic.rsplit("/", 1)[1], json.loads(answer.payload)
+
+    def version(self, job_id):
+        params = {"jobId": job_id, "thingName": "lamp"}
+        return self.engine.control.describe_job_execution(params)["execution"]["versionNumber"]
+
+    async def told(self):
+        """What is published to it: the last topic level, packet id, DUP."""
+        return [(m.topic.rsplit("/", 1)[1], m.packet_id, m.dup) for m in await self.client.drain()]
+
+
+def with_device(scenario):
+    @functools.wraps(scenario)
+    def test(**parameters):
+        async def run():
+            emulator = Emulator(clock=VirtualClock(START), faults=Faults(seed=1))
+            emulator.registry.create_thing({"thingName": "lamp"})
+            ports = await emulator.start()
+            try:
+                client = await Client.connect(ports.mqtt, "lamp")
+                await scenario(Device(emulator, client), **parameters)
+            finally:
+                await emulator.close()
+                await Client.end_all()
+
+        asyncio.run(run())
+
+    signature = inspect.signature(scenario)
+    del test.__wrapped__
+    test.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])
+    return test
+
+
+@pytest.mark.parametrize("code", ["RequestThrottled", "InternalError"])
+@with_device
+async def test_a_rejection_without_execution(device, code):
+    device.create("job")
+    device.add(f"reject {code} StartNextPendingJobExecution nth=2")
+    assert (await device.ask("start-next"))[0] == "accepted"
+    assert await device.ask("start-next", clientToken="t", statusDetails={"a": "b"}) == (
+        "rejected",
+        {
+            "code": code,
+            "message": "fault 1: reject answers so",
+            "timestamp": START,
+            "clientToken": "t",
+        },
+    )
+    answer = (await device.ask("start-next"))[1]
+    assert answer["execution"]["versionNumber"] == 2
+    assert done(device) == [(1, 2, f"{code}, not executed")]
+
+
+@with_device
+async def test_a_rejection_of_an_update_leaves_the_execution_alone(device):
+    device.create("job")
+    device.add("reject RequestThrottled times=1")
+    assert (await device.ask("job/update", status="SUCCEEDED"))[1]["code"] == "RequestThrottled"
+    assert device.version("job") == 1
+    assert (await device.ask("job/update", status="SUCCEEDED"))[0] == "accepted"
+
+
+@with_device
+async def test_the_crueller_twin_executes_and_says_it_failed(device):
+    device.create("job")
+    device.add("reject InternalError execute UpdateJobExecution times=1")
+    update = {"status": "IN_PROGRESS", "expectedVersion": 1}
+    assert (await device.ask("job/update", **update))[1]["code"] == "InternalError"
+    assert device.version("job") == 2
+    verdict, answer = await device.ask("job/update", **update)
+    assert (verdict, answer["code"]) == ("rejected", "VersionMismatch")
+    assert done(device) == [(1, 1, "InternalError, executed")]
+
+
+@with_device
+async def test_an_answer_that_is_lost_was_executed(device):
+    device.create("job")
+    device.add("drop out UpdateJobExecution times=1")
+    assert await device.ask("job/update", status="SUCCEEDED") is None
+    assert device.version("job") == 2
+    verdict, answer = await device.ask("job/update", status="SUCCEEDED")
+    assert (verdict, answer["code"]) == ("rejected", "InvalidStateTransition")
+
+
+@with_device
+async def test_a_rejection_of_what_is_no_json_has_no_token(device):
+    device.add("reject InternalError")
+    device.client.raw(publish_bytes(JOBS + "get", b"{"))
+    [answer] = await device.client.drain()
+    assert answer.topic == JOBS + "get/rejected"
+    assert "clientToken" not in json.loads(answer.payload)
+
+
+@with_device
+async def test_what_is_no_operation_is_no_request_to_reject(device):
+    device.add("reject InternalError")
+    assert (await device.ask("no/such/thing"))[1]["code"] == "InvalidTopic"
+    assert device.faults.list()[0]["matched"] == 0
+
+
+@with_device
+async def test_the_version_changes_under_the_device(device):
+    device.create("job")
+    device.add("disturb nth=2")
+    first = await device.ask("job/update", status="IN_PROGRESS", expectedVersion=1)
+    assert first[0] == "accepted"
+    verdict, answer = await device.ask("job/update", status="SUCCEEDED", expectedVersion=2)
+    assert (verdict, answer["code"]) == ("rejected", "VersionMismatch")
+    assert answer["executionState"]["versionNumber"] == 3
+    assert answer["executionState"]["status"] == "IN_PROGRESS"
+    assert (await device.ask("job/update", status="SUCCEEDED", expectedVersion=3))[0] == "accepted"
+    assert done(device) == [(1, 2, "versionNumber 2 became 3")]
+
+
+@with_device
+async def test_there_must_be_a_pending_execution_to_disturb(device):
+    device.create("job")
+    device.add("disturb times=1")
+    assert (await device.ask("none/update", status="SUCCEEDED"))[1]["code"] == "ResourceNotFound"
+    assert (await device.ask("bad id!/update", status="SUCCEEDED"))[1]["code"] == "InvalidRequest"
+    assert (await device.ask("job/update", status="SUCCEEDED"))[0] == "accepted"
+    assert (await device.ask("job/update", status="SUCCEEDED"))[0] == "rejected"
+    assert [(e.match, e.detail) for e in device.faults.log] == [
+        (1, "nothing done: no execution of none is pending"),
+        (2, "nothing done: no execution of bad id! is pending"),
+        (3, "versionNumber 1 became 2"),
+    ]
+    assert device.faults.list()[0]["acted"] == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("drop out notify", [("notify-next", 2, False)]),
+        ("drop out notify-next", [("notify", 1, False)]),
+        (
+            "duplicate out notify",
+            [("notify", 1, False), ("notify", 1, True), ("notify-next", 2, False)],
+        ),
+        (
+            "duplicate out notify-next new",
+            [("notify", 1, False), ("notify-next", 2, False), ("notify-next", 3, False)],
+        ),
+        ("reorder out notify", [("notify-next", 2, False), ("notify", 1, False)]),
+    ],
+)
+@with_device
+async def test_notifications_missing_or_doubled(device, rule, told):
+    await device.client.subscribe((JOBS + "notify", 1), (JOBS + "notify-next", 1))
+    device.add(rule)
+    device.create("job")
+    assert await device.told() == told
+
+
+@with_device
+async def test_answers_and_notifications_of_one_request_are_addressed_apart(device):
+    device.create("job")
+    await device.client.subscribe((JOBS + "notify", 1))
+    device.add("drop out UpdateJobExecution")
+    device.client.raw(publish_bytes(JOBS + "job/update", b'{"status":"SUCCEEDED"}'))
+    assert await device.told() == [("notify", 1, False)]
+
+
+@with_device
+async def test_the_log_has_the_emulators_clock(device):
+    device.emulator.clock.advance(60)
+    device.add("drop in GetPendingJobExecutions")
+    await device.ask("get")
+    assert [event.time for event in device.faults.log] == [START + 60]
+
+
+def test_disturb_changes_version_and_last_updated_at_and_nothing_else():
+    world = World()
+    world.bring_to("IN_PROGRESS")
+    world.told()
+    before = world.execution("job")
+    world.clock.advance(10)
+    assert world.engine.disturb("lamp", "job") == 3
+    changed = {"versionNumber": 3, "lastUpdatedAt": START + 10}
+    assert world.execution("job") == {**before, **changed}
+    assert world.told() == []
+    world.update("job", "SUCCEEDED")
+    assert world.engine.disturb("lamp", "job") is None
+    assert world.engine.disturb("lamp", "none") is None
+
+
+def test_without_rules_a_request_takes_the_straight_way():
+    emulator = Emulator(clock=VirtualClock(START))
+    emulator.registry.create_thing({"thingName": "lamp"})
+    straight = device_api.answer(emulator.engine, "lamp", JOBS + "get", b"{}")
+    assert emulator._request("lamp", "lamp", JOBS + "get", b"{}") == straight
+    emulator.faults.add(parse_text("drop in nth=100"))
+    assert emulator._request("lamp", "lamp", JOBS + "get", b"{}") == straight
+    assert emulator._request("lamp", "lamp", JOBS + "x/y/z", b"") is not None
+    emulator._database.close()

@@ -1,0 +1,70 @@
+"""What the beginning of a packet tells, from whichever byte on it can be told."""
+
+import pytest
+from iotjobs_emulator.mqtt.heads import Head, copy_of, head_of
+from iotjobs_emulator.mqtt.protocol_error import ProtocolError
+from mqtt_client import (
+    DISCONNECT_BYTES,
+    PINGREQ_BYTES,
+    connect_bytes,
+    packet,
+    puback_bytes,
+    publish_bytes,
+    subscribe_bytes,
+    unsubscribe_bytes,
+)
+
+LONG = publish_bytes("t/é", bytes(20_000), qos=1, packet_id=258)
+
+
+@pytest.mark.parametrize(
+    ("data", "head", "known_after"),
+    [
+        (connect_bytes("lamp", user="u"), Head("CONNECT", 0, client_id="lamp"), 18),
+        (publish_bytes("a/b"), Head("PUBLISH", 0, "a/b"), 7),
+        (LONG, Head("PUBLISH", 0, "t/é", 10), 10),
+        (puback_bytes(3), Head("PUBACK", 0), 2),
+        (subscribe_bytes(("a", 1)), Head("SUBSCRIBE", 0), 2),
+        (unsubscribe_bytes("a"), Head("UNSUBSCRIBE", 0), 2),
+        (PINGREQ_BYTES, Head("PINGREQ", 0), 2),
+        (DISCONNECT_BYTES, Head("DISCONNECT", 0), 2),
+        (b"\x20\x02\x00\x00", Head("CONNACK", 0), 2),
+        (packet(0x90, b"\x00\x01\x00"), Head("SUBACK", 0), 2),
+    ],
+)  # fmt: skip
+def test_the_head_is_known_as_soon_as_it_can_be(data, head, known_after):
+    head = head._replace(length=len(data))
+    for size in range(min(len(data), 100) + 1):
+        expected = head if size >= known_after else None
+        assert head_of(bytearray(data[:size])) == expected, size
+    assert head_of(data + b"more") == head
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x00",
+        b"\xf0\x00",
+        b"\x50\x02\x00\x01",
+        b"\x30\xff\xff\xff\xff",
+        b"\x30\xff\xff\xff\x7f",
+        packet(0x30, b"\x00"),
+        packet(0x30, b"\x00\x02a"),
+        packet(0x10, b"\x00\x04MQTT\x04\x02"),
+        packet(0x10, b"\x00\x04MQTT\x04\x02\x00\x00\x00\x09short"),
+    ],
+)
+def test_what_is_no_packet_is_an_error(data):
+    with pytest.raises(ProtocolError):
+        head_of(data)
+
+
+def test_a_copy_has_dup_set_or_another_id():
+    head = head_of(LONG)
+    payload = bytes(20_000)
+    again = publish_bytes("t/é", payload, qos=1, packet_id=258, dup=True)
+    other = publish_bytes("t/é", payload, qos=1, packet_id=999)
+    assert copy_of(LONG, head, None) == again
+    assert copy_of(LONG, head, 999) == other
+    for data in (PINGREQ_BYTES, publish_bytes("t", b"x")):
+        assert copy_of(data, head_of(data), None) == copy_of(data, head_of(data), 5) == data
