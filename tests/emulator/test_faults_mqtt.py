@@ -6,7 +6,7 @@ import pytest
 from faults_bench import GET, GOT, JOBS, Timers, add, done, until
 from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.mqtt.faulty_link import FaultyLink
-from iotjobs_emulator.mqtt.limits import MAX_PAYLOAD_BYTES, WRITE_BUFFER_BYTES
+from iotjobs_emulator.mqtt.limits import MAX_PAYLOAD_BYTES, PACKETS_PER_TURN, WRITE_BUFFER_BYTES
 from iotjobs_emulator.mqtt.trace import FAULT
 from mqtt_bench import on_bench
 from mqtt_client import (
@@ -83,6 +83,19 @@ async def test_a_rule_is_seen_by_every_connection_old_or_new(bench, port):
     for client in (old, new):
         await client.ping()
     assert len(timers) == 0
+
+
+@on_bench
+async def test_the_link_of_the_last_rule_leaves_an_open_way_behind(bench, port):
+    add(bench, f"drop in PINGREQ nth={PACKETS_PER_TURN - 1}")
+    bench.faults.on_event = lambda event: bench.faults.clear()
+    client = await Client.open(port)
+    client.raw(connect_bytes("lamp") + PINGREQ_BYTES * (PACKETS_PER_TURN - 1))
+    await client.receive()
+    for _ in range(PACKETS_PER_TURN - 2):
+        assert (await client.receive()).kind == PINGRESP
+    await until(lambda: not any(isinstance(t, FaultyLink) for t in transports(bench)))
+    await client.ping()
 
 
 @on_bench
@@ -390,6 +403,16 @@ async def test_without_a_next_packet_it_goes_on_alone(bench, port):
     await client.ping()
     assert done(bench)[-1] == (1, 1, "nothing done: no other packet followed")
     assert bench.faults.list()[0]["acted"] == 0
+
+
+@on_bench
+async def test_at_the_end_it_goes_on_alone(bench, port):
+    timers = add(bench, "reorder out CONNACK")
+    client = await Client.open(port)
+    client.raw(connect_bytes("x" * 200))
+    assert (await client.receive()).body == b"\x00\x02"
+    assert await client.is_closed()
+    assert len(timers) == 0
 
 
 @on_bench

@@ -4,6 +4,8 @@ What comes in: `listener` accepts, `framing` cuts the stream, `packets` reads, `
 What is decided: `authorization` (who may do what), `filters` (what is a valid topic or filter).
 Where it goes: `subscriptions` finds each `session`, `sessions` keeps them, `retained` keeps a
 topic's last message, `broker` ties all together. What goes out: `connection.send`, nothing else.
+What goes wrong on demand: `faulty_accept` before a connection, `faulty_link` between it and its
+transport, with a `lane` each way, `heads` to know the packets by, `faulty_actions` for each fault.
 """
 
 from .broker import Broker

@@ -5,6 +5,8 @@ either direction into packets, and asks about each one as soon as its head is th
 counts towards the limits on unsent output and on input not acted on, so the connection stays as
 bounded as without faults. A client's packets that are on their way are still delivered when it
 closes; what is on its way to it is lost.
+
+It is longer than other files since both faces live on the same few words of state.
 """
 
 from __future__ import annotations
