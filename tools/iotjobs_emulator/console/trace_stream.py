@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 
 from .. import strict_json
-from ..mqtt.filters import ALL_BELOW, ONE_LEVEL, SEPARATOR, check_filter
+from ..mqtt.filters import check_filter, topic_matches
 from ..mqtt.protocol_error import ProtocolError
 from .answers import HEADERS, AnswerError, flag, number, parameters
 from .entries import Entry, line_of
@@ -95,21 +95,6 @@ class TraceStream:
         return after
 
 
-def topic_matches(topic_filter: str, topic: str) -> bool:
-    """Whether a topic is one of a valid MQTT filter's (MQTT 3.1.1, 4.7).
-
-    Unlike a subscription, a filter of the trace that begins with a wildcard reaches topics that
-    begin with `$`: nearly all that is to be seen here is of those.
-    """
-    wanted, levels = topic_filter.split(SEPARATOR), topic.split(SEPARATOR)
-    if wanted[-1] == ALL_BELOW:
-        wanted.pop()
-        levels = levels[: len(wanted)]
-    return len(wanted) == len(levels) and all(
-        want in (ONE_LEVEL, level) for want, level in zip(wanted, levels, strict=True)
-    )
-
-
 def _selection(given: Mapping[str, str]) -> Callable[[Entry], bool]:
     client, topic_filter = given.get("client"), given.get("topic")
     if topic_filter is not None:
@@ -123,6 +108,7 @@ def _selection(given: Mapping[str, str]) -> Callable[[Entry], bool]:
             return False
         if topic_filter is None:
             return True
+        # Unlike a subscription to it, `#` reaches `$aws/…`: nearly all that is to be seen here.
         return entry.topic != "" and topic_matches(topic_filter, entry.topic)
 
     return wanted

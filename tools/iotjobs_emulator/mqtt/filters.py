@@ -29,6 +29,19 @@ def check_filter(topic_filter: str) -> None:
         raise ProtocolError(f"filter {topic_filter!r} with # before its end")
 
 
+def topic_matches(topic_filter: str, topic: str) -> bool:
+    """Whether a topic is one of a valid filter's, by MQTT 3.1.1, 4.7.1 alone: `a/#` stands for `a`
+    too, and a wildcard reaches a topic that begins with `$`.
+    """
+    wanted, levels = topic_filter.split(SEPARATOR), topic.split(SEPARATOR)
+    if wanted[-1] == ALL_BELOW:
+        wanted.pop()
+        levels = levels[: len(wanted)]
+    return len(wanted) == len(levels) and all(
+        want in (ONE_LEVEL, level) for want, level in zip(wanted, levels, strict=True)
+    )
+
+
 def has_wildcard(topic_filter: str) -> bool:
     """Whether a valid filter stands for more than one topic."""
     return ONE_LEVEL in topic_filter or ALL_BELOW in topic_filter
