@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import struct
 from typing import TYPE_CHECKING
+
+from ..reset import reset_when_closed
 
 if TYPE_CHECKING:
     from ..faults import Faults
 
 _SILENT_SECONDS = 600.0  # a client gives up earlier
 _CHUNK_BYTES = 65_536
-RESET = struct.pack("ii", 1, 0)  # SO_LINGER: a close is an RST
 
 
 async def admit(faults: Faults, accepted: socket.socket) -> bool:
@@ -27,7 +27,7 @@ async def admit(faults: Faults, accepted: socket.socket) -> bool:
             await asyncio.wait_for(_swallow(accepted), _SILENT_SECONDS)
         return False
     if decision.rule.abort:
-        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        reset_when_closed(accepted)
     decision.did("RST" if decision.rule.abort else "FIN")
     return False
 

@@ -12,12 +12,11 @@ It is longer than other files since both faces live on the same few words of sta
 from __future__ import annotations
 
 import asyncio
-import socket
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..reset import reset_when_closed
 from .encoding import encode
-from .faulty_accept import RESET
 from .faulty_actions import act, bytes_taken
 from .heads import Head, head_of
 from .lane import Lane, Step
@@ -196,11 +195,10 @@ class FaultyLink(asyncio.Protocol):
             return
         transport = self._transport
         if rule.abort:
-            of_client = transport.get_extra_info("socket")
-            of_client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            reset_when_closed(transport.get_extra_info("socket"))
         is_tls = transport.get_extra_info("ssl_object") is not None
         if rule.abort or (is_tls and not rule.close_notify):
-            transport.abort()  # without SO_LINGER it is a FIN, only that TLS is not told
+            transport.abort()  # unless it is to be an RST, a FIN, only that TLS is not told
         else:
             transport.close()
 

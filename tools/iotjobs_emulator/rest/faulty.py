@@ -1,18 +1,16 @@
 """A request while there are faults on demand: answered late, wrongly, in part, or never."""
 
 import asyncio
-import socket
-import struct
 from http import HTTPStatus
 
 from aiohttp import web
 
 from ..faults import HttpFault
 from ..faults.http import ABORT, NORMAL, SILENT
+from ..reset import reset_when_closed
 from .api import Api, Call
 from .rest_json import Response
 
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: a close is an RST
 _LOOK_SECONDS = 0.05  # how late it may be noticed that a client has given up
 
 
@@ -36,8 +34,7 @@ async def answer(
     if fault.ending == SILENT:
         await _stay_silent(transport, fault.silent_seconds)
     if fault.ending == ABORT:
-        client = transport.get_extra_info("socket")
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        reset_when_closed(transport.get_extra_info("socket"))
         transport.abort()
     else:
         transport.close()
