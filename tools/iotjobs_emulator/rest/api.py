@@ -99,27 +99,22 @@ class Api:
         `permit(operation's name, thingName or None)` may raise ServiceError or ProtocolError; it
         is asked before the parameters are looked at any closer.
         """
-        service = self._default
+        scope = _CREDENTIAL_SCOPE.match(request.headers.get("Authorization", ""))
+        name = scope.group(1) if scope else self._default.model.signing_name
+        service = self._services.get(name)
 
         def read() -> Call:
-            nonlocal service
             if request.body is None:
                 raise RequestTooLargeError(f"The body is longer than {BODY_BYTES} bytes")
-            service = self._service_of(request.headers)
-            match = service.model.route(request.method, request.target)
-            operation = match.operation
-            permit(operation.name, match.labels.get("thingName"))
-            if operation.name not in service.handlers:
-                raise NotImplementedYetError(
-                    f"The emulator does not have the operation {operation.name}"
+            if service is None:
+                served = ", ".join(self._services)
+                raise WrongServiceError(
+                    f"The request is signed for {name!r}; this port serves {served}"
                 )
-            params = service.prepare(rest_json.parse(match, request.headers, request.body))
-            found = validation.violations(operation.input_shape, params)
-            if found:
-                raise ServiceError(_validation_code(operation), validation.message(found))
-            return Call(service, operation, params)
+            return _call(service, request, permit)
 
-        return _guarded(read, lambda: service.model, f"{request.method} {request.target}")
+        model = (service or self._default).model
+        return _guarded(read, model, f"{request.method} {request.target}")
 
     def answer(self, call: Call) -> rest_json.Response:
         """Do what is asked for."""
@@ -131,41 +126,42 @@ class Api:
                 self._after_request()
             return rest_json.answer(call.operation, output)
 
-        return _guarded(perform, lambda: call.service.model, call.name)
+        return _guarded(perform, call.service.model, call.name)
 
     def refuse(self, call: Call, error: ServiceError) -> rest_json.Response:
         """The answer with this error, nothing done."""
         return rest_json.error(call.service.model, error)
 
-    def _service_of(self, headers: Mapping[str, str]) -> Service:
-        scope = _CREDENTIAL_SCOPE.match(headers.get("Authorization", ""))
-        if scope is None:
-            return self._default
-        name = scope.group(1)
-        if name not in self._services:
-            served = ", ".join(self._services)
-            raise WrongServiceError(
-                f"The request is signed for {name!r}; this port serves {served}"
-            )
-        return self._services[name]
+
+def _call(service: Service, request: Request, permit: Callable[[str, str | None], None]) -> Call:
+    match = service.model.route(request.method, request.target)
+    operation = match.operation
+    permit(operation.name, match.labels.get("thingName"))
+    if operation.name not in service.handlers:
+        raise NotImplementedYetError(f"The emulator does not have the operation {operation.name}")
+    params = service.prepare(rest_json.parse(match, request.headers, request.body))
+    found = validation.violations(operation.input_shape, params)
+    if found:
+        raise ServiceError(_validation_code(operation), validation.message(found))
+    return Call(service, operation, params)
 
 
 def _guarded(
-    act: Callable[[], Call | rest_json.Response], model: Callable[[], Model], what: str
+    act: Callable[[], Call | rest_json.Response], model: Model, what: str
 ) -> Call | rest_json.Response:
     """What `act` returns, or the answer that says what went wrong in it."""
     try:
         return act()
     except (ServiceError, ProtocolError) as problem:
-        return rest_json.error(model(), problem)
+        return rest_json.error(model, problem)
     except sqlite3.Error as error:
         _log.error("%s: the state cannot be kept: %s", what, error)
         problem = ServiceUnavailableError(f"The state cannot be kept: {error}")
-        return rest_json.error(model(), problem)
+        return rest_json.error(model, problem)
     except Exception:
         _log.exception("%s failed", what)
         problem = InternalFailureError("The emulator failed; its log has the traceback")
-        return rest_json.error(model(), problem)
+        return rest_json.error(model, problem)
 
 
 def _validation_code(operation: OperationModel) -> str:
