@@ -18,23 +18,13 @@ from .rest.server import Caller, Exchange, Port
 FaultOf = Callable[[Call, str], HttpFault | None]
 
 
-class DevicePort(Port):
-    """The data plane by certificate; `fault_of(call, client)` says what goes wrong."""
+class _ConsolePort(Port):
+    """What the ports have in common: `fault_of(call, client)` says what goes wrong, and the
+    console sees every exchange."""
 
-    def __init__(
-        self,
-        console: Console,
-        fault_of: FaultOf,
-        principal_of: Callable[[bytes], Principal | None],
-    ):
+    def __init__(self, console: Console, fault_of: FaultOf):
         self._console = console
-        self._principal_of = principal_of
         self.fault = fault_of
-
-    def caller(self, request: web.BaseRequest, certificate: bytes | None) -> Caller:
-        principal = None if certificate is None else self._principal_of(certificate)
-        name = principal and (principal.thing or principal.certificate_id)
-        return Caller(name or request.remote or "", device_rest.permit(principal))
 
     def done(self, exchange: Exchange) -> None:
         _, asked, answer = exchange
@@ -48,7 +38,25 @@ class DevicePort(Port):
         )
 
 
-class OpenPort(DevicePort):
+class DevicePort(_ConsolePort):
+    """The data plane by certificate."""
+
+    def __init__(
+        self,
+        console: Console,
+        fault_of: FaultOf,
+        principal_of: Callable[[bytes], Principal | None],
+    ):
+        super().__init__(console, fault_of)
+        self._principal_of = principal_of
+
+    def caller(self, request: web.BaseRequest, certificate: bytes | None) -> Caller:
+        principal = None if certificate is None else self._principal_of(certificate)
+        name = principal and (principal.thing or principal.certificate_id)
+        return Caller(name or request.remote or "", device_rest.permit(principal))
+
+
+class OpenPort(_ConsolePort):
     """A port for whoever reaches it, browsers of foreign pages excepted.
 
     `names`: the host names it may be called by, None for any (`console.cross_site`).
@@ -61,7 +69,7 @@ class OpenPort(DevicePort):
         names: Collection[str] | None,
         with_console: bool,
     ):
-        super().__init__(console, fault_of, lambda certificate: None)
+        super().__init__(console, fault_of)
         self._names = names
         self._with_console = with_console
 
@@ -70,6 +78,3 @@ class OpenPort(DevicePort):
 
     async def aside(self, request: web.BaseRequest) -> web.StreamResponse | None:
         return await self._console.respond(request) if self._with_console else None
-
-    def caller(self, request: web.BaseRequest, certificate: bytes | None) -> Caller:
-        return Port.caller(self, request, certificate)
