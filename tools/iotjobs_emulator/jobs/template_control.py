@@ -8,11 +8,10 @@ from .job_control import find_job
 from .operation import Operation
 from .pages import page
 from .requests import Requests
-from .states import CONTINUOUS
 from .template_store import JobTemplate
-from .templates import CONFIGS, find_managed, find_template, id_in, job_members
+from .templates import CONFIGS, find_managed, find_template, id_in
 
-NOT_SUPPORTED = ("documentSource", "tags", "destinationPackageVersions")
+NOT_SUPPORTED = ("documentSource", "tags", "destinationPackageVersions", "maintenanceWindows")
 
 
 class TemplateControl(Requests):
@@ -104,8 +103,7 @@ class TemplateControl(Requests):
             return {}
         job = find_job(operation, id_in("jobArn", arn, self._arns.job("")))
         details = shapes.job_details(job, {}, [], self._arns)
-        scheduling = details.get("schedulingConfig", {})
-        return {"document": job.document, **_configs({**scheduling, **details})}
+        return {"document": job.document, **_configs(details)}
 
     def _template_identity(self, template_id: str) -> dict:
         arn = self._arns.job_template(template_id)
@@ -143,13 +141,10 @@ def _given(params: dict) -> dict:
 
 def _check(template_id: str, basis: dict, now: float) -> None:
     """InvalidRequestError unless CreateJob takes what the template would give it."""
-    if "schedulingConfig" in new_job.NOT_SUPPORTED:
-        members.refuse(basis, ("maintenanceWindows",))
     request = {
         "jobId": template_id,
         "targets": ["any"],
-        "targetSelection": CONTINUOUS,  # the one that a maintenance window needs
         "document": basis.get("document"),
-        **job_members(basis),
+        **_configs(basis),
     }
     new_job.read(request, now)

@@ -15,7 +15,6 @@ CONFIGS = (
     "abortConfig",
     "timeoutConfig",
     "jobExecutionsRetryConfig",
-    "maintenanceWindows",
 )
 
 
@@ -39,7 +38,7 @@ def resolve(operation: Operation, params: dict, arns: Arns) -> tuple[dict, JobOr
     if arn is None:
         return given, None
     template = find_template(operation, id_in("jobTemplateArn", arn, arns.job_template("")))
-    below = {"document": template.document, **job_members(template.configs)}
+    below = {"document": template.document, **template.configs}
     return {**below, **given}, JobOrigin(arn)
 
 
@@ -88,13 +87,6 @@ def before_substitution(operation: Operation, job: Job) -> str:
     """The job's document as it was before its parameters were put in."""
     origin = operation.store.templates.origin(job.job_id)
     return job.document if origin is None or origin.document is None else origin.document
-
-
-def job_members(configs: dict) -> dict:
-    """The configurations of a template as members of CreateJob."""
-    found = {name: configs[name] for name in CONFIGS if configs.get(name) is not None}
-    windows = found.pop("maintenanceWindows", None)
-    return found if windows is None else {**found, "schedulingConfig": {CONFIGS[-1]: windows}}
 
 
 def _from_managed(
