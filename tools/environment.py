@@ -95,23 +95,13 @@ def prepare():
 
 def prepare_aws():
     """Make `.venv-aws` with the `aws` command line; returns its path. Raises UnusableError."""
-    requirements = TOOLS / "requirements-aws.txt"
-    mark = "\n".join((requirements.read_text(), sys.version))
-    with made_once(AWS_VENV, mark) as needed:
-        if needed:
-            say("first run of the tests: setting up .venv-aws with the aws command line")
-            _make_venv(AWS_VENV, requirements)
+    _prepare_for_tests(AWS_VENV, "requirements-aws.txt", "the aws command line")
     return AWS_VENV / "bin" / "aws"
 
 
 def prepare_device_sdk():
     """Make `.venv-device-sdk` with AWS's device SDK; returns its Python. Raises UnusableError."""
-    requirements = TOOLS / "requirements-device-sdk.txt"
-    mark = "\n".join((requirements.read_text(), sys.version))
-    with made_once(DEVICE_SDK_VENV, mark) as needed:
-        if needed:
-            say("first run of the tests: setting up .venv-device-sdk with AWS's device SDK")
-            _make_venv(DEVICE_SDK_VENV, requirements)
+    _prepare_for_tests(DEVICE_SDK_VENV, "requirements-device-sdk.txt", "AWS's device SDK")
     return python_of(DEVICE_SDK_VENV)
 
 
@@ -183,6 +173,15 @@ def made_once(folder, mark):
         yield needed
         if needed:
             made.write_text(digest)
+
+
+def _prepare_for_tests(venv, name, what):
+    requirements = TOOLS / name
+    mark = "\n".join((requirements.read_text(), sys.version))
+    with made_once(venv, mark) as needed:
+        if needed:
+            say("first run of the tests: setting up %s with %s" % (venv.name, what))
+            _make_venv(venv, requirements)
 
 
 def _make_venv(folder, requirements):

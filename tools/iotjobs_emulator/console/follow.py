@@ -24,10 +24,8 @@ class FollowError(Exception):
 
 def follow(url: str) -> int:
     """Print to standard output; returns the exit code."""
-    for number in (
-        signal.SIGINT,
-        signal.SIGTERM,
-    ):  # a shell's background starts with SIGINT ignored
+    # What a shell starts in the background has SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
         read_trace(url, lambda line: print(line, flush=True), wants_colours())

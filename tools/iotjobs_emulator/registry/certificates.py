@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 
 from ..arns import Arns
 from ..authority import Authority
-from ..clock import VirtualClock, WallClock
+from ..clock import WallClock
 from ..database import Database
 from ..errors import InvalidRequestError, ResourceNotFoundError, ServiceError
 from .paging import number, page
@@ -29,7 +29,7 @@ class Certificates:
     def __init__(
         self,
         database: Database,
-        clock: WallClock | VirtualClock,
+        clock: WallClock,
         authority: Authority,
         arns: Arns,
         changes: PrincipalChanges,

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from .. import policies
 from ..arns import Arns
-from ..clock import VirtualClock, WallClock
+from ..clock import WallClock
 from ..database import Database
 from ..errors import ResourceAlreadyExistsError, ResourceNotFoundError, ServiceError
 from .paging import number, page
@@ -26,7 +26,7 @@ class Policies:
     def __init__(
         self,
         database: Database,
-        clock: WallClock | VirtualClock,
+        clock: WallClock,
         arns: Arns,
         changes: PrincipalChanges,
     ):

@@ -2,7 +2,7 @@
 
 from ..arns import Arns
 from ..authority import Authority
-from ..clock import VirtualClock, WallClock
+from ..clock import WallClock
 from ..database import Database
 from ..errors import InvalidRequestError
 from .certificates import Certificates
@@ -29,7 +29,7 @@ class Registry:
     def __init__(
         self,
         database: Database,
-        clock: WallClock | VirtualClock,
+        clock: WallClock,
         authority: Authority,
         region: str,
         account: str,

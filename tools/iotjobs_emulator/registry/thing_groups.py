@@ -7,7 +7,7 @@ import json
 from uuid import uuid4
 
 from ..arns import Arns
-from ..clock import VirtualClock, WallClock
+from ..clock import WallClock
 from ..database import Database
 from ..errors import (
     InvalidRequestError,
@@ -41,7 +41,7 @@ WITH_ANCESTORS = """
 class ThingGroups:
     """The operations of the `iot` model on groups themselves: modelled input to output members."""
 
-    def __init__(self, database: Database, clock: WallClock | VirtualClock, arns: Arns):
+    def __init__(self, database: Database, clock: WallClock, arns: Arns):
         self._database = database
         self._clock = clock
         self._arns = arns
