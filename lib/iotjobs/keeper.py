@@ -1,0 +1,122 @@
+"""`Keeper`: the one record that must outlive a reset, in one small file that is replaced
+atomically: CRC-32 of the JSON, as 8 hexadecimal digits, and the JSON.
+"""
+
+import json
+import os
+from binascii import crc32
+
+from micropython import const
+
+_ENOENT = const(2)
+_MAX_SIZE = const(4096)
+_MEMBERS = ("thing", "job", "number", "queued", "state", "again", "outcome", "details")
+
+
+def _missing(record):
+    # The name of a member that is not there, or None.
+    for name in _MEMBERS:
+        if name not in record:
+            return name
+
+
+def _read(path):
+    # The record; None where there is no file; False for one that is no record, or unreadable.
+    try:
+        with open(path, "rb") as file:
+            size = file.seek(0, 2)
+            file.seek(0)
+            data = file.read(size) if size <= _MAX_SIZE else b""
+        text = memoryview(data)[8:]
+        if data[:8] == b"%08x" % crc32(text):
+            record = json.loads(text)
+            return isinstance(record, dict) and not _missing(record) and record
+    except OSError as error:
+        if error.errno == _ENOENT:
+            return None
+    except ValueError:
+        pass
+    return False
+
+
+class Keeper:
+    """One record for `thing_name` (str) in the file `path` (str), or in RAM only if that is None.
+
+    `record`: None, or a dict with "thing", "job", "number", "queued", "state", "again", "outcome"
+    and "details"; what another thing has left is ignored. `unreadable`: there is a file, but what
+    it says cannot be read. It is read here, which allocates, and never raises OSError.
+    """
+
+    record = None
+    unreadable = False
+
+    def __init__(self, path, thing_name):
+        self._thing = thing_name
+        self._path = path
+        if path is None:
+            return
+        self._new = new = path + ".new"
+        record = _read(path)
+        self.unreadable = record is False
+        try:
+            if record is None:
+                # FAT renames by removing `path` first; what a cut there leaves is this.
+                record = _read(new)
+                if record:
+                    os.rename(new, path)
+            os.remove(new)
+        except OSError:
+            pass
+        if record and record["thing"] == thing_name:
+            self.record = record
+
+    def save(self, record):
+        """Keep a dict of the members above, without "thing"; `record` is then a copy of it.
+
+        Raises ValueError for a member that is missing, that JSON does not give back equal, or with
+        which the file is longer than 4096 bytes; OSError from the flash. Then `record` is what it
+        was, and what a reset would find too. Allocates the JSON and the copy.
+        """
+        copy = {}
+        for name in record:
+            value = record[name]
+            try:
+                copy[name] = json.loads(json.dumps(value))
+            except ValueError:
+                pass
+            if copy.get(name) != value or not isinstance(name, str):
+                raise ValueError("%s is not JSON: %r" % (name, value))
+        copy["thing"] = self._thing
+        missing = _missing(copy)
+        if missing:
+            raise ValueError(missing + " is missing")
+        data = json.dumps(copy).encode()
+        if len(data) > _MAX_SIZE - 8:
+            raise ValueError("%d bytes of JSON, more than 4088" % len(data))
+        if self._path is not None:
+            try:
+                with open(self._new, "wb") as file:
+                    file.write(b"%08x" % crc32(data))
+                    file.write(data)
+                    file.flush()
+                os.rename(self._new, self._path)
+            except OSError:
+                try:
+                    os.remove(self._new)
+                except OSError:
+                    pass
+                raise
+        self.record = copy
+        self.unreadable = False
+
+    def forget(self):
+        """Remove the record; without one, nothing is done. OSError passes: it is there still."""
+        if self.record or self.unreadable:
+            if self._path is not None:
+                try:
+                    os.remove(self._path)
+                except OSError as error:
+                    if error.errno != _ENOENT:
+                        raise
+            self.record = None
+            self.unreadable = False
