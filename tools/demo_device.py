@@ -14,7 +14,7 @@ link = MQTTLink(
     key=folder + "/key.der",
     ca=folder + "/ca.der",
 )
-agent = JobsAgent(link, thing_name)
+agent = JobsAgent(link, thing_name, folder + "/iotjobs.json", progress_ms=100)
 
 
 @agent.handler("blink")

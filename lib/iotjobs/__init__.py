@@ -4,9 +4,10 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "JobsAgent": "agent",
-    "RequestRejected": "agent",
+    "RequestRejected": "session",
     "JobsClient": "client",
     "Job": "job",
+    "JobCanceled": "job",
     "JobFailed": "job",
     "JobRejected": "job",
     "MQTTLink": "mqtt",

@@ -1,71 +1,113 @@
-"""`JobsAgent`: the polling state loop. It keeps the link up, asks for jobs, runs their handlers
-and reports how they end.
+"""`JobsAgent`: the polling state loop. It asks for jobs, runs their handlers and reports how they
+end, over connections and resets.
 
-The service's copy is the truth: after every connection the agent asks before it believes, a
-request without an answer is asked again, and a status is reported until it is accepted, or until
-the service says that the execution is over. One file, because every part of the conversation
-changes the same few flags.
+The service's copy is the truth: after every connection the agent asks before it believes, and a
+status is reported until it is accepted, or until the service says that the execution is over.
+What must survive a reset is in one small file: which job has begun, what its handler kept, and how
+it ended, from before that is sent until it is accepted.
 """
 
-import random
 import time
 
+from micropython import const
+
 from . import topics
-from .client import JobsClient
 from .job import Job
-from .stream import LinkError
+from .keeper import Keeper
+from .session import Session, check_ms
+
+_MAX_TIMEOUT = const(10_080)  # minutes
+_HEARTBEAT = const(20_000)  # ms for each minute of the step timeout: a third of it
 
 
-class RequestRejected(Exception):
-    """The service refused a request. `args`: the operation's number, the code, the message."""
+def _reset():
+    import machine
+
+    machine.reset()
 
 
-class JobsAgent:
+class JobsAgent(Session):
     """Takes jobs for `thing_name` from the service over `link`, an `MQTTLink`.
 
-    `request_timeout_ms`: how long an answer may take. `retry_ms`, `max_retry_ms`: the wait before
-    the next try, which doubles from one to the other, and of which a random part is waited.
+    `state_path`: the file that keeps the job under way over a reset, beside which it is written
+    first; None keeps nothing, and each job begins anew. `request_timeout_ms`: how long an answer
+    may take. `retry_ms`, `max_retry_ms`: the wait before the next try, which doubles from one to
+    the other, and of which a random part is waited. `progress_ms`: the least distance of two
+    progress updates. `step_timeout_minutes`, 1 to 10,080, or None: the service ends a job of which
+    it has heard nothing for so long; the agent says after a third of it that the handler goes on.
+    `resync_ms`: an idle agent asks again after so long, in case a notification was lost.
     `subscribe_responses`: subscribe to answers too, for brokers that deliver them to subscribers
-    only. `payload_size`: the longest request, statusDetails included. `ticks_ms`: the clock.
+    only. `payload_size`: the longest request, statusDetails included. `network`: a function that
+    says whether the network is there; while it is not, nothing is tried. `reset`: what
+    `job.reset` calls, `machine.reset` by default. `ticks_ms`: the clock.
 
     `poll` allocates nothing while no job runs. `last_error` is the last failure of the link
-    (LinkError) or refusal by the service (RequestRejected); `job` the Job under way, or None. Its
-    document stays in the link's buffer until it is over (see `MQTTLink`).
+    (LinkError), refusal by the service (RequestRejected), or failure of the file system or a hook;
+    `job` the Job under way, or None. Its document stays in the link's buffer until it is over (see
+    `MQTTLink`).
+
+    `on_event`, if set, is called as on_event(event, value): "state" with the new state, "job" with
+    a Job that begins, "end" with the status in which it is over at the service (or why it is not
+    there any more), "error" with what became `last_error`, "reset" with the Job that wants it.
+    `stats` counts, as a dict of str to int, since the program began.
     """
 
     job = None
-    last_error = None
-    _online = 0  # on this connection: 1 when it was asked to subscribe, 2 when it has
     _ask = True  # whether to ask for a job, or what became of the one under way
+    _asked = 0  # when there was none
     _refusal = None  # why the job is rejected that the service has just started
-    _waiting = None  # the operation whose answer is awaited
-    _silent = 0  # requests without an answer, in a row
-    _failures = 0  # in a row; what the waits grow by
-    _wait = 0  # nothing is begun, and no answer is late, within so many ms after ..
-    _since = 0  # .. this
 
     def __init__(
         self,
         link,
         thing_name,
+        state_path="iotjobs.json",
         request_timeout_ms=10_000,
         retry_ms=1_000,
         max_retry_ms=60_000,
+        progress_ms=1_000,
+        step_timeout_minutes=60,
+        resync_ms=900_000,
         subscribe_responses=False,
         payload_size=1024,
+        network=None,
+        reset=_reset,
         ticks_ms=time.ticks_ms,
     ):
-        self.link = link
-        self.client = JobsClient(link, thing_name, payload_size)
-        self.request_timeout_ms = request_timeout_ms
-        self.retry_ms = retry_ms
-        self.max_retry_ms = max_retry_ms
-        self.ticks_ms = ticks_ms
+        if not 0 < (step_timeout_minutes or 1) <= _MAX_TIMEOUT:
+            raise ValueError("step_timeout_minutes %r: not 1 to 10080" % step_timeout_minutes)
+        check_ms(resync_ms)
+        check_ms(progress_ms + 1)
+        super().__init__(
+            link,
+            thing_name,
+            request_timeout_ms,
+            retry_ms,
+            max_retry_ms,
+            subscribe_responses,
+            payload_size,
+            network,
+            ticks_ms,
+        )
+        self.progress_ms = progress_ms
+        self.step_timeout_minutes = step_timeout_minutes
+        self.resync_ms = resync_ms
+        self.reset = reset
         self._handlers = {}
-        self._filters = 6 if subscribe_responses else 2
-        link.receiver = self._receive
+        for name in (
+            "connections link_errors requests timeouts rejections hook_errors "
+            "jobs resumed resets SUCCEEDED FAILED REJECTED ended"
+        ).split():
+            self.stats[name] = 0
+        self._keeper = keeper = Keeper(state_path, thing_name)
+        record = keeper.record
+        if record and record["outcome"]:
+            self.job = job = Job(self, record["job"], record["number"], record["queued"])
+            job.outcome = record["outcome"]
+            job.details = record["details"]
+            job.kept = True
 
-    def handler(self, operation):
+    def handler(self, operation, repeatable=True):
         """Decorator: run the function for jobs whose document's "operation" (str) is this one.
 
         It is called with the Job. A plain function runs to its end, and stops the loop as long. A
@@ -73,10 +115,13 @@ class JobsAgent:
         of a progress update. What is returned, None or a dict, goes with SUCCEEDED; JobFailed,
         JobRejected, or any other exception (FAILED) end the job otherwise. If the job is canceled,
         times out or is deleted meanwhile, the generator is closed and nothing is reported.
+
+        After a reset it is called again, and `job.resumed` is true. A handler that is not
+        `repeatable` is not: the job is FAILED.
         """
 
         def keep(handler):
-            self._handlers[operation] = handler
+            self._handlers[operation] = handler, repeatable
             return handler
 
         return keep
@@ -92,78 +137,87 @@ class JobsAgent:
         if self._online < 2:
             return "CONNECTING"
         if self.job:
-            return "REPORTING" if self.job.outcome else "RUNNING"
-        return "SYNCING" if self._ask or self._waiting else "IDLE"
+            return "RUNNING" if self.job.steps else "REPORTING"
+        return "SYNCING" if self._ask or self._waiting or self._refusal else "IDLE"
 
     def poll(self):
         """Take one step: call it often, and do the application's own work between two calls.
 
-        Waits for no answer. It takes as long as: a step of the handler; when connecting, DNS and a
-        TLS handshake's arithmetic; when the send buffer is full, at most the link's `timeout_ms`.
+        Waits for no answer. The longest that it takes, by `state`:
+
+        OFFLINE: DNS, as long as the platform tries it. CONNECTING: the arithmetic of a TLS
+        handshake, in one piece (about 1 s with EC P-256 keys on an RP2040, 6 s with RSA).
+        SYNCING, IDLE, REPORTING: 64 small reads and one request; when the send buffer is full
+        because the peer takes nothing, the link's `timeout_ms`, but at most 5 s. RUNNING: that,
+        and one step of the handler. When a job begins and when it ends, one small file is written.
+
         Failures of the network are handled; what a handler raises becomes the job's status.
         """
-        link = self.link
+        self._talk()
+        job = self.job
+        if job:
+            job.step()
+            if job.begun and not (job.steps or job.over):
+                self._settle(job)
+        state = self.state
+        if state != self._told:
+            self._told = state
+            self._tell("state", state)
+
+    def _settle(self, job):
+        # The handler has ended: keep how, then report it; or keep that it is SUCCEEDED after the
+        # reset, and reset when what it reports has arrived, or cannot.
+        if not job.kept:
+            job.kept = True
+            self._reset_since = self.ticks_ms()
+            try:
+                self._save(job, "SUCCEEDED" if job.resetting and not job.again else job.outcome)
+            except OSError as error:
+                self._fail(error)
+                if job.resetting:
+                    job.resetting = False
+                    job.fail(error)
+            except ValueError as error:
+                job.refused(str(error))
+        if not job.resetting:
+            return
+        waited = time.ticks_diff(self.ticks_ms(), self._reset_since)
+        if (
+            self._waiting or self._ask or job.heartbeat or job.unsure or job.details is not None
+        ) and 0 <= waited < 3 * self.request_timeout_ms:
+            return
+        self._count("resets")
+        self._tell("reset", job)
         try:
-            link.poll()
-            if not link.connected:
-                self._online = self._silent = 0
-                self._waiting = None
-                self._ask = True
-            # Negative: the ticks have gone round since.
-            if not 0 <= time.ticks_diff(self.ticks_ms(), self._since) < self._wait:
-                if link.connected:
-                    self._converse()
-                elif link.closed:
-                    link.open()
-        except LinkError as error:
-            link.close()
-            self.last_error = error
-            self._hold()
-        if self.job:
-            self.job.step()
+            self.reset()
+        except Exception as error:
+            job.resetting = False
+            job.fail(error)
 
     # The conversation with the service
 
-    def _converse(self):
+    def _request(self):
+        # Make the request that is due; its operation, or 0 if there is none.
         client = self.client
-        if self._online < 2:
-            if not self.link.awaited:  # also by the application
-                if not self._online:
-                    # No comprehension, which would allocate at every call of this method.
-                    wanted = []
-                    tails = b"notify notify-next get/+ start-next/+ +/get/+ +/update/+".split()
-                    for tail in tails[: self._filters]:
-                        wanted.append(client.topics.prefix + tail)
-                    self.link.begin_subscribe(wanted, 1)
-                self._online += 1
-            return
-        if self._waiting:
-            self._silent += 1
-            if self._silent == 3:
-                raise LinkError("lost", "3 requests without an answer")
-            self._again()
+        now = self.ticks_ms()
         job = self.job
-        if not job:
-            if self._refusal:
-                client.describe_job_execution("$next", None, False)
-                operation = topics.DESCRIBE
-            elif self._ask:
-                client.start_next_pending_job_execution()
-                operation = topics.START_NEXT
+        minutes = self.step_timeout_minutes
+        if job:
+            if self._ask:
                 self._ask = False
-            else:
-                return
-        elif self._ask and not job.outcome:
-            client.describe_job_execution(job.job_id, job.execution_number, False)
-            operation = topics.DESCRIBE
+                client.describe_job_execution(job.job_id, job.execution_number, False)
+                return topics.DESCRIBE
+            if job.due(now, self.progress_ms, (minutes or 0) * _HEARTBEAT):
+                if job.report(client, now, minutes):
+                    return topics.UPDATE
+        elif self._refusal:
+            client.describe_job_execution("$next", None, False)
+            return topics.DESCRIBE
+        elif self._ask or not 0 <= time.ticks_diff(now, self._asked) < self.resync_ms:
             self._ask = False
-        elif job.report(client):
-            operation = topics.UPDATE
-        else:
-            return
-        self._waiting = operation
-        self._wait = self.request_timeout_ms
-        self._since = self.ticks_ms()
+            client.start_next_pending_job_execution(None, minutes)
+            return topics.START_NEXT
+        return 0
 
     def _again(self):
         # What was asked last is to be asked again.
@@ -171,34 +225,13 @@ class JobsAgent:
             self.job.resend()
         else:
             self._ask = True
-        self._waiting = None
+        self._waiting = 0
 
-    def _hold(self):
-        # The same, after a while.
-        self._again()
-        wait = min(self.retry_ms << min(self._failures, 16), self.max_retry_ms)
-        self._failures += 1
-        self._wait = 1 + int(wait * random.random())
-        self._since = self.ticks_ms()
-
-    def _receive(self, topic, at, stop, buf, start, end):
-        # As MQTTLink has it: about the topic topic[at:stop] the message buf[start:end], or None.
-        kind = self.client.receive_from(topic, at, stop, buf, start, end)
-        operation = kind & topics.OPERATION
-        if kind and kind == operation:
-            if buf is None or self._is_news():
-                self._ask = True
-        elif operation == self._waiting:
-            self._silent = self._wait = 0
-            if buf is None:
-                if kind == topics.START_NEXT | topics.ACCEPTED:
-                    self._refusal = "%d bytes, more than the receive buffer" % (end - start)
-                    self._again()
-                else:
-                    self._hold()
-            else:
-                self._answered(kind)
-        return kind
+    def _too_large(self, kind, size):
+        if kind == topics.START_NEXT | topics.ACCEPTED:
+            self._refusal = "%d bytes, more than the receive buffer" % size
+        else:
+            self._pause()
 
     def _is_news(self):
         # Whether a notification names a job to an agent that has none, or no longer the one that
@@ -220,54 +253,78 @@ class JobsAgent:
             pass
         return True
 
-    def _answered(self, kind):
-        operation = kind & topics.OPERATION
-        accepted = kind & topics.ACCEPTED
+    def _accepted(self, operation):
+        # What the service holds: all of it where it was asked for, else that it has changed.
         message = self.client.message
-        code = message.code
+        execution = message.execution
         job = self.job
-        if accepted:
-            self._failures = 0
-            self._waiting = None
-        else:
-            self.last_error = RequestRejected(operation, code, message.message)
-        # What the service holds: all of it where it was asked for, else how far it has come.
-        state = message.execution or message.execution_state
         if not job:
             # One that is queued is not the one that was too large, and started: that is gone.
-            if accepted and state and not (self._refusal and state.has_status("QUEUED")):
-                self._start(state)
+            if execution and not (self._refusal and execution.has_status("QUEUED")):
+                self._start(execution)
             else:
                 self._refusal = None
-        elif accepted and operation == topics.UPDATE and not job.sent:
-            job.version_number += 1
-        elif state and state.has_status("IN_PROGRESS"):
-            job.version_number = state.version_number
-        elif accepted or state or code == "ResourceNotFound" or code == "TerminalStateReached":
-            # The execution is over, whoever ended it: there is nothing more to say.
-            self.last_error = job.close() or self.last_error
-            job.end = 0
-            self.link.reader.release()
-            self.job = self._waiting = None
+                self._asked = self.ticks_ms()
+                self._forget()
+        elif operation == topics.UPDATE:
+            if job.sent:
+                self._over(job.sent)
+            else:
+                job.arrived()
+        elif (
+            execution
+            and execution.has_status("IN_PROGRESS")
+            and execution.queued_at == job.queued_at
+        ):
+            job.adopt(execution)
+        else:
+            self._over(execution.status if execution else "")
+
+    def _over_by(self, operation, code):
+        # Settle a rejection by what it says; whether it is that the execution is over.
+        message = self.client.message
+        state = message.execution_state
+        job = self.job
+        if not job:
+            self._refusal = None
             self._ask = True
-            return
-        elif code == "InvalidRequest" and operation == topics.UPDATE:
+        elif state and state.has_status("IN_PROGRESS"):
+            job.adopt(state)
+        elif state or code == "ResourceNotFound":
+            self._over(state.status if state else code)
+            return True
+        elif code == "TerminalStateReached":
+            # In which state the answer to an update says; so that is made, if there is one.
+            if not job.outcome or operation == topics.UPDATE:
+                self._over(code)
+                return True
+        elif operation != topics.UPDATE:
+            self._ask = True
+        elif code == "InvalidRequest":
             job.refused(message.message or code)
-        if not accepted:
-            self._hold()
+        else:
+            job.resend()
+            # Why a version or a transition is wrong only the execution itself can say.
+            if code == "VersionMismatch" or code == "InvalidStateTransition":
+                self._ask = True
+        return False
 
     def _start(self, execution):
         reason = self._refusal
         self._refusal = None
         self._ask = False
+        now = time.ticks_add(self.ticks_ms(), -self.progress_ms)
         try:
             job = Job(
+                self,
                 execution.job_id,
                 execution.execution_number,
-                execution.version_number,
-                None if reason else execution.status_details,
-                b"",
+                execution.queued_at,
+                now,
             )
+            job.version_number = execution.version_number
+            if not reason:
+                job.status_details = job.reported = execution.status_details
         except MemoryError:
             self._refusal = "no memory for the job"
             return
@@ -275,5 +332,55 @@ class JobsAgent:
         reader = self.link.reader
         if start and not job.read(reader.buf, reader.keep(start, end)):
             reason = "the job document is not JSON"
+        keeper = self._keeper
+        record = keeper.record
+        job.resumed = keeper.unreadable  # nobody knows
+        if (
+            record
+            and record["job"] == job.job_id
+            and record["number"] == job.execution_number
+            and record["queued"] == job.queued_at
+        ):
+            job.resumed = True
+            job.state = record["state"]
+            job.again = record["again"]
         job.steps = job.run(self._handlers, reason)
         self.job = job
+        self._count("jobs")
+        if job.resumed:
+            self._count("resumed")
+        self._tell("job", job)
+
+    def _over(self, status):
+        # The execution is over, whoever ended it: there is nothing more to say.
+        job = self.job
+        error = job.close()
+        if error:
+            self._fail(error)
+        self.link.reader.release()
+        self.job = None
+        self._ask = True
+        self._forget()
+        self._count(status if status == job.outcome else "ended")
+        self._tell("end", status)
+
+    # The file
+
+    def _save(self, job, outcome=None):
+        self._keeper.save(
+            {
+                "job": job.job_id,
+                "number": job.execution_number,
+                "queued": job.queued_at,
+                "state": job.state,
+                "again": job.again,
+                "outcome": outcome,
+                "details": job.last(),
+            }
+        )
+
+    def _forget(self):
+        try:
+            self._keeper.forget()
+        except OSError as error:
+            self._fail(error)

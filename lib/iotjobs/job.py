@@ -2,8 +2,19 @@
 reported. How a handler says how it ended.
 """
 
+import json
+import time
+
+from micropython import const
+
 from . import scan
 from .codec import check, lookup
+
+_MAX_STATE = const(1024)
+
+# What is known of the last update.
+_HEARTBEAT = const(1)  # one without details was sent
+_DETAILS = const(2)  # one with `reported` was sent
 
 
 class JobFailed(Exception):
@@ -25,31 +36,55 @@ class JobRejected(JobFailed):
     status = "REJECTED"
 
 
+class JobCanceled(BaseException):
+    """Raised in a handler by `job.progress`, `keep` and `reset`: the execution is over, because it
+    was canceled, timed out or was deleted. Not an Exception, so that no handler takes it for one
+    of its own failures; its clean-up (`finally`) runs, and nothing is reported.
+    """
+
+
+class JobReset(BaseException):
+    """Raised by `job.reset`, to end the handler before the board is reset."""
+
+
 class Job:
     """An execution that is under way.
 
     For its handler: `job_id` (str), `execution_number` (int), `status_details` (dict or None, as
-    they were when the job was received), `get` and `document`. The rest is the agent's.
+    they were when the job was received), `get` and `document`, `progress`, `keep`, `reset`;
+    `resumed`, whether the handler had begun before a reset, and `state`, what it then kept. The
+    rest is the agent's.
 
     The document stays in the buffer in which it was received until the job is over: the service
     has accepted how it ended, or has ended it. From then on `get` and `document` are None.
     """
 
-    steps = None  # the generator `run`
+    resumed = False
+    state = None
+    concurrent = False  # the handler is a task of its own, beside the one that polls the agent
+    steps = None  # the generator `run`, until it has ended
     details = None  # statusDetails that are to be sent
-    reported = None  # the last that were sent with IN_PROGRESS
+    reported = None  # the last that were sent with IN_PROGRESS, or that the service had
+    unsure = 0  # what was sent with IN_PROGRESS, while it is not known whether it arrived
+    heartbeat = False  # an update is to be sent even without details
     outcome = None  # the terminal status to report
     sent = None  # the outcome, if the last update had it
     unfit = False  # details were refused once
+    begun = False  # the handler was called
+    kept = False  # what is to outlive a reset was kept
+    again = False  # after a reset the handler is to be called again
+    resetting = False  # the handler wants the board to be reset
+    over = False
+    end = 0
+    _running = False
 
-    def __init__(self, job_id, execution_number, version_number, status_details, buf):
+    def __init__(self, agent, job_id, execution_number, queued_at, since=0):
+        self._agent = agent
         self.job_id = job_id
         self.execution_number = execution_number
-        self.version_number = version_number
-        self.status_details = status_details
-        self.buf = buf  # the document's JSON is buf[start:end]
-        self.start = 0
-        self.end = len(buf)
+        self.queued_at = queued_at  # of a later job with the same id it is another
+        self.version_number = self.status_details = None
+        self.since = since  # when something was sent last
 
     @property
     def document(self):
@@ -61,6 +96,57 @@ class Job:
         there is none. Allocates that value only.
         """
         return lookup(self.buf, self.start, self.end, path) if self.end else None
+
+    def progress(self, details=None):
+        """For a handler that blocks: say that it goes on, and report `details` (dict of str to
+        str), as a generator does by `yield`. Lets the agent do what can be done without waiting.
+
+        Raises JobCanceled when the execution is over.
+        """
+        self._check()
+        if details is not None:
+            self.details = details
+        if not self.concurrent:
+            self._agent._talk()
+            self._check()
+
+    def keep(self, state):
+        """Keep `state` for the time after a reset, when it is `job.state`: anything that JSON
+        gives back as it was, of at most 1024 bytes. It replaces what was kept before.
+
+        Writes to flash. Raises ValueError for what is no JSON or too long, OSError from the file
+        system, JobCanceled when the execution is over; then what was kept before stays.
+        """
+        self._check()
+        size = len(json.dumps(state).encode())
+        if size > _MAX_STATE:
+            raise ValueError("a state of %d bytes: at most 1024" % size)
+        before = self.state
+        self.state = state
+        try:
+            self._agent._save(self)
+        except (OSError, ValueError):
+            self.state = before
+            raise
+
+    def reset(self, details=None, resume=False):
+        """End the handler, report `details`, and reset the board. The program that comes up after
+        it reports the job as SUCCEEDED; with `resume` it calls the handler again, and `resumed` is
+        true. Does not return.
+
+        What cannot be reported within three times the agent's `request_timeout_ms` does not stop
+        the reset. A job that is over by then does.
+        """
+        self._check()
+        if details is not None:
+            self.details = details
+        self.again = resume
+        self.resetting = self.heartbeat = True
+        raise JobReset()
+
+    def _check(self):
+        if self.over or self.outcome:  # its details may have been refused
+            raise JobCanceled()
 
     def read(self, buf, start):
         """Take the document buf[start:]; whether it is JSON.
@@ -79,19 +165,32 @@ class Job:
         self.end = end
         return True
 
-    def run(self, handler, reason):
+    # Running
+
+    def run(self, handlers, reason):
         """A generator that runs the handler of the document's "operation", whatever it is, and
-        returns what that does. `handler`: dict of operation to handler. With `reason` (str) the
-        job is rejected.
+        returns what that does. `handlers`: dict of operation to handler, and whether that may be
+        run again. With `reason` (str) the job is rejected.
         """
         if reason:
             raise JobRejected(reason)
         operation = self.get("operation")
         if operation is None:
             raise JobRejected("the job document names no operation")
-        if not isinstance(operation, str) or operation not in handler:
+        if not isinstance(operation, str) or operation not in handlers:
             raise JobRejected("no handler for operation %r" % (operation,))
-        result = handler[operation](self)
+        handler, repeatable = handlers[operation]
+        if self.resumed and not (repeatable or self.again):
+            raise JobFailed("interrupted by a reset, and not repeatable")
+        self.again = False
+        try:
+            self._agent._save(self)
+        except OSError as error:
+            if not repeatable:
+                raise
+            self._agent._fail(error)
+        self.begun = True
+        result = handler(self)
         if hasattr(result, "send"):
             result = yield from result
         return result
@@ -100,68 +199,143 @@ class Job:
         """Advance the handler by one step, unless it has ended; what it yields is to be reported,
         and so is how it ends.
         """
-        if self.outcome:
+        steps = self.steps
+        if not steps:
             return
+        self._running = True
+        self.steps = None
         try:
-            details = next(self.steps)
+            details = next(steps)
+            self.steps = steps
             if details is not None:
                 self.details = details
         except StopIteration as stop:
             self._end("SUCCEEDED", stop.value)
         except JobFailed as error:
             self._end(error.status, error.details, error.reason)
+        except (JobCanceled, JobReset):
+            pass  # the flags say it
         except Exception as error:
-            self._end("FAILED", None, "%s: %s" % (type(error).__name__, error))
+            self.fail(error)
+        finally:
+            self._running = False
+        if self.over or self.outcome:
+            self._stop()
 
     def close(self):
-        """End the handler where it is. Returns what its clean-up raised, or None."""
+        """The execution is over: end the handler where it is, or at its next call into the job.
+        Returns what its clean-up raised, or None.
+        """
+        self.over = True
+        self.end = 0
+        return None if self._running else self._stop()
+
+    def _stop(self):
+        steps = self.steps
+        self.steps = None
         try:
-            self.steps.close()
+            if steps:
+                steps.close()
         except Exception as error:  # the job's end is settled already
             return error
         return None
 
-    def report(self, client):
-        """Send an update by `client`, a JobsClient, if there is something to say: the outcome, or
-        progress. Returns whether there was. Allocates nothing but what is said of unfit details.
+    # Reporting
+
+    def due(self, now, progress_ms, heartbeat_ms):
+        """Whether there is something to send at `now` (ticks): the outcome, progress of which the
+        last is `progress_ms` old, or a sign of life after `heartbeat_ms`, 0 for none.
         """
-        if not self.outcome and self.details is None:
-            return False
+        if self.outcome:
+            return self.kept or not self.begun
+        quiet = time.ticks_diff(now, self.since)
+        if self.details is not None:
+            return not 0 <= quiet < progress_ms
+        return self.heartbeat or heartbeat_ms and not 0 <= quiet < heartbeat_ms
+
+    def report(self, client, now, step_timeout_minutes):
+        """Send an update by `client`, a JobsClient. Returns whether that could be sent. Allocates
+        nothing but what is said of unfit details.
+        """
+        details = self.details
+        outcome = self.outcome
+        if not outcome:
+            self.unsure = _HEARTBEAT
+            if details is not None:
+                self.unsure = _DETAILS
+                self.reported = details
+                self.details = None
+        self.sent = outcome
+        self.since = now
+        self.heartbeat = False
         try:
-            if not isinstance(self.details or {}, dict):
-                raise TypeError("not a dict: %r" % (self.details,))
+            if not isinstance(details or {}, dict):
+                raise TypeError("not a dict: %r" % (details,))
             client.update_job_execution(
                 self.job_id,
-                self.outcome or "IN_PROGRESS",
-                self.details,
+                outcome or "IN_PROGRESS",
+                details,
                 self.version_number,
                 self.execution_number,
+                None,
+                None,
+                None if outcome else step_timeout_minutes,
             )
         except (ValueError, TypeError) as error:  # statusDetails that cannot be sent
             self.refused(str(error))
             return False
-        self.sent = self.outcome
-        if not self.outcome:
-            self.reported = self.details
-            self.details = None
         return True
+
+    def arrived(self):
+        """The last update, of progress, was accepted."""
+        self.unsure = 0
+        self.version_number += 1
+
+    def adopt(self, state):
+        """The execution goes on at the service as `state`, a View, has it: an update of which
+        nothing was heard has arrived if that is what it said.
+        """
+        self.version_number = state.version_number
+        if self.unsure == _DETAILS and not _same(self.reported, state.status_details):
+            self.resend()
+        self.unsure = 0
 
     def resend(self):
         """The last update was lost: send it again, unless there is a newer one."""
         if self.details is None:
-            self.details = self.reported
+            if self.unsure == _DETAILS:
+                self.details = self.reported
+            elif self.unsure:
+                self.heartbeat = True
+
+    def last(self):
+        """The details that must arrive with the outcome, or None."""
+        if self.details is None and self.unsure == _DETAILS:
+            return self.reported
+        return self.details
 
     def refused(self, reason):
         """Settle that the details of an update cannot be sent, or were refused: the handler is
         closed, and the job FAILED. An outcome that there is already stands: its details are
         replaced by the reason, and are left out if that was refused as well.
         """
-        self.close()
-        self.details = self.reported = None
-        self._end(self.outcome or "FAILED", None, None if self.unfit else reason)
+        if not self._running:
+            self._stop()
+        status = self.outcome or "FAILED"
+        self.resetting = False
+        self.outcome = self.details = self.reported = None
+        self.unsure = 0
+        self._end(status, None, None if self.unfit else reason)
         self.unfit = True
 
+    def fail(self, error):
+        """End it as FAILED by an exception."""
+        self._end("FAILED", None, "%s: %s" % (type(error).__name__, error))
+
     def _end(self, status, details, reason=None):
+        if self.resetting or self.outcome:
+            return
+        self.kept = False
         if details is None:
             details = self.details  # progress that was not sent
         if reason:
@@ -173,3 +347,14 @@ class Job:
             details["reason"] = shown
         self.details = details
         self.outcome = status
+
+
+def _same(details, held):
+    # Whether the service holds these details; its values are text.
+    held = held or {}
+    if len(details) != len(held):
+        return False
+    for name in details:
+        if str(details[name]) != held.get(name):
+            return False
+    return True

@@ -27,6 +27,7 @@ _DUP = const(0x08)  # of PUBLISH: it was sent before [3.3.1.1]
 _READS = const(64)  # in one poll: bounds its time while messages rush in
 _MAX_FILTERS = const(8)  # in one SUBSCRIBE (AWS IoT quotas)
 _HANDED = const(16)
+_MAX_BLOCKED = const(5_000)  # ms in one write: a watchdog of 8 s must not end a slow network
 
 # CONNACK's codes, from 1 on [3.2.2.3].
 _REFUSALS = const(
@@ -40,10 +41,11 @@ class MQTTLink(MQTTClient):
 
     `cert`, `key`, `ca`: DER as bytes, or the paths of DER files. `keepalive`: seconds, 0 turns it
     off (AWS IoT takes 30 to 1200). `timeout_ms`: the longest that connecting, an acknowledgement
-    or a blocked write may take. `buffer_size`: the longest packet that is received; a longer one
-    is drained, and counted in `oversized`. While a job runs its document stays in this buffer, and
-    what is left of it, at least 1024 bytes, is for messages: an application that must receive
-    larger ones meanwhile adds their size to that of the largest document. `ticks_ms`: the clock.
+    or a blocked write may take, the last one 5 s at the most. `buffer_size`: the longest packet
+    that is received; a longer one is drained, and counted in `oversized`. While a job runs its
+    document stays in this buffer, and what is left of it, at least 1024 bytes, is for messages: an
+    application that must receive larger ones meanwhile adds their size to that of the largest
+    document. `ticks_ms`: the clock.
 
     Failures are LinkError (an OSError); the link is then closed, and may be opened again.
     Allocates its buffers once, and some memory per connection and subscription; per message only
@@ -152,7 +154,7 @@ class MQTTLink(MQTTClient):
         Returns whether a message was handled.
 
         Raises LinkError when the connection failed; it is closed then. Waits for nothing but a
-        full send buffer, and for that at most `timeout_ms`.
+        full send buffer, and for that at most `timeout_ms`, or 5 s.
         """
         handled = False
         if self.closed:
@@ -270,8 +272,9 @@ class MQTTLink(MQTTClient):
             while start < end:
                 start = self.sock.write(buf, start, end)
                 if start < end:
-                    if self._late(self._sent):
-                        raise LinkError("lost", "no data taken for %d ms" % self.timeout_ms)
+                    waited = time.ticks_diff(self.ticks_ms(), self._sent)
+                    if waited >= min(self.timeout_ms, _MAX_BLOCKED):
+                        raise LinkError("lost", "no data taken for %d ms" % waited)
                     time.sleep_ms(1)
         except LinkError:
             self.close()

@@ -9,6 +9,7 @@ import errno
 import gc
 import select
 import socket
+import time
 
 import tls
 from micropython import const
@@ -23,9 +24,10 @@ class LinkError(OSError):
     says where:
 
     "dns": the name has no address, or no network is there; "tcp": nobody listens, or nobody
-    answers; "certificate": this side refused the peer's certificate, or its name; "handshake": the
-    peer refused this side, or speaks no TLS; "connack": the broker refused the connection; "lost":
-    the connection ended, or the peer fell silent; "protocol": the peer said what it must not say.
+    answers; "certificate": this side refused the peer's certificate, or its name; "clock": that is
+    not valid yet by this board's clock, which is to be set; "handshake": the peer refused this
+    side, or speaks no TLS; "connack": the broker refused the connection; "lost": the connection
+    ended, or the peer fell silent; "protocol": the peer said what it must not say.
     """
 
     def __init__(self, stage, reason):
@@ -156,7 +158,9 @@ class Stream:
         elif isinstance(reason, ValueError):
             stage = "certificate"
             if "future" in str(reason):
-                where += " (is the clock set?)"
+                stage = "clock"
+            if stage == "clock" or "expired" in str(reason):
+                where += " on %04d-%02d-%02d by this clock" % time.localtime()[:3]
         elif reason.errno == _FATAL_ALERT:  # with TLS 1.3 it comes after the first write
             stage = "handshake"
         return LinkError(stage, "%s: %s" % (where, str(reason).strip()))

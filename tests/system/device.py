@@ -1,7 +1,8 @@
 """The device of the system tests, on MicroPython: device.py name=value … prints what it does.
 
 folder: where its DER files lie; port; thing, client: names; host: the server's name; cert, ca:
-other files; subscribe_responses: 1; retry_ms, timeout_ms, request_timeout_ms.
+other files; state: the agent's file; subscribe_responses: 1; progress_ms, retry_ms, timeout_ms,
+request_timeout_ms.
 """
 
 import sys
@@ -25,6 +26,8 @@ link = MQTTLink(
 agent = JobsAgent(
     link,
     thing,
+    settings.get("state", folder + "/iotjobs.json"),
+    progress_ms=int(settings.get("progress_ms", "0")),
     retry_ms=int(settings.get("retry_ms", "100")),
     request_timeout_ms=int(settings.get("request_timeout_ms", "2000")),
     subscribe_responses=settings.get("subscribe_responses") == "1",

@@ -24,7 +24,7 @@ if tls == "1":
     )
 else:
     link = MQTTLink("127.0.0.1", "MyThing", port=int(port), tls=False, keepalive=2)
-agent = JobsAgent(link, "MyThing")
+agent = JobsAgent(link, "MyThing", folder + "/iotjobs.json")
 while agent.state != "IDLE":
     agent.poll()
     time.sleep_ms(1)

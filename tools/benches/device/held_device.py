@@ -27,6 +27,8 @@ def run():
         "iotjobs.packets",
         "iotjobs.mqtt",
         "iotjobs.job",
+        "iotjobs.keeper",
+        "iotjobs.session",
         "iotjobs.agent",
         "job_device",
     ):
@@ -34,7 +36,7 @@ def run():
         tell(module)
     link = loaded.connect(*sys.argv[1:])
     tell("MQTTLink")
-    agent = loaded.JobsAgent(link, "MyThing")
+    agent = loaded.agent_on(link, sys.argv[1])
     tell("JobsAgent")
 
     @agent.handler("update")

@@ -25,6 +25,11 @@ def connect(folder, port, buffer_size):
     )
 
 
+def agent_on(link, folder):
+    """The agent of this device."""
+    return JobsAgent(link, "MyThing", folder + "/iotjobs.json")
+
+
 def update(job):
     """The handler: looks at every file that the document names."""
     at = 0
@@ -47,6 +52,6 @@ def finish(agent):
 
 
 if __name__ == "__main__":
-    agent = JobsAgent(connect(*sys.argv[1:]), "MyThing")
+    agent = agent_on(connect(*sys.argv[1:]), sys.argv[1])
     agent.handler("update")(update)
     finish(agent)

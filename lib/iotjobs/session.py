@@ -1,0 +1,172 @@
+"""`Session`: one request at a time over a link that comes and goes; who waits for what, and until
+when.
+
+It connects when the network is there, subscribes, gives every request a deadline, and waits longer
+from one failure to the next, by a random part, so that a fleet does not come back all at once.
+What is asked, and what an answer means, is its subclass's.
+"""
+
+import random
+import time
+
+from micropython import const
+
+from . import topics
+from .client import JobsClient
+from .stream import LinkError
+
+_MAX_TICKS = const(0x1FFFFFFF)
+_NEEDED = (b"notify", b"notify-next")
+_ANSWERS = (b"get/+", b"start-next/+", b"+/get/+", b"+/update/+")
+
+
+def check_ms(ms):
+    """Raise ValueError for a time that is none, or that ticks cannot tell apart on each board."""
+    if not 0 < ms <= _MAX_TICKS:
+        raise ValueError("%r ms: not 1 to %d" % (ms, _MAX_TICKS))
+
+
+class RequestRejected(Exception):
+    """The service refused a request. `args`: the operation's number, the code, the message."""
+
+
+class Session:
+    """The conversation of one thing with the service; `JobsAgent` says about what."""
+
+    last_error = None
+    on_event = None
+    _told = "OFFLINE"  # the state that on_event knows
+    _online = 0  # on this connection: 1 when it was asked to subscribe, 2 when it has
+    _waiting = 0  # the operation whose answer is awaited
+    _silent = 0  # requests without an answer, in a row
+    _failures = 0  # in a row; what the waits grow by
+    _wait = 0  # nothing is begun, and no answer is late, within so many ms after ..
+    _since = 0  # .. this
+
+    def __init__(
+        self,
+        link,
+        thing_name,
+        request_timeout_ms,
+        retry_ms,
+        max_retry_ms,
+        subscribe_responses,
+        payload_size,
+        network,
+        ticks_ms,
+    ):
+        for ms in (request_timeout_ms, retry_ms, max_retry_ms):
+            check_ms(ms)
+        self.link = link
+        self.request_timeout_ms = request_timeout_ms
+        self.retry_ms = retry_ms
+        self.max_retry_ms = max_retry_ms
+        self.network = network
+        self.ticks_ms = ticks_ms
+        self.client = JobsClient(link, thing_name, payload_size)
+        self._filters = _NEEDED + _ANSWERS if subscribe_responses else _NEEDED
+        self.stats = {}
+        link.receiver = self._receive
+
+    def _talk(self):
+        # One step, which waits for no answer.
+        link = self.link
+        try:
+            link.poll()
+            if not link.connected:
+                self._online = self._silent = self._waiting = 0
+                self._ask = True
+            # Negative: the ticks have gone round since.
+            if not 0 <= time.ticks_diff(self.ticks_ms(), self._since) < self._wait:
+                if link.connected:
+                    self._converse()
+                elif link.closed:
+                    self._connect()
+        except LinkError as error:
+            link.close()
+            self._online = self._silent = self._waiting = 0
+            self._ask = True
+            self._count("link_errors")
+            self._fail(error)
+            self._pause()
+
+    def _connect(self):
+        if self.network and not self.network():
+            # It is tried soon after the network has come, but not by all devices at once.
+            self._failures = 0
+            self._pause()
+            self._failures = 0
+        else:
+            self.link.open()
+
+    def _converse(self):
+        if self._online < 2:
+            if not self.link.awaited:  # also by the application
+                if not self._online:
+                    self._count("connections")
+                    # No comprehension, which would allocate at every call of this method.
+                    wanted = []
+                    for tail in self._filters:
+                        wanted.append(self.client.topics.prefix + tail)
+                    self.link.begin_subscribe(wanted, 1)
+                self._online += 1
+            return
+        if self._waiting:
+            self._silent += 1
+            self._count("timeouts")
+            if self._silent == 3:
+                raise LinkError("lost", "3 requests without an answer")
+            self._again()
+        operation = self._request()
+        if operation:
+            self._count("requests")
+            self._waiting = operation
+            self._wait = self.request_timeout_ms
+            self._since = self.ticks_ms()
+
+    def _pause(self):
+        wait = min(self.retry_ms << min(self._failures, 16), self.max_retry_ms)
+        self._failures += 1
+        self._wait = 1 + random.getrandbits(28) % wait
+        self._since = self.ticks_ms()
+
+    def _receive(self, topic, at, stop, buf, start, end):
+        # As MQTTLink has it: about the topic topic[at:stop] the message buf[start:end], or None.
+        kind = self.client.receive_from(topic, at, stop, buf, start, end)
+        operation = kind & topics.OPERATION
+        if kind and kind == operation:
+            if buf is None or self._is_news():
+                self._ask = True
+        elif operation and operation == self._waiting:
+            self._silent = self._wait = 0
+            if buf is None:
+                self._again()
+                self._too_large(kind, end - start)
+            elif kind & topics.ACCEPTED:
+                self._waiting = self._failures = 0
+                self._accepted(operation)
+            else:
+                self._waiting = 0
+                message = self.client.message
+                code = message.code
+                self._count("rejections")
+                self._fail(RequestRejected(operation, code, message.message))
+                if not self._over_by(operation, code):
+                    self._pause()
+        return kind
+
+    def _fail(self, error):
+        self.last_error = error
+        self._tell("error", error)
+
+    def _count(self, what):
+        self.stats[what] += 1
+
+    def _tell(self, event, value):
+        # A hook that fails must not end what it only watches.
+        if self.on_event:
+            try:
+                self.on_event(event, value)
+            except Exception as error:
+                self.last_error = error
+                self._count("hook_errors")
