@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -48,8 +49,8 @@ class Emulator:
     `state`: the file that keeps everything, or ":memory:". `endpoint` is the host name that
     DescribeEndpoint answers; the server's certificate is for it, for `hosts` and for localhost.
     `trace` is called for every MQTT packet, in the loop's thread. `faults`: what goes wrong on
-    demand, by this clock; more can be added at any time, in the loop's thread. Raises
-    sqlite3.Error for a state file that cannot be used.
+    demand, by this clock; more can be added at any time, in the loop's thread. `monotonic` moves
+    the broker's deadlines. Raises sqlite3.Error for a state file that cannot be used.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Emulator:
         hosts: Iterable[str] = (),
         trace: Callable[[TraceEvent], None] | None = None,
         faults: Faults | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ):
         self.clock = clock or WallClock()
         self.faults = Faults() if faults is None else faults
@@ -90,6 +92,7 @@ class Emulator:
             after_request=self.settle,
             is_thing=self.registry.thing_exists,
             trace=self._show,
+            monotonic=monotonic,
             wall_time=self.clock.time,
             faults=self.faults,
         )
@@ -122,7 +125,6 @@ class Emulator:
         both planes over HTTP, and the data plane alone; plain MQTT on loopback. Raises
         OSError for an address that is taken; then the emulator is closed.
         """
-        self._loop = asyncio.get_running_loop()
         try:
             mqtt = await self.broker.listen_plain(LOOPBACK, ports.mqtt)
             context = self.authority.server_context(self._hosts)
@@ -146,8 +148,15 @@ class Emulator:
             await self.close()
             raise
         self.ports = Ports(mqtt, mqtts, control, data, https)
-        self.run_timers()
+        self.begin()
         return self.ports
+
+    def begin(self) -> None:
+        """Fire timers from now on, on the running event loop. `start` does so too; without it
+        nobody listens, and connections come by `broker.serve`.
+        """
+        self._loop = asyncio.get_running_loop()
+        self.run_timers()
 
     async def close(self) -> None:
         """End everything at once."""

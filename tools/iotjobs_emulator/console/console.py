@@ -34,7 +34,7 @@ class Console:
     `list_thing_groups` is the registry's operation, None without groups. `trace` is the log that
     the broker's `trace` callback and the HTTP servers feed.
 
-    `routes` maps a path to its methods and their functions; a path that ends in `/` stands for
+    `reader` reads the state. `routes` maps a path to its methods and their functions; a path that ends in `/` stands for
     all below it that have no route of their own. Its owner may add some, below `/_emulator/`. A
     function may raise AnswerError.
 
@@ -53,7 +53,7 @@ class Console:
     ):
         self.trace = TraceLog(clock=clock.time) if trace is None else trace
         self._clock = clock
-        self._reader = StateReader(database, arns, clients, list_thing_groups)
+        self.reader = StateReader(database, arns, clients, list_thing_groups)
         self._files = {path.name: path.read_bytes() for path in _static().iterdir()}
         self.routes: dict[str, dict[str, Respond]] = {
             "/": {"GET": self._page},
@@ -115,9 +115,9 @@ class Console:
         return json_answer(
             {
                 "clock": {"time": self._clock.time(), "mode": mode},
-                "totals": self._reader.totals(),
-                "strangers": self._reader.strangers(),
-                "groups": self._reader.groups(),
+                "totals": self.reader.totals(),
+                "strangers": self.reader.strangers(),
+                "groups": self.reader.groups(),
                 "lastTraceNumber": self.trace.last,
                 "hasClock": f"{_OWN}clock" in self.routes,
                 "hasFaults": f"{_OWN}faults" in self.routes,
@@ -126,23 +126,23 @@ class Console:
 
     async def _things(self, request: web.BaseRequest) -> web.Response:
         given = parameters(request, ("after", "text", "connected"))
-        found = self._reader.things(
+        found = self.reader.things(
             given.get("after", ""), given.get("text", ""), flag(given, "connected")
         )
         return json_answer(found)
 
     async def _jobs(self, request: web.BaseRequest) -> web.Response:
         given = parameters(request, ("before",))
-        return json_answer(self._reader.jobs(number(given, "before", 2**63 - 1)))
+        return json_answer(self.reader.jobs(number(given, "before", 2**63 - 1)))
 
     async def _executions(self, request: web.BaseRequest) -> web.Response:
         given = parameters(request, ("job", "after", "status"))
         job_id, status = given.get("job", ""), given.get("status")
         if status is not None and status not in EXECUTION_STATES:
             raise AnswerError(400, f"status is one of {', '.join(EXECUTION_STATES)}")
-        if not self._reader.has_job(job_id):
+        if not self.reader.has_job(job_id):
             raise AnswerError(404, f"There is no job {job_id[:64]!a}")
-        return json_answer(self._reader.executions(job_id, number(given, "after", 0), status))
+        return json_answer(self.reader.executions(job_id, number(given, "after", 0), status))
 
 
 def _static() -> Path:

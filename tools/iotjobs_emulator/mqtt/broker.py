@@ -128,6 +128,14 @@ class Broker:
         """
         return self._listen(host, port, ssl_context, principal_of)
 
+    def serve(self, transport: asyncio.Transport) -> None:
+        """Take a plain connection that somebody else has made. Nobody ends it at its deadline
+        but `run_timers`.
+        """
+        connection = Connection(self, None)
+        transport.set_protocol(connection)
+        connection.connection_made(transport)
+
     def publish(self, topic: str, payload: bytes, qos: int = 1) -> None:
         """Publish to the subscribers of `topic`, on behalf of the service."""
         self._route(Message(topic, payload, qos))

@@ -1,0 +1,76 @@
+"""When the device loses its power, and what its flash is like afterwards."""
+
+import os
+import vfs
+
+import flash
+
+_BLOCK_SIZE = 512
+_BLOCKS = 16
+PATH = "/flash"
+KINDS = ("flash", "sent", "unsent", "received", "handled", "time")
+
+
+class Power:
+    """Takes the power as `cuts` says: a list of (kind, number, how), one after the other.
+
+    `kind`: "flash", at the operation `number`, counted from 0; "unsent" and "sent", before and
+    after the packet `number` is sent, counted from 1; "received", when the last byte of a packet
+    is read, and "handled", after the poll in which it was; "time", in ms. All are counted over the
+    whole schedule. `how`: what becomes of the flash (flash.CUTS).
+    """
+
+    def __init__(self, net, cuts):
+        self._net = net
+        self._cuts = list(cuts)
+        self.counts = dict.fromkeys(KINDS, 0)
+        device = flash.Flash(_BLOCK_SIZE, _BLOCKS)
+        vfs.VfsLfs2.mkfs(device)
+        self._flash = device.copy()
+        self._operations = 0
+
+    @property
+    def operations(self):
+        """Flash operations so far."""
+        return self._operations + self._flash.operations
+
+    def on(self):
+        """The device starts, with its flash as it was left. Raises OSError for a broken one."""
+        flash.unmount(PATH)
+        self._operations += self._flash.operations
+        self._flash = self._flash.restart()
+        flash.mounted(vfs.VfsLfs2, self._flash, PATH)
+        self._plan()
+
+    def files(self):
+        """What is in the flash."""
+        return os.listdir(PATH)
+
+    def at(self, kind):
+        """One more of this has happened. Raises PowerCut."""
+        self.counts[kind] += 1
+        self._strike(kind, self.counts[kind])
+
+    def handled(self):
+        """A poll has ended."""
+        if self.counts["handled"] != self.counts["received"]:
+            self.counts["handled"] = self.counts["received"]
+            self._strike("handled", self.counts["handled"])
+        self._strike("time", self._net.now)
+
+    def struck(self):
+        """The cut has been."""
+        self._cuts.pop(0)
+
+    def _strike(self, kind, number):
+        cuts = self._cuts
+        if cuts and cuts[0][0] == kind and number >= cuts[0][1]:
+            self._flash.lose_power(cuts[0][2])
+            raise flash.PowerCut()
+
+    def _plan(self):
+        # Only the first cut waits in the flash.
+        if self._cuts and self._cuts[0][0] == "flash":
+            left = self._cuts[0][1] - self.operations
+            self._operations = self.operations
+            self._flash.cut(max(left, 0), self._cuts[0][2])

@@ -1,0 +1,82 @@
+"""What happened in a schedule, in its order, and how a person reads it."""
+
+import json
+from typing import NamedTuple
+
+from iotjobs_emulator.mqtt.heads import head_of
+from iotjobs_emulator.mqtt.protocol_error import ProtocolError
+
+SENT, RECEIVED = "->", "<-"  # by the device
+NET, LOG, FAULT, ACT = "--", "  ", "!!", "**"
+
+_PREFIX = "$aws/things/"
+
+
+class Event(NamedTuple):
+    """At `ms`: a packet on the wire (bytes), or a line of the device, the faults, an operator."""
+
+    ms: int
+    kind: str
+    what: bytes | str
+
+    def __str__(self) -> str:
+        what = self.what if isinstance(self.what, str) else packet_text(self.what)
+        return f"{self.ms / 1000:10.3f} {self.kind} {what}"
+
+
+def packet_text(data: bytes) -> str:
+    """A packet, or what there is of it, in one line."""
+    try:
+        head = head_of(data)
+    except ProtocolError as error:
+        return f"{data!r} ({error})"
+    if head is None:
+        return f"{data!r} (part of a packet)"
+    if len(data) < head.length:
+        return f"{head.packet} {_shown(head.topic)} ({len(data)} of {head.length} bytes)"
+    if head.packet != "PUBLISH":
+        return f"{head.packet} {data[2:12].hex()}" if head.packet != "CONNECT" else head.packet
+    payload = data[head.id_at + 2 :] if head.id_at else data[_payload_at(data) :]
+    qos = f" id={int.from_bytes(data[head.id_at : head.id_at + 2], 'big')}" if head.id_at else ""
+    dup = " dup" if data[0] & 8 else ""
+    return f"PUBLISH{qos}{dup} {_shown(head.topic)} {payload[:400].decode(errors='replace')}"
+
+
+def packets_of(events: list[Event]) -> list[Event]:
+    """The packets alone."""
+    return [event for event in events if event.kind in (SENT, RECEIVED)]
+
+
+def text(events: list[Event], last: int | None = None) -> str:
+    """Lines, the last ones if there are many."""
+    shown = events if last is None else events[-last:]
+    lines = [str(event) for event in shown]
+    if len(shown) < len(events):
+        lines.insert(0, f"… {len(events) - len(shown)} lines before")
+    return "\n".join(lines)
+
+
+def operation_of(data: bytes) -> str:
+    """Which packet it is, in a few words: its name, and what a PUBLISH is about."""
+    try:
+        head = head_of(data)
+    except ProtocolError:
+        head = None
+    return "?" if head is None else f"{head.packet} {_shown(head.topic)}".strip()
+
+
+def details(payload: str) -> dict:
+    """JSON of a line."""
+    return json.loads(payload)
+
+
+def _shown(topic: str) -> str:
+    return topic.split("/jobs/", 1)[1] if topic.startswith(_PREFIX) and "/jobs/" in topic else topic
+
+
+def _payload_at(data: bytes) -> int:
+    at = 1
+    while data[at] & 0x80:
+        at += 1
+    at += 1
+    return at + 2 + int.from_bytes(data[at : at + 2], "big")

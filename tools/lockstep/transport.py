@@ -1,0 +1,119 @@
+"""A connection without a network: what the broker writes into, and a device reads from."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from .loop import VirtualLoop
+
+CLOSED, RESET = "closed", "reset"
+
+
+class Pipe:
+    """What has arrived at the device's end: bytes, and how the connection has ended, if it has."""
+
+    def __init__(self):
+        self.data = bytearray()
+        self.ended: str | None = None
+
+
+class MemoryTransport(asyncio.Transport):
+    """The broker's end. `pipe` is the device's, which gets everything `latency` seconds later;
+    `sent(data)` is called for what is written.
+    """
+
+    def __init__(
+        self, loop: VirtualLoop, pipe: Pipe, latency: float, sent: Callable[[bytes], None]
+    ):
+        super().__init__({"socket": self})
+        self._loop = loop
+        self._pipe = pipe
+        self._latency = latency
+        self._sent = sent
+        self._protocol: asyncio.Protocol
+        self._reading = True
+        self._received = bytearray()
+        self._peer_ended = False
+        self._ended = False
+        self._resets = False
+
+    # --- the device's side
+
+    def receive(self, data: bytes) -> None:
+        """The device has written this."""
+        self._received += data
+        self._loop.call_soon(self._hand_over)
+
+    def peer_closed(self) -> None:
+        """The device has closed its end."""
+        self._peer_ended = True
+        self._loop.call_soon(self._hand_over)
+
+    # --- the broker's side
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self._protocol = protocol
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        return self._protocol
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass  # it takes everything
+
+    def is_reading(self) -> bool:
+        return self._reading
+
+    def pause_reading(self) -> None:
+        self._reading = False
+
+    def resume_reading(self) -> None:
+        self._reading = True
+        self._loop.call_soon(self._hand_over)
+
+    def write(self, data: bytes) -> None:
+        if not self._ended and data:
+            self._sent(bytes(data))
+            self._later(self._arrive, bytes(data))
+
+    def close(self) -> None:
+        self._end(CLOSED)
+
+    def abort(self) -> None:
+        self._end(RESET if self._resets else CLOSED)
+
+    def setsockopt(self, *option: Any) -> None:
+        """As its own socket (`reset_when_closed`): the end will be an RST."""
+        self._resets = True
+
+    def _end(self, how: str) -> None:
+        if not self._ended:
+            self._ended = True
+            self._received.clear()
+            self._later(self._arrive_end, how)
+            self._loop.call_soon(self._protocol_lost)
+
+    def _protocol_lost(self) -> None:
+        self._protocol.connection_lost(None)
+
+    def _hand_over(self) -> None:
+        if self._ended or not self._reading:
+            return
+        if self._received:
+            data = bytes(self._received)
+            self._received.clear()
+            self._protocol.data_received(data)
+        elif self._peer_ended:
+            self._ended = True
+            self._protocol.connection_lost(None)
+
+    def _later(self, action: Callable, *arguments: Any) -> None:
+        if self._latency:
+            self._loop.call_later(self._latency, action, *arguments)
+        else:
+            action(*arguments)
+
+    def _arrive(self, data: bytes) -> None:
+        self._pipe.data += data
+
+    def _arrive_end(self, how: str) -> None:
+        self._pipe.ended = how

@@ -1,0 +1,177 @@
+"""The service's side of a schedule: the emulator's own parts in a time that is the device's."""
+
+import json
+import math
+
+from iotjobs_emulator.clock import WallClock
+from iotjobs_emulator.emulator import ACCOUNT, REGION, Emulator
+from iotjobs_emulator.errors import ServiceError
+from iotjobs_emulator.faults import FaultEvent, Faults
+from iotjobs_emulator.mqtt import TraceEvent
+
+from . import exchange, trace
+from .loop import VirtualLoop
+from .schedule import THING, Act, Schedule
+from .transport import CLOSED, RESET, MemoryTransport, Pipe
+
+EPOCH = 1_700_000_000  # of the beginning of every schedule
+_TICK_SECONDS = 10.0  # how late the broker may notice a client that has fallen silent
+_ARN = f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/{THING}"
+
+
+class World:
+    """The service in a schedule. `events` is the trace of all that happens, the device's own lines
+    included; `refused` are the acts that the service did not accept.
+    """
+
+    def __init__(self, schedule: Schedule):
+        self.schedule = schedule
+        self.events: list[trace.Event] = []
+        self.refused: list[Act] = []
+        self.disturbed: set[tuple[str, int]] = set()  # job id and version
+        self._loop = loop = VirtualLoop()
+        self._faults = Faults(schedule.seed)
+        self._emulator = Emulator(
+            clock=WallClock(lambda: EPOCH + loop.time()),
+            monotonic=loop.time,
+            faults=self._faults,
+            trace=self._trace,
+        )
+        self._pipe = Pipe()
+        self._transport: MemoryTransport | None = None
+        self._acts = sorted(schedule.acts, key=lambda act: act.ms)
+        self._done_at = -1  # the trace's length when `done` was looked at
+        self._done = False
+        with loop:
+            self._begin()
+
+    def handle(self, kind: int, now_ms: int, payload: bytes) -> bytes | None:
+        """What a device tells, and the answer."""
+        with self._loop:
+            self._loop.run_until(now_ms / 1000)
+            if kind == exchange.LOG:
+                self.note(trace.LOG, payload.decode())
+                return None
+            if kind == exchange.WRITE:
+                self.note(trace.SENT, payload)
+                if self._transport is not None:
+                    self._transport.receive(payload)
+            elif kind == exchange.OPEN:
+                self._open()
+            elif kind == exchange.CLOSE:
+                self.note(trace.NET, "closed by the device")
+                if self._transport is not None:
+                    self._transport.peer_closed()
+            self._loop.settle()
+        return self._answer()
+
+    def note(self, kind: str, what: bytes | str) -> None:
+        """One more line of the trace."""
+        self.events.append(trace.Event(round(self._loop.time() * 1000), kind, what))
+
+    def executions(self, job_id: str) -> list[dict]:
+        """The job's executions, each with its history (`StateReader.executions`)."""
+        return self._emulator.console.reader.executions(job_id)["executions"]
+
+    def details(self, job_id: str, number: int) -> dict:
+        """The statusDetails at the end."""
+        return self._emulator.engine.control.describe_job_execution(
+            {"jobId": job_id, "thingName": THING, "executionNumber": number}
+        )["execution"]["statusDetails"]["detailsMap"]
+
+    def close(self) -> None:
+        """Give everything back."""
+        self._emulator._database.close()
+
+    def _begin(self) -> None:
+        schedule = self.schedule
+        self._emulator.registry.create_thing({"thingName": THING})
+        self._emulator.begin()
+        for rule in schedule.faults:
+            self._faults.add(rule)
+        if schedule.faults_end_ms is not None:
+            self._loop.call_later(schedule.faults_end_ms / 1000, self._end_faults)
+        for act in self._acts:
+            self._loop.call_later(act.ms / 1000, self._act)
+        self._loop.call_later(_TICK_SECONDS, self._tick)
+        self._loop.run_until(0)
+
+    def _open(self) -> None:
+        self._pipe = Pipe()
+        self._transport = None
+        decision = self._faults.accepted()
+        self.note(trace.NET, "opened by the device")
+        if decision is None:
+            self._transport = MemoryTransport(
+                self._loop,
+                self._pipe,
+                self.schedule.latency_ms / 1000,
+                lambda data: self.note(trace.RECEIVED, data),
+            )
+            self._emulator.broker.serve(self._transport)
+        elif decision.rule.how == "silent":
+            decision.did("silent")
+        else:
+            self._pipe.ended = RESET if decision.rule.abort else CLOSED
+            decision.did(self._pipe.ended)
+
+    def _answer(self) -> bytes:
+        pipe = self._pipe
+        data = bytes(pipe.data)
+        pipe.data.clear()
+        timer = self._loop.next_timer()
+        due = None
+        if timer is not None:
+            due = max(math.ceil((timer - self._loop.time()) * 1000 - 1e-6), 0)
+        flags = exchange.ENDED[pipe.ended] | (exchange.DONE if self._is_done() else 0)
+        return exchange.answer(flags, due, data)
+
+    def _is_done(self) -> bool:
+        if self._acts or self._faults_go_on():
+            return False
+        if self._done_at != len(self.events):
+            self._done_at = len(self.events)
+            pending = self._emulator.engine.data.get_pending_job_executions({"thingName": THING})
+            self._done = not (pending["inProgressJobs"] or pending["queuedJobs"])
+        return self._done
+
+    def _faults_go_on(self) -> bool:
+        end = self.schedule.faults_end_ms
+        return end is not None and self._loop.time() * 1000 < end
+
+    def _end_faults(self) -> None:
+        self._faults.clear()
+        self.note(trace.ACT, "no more faults")
+
+    def _tick(self) -> None:
+        self._loop.call_later(_TICK_SECONDS, self._tick)
+        self._emulator.broker.run_timers()
+
+    def _act(self) -> None:
+        act = self._acts.pop(0)
+        params = dict(act.params)
+        params.update({"targets": [_ARN]} if act.operation == "create_job" else {})
+        if act.operation.endswith("execution"):
+            params["thingName"] = THING
+        text = f"{act.operation} {json.dumps(act.params)}"
+        try:
+            getattr(self._emulator.engine.control, act.operation)(params)
+        except ServiceError as error:
+            self.refused.append(act)
+            text += f": {error.message}"
+        self.note(trace.ACT, text)
+        self._emulator.settle()
+
+    def _trace(self, event: TraceEvent) -> None:
+        if event.packet in ("CLOSE", "FAULT"):
+            kind = trace.NET if event.packet == "CLOSE" else trace.FAULT
+            self.note(kind, event.detail)
+
+
+def disturbed_versions(events: list[FaultEvent]) -> set[tuple[str, int]]:
+    """The versions that are no device's doing: (job id, version)."""
+    found = set()
+    for event in events:
+        if event.action == "disturb" and "became" in event.detail:
+            found.add((event.packet.split("/")[-2], int(event.detail.rsplit(" ", 1)[1])))
+    return found
