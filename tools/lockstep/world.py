@@ -2,11 +2,12 @@
 
 import json
 import math
+import re
 
 from iotjobs_emulator.clock import WallClock
 from iotjobs_emulator.emulator import ACCOUNT, REGION, Emulator
 from iotjobs_emulator.errors import ServiceError
-from iotjobs_emulator.faults import FaultEvent, Faults
+from iotjobs_emulator.faults import Faults
 from iotjobs_emulator.mqtt import TraceEvent
 
 from . import exchange, trace
@@ -16,19 +17,21 @@ from .transport import CLOSED, RESET, MemoryTransport, Pipe
 
 EPOCH = 1_700_000_000  # of the beginning of every schedule
 _TICK_SECONDS = 10.0  # how late the broker may notice a client that has fallen silent
+_DISTURBED = re.compile(r"disturb PUBLISH \S*/jobs/(\S+)/update .* became (\d+)")
 _ARN = f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/{THING}"
 
 
 class World:
     """The service in a schedule. `events` is the trace of all that happens, the device's own lines
-    included; `refused` are the acts that the service did not accept.
+    included; `refused` are the acts that the service did not accept, `disturbed` the versions that
+    a fault has made, as (job id, version).
     """
 
     def __init__(self, schedule: Schedule):
         self.schedule = schedule
         self.events: list[trace.Event] = []
         self.refused: list[Act] = []
-        self.disturbed: set[tuple[str, int]] = set()  # job id and version
+        self.disturbed: set[tuple[str, int]] = set()
         self._loop = loop = VirtualLoop()
         self._faults = Faults(schedule.seed)
         self._emulator = Emulator(
@@ -73,11 +76,9 @@ class World:
         """The job's executions, each with its history (`StateReader.executions`)."""
         return self._emulator.console.reader.executions(job_id)["executions"]
 
-    def details(self, job_id: str, number: int) -> dict:
-        """The statusDetails at the end."""
-        return self._emulator.engine.control.describe_job_execution(
-            {"jobId": job_id, "thingName": THING, "executionNumber": number}
-        )["execution"]["statusDetails"]["detailsMap"]
+    def created(self, job_id: str) -> bool:
+        """Whether the job is there: it was created, and not deleted."""
+        return self._emulator.console.reader.has_job(job_id)
 
     def close(self) -> None:
         """Give everything back."""
@@ -166,12 +167,6 @@ class World:
         if event.packet in ("CLOSE", "FAULT"):
             kind = trace.NET if event.packet == "CLOSE" else trace.FAULT
             self.note(kind, event.detail)
-
-
-def disturbed_versions(events: list[FaultEvent]) -> set[tuple[str, int]]:
-    """The versions that are no device's doing: (job id, version)."""
-    found = set()
-    for event in events:
-        if event.action == "disturb" and "became" in event.detail:
-            found.add((event.packet.split("/")[-2], int(event.detail.rsplit(" ", 1)[1])))
-    return found
+            disturbed = _DISTURBED.search(event.detail)
+            if disturbed:
+                self.disturbed.add((disturbed[1], int(disturbed[2])))

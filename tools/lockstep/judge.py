@@ -1,0 +1,182 @@
+"""What must hold when a schedule is over, whatever went wrong in it."""
+
+from collections.abc import Iterator
+
+from iotjobs_emulator.jobs.states import TERMINAL
+from iotjobs_emulator.mqtt.heads import head_of
+
+from . import trace
+from .device_process import Run
+from .diary import Diary
+from .schedule import Schedule
+from .world import World
+
+_ENDS = {None: "SUCCEEDED", "raise": "FAILED"}  # the document's "end", else it is the status
+_KEPT_CHANGES = 32  # of a history: the rest is not gapless
+
+
+def wrong(run: Run) -> list[str]:
+    """What is wrong, in sentences; empty if all is as it must be."""
+    found = list(_of_device(run))
+    diary = Diary(run.world.events)
+    for job_id, document in run.world.schedule.documents().items():
+        if run.world.created(job_id):
+            for execution in run.world.executions(job_id):
+                about = _Execution(run.world, diary, job_id, document, execution)
+                number = execution["executionNumber"]
+                found += [f"{job_id} {number}: {sentence}" for sentence in about.wrong()]
+    return found
+
+
+def _of_device(run: Run) -> Iterator[str]:
+    device, schedule = run.device, run.world.schedule
+    if device["raised"]:
+        yield f"the device raised {device['raised']}"
+    if device["now"] >= schedule.limit_ms:
+        yield f"it is not over after {schedule.limit_ms / 60_000:g} minutes"
+    if device["state"] != "IDLE":
+        yield f"the agent is {device['state']}, last error {device['error']}"
+    if device["job"] is not None:
+        yield f"the agent has still {device['job']}"
+    if device["files"]:
+        yield f"in the flash is still {', '.join(device['files'])}"
+    if device["unread"]:
+        yield f"{device['unread']} bytes were not read"
+    if _ends_in_a_packet(run.world.events):
+        yield "the last bytes that it received are half a packet"
+
+
+def _ends_in_a_packet(events: list[trace.Event]) -> bool:
+    data = b""
+    for event in events:
+        if event.kind == trace.NET and event.what.startswith("opened"):
+            data = b""
+        elif event.kind == trace.RECEIVED:
+            data += event.what
+    while data:
+        head = head_of(data)
+        if head is None or head.length > len(data):
+            return True
+        data = data[head.length :]
+    return False
+
+
+class _Execution:
+    # One execution, and all that is known of it.
+
+    def __init__(self, world: World, diary: Diary, job_id: str, document: dict, execution: dict):
+        self.world = world
+        self.schedule: Schedule = world.schedule
+        self.job_id = job_id
+        self.document = document
+        self.operation = document["operation"]
+        self.status = execution["status"]
+        self.history = execution["history"]
+        self.key = job_id, execution["executionNumber"]
+        self.diary = diary
+        self.begins = diary.begins.get(self.key, [])
+        self.is_once = self.operation.endswith("once")
+        self.is_known = self.operation not in ("unknown",)
+
+    def wrong(self) -> Iterator[str]:
+        yield from self._of_status()
+        yield from self._of_history()
+        yield from self._of_runs()
+
+    # --- the status
+
+    def _of_status(self) -> Iterator[str]:
+        allowed = self._allowed()
+        if self.status not in allowed:
+            yield f"it is {self.status} and not {' or '.join(sorted(allowed))}"
+        details = self.history[-1]["statusDetails"] or {}
+        own = self._own_end()
+        if self.status == "FAILED" and own != "FAILED":
+            if "interrupted" not in details.get("reason", ""):
+                yield f"it is FAILED with {details}"
+        elif self.status == own and self.is_known and details.get("step") != self._last_step():
+            yield f"it is {self.status} with {details}"
+
+    def _own_end(self) -> str:
+        end = self.document.get("end")
+        return _ENDS.get(end, end) if self.is_known else "REJECTED"
+
+    def _last_step(self) -> str:
+        if self.document.get("end") == "raise":  # what was reported before stays
+            steps = self.document.get("steps", 0)
+            return (self.history[-1]["statusDetails"] or {}).get("step") if steps else None
+        return "reset" if self.operation.startswith("resets") else "end"
+
+    def _allowed(self) -> set[str]:
+        allowed = {self._own_end()}
+        if self.is_once and self.key in self.diary.cut_short:
+            allowed.add("FAILED")
+        for act in self.schedule.acts:
+            if act.params.get("jobId") == self.job_id and act not in self.world.refused:
+                if act.operation.startswith("cancel"):
+                    allowed.add("CANCELED")
+                if "timeoutConfig" in act.params:
+                    allowed.add("TIMED_OUT")
+        return allowed
+
+    # --- what was reported
+
+    def _of_history(self) -> Iterator[str]:
+        before = None
+        for change in self.history:
+            version, told = change["versionNumber"], (change["status"], change["statusDetails"])
+            is_disturbed = (self.job_id, version) in self.world.disturbed
+            if before is not None:
+                last_version, last_told = before
+                if version != last_version + 1 and version <= _KEPT_CHANGES:
+                    yield f"version {version} follows {last_version}"
+                if told == last_told and not is_disturbed:
+                    yield f"version {version} says the same as the one before: {told}"
+                if last_told[0] in TERMINAL:
+                    yield f"after {last_told[0]} came {told}"
+                if not is_disturbed and _step(told) is not None and _step(last_told) is not None:
+                    if _step(told) < _step(last_told):
+                        yield f"{told} was reported after {last_told}"
+            before = version, told
+
+    # --- how often it ran
+
+    def _of_runs(self) -> Iterator[str]:
+        begins, diary = self.begins, self.diary
+        count = len(begins)
+        lives = diary.cuts + diary.resets
+        reset_calls = diary.reset_calls.get(self.key, 0)
+        is_resuming = self.operation.startswith("resumes")
+        most = 1 + (1 if is_resuming and reset_calls else 0)
+        if not self.is_once:
+            most += diary.cuts
+        if count > most:
+            yield f"its handler ran {count} times"
+        ended_itself = self.status in ("SUCCEEDED", self._own_end()) and self.is_known
+        if ended_itself and not count:
+            yield f"it is {self.status}, but its handler did not run"
+        if not self.is_known and count:
+            yield "its handler ran, and there is none"
+        if ended_itself and not self.operation.startswith("resets"):
+            if not diary.finishes.get(self.key, 0):
+                yield f"it is {self.status}, but its handler did not end"
+        for at, begin in enumerate(begins):
+            if begin.found:
+                yield f"its handler ran in life {begin.life}, when it had ended"
+            if at and not begin.resumed:
+                yield f"in life {begin.life} it was not told that it had begun before"
+            if begin.resumed and not lives:
+                yield "it was told that it had begun before"
+            if begin.state not in begin.expected:
+                yield f"in life {begin.life} it found {begin.state!r}, not {begin.expected}"
+            if at and begin.life == begins[at - 1].life:
+                yield f"it ran twice in life {begin.life}"
+
+
+def _step(told: tuple[str, dict | None]) -> tuple[int, int] | None:
+    # Life and number of the step, in their order; None where there is none.
+    details = told[1] or {}
+    if "step" not in details:
+        return None
+    step = details["step"]
+    return int(details["life"]), int(step) if step.isdigit() else 1_000

@@ -1,0 +1,145 @@
+"""The fault matrix: each fault on each message of a story, in its direction; then two at a time."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from iotjobs_emulator.faults.operations import UPDATE, operation_of
+from iotjobs_emulator.mqtt.heads import Head, head_of
+
+from . import trace
+from .schedule import Schedule
+
+_LATE_SECONDS = 11  # longer than a device waits for an answer
+_IN, _OUT = "in", "out"
+
+_CUTS = [
+    {"action": "cut", "at": at, "abort": abort} for at in ("before", 1, "after") for abort in (0, 1)
+]
+FAULTS = [
+    {"action": "drop"},
+    {"action": "delay", "seconds": _LATE_SECONDS, "hold": True},
+    {"action": "delay", "seconds": _LATE_SECONDS, "hold": False},
+    {"action": "delay", "seconds": 0.5, "hold": False},
+    {"action": "duplicate", "copy": "same"},
+    {"action": "duplicate", "copy": "new"},
+    {"action": "reorder"},
+    {"action": "silent"},
+    *({**cut, "abort": bool(cut["abort"])} for cut in _CUTS),
+]
+# Of these every two on two messages, one after the other.
+PAIRED = [
+    {"action": "drop"},
+    {"action": "delay", "seconds": _LATE_SECONDS, "hold": True},
+    {"action": "duplicate", "copy": "same"},
+    {"action": "silent"},
+    {"action": "cut", "at": "before"},
+    {"action": "cut", "at": "after"},
+]
+REJECTIONS = [
+    {"action": "reject", "code": "RequestThrottled"},
+    {"action": "reject", "code": "InternalError"},
+    {"action": "reject", "code": "InternalError", "execute": True},
+]
+DISTURBANCE = {"action": "disturb"}
+REFUSALS = [
+    {"action": "refuse", "how": "close"},
+    {"action": "refuse", "how": "close", "abort": True},
+    {"action": "refuse", "how": "connack"},
+    {"action": "refuse", "how": "silent"},
+]
+
+
+class Message(NamedTuple):
+    """A message of the session without faults: its number in its direction, from 1 on."""
+
+    direction: str
+    number: int
+    name: str
+    head: Head
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.number} ({self.name})"
+
+
+def messages(events: list[trace.Event]) -> list[Message]:
+    """The session's messages in their order."""
+    found, counts = [], {_IN: 0, _OUT: 0}
+    for event in trace.packets_of(events):
+        direction = _IN if event.kind == trace.SENT else _OUT
+        counts[direction] += 1
+        name = trace.operation_of(event.what)
+        found.append(Message(direction, counts[direction], name, head_of(event.what)))
+    return found
+
+
+def singles(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
+    """Each fault on each message, on each request and on each connection."""
+    for message in session:
+        for fault in FAULTS:
+            if _has_meaning(fault, message):
+                yield _with(story, _at(message, fault))
+    requests = _requests(session)
+    for number, request in enumerate(requests, 1):
+        for fault in REJECTIONS:
+            yield _with(story, {**fault, "nth": number})
+            yield _with(story, {**fault, "nth": f"{number}-{number + 1}"})
+    for number in range(1, sum(_is_update(request) for request in requests) + 1):
+        yield _with(story, {**DISTURBANCE, "nth": number})
+        yield _with(story, {**DISTURBANCE, "nth": f"{number}-{number + 1}"})
+    for number in range(1, sum(message.name == "CONNECT" for message in session) + 1):
+        for fault in REFUSALS:
+            yield _with(story, {**fault, "nth": number})
+            yield _with(story, {**fault, "nth": f"{number}-{number + 2}"})
+
+
+def pairs(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
+    """Two faults on two messages that follow one another, and a refusal after each cut."""
+    for first, second in zip(session, session[1:], strict=False):
+        for fault in PAIRED:
+            for other in PAIRED:
+                if _has_meaning(fault, first) and _has_meaning(other, second):
+                    yield _with(story, _at(first, fault), _at(second, other))
+    connections = 1
+    for message in session:
+        connections += message.name == "CONNECT" and message.number > 1
+        cut = _at(message, {"action": "cut", "at": "after"})
+        for fault in REFUSALS:
+            yield _with(story, cut, {**fault, "nth": connections + 1})
+    requests = _requests(session)
+    for number in range(1, len(requests)):
+        for fault in (*REJECTIONS, DISTURBANCE):
+            for other in REJECTIONS:
+                # A disturbance counts the updates alone.
+                if fault is DISTURBANCE and not _is_update(requests[number - 1]):
+                    continue
+                at = number
+                if fault is DISTURBANCE:
+                    at = sum(_is_update(request) for request in requests[:number])
+                yield _with(story, {**fault, "nth": at}, {**other, "nth": number + 1})
+
+
+def _at(message: Message, fault: dict) -> dict:
+    return {**fault, "direction": message.direction, "nth": message.number}
+
+
+def _with(story: Schedule, *rules: dict) -> Schedule:
+    told = " and ".join(_told(rule) for rule in rules)
+    return story.with_(name=f"{story.name}, {told}", faults=(*rules, *story.faults))
+
+
+def _told(rule: dict) -> str:
+    return " ".join(f"{name}={value}" for name, value in rule.items())
+
+
+def _has_meaning(fault: dict, message: Message) -> bool:
+    if fault["action"] != "duplicate" or fault["copy"] == "same":
+        return True
+    return message.direction == _OUT and message.head.id_at is not None
+
+
+def _requests(session: list[Message]) -> list[Message]:
+    return [message for message in session if operation_of(_IN, message.head.topic or "")]
+
+
+def _is_update(request: Message) -> bool:
+    return operation_of(_IN, request.head.topic) == UPDATE
