@@ -5,6 +5,7 @@ import os
 import pathlib
 import selectors
 import subprocess
+import tempfile
 from typing import NamedTuple
 
 import environment
@@ -32,16 +33,23 @@ class DeviceProcess:
     """`run` a schedule after the other on one interpreter; `close` at the end."""
 
     def __init__(self, interpreter: str):
-        self._process = subprocess.Popen(
-            [interpreter, "-X", "heapsize=4m", _FOLDER / "main.py"],
-            env=environment.micropython_path(_FOLDER),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-        )
+        self._said = tempfile.TemporaryFile()
+        from_host, self._sink = os.pipe()
+        self._source, to_host = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [interpreter, "-X", "heapsize=4m", _FOLDER / "main.py", str(from_host), str(to_host)],
+                env=environment.micropython_path(_FOLDER),
+                stdin=subprocess.DEVNULL,
+                stdout=self._said,
+                stderr=subprocess.STDOUT,
+                pass_fds=(from_host, to_host),
+            )
+        finally:
+            os.close(from_host)
+            os.close(to_host)
         self._waiting = selectors.DefaultSelector()
-        self._waiting.register(self._process.stdout, selectors.EVENT_READ)
+        self._waiting.register(self._source, selectors.EVENT_READ)
         self._receive()  # it has no result yet
 
     def run(self, schedule: Schedule) -> Run:
@@ -61,12 +69,13 @@ class DeviceProcess:
         self._waiting.close()
         self._process.kill()
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            stream.close()
+        os.close(self._source)
+        os.close(self._sink)
+        self._said.close()
 
     def _send(self, data: bytes) -> None:
         try:
-            self._process.stdin.write(data)
+            os.write(self._sink, data)
         except BrokenPipeError:
             raise self._gone() from None
 
@@ -79,12 +88,13 @@ class DeviceProcess:
         while len(data) < size:
             if not self._waiting.select(_PATIENCE_S):
                 raise DeviceGoneError(f"no sign of life within {_PATIENCE_S} s")
-            part = os.read(self._process.stdout.fileno(), size - len(data))
+            part = os.read(self._source, size - len(data))
             if not part:
                 raise self._gone()
             data += part
         return data
 
     def _gone(self) -> DeviceGoneError:
-        said = self._process.stderr.read().decode(errors="replace")
+        self._said.seek(0)
+        said = self._said.read().decode(errors="replace")
         return DeviceGoneError(f"ended by itself: {said.strip()[-2000:]}")

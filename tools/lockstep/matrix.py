@@ -11,6 +11,9 @@ from .schedule import Schedule
 
 _LATE_SECONDS = 11  # longer than a device waits for an answer
 _IN, _OUT = "in", "out"
+# A device finds out by itself what is wrong. If it was not told of a job at all, it asks again.
+_LIMIT_MS = 120_000
+_RESYNC_LIMIT_MS = 1_200_000
 
 _CUTS = [
     {"action": "cut", "at": at, "abort": abort} for at in ("before", 1, "after") for abort in (0, 1)
@@ -124,7 +127,12 @@ def _at(message: Message, fault: dict) -> dict:
 
 def _with(story: Schedule, *rules: dict) -> Schedule:
     told = " and ".join(_told(rule) for rule in rules)
-    return story.with_(name=f"{story.name}, {told}", faults=(*rules, *story.faults))
+    is_lost = len(rules) > 1 and all(rule["action"] == "drop" for rule in rules)
+    return story.with_(
+        name=f"{story.name}, {told}",
+        faults=(*rules, *story.faults),
+        limit_ms=_RESYNC_LIMIT_MS if is_lost else _LIMIT_MS,
+    )
 
 
 def _told(rule: dict) -> str:

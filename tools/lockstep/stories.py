@@ -38,12 +38,14 @@ STORIES = {
                 create(2_000, "second", "plain"),
             ),
         ),
-        # It comes while the device has no connection.
+        # It comes while the device has no connection, and does not get one.
         Schedule(
             "away",
-            (_steps("once", at_ms=12_000),),
-            faults=({"action": "cut", "direction": "in", "packet": "PINGREQ", "times": 1},),
-            agent={},
+            (_steps("once", at_ms=1_000),),
+            faults=(
+                {"action": "cut", "direction": "out", "packet": "PUBLISH", "at": "after", "nth": 1},
+                {"action": "refuse", "nth": "2-", "seconds": 4},
+            ),
         ),
     )
 }

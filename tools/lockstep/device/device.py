@@ -100,9 +100,10 @@ class Device:
             self._live()
             return True
         except PowerCut:
-            self._power.struck()
+            self._power.off(True)
             self.log("power cut")
         except DeviceReset:
+            self._power.off(False)
             self.log("reset")
         return False
 

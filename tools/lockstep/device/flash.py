@@ -76,6 +76,8 @@ class Flash:
     def readblocks(self, block, buf, offset=0):
         if self._gone:
             return
+        if self._gone:
+            return -errno.EIO
         self._alive()
         start = block * self.block_size + offset
         end = start + len(buf)
@@ -83,11 +85,15 @@ class Flash:
             if start < (bad + 1) * self.block_size and bad * self.block_size < end:
                 raise OSError(errno.EIO)
         buf[:] = memoryview(self.data)[start:end]
+        return 0
 
     def writeblocks(self, block, buf, offset=0):
         if self._gone:
             return
+        if self._gone:
+            return -errno.EIO
         self._change(block * self.block_size + offset, buf)
+        return 0
 
     def ioctl(self, request, argument):
         if request == _BLOCKS:

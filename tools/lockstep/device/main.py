@@ -1,11 +1,16 @@
-"""A device on MicroPython that lives through one schedule after the other; see `network`."""
+"""A device on MicroPython that lives through one schedule after the other; see `network`.
+
+Its arguments are the numbers of two open pipes, from the host and to it: standard output is not
+the program's alone, the collector tells there of files that cannot be closed.
+"""
 
 import gc
+import sys
 
 from device import Device, take_time
 from network import Network
 
-net = Network()
+net = Network(open(int(sys.argv[1]), "rb"), open(int(sys.argv[2]), "wb"))
 take_time(net)
 result = None
 while True:

@@ -1,4 +1,4 @@
-"""The device's side of lockstep: the host on stdin and stdout, and the time that both share.
+"""The device's side of lockstep: the host at the other end of two pipes, and the time of both.
 
 Every opening, writing and closing of the connection, and every instant at which the host has
 something to do, is one exchange: the host moves its clock to the device's, does what follows, and
@@ -29,14 +29,14 @@ _BEFORE_WRAP_MS = const(5_000)
 
 
 class Network:
-    """`now`: ms since the schedule began. `inbox`: bytes that came and were not read. `ended`:
+    """`source` and `sink` are the pipes. `now`: ms since the schedule began. `inbox`: bytes that came and were not read. `ended`:
     None, "closed" or "reset". `done`: whether the service has nothing more to do with the device.
     `active`: set by everything that is sent or read.
     """
 
-    def __init__(self):
-        self._out = sys.stdout.buffer
-        self._in = sys.stdin.buffer
+    def __init__(self, source, sink):
+        self._in = source
+        self._out = sink
         self.begin()
 
     def begin(self):

@@ -36,9 +36,6 @@ class Power:
 
     def on(self):
         """The device starts, with its flash as it was left. Raises OSError for a broken one."""
-        flash.unmount(PATH)
-        self._operations += self._flash.operations
-        self._flash = self._flash.restart()
         flash.mounted(vfs.VfsLfs2, self._flash, PATH)
         self._plan()
 
@@ -58,9 +55,13 @@ class Power:
             self._strike("handled", self.counts["handled"])
         self._strike("time", self._net.now)
 
-    def struck(self):
-        """The cut has been."""
-        self._cuts.pop(0)
+    def off(self, is_cut):
+        """The device has stopped, by a cut or by itself."""
+        if is_cut:
+            self._cuts.pop(0)
+        self._operations += self._flash.operations
+        self._flash = self._flash.restart()
+        flash.unmount(PATH)
 
     def _strike(self, kind, number):
         cuts = self._cuts
