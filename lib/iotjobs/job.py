@@ -213,10 +213,11 @@ class Job:
             self._end("SUCCEEDED", stop.value)
         except JobFailed as error:
             self._end(error.status, error.details, error.reason)
-        except (JobCanceled, JobReset):
-            pass  # the flags say it
-        except Exception as error:
+        except (JobCanceled, JobReset, Exception) as error:
             self.fail(error)
+        except BaseException as error:  # the program's end, which it may catch
+            self.fail(error)
+            raise
         finally:
             self._running = False
         if self.over or self.outcome:

@@ -31,7 +31,13 @@ class RequestRejected(Exception):
 
 
 class Session:
-    """The conversation of one thing with the service; `JobsAgent` says about what."""
+    """The conversation of one thing with the service.
+
+    A subclass says about what: `_request` makes the request that is due and returns its operation,
+    or 0; `_accepted` and `_over_by` take the answer, `_too_large` one that could not be kept;
+    `_again` arranges that what was asked last is asked again; `_is_news` says whether a
+    notification gives reason to ask, which `_ask` then says.
+    """
 
     last_error = None
     on_event = None

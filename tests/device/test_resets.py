@@ -3,7 +3,7 @@
 import os
 
 from agent_bench import Bench, flash
-from iotjobs.job import JobCanceled, JobFailed
+from iotjobs.job import JobCanceled, JobFailed, JobReset
 from support import equal, raises
 
 
@@ -409,6 +409,35 @@ def test_a_handler_that_failed_after_keeping_is_not_called_again():
     board.up().start({"operation": "act"})
     agent = Bench(state_path=board.path).agent
     equal((agent.job.outcome, agent.job.details), ("FAILED", {"reason": "why"}))
+
+
+def test_what_ends_the_program_in_a_handler_fails_the_job_if_the_program_goes_on():
+    for error in (KeyboardInterrupt(), SystemExit(1), Reset()):
+        board = Board()
+
+        def ends(job, error=error):
+            raise error
+
+        board.act = ends
+        bench = board.up()
+        bench.link.answer({"execution": {"jobId": "j1", "jobDocument": {"operation": "act"}}})
+        raises(type(error), bench.poll)
+        bench.poll(2)
+        equal(bench.link.last()[1]["status"], "FAILED", error)
+
+
+def test_a_handler_that_raises_what_is_the_agents_own_fails_the_job():
+    for error in (JobCanceled(), JobReset()):
+        board = Board()
+
+        def ends(job, error=error):
+            raise error
+
+        board.act = ends
+        bench = board.up()
+        bench.start({"operation": "act"})
+        bench.poll()
+        equal(bench.link.last()[1]["status"], "FAILED", error)
 
 
 def test_the_file_of_another_thing_is_not_believed():
