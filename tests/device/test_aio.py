@@ -529,6 +529,28 @@ def test_a_handler_that_polls_the_link_and_then_ends_is_over():
     play(scene)
 
 
+def test_a_job_that_is_over_while_no_loop_runs_is_cancelled_when_one_does():
+    async def scene(world):
+        async def works(job):
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                world.notes.append("cleaned")
+
+        world.handle(works)
+        await world.offer()
+        await turns(3)
+
+    world = play(scene)
+    world.cancel()
+    world.poll()
+    world.link.answer({"execution": {"status": "CANCELED", "versionNumber": 9}})
+    world.poll()
+    equal((world.agent.job, world.agent.last_error, world.notes), (None, None, []))
+    asyncio.run(turns(3))
+    equal(world.notes, ["cleaned"])
+
+
 class Reset(BaseException):
     """What the board's reset is here: it ends the program."""
 
