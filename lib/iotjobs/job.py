@@ -61,7 +61,8 @@ class Job:
 
     resumed = False
     state = None
-    concurrent = False  # the handler is a task of its own, beside the one that polls the agent
+    # For a handler in a task beside the agent's: makes the exception that ends such a task.
+    concurrent = None
     steps = None  # the generator `run`, until it has ended
     details = None  # statusDetails that are to be sent
     reported = None  # the last that were sent with IN_PROGRESS, or that the service had
@@ -142,11 +143,11 @@ class Job:
             self.details = details
         self.again = resume
         self.resetting = self.heartbeat = True
-        raise JobReset()
+        raise (self.concurrent or JobReset)()
 
     def _check(self):
         if self.over or self.outcome:  # its details may have been refused
-            raise JobCanceled()
+            raise (self.concurrent or JobCanceled)()
 
     def read(self, buf, start):
         """Take the document buf[start:]; whether it is JSON.
