@@ -6,12 +6,15 @@ nothing to say until the coroutine, in a task beside the agent's, has ended.
 
 import asyncio
 import time
+from asyncio import core
 
 from micropython import const
 
 from .job import JobFailed
 
 _PATIENCE_MS = const(60_000)  # for the clean-up of an earlier job
+
+_HERE = const(0)  # in `data` of a task that runs: asyncio puts there what the task waits for
 
 _leaving = []  # what was canceled, until it has ended
 
@@ -30,16 +33,41 @@ async def run(agent, interval_ms=20):
 
     Canceled, it leaves all as it is, and a handler's task goes on; `run` may be called again.
     """
+    task = asyncio.current_task()
     while True:
-        agent.poll()
+        task.data = _HERE
+        try:
+            agent.poll()
+        finally:
+            awaited = _withdraw(task)
+        if awaited and agent.job:
+            task.data = _HERE
+            agent.job.concurrent = asyncio.CancelledError  # for tasks that it has started
+            agent.job.refused("an async function is a handler only by async_handler")
+            _withdraw(task)  # its clean-up may have awaited
         await asyncio.sleep_ms(interval_ms)
+
+
+def _withdraw(task):
+    """Take the task that runs from what it waits for; whether there was something. An async
+    function that the agent takes for a generator makes it wait, and it would then do so twice,
+    which the queues of asyncio do not survive.
+    """
+    waits = task.data
+    task.data = None
+    if waits is _HERE:
+        return False
+    if isinstance(waits, asyncio.Task):
+        waits = waits.state
+    (waits or core._task_queue).remove(task)
+    return True
 
 
 def async_handler(function):
     """Decorator: make a handler for `agent.handler` of an `async def`, which gets the Job.
 
-    It must be said, because MicroPython cannot tell a coroutine from a generator: an async
-    function without it, or a generator with it, would never get on.
+    It must be said, because MicroPython cannot tell a coroutine from a generator: `run` has jobs
+    FAILED whose handler awaits without it, and a generator with it would never get on.
 
     The coroutine runs as a task of its own. `job.progress` hands progress to the agent and does
     not wait. Its end is the job's, as that of any handler; if others cancel its task, that is
