@@ -1,6 +1,6 @@
 """A device that does jobs until it has done COUNT: many_jobs_device.py FOLDER PORT COUNT
 
-Prints after each 25 the least memory that was free after any of them, in bytes.
+Prints after each hundred the least memory that was free after any of them, in bytes.
 """
 
 import gc
@@ -37,7 +37,7 @@ while over < int(count):
     over += 1
     gc.collect()
     low = min(low, gc.mem_free())
-    if not over % 25:
+    if not over % 100:
         print("low", low)
         low = 1 << 30
 print("done", over)
