@@ -5,6 +5,7 @@ read would leave what a cut at the next of these leaves, so reads are not counte
 """
 
 import errno
+
 import vfs
 from micropython import const
 
@@ -54,10 +55,10 @@ class Flash:
         self._cut_at = operation
         self._how = how
 
-    def power_off(self):
-        """Cut the power now, between two operations."""
+    def power_off(self, how="done"):
+        """Cut the power now, between two operations; `how`: "done" or "lost"."""
         self._left = bytearray(self.data)
-        if self._how in ("lost", "stray"):
+        if how in ("lost", "stray"):
             for start, old in reversed(self._unsynced):
                 self._left[start : start + len(old)] = old
 
@@ -121,7 +122,7 @@ class Flash:
         cut = self.operations == self._cut_at
         self.operations += 1
         if cut:
-            self.power_off()
+            self.power_off(self._how)
             if self._how in ("torn", "stray"):
                 size = len(buf) // 2 if self._how == "torn" else len(buf)
                 self._left[start : start + size] = memoryview(buf)[:size]
@@ -153,10 +154,21 @@ def formatted(kind, block_size=512, blocks=64):
     return flash.copy()
 
 
-def cut_off(action):
-    """Run it; whether the power was cut in it."""
+def fill(path, size):
+    """Write a file of this size, or as long as there is room."""
     try:
-        action()
+        with open(path, "wb") as file:
+            while size > 0:
+                file.write(b"#" * min(size, 256))
+                size -= 256
+    except OSError:
+        pass
+
+
+def cut_off(action, *arguments):
+    """Call it; whether the power was cut in it."""
+    try:
+        action(*arguments)
     except PowerCut:
         return True
     return False
