@@ -298,6 +298,7 @@ class JobsAgent(Session):
             if not job.outcome or operation == topics.UPDATE:
                 self._over(code)
                 return True
+            job.version_number = None  # whatever it is by now
         elif operation != topics.UPDATE:
             self._ask = True
         elif code == "InvalidRequest":

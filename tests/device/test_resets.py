@@ -209,7 +209,7 @@ def test_a_result_that_had_arrived_before_the_reset_is_not_reported_again():
     bench.clock.now += 60_000
     bench.poll()
     # Only the answer to an update says in which state it is over.
-    equal(bench.link.last()[1]["status"], "SUCCEEDED")
+    equal(bench.link.last()[1], {"status": "SUCCEEDED", "executionNumber": 1})
     state = {"status": "SUCCEEDED", "versionNumber": 3}
     bench.link.answer({"code": "InvalidStateTransition", "executionState": state}, "rejected")
     bench.poll()
