@@ -59,7 +59,9 @@ def test_a_file_that_is_no_record_is_unreadable_until_it_is_replaced_or_forgotte
         (json.dumps(list(KEPT)).encode(), None),
     ):
         put(PATH, text, wrong)
-        opened(unreadable=True, case=text).save(RECORD)
+        kept = opened(unreadable=True, case=text)
+        kept.save(RECORD)
+        equal(kept.unreadable, False)
         opened(KEPT)
         put(PATH, text, wrong)
         kept = opened(unreadable=True, case=text)
@@ -139,6 +141,7 @@ def test_a_save_that_fails_leaves_the_old_record_and_no_new_file():
     keeper.os = FailingOs(("rename",))
     raises(OSError, kept.save, dict(RECORD, job="job-2"))
     keeper.os = real
+    equal(exists(NEW), False)
     equal(kept.record, KEPT)
     opened(KEPT)
 
