@@ -105,7 +105,6 @@ class JobsAgent(Session):
             self.job = job = Job(self, record["job"], record["number"], record["queued"])
             job.outcome = record["outcome"]
             job.details = record["details"]
-            job.kept = True
 
     def handler(self, operation, repeatable=True):
         """Decorator: run the function for jobs whose document's "operation" (str) is this one.

@@ -77,7 +77,6 @@ class Job:
     resetting = False  # the handler wants the board to be reset
     over = False
     end = 0
-    _running = False
 
     def __init__(self, agent, job_id, execution_number, queued_at, since=0):
         self._agent = agent
@@ -113,7 +112,8 @@ class Job:
 
     def keep(self, state):
         """Keep `state` for the time after a reset, when it is `job.state`: anything that JSON
-        gives back as it was, of at most 1024 bytes. It replaces what was kept before.
+        gives back as it was (no tuple, no float that the board's own cannot hold), of at most 1024
+        bytes. It replaces what was kept before.
 
         Writes to flash. Raises ValueError for what is no JSON or too long, OSError from the file
         system, JobCanceled when the execution is over; then what was kept before stays.
@@ -203,8 +203,7 @@ class Job:
         steps = self.steps
         if not steps:
             return
-        self._running = True
-        self.steps = None
+        self.steps = None  # who closes the job while it runs must not touch it
         try:
             details = next(steps)
             self.steps = steps
@@ -219,8 +218,6 @@ class Job:
         except BaseException as error:  # the program's end, which it may catch
             self.fail(error)
             raise
-        finally:
-            self._running = False
         if self.over or self.outcome:
             self._stop()
 
@@ -230,7 +227,7 @@ class Job:
         """
         self.over = True
         self.end = 0
-        return None if self._running else self._stop()
+        return self._stop()
 
     def _stop(self):
         steps = self.steps
@@ -321,8 +318,7 @@ class Job:
         closed, and the job FAILED. An outcome that there is already stands: its details are
         replaced by the reason, and are left out if that was refused as well.
         """
-        if not self._running:
-            self._stop()
+        self._stop()
         status = self.outcome or "FAILED"
         self.resetting = False
         self.outcome = self.details = self.reported = None

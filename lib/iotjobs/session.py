@@ -90,8 +90,6 @@ class Session:
                     self._connect()
         except LinkError as error:
             link.close()
-            self._online = self._silent = self._waiting = 0
-            self._ask = True
             self._count("link_errors")
             self._fail(error)
             self._pause()
@@ -101,7 +99,6 @@ class Session:
             # It is tried soon after the network has come, but not by all devices at once.
             self._failures = 0
             self._pause()
-            self._failures = 0
         else:
             self.link.open()
 
