@@ -105,7 +105,6 @@ class JobsAgent(Session):
             self.job = job = Job(self, record["job"], record["number"], record["queued"])
             job.outcome = record["outcome"]
             job.details = record["details"]
-            job.kept = True
 
     def handler(self, operation, repeatable=True):
         """Decorator: run the function for jobs whose document's "operation" (str) is this one.
@@ -145,11 +144,13 @@ class JobsAgent(Session):
 
         Waits for no answer. The longest that it takes, by `state`:
 
-        OFFLINE: DNS, as long as the platform tries it. CONNECTING: the arithmetic of a TLS
-        handshake, in one piece (about 1 s with EC P-256 keys on an RP2040, 6 s with RSA).
-        SYNCING, IDLE, REPORTING: 64 small reads and one request; when the send buffer is full
-        because the peer takes nothing, the link's `timeout_ms`, but at most 5 s. RUNNING: that,
-        and one step of the handler. When a job begins and when it ends, one small file is written.
+        OFFLINE: DNS, which with lwIP tries for 14 s if no server answers, and on an RP2 of before
+        2026 for ever if the network has gone (micropython issue 18797): set `network`. CONNECTING:
+        the arithmetic of a TLS handshake, in one piece (about 1 s with EC P-256 keys on an RP2040,
+        6 s with RSA). SYNCING, IDLE, REPORTING: 64 small reads and one request; when the send
+        buffer is full because the peer takes nothing, the link's `timeout_ms`, but at most 5 s.
+        RUNNING: that, and one step of the handler. When a job begins and when it ends, one small
+        file is written.
 
         Failures of the network are handled; what a handler raises becomes the job's status.
         """
@@ -298,6 +299,7 @@ class JobsAgent(Session):
             if not job.outcome or operation == topics.UPDATE:
                 self._over(code)
                 return True
+            job.version_number = None  # whatever it is by now
         elif operation != topics.UPDATE:
             self._ask = True
         elif code == "InvalidRequest":

@@ -61,7 +61,8 @@ class Job:
 
     resumed = False
     state = None
-    concurrent = False  # the handler is a task of its own, beside the one that polls the agent
+    # For a handler in a task beside the agent's: makes the exception that ends such a task.
+    concurrent = None
     steps = None  # the generator `run`, until it has ended
     details = None  # statusDetails that are to be sent
     reported = None  # the last that were sent with IN_PROGRESS, or that the service had
@@ -76,7 +77,6 @@ class Job:
     resetting = False  # the handler wants the board to be reset
     over = False
     end = 0
-    _running = False
 
     def __init__(self, agent, job_id, execution_number, queued_at, since=0):
         self._agent = agent
@@ -112,7 +112,8 @@ class Job:
 
     def keep(self, state):
         """Keep `state` for the time after a reset, when it is `job.state`: anything that JSON
-        gives back as it was, of at most 1024 bytes. It replaces what was kept before.
+        gives back as it was (no tuple, no float that the board's own cannot hold), of at most 1024
+        bytes. It replaces what was kept before.
 
         Writes to flash. Raises ValueError for what is no JSON or too long, OSError from the file
         system, JobCanceled when the execution is over; then what was kept before stays.
@@ -142,11 +143,11 @@ class Job:
             self.details = details
         self.again = resume
         self.resetting = self.heartbeat = True
-        raise JobReset()
+        raise (self.concurrent or JobReset)()
 
     def _check(self):
         if self.over or self.outcome:  # its details may have been refused
-            raise JobCanceled()
+            raise (self.concurrent or JobCanceled)()
 
     def read(self, buf, start):
         """Take the document buf[start:]; whether it is JSON.
@@ -202,8 +203,7 @@ class Job:
         steps = self.steps
         if not steps:
             return
-        self._running = True
-        self.steps = None
+        self.steps = None  # who closes the job while it runs must not touch it
         try:
             details = next(steps)
             self.steps = steps
@@ -213,12 +213,11 @@ class Job:
             self._end("SUCCEEDED", stop.value)
         except JobFailed as error:
             self._end(error.status, error.details, error.reason)
-        except (JobCanceled, JobReset):
-            pass  # the flags say it
-        except Exception as error:
+        except (JobCanceled, JobReset, Exception) as error:
             self.fail(error)
-        finally:
-            self._running = False
+        except BaseException as error:  # the program's end, which it may catch
+            self.fail(error)
+            raise
         if self.over or self.outcome:
             self._stop()
 
@@ -228,7 +227,7 @@ class Job:
         """
         self.over = True
         self.end = 0
-        return None if self._running else self._stop()
+        return self._stop()
 
     def _stop(self):
         steps = self.steps
@@ -319,8 +318,7 @@ class Job:
         closed, and the job FAILED. An outcome that there is already stands: its details are
         replaced by the reason, and are left out if that was refused as well.
         """
-        if not self._running:
-            self._stop()
+        self._stop()
         status = self.outcome or "FAILED"
         self.resetting = False
         self.outcome = self.details = self.reported = None

@@ -13,13 +13,6 @@ _MAX_SIZE = const(4096)
 _MEMBERS = ("thing", "job", "number", "queued", "state", "again", "outcome", "details")
 
 
-def _missing(record):
-    # The name of a member that is not there, or None.
-    for name in _MEMBERS:
-        if name not in record:
-            return name
-
-
 def _read(path):
     # The record; None where there is no file; False for one that is no record, or unreadable.
     try:
@@ -30,11 +23,13 @@ def _read(path):
         text = memoryview(data)[8:]
         if data[:8] == b"%08x" % crc32(text):
             record = json.loads(text)
-            return isinstance(record, dict) and not _missing(record) and record
+            for name in _MEMBERS:
+                record[name]  # or it is no record
+            return record
     except OSError as error:
         if error.errno == _ENOENT:
             return None
-    except ValueError:
+    except (ValueError, TypeError, KeyError):  # no JSON, no object, not all members
         pass
     return False
 
@@ -87,9 +82,9 @@ class Keeper:
             if copy.get(name) != value or not isinstance(name, str):
                 raise ValueError("%s is not JSON: %r" % (name, value))
         copy["thing"] = self._thing
-        missing = _missing(copy)
-        if missing:
-            raise ValueError(missing + " is missing")
+        for name in _MEMBERS:
+            if name not in copy:
+                raise ValueError(name + " is missing")
         data = json.dumps(copy).encode()
         if len(data) > _MAX_SIZE - 8:
             raise ValueError("%d bytes of JSON, more than 4088" % len(data))

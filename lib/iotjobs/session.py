@@ -31,7 +31,13 @@ class RequestRejected(Exception):
 
 
 class Session:
-    """The conversation of one thing with the service; `JobsAgent` says about what."""
+    """The conversation of one thing with the service.
+
+    A subclass says about what: `_request` makes the request that is due and returns its operation,
+    or 0; `_accepted` and `_over_by` take the answer, `_too_large` one that could not be kept;
+    `_again` arranges that what was asked last is asked again; `_is_news` says whether a
+    notification gives reason to ask, which `_ask` then says.
+    """
 
     last_error = None
     on_event = None
@@ -84,8 +90,6 @@ class Session:
                     self._connect()
         except LinkError as error:
             link.close()
-            self._online = self._silent = self._waiting = 0
-            self._ask = True
             self._count("link_errors")
             self._fail(error)
             self._pause()
@@ -95,7 +99,6 @@ class Session:
             # It is tried soon after the network has come, but not by all devices at once.
             self._failures = 0
             self._pause()
-            self._failures = 0
         else:
             self.link.open()
 

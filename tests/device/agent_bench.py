@@ -1,6 +1,7 @@
 """A JobsAgent on a link whose other end is the test, with a clock of its own."""
 
 import vfs
+from flash import formatted, mounted
 from iotjobs.agent import JobsAgent
 from support import Clock, ScriptedLink, equal
 
@@ -77,30 +78,12 @@ def running(**settings):
     return bench
 
 
-class _Ram:
-    def __init__(self):
-        self.data = bytearray(16 * 512)
-
-    def readblocks(self, block, buf, offset=0):
-        at = block * 512 + offset
-        buf[:] = memoryview(self.data)[at : at + len(buf)]
-
-    def writeblocks(self, block, buf, offset=0):
-        at = block * 512 + offset
-        self.data[at : at + len(buf)] = buf
-
-    def ioctl(self, op, arg):
-        return {4: 16, 5: 512}.get(op, 0)
-
-
 _mounted = []
 
 
 def flash():
     """The path of a state file on an empty flash of its own."""
-    ram = _Ram()
-    vfs.VfsLfs2.mkfs(ram)
     where = "/flash%d" % len(_mounted)
-    vfs.mount(vfs.VfsLfs2(ram), where)
     _mounted.append(where)
+    mounted(vfs.VfsLfs2, formatted(vfs.VfsLfs2), where)
     return where + "/iotjobs.json"

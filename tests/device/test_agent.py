@@ -79,6 +79,11 @@ def test_an_answer_that_comes_twice_is_handled_once():
     equal(bench.calls, ["j1"])
 
 
+def test_the_decorator_leaves_the_function_as_it_is():
+    bench = Bench()
+    equal(bench.agent.handler("raise")(bench.raises), bench.raises)
+
+
 def test_a_function_that_returns_is_succeeded_and_the_next_job_is_asked_for():
     bench = Bench()
     bench.online()
@@ -182,6 +187,7 @@ def test_a_job_that_is_too_large_is_rejected_with_its_size():
     tail, update = bench.link.last()
     equal((tail, update["status"]), ("big/update", "REJECTED"))
     equal("9999 bytes" in update["statusDetails"]["reason"], True)
+    equal(bench.agent.stats["timeouts"], 0)
     bench.accept()
     equal(bench.link.last(), ("start-next", {}))
 

@@ -690,6 +690,21 @@ def test_what_the_protocol_forbids_is_an_error_that_names_it():
         fails(link, "protocol", "0x%02x" % inbox[0])
 
 
+def test_a_write_that_nobody_takes_blocks_for_five_seconds_at_the_most():
+    for timeout_ms, blocked in ((30_000, 5_000), (5_001, 5_000), (2_000, 2_000)):
+        link, stream, clock = online(timeout_ms=timeout_ms)
+
+        def write(buf, start, end, clock=clock):
+            clock.now += 500
+            return start
+
+        stream.write = write
+        begun = clock.now
+        error = raises(LinkError, link.ping)
+        equal((error.stage, "no data taken" in error.reason), ("lost", True))
+        equal((clock.now - begun, link.closed), (blocked, True))
+
+
 def test_before_connack_nothing_else_is_taken():
     for inbox in (b"\xd0\x00", publish(b"t", b"x"), b"\x20\x03\x00\x00\x00"):
         link, stream, clock = fresh()

@@ -26,6 +26,16 @@ def test_a_program_with_its_own_mqtt_client_does_not_load_ours():
     equal("umqtt.simple" in sys.modules, False)
 
 
+def test_asyncio_is_loaded_by_those_who_want_it():
+    for name in iotjobs._HOMES:
+        getattr(iotjobs, name)
+    equal("asyncio" in sys.modules, False)
+    from iotjobs.aio import async_handler, run
+
+    equal((run.__name__, async_handler.__name__), ("run", "async_handler"))
+    equal("asyncio" in sys.modules, True)
+
+
 def test_a_name_that_is_not_there_is_no_attribute():
     equal(hasattr(iotjobs, "nothing"), False)
 

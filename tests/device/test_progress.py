@@ -158,6 +158,21 @@ def test_after_a_reconnection_progress_that_has_arrived_is_not_reported_twice():
         equal(bench.agent.job.version_number, 3)
 
 
+def test_progress_that_was_throttled_is_sent_later():
+    for code in ("RequestThrottled", "InternalError"):
+        bench = stepping()
+        bench.yielded.append({"n": "1"})
+        bench.poll(2)
+        bench.link.answer({"code": code}, "rejected")
+        bench.poll()
+        bench.clock.now += 5_000
+        bench.poll(2)
+        equal(updates(bench), [{"n": "1"}] * 2, code)
+        bench.accept()
+        bench.poll(3)
+        equal(len(updates(bench)), 2)
+
+
 def test_a_rejection_without_its_why_makes_the_agent_ask():
     for code in ("VersionMismatch", "InvalidStateTransition"):
         bench = stepping()
@@ -249,6 +264,12 @@ def test_a_handler_that_swallows_the_news_reports_nothing():
         job.progress()
         bench.link.answer({"code": "ResourceNotFound"}, "rejected")
         raises(JobCanceled, job.progress)
+        polled = []
+        poll = bench.link.poll
+        bench.link.poll = lambda: polled.append(1)
+        raises(JobCanceled, job.progress)
+        bench.link.poll = poll
+        equal(polled, [])  # what comes now is not for this handler
         return {"all": "well"}
 
     bench = blocking(body)

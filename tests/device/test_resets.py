@@ -3,7 +3,7 @@
 import os
 
 from agent_bench import Bench, flash
-from iotjobs.job import JobCanceled, JobFailed
+from iotjobs.job import JobCanceled, JobFailed, JobReset
 from support import equal, raises
 
 
@@ -70,6 +70,22 @@ def test_what_a_handler_keeps_is_there_after_the_reset():
         board.act = for_ever
         board.up().start({"operation": "act"}, job_id="j%s" % (kept,))
         equal(board.calls[-2:], [("j%s" % (kept,), False, None), ("j%s" % (kept,), True, kept)])
+
+
+def test_what_the_service_had_stays_beside_the_reason_of_a_failure():
+    board = Board()
+
+    def fails(job):
+        equal(job.status_details, {"step": "7"})
+        raise JobFailed("why")
+
+    board.act = fails
+    bench = board.up()
+    execution = {"jobId": "j1", "statusDetails": {"step": "7"}}
+    execution["jobDocument"] = {"operation": "act"}
+    bench.link.answer({"execution": execution})
+    bench.poll(2)
+    equal(bench.link.last()[1]["statusDetails"], {"step": "7", "reason": "why"})
 
 
 def test_what_cannot_be_kept_is_refused_and_what_was_kept_stays():
@@ -209,7 +225,7 @@ def test_a_result_that_had_arrived_before_the_reset_is_not_reported_again():
     bench.clock.now += 60_000
     bench.poll()
     # Only the answer to an update says in which state it is over.
-    equal(bench.link.last()[1]["status"], "SUCCEEDED")
+    equal(bench.link.last()[1], {"status": "SUCCEEDED", "executionNumber": 1})
     state = {"status": "SUCCEEDED", "versionNumber": 3}
     bench.link.answer({"code": "InvalidStateTransition", "executionState": state}, "rejected")
     bench.poll()
@@ -281,12 +297,14 @@ def resetting(board, details=None, resume=False, **settings):
 def test_a_job_that_resets_reports_keeps_resets_and_is_then_succeeded():
     board = Board()
     bench = resetting(board, {"boots": "now"})
+    told = []
+    bench.agent.on_event = lambda event, value: told.append((event, value))
     equal((bench.link.last()[1]["status"], board.unwound), ("IN_PROGRESS", ["cleaned"]))
     equal(bench.link.last()[1]["statusDetails"], {"boots": "now"})
     bench.poll(5)  # it waits until that has arrived
     bench.link.answer()
     raises(Reset, bench.poll)
-    equal(bench.agent.stats["resets"], 1)
+    equal((bench.agent.stats["resets"], told), (1, [("reset", bench.agent.job)]))
     bench = Bench(state_path=board.path)
     bench.poll(4)
     bench.link.answer({"execution": {"status": "IN_PROGRESS", "versionNumber": 4}})
@@ -356,6 +374,15 @@ def test_a_reset_that_fails_fails_the_job():
     equal(Bench(state_path=board.path).agent.job.outcome, "FAILED")
 
 
+def test_a_reset_whose_report_cannot_be_sent_is_none():
+    board = Board()
+    bench = resetting(board, {"bad key": "x"})
+    bench.poll(3)
+    equal(bench.link.last()[1]["status"], "FAILED")
+    equal("bad key" in bench.link.last()[1]["statusDetails"]["reason"], True)
+    equal((bench.agent.stats["resets"], board.unwound), (0, ["cleaned"]))
+
+
 class Full:
     """A Keeper whose flash is full."""
 
@@ -366,27 +393,31 @@ class Full:
         raise OSError(28)
 
     def forget(self):
-        pass
+        raise OSError(5)
 
 
 def test_with_a_full_flash_only_what_needs_it_fails():
-    for operation, act, status, reason in (
-        ("act", lambda job: None, "SUCCEEDED", None),
-        ("once", lambda job: None, "FAILED", {"reason": "OSError: 28"}),
-        ("act", lambda job: job.keep(1), "FAILED", {"reason": "OSError: 28"}),
-        ("act", lambda job: job.reset(), "FAILED", {"reason": "OSError: 28"}),
+    for operation, act, status, reason, writes in (
+        ("act", lambda job: None, "SUCCEEDED", None, 2),
+        ("once", lambda job: None, "FAILED", {"reason": "OSError: 28"}, 0),
+        ("act", lambda job: job.keep(1), "FAILED", {"reason": "OSError: 28"}, 2),
+        ("act", lambda job: job.reset(), "FAILED", {"reason": "OSError: 28"}, 3),
     ):
         board = Board()
         board.act = act
         bench = board.up(reset=reset)
         bench.agent._keeper = Full()
+        told = []
+        bench.agent.on_event = lambda event, value, told=told: told.append((event, value))
         bench.start({"operation": operation})
         bench.poll(3)
         update = bench.link.last()[1]
         equal((update["status"], update.get("statusDetails")), (status, reason))
-        equal(bench.agent.last_error.errno, 28) if operation == "act" and not reason else None
+        errors = [value.errno for event, value in told if event == "error"]
+        equal(errors, [28] * writes)
         bench.accept()
         equal((bench.agent.job, len(board.calls)), (None, operation != "once"))
+        equal(bench.agent.last_error.errno, 5)
 
 
 def test_details_that_json_cannot_keep_are_replaced_by_the_reason():
@@ -396,6 +427,17 @@ def test_details_that_json_cannot_keep_are_replaced_by_the_reason():
     bench.poll(2)
     equal(bench.link.last()[1]["status"], "SUCCEEDED")
     equal(list(bench.link.last()[1]["statusDetails"]), ["reason"])
+
+
+def test_details_that_are_too_long_for_the_file_are_replaced_by_the_reason():
+    board = Board()
+    details = {"part%d" % part: "x" * 1_000 for part in range(5)}
+    board.act = lambda job: details
+    bench = board.up(payload_size=8_192)
+    bench.start({"operation": "act"})
+    bench.poll()
+    kept = Bench(state_path=board.path).agent.job
+    equal((kept.outcome, "4088" in kept.details["reason"]), ("SUCCEEDED", True))
 
 
 def test_a_handler_that_failed_after_keeping_is_not_called_again():
@@ -409,6 +451,35 @@ def test_a_handler_that_failed_after_keeping_is_not_called_again():
     board.up().start({"operation": "act"})
     agent = Bench(state_path=board.path).agent
     equal((agent.job.outcome, agent.job.details), ("FAILED", {"reason": "why"}))
+
+
+def test_what_ends_the_program_in_a_handler_fails_the_job_if_the_program_goes_on():
+    for error in (KeyboardInterrupt(), SystemExit(1), Reset()):
+        board = Board()
+
+        def ends(job, error=error):
+            raise error
+
+        board.act = ends
+        bench = board.up()
+        bench.link.answer({"execution": {"jobId": "j1", "jobDocument": {"operation": "act"}}})
+        raises(type(error), bench.poll)
+        bench.poll(2)
+        equal(bench.link.last()[1]["status"], "FAILED", error)
+
+
+def test_a_handler_that_raises_what_is_the_agents_own_fails_the_job():
+    for error in (JobCanceled(), JobReset()):
+        board = Board()
+
+        def ends(job, error=error):
+            raise error
+
+        board.act = ends
+        bench = board.up()
+        bench.start({"operation": "act"})
+        bench.poll()
+        equal(bench.link.last()[1]["status"], "FAILED", error)
 
 
 def test_the_file_of_another_thing_is_not_believed():

@@ -16,6 +16,17 @@ def test_while_the_network_is_not_there_nothing_is_tried():
     bench.clock.now += 1_000  # at the latest, however long it was away
     bench.poll()
     equal(bench.link.opened, 1)
+    for _ in range(20):  # and whatever failed before it went
+        bench.link.fail = LinkError("lost", "gone")
+        bench.poll()
+        bench.clock.now += 60_000
+    there.clear()
+    opened = bench.link.opened
+    bench.poll()
+    there.append(1)
+    bench.clock.now += 1_000
+    bench.poll()
+    equal(bench.link.opened, opened + 1)
 
 
 def test_devices_do_not_all_come_at_the_moment_the_network_does():

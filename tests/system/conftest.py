@@ -66,6 +66,10 @@ class Process:
     def kill(self, number=signal.SIGKILL):
         """End it, and return its exit code."""
         self.signal(number)
+        return self.wait()
+
+    def wait(self):
+        """Its exit code, when it has ended by itself."""
         code = self._process.wait(timeout=START_S)
         self._reader.join()
         self._process.stdout.close()

@@ -31,6 +31,7 @@ agent = JobsAgent(
     retry_ms=int(settings.get("retry_ms", "100")),
     request_timeout_ms=int(settings.get("request_timeout_ms", "2000")),
     subscribe_responses=settings.get("subscribe_responses") == "1",
+    reset=lambda: sys.exit(3),
 )
 
 
@@ -45,6 +46,27 @@ def steps(job):
             yield {"step": str(i + 1)}
     finally:
         print("closed", job.job_id)
+
+
+@agent.handler("count")
+def count(job):
+    print("begin", job.job_id, job.resumed, job.state)
+    for i in range(job.state or 0, job.get("times")):
+        job.keep(i + 1)
+        yield {"step": str(i + 1)}
+
+
+@agent.handler("reboot")
+def reboot(job):
+    print("begin", job.job_id, job.resumed)
+    job.reset({"boot": "soon"}, bool(job.get("resume")) and not job.resumed)
+
+
+@agent.handler("pour", repeatable=False)
+def pour(job):
+    print("begin", job.job_id)
+    while True:
+        yield
 
 
 @agent.handler("echo")

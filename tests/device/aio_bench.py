@@ -1,0 +1,137 @@
+"""An agent in a task of asyncio, on a link whose other end is the test; what handlers wait for."""
+
+import asyncio
+
+from agent_bench import Bench
+from iotjobs.aio import async_handler, run
+from support import equal
+
+_ROUNDS = 200  # of all tasks, before a test gives up
+
+
+async def turns(count):
+    """Let every other task have its turn so many times."""
+    for _ in range(count):
+        await asyncio.sleep_ms(0)
+
+
+async def until(condition):
+    for _ in range(_ROUNDS):
+        if condition():
+            return
+        await asyncio.sleep_ms(0)
+    raise AssertionError("it never came to this")
+
+
+class World(Bench):
+    """A Bench whose agent is polled by a task; `notes` is for the handlers."""
+
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self.notes = []
+        self.online()
+
+    def handle(self, function, operation="async"):
+        self.agent.handler(operation)(async_handler(function))
+
+    async def offer(self, job_id="j1", operation="async", **members):
+        """Hand out a job, and return when it is begun."""
+        await until(lambda: self.link.last() == ("start-next", {}))
+        document = {"operation": operation}
+        document.update(members)
+        self.link.answer(
+            {
+                "execution": {
+                    "jobId": job_id,
+                    "status": "IN_PROGRESS",
+                    "versionNumber": 1,
+                    "executionNumber": 1,
+                    "jobDocument": document,
+                }
+            }
+        )
+        await until(lambda: self.agent.job and self.agent.job.job_id == job_id)
+
+    async def ended(self):
+        """Accept updates until one has an end; its status and details."""
+        while True:
+            await until(lambda: self.link.last()[0].endswith("/update"))
+            update = self.link.last()[1]
+            self.link.answer()
+            await turns(2)
+            if update["status"] != "IN_PROGRESS":
+                return update["status"], update.get("statusDetails")
+
+    def cancel(self):
+        """The service says that the job is over, as it does when it was canceled."""
+        self.link.deliver("notify-next", {})
+        self.link.deliver("notify", {"jobs": {}})
+
+    async def canceled(self):
+        """Cancel the job, and return when the agent has seen that it is over: how many requests
+        it had sent until then.
+        """
+        if self.link.last()[0] == self.agent.job.job_id + "/update":
+            self.link.answer()
+        self.cancel()
+        await until(lambda: self.link.last()[0] == self.agent.job.job_id + "/get")  # Describe
+        sent = len(self.link.sent)
+        self.link.answer({"execution": {"status": "CANCELED", "versionNumber": 9}})
+        await until(lambda: not self.agent.job)
+        return sent
+
+
+class Failures(list):
+    """What the loop was told of tasks that failed."""
+
+    def __init__(self):
+        asyncio.get_event_loop().set_exception_handler(self.handle)
+
+    def handle(self, loop, context):
+        self.append(context["exception"])
+
+
+def play(scene, wanted=(), interval_ms=0, **settings):
+    """Run scene(world) beside the agent. `wanted`: the types of what the loop is told of."""
+    asyncio.new_event_loop()
+    failures = Failures()
+    world = World(**settings)
+
+    async def main():
+        world.task = asyncio.create_task(run(world.agent, interval_ms))
+        await scene(world)
+        await turns(3)
+        world.task.cancel()
+
+    asyncio.run(main())
+    equal([type(error) for error in failures], list(wanted))
+    return world
+
+
+async def sleeps(world, job):
+    await asyncio.sleep(3600)
+
+
+def waits_at_most(world, job):
+    return asyncio.wait_for(sleeps(world, job), 4000)
+
+
+def waits_for_a_task(world, job):
+    return asyncio.create_task(forever(world, job))
+
+
+def gathers(world, job):
+    return asyncio.gather(sleeps(world, job), forever(world, job))
+
+
+def waits_for_an_event(world, job):
+    return asyncio.Event().wait()
+
+
+async def forever(world, job):
+    try:
+        while True:
+            job.progress({"still": "there"})
+            await asyncio.sleep_ms(0)
+    finally:
+        world.notes.append("child")

@@ -1,0 +1,198 @@
+"""What becomes of an async handler whose job is over: its task, its clean-up, the next job."""
+
+import asyncio
+
+from aio_bench import (
+    forever,
+    gathers,
+    play,
+    sleeps,
+    turns,
+    until,
+    waits_at_most,
+    waits_for_a_task,
+    waits_for_an_event,
+)
+from iotjobs import aio
+from iotjobs.aio import run
+from support import Clock, equal, raises
+
+
+def test_a_job_that_is_canceled_cancels_its_task_and_reports_nothing():
+    for waits in (sleeps, waits_at_most, waits_for_a_task, gathers, waits_for_an_event, forever):
+
+        async def scene(world, waits=waits):
+            async def works(job):
+                try:
+                    await waits(world, job)
+                finally:
+                    world.notes.append("cleaned")
+
+            world.handle(works)
+            await world.offer()
+            await turns(3)
+            sent = await world.canceled()
+            await until(lambda: "cleaned" in world.notes)
+            await turns(5)
+            equal([tail for tail, _ in world.link.sent[sent:]], ["start-next"], waits)
+            world.handle(lambda job: turns(1))
+            await world.offer("j2")
+            equal(await world.ended(), ("SUCCEEDED", None), waits)
+
+        play(scene)
+
+
+def test_a_job_that_is_over_is_told_in_a_task_of_the_handler_before_that_is_cancelled():
+    # The handler's task is cancelled at once, those that it waits for only when it had its turn.
+    async def scene(world):
+        async def step(job):
+            await until(lambda: not world.agent.job)
+            try:
+                job.progress({"step": "1"})
+            finally:
+                world.notes.append("told")
+
+        async def works(job):
+            await asyncio.wait_for(step(job), 3600)
+
+        world.handle(works)
+        await world.offer()
+        await turns(3)
+        await world.canceled()
+        await until(lambda: world.notes == ["told"])
+
+    play(scene)
+
+
+def test_the_clean_up_may_await_and_the_next_job_waits_for_it():
+    async def scene(world):
+        async def works(job):
+            world.notes.append("begin " + job.job_id)
+            try:
+                await asyncio.sleep(3600 if job.job_id == "j1" else 0)
+            finally:
+                await turns(20)
+                world.notes.append("cleaned " + job.job_id)
+
+        world.handle(works)
+        await world.offer("j1")
+        await turns(3)
+        await world.canceled()
+        await world.offer("j2")
+        await turns(3)
+        equal(world.notes, ["begin j1"])
+        equal(await world.ended(), ("SUCCEEDED", None))
+        equal(world.notes, ["begin j1", "cleaned j1", "begin j2", "cleaned j2"])
+
+    play(scene)
+
+
+class Time(Clock):
+    """The module `time`, as far as aio needs it."""
+
+    ticks_ms = Clock.__call__
+
+    def ticks_diff(self, end, start):
+        return end - start
+
+
+def test_a_handler_that_does_not_end_costs_later_jobs_a_minute_and_is_told_of():
+    aio.time = clock = Time()
+
+    async def scene(world):
+        async def stubborn(job):
+            while not world.notes:
+                try:
+                    await asyncio.sleep_ms(0)
+                except asyncio.CancelledError:
+                    pass
+
+        world.handle(stubborn)
+        world.handle(lambda job: turns(1), "next")
+        await world.offer("j1")
+        await turns(3)
+        await world.canceled()
+        clock.now += 59_999
+        await world.offer("j2", "next")
+        await turns(10)
+        equal(world.agent.state, "RUNNING")
+        clock.now += 1
+        reason = {"reason": "the handler of an earlier job does not end"}
+        equal(await world.ended(), ("FAILED", reason))
+        await world.offer("j3", "next")
+        equal(await world.ended(), ("FAILED", reason))
+        await world.offer("j4", "plain", result=None)  # a reboot, for instance
+        equal(await world.ended(), ("SUCCEEDED", None))
+        world.notes.append("now")
+        await turns(3)
+        await world.offer("j5", "next")
+        equal(await world.ended(), ("SUCCEEDED", None))
+
+    play(scene)
+
+
+def test_a_handler_that_ignores_its_cancellation_is_told_at_its_next_progress():
+    async def scene(world):
+        async def ignores(job):
+            while True:
+                try:
+                    await asyncio.sleep(3600)
+                except asyncio.CancelledError:
+                    world.notes.append("ignored")
+                raises(asyncio.CancelledError, job.progress)
+                raises(asyncio.CancelledError, job.keep, 1)
+                raises(asyncio.CancelledError, job.reset)
+                world.notes.append("told")
+                job.progress()
+
+        world.handle(ignores)
+        await world.offer()
+        await turns(3)
+        await world.canceled()
+        await until(lambda: world.notes == ["ignored", "told"])
+        await turns(3)
+
+    play(scene)
+
+
+def test_what_the_clean_up_raises_goes_to_the_handler_of_the_loop():
+    async def scene(world):
+        async def works(job):
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                raise OSError(5)
+
+        world.handle(works)
+        await world.offer()
+        await turns(3)
+        await world.canceled()
+        await turns(5)
+
+    play(scene, [OSError])
+
+
+def test_a_job_that_is_over_before_its_task_has_begun_is_never_begun():
+    async def scene(world):
+        async def works(job):
+            world.notes.append(job.job_id)
+
+        world.handle(works)
+        await world.offer("j0", "plain", result=None)
+        await world.ended()
+        world.task.cancel()
+        await until(lambda: world.link.last() == ("start-next", {}))
+        world.start({"operation": "async"})  # no other task has a turn
+        world.cancel()
+        world.poll(2)
+        world.link.answer({"execution": {"status": "CANCELED", "versionNumber": 9}})
+        world.poll(2)
+        equal(world.agent.job, None)
+        world.task = asyncio.create_task(run(world.agent, 0))
+        await turns(5)
+        equal(world.notes, [])
+        await world.offer("j2")
+        equal(await world.ended(), ("SUCCEEDED", None))
+        equal(world.notes, ["j2"])
+
+    play(scene)

@@ -1,0 +1,221 @@
+"""What an async handler does to more than its job: it polls the link itself, ends the program, or
+resets the board.
+"""
+
+import asyncio
+
+from agent_bench import Bench, flash
+from aio_bench import play, turns, until
+from iotjobs.aio import run
+from support import equal, raises
+
+
+def polls_itself(world, job):
+    # As link.publish at QoS 1 does.
+    equal(world.link.last()[0], "j1/get")
+    world.link.answer({"execution": {"status": "CANCELED", "versionNumber": 9}})
+    world.link.poll()
+    equal(world.agent.job, None)
+
+
+def polling_scene(child, calls):
+    """A handler, or a task for which it waits, learns of the cancellation by polling the link."""
+
+    async def scene(world):
+        async def body(job):
+            try:
+                await until(lambda: world.link.last()[0] == "j1/get")
+                polls_itself(world, job)
+                if calls:
+                    job.progress()
+                await asyncio.sleep(3600)
+            finally:
+                await turns(5)
+                world.notes.append("cleaned")
+
+        async def works(job):
+            await asyncio.create_task(body(job))
+
+        world.handle(works if child else body)
+        await world.offer()
+        await turns(3)
+        world.cancel()
+        await until(lambda: world.notes == ["cleaned"])
+        world.handle(lambda job: turns(1))
+        await world.offer("j2")
+        equal(await world.ended(), ("SUCCEEDED", None))
+
+    return scene
+
+
+def test_a_handler_that_polls_the_link_itself_is_cancelled_where_it_awaits_next():
+    for child in (False, True):
+        for calls in (False, True):
+            play(polling_scene(child, calls))
+
+
+def test_a_handler_that_polls_the_link_and_then_ends_is_over():
+    async def scene(world):
+        async def works(job):
+            await until(lambda: world.link.last()[0] == "j1/get")
+            polls_itself(world, job)
+
+        world.handle(works)
+        await world.offer()
+        await turns(3)
+        world.cancel()
+        await until(lambda: not world.agent.job)
+        world.handle(lambda job: turns(1))
+        await world.offer("j2")
+        equal(await world.ended(), ("SUCCEEDED", None))
+
+    play(scene)
+
+
+def test_a_job_that_is_over_while_no_loop_runs_is_cancelled_when_one_does():
+    async def scene(world):
+        async def works(job):
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                world.notes.append("cleaned")
+
+        world.handle(works)
+        await world.offer()
+        await turns(3)
+
+    world = play(scene)
+    world.cancel()
+    world.poll()
+    world.link.answer({"execution": {"status": "CANCELED", "versionNumber": 9}})
+    world.poll()
+    equal((world.agent.job, world.agent.last_error, world.notes), (None, None, []))
+    asyncio.run(turns(3))
+    equal(world.notes, ["cleaned"])
+
+
+class Reset(BaseException):
+    """What the board's reset is here: it ends the program."""
+
+
+def reset():
+    raise Reset
+
+
+def test_a_reset_unwinds_the_handler_first_and_the_next_program_reports_it():
+    for child in (False, True):
+        path = flash()
+        notes = []
+
+        async def scene(world, child=child, notes=notes):
+            async def step(job):
+                try:
+                    job.keep({"at": 7})
+                    job.reset({"boots": "now"})
+                finally:
+                    await turns(5)
+                    notes.append("cleaned")
+
+            async def works(job):
+                await (asyncio.wait_for(step(job), 3600) if child else step(job))
+                notes.append("went on")
+
+            world.handle(works)
+            await world.offer()
+            equal((await world.ended()), None)
+
+        raises(Reset, play, scene, state_path=path, reset=reset)
+        equal(notes, ["cleaned"])
+        bench = Bench(state_path=path)
+        bench.poll(4)
+        bench.link.answer({"execution": {"status": "IN_PROGRESS", "versionNumber": 4}})
+        bench.poll()
+        equal(bench.link.last()[1]["status"], "SUCCEEDED")
+
+
+def test_a_handler_that_resets_to_resume_is_called_again():
+    path = flash()
+    calls = []
+
+    async def works(job):
+        await turns(1)
+        calls.append((job.resumed, job.state))
+        if not job.resumed:
+            job.keep({"at": 7})
+            job.reset(resume=True)
+
+    async def scene(world):
+        world.handle(works)
+        await world.offer()
+        if not calls:
+            await world.ended()
+        equal(await world.ended(), ("SUCCEEDED", None))
+
+    raises(Reset, play, scene, state_path=path, reset=reset)
+    play(scene, state_path=path)
+    equal(calls, [(False, None), (True, {"at": 7})])
+
+
+def test_a_run_that_is_cancelled_may_begin_again_and_the_handler_goes_on_meanwhile():
+    async def scene(world):
+        async def works(job):
+            await turns(10)
+            world.notes.append("done")
+            return {"made": "1"}
+
+        world.handle(works)
+        await world.offer()
+        await turns(3)
+        world.task.cancel()
+        await until(lambda: world.notes == ["done"])
+        await turns(5)
+        equal((world.task.done(), world.agent.state), (True, "RUNNING"))
+        world.task = asyncio.create_task(run(world.agent, 0))
+        equal(await world.ended(), ("SUCCEEDED", {"made": "1"}))
+
+    play(scene)
+
+
+def test_what_ends_the_program_passes_and_the_job_can_end_after_it():
+    for kind in (KeyboardInterrupt, SystemExit):
+        later = []
+
+        async def scene(world, kind=kind, later=later):
+            async def works(job):
+                await turns(1)
+                raise kind
+
+            async def again():
+                task = asyncio.create_task(run(world.agent, 0))
+                equal(await world.ended(), ("FAILED", {"reason": kind.__name__}))
+                task.cancel()
+
+            world.handle(works)
+            await world.offer()
+            later.append(again)
+            await turns(200)
+
+        raises(kind, play, scene)
+        asyncio.run(later[0]())
+
+
+def test_what_a_poll_raises_ends_the_agents_task_and_no_other():
+    async def scene(world):
+        def broken():
+            raise ValueError("a link of the application's own")
+
+        async def watched():
+            try:
+                await run(world.agent)
+            except ValueError:
+                # Else the loop, where it is built with assertions, ends with the task.
+                world.notes.append(asyncio.current_task().data)
+
+        world.task.cancel()
+        await turns(2)
+        world.link.poll = broken
+        world.task = asyncio.create_task(watched())
+        await turns(2)
+        equal((world.notes, world.task.done()), ([None], True))
+
+    play(scene)

@@ -1,0 +1,147 @@
+"""What Keeper keeps, forgets and refuses; on littlefs and FAT, and on the host's file system."""
+
+import errno
+import os
+
+from iotjobs import keeper
+from iotjobs.keeper import Keeper
+from keeping import KEPT, PATH, RECORD, FailingOs, exists, fresh, on_each, opened, whole
+from support import equal, raises
+
+
+@on_each
+def test_a_record_outlives_a_reset():
+    kept = opened()
+    kept.save(RECORD)
+    equal(kept.record, KEPT)
+    opened(KEPT).save(dict(RECORD, state=None))
+    opened(dict(KEPT, state=None))
+
+
+def test_it_is_so_on_the_file_system_of_the_host_too():
+    name = "keeper-%s.json" % "".join("%02x" % byte for byte in os.urandom(8))
+    kept = Keeper(name, "MyThing")
+    equal((kept.record, kept.unreadable), (None, False))
+    try:
+        kept.save(RECORD)
+        kept.save(dict(RECORD, number=2))
+        equal(Keeper(name, "MyThing").record, dict(KEPT, number=2))
+    finally:
+        kept.forget()
+        equal(exists(name) or exists(name + ".new"), False)
+
+
+@on_each
+def test_a_forgotten_record_does_not_come_back():
+    kept = opened()
+    kept.save(RECORD)
+    kept.forget()
+    equal(kept.record, None)
+    equal(exists(PATH), False)
+    opened().save(RECORD)
+    opened(KEPT)
+
+
+@on_each
+def test_a_file_that_somebody_removed_is_forgotten():
+    kept = opened()
+    kept.save(RECORD)
+    os.remove(PATH)
+    kept.forget()
+    equal(kept.record, None)
+
+
+@on_each
+def test_a_file_that_cannot_be_removed_is_not_forgotten():
+    kept = opened()
+    kept.save(RECORD)
+    removed = keeper.os
+    keeper.os = FailingOs(("remove",))
+    error = raises(OSError, kept.forget)
+    keeper.os = removed
+    equal(error.errno, errno.EIO)
+    equal(kept.record, KEPT)
+    kept.forget()
+    opened()
+
+
+def test_without_a_record_there_is_nothing_to_remove():
+    fresh()
+    kept = opened()
+    keeper.os = None
+    kept.forget()
+    kept.forget()
+
+
+def test_without_a_path_the_flash_is_left_alone():
+    keeper.os = keeper.open = None
+    kept = Keeper(None, "MyThing")
+    equal((kept.record, kept.unreadable), (None, False))
+    kept.save(RECORD)
+    equal(kept.record, KEPT)
+    raises(ValueError, kept.save, dict(RECORD, state=(1,)))
+    equal(kept.record, KEPT)
+    kept.forget()
+    equal(kept.record, None)
+
+
+def test_the_record_is_a_copy():
+    kept = Keeper(None, "MyThing")
+    record = dict(RECORD, state=[1])
+    kept.save(record)
+    record["state"].append(2)
+    equal(kept.record["state"], [1])
+    equal("thing" in record, False)
+
+
+@on_each
+def test_what_json_does_not_give_back_is_refused_by_name():
+    kept = opened()
+    kept.save(RECORD)
+    for value in (
+        (1,),
+        {"a": (1,)},
+        {1},
+        {1, 2},
+        set(),
+        float("nan"),
+        [float("inf")],
+        {1: 2},
+        {"a": {None: 1}},
+        {True: 1},
+        bytearray(b"x"),
+        object(),
+        Keeper,
+    ):
+        error = raises(ValueError, kept.save, dict(RECORD, state=value))
+        equal(str(error).startswith("state "), True, (value, error))
+    record = dict(RECORD)
+    record[1] = 2
+    equal("1 " in str(raises(ValueError, kept.save, record)), True)
+    equal(kept.record, KEPT)
+    opened(KEPT)
+
+
+@on_each
+def test_a_record_that_lacks_a_member_is_refused_by_name():
+    kept = opened()
+    for name in RECORD:
+        record = dict(RECORD)
+        del record[name]
+        equal(name in str(raises(ValueError, kept.save, record)), True, name)
+    opened()
+
+
+@on_each
+def test_the_longest_record_is_4096_bytes_in_the_file():
+    kept = opened()
+    kept.save(RECORD)
+    room = 4096 - 8 - len(whole(state="\u00e9"))
+    longest = "\u00e9" + "x" * room
+    error = raises(ValueError, kept.save, dict(RECORD, state=longest + "x"))
+    equal("4089" in str(error), True, error)
+    equal(kept.record, KEPT)
+    opened(KEPT)
+    kept.save(dict(RECORD, state=longest))
+    equal(os.stat(PATH)[6], 4096)
+    opened(dict(KEPT, state=longest))

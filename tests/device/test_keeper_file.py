@@ -1,0 +1,185 @@
+"""Keeper's file: how it is written, what of it counts, and what is left when the flash fails."""
+
+import errno
+import json
+import os
+from binascii import crc32
+
+import flash
+import vfs
+from iotjobs import keeper
+from iotjobs.keeper import Keeper
+from keeping import (
+    KEPT,
+    NEW,
+    PATH,
+    RECORD,
+    FailingOs,
+    FakeFile,
+    exists,
+    fresh,
+    on_each,
+    opened,
+    put,
+    whole,
+)
+from support import equal, raises
+
+
+@on_each
+def test_the_file_is_the_crc_and_the_json():
+    opened().save(RECORD)
+    with open(PATH, "rb") as file:
+        data = file.read()
+    equal(json.loads(data[8:]), KEPT)
+    equal(data[:8], b"%08x" % crc32(data[8:]))
+
+
+@on_each
+def test_a_file_that_is_no_record_is_unreadable_until_it_is_replaced_or_forgotten():
+    good = whole()
+    crc = b"%08x" % crc32(good)
+    lacking = dict(KEPT)
+    del lacking["queued"]
+    for text, wrong in (
+        (b"", b""),
+        (b"", b"0000"),
+        (b"", b"00000000"),  # the CRC of nothing is right
+        (good, b"00000000"),
+        (good, crc.upper()),
+        (good[:-1], crc),
+        (good.replace(b"cold", b"hot!"), crc),
+        (good + b" " * (4089 - len(good)), None),
+        (b"[]", None),
+        (b"{}", None),
+        (b"null", None),
+        (b"1", None),
+        (b"{", None),
+        (json.dumps(lacking).encode(), None),
+        (json.dumps(list(KEPT)).encode(), None),
+    ):
+        put(PATH, text, wrong)
+        kept = opened(unreadable=True, case=text)
+        kept.save(RECORD)
+        equal(kept.unreadable, False)
+        opened(KEPT)
+        put(PATH, text, wrong)
+        kept = opened(unreadable=True, case=text)
+        kept.forget()
+        equal(kept.unreadable, False)
+        opened()
+    put(PATH, good)
+    opened(KEPT)
+
+
+@on_each
+def test_a_failed_save_leaves_it_unreadable():
+    put(PATH, b"")
+    kept = opened(unreadable=True)
+    raises(ValueError, kept.save, dict(RECORD, state=()))
+    equal(kept.unreadable, True)
+
+
+def test_a_long_file_is_not_read():
+    keeper.open = FakeFile(4097)
+    equal(Keeper(PATH, "MyThing").unreadable, True)
+
+
+@on_each
+def test_what_another_thing_left_is_ignored_and_replaced():
+    opened().save(RECORD)
+    kept = opened(thing="Another")
+    kept.forget()
+    opened(KEPT)
+    kept.save(RECORD)
+    opened(dict(KEPT, thing="Another"), thing="Another")
+    put(NEW, whole())
+    os.remove(PATH)
+    opened(thing="Another")
+    opened(KEPT)
+
+
+@on_each
+def test_beside_the_file_a_new_one_is_removed_whatever_it_holds():
+    for text in (whole(job="job-2"), b"half"):
+        opened().save(RECORD)
+        put(NEW, text)
+        opened(KEPT).forget()
+    put(PATH, b"bad", b"")
+    put(NEW, whole())
+    opened(unreadable=True)
+
+
+@on_each
+def test_alone_a_new_file_counts_if_it_is_whole():
+    put(NEW, whole())
+    opened(KEPT).forget()
+    for text, crc in ((b"", b""), (whole()[:-1], b"%08x" % crc32(whole())), (b"[]", None)):
+        put(NEW, text, crc)
+        opened(case=text)
+
+
+@on_each
+def test_a_new_file_that_cannot_be_tidied_away_does_no_harm():
+    real = keeper.os
+    for names, record in ((("rename",), KEPT), (("remove",), None)):
+        put(NEW, whole() if record else b"half")
+        keeper.os = FailingOs(names)
+        kept = Keeper(PATH, "MyThing")
+        keeper.os = real
+        equal((kept.record, kept.unreadable), (record, False), names)
+        equal(exists(NEW), True)
+        opened(record).save(RECORD)
+        opened(KEPT).forget()
+
+
+@on_each
+def test_a_save_that_fails_leaves_the_old_record_and_no_new_file():
+    kept = opened()
+    kept.save(RECORD)
+    real = keeper.os
+    keeper.os = FailingOs(("rename",))
+    raises(OSError, kept.save, dict(RECORD, job="job-2"))
+    keeper.os = real
+    equal(exists(NEW), False)
+    equal(kept.record, KEPT)
+    opened(KEPT)
+
+
+def test_it_is_flushed_and_closed_before_it_is_renamed():
+    fresh()
+    kept = opened()
+    keeper.open = file = FakeFile()
+    keeper.os = FailingOs((), file.done)
+    kept.save(RECORD)
+    equal(file.done, ["open .new", "write", "write", "flush", "close", "rename"])
+
+
+def test_what_is_no_oserror_passes_untouched():
+    fresh()
+    kept = opened()
+    keeper.open = file = FakeFile(cut=True)
+    keeper.os = FailingOs((), file.done)
+    raises(flash.PowerCut, kept.save, RECORD)
+    equal(file.done, ["open .new", "write", "write", "close"])
+    equal(kept.record, None)
+
+
+def test_a_flash_that_fails_is_an_oserror_or_unreadable():
+    for kind in (vfs.VfsLfs2, vfs.VfsFat):
+        device = fresh(kind)
+        kept = opened()
+        kept.save(RECORD)
+        device.broken = True
+        equal(raises(OSError, kept.save, dict(RECORD, job="job-2")).errno, errno.EIO)
+        equal(kept.record, KEPT)
+        raises(OSError, kept.forget)
+        after = device.copy()
+        flash.mounted(kind, after)
+        opened(KEPT, case=kind)
+        with open(PATH, "rb") as file:
+            start = bytes(after.data).find(file.read())
+        after.unreadable = (start // after.block_size,)
+        equal(Keeper(PATH, "MyThing").unreadable, True, kind)
+    flash.unmount()
+    equal(Keeper(PATH, "MyThing").unreadable, False)  # no such folder
