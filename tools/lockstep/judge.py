@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from iotjobs_emulator.console.history import FIRST_CHANGES
 from iotjobs_emulator.jobs.states import TERMINAL
 from iotjobs_emulator.mqtt.heads import head_of
 
@@ -12,7 +13,6 @@ from .schedule import Schedule
 from .world import World
 
 _ENDS = {None: "SUCCEEDED", "raise": "FAILED"}  # the document's "end", else it is the status
-_KEPT_CHANGES = 32  # of a history: the rest is not gapless
 
 
 def wrong(run: Run) -> list[str]:
@@ -91,11 +91,18 @@ class _Execution:
             yield f"it is {self.status} and not {' or '.join(sorted(allowed))}"
         details = self.history[-1]["statusDetails"] or {}
         own = self._own_end()
-        if self.status == "FAILED" and own != "FAILED":
-            if "interrupted" not in details.get("reason", ""):
-                yield f"it is FAILED with {details}"
+        if self._is_interrupted():
+            pass
+        elif self.status == "FAILED" and own != "FAILED":
+            yield f"it is FAILED with {details}"
         elif self.status == own and self.is_known and details.get("step") != self._last_step():
             yield f"it is {self.status} with {details}"
+
+    def _is_interrupted(self) -> bool:
+        # The agent's own reason, where it may give it.
+        reason = (self.history[-1]["statusDetails"] or {}).get("reason", "")
+        may = self.is_once and self.key in self.diary.cut_short
+        return may and self.status == "FAILED" and "interrupted" in reason
 
     def _own_end(self) -> str:
         end = self.document.get("end")
@@ -128,7 +135,8 @@ class _Execution:
             is_disturbed = (self.job_id, version) in self.world.disturbed
             if before is not None:
                 last_version, last_told = before
-                if version != last_version + 1 and version <= _KEPT_CHANGES:
+                # Of a long history the emulator forgets what came after the first changes.
+                if version != last_version + 1 and last_version != FIRST_CHANGES:
                     yield f"version {version} follows {last_version}"
                 if told == last_told and not is_disturbed:
                     yield f"version {version} says the same as the one before: {told}"
@@ -152,7 +160,8 @@ class _Execution:
             most += diary.cuts
         if count > most:
             yield f"its handler ran {count} times"
-        ended_itself = self.status in ("SUCCEEDED", self._own_end()) and self.is_known
+        ended_itself = self.status == self._own_end() and self.is_known
+        ended_itself = ended_itself and not self._is_interrupted()
         if ended_itself and not count:
             yield f"it is {self.status}, but its handler did not run"
         if not self.is_known and count:

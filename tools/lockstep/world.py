@@ -132,8 +132,7 @@ class World:
             return False
         if self._done_at != len(self.events):
             self._done_at = len(self.events)
-            pending = self._emulator.engine.data.get_pending_job_executions({"thingName": THING})
-            self._done = not (pending["inProgressJobs"] or pending["queuedJobs"])
+            self._done = not self._emulator.console.reader.things()["things"][0]["pending"]
         return self._done
 
     def _faults_go_on(self) -> bool:
