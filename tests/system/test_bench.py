@@ -7,7 +7,7 @@ import sys
 import debian_interpreters
 import environment
 import pytest
-from benches import compiled, messages
+from benches import compiled, messages, polls
 from benches.interpreters import DEVICE
 
 
@@ -171,6 +171,25 @@ def test_a_request_is_one_write_and_one_record(tmp_path):
         assert 0 < row["median ms"] <= row["p95 ms"]
 
 
+def test_each_kind_of_poll_is_measured(tmp_path):
+    rows = rows_of(bench(tmp_path, "poll")["poll"])
+    for machine in NATIVE:
+        own = [row for row in rows if row["machine"] == machine]
+        assert [(row["state"], row["the poll"]) for row in own] == list(polls.KINDS.values())
+        by_kind = dict(zip(polls.KINDS, own, strict=True))
+        for row in own:
+            assert 0 < row["median µs"] <= row["longest µs"]
+        for kind in ("no network", "SYNCING", "IDLE", "RUNNING", "sent", "REPORTING"):
+            assert by_kind[kind]["heap"] == 0
+        for kind in ("EC", "RSA"):
+            assert by_kind[kind]["median µs"] > by_kind["CONNECTING"]["median µs"]
+        for kind in ("update", "publish"):
+            # Its clock counts in ms: what is a part of one may be missing.
+            assert by_kind[kind]["median µs"] > (polls.TIMEOUT_MS - 2) * 1000
+        for kind in ("begins", "ends"):
+            assert by_kind[kind]["polls"] == 4
+
+
 def test_the_smallest_heap_is_found(tmp_path):
     tables = bench(tmp_path, "heap")
     rows = rows_of(tables["heap"])
@@ -224,7 +243,7 @@ def test_an_unknown_table_is_refused_with_the_known_ones():
         [sys.executable, environment.TOOLS / "bench", "jsn"], capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert "no table 'jsn': json, write, topics, request, heap, size" in done.stderr
+    assert "no table 'jsn': json, write, topics, request, poll, heap, size" in done.stderr
 
 
 def test_the_emulator_carries_its_devices(tmp_path):

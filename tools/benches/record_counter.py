@@ -41,7 +41,7 @@ class RecordCounter:
             except OSError:
                 return
             with client, socket.create_connection(("127.0.0.1", self._server_port)) as server:
-                back = threading.Thread(target=_relay, args=(server, client), daemon=True)
+                back = threading.Thread(target=relay, args=(server, client), daemon=True)
                 back.start()
                 counted = _count(client, server)
                 back.join()
@@ -52,7 +52,7 @@ def _count(client: socket.socket, server: socket.socket) -> tuple[int, int]:
     """Relay what the client sends; returns its records and bytes."""
     records = size = 0
     pending = bytearray()
-    for chunk in _chunks(client):
+    for chunk in chunks(client):
         size += len(chunk)
         pending += chunk
         while len(pending) >= _HEADER:
@@ -67,13 +67,13 @@ def _count(client: socket.socket, server: socket.socket) -> tuple[int, int]:
     return records, size
 
 
-def _relay(source: socket.socket, target: socket.socket) -> None:
+def relay(source: socket.socket, target: socket.socket) -> None:
     with contextlib.suppress(OSError):
-        for chunk in _chunks(source):
+        for chunk in chunks(source):
             target.sendall(chunk)
 
 
-def _chunks(source: socket.socket) -> Iterator[bytes]:
+def chunks(source: socket.socket) -> Iterator[bytes]:
     while True:
         try:
             chunk = source.recv(65536)
