@@ -13,6 +13,7 @@ import environment
 import pytest
 
 HERE = pathlib.Path(__file__).parent
+FLASH = environment.TOOLS / "lockstep" / "device"  # where flash.py is
 TIMEOUT_S = 60
 
 
@@ -46,7 +47,7 @@ class DeviceItem(pytest.Item):
 
     def runtest(self):
         command = [interpreter(), str(HERE / "run.py"), self.path.stem, self.name]
-        paths = environment.micropython_path(HERE)
+        paths = environment.micropython_path(HERE, FLASH)
         try:
             done = subprocess.run(
                 command, env=paths, capture_output=True, text=True, timeout=TIMEOUT_S

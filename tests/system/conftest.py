@@ -16,6 +16,8 @@ import provision
 import pytest
 from pages import browser as browser
 from pages import page as page
+from schedules import all_hold as all_hold
+from schedules import farm as farm
 
 HERE = pathlib.Path(__file__).parent
 START_S = 15

@@ -101,6 +101,12 @@ class Database:
             for action in hooked:
                 action()
 
+    def copy(self) -> "Database":
+        """Another one, in memory, with the same content."""
+        other = Database()
+        self._connection.backup(other._connection)
+        return other
+
     def after_commit(self, action: Callable[[], None]) -> None:
         """Call `action` once the outermost transaction has been committed; never if it is not."""
         if self._depth == 0:

@@ -46,17 +46,18 @@ ANY_PORTS = Ports(0, 0, 0, 0, 0)
 class Emulator:
     """A local AWS IoT Jobs service, to be started and closed on one event loop.
 
-    `state`: the file that keeps everything, or ":memory:". `endpoint` is the host name that
-    DescribeEndpoint answers; the server's certificate is for it, for `hosts` and for localhost.
-    `trace` is called for every MQTT packet, in the loop's thread. `faults`: what goes wrong on
-    demand, by this clock; more can be added at any time, in the loop's thread. `monotonic` moves
-    the broker's deadlines. Raises sqlite3.Error for a state file that cannot be used.
+    `state`: the file that keeps everything, or ":memory:", or a Database. `endpoint` is the host
+    name that DescribeEndpoint answers; the server's certificate is for it, for `hosts` and for
+    localhost. `trace` is called for every MQTT packet, in the loop's thread. `faults`: what goes
+    wrong on demand, by this clock; more can be added at any time, in the loop's thread.
+    `monotonic` moves the broker's deadlines. Raises sqlite3.Error for a state file that cannot be
+    used.
     """
 
     def __init__(
         self,
         *,
-        state: str = ":memory:",
+        state: str | Database = ":memory:",
         clock: WallClock | None = None,
         region: str = REGION,
         account: str = ACCOUNT,
@@ -71,7 +72,7 @@ class Emulator:
         self.faults.now = self.clock.time
         self.ports = ANY_PORTS
         self._hosts = (endpoint, *hosts)
-        self._database = Database(state)
+        self._database = state if isinstance(state, Database) else Database(state)
         self.authority = Authority(self._database)
         self.registry = Registry(
             self._database, self.clock, self.authority, region, account, endpoint

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from .schedule import Cut, Schedule
 
-HOW = ("done", "torn", "lost")
+HOW = ("done", "torn", "lost", "stray")  # device/flash.py
 _MESSAGE_CUTS = ("unsent", "sent", "received", "handled")
 _NEAR = 24  # flash operations after a cut at which the power is cut again
 _LIMIT_MS = 120_000

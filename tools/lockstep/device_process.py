@@ -6,12 +6,10 @@ import pathlib
 import selectors
 import subprocess
 import tempfile
-from typing import NamedTuple
 
 import environment
 
 from . import exchange
-from .schedule import Schedule
 from .world import World
 
 _FOLDER = pathlib.Path(__file__).parent / "device"
@@ -22,23 +20,23 @@ class DeviceGoneError(Exception):
     """The interpreter has crashed, or gives no answer."""
 
 
-class Run(NamedTuple):
-    """A schedule that was run: the service as it is then, and what the device says of itself."""
-
-    world: World
-    device: dict
-
-
 class DeviceProcess:
     """`run` a schedule after the other on one interpreter; `close` at the end."""
 
     def __init__(self, interpreter: str):
-        self._said = tempfile.TemporaryFile()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115
         from_host, self._sink = os.pipe()
         self._source, to_host = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [interpreter, "-X", "heapsize=4m", _FOLDER / "main.py", str(from_host), str(to_host)],
+                [
+                    interpreter,
+                    "-X",
+                    "heapsize=4m",
+                    _FOLDER / "main.py",
+                    str(from_host),
+                    str(to_host),
+                ],
                 env=environment.micropython_path(_FOLDER),
                 stdin=subprocess.DEVNULL,
                 stdout=self._said,
@@ -52,14 +50,15 @@ class DeviceProcess:
         self._waiting.register(self._source, selectors.EVENT_READ)
         self._receive()  # it has no result yet
 
-    def run(self, schedule: Schedule) -> Run:
-        """Run it to its end. Raises DeviceGoneError."""
-        world = World(schedule)
-        self._send(exchange.answer(0, None, schedule.for_device()))
+    def run(self, world: World) -> dict:
+        """Live through the world's schedule; what the device then says of itself. Raises
+        DeviceGoneError.
+        """
+        self._send(exchange.answer(0, None, world.schedule.for_device()))
         while True:
             kind, now, payload = self._receive()
             if kind == exchange.NEXT:
-                return Run(world, json.loads(payload))
+                return json.loads(payload)
             answer = world.handle(kind, now, payload)
             if answer is not None:
                 self._send(answer)
@@ -87,7 +86,7 @@ class DeviceProcess:
         data = b""
         while len(data) < size:
             if not self._waiting.select(_PATIENCE_S):
-                raise DeviceGoneError(f"no sign of life within {_PATIENCE_S} s")
+                raise DeviceGoneError(f"gave no sign of life within {_PATIENCE_S} s")
             part = os.read(self._source, size - len(data))
             if not part:
                 raise self._gone()
@@ -97,4 +96,4 @@ class DeviceProcess:
     def _gone(self) -> DeviceGoneError:
         self._said.seek(0)
         said = self._said.read().decode(errors="replace")
-        return DeviceGoneError(f"ended by itself: {said.strip()[-2000:]}")
+        return DeviceGoneError(f"has ended by itself: {said.strip()[-2000:]}")

@@ -1,10 +1,11 @@
-"""What a device has told of itself in a trace: which handler began when, and how its lives ended."""
+"""What a device has told of itself: which handler began when, and how its lives ended."""
 
 import ast
 from typing import NamedTuple
 
 from . import trace
 
+_ABOUT_JOBS = ("job", "begin", "finish", "resets", "keeping", "kept", "found")
 Key = tuple[str, int]  # job id and execution number
 
 
@@ -47,9 +48,8 @@ class Diary:
             self.cut_short |= self._under_way
         elif line == "reset":
             self.resets += 1
-        elif what in ("job", "begin", "finish", "resets", "keeping", "kept", "found"):
-            if len(words) > 1:
-                self._read_of(what, (words[0], int(words[1])), words[2:])
+        elif what in _ABOUT_JOBS and len(words) > 1:
+            self._read_of(what, (words[0], int(words[1])), words[2:])
 
     def _read_of(self, what: str, key: Key, words: list[str]) -> None:
         if what == "job":

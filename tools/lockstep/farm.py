@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
@@ -9,18 +10,21 @@ from typing import NamedTuple
 from . import judge, trace
 from .device_process import DeviceGoneError, DeviceProcess
 from .schedule import Schedule
+from .world import World
 
 _CHUNK = 8
+_SHOWN = 200  # lines of a trace, for a person
 
 
 class Verdict(NamedTuple):
-    """What came of a schedule: what is wrong with it, what the device said, and what happened,
-    which is kept if something is wrong or it was asked for.
+    """What came of a schedule: what is wrong with it, what the device said, how many faults acted,
+    and what happened, which is kept if something is wrong or it was asked for.
     """
 
     schedule: Schedule
     wrong: list[str]
     device: dict
+    faults: int
     events: list[trace.Event]
 
     def __str__(self) -> str:
@@ -29,35 +33,48 @@ class Verdict(NamedTuple):
         return "\n".join(lines) + "\n" + trace.text(self.events, _SHOWN)
 
 
-_SHOWN = 200
-_device: DeviceProcess | None = None
-_interpreter = ""
+class Runner:
+    """Runs schedules in this process, on a device of its own."""
+
+    def __init__(self, interpreter: str):
+        self._interpreter = interpreter
+        self._device: DeviceProcess | None = None
+
+    def run(self, schedule: Schedule, keep_trace: bool = False) -> Verdict:
+        """Run one. A device that has gone is a finding; the next schedule has another one."""
+        if self._device is None:
+            self._device = DeviceProcess(self._interpreter)
+        world = World(schedule)
+        try:
+            device = self._device.run(world)
+            wrong = judge.wrong(world, device)
+        except DeviceGoneError as error:
+            self.close()
+            device, wrong = {}, [f"the interpreter {error}"]
+        world.close()
+        faults = sum(event.kind == trace.FAULT for event in world.events)
+        return Verdict(
+            schedule, wrong, device, faults, world.events if keep_trace or wrong else []
+        )
+
+    def close(self) -> None:
+        """End the device."""
+        if self._device is not None:
+            self._device.close()
+            self._device = None
+
+
+_runner: Runner | None = None  # of a process of a Farm
 
 
 def _start(interpreter: str) -> None:
-    global _interpreter
-    _interpreter = interpreter
+    global _runner
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the Farm ends it
+    _runner = Runner(interpreter)
 
 
-def run_here(schedule: Schedule, keep_trace: bool = True) -> Verdict:
-    """Run one schedule in this process, on its own device."""
-    global _device
-    if _device is None:
-        _device = DeviceProcess(_interpreter)
-    try:
-        run = _device.run(schedule)
-    except DeviceGoneError as error:
-        _device.close()
-        _device = None
-        return Verdict(schedule, [f"the interpreter: {error}"], {}, [])
-    sentences = judge.wrong(run)
-    run.world.close()
-    kept = run.world.events if keep_trace or sentences else []
-    return Verdict(schedule, sentences, run.device, kept)
-
-
-def _run_some(schedules: list[Schedule], keep_trace: bool) -> list[Verdict]:
-    return [run_here(schedule, keep_trace) for schedule in schedules]
+def _run(schedules: list[Schedule], keep_trace: bool) -> list[Verdict]:
+    return [_runner.run(schedule, keep_trace) for schedule in schedules]
 
 
 class Farm:
@@ -79,12 +96,12 @@ class Farm:
         for schedule in schedules:
             chunk.append(schedule)
             if len(chunk) == _CHUNK:
-                ahead.append(self._pool.submit(_run_some, chunk, keep_trace))
+                ahead.append(self._pool.submit(_run, chunk, keep_trace))
                 chunk = []
             if len(ahead) > 4 * self._devices:
                 yield from ahead.pop(0).result()
         if chunk:
-            ahead.append(self._pool.submit(_run_some, chunk, keep_trace))
+            ahead.append(self._pool.submit(_run, chunk, keep_trace))
         for future in ahead:
             yield from future.result()
 

@@ -7,29 +7,31 @@ from iotjobs_emulator.jobs.states import TERMINAL
 from iotjobs_emulator.mqtt.heads import head_of
 
 from . import trace
-from .device_process import Run
 from .diary import Diary
 from .schedule import Schedule
 from .world import World
 
+_LAST = 1_000_000
 _ENDS = {None: "SUCCEEDED", "raise": "FAILED"}  # the document's "end", else it is the status
 
 
-def wrong(run: Run) -> list[str]:
-    """What is wrong, in sentences; empty if all is as it must be."""
-    found = list(_of_device(run))
-    diary = Diary(run.world.events)
-    for job_id, document in run.world.schedule.documents().items():
-        if run.world.created(job_id):
-            for execution in run.world.executions(job_id):
-                about = _Execution(run.world, diary, job_id, document, execution)
+def wrong(world: World, device: dict) -> list[str]:
+    """What is wrong, in sentences; empty if all is as it must be. `device`: what it says of
+    itself.
+    """
+    found = list(_of_device(world, device))
+    diary = Diary(world.events)
+    for job_id, document in world.schedule.documents().items():
+        if world.created(job_id):
+            for execution in world.executions(job_id):
+                about = _Execution(world, diary, job_id, document, execution)
                 number = execution["executionNumber"]
                 found += [f"{job_id} {number}: {sentence}" for sentence in about.wrong()]
     return found
 
 
-def _of_device(run: Run) -> Iterator[str]:
-    device, schedule = run.device, run.world.schedule
+def _of_device(world: World, device: dict) -> Iterator[str]:
+    schedule = world.schedule
     if device["raised"]:
         yield f"the device raised {device['raised']}"
     if device["now"] >= schedule.limit_ms:
@@ -42,7 +44,7 @@ def _of_device(run: Run) -> Iterator[str]:
         yield f"in the flash is still {', '.join(device['files'])}"
     if device["unread"]:
         yield f"{device['unread']} bytes were not read"
-    if _ends_in_a_packet(run.world.events):
+    if _ends_in_a_packet(world.events):
         yield "the last bytes that it received are half a packet"
 
 
@@ -142,9 +144,8 @@ class _Execution:
                     yield f"version {version} says the same as the one before: {told}"
                 if last_told[0] in TERMINAL:
                     yield f"after {last_told[0]} came {told}"
-                if not is_disturbed and _step(told) is not None and _step(last_told) is not None:
-                    if _step(told) < _step(last_told):
-                        yield f"{told} was reported after {last_told}"
+                if not is_disturbed and _step(told) < _step(last_told):
+                    yield f"{told} was reported after {last_told}"
             before = version, told
 
     # --- how often it ran
@@ -166,9 +167,9 @@ class _Execution:
             yield f"it is {self.status}, but its handler did not run"
         if not self.is_known and count:
             yield "its handler ran, and there is none"
-        if ended_itself and not self.operation.startswith("resets"):
-            if not diary.finishes.get(self.key, 0):
-                yield f"it is {self.status}, but its handler did not end"
+        ends = diary.finishes if not self.operation.startswith("resets") else diary.reset_calls
+        if ended_itself and not ends.get(self.key, 0):
+            yield f"it is {self.status}, but its handler did not end"
         for at, begin in enumerate(begins):
             if begin.found:
                 yield f"its handler ran in life {begin.life}, when it had ended"
@@ -182,10 +183,10 @@ class _Execution:
                 yield f"it ran twice in life {begin.life}"
 
 
-def _step(told: tuple[str, dict | None]) -> tuple[int, int] | None:
-    # Life and number of the step, in their order; None where there is none.
+def _step(told: tuple[str, dict | None]) -> tuple[int, int]:
+    # Life and number of the step, in their order. What has none is the last that there is.
     details = told[1] or {}
     if "step" not in details:
-        return None
+        return (0, 0) if told[0] not in TERMINAL else (_LAST, 0)
     step = details["step"]
-    return int(details["life"]), int(step) if step.isdigit() else 1_000
+    return int(details["life"]), int(step) if step.isdigit() else _LAST

@@ -1,5 +1,6 @@
-"""The fault matrix: each fault on each message of a story, in its direction; then two at a time."""
+"""The fault matrix: each fault on each message of a story, in its direction; then two of them."""
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,13 +11,16 @@ from . import trace
 from .schedule import Schedule
 
 _LATE_SECONDS = 11  # longer than a device waits for an answer
+_RECONNECTION = 5  # messages, in each direction, from CONNECT to the first answer
 _IN, _OUT = "in", "out"
 # A device finds out by itself what is wrong. If it was not told of a job at all, it asks again.
-_LIMIT_MS = 120_000
+_LIMIT_MS = 180_000
 _RESYNC_LIMIT_MS = 1_200_000
 
 _CUTS = [
-    {"action": "cut", "at": at, "abort": abort} for at in ("before", 1, "after") for abort in (0, 1)
+    {"action": "cut", "at": at, "abort": abort}
+    for at in ("before", 1, "after")
+    for abort in (False, True)
 ]
 FAULTS = [
     {"action": "drop"},
@@ -27,7 +31,7 @@ FAULTS = [
     {"action": "duplicate", "copy": "new"},
     {"action": "reorder"},
     {"action": "silent"},
-    *({**cut, "abort": bool(cut["abort"])} for cut in _CUTS),
+    *_CUTS,
 ]
 # Of these every two on two messages, one after the other.
 PAIRED = [
@@ -82,7 +86,7 @@ def singles(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
             if _has_meaning(fault, message):
                 yield _with(story, _at(message, fault))
     requests = _requests(session)
-    for number, request in enumerate(requests, 1):
+    for number in range(1, len(requests) + 1):
         for fault in REJECTIONS:
             yield _with(story, {**fault, "nth": number})
             yield _with(story, {**fault, "nth": f"{number}-{number + 1}"})
@@ -96,18 +100,40 @@ def singles(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
 
 
 def pairs(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
-    """Two faults on two messages that follow one another, and a refusal after each cut."""
-    for first, second in zip(session, session[1:], strict=False):
+    """Two faults, one after the other: on two messages that follow one another; on a message, and
+    on those of the connection after it; on two requests.
+    """
+    yield from _neighbours(story, session)
+    yield from _reconnections(story, session)
+    yield from _two_requests(story, session)
+
+
+def _neighbours(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
+    for first, second in itertools.pairwise(session):
         for fault in PAIRED:
             for other in PAIRED:
                 if _has_meaning(fault, first) and _has_meaning(other, second):
                     yield _with(story, _at(first, fault), _at(second, other))
-    connections = 1
+
+
+def _reconnections(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
+    connections = 0
+    counts = {_IN: 0, _OUT: 0}
     for message in session:
-        connections += message.name == "CONNECT" and message.number > 1
+        connections += message.name == "CONNECT"
+        counts[message.direction] += 1
         cut = _at(message, {"action": "cut", "at": "after"})
         for fault in REFUSALS:
             yield _with(story, cut, {**fault, "nth": connections + 1})
+        for direction, number in counts.items():
+            for after in range(1, _RECONNECTION + 1):
+                for fault in PAIRED:
+                    if fault["action"] != "duplicate" or direction == _OUT:
+                        rule = {**fault, "direction": direction, "nth": number + after}
+                        yield _with(story, cut, rule)
+
+
+def _two_requests(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
     requests = _requests(session)
     for number in range(1, len(requests)):
         for fault in (*REJECTIONS, DISTURBANCE):

@@ -43,7 +43,13 @@ STORIES = {
             "away",
             (_steps("once", at_ms=1_000),),
             faults=(
-                {"action": "cut", "direction": "out", "packet": "PUBLISH", "at": "after", "nth": 1},
+                {
+                    "action": "cut",
+                    "direction": "out",
+                    "packet": "PUBLISH",
+                    "at": "after",
+                    "nth": 1,
+                },
                 {"action": "refuse", "nth": "2-", "seconds": 4},
             ),
         ),

@@ -1,7 +1,8 @@
-"""Random schedules: everything that can go wrong, all at once. A schedule follows from its seed."""
+"""Random schedules: all that can go wrong, all at once. A schedule follows from its seed."""
 
 import random
 
+from .cuts import HOW
 from .schedule import Act, Cut, Schedule, create
 
 _FAULTS_MS = 120_000  # nothing is created, and nothing goes wrong, after this time
@@ -9,14 +10,16 @@ _FAULTS_MS = 120_000  # nothing is created, and nothing goes wrong, after this t
 _LIMIT_MS = 45 * 60_000
 
 _OPERATIONS = (
-    "steps steps once once plain blocks keeps keeps resets resumes resets_once resumes_once unknown"
-).split()
+    *("steps", "steps", "once", "once", "plain", "blocks", "keeps", "keeps", "unknown"),
+    *("resets", "resumes", "resets_once", "resumes_once"),
+)
 _ENDS = (None, None, None, "FAILED", "REJECTED", "raise")
 _PACKETS = {
     "in": ("CONNECT", "SUBSCRIBE", "PUBLISH", "PUBLISH", "PUBACK", "PINGREQ"),
     "out": ("CONNACK", "SUBACK", "PUBLISH", "PUBLISH", "PUBACK", "PINGRESP"),
 }
-_PACKET_ACTIONS = "drop delay duplicate reorder cut silent".split()
+_CUT_KINDS = ("flash", "flash", "flash", "unsent", "sent", "received", "handled", "time")
+_PACKET_ACTIONS = ("drop", "delay", "duplicate", "reorder", "cut", "silent")
 _ACTIONS = (*_PACKET_ACTIONS, *_PACKET_ACTIONS, "reject", "reject", "disturb", "refuse")
 
 
@@ -113,10 +116,10 @@ def _count(chance: random.Random) -> dict:
 def _cuts(chance: random.Random) -> tuple[Cut, ...]:
     cuts, counts = [], {"flash": 0, "sent": 0, "received": 0, "time": 0}
     for _ in range(chance.choice((0, 0, 1, 1, 2, 3, 5))):
-        kind = chance.choice(("flash", "flash", "flash", "unsent", "sent", "received", "handled", "time"))
+        kind = chance.choice(_CUT_KINDS)
         counted = {"unsent": "sent", "handled": "received"}.get(kind, kind)
         counts[counted] += chance.randrange(1, 30_000 if kind == "time" else 40)
-        cuts.append(Cut(kind, counts[counted], chance.choice(("done", "torn", "lost"))))
+        cuts.append(Cut(kind, counts[counted], chance.choice(HOW)))
     return tuple(cuts)
 
 

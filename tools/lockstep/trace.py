@@ -1,6 +1,5 @@
 """What happened in a schedule, in its order, and how a person reads it."""
 
-import json
 from typing import NamedTuple
 
 from iotjobs_emulator.mqtt.heads import head_of
@@ -65,13 +64,10 @@ def operation_of(data: bytes) -> str:
     return "?" if head is None else f"{head.packet} {_shown(head.topic)}".strip()
 
 
-def details(payload: str) -> dict:
-    """JSON of a line."""
-    return json.loads(payload)
-
-
 def _shown(topic: str) -> str:
-    return topic.split("/jobs/", 1)[1] if topic.startswith(_PREFIX) and "/jobs/" in topic else topic
+    return (
+        topic.split("/jobs/", 1)[1] if topic.startswith(_PREFIX) and "/jobs/" in topic else topic
+    )
 
 
 def _payload_at(data: bytes) -> int:

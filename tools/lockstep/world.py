@@ -1,10 +1,12 @@
 """The service's side of a schedule: the emulator's own parts in a time that is the device's."""
 
+import functools
 import json
 import math
 import re
 
 from iotjobs_emulator.clock import WallClock
+from iotjobs_emulator.database import Database
 from iotjobs_emulator.emulator import ACCOUNT, REGION, Emulator
 from iotjobs_emulator.errors import ServiceError
 from iotjobs_emulator.faults import Faults
@@ -21,6 +23,14 @@ _DISTURBED = re.compile(r"disturb PUBLISH \S*/jobs/(\S+)/update .* became (\d+)"
 _ARN = f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/{THING}"
 
 
+@functools.cache
+def _prepared() -> Database:
+    # The state that every schedule begins with: to copy it costs less than to make it anew.
+    database = Database()
+    Emulator(state=database).registry.create_thing({"thingName": THING})
+    return database
+
+
 class World:
     """The service in a schedule. `events` is the trace of all that happens, the device's own lines
     included; `refused` are the acts that the service did not accept, `disturbed` the versions that
@@ -35,6 +45,7 @@ class World:
         self._loop = loop = VirtualLoop()
         self._faults = Faults(schedule.seed)
         self._emulator = Emulator(
+            state=_prepared().copy(),
             clock=WallClock(lambda: EPOCH + loop.time()),
             monotonic=loop.time,
             faults=self._faults,
@@ -86,7 +97,6 @@ class World:
 
     def _begin(self) -> None:
         schedule = self.schedule
-        self._emulator.registry.create_thing({"thingName": THING})
         self._emulator.begin()
         for rule in schedule.faults:
             self._faults.add(rule)

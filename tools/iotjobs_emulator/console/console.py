@@ -34,9 +34,9 @@ class Console:
     `list_thing_groups` is the registry's operation, None without groups. `trace` is the log that
     the broker's `trace` callback and the HTTP servers feed.
 
-    `reader` reads the state. `routes` maps a path to its methods and their functions; a path that ends in `/` stands for
-    all below it that have no route of their own. Its owner may add some, below `/_emulator/`. A
-    function may raise AnswerError.
+    `reader` reads the state. `routes` maps a path to its methods and their functions; a path that
+    ends in `/` stands for all below it that have no route of their own. Its owner may add some,
+    below `/_emulator/`. A function may raise AnswerError.
 
     Who may ask is not decided here: `cross_site.refusal` is for the server's whole port.
     """

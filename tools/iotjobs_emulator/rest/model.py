@@ -14,6 +14,7 @@ from .protocol_errors import MethodNotAllowedError, SerializationError, UnknownO
 
 # What a segment of a path template is. Their order is the order of preference.
 _LITERAL, _LABEL, _GREEDY, _END = range(4)
+_snake_case = cache(xform_name)
 _LABEL_SEGMENT = re.compile(r"\{([^{}+]+)(\+?)\}")
 
 Handler = Callable[[dict], dict]
@@ -121,7 +122,7 @@ def handlers_of(model: Model, *owners: object) -> dict[str, Handler]:
     handlers = {}
     for name in model.operations:
         for owner in owners:
-            method = getattr(owner, xform_name(name), None)
+            method = getattr(owner, _snake_case(name), None)
             if callable(method):
                 handlers[name] = method
     return handlers

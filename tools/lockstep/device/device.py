@@ -5,13 +5,12 @@ import os
 import random
 import time
 
+import handlers
 from flash import PowerCut
 from iotjobs import JobsAgent, MQTTLink, agent, client, job, mqtt, session
 from iotjobs.keeper import Keeper
 from lockstep_stream import LockstepStream
 from power import PATH, Power
-
-import handlers
 
 STATE = PATH + "/iotjobs.json"
 _BOOT_MS = 1_500

@@ -5,6 +5,7 @@ read would leave what a cut at the next of these leaves, so reads are not counte
 """
 
 import errno
+
 import vfs
 from micropython import const
 
@@ -18,6 +19,7 @@ CUTS = (
     "done",  # those before it are done, it is not
     "torn",  # half of it is done too
     "lost",  # nothing is left of what was written since the last sync
+    "stray",  # the same, but it is done: it has overtaken the others
 )
 
 
@@ -28,7 +30,9 @@ class PowerCut(BaseException):
 class Flash:
     """`blocks` blocks of `block_size` bytes, at first those of `data`, a bytearray.
 
-    After a cut this object stays dead, whatever still holds it: `restart` makes the next one.
+    After a cut every operation of this object is a PowerCut, until `restart` has made the next
+    one. From then on it works for itself alone: a file that was open at the cut is closed by the
+    garbage collector some day, and must neither change the next one nor fail.
     """
 
     operations = 0
@@ -36,7 +40,7 @@ class Flash:
     unreadable = ()  # the blocks whose reads fail with EIO
     _cut_at = None
     _how = None
-    _off = False
+    _left = None  # after a cut: what it left
     _gone = False
 
     def __init__(self, block_size, blocks, data=None):
@@ -51,21 +55,19 @@ class Flash:
         self._cut_at = operation
         self._how = how
 
+    def power_off(self, how="done"):
+        """Cut the power now, between two operations; `how`: "done" or "lost"."""
+        self._left = bytearray(self.data)
+        if how in ("lost", "stray"):
+            for start, old in reversed(self._unsynced):
+                self._left[start : start + len(old)] = old
+
     def restart(self):
         """The same flash when the power is back, as another object."""
         self._gone = True
-        return Flash(self.block_size, self.blocks, bytearray(self.data))
-
-    def power_off(self):
-        """Nothing is done from now on. Whoever calls raises PowerCut, or has lost the device."""
-        self._off = True
-
-    def lose_power(self, how="done"):
-        """The same, between two operations: with "lost" nothing is left of what is unsynced."""
-        while self._unsynced and how == "lost":
-            start, old = self._unsynced.pop()
-            self.data[start : start + len(old)] = old
-        self.power_off()
+        if self._left is None:
+            self.power_off()
+        return Flash(self.block_size, self.blocks, self._left)
 
     def copy(self):
         """Another flash with the same content; this one goes on."""
@@ -74,26 +76,26 @@ class Flash:
     # What a file system calls
 
     def readblocks(self, block, buf, offset=0):
-        if self._gone:
-            return
-        if self._gone:
-            return -errno.EIO
-        self._alive()
         start = block * self.block_size + offset
+        if self._gone:
+            # The heap may be locked: nothing here allocates.
+            for i in range(len(buf)):
+                buf[i] = self.data[start + i]
+            return
+        self._powered()
         end = start + len(buf)
         for bad in self.unreadable:
             if start < (bad + 1) * self.block_size and bad * self.block_size < end:
                 raise OSError(errno.EIO)
         buf[:] = memoryview(self.data)[start:end]
-        return 0
 
     def writeblocks(self, block, buf, offset=0):
+        start = block * self.block_size + offset
         if self._gone:
+            for i in range(len(buf)):
+                self.data[start + i] = buf[i]
             return
-        if self._gone:
-            return -errno.EIO
-        self._change(block * self.block_size + offset, buf)
-        return 0
+        self._change(start, buf)
 
     def ioctl(self, request, argument):
         if request == _BLOCKS:
@@ -101,7 +103,7 @@ class Flash:
         if request == _BLOCK_SIZE:
             return self.block_size
         if self._gone:
-            return 0
+            return 0  # an erased block has any content
         if request == _ERASE:
             self._change(argument * self.block_size, b"\xff" * self.block_size)
         if request == _SYNC:
@@ -109,26 +111,26 @@ class Flash:
             self._unsynced.clear()
         return 0
 
-    def _alive(self):
-        if self._off:
+    def _powered(self):
+        if self._left is not None:
             raise PowerCut()
 
     def _change(self, start, buf):
-        self._alive()
+        self._powered()
         if self.broken:
             raise OSError(errno.EIO)
-        size = len(buf)
         cut = self.operations == self._cut_at
-        if cut and self._how != "torn":
-            size = 0
-        elif cut:
-            size //= 2
         self.operations += 1
-        self._unsynced.append((start, self.data[start : start + size]))
-        self.data[start : start + size] = memoryview(buf)[:size]
         if cut:
-            self.lose_power(self._how)
+            self.power_off(self._how)
+            if self._how in ("torn", "stray"):
+                size = len(buf) // 2 if self._how == "torn" else len(buf)
+                self._left[start : start + size] = memoryview(buf)[:size]
             raise PowerCut()
+        end = start + len(buf)
+        if buf:
+            self._unsynced.append((start, self.data[start:end]))
+        self.data[start:end] = buf
 
 
 def mounted(kind, flash, path="/flash"):
@@ -145,17 +147,28 @@ def unmount(path="/flash"):
         pass
 
 
-def formatted(kind, block_size=512, blocks=32):
+def formatted(kind, block_size=512, blocks=64):
     """A Flash with an empty file system of this kind."""
     flash = Flash(block_size, blocks)
     kind.mkfs(flash)
     return flash.copy()
 
 
-def cut_off(action):
-    """Run it; whether the power was cut in it."""
+def fill(path, size):
+    """Write a file of this size, or as long as there is room."""
     try:
-        action()
+        with open(path, "wb") as file:
+            while size > 0:
+                file.write(b"#" * min(size, 256))
+                size -= 256
+    except OSError:
+        pass
+
+
+def cut_off(action, *arguments):
+    """Call it; whether the power was cut in it."""
+    try:
+        action(*arguments)
     except PowerCut:
         return True
     return False

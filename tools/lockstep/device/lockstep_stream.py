@@ -1,8 +1,7 @@
 """`LockstepStream`: what an `MQTTLink` has in place of a `Stream`, whose other end is the host."""
 
-from iotjobs.stream import LinkError
-
 import network
+from iotjobs.stream import LinkError
 
 
 class LockstepStream:

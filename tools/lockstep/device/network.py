@@ -29,9 +29,9 @@ _BEFORE_WRAP_MS = const(5_000)
 
 
 class Network:
-    """`source` and `sink` are the pipes. `now`: ms since the schedule began. `inbox`: bytes that came and were not read. `ended`:
-    None, "closed" or "reset". `done`: whether the service has nothing more to do with the device.
-    `active`: set by everything that is sent or read.
+    """`source` and `sink` are the pipes. `now`: ms since the schedule began. `inbox`: bytes that
+    came and were not read. `ended`: None, "closed" or "reset". `done`: whether the service has
+    nothing more to do with the device. `active`: set by everything that is sent or read.
     """
 
     def __init__(self, source, sink):

@@ -1,9 +1,9 @@
 """When the device loses its power, and what its flash is like afterwards."""
 
 import os
-import vfs
 
 import flash
+import vfs
 
 _BLOCK_SIZE = 512
 _BLOCKS = 16
@@ -66,7 +66,7 @@ class Power:
     def _strike(self, kind, number):
         cuts = self._cuts
         if cuts and cuts[0][0] == kind and number >= cuts[0][1]:
-            self._flash.lose_power(cuts[0][2])
+            self._flash.power_off(cuts[0][2])
             raise flash.PowerCut()
 
     def _plan(self):

@@ -1,0 +1,56 @@
+"""Random schedules of everything that can go wrong: 500 here, any number by `tools/storm`."""
+
+import subprocess
+import sys
+
+import environment
+from lockstep import storm, storming
+
+SEEDS = 500
+
+
+def test_nothing_is_lost_in_a_storm(all_hold):
+    schedules, _ = storming.seeds(0, SEEDS)
+    counts = all_hold(schedules)
+    assert counts.schedules == SEEDS
+    assert counts.faults > 3 * SEEDS
+    assert counts.lives > 2 * SEEDS
+
+
+def test_a_seed_says_what_happens():
+    assert storm.schedule(5) == storm.schedule(5) != storm.schedule(6)
+
+
+def test_a_seed_replays_exactly(interpreter):
+    seeds = [seed for seed in range(100) if len(storm.schedule(seed).faults) > 4][:3]
+    traces = []
+    for order in (seeds, seeds[::-1]):
+        runner = storming.Runner(interpreter)
+        found = {seed: runner.run(storm.schedule(seed), keep_trace=True) for seed in order}
+        runner.close()
+        traces.append({seed: verdict.events for seed, verdict in found.items()})
+    assert traces[0] == traces[1]
+    assert all(len(events) > 50 for events in traces[0].values())
+
+
+def run(*options):
+    command = [sys.executable, environment.TOOLS / "storm", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_the_command_says_how_many_it_ran():
+    done = run("--seeds", "10", "--from", "7")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("all is well: 10 schedules, ")
+
+
+def test_the_command_shows_one_schedule():
+    done = run("--seed", "3", "--trace")
+    assert done.returncode == 0, done.stderr
+    for line in ("boot 1", "-> CONNECT", "<- CONNACK", "** create_job", "no more faults"):
+        assert line in done.stdout
+
+
+def test_its_help_has_examples():
+    assert "tools/storm --seeds 10000" in run("--help").stdout
+    assert "there are progress, reset" in run("--matrix", "power", "--story", "x").stderr

@@ -1,0 +1,81 @@
+"""Many schedules for `tools/storm` and for the tests, and what to say of them in a line."""
+
+import time
+from collections.abc import Iterable, Iterator
+
+from . import cuts, matrix, storm
+from .farm import Farm as Farm
+from .farm import Runner, Verdict
+from .schedule import Schedule
+from .stories import STORIES
+
+
+class Counts:
+    """How many schedules were run, of how many, and what went wrong in them."""
+
+    def __init__(self, of: int | None = None):
+        self.schedules = self.faults = self.lives = self.failed = 0
+        self._of = of
+        self._started = time.monotonic()
+
+    def add(self, verdict: Verdict) -> None:
+        """One more."""
+        self.schedules += 1
+        self.faults += verdict.faults
+        self.lives += verdict.device.get("lives", 0)
+        self.failed += bool(verdict.wrong)
+
+    def __str__(self) -> str:
+        seconds = time.monotonic() - self._started
+        of = f" of {self._of:,}" if self._of not in (None, self.schedules) else ""
+        wrong = f", {self.failed:,} WRONG" if self.failed else ""
+        return (
+            f"{self.schedules:,}{of} schedules{wrong}, {self.faults:,} faults, "
+            f"{self.lives:,} lives of a device, {seconds:.0f} s"
+        )
+
+
+def seeds(first: int, count: int) -> tuple[Iterator[Schedule], int]:
+    """The storms of these seeds, and how many they are."""
+    return (storm.schedule(seed) for seed in range(first, first + count)), count
+
+
+def without_faults(interpreter: str, story: Schedule) -> Verdict:
+    """The story as it is, with its trace: what a matrix is made on. Raises ValueError if it does
+    not even then end as it must.
+    """
+    runner = Runner(interpreter)
+    try:
+        verdict = runner.run(story, keep_trace=True)
+    finally:
+        runner.close()
+    if verdict.wrong:
+        raise ValueError(f"without any fault already:\n{verdict}")
+    return verdict
+
+
+def of_story(
+    interpreter: str, kind: str, story: Schedule
+) -> tuple[list[Schedule], list[Schedule]]:
+    """A matrix of `kind` "faults" or "power": the schedules with one fault or cut, those with two.
+
+    Raises ValueError as `without_faults`.
+    """
+    base = without_faults(interpreter, story)
+    if kind == "faults":
+        session = matrix.messages(base.events)
+        return [*matrix.singles(story, session)], [*matrix.pairs(story, session)]
+    return [*cuts.singles(story, base.device)], [*cuts.pairs(story, base.device)]
+
+
+def matrix_of(
+    interpreter: str, kind: str, name: str | None = None
+) -> tuple[Iterable[Schedule], int]:
+    """All schedules of a matrix, of one story or of all, and how many they are."""
+    if name is not None and name not in STORIES:
+        raise ValueError(f"no story {name}: there are {', '.join(STORIES)}")
+    schedules: list[Schedule] = []
+    for story in STORIES.values() if name is None else (STORIES[name],):
+        for some in of_story(interpreter, kind, story):
+            schedules += some
+    return schedules, len(schedules)
