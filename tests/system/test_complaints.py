@@ -5,6 +5,7 @@ import pytest
 from lockstep import judge, trace
 from lockstep.device_process import DeviceProcess
 from lockstep.schedule import Act, Cut, Schedule, create
+from lockstep.world import World
 
 MINUTE = 60_000
 # The answer to a report, as it would come, and the connection with it.
@@ -27,16 +28,17 @@ class Session:
     """A schedule that was run, and nothing that must hold did not."""
 
     def __init__(self, device, *acts, judged=True, **rest):
-        run = device.run(Schedule("complaint", acts, **rest))
-        self.events = run.world.events
+        world = World(Schedule("complaint", acts, **rest))
+        told = device.run(world)
+        self.events = world.events
         if judged:
-            assert not judge.wrong(run), trace.text(self.events, 100)
+            assert not judge.wrong(world, told), trace.text(self.events, 100)
         self.executions = {
-            act.params["jobId"]: run.world.executions(act.params["jobId"])
+            act.params["jobId"]: world.executions(act.params["jobId"])
             for act in acts
             if act.operation == "create_job"
         }
-        run.world.close()
+        world.close()
 
     def statuses(self):
         """The status of each job's only execution."""
