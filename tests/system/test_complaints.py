@@ -59,11 +59,11 @@ class Session:
 
 
 def test_a_job_hangs_for_ever(device):
-    # The device is gone in the middle of it, and comes back an hour later.
-    gone = ({"action": "cut", "direction": "in", "operation": "UpdateJobExecution", "nth": 2},)
+    # The device is gone before it has reported anything, and comes back an hour later.
+    gone = ({"action": "cut", "direction": "in", "operation": "UpdateJobExecution", "nth": 1},)
     session = Session(
         device,
-        create(0, "job", "steps", steps=3, ms=2_000),
+        create(0, "job", "steps", steps=3, ms=4_000),
         create(30 * MINUTE, "next", "plain"),
         faults=gone,
         offline=((3_000, 60 * MINUTE),),
@@ -143,6 +143,14 @@ def test_a_result_is_lost(device):
             (status,) = session.statuses().values()
             assert len(finished) <= 1
             assert status == ("SUCCEEDED" if finished else "FAILED"), (kind, number)
+
+
+def test_a_job_is_done_twice(device):
+    session = Session(
+        device, create(0, "job", "once", steps=9, ms=2_000), cuts=(Cut("time", 8_000),)
+    )
+    assert session.statuses() == {"job": "FAILED"}
+    assert len(session.logged("begin")) == 1
 
 
 def test_a_canceled_job_goes_on(device):
