@@ -30,16 +30,17 @@ class JobsAgent(Session):
     """Takes jobs for `thing_name` from the service over `link`, an `MQTTLink`.
 
     `state_path`: the file that keeps the job under way over a reset, beside which it is written
-    first; None keeps nothing, and each job begins anew. `request_timeout_ms`: how long an answer
-    may take. `retry_ms`, `max_retry_ms`: the wait before the next try, which doubles from one to
-    the other, and of which a random part is waited. `progress_ms`: the least distance of two
-    progress updates. `step_timeout_minutes`, 1 to 10,080, or None: the service ends a job of which
-    it has heard nothing for so long; the agent says after a third of it that the handler goes on.
-    `resync_ms`: an idle agent asks again after so long, in case a notification was lost.
-    `subscribe_responses`: subscribe to answers too, for brokers that deliver them to subscribers
-    only. `payload_size`: the longest request, statusDetails included. `network`: a function that
-    says whether the network is there; while it is not, nothing is tried. `reset`: what
-    `job.reset` calls, `machine.reset` by default. `ticks_ms`: the clock.
+    first; None keeps nothing, and each job begins anew. `request_timeout_ms` (10,000): how long an
+    answer may take. `retry_ms` (1,000), `max_retry_ms` (60,000): the wait before the next try,
+    which doubles from one to the other, and of which a random part is waited. `progress_ms`: the
+    least distance of two progress updates. `step_timeout_minutes`, 1 to 10,080, or None: the
+    service ends a job of which it has heard nothing for so long; the agent says after a third of
+    it that the handler goes on. `resync_ms`: an idle agent asks again after so long, in case a
+    notification was lost. `subscribe_responses`: subscribe to answers too, for brokers that
+    deliver them to subscribers only. `payload_size` (1024): the longest request, statusDetails
+    included. `network`: a function that says whether the network is there; while it is not,
+    nothing is tried. `reset`: what `job.reset` calls, `machine.reset` by default. `ticks_ms`: the
+    clock.
 
     `poll` allocates nothing while no job runs. `last_error` is the last failure of the link
     (LinkError), refusal by the service (RequestRejected), or failure of the file system or a hook;
@@ -62,33 +63,17 @@ class JobsAgent(Session):
         link,
         thing_name,
         state_path="iotjobs.json",
-        request_timeout_ms=10_000,
-        retry_ms=1_000,
-        max_retry_ms=60_000,
         progress_ms=1_000,
         step_timeout_minutes=60,
         resync_ms=900_000,
-        subscribe_responses=False,
-        payload_size=1024,
-        network=None,
         reset=_reset,
-        ticks_ms=time.ticks_ms,
+        **settings,
     ):
         if not 0 < (step_timeout_minutes or 1) <= _MAX_TIMEOUT:
             raise ValueError("step_timeout_minutes %r: not 1 to 10080" % step_timeout_minutes)
         check_ms(resync_ms)
         check_ms(progress_ms + 1)
-        super().__init__(
-            link,
-            thing_name,
-            request_timeout_ms,
-            retry_ms,
-            max_retry_ms,
-            subscribe_responses,
-            payload_size,
-            network,
-            ticks_ms,
-        )
+        super().__init__(link, thing_name, **settings)
         self.progress_ms = progress_ms
         self.step_timeout_minutes = step_timeout_minutes
         self.resync_ms = resync_ms

@@ -31,7 +31,7 @@ class RequestRejected(Exception):
 
 
 class Session:
-    """The conversation of one thing with the service.
+    """The conversation of one thing with the service. The settings are described at `JobsAgent`.
 
     A subclass says about what: `_request` makes the request that is due and returns its operation,
     or 0; `_accepted` and `_over_by` take the answer, `_too_large` one that could not be kept;
@@ -53,13 +53,13 @@ class Session:
         self,
         link,
         thing_name,
-        request_timeout_ms,
-        retry_ms,
-        max_retry_ms,
-        subscribe_responses,
-        payload_size,
-        network,
-        ticks_ms,
+        request_timeout_ms=10_000,
+        retry_ms=1_000,
+        max_retry_ms=60_000,
+        subscribe_responses=False,
+        payload_size=1024,
+        network=None,
+        ticks_ms=time.ticks_ms,
     ):
         for ms in (request_timeout_ms, retry_ms, max_retry_ms):
             check_ms(ms)
