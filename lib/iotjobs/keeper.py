@@ -69,8 +69,9 @@ class Keeper:
         """Keep a dict of the members above, without "thing"; `record` is then a copy of it.
 
         Raises ValueError for a member that is missing, that JSON does not give back equal, or with
-        which the file is longer than 4096 bytes; OSError from the flash. Then `record` is what it
-        was, and what a reset would find too. Allocates the JSON and the copy.
+        which the file is longer than 4096 bytes; OSError (its number, the path) from the flash.
+        Then `record` is what it was, and what a reset would find too. Allocates the JSON and the
+        copy.
         """
         copy = {}
         for name in record:
@@ -95,12 +96,12 @@ class Keeper:
                     file.write(data)
                     file.flush()
                 os.rename(self._new, self._path)
-            except OSError:
+            except OSError as error:
                 try:
                     os.remove(self._new)
                 except OSError:
                     pass
-                raise
+                raise OSError(error.errno, self._path)
         self.record = copy
         self.unreadable = False
 

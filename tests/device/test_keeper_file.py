@@ -171,7 +171,8 @@ def test_a_flash_that_fails_is_an_oserror_or_unreadable():
         kept = opened()
         kept.save(RECORD)
         device.broken = True
-        equal(raises(OSError, kept.save, dict(RECORD, job="job-2")).errno, errno.EIO)
+        error = raises(OSError, kept.save, dict(RECORD, job="job-2"))
+        equal(error.args, (errno.EIO, PATH))
         equal(kept.record, KEPT)
         raises(OSError, kept.forget)
         after = device.copy()
