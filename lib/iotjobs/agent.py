@@ -12,18 +12,12 @@ import time
 from micropython import const
 
 from . import topics
-from .job import Job
+from .job import Job, ended, reset_board
 from .keeper import Keeper
 from .session import Session, check_ms
 
 _MAX_TIMEOUT = const(10_080)  # minutes
 _HEARTBEAT = const(20_000)  # ms for each minute of the step timeout: a third of it
-
-
-def _reset():
-    import machine
-
-    machine.reset()
 
 
 class JobsAgent(Session):
@@ -66,7 +60,7 @@ class JobsAgent(Session):
         progress_ms=1_000,
         step_timeout_minutes=60,
         resync_ms=900_000,
-        reset=_reset,
+        reset=reset_board,
         **settings,
     ):
         if not 0 < (step_timeout_minutes or 1) <= _MAX_TIMEOUT:
@@ -79,17 +73,8 @@ class JobsAgent(Session):
         self.resync_ms = resync_ms
         self.reset = reset
         self._handlers = {}
-        for name in (
-            "connections link_errors requests timeouts rejections hook_errors "
-            "jobs resumed resets SUCCEEDED FAILED REJECTED ended"
-        ).split():
-            self.stats[name] = 0
-        self._keeper = keeper = Keeper(state_path, thing_name)
-        record = keeper.record
-        if record and record["outcome"]:
-            self.job = job = Job(self, record["job"], record["number"], record["queued"])
-            job.outcome = record["outcome"]
-            job.details = record["details"]
+        self._keeper = Keeper(state_path, thing_name)
+        self.job = ended(self, self._keeper.record)
 
     def handler(self, operation, repeatable=True):
         """Decorator: run the function for jobs whose document's "operation" (str) is this one.
@@ -157,7 +142,7 @@ class JobsAgent(Session):
             job.kept = True
             self._reset_since = self.ticks_ms()
             try:
-                self._save(job, "SUCCEEDED" if job.resetting and not job.again else job.outcome)
+                self._save(job)
             except OSError as error:
                 self._fail(error)
                 if job.resetting:
@@ -167,11 +152,10 @@ class JobsAgent(Session):
                 job.refused(str(error))
         if not job.resetting:
             return
-        waited = time.ticks_diff(self.ticks_ms(), self._reset_since)
-        if (
-            self._waiting or self._ask or job.heartbeat or job.unsure or job.details is not None
-        ) and 0 <= waited < 3 * self.request_timeout_ms:
-            return
+        if self._waiting or self._ask or job.is_talking():
+            waited = time.ticks_diff(self.ticks_ms(), self._reset_since)
+            if 0 <= waited < 3 * self.request_timeout_ms:
+                return
         self._count("resets")
         self._tell("reset", job)
         try:
@@ -223,21 +207,14 @@ class JobsAgent(Session):
         # Whether a notification names a job to an agent that has none, or no longer the one that
         # it has.
         message = self.client.message
-        execution = message.execution
-        summaries = message.in_progress_jobs
-        job = self.job
         try:
-            if not job:
-                return execution or summaries.next() or message.queued_jobs.next()
-            if execution:
-                return not execution.is_job(job.job_id)
-            while summaries.next():
-                if summaries.is_job(job.job_id):
-                    if summaries.execution_number == job.execution_number:
-                        return False
+            if self.job:
+                return not self.job.is_in(message)
+            return (
+                message.execution or message.in_progress_jobs.next() or message.queued_jobs.next()
+            )
         except ValueError:  # a list of something else than executions
-            pass
-        return True
+            return True
 
     def _accepted(self, operation):
         # What the service holds: all of it where it was asked for, else that it has changed.
@@ -319,18 +296,8 @@ class JobsAgent(Session):
         reader = self.link.reader
         if start and not job.read(reader.buf, reader.keep(start, end)):
             reason = "the job document is not JSON"
-        keeper = self._keeper
-        record = keeper.record
-        job.resumed = keeper.unreadable  # nobody knows
-        if (
-            record
-            and record["job"] == job.job_id
-            and record["number"] == job.execution_number
-            and record["queued"] == job.queued_at
-        ):
-            job.resumed = True
-            job.state = record["state"]
-            job.again = record["again"]
+        job.resumed = self._keeper.unreadable  # nobody knows
+        job.resume(self._keeper.record)
         job.steps = job.run(self._handlers, reason)
         self.job = job
         self._count("jobs")
@@ -353,18 +320,8 @@ class JobsAgent(Session):
 
     # The file
 
-    def _save(self, job, outcome=None):
-        self._keeper.save(
-            {
-                "job": job.job_id,
-                "number": job.execution_number,
-                "queued": job.queued_at,
-                "state": job.state,
-                "again": job.again,
-                "outcome": outcome,
-                "details": job.last(),
-            }
-        )
+    def _save(self, job):
+        self._keeper.save(job.record())
 
     def _forget(self):
         try:

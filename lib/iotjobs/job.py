@@ -47,6 +47,13 @@ class JobReset(BaseException):
     """Raised by `job.reset`, to end the handler before the board is reset."""
 
 
+def reset_board():
+    """What `job.reset` calls unless the agent has something else for it."""
+    import machine
+
+    machine.reset()
+
+
 class Job:
     """An execution that is under way.
 
@@ -307,11 +314,53 @@ class Job:
             elif self.unsure:
                 self.heartbeat = True
 
-    def last(self):
-        """The details that must arrive with the outcome, or None."""
-        if self.details is None and self.unsure == _DETAILS:
-            return self.reported
-        return self.details
+    def is_in(self, message):
+        """Whether a notification, a Message, has this execution as one that is under way. Raises
+        JSONError if its list holds something else than executions.
+        """
+        execution = message.execution
+        if execution:
+            return execution.is_job(self.job_id)
+        summaries = message.in_progress_jobs
+        while summaries.next():
+            if summaries.is_job(self.job_id):
+                if summaries.execution_number == self.execution_number:
+                    return True
+        return False
+
+    def is_talking(self):
+        """Whether progress, or a sign of life, is still to be sent or was not answered."""
+        return self.heartbeat or self.unsure or self.details is not None
+
+    def record(self):
+        """What must outlive a reset, for a Keeper."""
+        outcome = self.outcome
+        if self.resetting and not self.again:
+            outcome = "SUCCEEDED"  # by then
+        details = self.details
+        if details is None and self.unsure == _DETAILS:
+            details = self.reported
+        return {
+            "job": self.job_id,
+            "number": self.execution_number,
+            "queued": self.queued_at,
+            "state": self.state,
+            "again": self.again,
+            "outcome": outcome,
+            "details": details,
+        }
+
+    def resume(self, record):
+        """Take up what a Keeper's record (or None) says, if it is of this execution."""
+        if (
+            record
+            and record["job"] == self.job_id
+            and record["number"] == self.execution_number
+            and record["queued"] == self.queued_at
+        ):
+            self.resumed = True
+            self.state = record["state"]
+            self.again = record["again"]
 
     def refused(self, reason):
         """Settle that the details of an update cannot be sent, or were refused: the handler is
@@ -345,6 +394,16 @@ class Job:
             details["reason"] = shown
         self.details = details
         self.outcome = status
+
+
+def ended(agent, record):
+    """The Job that a Keeper's record tells the outcome of; None if it tells none."""
+    if not (record and record["outcome"]):
+        return None
+    job = Job(agent, record["job"], record["number"], record["queued"])
+    job.outcome = record["outcome"]
+    job.details = record["details"]
+    return job
 
 
 def _same(details, held):

@@ -19,6 +19,12 @@ _MAX_TICKS = const(0x1FFFFFFF)
 _NEEDED = (b"notify", b"notify-next")
 _ANSWERS = (b"get/+", b"start-next/+", b"+/get/+", b"+/update/+")
 
+# What `stats` counts: of the connection, then of the jobs, by how they ended; "ended" otherwise.
+_COUNTED = const(
+    "connections link_errors requests timeouts rejections hook_errors "
+    "jobs resumed resets SUCCEEDED FAILED REJECTED ended"
+)
+
 
 def check_ms(ms):
     """Raise ValueError for a time that is none, or that ticks cannot tell apart on each board."""
@@ -72,6 +78,8 @@ class Session:
         self.client = JobsClient(link, thing_name, payload_size)
         self._filters = _NEEDED + _ANSWERS if subscribe_responses else _NEEDED
         self.stats = {}
+        for name in _COUNTED.split():
+            self.stats[name] = 0
         link.receiver = self._receive
 
     def _talk(self):
