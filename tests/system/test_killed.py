@@ -59,7 +59,9 @@ class Operator(Worker):
     """Creates jobs for both devices."""
 
     def work(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.emulator.ports[2], timeout=5)
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.emulator.ports[2], timeout=PATIENCE_S
+        )
         arn = "arn:aws:iot:eu-west-1:123456789012:thing/"
         for number in range(10_000):
             job_id = f"job-{self.thing}-{number}"
@@ -72,7 +74,9 @@ class Operator(Worker):
 
 class HttpDevice(Worker):
     def work(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.emulator.ports[3], timeout=5)
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.emulator.ports[3], timeout=PATIENCE_S
+        )
         path = f"/things/{self.thing}/jobs/"
 
         def ask(method, rest, body):
@@ -112,7 +116,7 @@ class MqttDevice(Worker):
         def ask(rest, body):
             arrived.clear()
             client.publish(f"$aws/things/{self.thing}/jobs/{rest}", json.dumps(body))
-            if not arrived.wait(5) or gone:
+            if not arrived.wait(PATIENCE_S) or gone:
                 raise GoneError
             topic, answer = answers.pop()
             assert topic.endswith(f"{rest}/accepted"), answer
