@@ -13,6 +13,8 @@ from scripted_service import ScriptedService
 
 JOBS = 10_000
 HEAPS_KIB = {"x64": 96, "x86": 64}
+BLOCK_BYTES = {"x64": 32, "x86": 16}
+BLOCKS = 4
 LONGEST_S = 300
 
 
@@ -61,7 +63,8 @@ def test_ten_thousand_jobs_leave_the_heap_as_the_first_hundred_did(
     *lows, _ = device.lines
     lows = [int(line.removeprefix("low ")) for line in lows]
     assert len(lows) == JOBS // 100
-    assert min(lows) == lows[0]
+    # The collector may take some word on the stack for a pointer, once, but not once a job.
+    assert min(lows) >= lows[0] - BLOCKS * BLOCK_BYTES[march], lows
     assert service.reports == {"IN_PROGRESS": JOBS, "SUCCEEDED": JOBS}
     heap = f"{HEAPS_KIB[march]} KiB of heap ({march})"
     reporter = request.config.pluginmanager.getplugin("terminalreporter")
