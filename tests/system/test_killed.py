@@ -33,11 +33,21 @@ class Worker(threading.Thread):
         self.answered, self.asked = {}, {}
         self.jobs = []
         self.reports = 0
+        self.connection = None
         self.busy = threading.Event()  # something was answered
 
     def run(self):
         with contextlib.suppress(OSError, http.client.HTTPException, GoneError):
             self.work()
+        if self.connection is not None:
+            self.connection.close()
+
+    def connect(self, port):
+        """A connection for HTTP, to this one of the emulator's ports."""
+        self.connection = http.client.HTTPConnection(
+            "127.0.0.1", self.emulator.ports[port], timeout=PATIENCE_S
+        )
+        return self.connection
 
     def change(self, job_id, version, details):
         """The next report on an execution that has this version."""
@@ -59,9 +69,7 @@ class Operator(Worker):
     """Creates jobs for both devices."""
 
     def work(self):
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", self.emulator.ports[2], timeout=PATIENCE_S
-        )
+        connection = self.connect(2)
         arn = "arn:aws:iot:eu-west-1:123456789012:thing/"
         for number in range(10_000):
             job_id = f"job-{self.thing}-{number}"
@@ -74,9 +82,7 @@ class Operator(Worker):
 
 class HttpDevice(Worker):
     def work(self):
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", self.emulator.ports[3], timeout=PATIENCE_S
-        )
+        connection = self.connect(3)
         path = f"/things/{self.thing}/jobs/"
 
         def ask(method, rest, body):
