@@ -8,8 +8,19 @@ import re
 import socket
 import threading
 
-_CONNECT, _PUBLISH, _SUBSCRIBE, _PINGREQ = 0x10, 0x30, 0x82, 0xC0
-_TOPIC = re.compile(rb"(\$aws/things/[^/]+/jobs/)(start-next|.*/update)$")
+from iotjobs_emulator.mqtt.encoding import encode
+from iotjobs_emulator.mqtt.framing import PacketReader
+from iotjobs_emulator.mqtt.packets import (
+    Connack,
+    Connect,
+    Pingreq,
+    Pingresp,
+    Publish,
+    Suback,
+    Subscribe,
+)
+
+_TOPIC = re.compile(r"(\$aws/things/[^/]+/jobs/)(start-next|.*/update)$")
 
 
 class ScriptedService(threading.Thread):
@@ -38,38 +49,32 @@ class ScriptedService(threading.Thread):
             except OSError:
                 return
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            with accepted, accepted.makefile("rb") as stream, contextlib.suppress(OSError):
-                while self._serve(accepted, stream):
-                    pass
+            with accepted, contextlib.suppress(OSError):
+                self._serve(accepted)
 
-    def _serve(self, accepted, stream):
-        head = stream.read(1)
-        if not head:
-            return False
-        length = shift = 0
-        while True:
-            (digit,) = stream.read(1)
-            length |= (digit & 0x7F) << shift
-            shift += 7
-            if digit < 0x80:
-                break
-        body = stream.read(length)
-        if head[0] == _CONNECT:
-            accepted.sendall(b"\x20\x02\0\0")
-        elif head[0] == _SUBSCRIBE:
-            accepted.sendall(b"\x90\x04" + body[:2] + b"\1\1")
-        elif head[0] == _PINGREQ:
-            accepted.sendall(b"\xd0\0")
-        elif head[0] == _PUBLISH:
-            end = 2 + int.from_bytes(body[:2], "big")
-            accepted.sendall(self._answer(body[2:end], json.loads(body[end:])))
-        return True
+    def _serve(self, accepted):
+        reader = PacketReader()
+        while data := accepted.recv(65_536):
+            reader.feed(data)
+            while (packet := reader.next_packet()) is not None:
+                accepted.sendall(b"".join(map(encode, self._answers(packet))))
 
-    def _answer(self, topic, asked):
+    def _answers(self, packet):
+        if isinstance(packet, Connect):
+            return [Connack(session_present=False, return_code=0)]
+        if isinstance(packet, Subscribe):
+            return [Suback(packet.packet_id, (1,) * len(packet.filters))]
+        if isinstance(packet, Pingreq):
+            return [Pingresp()]
+        if isinstance(packet, Publish):
+            return self._answers_to(packet.topic, json.loads(packet.payload))
+        return []
+
+    def _answers_to(self, topic, asked):
         prefix, operation = _TOPIC.match(topic).groups()
         answer = {"clientToken": asked["clientToken"], "timestamp": 1489096425}
-        news = b""
-        if operation == b"start-next":
+        answers = [(f"{topic}/accepted", answer, {})]
+        if operation == "start-next":
             if self._number < self._jobs:
                 self._version = 2
                 answer["execution"] = self._execution("IN_PROGRESS")
@@ -80,11 +85,11 @@ class ScriptedService(threading.Thread):
             if asked["status"] == "SUCCEEDED":
                 self._number += 1
                 self._version = 1
-                following = {"timestamp": 1489096425}
+                news = {"timestamp": 1489096425}
                 if self._number < self._jobs:
-                    following["execution"] = self._execution("QUEUED")
-                news = publish(prefix + b"notify-next", following, b"\0\1")
-        return publish(topic + b"/accepted", answer) + news
+                    news["execution"] = self._execution("QUEUED")
+                answers.append((f"{prefix}notify-next", news, {"qos": 1, "packet_id": 1}))
+        return [Publish(at, json.dumps(text).encode(), **rest) for at, text, rest in answers]
 
     def _execution(self, status):
         return {
@@ -96,15 +101,3 @@ class ScriptedService(threading.Thread):
             "executionNumber": 1,
             "jobDocument": self._document(self._number),
         }
-
-
-def publish(topic, message, packet_id=b""):
-    """A PUBLISH packet, at QoS 1 with a packet id."""
-    body = len(topic).to_bytes(2, "big") + topic + packet_id + json.dumps(message).encode()
-    length = len(body)
-    packet = bytearray([0x32 if packet_id else 0x30])
-    while length > 0x7F:
-        packet.append(length & 0x7F | 0x80)
-        length >>= 7
-    packet.append(length)
-    return bytes(packet + body)
