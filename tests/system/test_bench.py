@@ -183,10 +183,9 @@ def test_each_kind_of_poll_is_measured(tmp_path):
             assert by_kind[kind]["heap"] == 0
         for kind in ("EC", "RSA"):
             assert by_kind[kind]["median µs"] > by_kind["CONNECTING"]["median µs"]
-        # Of one poll each: on a busy machine the connection may have ended before it blocks. The
-        # link's clock counts in ms: what is a part of one may be missing.
-        blocked = max(by_kind[kind]["longest µs"] for kind in ("update", "publish"))
-        assert blocked > (polls.TIMEOUT_MS - 2) * 1000
+        for kind in ("update", "publish"):
+            # Its clock counts in ms: what is a part of one may be missing.
+            assert by_kind[kind]["median µs"] > (polls.TIMEOUT_MS - 2) * 1000
         for kind in ("begins", "ends"):
             assert by_kind[kind]["polls"] == 4
 

@@ -147,6 +147,13 @@ def deafness():
     agent.request_timeout_ms = 2_000  # an update that is taken all the same is sent again
     link = agent.link
     message = bytes(4096)
+    ended = {}  # why the link was closed in this poll
+
+    def note(event, value):
+        if event == "error":
+            ended["reason"] = value
+
+    agent.on_event = note
 
     @agent.handler("publish")
     def publish(job):
@@ -154,7 +161,8 @@ def deafness():
             if link.connected:
                 try:
                     link.publish(COMMANDS, message)
-                except LinkError:
+                except LinkError as error:
+                    ended["reason"] = error
                     yield
             yield
 
@@ -175,7 +183,9 @@ def deafness():
             yield
 
     for kind, us, held in polls(agent):
-        if kind in ("RUNNING", "sent") and link.closed:
+        # On a busy machine a connection may end before it blocks: that is another poll.
+        reason = getattr(ended.pop("reason", None), "reason", "")
+        if kind in ("RUNNING", "sent") and link.closed and "no data taken" in reason:
             add(agent.job.get("operation"), us, held)
         # Connecting takes as long as it takes.
         link.timeout_ms = settings["timeout_ms"] if agent.state == "RUNNING" else 10_000
