@@ -14,7 +14,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).parent
 FLASH = environment.TOOLS / "lockstep" / "device"  # where flash.py is
-TIMEOUT_S = 240
+TIMEOUT_S = 60
 
 
 class DeviceTestFailed(Exception):

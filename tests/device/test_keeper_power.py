@@ -126,14 +126,26 @@ class Bench:
                     action(self.boot(self.device))
 
 
+def on_littlefs(first, end, **geometry):
+    bench = Bench(vfs.VfsLfs2, flash.CUTS, **geometry)
+    bench.run(first, end)
+    print("%d power cuts" % bench.cuts)
+
+
 def test_on_littlefs_the_old_record_or_the_new_one_outlives_every_cut():
-    # The second has the blocks of a NOR flash: only with the 18th record is the folder compacted.
-    cuts = 0
-    for size, blocks, first, end in ((512, 32, 0, 9), (4096, 8, 15, 18)):
-        bench = Bench(vfs.VfsLfs2, flash.CUTS, block_size=size, blocks=blocks)
-        bench.run(first, end)
-        cuts += bench.cuts
-    print("%d power cuts" % cuts)
+    on_littlefs(0, 5, block_size=512, blocks=32)
+
+
+def test_on_littlefs_it_is_so_with_the_records_that_follow():
+    on_littlefs(5, 9, block_size=512, blocks=32)
+
+
+def test_on_littlefs_it_is_so_with_the_blocks_of_a_nor_flash():
+    on_littlefs(15, 17, block_size=4096, blocks=8)
+
+
+def test_on_littlefs_it_is_so_when_the_folder_is_compacted():
+    on_littlefs(17, 18, block_size=4096, blocks=8)  # with the 18th record, in such blocks
 
 
 # FAT does not survive a torn sector of a directory, or of the table, nor sectors that overtake
