@@ -158,15 +158,21 @@ def test_after_a_reconnection_progress_that_has_arrived_is_not_reported_twice():
         equal(bench.agent.job.version_number, 3)
 
 
+def rejected(code):
+    """A bench whose progress {"n": "1"} was rejected with no more than this code, a while ago."""
+    bench = stepping()
+    bench.yielded.append({"n": "1"})
+    bench.poll(2)
+    bench.link.answer({"code": code}, "rejected")
+    bench.poll()
+    bench.clock.now += 5_000
+    bench.poll(2)
+    return bench
+
+
 def test_progress_that_was_throttled_is_sent_later():
     for code in ("RequestThrottled", "InternalError"):
-        bench = stepping()
-        bench.yielded.append({"n": "1"})
-        bench.poll(2)
-        bench.link.answer({"code": code}, "rejected")
-        bench.poll()
-        bench.clock.now += 5_000
-        bench.poll(2)
+        bench = rejected(code)
         equal(updates(bench), [{"n": "1"}] * 2, code)
         bench.accept()
         bench.poll(3)
@@ -175,13 +181,7 @@ def test_progress_that_was_throttled_is_sent_later():
 
 def test_a_rejection_without_its_why_makes_the_agent_ask():
     for code in ("VersionMismatch", "InvalidStateTransition"):
-        bench = stepping()
-        bench.yielded.append({"n": "1"})
-        bench.poll(2)
-        bench.link.answer({"code": code}, "rejected")
-        bench.poll()
-        bench.clock.now += 5_000
-        bench.poll(2)
+        bench = rejected(code)
         equal(bench.link.last()[0], "j1/get", code)
         state = {"status": "IN_PROGRESS", "versionNumber": 30}
         bench.link.answer({"execution": state})
