@@ -11,6 +11,7 @@ _HOMES = {
     "JobFailed": "job",
     "JobRejected": "job",
     "MQTTLink": "mqtt",
+    "HTTPSLink": "https",
     "LinkError": "stream",
 }
 __all__ = tuple(_HOMES)

@@ -21,7 +21,7 @@ _HEARTBEAT = const(20_000)  # ms for each minute of the step timeout: a third of
 
 
 class JobsAgent(Session):
-    """Takes jobs for `thing_name` from the service over `link`, an `MQTTLink`.
+    """Takes jobs for `thing_name` from the service over `link`, an `MQTTLink` or `HTTPSLink`.
 
     `state_path`: the file that keeps the job under way over a reset, beside which it is written
     first; None keeps nothing, and each job begins anew. `request_timeout_ms` (10,000): how long an
@@ -29,12 +29,13 @@ class JobsAgent(Session):
     which doubles from one to the other, and of which a random part is waited. `progress_ms`: the
     least distance of two progress updates. `step_timeout_minutes`, 1 to 10,080, or None: the
     service ends a job of which it has heard nothing for so long; the agent says after a third of
-    it that the handler goes on. `resync_ms`: an idle agent asks again after so long, in case a
-    notification was lost. `subscribe_responses`: subscribe to answers too, for brokers that
-    deliver them to subscribers only. `payload_size` (1024): the longest request, statusDetails
-    included. `network`: a function that says whether the network is there; while it is not,
-    nothing is tried. `reset`: what `job.reset` calls, `machine.reset` by default. `ticks_ms`: the
-    clock.
+    it that the handler goes on. `resync_ms` (15 min): after so long without an answer the agent
+    asks whether there is a job, or whether the one under way still is; over MQTT in case a
+    notification was lost, over HTTPS because there are none. `subscribe_responses`: subscribe to
+    answers too, for brokers that deliver them to subscribers only. `payload_size` (1024): the
+    longest request, statusDetails included. `network`: a function that says whether the network is
+    there; while it is not, nothing is tried. `reset`: what `job.reset` calls, `machine.reset` by
+    default. `ticks_ms`: the clock.
 
     `poll` allocates nothing while no job runs. `last_error` is the last failure of the link
     (LinkError), refusal by the service (RequestRejected), or failure of the file system or a hook;
@@ -50,6 +51,7 @@ class JobsAgent(Session):
     job = None
     _ask = True  # whether to ask for a job, or what became of the one under way
     _asked = 0  # when there was none
+    _more = False  # whether more is pending; None: it is to be found out, and nothing begun
     _refusal = None  # why the job is rejected that the service has just started
 
     def __init__(
@@ -101,10 +103,9 @@ class JobsAgent(Session):
 
         A job goes on while the link is down: then this is OFFLINE or CONNECTING, and `job` is set.
         """
-        if self.link.closed:
-            return "OFFLINE"
-        if self._online < 2:
-            return "CONNECTING"
+        link = self.link
+        if self._online < 2 or not link.connected:
+            return "OFFLINE" if link.closed else "CONNECTING"
         if self.job:
             return "RUNNING" if self.job.steps else "REPORTING"
         return "SYNCING" if self._ask or self._waiting or self._refusal else "IDLE"
@@ -134,6 +135,19 @@ class JobsAgent(Session):
         if state != self._told:
             self._told = state
             self._tell("state", state)
+
+    def run_once(self, patience_ms=30_000):
+        """Ask for a job, run it to its end and report that; for a device that then sleeps. Returns
+        whether more jobs are pending. If none are, the connection is closed.
+
+        An outcome that could not be reported before is what it reports, instead of a new job. As
+        long as a handler runs it waits for that; otherwise at most `patience_ms`, and raises
+        LinkError when it has not come to an end. What has happened by then is not lost: see
+        `state_path`. Polls, and sleeps a millisecond between.
+        """
+        from .once import run_once
+
+        return run_once(self, patience_ms)
 
     def _settle(self, job):
         # The handler has ended: keep how, then report it; or keep that it is SUCCEEDED after the
@@ -172,21 +186,19 @@ class JobsAgent(Session):
         now = self.ticks_ms()
         job = self.job
         minutes = self.step_timeout_minutes
-        if job:
-            if self._ask:
-                self._ask = False
-                client.describe_job_execution(job.job_id, job.execution_number, False)
-                return topics.DESCRIBE
-            if job.due(now, self.progress_ms, (minutes or 0) * _HEARTBEAT):
-                if job.report(client, now, minutes):
-                    return topics.UPDATE
-        elif self._refusal:
-            client.describe_job_execution("$next", None, False)
-            return topics.DESCRIBE
-        elif self._ask or not 0 <= time.ticks_diff(now, self._asked) < self.resync_ms:
+        if self._ask or not 0 <= time.ticks_diff(now, self._asked) < self.resync_ms:
             self._ask = False
-            client.start_next_pending_job_execution(None, minutes)
-            return topics.START_NEXT
+            if job:
+                client.describe_job_execution(job.job_id, job.execution_number, False)
+            elif self._refusal or self._more is None:
+                client.describe_job_execution(topics.NEXT, None, False)
+            else:
+                client.start_next_pending_job_execution(None, minutes)
+                return topics.START_NEXT
+            return topics.DESCRIBE
+        if job and job.due(now, self.progress_ms, (minutes or 0) * _HEARTBEAT):
+            if job.report(client, now, minutes):
+                return topics.UPDATE
         return 0
 
     def _again(self):
@@ -221,13 +233,17 @@ class JobsAgent(Session):
         message = self.client.message
         execution = message.execution
         job = self.job
+        self._asked = self.ticks_ms()
         if not job:
+            if self._more is None:
+                self._more = execution is not None
             # One that is queued is not the one that was too large, and started: that is gone.
-            if execution and not (self._refusal and execution.has_status("QUEUED")):
+            elif execution and not (self._refusal and execution.has_status("QUEUED")):
                 self._start(execution)
             else:
-                self._refusal = None
-                self._asked = self.ticks_ms()
+                if self._refusal:
+                    self._refusal = None
+                    self._ask = True
                 self._forget()
         elif operation == topics.UPDATE:
             if job.sent:
@@ -256,8 +272,11 @@ class JobsAgent(Session):
         elif state or code == "ResourceNotFound":
             self._over(state.status if state else code)
             return True
-        elif code == "TerminalStateReached":
-            # In which state the answer to an update says; so that is made, if there is one.
+        elif code == "TerminalStateReached" or (
+            code == "InvalidStateTransition" and job.version_number is None
+        ):
+            # In which state the answer to an update says over MQTT; so that is made, if there is
+            # one.
             if not job.outcome or operation == topics.UPDATE:
                 self._over(code)
                 return True
@@ -291,11 +310,12 @@ class JobsAgent(Session):
                 job.status_details = job.reported = execution.status_details
         except MemoryError:
             self._refusal = "no memory for the job"
+            self._ask = True
             return
         start, end = execution.span("job_document")
-        reader = self.link.reader
-        if start and not job.read(reader.buf, reader.keep(start, end)):
-            reason = "the job document is not JSON"
+        if start:
+            reader = self.link.reader
+            job.read(reader.buf, reader.keep(start, end))
         job.resumed = self._keeper.unreadable  # nobody knows
         job.resume(self._keeper.record)
         job.steps = job.run(self._handlers, reason)

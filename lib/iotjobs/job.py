@@ -7,8 +7,7 @@ import time
 
 from micropython import const
 
-from . import scan
-from .codec import check, lookup
+from .codec import lookup
 
 _MAX_STATE = const(1024)
 
@@ -157,21 +156,10 @@ class Job:
             raise (self.concurrent or JobCanceled)()
 
     def read(self, buf, start):
-        """Take the document buf[start:]; whether it is JSON.
-
-        Over HTTPS it comes as a JSON string that holds its text, which replaces it in the buffer.
-        """
-        end = len(buf)
-        if buf[start] == 0x22:
-            end = scan.unescape(buf, start + 1, end - 1, buf, start)
-            try:
-                check(memoryview(buf)[start:end])
-            except ValueError:
-                return False
+        """Take the document buf[start:]."""
         self.buf = buf
         self.start = start
-        self.end = end
-        return True
+        self.end = len(buf)
 
     # Running
 

@@ -10,7 +10,7 @@ timestamp is.
 from micropython import const
 
 from . import scan
-from .codec import Reader, check, value
+from .codec import Reader
 
 
 def _records(names):
@@ -51,9 +51,8 @@ class View:
 
     Of an execution (JobExecution), besides these: `status`, str, QUEUED, IN_PROGRESS or a terminal
     status; `status_details`, dict of str to str; `job_document`, bytes, a copy of the document's
-    own JSON, at most 32,768 bytes, or JSONError where it came as a string (over HTTPS) that is
-    none; `thing_name`, str, over HTTPS only; `approximate_seconds_before_timed_out`, int, while a
-    timer of the execution runs.
+    own JSON, at most 32,768 bytes; `thing_name`, str, over HTTPS only;
+    `approximate_seconds_before_timed_out`, int, while a timer of the execution runs.
 
     Of a state (JobExecutionState), what the service holds: `status`, `status_details`,
     `version_number`.
@@ -76,12 +75,7 @@ class View:
         start, end = self.span(name)
         if not start:
             return None
-        buf = self._reader.buf
-        if buf[start] != 0x22:
-            return bytes(memoryview(buf)[start:end])
-        document = value(buf, start, end).encode()  # HTTPS has its text as a string
-        check(document)
-        return document
+        return bytes(memoryview(self._reader.buf)[start:end])
 
     def span(self, name):
         """Where the member's value lies in the message's buffer: the position of its first byte, 0

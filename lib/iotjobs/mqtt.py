@@ -84,11 +84,6 @@ class MQTTLink(MQTTClient):
         self.clean_session = clean_session
         self.ticks_ms = ticks_ms
         self.sock = Stream(server, self.port, (cert, key, ca) if tls else None)
-        self._hint = ""
-        if tls:
-            self._hint = " (no client certificate is set)"
-            if cert:
-                self._hint = " (is the client certificate known there?)"
         self.reader = packets.PacketReader(buffer_size)
         self._puback = bytearray(b"\x40\x02\x00\x00")
 
@@ -182,7 +177,7 @@ class MQTTLink(MQTTClient):
             if self.session_present is None and error.stage in "handshake lost protocol":
                 # With TLS 1.3 the server looks at the client's certificate when the client has
                 # finished, so that its refusal comes in the place of CONNACK.
-                error = LinkError(error.stage, error.reason + " before CONNACK" + self._hint)
+                error = LinkError(error.stage, error.reason + " before CONNACK" + self.sock.hint)
             self.close()
             raise error
         return handled

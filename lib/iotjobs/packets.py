@@ -7,6 +7,7 @@ Sections in brackets are those of the MQTT 3.1.1 specification.
 from micropython import const
 
 from . import scan
+from .buffer import Buffer
 from .stream import LinkError
 
 _CHUNK = const(64)
@@ -56,31 +57,11 @@ def _raw(text):
     return text.encode() if isinstance(text, str) else text
 
 
-class PacketReader:
-    """Puts packets together in a buffer, whose end can be lent to a document meanwhile.
-
-    `size`: the longest packet that is held. The buffer `buf` is 1024 bytes longer, so that as much
-    is left to receive into while the longest document that came in a packet is kept.
-    """
+class PacketReader(Buffer):
+    """Puts packets together in its buffer, of which the longest has `size` bytes."""
 
     def __init__(self, size):
-        self.buf = bytearray(size + _ROOM)
-        self.release()
-
-    def keep(self, start, end):
-        """Move buf[start:end], a part of the packet that was read last, to the end of the buffer.
-
-        Returns its new start. Until `release` it stays there, and packets that are longer than the
-        rest of the buffer are dropped. Allocates a view.
-        """
-        buf = self.buf
-        self.limit = len(buf) - (end - start)
-        buf[self.limit :] = memoryview(buf)[start:end]
-        return self.limit
-
-    def release(self):
-        """Give the room of what was kept back, from the next packet on."""
-        self.limit = len(self.buf) - _ROOM
+        super().__init__(size, _ROOM)
 
     def read(self, stream):
         """A generator that puts packets together of what `stream.read(buf, size)` has.

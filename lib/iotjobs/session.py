@@ -94,21 +94,21 @@ class Session:
             if not 0 <= time.ticks_diff(self.ticks_ms(), self._since) < self._wait:
                 if link.connected:
                     self._converse()
-                elif link.closed:
-                    self._connect()
+                elif link.closed and self._is_there():
+                    link.open()
         except LinkError as error:
             link.close()
             self._count("link_errors")
             self._fail(error)
             self._pause()
 
-    def _connect(self):
-        if self.network and not self.network():
-            # It is tried soon after the network has come, but not by all devices at once.
-            self._failures = 0
-            self._pause()
-        else:
-            self.link.open()
+    def _is_there(self):
+        # Whether the network is. It is tried soon after it has come, but not by all at once.
+        if not self.network or self.network():
+            return True
+        self._failures = 0
+        self._pause()
+        return False
 
     def _converse(self):
         if self._online < 2:
@@ -128,7 +128,8 @@ class Session:
             if self._silent == 3:
                 raise LinkError("lost", "3 requests without an answer")
             self._again()
-        operation = self._request()
+        # A link may be ready for requests, and connect when there is one.
+        operation = 0 if self.link.closed and not self._is_there() else self._request()
         if operation:
             self._count("requests")
             self._waiting = operation

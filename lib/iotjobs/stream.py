@@ -63,8 +63,12 @@ class Stream:
         self.host = host
         self.port = port
         self.context = None
+        self.hint = ""  # what a peer that refuses this side may want
         if keys:
             cert, key, ca = keys
+            self.hint = " (no client certificate is set)"
+            if cert:
+                self.hint = " (is the client certificate known there?)"
             self.context = context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
             context.verify_mode = tls.CERT_REQUIRED
             context.load_verify_locations(_der("ca", ca))

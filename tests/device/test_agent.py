@@ -872,37 +872,6 @@ def test_a_job_that_is_over_has_no_document_and_its_room_is_given_back():
         equal(bench.link.reader.limit, 4096, ending)
 
 
-def test_a_document_that_comes_as_a_string_is_read_like_any_other():
-    document = {"operation": "look", "text": 'é€😀 "quoted" \\ \n', "deep": [{"a": [1, "two"]}]}
-    found = []
-    bench = Bench()
-
-    @bench.agent.handler("look")
-    def look(job):
-        found.append(job.document)
-        found.append(job.get("deep", 0, "a", 1))
-
-    bench.online()
-    bench.start(json.dumps(document))
-    bench.poll()
-    equal(found, [document, "two"])
-    equal(bench.link.last()[1]["status"], "SUCCEEDED")
-
-
-def test_a_string_that_is_no_document_is_rejected_with_the_reason():
-    for text in ('{"operation": "plain"', "", "{} {}", '{"operation": "plain"}}', "plain", "\x00"):
-        bench = Bench()
-        bench.online()
-        bench.start(text)
-        bench.poll()
-        tail, update = bench.link.last()
-        equal((tail, update["status"]), ("j1/update", "REJECTED"), text)
-        equal(update["statusDetails"], {"reason": "the job document is not JSON"}, text)
-        equal((bench.calls, bench.agent.job.document), ([], None), text)
-        bench.accept()
-        equal(bench.link.reader.limit, 4096)
-
-
 def test_a_job_with_a_document_of_30_kib_starts_in_4_kib_of_heap():
     bench = Bench(buffer_size=31 * 1024)
     link = bench.link

@@ -236,16 +236,6 @@ def test_nothing_pending_is_no_execution():
     equal(jobs.message.execution, None)
 
 
-def test_a_document_that_came_as_a_string_is_unescaped():
-    publisher, jobs = client()
-    text = '{"a":"\\"é\\\\😀"}'
-    _, token = ask(jobs, publisher, JobsClient.describe_job_execution)
-    receive(jobs, "$next/get/accepted", {"execution": {"jobDocument": text}, "clientToken": token})
-    equal(jobs.message.execution.job_document, text.encode())
-    receive(jobs, "notify-next", {"execution": {"jobDocument": "{no"}})
-    raises(ValueError, lambda: jobs.message.execution.job_document)
-
-
 def summaries(listed):
     found = []
     while listed.next():

@@ -56,7 +56,7 @@ class PieceStream:
     """Hands out pieces, one for each poll at most, then the end if there is one."""
 
     def __init__(self):
-        self.secure = True
+        self.hint = ""
         self.pieces = []
         self.ends = False
         self.written = []

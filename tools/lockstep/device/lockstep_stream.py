@@ -9,6 +9,8 @@ class LockstepStream:
     of each, and may raise.
     """
 
+    hint = ""
+
     def __init__(self, net, power):
         self._net = net
         self._power = power

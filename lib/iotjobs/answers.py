@@ -1,0 +1,113 @@
+"""An answer over HTTPS becomes the message that MQTT has for it, where it lies.
+
+What MQTT has besides is put before the body: the request's token, and why it was rejected. The job
+document, a string over HTTPS, becomes the JSON that it holds.
+"""
+
+from array import array
+
+from micropython import const
+
+from . import scan
+from .stream import LinkError
+
+try:
+    from .unquote import unquote
+except (ImportError, SyntaxError, ValueError):  # no emitter, see scan
+
+    def unquote(buf, pos, end):
+        pos = scan.unescape(buf, pos + 1, end - 1, buf, pos)
+        while pos < end:
+            buf[pos] = 0x20
+            pos += 1
+
+
+# The members that scan.read is to find, and the numbers of those that are looked at.
+_MEMBERS = const(
+    b"\x04\x0a\x02\x0fexecution\x0c\x00\x00jobDocument\x00"
+    b"\x0c\x00\x00jobDocument\x08\x00\x00message\x00"
+)
+_DOCUMENTS = const((1, 2))  # of an execution, and beside a state
+_MESSAGE = const(3)
+_spans = array("i", bytes(32))
+
+_EXCEPTION = const(b"Exception")
+# The errors of which MQTT's code is not just what is before that.
+_CODES = const(
+    (
+        (b"ThrottlingException", b"RequestThrottled"),
+        (b"TerminalStateException", b"TerminalStateReached"),
+        (b"ServiceUnavailableException", b"InternalError"),
+    )
+)
+_STALE = const(b"Expected version ")
+_code = bytearray(64)
+
+
+def complete(reader, start, token, token_end):
+    """Make the message of what a ResponseReader has read, whole, to buf[start:]; returns where it
+    begins: before `start`, by up to 75 bytes and the size of the token. Its end stays.
+
+    `token`, `token_end`: where in the buffer the message's beginning is, with the request's token.
+    Raises LinkError for what the service would not answer; otherwise it allocates nothing.
+    """
+    buf = reader.buf
+    status = reader.status
+    accepted = 200 <= status < 300
+    if not accepted and not reader.type_size:
+        what = "a redirect" if 300 <= status < 400 else "and no error of the service's"
+        raise LinkError("protocol", "HTTP %d, %s" % (status, what))
+    end = start + reader.length
+    at = start
+    while at < end and buf[at] in b" \t\r\n":
+        at += 1
+    if scan.read(buf, start, end, _MEMBERS, _spans, buf) >= 0 and buf[at] == 0x7B:
+        for member in _DOCUMENTS:
+            _open(buf, at, end, _spans[2 * member], _spans[2 * member + 1])
+    elif accepted:
+        text = bytes(buf[start : min(end, start + 32)])
+        raise LinkError("protocol", "HTTP %d, and no JSON object: %r" % (status, text))
+    else:
+        at = start
+        buf[at : at + 2] = b"{}"
+        reader.length = 2
+        _spans[2 * _MESSAGE] = 0
+    # The body's first member follows at + 1, or its closing bracket.
+    code = 0 if accepted else _translate(reader, _spans[2 * _MESSAGE])
+    empty = scan.item(buf, at + 1) < 0
+    begin = at + empty - (token_end - token)
+    if code:
+        begin -= 10 + code
+    to = scan.copy(buf, token, token_end, buf, begin)
+    if code:
+        name = to + 9
+        buf[to:name] = b',"code":"'
+        to = scan.copy(_code, 0, code, buf, name)
+        buf[to] = 0x22
+    if not empty:
+        buf[at] = 0x2C
+    return begin
+
+
+def _open(buf, at, end, start, stop):
+    # The document buf[start:stop] of the message buf[at:end], if it is a string there.
+    if start and buf[start] == 0x22:
+        unquote(buf, start, stop)
+        if scan.skip(buf, at, end) < 0:  # no JSON, or too deep: nor does this name an operation
+            buf[start : start + 2] = b"{}"
+            for n in range(start + 2, stop):
+                buf[n] = 0x20
+
+
+def _translate(reader, message):
+    # Put the code that MQTT has for an error to _code; its size.
+    name = reader.error_type
+    size = reader.type_size
+    if message and scan.same(reader.buf, message + 1, message + 18, _STALE, 0):
+        return scan.copy(b"VersionMismatch", 0, 15, _code, 0)
+    for known, code in _CODES:
+        if size == len(known) and scan.same(name, 0, size, known, 0):
+            return scan.copy(code, 0, len(code), _code, 0)
+    if size > 9 and scan.same(name, size - 9, size, _EXCEPTION, 0):
+        size -= 9
+    return scan.copy(name, 0, size, _code, 0)
