@@ -45,8 +45,9 @@ _code = bytearray(64)
 
 
 def complete(reader, start, token, token_end):
-    """Make the message of what a ResponseReader has read, whole, to buf[start:]; returns where it
-    begins: before `start`, by up to 75 bytes and the size of the token. Its end stays.
+    """Make the message of what a ResponseReader has read to buf[start:]; returns where it begins:
+    before `start`, by up to 75 bytes and the size of the token. Its end stays. 0 for one that is
+    accepted by more than was kept; of a rejection that large only the code is left.
 
     `token`, `token_end`: where in the buffer the message's beginning is, with the request's token.
     Raises LinkError for what the service would not answer; otherwise it allocates nothing.
@@ -58,10 +59,14 @@ def complete(reader, start, token, token_end):
         what = "a redirect" if 300 <= status < 400 else "and no error of the service's"
         raise LinkError("protocol", "HTTP %d, %s" % (status, what))
     end = start + reader.length
+    whole = end <= reader.limit
     at = start
-    while at < end and buf[at] in b" \t\r\n":
+    while at < min(end, reader.limit) - 1 and buf[at] in b" \t\r\n":
         at += 1
-    if scan.read(buf, start, end, _MEMBERS, _spans, buf) >= 0 and buf[at] == 0x7B:
+    known = buf[at] == 0x7B
+    if known and accepted and not whole:
+        return 0
+    if known and whole and scan.read(buf, start, end, _MEMBERS, _spans, buf) >= 0:
         for member in _DOCUMENTS:
             _open(buf, at, end, _spans[2 * member], _spans[2 * member + 1])
     elif accepted:

@@ -223,13 +223,9 @@ class HTTPSLink:
         stop = self._topic_end
         topic_end = stop + 9
         buf[stop:topic_end] = b"/accepted" if reader.status < 300 else b"/rejected"
+        begin = answers.complete(reader, _BODY, _TOKEN, self._token_end)
         end = _BODY + reader.length
-        whole = end <= reader.limit
-        begin = _BODY
-        if whole:
-            begin = answers.complete(reader, _BODY, _TOKEN, self._token_end)
-            end = _BODY + reader.length
-        else:
+        if not begin:
             self.oversized += 1
         if self.receiver:
-            self.receiver(buf, 0, topic_end, buf if whole else None, begin, end)
+            self.receiver(buf, 0, topic_end, buf if begin else None, begin or _BODY, end)
