@@ -348,6 +348,22 @@ def test_a_canceled_job_that_is_notified_twice_is_closed_once():
     equal((bench.cleaned, bench.agent.job), (["j1"], None))
 
 
+def test_progress_that_is_refused_without_a_state_is_asked_about():
+    # As over HTTPS, where a rejection has no execution state.
+    bench = running()
+    bench.poll()
+    for code, then in (
+        ("InvalidStateTransition", "j1/get"),
+        ("TerminalStateReached", "start-next"),
+    ):
+        bench.link.answer({"code": code}, "rejected")
+        bench.poll()
+        bench.clock.now += 60_000
+        bench.poll()
+        equal(bench.link.last()[0], then, code)
+    equal((bench.cleaned, bench.agent.job), (["j1"], None))
+
+
 def test_times_that_no_clock_can_tell_are_refused():
     for name, value in (
         ("step_timeout_minutes", 10_081),
