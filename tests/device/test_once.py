@@ -189,3 +189,12 @@ def test_after_it_the_loop_goes_on_as_ever():
         agent.poll()
     equal(link.asked()[3:], ["start-next"])
     equal(agent.state, "IDLE")
+
+
+def test_it_asks_although_the_loop_has_asked_before():
+    agent, link = agent_with({"start-next": [accepted({}), accepted(job("plain"))]})
+    for _ in range(10):
+        agent.poll()
+    equal((agent.state, link.asked()), ("IDLE", ["start-next"]))
+    equal(agent.run_once(), False)
+    equal(link.asked()[1:], ["start-next", "j1/update", "$next/get"])
