@@ -198,3 +198,15 @@ def test_it_asks_although_the_loop_has_asked_before():
     equal((agent.state, link.asked()), ("IDLE", ["start-next"]))
     equal(agent.run_once(), False)
     equal(link.asked()[1:], ["start-next", "j1/update", "$next/get"])
+
+
+def test_the_loop_takes_the_next_job_although_looking_for_it_has_failed():
+    agent, link = agent_with({"start-next": [accepted(job("plain"))]}, retry_ms=10)
+    agent.on_event = lambda event, value: setattr(link, "silent", event == "end")
+    raises(LinkError, agent.run_once, 100)
+    equal(link.asked()[-1], "$next/get")
+    agent.on_event = None
+    agent.ticks_ms.now += 100_000
+    for _ in range(10):
+        agent.poll()
+    equal((link.asked()[-1], link.asked().count("start-next")), ("start-next", 2))
