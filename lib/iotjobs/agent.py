@@ -187,7 +187,8 @@ class JobsAgent(Session):
         now = self.ticks_ms()
         job = self.job
         minutes = self.step_timeout_minutes
-        if self._ask or not 0 <= time.ticks_diff(now, self._asked) < self.resync_ms:
+        due = job and job.due(now, self.progress_ms, (minutes or 0) * _HEARTBEAT)
+        if self._ask or not (due or 0 <= time.ticks_diff(now, self._asked) < self.resync_ms):
             self._ask = False
             if job:
                 client.describe_job_execution(job.job_id, job.execution_number, False)
@@ -197,10 +198,7 @@ class JobsAgent(Session):
                 client.start_next_pending_job_execution(None, minutes)
                 return topics.START_NEXT
             return topics.DESCRIBE
-        if job and job.due(now, self.progress_ms, (minutes or 0) * _HEARTBEAT):
-            if job.report(client, now, minutes):
-                return topics.UPDATE
-        return 0
+        return topics.UPDATE if due and job.report(client, now, minutes) else 0
 
     def _again(self):
         # What was asked last is to be asked again.

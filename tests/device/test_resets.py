@@ -237,7 +237,7 @@ def test_where_no_answer_says_in_which_state_it_is_over_the_result_is_given_up()
     # As over HTTPS, where a rejection has no execution state.
     board = Board()
     ended(board)
-    bench = Bench(state_path=board.path)
+    bench = Bench(state_path=board.path, resync_ms=30_000)  # a report says more than asking
     told = []
     bench.agent.on_event = lambda event, value: told.append((event, value))
     bench.poll(4)
