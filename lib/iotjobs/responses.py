@@ -168,7 +168,7 @@ class ResponseReader(Buffer):
             self._chunked = True
         elif self._says(0, colon, b"content-length"):
             announced = self._number(start, end if whole else start, 10)
-            if self._announced not in (-1, announced):
+            if self._announced >= 0 and self._announced != announced:
                 raise LinkError("protocol", "a body of two lengths")
             self._announced = announced
 
