@@ -36,7 +36,8 @@ class HTTPSLink:
 
     It serves one JobsClient, one request at a time, and brings it the messages that an MQTTLink
     does: with the request's token, the job document as JSON, and MQTT's codes of rejections. They
-    have no timestamp, rejections no execution_state, and there are no notifications.
+    have no timestamp, rejections no execution_state, and there are no notifications. A message is
+    true until the next request, which is written where it lies; what is kept of it stays.
 
     Failures are LinkError (an OSError); the link is then closed, and may be opened again. A kept
     connection that ends before anything of an answer came is none: so a server closes it, and the
