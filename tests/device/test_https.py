@@ -3,8 +3,10 @@ connection for many of them.
 """
 
 from https_bench import GET, PENDING, PUT, Bench, ok
+from iotjobs.client import JobsClient
+from iotjobs.https import HTTPSLink
 from iotjobs.stream import LinkError
-from support import equal
+from support import FakeStream, equal
 
 
 def test_a_request_is_one_write_on_a_connection_that_it_makes():
@@ -23,6 +25,37 @@ def test_a_request_is_one_write_on_a_connection_that_it_makes():
     equal((link.poll(), bench.seen), (True, [(b"get/accepted", b"," + PENDING[1:])]))
     equal((link.connected, link.closed, link.status, link.error_type), (True, False, 200, None))
     equal((link.poll(), server.opened), (False, 1))
+
+
+def test_before_it_is_opened_it_is_closed_and_polls_do_nothing():
+    link = HTTPSLink("host", tls=False)
+    link.sock = FakeStream()
+    equal((link.closed, link.connected, link.poll(), link.oversized), (True, False, False, 0))
+    equal((link.status, link.error_type, link.receiver), (0, None, None))
+    link.open()
+    client = JobsClient(link, "T")
+    client.get_pending_job_executions()
+    link.sock.answers = {0x47: ok()}
+    equal((link.poll(), link.status), (True, 200))  # without a receiver
+
+
+def test_the_longest_topic_and_token_come_back_whole():
+    link = HTTPSLink("host", tls=False, buffer_size=2)
+    link.sock = FakeStream()
+    link.sock.answers = {0x50: ok(b"", b"x-amzn-ErrorType: %s\r\n" % (b"E" * 64), b"400 X")}
+    link.open()
+    topic = b"$aws/things/%s/jobs/%s/update" % (b"T" * 128, b"j" * 64)
+    token = b'{"clientToken":"%s"' % (b"t" * 23)
+    seen = []
+
+    def receiver(topic_buf, topic_start, topic_end, buf, start, end):
+        seen.append((bytes(topic_buf[topic_start:topic_end]), bytes(buf[start:end])))
+
+    link.receiver = receiver
+    buf = topic + token + b"}"
+    link.publish_from(buf, 0, len(topic), len(buf))
+    equal(link.poll(), True)
+    equal(seen, [(topic + b"/rejected", token + b',"code":"%s"}' % (b"E" * 64))])
 
 
 def test_the_answer_to_each_operation_has_its_topic():
