@@ -14,7 +14,7 @@ _PREFIX = "$aws/things/"
 
 
 class Event(NamedTuple):
-    """At `ms`: a packet or HTTP message on the wire (bytes), or a line of the device, the faults, an operator."""
+    """At `ms`: a message on the wire (bytes), or a line of the device, the faults, an operator."""
 
     ms: int
     kind: str

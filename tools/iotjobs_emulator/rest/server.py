@@ -60,9 +60,7 @@ class Server:
     connection on which nothing is asked for `keep_alive` seconds is closed.
     """
 
-    def __init__(
-        self, api: Api, port: Port | None = None, keep_alive: float = KEEP_ALIVE_SECONDS
-    ):
+    def __init__(self, api: Api, port: Port | None = None, keep_alive: float = KEEP_ALIVE_SECONDS):
         self._api = api
         self._port = port or Port()
         self._keep_alive = keep_alive
