@@ -5,11 +5,13 @@ often as it may, and nothing is reported twice.
 
 import pytest
 from lockstep import http_matrix, storming, trace
+from lockstep.schedule import HTTPS
 from lockstep.stories import HTTPS_STORIES
 
 # Of so many schedules with one or two faults or cuts one is run, of each story others;
 # `tools/storm --https --matrix` runs all.
 SOME = {"faults": (8, 120), "power": (10, 120)}
+SEEDS = 100
 PROGRESS = HTTPS_STORIES["progress"]
 
 
@@ -34,6 +36,13 @@ def test_a_power_cut_at_any_step_harms_nothing(name, interpreter, all_hold):
     assert counts.lives > 2 * counts.schedules
 
 
+def test_nothing_is_lost_in_a_storm(all_hold):
+    schedules, _ = storming.seeds(0, SEEDS, HTTPS)
+    counts = all_hold(schedules)
+    assert counts.faults > 2 * SEEDS
+    assert counts.lives > 2 * SEEDS
+
+
 def test_every_fault_is_met_by_a_request(interpreter, farm):
     session = http_matrix.requests(storming.without_faults(interpreter, PROGRESS).events)
     one = [*http_matrix.singles(PROGRESS, session)]
@@ -53,6 +62,14 @@ def test_every_kind_of_fault_is_on_every_request(interpreter):
     for direction in ("in", "out"):
         there = {rule["nth"] for rule in rules if rule.get("direction") == direction}
         assert {nth for nth in there if isinstance(nth, int)} == set(range(1, len(asked) + 1))
+
+
+def test_a_cancellation_is_noticed_while_the_handler_says_nothing(interpreter):
+    story = HTTPS_STORIES["unaware"]
+    events = storming.without_faults(interpreter, story).events
+    (closed,) = [event.ms for event in events if event.what == "closed first 1"]
+    assert story.acts[1].ms < closed < story.acts[1].ms + 2 * story.agent["resync_ms"]
+    assert not [event for event in events if event.what == "finish first 1"]
 
 
 def test_a_connection_that_the_server_does_not_keep_is_made_anew(interpreter):

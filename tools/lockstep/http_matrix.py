@@ -13,10 +13,10 @@ from .schedule import Schedule
 
 _CUTS = [
     *({"action": "cut", "direction": "in", "at": at} for at in ("before", "after")),
-    # A request that another life, or connection, has cut off comes to what `before` comes to.
     *({"action": "cut", "direction": "out", "at": at} for at in ("before", 1, 60, 120, "after")),
 ]
-# On a kept connection a cut that nothing of an answer precedes is none: the link asks again.
+# When a kept connection ends before an answer, the link makes the request again at once: so these
+# are on two requests in a row, too.
 REPEATED = [*_CUTS, *({**cut, "abort": True} for cut in _CUTS)]
 FAULTS = [
     {"action": "drop", "direction": "in"},

@@ -35,9 +35,9 @@ class Counts:
         )
 
 
-def seeds(first: int, count: int) -> tuple[Iterator[Schedule], int]:
-    """The storms of these seeds, and how many they are."""
-    return (storm.schedule(seed) for seed in range(first, first + count)), count
+def seeds(first: int, count: int, link: str = MQTT) -> tuple[Iterator[Schedule], int]:
+    """The storms of these seeds over a link, and how many they are."""
+    return (storm.schedule(seed, link) for seed in range(first, first + count)), count
 
 
 def without_faults(interpreter: str, story: Schedule) -> Verdict:

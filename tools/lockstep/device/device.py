@@ -125,6 +125,7 @@ class Device:
         self._tell_kept(schedule["thing"])
         step = 1
         quiet_since = None
+        # Over HTTPS nobody tells it of anything: that it asks does not mean that all is not over.
         quiet = ("IDLE", "SYNCING") if schedule["link"] == "https" else ("IDLE",)
         while net.now < schedule["limit_ms"]:
             net.active = False
