@@ -12,6 +12,7 @@ from .schedule import MQTT, Schedule
 from .world import World
 
 _LAST = 1_000_000
+_HURRY_MS = 1_000
 _ENDS = {None: "SUCCEEDED", "raise": "FAILED"}  # the document's "end", else it is the status
 
 
@@ -46,6 +47,8 @@ def _of_device(world: World, device: dict) -> Iterator[str]:
         yield f"{device['unread']} bytes were not read"
     if _ends_within_a_message(world):
         yield "the last bytes that it received are half a message"
+    if _is_in_a_hurry(world.events):
+        yield "it connected three times, and neither got an answer, nor said that it failed"
 
 
 def _ends_within_a_message(world: World) -> bool:
@@ -62,6 +65,24 @@ def _ends_within_a_message(world: World) -> bool:
             return True
         data = data[length:]
     return False
+
+
+def _is_in_a_hurry(events: list[trace.Event]) -> bool:
+    # A request on a kept connection may be made again at once, but once. After that it has failed,
+    # and the agent waits before the next try.
+    opened: list[int] = []
+    for event in events:
+        if event.kind == trace.NET and event.what.startswith("opened"):
+            opened = [ms for ms in opened if event.ms - ms < _HURRY_MS] + [event.ms]
+            if len(opened) == 3:
+                return True
+        elif event.kind == trace.RECEIVED or _is_begun_anew(event):
+            opened = []
+    return False
+
+
+def _is_begun_anew(event: trace.Event) -> bool:
+    return event.kind == trace.LOG and event.what.startswith(("error ", "boot "))
 
 
 def _packet_length(data: bytes) -> int | None:
