@@ -284,11 +284,12 @@ class JobsAgent(Session):
             self._ask = True
         elif code == "InvalidRequest":
             job.refused(message.message or code)
+        elif code == "VersionMismatch" or code == "InvalidStateTransition":
+            # Why that is wrong only the execution itself can say; also whether it is because the
+            # same update had arrived before, of which then nothing was heard.
+            self._ask = True
         else:
             job.resend()
-            # Why a version or a transition is wrong only the execution itself can say.
-            if code == "VersionMismatch" or code == "InvalidStateTransition":
-                self._ask = True
         return False
 
     def _start(self, execution):
