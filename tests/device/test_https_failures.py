@@ -236,7 +236,7 @@ def test_without_a_receiver_answers_are_read_and_dropped():
 
 def test_an_answer_too_large_is_drained_counted_and_told():
     bench = Bench(buffer_size=100)
-    for size in (100, 101, 5000, 200_000):
+    for size in (100, 101, 5000, 50_000):
         del bench.seen[:]
         oversized = bench.link.oversized
         body = b'{"a":"%s"}' % (b"x" * (size - 8))
