@@ -79,6 +79,7 @@ class Bench:
     def fails(self, stage, part):
         error = raises(LinkError, self.link.poll)
         equal((error.stage, part in error.reason), (stage, True), error.reason)
+        equal("an answer" in error.reason, "an answer" in part, error.reason)
         self.is_off()
         # The next one works.
         self.server.open_error = None

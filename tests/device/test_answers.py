@@ -48,6 +48,7 @@ def message(module, status, error, body):
     reader = read(status, error, body)
     begin = module.complete(reader, START, 0, len(TOKEN))
     end = START + reader.length
+    equal(len(reader.buf), START + 4096)
     equal(START - ROOM <= begin <= START + len(body), True)
     changed = min(begin, START), max(end, START + len(body))
     equal(reader.buf[: changed[0]], TOKEN + b"\xee" * (changed[0] - len(TOKEN)))
@@ -86,6 +87,7 @@ CODES = (
     (b"CertificateValidationException", b"CertificateValidation"),
     (b"SomeOtherException", b"SomeOther"),
     (b"Exception", b"Exception"),
+    (b"AException", b"A"),
     (b"Forbidden", b"Forbidden"),
     (b"AccessDeniedExceptions", b"AccessDeniedExceptions"),
     (b"ThrottlingExceptio", b"ThrottlingExceptio"),

@@ -20,6 +20,9 @@ def test_a_request_is_one_write_on_a_connection_that_it_makes():
     equal((link.poll(), link.poll(), link.closed, server.opened), (False, False, False, 1))
     equal(server.written, [])
     server.reachable = True
+    server.room = 0
+    equal((link.poll(), server.reads), (False, 0))
+    server.room = 1000
     equal((link.poll(), server.written), (False, [GET]))
     server.inbox = ok(PENDING)
     equal((link.poll(), bench.seen), (True, [(b"get/accepted", b"," + PENDING[1:])]))
@@ -32,6 +35,7 @@ def test_before_it_is_opened_it_is_closed_and_polls_do_nothing():
     link.sock = FakeStream()
     equal((link.closed, link.connected, link.poll(), link.oversized), (True, False, False, 0))
     equal((link.status, link.error_type, link.receiver), (0, None, None))
+    equal((link.timeout_ms, link.idle_ms), (10_000, 60_000))
     link.open()
     client = JobsClient(link, "T")
     client.get_pending_job_executions()
@@ -120,16 +124,21 @@ def test_an_idle_connection_is_closed_after_a_while():
         equal((bench.link.closed, bench.server.opened), (False, opened + 1))
         bench.clock.now += 1
         equal((bench.link.poll(), bench.link.closed, bench.link.connected), (False, True, True))
-    bench.clock.now += 100_000
+    bench.ask()
     bench.link.poll()
-    equal(bench.answered(), True)
+    bench.clock.now += 3000
+    bench.server.inbox = ok()
+    equal(bench.link.poll(), True)
+    bench.clock.now += 4999  # from the answer on
+    equal((bench.link.poll(), bench.link.closed), (False, False))
 
 
 def test_bytes_that_nobody_asked_for_end_the_connection():
     for early in (b"\r\n", ok(b'{"a":1}'), b"HTTP/1.1 408 Request Timeout\r\n", b"x" * 9000):
         for polls in (0, 1):
             bench = Bench()
-            bench.answered()
+            bench.answered(ok(b"", b"x-amzn-ErrorType: E\r\n", b"300 Odd"))
+            equal(bench.seen, [(b"get/rejected", b',"code":"E"}')])
             bench.server.inbox = early
             for _ in range(polls):
                 equal((bench.link.poll(), bench.link.closed), (False, True))

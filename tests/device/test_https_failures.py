@@ -105,6 +105,15 @@ def test_a_connection_that_cannot_be_made_says_why():
             equal(bench.server.opened, 2)
 
 
+def test_a_kept_connection_that_is_refused_is_no_lost_one():
+    bench = Bench()
+    bench.answered()
+    bench.server.read_error = LinkError("handshake", "an alert")
+    bench.ask()
+    bench.fails("handshake", "an alert before an answer")
+    equal(bench.server.opened, 2)
+
+
 def test_without_an_address_the_poll_fails():
     bench = Bench()
     bench.server.open_error = LinkError("dns", "no address")
@@ -170,7 +179,7 @@ def test_a_request_that_is_refused_leaves_none_under_way():
     bench.link.poll()
     raises(ValueError, bench.link.publish_from, b"a" * 40, 0, 10, 40)
     bench.clock.now += 100_000
-    equal((bench.link.poll(), bench.link.connected), (False, True))
+    equal((bench.link.poll(), bench.link.connected, bench.server.opened), (False, True, 1))
     equal(bench.answered(), True)
 
 
@@ -207,6 +216,13 @@ def test_a_receiver_that_fails_leaves_the_link_in_order():
     equal(raises(KeyError, bench.answered).args, ("mine",))
     equal((bench.answered(), bench.server.opened), (True, 1))
 
+    def lose():
+        raise LinkError("lost", "mine")
+
+    bench.then = lose
+    equal(raises(LinkError, bench.answered).reason, "mine")
+    bench.is_off()
+
 
 def test_without_a_receiver_answers_are_read_and_dropped():
     bench = Bench()
@@ -220,7 +236,7 @@ def test_without_a_receiver_answers_are_read_and_dropped():
 
 def test_an_answer_too_large_is_drained_counted_and_told():
     bench = Bench(buffer_size=100)
-    for size in (100, 101, 5000, 200_000):
+    for size in (100, 101, 5000, 50_000):
         del bench.seen[:]
         oversized = bench.link.oversized
         body = b'{"a":"%s"}' % (b"x" * (size - 8))

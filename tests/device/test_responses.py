@@ -57,8 +57,9 @@ VALID = (
     (OK + b"content-LENGTH:2\n\n{}", whole(b"{}")),
     (b"HTTP/1.1 200\r\nContent-Length:\t 2 \t\r\n\r\n{}HTTP", whole(b"{}", rest=b"HTTP")),
     (b"HTTP/1.1 200 \r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}", whole(b"{}")),
-    (SIZED + b"0" * 100 + b"2\r\n\r\n{}", whole(b"{}")),
+    (SIZED + b"0" * 110 + b"2\r\n\r\n{}", whole(b"{}")),  # a line of 128 bytes
     (CHUNKED + b"2\r\n{}\r\n0\r\n\r\n", whole(b"{}")),
+    (CHUNKED + b"0" * 126 + b"2\r\n{}\r\n0\r\n\r\n", whole(b"{}")),
     (CHUNKED + b"0\r\n\r\nX", whole(b"", rest=b"X")),
     (
         CHUNKED + b"1\r\na\r\n1;x=y\r\nb\r\n002 ;\r\ncd\r\n1\t\r\ne\r\n000\r\nA: b\r\nC\r\n\r\n",
@@ -99,6 +100,7 @@ VALID = (
         whole(b"", error=b"A"),
     ),
     (SIZED + b'0\r\nx-amzn-ErrorType: A"}\r\n\r\n', whole(b"", error=b"A")),
+    (SIZED + b"0\nX: %s\nx-amzn-ErrorType: A\n\n" % (b"B" * 90), whole(b"", error=b"A")),
     (SIZED + b"0\r\nx-amzn-ErrorType: \xff\r\n\r\n", whole(b"")),
     (SIZED + b"0\r\nx-amzn-ErrorType: %s\r\n\r\n" % (b"E" * 64), whole(b"", error=b"E" * 64)),
     (SIZED + b"0\r\nx-amzn-ErrorType: %s\r\n\r\n" % (b"E" * 65), whole(b"", error=b"E" * 64)),

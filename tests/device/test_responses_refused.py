@@ -71,7 +71,7 @@ REFUSED = (
     (SIZED + b"5\r\r\n", NUMBER),
     (SIZED + b" " * 200 + b"5\r\n", NUMBER),
     (SIZED + b"5" + b" " * 200 + b"\r\n", NUMBER),
-    (SIZED + b"0" * 200 + b"5\r\n", NUMBER),
+    (SIZED + b"0" * 111 + b"5\r\n", NUMBER),  # a line of 129 bytes
     (SIZED + b"262145\r\n", BODY),
     (SIZED + b"4294967298\r\n", BODY),
     (SIZED + b"1073741824\r\n", BODY),
