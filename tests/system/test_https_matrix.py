@@ -68,7 +68,7 @@ def test_a_cancellation_is_noticed_while_the_handler_says_nothing(interpreter):
     story = HTTPS_STORIES["unaware"]
     events = storming.without_faults(interpreter, story).events
     (closed,) = [event.ms for event in events if event.what == "closed first 1"]
-    assert story.acts[1].ms < closed < story.acts[1].ms + 2 * story.agent["resync_ms"]
+    assert story.acts[1].ms < closed < story.acts[1].ms + story.agent["resync_ms"]
     assert not [event for event in events if event.what == "finish first 1"]
 
 

@@ -15,6 +15,8 @@ _CUTS = [
     *({"action": "cut", "direction": "in", "at": at} for at in ("before", "after")),
     *({"action": "cut", "direction": "out", "at": at} for at in ("before", 1, 60, 120, "after")),
 ]
+_UNANSWERED = {"action": "cut", "direction": "in", "at": "before"}
+_ANSWERED = {"action": "cut", "direction": "out", "at": "after"}
 # When a kept connection ends before an answer, the link makes the request again at once: so these
 # are on two requests in a row, too.
 REPEATED = [*_CUTS, *({**cut, "abort": True} for cut in _CUTS)]
@@ -63,8 +65,8 @@ def singles(story: Schedule, session: list[str]) -> Iterator[Schedule]:
         for fault in (*REPEATED, *REJECTIONS):
             yield with_rules(story, _at(f"{number}-{number + 1}", fault))
         for fault in _REFUSALS:
-            lost = _at(number, {"action": "cut", "direction": "out", "at": "after"})
-            yield with_rules(story, lost, {**fault, "nth": 2})
+            for lost, refused in ((_UNANSWERED, "2-4"), (_ANSWERED, 2)):
+                yield with_rules(story, _at(number, lost), {**fault, "nth": refused})
     for number in range(1, sum(_is_update(request) for request in session) + 1):
         yield with_rules(story, _at(number, DISTURBANCE))
         yield with_rules(story, _at(f"{number}-{number + 1}", DISTURBANCE))

@@ -91,9 +91,14 @@ HTTPS_STORIES = {
                 {"action": "refuse", "nth": "2-", "seconds": 4},
             ),
         ),
-        # The agent's patience ends before the link's.
+        # The agent's patience ends before the link's; and what it asks in vain it must ask again,
+        # as no other question follows.
         _over_https(
-            STORIES["queue"], name="patient", link_settings={"timeout_ms": 60_000}, latency_ms=400
+            STORIES["queue"],
+            name="patient",
+            agent={"resync_ms": 900_000},
+            link_settings={"timeout_ms": 60_000},
+            latency_ms=400,
         ),
     )
 }
