@@ -1,0 +1,34 @@
+"""`tools/jobs` on MicroPython: from what happens to the exit code."""
+
+import sys
+
+_EPIPE = 32  # which MicroPython's errno does not have
+
+
+def run(arguments):
+    """Do what the arguments say; returns the exit code."""
+    try:
+        # Imported here, so that Ctrl-C ends it quietly even now.
+        import program
+        from errors import FAILURE, INTERRUPTED, USAGE, Failure, UsageError
+
+        try:
+            program.run(arguments)
+        except UsageError as error:
+            print("%s\n\ntools/jobs: error: %s" % (program.USAGE, error), file=sys.stderr)
+            return USAGE
+        except Failure as error:
+            print("\n%s" % error, file=sys.stderr)
+            return FAILURE
+        except OSError as error:
+            if error.errno != _EPIPE:
+                raise
+            # Whoever read the output has enough of it.
+    except KeyboardInterrupt:
+        print()
+        return INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))
