@@ -55,7 +55,7 @@ _STAGES = {
     ),
     "connack": (
         "The service does not accept the connection",
-        "May this client id (--client-id) connect with this certificate?",
+        "Is the certificate active, and may it connect with this client id (--client-id)?",
     ),
     "lost": (
         "The connection has ended without an answer",
@@ -137,12 +137,14 @@ def explained(error):
 
 
 def _address(endpoint, port):
-    # HOST, HOST:PORT, or either with the host in brackets, as an IPv6 address must be.
+    # HOST or HOST:PORT, an IPv6 address in brackets.
     host, colon, digits = endpoint.rpartition(":")
     if not colon or digits.endswith("]"):
         host, digits = endpoint, str(port)
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
+    elif ":" in host:
+        host = ""
     if not host or "/" in host or not digits.isdigit() or not 0 < int(digits) < 65536:
         raise UsageError("--endpoint: not HOST or HOST:PORT: '%s'" % endpoint)
     return host, int(digits)

@@ -1,17 +1,23 @@
-"""`tools/jobs` on MicroPython: from what happens to the exit code."""
+"""`tools/jobs` on MicroPython, from its arguments to its exit code: main.py FILE, which holds the
+arguments as a JSON list.
+"""
 
 import sys
 
 _EPIPE = 32  # which MicroPython's errno does not have
 
 
-def run(arguments):
-    """Do what the arguments say; returns the exit code."""
+def run(path):
+    """Do what the arguments in the file say; returns the exit code."""
     try:
         # Imported here, so that Ctrl-C ends it quietly even now.
+        import json
+
         import program
         from errors import FAILURE, INTERRUPTED, USAGE, Failure, UsageError
 
+        with open(path) as file:
+            arguments = json.load(file)
         try:
             program.run(arguments)
         except UsageError as error:
@@ -31,4 +37,4 @@ def run(arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1]))
