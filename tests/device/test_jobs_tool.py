@@ -2,13 +2,16 @@
 
 import json
 
+import connection
 import options
 import ordered
 import output
 import paramfile
+import request
 import shorthand
 from commands import COMMANDS
 from errors import Failure, UsageError
+from iotjobs import LinkError
 from iotjobs.messages import Message
 from iotjobs.topics import ACCEPTED
 from support import equal, raises
@@ -63,6 +66,64 @@ def test_text_of_all_kinds():
     equal(found["executionState"]["status"], "FAILED")
     equal(found["executionState"]["statusDetails"], {"a": "\U0001f600 é é", "b": '"\\/'})
     equal(found["jobDocument"], '{"t":"\\ud83d\\ude00\U0001f600"}\n')
+
+
+class Refusing:
+    """Settings, and the link that they make, over which everything is refused."""
+
+    connected = True
+    body = None
+
+    def __init__(self, rejection, error_type=None):
+        self.rejection = rejection
+        self.error_type = error_type
+        self.timeout_ms = 1000
+
+    def link(self):
+        return self
+
+    def open(self):
+        pass
+
+    def publish(self, topic, payload):
+        self.topic = bytes(topic) + b"/rejected"
+
+    def poll(self):
+        raw = self.rejection.encode()
+        self.receiver(self.topic, 0, len(self.topic), raw, 0, len(raw))
+
+    disconnect = open
+
+
+def test_refusals_have_the_names_of_the_services_model():
+    for code, error_type, name in (
+        ("InvalidJson", None, "InvalidRequestException"),
+        ("InvalidTopic", None, "InvalidRequestException"),
+        ("VersionMismatch", None, "InvalidRequestException"),
+        ("TerminalStateReached", None, "TerminalStateException"),
+        ("NewCode", None, "NewCodeException"),
+        ("NewCode", "NewError", "NewError"),
+    ):
+        settings = Refusing('{"code":"%s","message":"é"}' % code, error_type)
+        asked = {"thingName": "MyThing", "jobId": "j", "status": "FAILED"}
+        error = raises(Failure, request.ask, UPDATE, asked, settings)
+        wanted = "An error occurred (%s) when calling the UpdateJobExecution operation: é" % name
+        equal(str(error), wanted)
+
+
+def test_an_answer_that_cannot_be_read_is_told_from_none():
+    settings = Refusing('{"code":' + "[" * 40)
+    error = raises(
+        Failure, request.ask, DESCRIBE, {"thingName": "MyThing", "jobId": "j"}, settings
+    )
+    equal(str(error), "The answer cannot be read: nested deeper than 32 levels at byte 39")
+
+
+def test_every_stage_of_a_failure_is_explained():
+    for stage in "dns tcp clock certificate handshake connack lost protocol".split():
+        text = connection.explained(LinkError(stage, "so\n it  is\n"))
+        lines = text.split("\n")
+        assert lines[0].endswith(": so it is") and lines[1].endswith(("?", ".")), text
 
 
 def test_nothing_comes_of_nothing():

@@ -97,8 +97,8 @@ def test_files_that_are_no_certificates_or_keys(jobs, key):
         ("key", (folder / CA_PEM).read_text(), "no PRIVATE KEY in it: it has CERTIFICATE"),
         ("key", pem.replace(body, body[1:]), "PRIVATE KEY is damaged"),
         ("key", pem.split("-----END")[0], "PRIVATE KEY does not end"),
-        ("ca", "0" + pem, "--ca"),
-        ("key", "0" + pem, "--key"),
+        ("ca", "0" + body, "--ca"),
+        ("key", "0" + body, "--key"),
     ):
         path = folder / "bad.pem"
         path.write_bytes(text.encode("latin-1"))
@@ -156,6 +156,19 @@ def test_what_is_missing_is_said(jobs, emulator, way):
         says(failed(endpoint=address, timeout="0.3"), "ended without an answer", "300 ms")
     silence(emulator)
     says(failed(timeout="0.3"), "no answer within 300 ms", "The request may have taken effect")
+
+
+@WAYS
+def test_what_cannot_be_sent_is_said_without_a_connection(jobs, way):
+    asked = ("get-pending-job-executions", "--thing-name=a/b")
+    process = jobs.run(*asked, way=way, endpoint=f"localhost:{free_port()}")
+    says(process, "Parameter validation failed:\nthing name 'a/b'")
+
+
+def test_mqtt_is_left_with_a_goodbye(jobs, emulator):
+    emulator.fault(action="delay", direction="in", packet="DISCONNECT", seconds=0.001)
+    assert jobs.run(*ASK, way=MQTT).returncode == 0
+    wait_for_fault(emulator)
 
 
 def test_the_port_of_the_other_way(jobs):

@@ -36,6 +36,8 @@ CASES = [
     # Commands and options.
     ((), USAGE, UPDATE),
     (("delete-job",), USAGE, "delete-job"),
+    (("--bogus", PENDING, *THING), FAILURE, "--bogus"),
+    ((*THING, PENDING), USAGE, "MyThing"),
     ((UPDATE,), USAGE, "--job-id, --thing-name, --status"),
     ((PENDING, "--thing-name"), USAGE, "--thing-name"),
     ((PENDING, "--thing-name", "--job-id"), USAGE, "--thing-name"),

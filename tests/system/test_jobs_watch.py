@@ -58,8 +58,10 @@ def test_what_is_pending_and_then_every_notification(watch, emulator, create):
     message = event(process, "notify-next")
     assert message["execution"]["jobId"] == "second"
     assert message["execution"]["jobDocument"] == {"operation": "blink"}
+    emulator.fault(action="delay", direction="in", packet="DISCONNECT", seconds=0.001)
     process.signal(signal.SIGINT)
     assert process.wait() == INTERRUPTED
+    wait_for_fault(emulator)  # it has said goodbye
     assert [json.loads(line)["event"] for line in process.lines[:-1]] == [
         *("pending", "notify"),
         *("notify", "notify-next"),
@@ -107,6 +109,7 @@ def test_what_is_pending_is_the_first_line(watch, emulator, create):
     create("early")
     assert job_ids(event(process, "pending")["queuedJobs"]) == ["early"]
     assert job_ids(event(process, "notify")["jobs"]["QUEUED"]) == ["early"]
+    assert event(process, "notify-next")["execution"]["jobId"] == "early"
     names = [json.loads(line)["event"] for line in process.lines]
     assert names == ["pending", "notify", "notify-next"]
 

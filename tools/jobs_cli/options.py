@@ -46,16 +46,11 @@ class Arguments:
                 positional = True
                 continue
             found = None if positional else _match(argument, options)
-            if found is None:
-                if until_command:
-                    return argument
-                if argument == "help" and not positional:
-                    self.values["help"] = True
-                else:
-                    self.extra.append(argument)
-            elif found not in options:
-                if until_command:
-                    raise UsageError("unknown option %s" % argument)
+            if found is None and until_command:
+                return argument
+            if argument == "help" and not positional:
+                self.values["help"] = True
+            elif found is None or found not in options:
                 self.extra.append(argument)
             else:
                 option = options[found]

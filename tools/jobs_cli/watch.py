@@ -21,12 +21,15 @@ _POLL_MS = 5
 
 def follow(settings, thing_name):
     """Print what comes, until Ctrl-C. Raises Failure where it cannot begin."""
+    link = settings.link()
     try:
-        Watch(settings.link(), thing_name, settings.timeout_ms).run()
+        Watch(link, thing_name, settings.timeout_ms).run()
     except LinkError as error:
         raise Failure(explained(error))
     except ValueError as error:
         raise refused(error)
+    finally:
+        link.disconnect()
 
 
 class Watch(Session):
