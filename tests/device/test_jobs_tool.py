@@ -133,9 +133,11 @@ def test_nothing_comes_of_nothing():
 
 
 def test_json_keeps_its_order_and_is_strict():
-    text = ' {"z":{"y":"","x":{}} , "a":[],"n":-9223372036854775808,"t":true,"o":null}\n'
+    text = (
+        ' {"z":{"y":"","x":{},"w":1,"b":2} , "a":[],"n":-9223372036854775808,"t":true,"o":null}\n'
+    )
     wanted = (
-        '{\n    "z": {\n        "y": "",\n        "x": {}\n    },\n    "a": [],\n'
+        '{\n    "z": {\n        "y": "",\n        "x": {},\n        "w": 1,\n        "b": 2\n    },\n    "a": [],\n'
         '    "n": -9223372036854775808,\n    "t": true,\n    "o": null\n}'
     )
     equal(ordered.dumps(ordered.loads(text)), wanted)

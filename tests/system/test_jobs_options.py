@@ -116,6 +116,7 @@ CASES = [
     ((UPDATE, INPUT, "fileb://input.json"), FAILURE, FOUND),
     ((*STALE, "--thing-name", "file://thing.txt"), FAILURE, FOUND),
     ((*STALE, "--thing-name", "fileb://thing.txt"), FAILURE, "thingName"),
+    ((PENDING, "--thing-name", "file://lines.txt"), FAILURE, "a\\nb\\nc'"),
     ((*STALE, DETAILS, "fileb://details.txt"), FAILURE, ""),
     ((*STALE, DETAILS, "file://none.txt"), FAILURE, "none.txt"),
     ((*STALE, DETAILS, "file://."), FAILURE, "file://."),
@@ -139,6 +140,7 @@ def files(tmp_path):
         ("details.txt", "a=b,c='d e'"),
         ("word.txt", "é"),
         ("thing.txt", "MyThing"),
+        ("lines.txt", "a\r\nb\rc"),
         ("input.json", json_input(status="FAILED", expectedVersion=99)[1] + "\r\n"),
     ):
         (tmp_path / name).write_text(text)
