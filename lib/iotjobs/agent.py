@@ -118,10 +118,11 @@ class JobsAgent(Session):
         OFFLINE: DNS, which with lwIP tries for 14 s if no server answers, and on an RP2 of before
         2026 for ever if the network has gone (micropython issue 18797): set `network`. CONNECTING:
         the arithmetic of a TLS handshake, in one piece (about 1 s with EC P-256 keys on an RP2040,
-        6 s with RSA). SYNCING, IDLE, REPORTING: 64 small reads and one request; when the send
-        buffer is full because the peer takes nothing, the link's `timeout_ms`, but at most 5 s.
-        RUNNING: that, and one step of the handler. When a job begins and when it ends, one small
-        file is written.
+        6 s with RSA). An HTTPSLink connects when there is something to ask: over it both are in
+        the other states. SYNCING, IDLE, REPORTING: 64 small reads and one request; when the send
+        buffer is full because the peer takes nothing, the MQTTLink's `timeout_ms`, but at most
+        5 s. RUNNING: that, and one step of the handler. When a job begins and when it ends, one
+        small file is written.
 
         Failures of the network are handled; what a handler raises becomes the job's status.
         """
@@ -186,7 +187,8 @@ class JobsAgent(Session):
         now = self.ticks_ms()
         job = self.job
         minutes = self.step_timeout_minutes
-        if self._ask or not 0 <= time.ticks_diff(now, self._asked) < self.resync_ms:
+        due = job and job.due(now, self.progress_ms, (minutes or 0) * _HEARTBEAT)
+        if self._ask or not (due or 0 <= time.ticks_diff(now, self._asked) < self.resync_ms):
             self._ask = False
             if job:
                 client.describe_job_execution(job.job_id, job.execution_number, False)
@@ -196,10 +198,7 @@ class JobsAgent(Session):
                 client.start_next_pending_job_execution(None, minutes)
                 return topics.START_NEXT
             return topics.DESCRIBE
-        if job and job.due(now, self.progress_ms, (minutes or 0) * _HEARTBEAT):
-            if job.report(client, now, minutes):
-                return topics.UPDATE
-        return 0
+        return topics.UPDATE if due and job.report(client, now, minutes) else 0
 
     def _again(self):
         # What was asked last is to be asked again.
@@ -285,11 +284,12 @@ class JobsAgent(Session):
             self._ask = True
         elif code == "InvalidRequest":
             job.refused(message.message or code)
+        elif code == "VersionMismatch" or code == "InvalidStateTransition":
+            # Why that is wrong only the execution itself can say; also whether it is because the
+            # same update had arrived before, of which then nothing was heard.
+            self._ask = True
         else:
             job.resend()
-            # Why a version or a transition is wrong only the execution itself can say.
-            if code == "VersionMismatch" or code == "InvalidStateTransition":
-                self._ask = True
         return False
 
     def _start(self, execution):

@@ -29,6 +29,7 @@ _MEMBERS = const(
 )
 _DOCUMENTS = const((1, 2))  # of an execution, and beside a state
 _MESSAGE = const(3)
+_SPACE = const(2)  # a kind of bytes, see tools/grammar
 _spans = array("i", bytes(32))
 
 _EXCEPTION = const(b"Exception")
@@ -40,14 +41,18 @@ _CODES = const(
         (b"ServiceUnavailableException", b"InternalError"),
     )
 )
-_STALE = const(b"Expected version ")
+# .. and the one that is two.
+_INVALID = const(b"InvalidRequestException")
+_STALE = const(b'"Expected version ')
 _code = bytearray(64)
 
 
 def complete(reader, start, token, token_end):
-    """Make the message of what a ResponseReader has read, whole, to buf[start:]; returns where it
-    begins: before `start`, by up to 75 bytes and the size of the token. Its end stays.
+    """Make the message of what a ResponseReader has read to buf[start:]; returns where it begins:
+    before `start`, by up to 75 bytes and the size of the token. It ends where the body does, whose
+    length may have become 2.
 
+    An object beyond the reader's limit stays as it is, unless it rejects: then its name is enough.
     `token`, `token_end`: where in the buffer the message's beginning is, with the request's token.
     Raises LinkError for what the service would not answer; otherwise it allocates nothing.
     """
@@ -58,14 +63,17 @@ def complete(reader, start, token, token_end):
         what = "a redirect" if 300 <= status < 400 else "and no error of the service's"
         raise LinkError("protocol", "HTTP %d, %s" % (status, what))
     end = start + reader.length
-    at = start
-    while at < end and buf[at] in b" \t\r\n":
-        at += 1
-    if scan.read(buf, start, end, _MEMBERS, _spans, buf) >= 0 and buf[at] == 0x7B:
+    whole = end <= reader.limit
+    known = min(end, reader.limit)
+    at = scan.span(buf, start, known, scan.KINDS, _SPACE)
+    begun = at < known and buf[at] == 0x7B
+    if accepted and begun and not whole:
+        return start
+    if whole and begun and scan.read(buf, at, end, _MEMBERS, _spans, buf) >= 0:
         for member in _DOCUMENTS:
             _open(buf, at, end, _spans[2 * member], _spans[2 * member + 1])
     elif accepted:
-        text = bytes(buf[start : min(end, start + 32)])
+        text = bytes(buf[start : min(known, start + 32)])
         raise LinkError("protocol", "HTTP %d, and no JSON object: %r" % (status, text))
     else:
         at = start
@@ -93,7 +101,12 @@ def _open(buf, at, end, start, stop):
     # The document buf[start:stop] of the message buf[at:end], if it is a string there.
     if start and buf[start] == 0x22:
         unquote(buf, start, stop)
-        if scan.skip(buf, at, end) < 0:  # no JSON, or too deep: nor does this name an operation
+        # No JSON, or more than one value, which might be taken for the message's own members; or
+        # too deep: nor does this name an operation.
+        after = scan.skip(buf, start, stop)
+        if after >= 0:
+            after = scan.span(buf, after, stop, scan.KINDS, _SPACE)
+        if after != stop or scan.skip(buf, at, end) < 0:
             buf[start : start + 2] = b"{}"
             for n in range(start + 2, stop):
                 buf[n] = 0x20
@@ -103,7 +116,12 @@ def _translate(reader, message):
     # Put the code that MQTT has for an error to _code; its size.
     name = reader.error_type
     size = reader.type_size
-    if message and scan.same(reader.buf, message + 1, message + 18, _STALE, 0):
+    if (
+        message
+        and size == len(_INVALID)
+        and scan.same(name, 0, size, _INVALID, 0)
+        and scan.same(reader.buf, message, message + len(_STALE), _STALE, 0)
+    ):
         return scan.copy(b"VersionMismatch", 0, 15, _code, 0)
     for known, code in _CODES:
         if size == len(known) and scan.same(name, 0, size, known, 0):

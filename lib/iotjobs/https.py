@@ -27,7 +27,8 @@ class HTTPSLink:
     """The way to `server` over TLS with a client certificate, or without if `tls` is False.
 
     `cert`, `key`, `ca`: DER as bytes, or the paths of DER files. `timeout_ms`: how long a request
-    may take at the most, connecting included, from when it is made until it is answered.
+    may take at the most until it is answered, from when the server's name is resolved, or on a
+    connection that was kept, from when it is made.
     `buffer_size`: the longest answer that is received; a longer one is drained, and counted in
     `oversized`. It has the job document as a string, with two bytes for each quote.
     `request_size`: the longest request of the JobsClient. `idle_ms`: a connection is closed when
@@ -35,7 +36,8 @@ class HTTPSLink:
 
     It serves one JobsClient, one request at a time, and brings it the messages that an MQTTLink
     does: with the request's token, the job document as JSON, and MQTT's codes of rejections. They
-    have no timestamp, rejections no execution_state, and there are no notifications.
+    have no timestamp, rejections no execution_state, and there are no notifications. A message is
+    true until the next request, which is written where it lies; what is kept of it stays.
 
     Failures are LinkError (an OSError); the link is then closed, and may be opened again. A kept
     connection that ends before anything of an answer came is none: so a server closes it, and the
@@ -163,8 +165,13 @@ class HTTPSLink:
         waited = time.ticks_diff(self.ticks_ms(), self._since)
         if asking:
             if waited >= self.timeout_ms:
+                what = "answer"
+                if self.reader.started:
+                    what = "end of the answer"
+                elif self._at == _BODY and not self._kept:
+                    what = "connection"
                 self.close()
-                raise LinkError("lost", "no answer within %d ms" % self.timeout_ms)
+                raise LinkError("lost", "no %s within %d ms" % (what, self.timeout_ms))
         elif waited >= self.idle_ms:
             self._hang_up()
         return False
@@ -177,7 +184,11 @@ class HTTPSLink:
             if self.closed:
                 self.closed = False
                 sock.open()
+                self._since = self.ticks_ms()
             if self._at < self._end and sock.connected():
+                # What came before it was asked for is no answer to this.
+                if self._kept and self._at == _BODY and sock.read(self._chunk, 1):
+                    raise LinkError("lost", "more than the answer")
                 self._at = sock.write(reader.buf, self._at, self._end)
             if self._at < self._end:
                 return False
@@ -224,12 +235,10 @@ class HTTPSLink:
         topic_end = stop + 9
         buf[stop:topic_end] = b"/accepted" if reader.status < 300 else b"/rejected"
         end = _BODY + reader.length
-        whole = end <= reader.limit
-        begin = _BODY
-        if whole:
-            begin = answers.complete(reader, _BODY, _TOKEN, self._token_end)
-            end = _BODY + reader.length
-        else:
+        if end > reader.limit:
             self.oversized += 1
+        begin = answers.complete(reader, _BODY, _TOKEN, self._token_end)
+        end = _BODY + reader.length
+        whole = end <= reader.limit
         if self.receiver:
             self.receiver(buf, 0, topic_end, buf if whole else None, begin, end)

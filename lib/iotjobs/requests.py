@@ -13,8 +13,11 @@ from . import scan
 MAX_TOPIC = 226  # bytes
 MAX_EXTRA = 120  # what a request has at the most beside topic, payload and Host
 
-_PATH = const(4)  # where it begins in a topic: $aws/things/..
-_NAME = const(12)  # .. and the thing's name
+_PREFIX = const(b"$aws/things/")
+_PATH = const(4)  # where it begins in a topic
+
+_NAME = const(16)  # kinds of bytes, see tools/grammar
+_COLON = const(128)
 _TOKEN = const(b'{"clientToken":"')
 _BODY = const(b"Content-Type: application/json\r\nContent-Length: \0")
 
@@ -43,9 +46,13 @@ def write(buf, start, stop, rest, end, host, target, at):
     `host`: the end of the request line, and the Host field. The caller has made sure that there is
     room. Raises ValueError for a topic that no request has. Allocates nothing.
     """
-    jobs = buf.find(b"/jobs", start + _NAME, stop)  # a thing's name has no slash
-    job = jobs + 5  # and here begins /get, /start-next, /{job}/get, or /{job}/update
-    size = stop - job
+    name = start + len(_PREFIX)
+    size = 0
+    if name < stop <= start + MAX_TOPIC and scan.same(buf, start, name, _PREFIX, 0):
+        jobs = scan.span(buf, name, stop, scan.KINDS, _NAME | _COLON)
+        job = jobs + 5  # here begins /get, /start-next, /{job}/get, or /{job}/update
+        if name < jobs and job < stop and scan.same(buf, jobs, job, b"/jobs", 0):
+            size = stop - job
     after = b""
     describes = False
     if size == 4 and scan.same(buf, job, stop, b"/get", 0):
@@ -63,8 +70,8 @@ def write(buf, start, stop, rest, end, host, target, at):
         method = b"POST "
         job_end = stop - 7
     else:
-        jobs = -1
-    if jobs < 0 or stop - start > MAX_TOPIC:
+        size = 0
+    if not size or job_end > job and not _is_job(buf, job, job_end, describes):
         raise ValueError("not a request of the Jobs API: %s" % bytes(buf[start:stop]).decode())
     at = _put(target, at, method)
     at = scan.copy(buf, start + _PATH, job_end, target, at)
@@ -86,6 +93,13 @@ def write(buf, start, stop, rest, end, host, target, at):
     at = _put(target, at, b"\r\n\r\n{")
     # A comma, unless it is the end.
     return scan.copy(buf, rest + 1, end, target, at) if end > rest + 1 else _put(target, at, b"}")
+
+
+def _is_job(buf, at, end, describes):
+    # Whether buf[at:end] is a slash and a job's name: it becomes the end of a path.
+    if describes and end - at == 6 and scan.same(buf, at, end, b"/$next", 0):
+        return True
+    return buf[at] == 0x2F and scan.span(buf, at + 1, end, scan.KINDS, _NAME) == end
 
 
 def _put(target, at, raw):

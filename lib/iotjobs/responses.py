@@ -16,6 +16,8 @@ _MAX_BODY = const(262_144)  # room for a document of 32,768 characters, each wri
 _LINE = const(128)  # bytes of a line that are looked at
 _MAX_TYPE = const(64)
 
+_NAME = const(16)  # a kind of bytes, see tools/grammar
+
 # What the next line is.
 _STATUS = const(0)
 _FIELD = const(1)
@@ -31,7 +33,7 @@ class ResponseReader(Buffer):
     Then `status` is its number, `length` that of the body's bytes, `kept_open` whether another
     response may follow on this connection. The body lies in `buf` from the position on that was
     given to `begin`, as far as it goes within `limit`. The first `type_size` bytes of
-    `error_type` are the name of the service's error, 0 where it named none.
+    `error_type` are the name of the service's error, of [a-zA-Z0-9_-], 0 where it named none.
 
     Raises LinkError for what is no response, for one without a certain end, and for one with more
     than 8 KiB of lines or 256 KiB of body. Allocates its buffers, once.
@@ -83,9 +85,11 @@ class ResponseReader(Buffer):
             self._in_line = known + size
             at += size
             if self._expected < _CHUNK:
-                self._lines += size + 1
+                self._lines += size + (stop >= 0)
                 if self._lines > _MAX_HEAD:
                     raise LinkError("protocol", "a head of more than %d bytes" % _MAX_HEAD)
+            elif self._in_line > _LINE:
+                raise LinkError("protocol", "a chunk's line of more than %d bytes" % _LINE)
             if stop >= 0:
                 at += 1
                 self._end_line()
@@ -107,7 +111,7 @@ class ResponseReader(Buffer):
             self.complete = not size
         elif expected == _STATUS:
             self._status_line(size)
-        elif size > _LINE or (expected == _CHUNK) != (size > 0):
+        elif (expected == _CHUNK) != (size > 0):
             raise LinkError("protocol", "a chunk without its size, or longer than that")
         elif size:
             self._left = self._number(0, size, 16)
@@ -119,7 +123,15 @@ class ResponseReader(Buffer):
 
     def _status_line(self, size):  # [4]
         line = self._line
-        if size < 12 or not scan.same(line, 0, 7, b"HTTP/1.", 0) or line[8] != 0x20:
+        if (
+            size < 12
+            or not scan.same(line, 0, 7, b"HTTP/1.", 0)
+            or not 0x30 <= line[7] <= 0x39
+            or line[8] != 0x20
+            or size > 12
+            and line[12] != 0x20
+            or line[9] == 0x30
+        ):
             raise LinkError("protocol", "no HTTP/1.1: %r" % bytes(line[: min(size, 32)]))
         self.status = self._number(9, 12, 10)
         self.kept_open = line[7] != 0x30
@@ -141,9 +153,8 @@ class ResponseReader(Buffer):
         while end > start and line[end - 1] in b" \t":
             end -= 1
         if self._says(0, colon, b"x-amzn-errortype"):
-            # AWS adds an address behind a colon.
-            stop = line.find(b":", start, end)
-            end = min(end if stop < 0 else stop, start + _MAX_TYPE)
+            # AWS adds an address behind a colon; and what no name has must not get into JSON.
+            end = scan.span(line, start, min(end, start + _MAX_TYPE), scan.KINDS, _NAME)
             self.type_size = scan.copy(line, start, end, self.error_type, 0)
             return
         self._lower(start, end)
@@ -157,7 +168,7 @@ class ResponseReader(Buffer):
             self._chunked = True
         elif self._says(0, colon, b"content-length"):
             announced = self._number(start, end if whole else start, 10)
-            if self._announced not in (-1, announced):
+            if self._announced >= 0 and self._announced != announced:
                 raise LinkError("protocol", "a body of two lengths")
             self._announced = announced
 
@@ -191,7 +202,7 @@ class ResponseReader(Buffer):
         return end - start == len(text) and scan.same(self._line, start, end, text, 0)
 
     def _number(self, at, end, base):
-        # Of a chunk's size what follows a semicolon, or spaces, means nothing here [7.1.1].
+        # What follows a chunk's size behind a semicolon, or a space, means nothing here [7.1.1].
         line = self._line
         number = 0
         begin = at

@@ -1,4 +1,6 @@
-"""What the tests share: comparisons that show both sides, a clock, and a link without a net."""
+"""What the tests share: comparisons that show both sides, a clock, a stream and a link
+without a net.
+"""
 
 import json
 
@@ -36,6 +38,52 @@ class Clock:
 
     def __call__(self):
         return self.now
+
+
+class FakeStream:
+    """What a link sees of the network: `inbox` is to be read, `written` has the writes."""
+
+    def __init__(self):
+        self.hint = ""
+        self.inbox = b""
+        self.written = []
+        self.room = 1 << 30  # bytes that may still be written
+        self.reachable = True
+        self.open_error = self.read_error = self.write_error = None
+        self.closed = 0
+        self.reads = 0
+        self.answers = {}  # what comes in when something that begins with this byte was written
+
+    def open(self):
+        self.inbox = b""
+        if self.open_error:
+            raise self.open_error
+
+    def connected(self):
+        return self.reachable
+
+    def write(self, buf, start, end):
+        if self.write_error:
+            raise self.write_error
+        assert 0 <= start < end <= len(buf)
+        size = min(end - start, self.room)
+        self.room -= size
+        if size:
+            self.written.append(bytes(buf[start : start + size]))
+            self.inbox += self.answers.get(buf[start], b"")
+        return start + size
+
+    def read(self, buf, size):
+        self.reads += 1
+        part = self.inbox[:size]
+        self.inbox = self.inbox[size:]
+        if not part and self.read_error:
+            raise self.read_error
+        buf[: len(part)] = part
+        return len(part)
+
+    def close(self):
+        self.closed += 1
 
 
 class ScriptedLink:

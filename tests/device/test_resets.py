@@ -233,6 +233,29 @@ def test_a_result_that_had_arrived_before_the_reset_is_not_reported_again():
     equal((("end", "SUCCEEDED") in told, bench.agent.stats["SUCCEEDED"]), (True, 1))
 
 
+def test_where_no_answer_says_in_which_state_it_is_over_the_result_is_given_up():
+    # As over HTTPS, where a rejection has no execution state.
+    board = Board()
+    ended(board)
+    bench = Bench(state_path=board.path, resync_ms=30_000)  # a report says more than asking
+    told = []
+    bench.agent.on_event = lambda event, value: told.append((event, value))
+    bench.poll(4)
+    for code, then in (
+        ("TerminalStateReached", "j1/update"),
+        ("VersionMismatch", "j1/get"),
+        ("TerminalStateReached", "j1/update"),
+        ("InvalidStateTransition", "start-next"),
+    ):
+        bench.link.answer({"code": code}, "rejected")
+        bench.poll()
+        bench.clock.now += 60_000
+        bench.poll()
+        equal(bench.link.last()[0], then, code)
+    equal((board.kept(), ("end", "InvalidStateTransition") in told), (False, True))
+    equal((bench.agent.stats["ended"], bench.agent.stats["SUCCEEDED"]), (1, 0))
+
+
 def test_a_result_of_an_execution_that_is_another_by_now_is_not_reported():
     for answer, verdict in (
         ({"code": "ResourceNotFound"}, "rejected"),

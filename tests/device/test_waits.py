@@ -59,6 +59,52 @@ def test_an_idle_agent_asks_again_after_a_while_in_case_a_notification_was_lost(
     equal(len(bench.link.sent), 2)
 
 
+def test_of_a_running_job_it_asks_after_a_while_whether_it_is_still_there():
+    asked = ("j1/get", {"executionNumber": 1, "includeJobDocument": False})
+    bench = running(resync_ms=60_000, progress_ms=1 << 28)  # its last update was accepted
+    bench.clock.now += 59_999
+    bench.poll(3)
+    sent = len(bench.link.sent)
+    bench.clock.now += 1
+    bench.poll(3)
+    equal((len(bench.link.sent), bench.link.last()), (sent + 1, asked))
+    bench.link.answer({"execution": {"status": "IN_PROGRESS", "versionNumber": 3}})
+    bench.poll(3)
+    equal((len(bench.link.sent), bench.agent.state), (sent + 1, "RUNNING"))
+    bench.clock.now += 60_000
+    bench.poll(2)
+    equal((len(bench.link.sent), bench.link.last()), (sent + 2, asked))
+    bench.link.answer({"code": "TerminalStateReached"}, "rejected")
+    bench.poll()
+    equal((bench.cleaned, bench.agent.job, bench.link.last()[0]), (["j1"], None, "start-next"))
+
+
+def test_a_link_that_connects_when_it_is_asked_is_asked_only_while_the_network_is_there():
+    there = [1]
+    bench = Bench(network=lambda: bool(there), retry_ms=1_000, resync_ms=60_000)
+    bench.online()
+    bench.accept()
+    bench.link.closed = True  # as an HTTPSLink is, whose server has closed the kept connection
+    bench.poll(3)
+    equal((bench.agent.state, bench.link.opened), ("IDLE", 1))
+    there.clear()
+    bench.clock.now += 60_000
+    for _ in range(50):
+        bench.poll()
+        bench.clock.now += 500
+    equal((len(bench.link.sent), bench.agent.state, bench.agent.last_error), (1, "IDLE", None))
+    there.append(1)
+    bench.clock.now += 1_000
+    bench.poll()
+    equal((len(bench.link.sent), bench.link.opened), (2, 1))
+    bench.link.closed = False  # it has connected, and a network that goes is found out by it
+    there.clear()
+    bench.accept()
+    bench.clock.now += 60_000
+    bench.poll()
+    equal(len(bench.link.sent), 3)
+
+
 def test_what_happens_is_told():
     bench = Bench()
     told = []

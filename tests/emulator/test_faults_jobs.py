@@ -151,7 +151,7 @@ async def test_the_version_changes_under_the_device(device):
     assert answer["executionState"]["versionNumber"] == 3
     assert answer["executionState"]["status"] == "IN_PROGRESS"
     assert (await device.ask("job/update", status="SUCCEEDED", expectedVersion=3))[0] == "accepted"
-    assert done(device) == [(1, 2, "versionNumber 2 became 3")]
+    assert done(device) == [(1, 2, "job: versionNumber 2 became 3")]
 
 
 @with_device
@@ -165,7 +165,7 @@ async def test_there_must_be_a_pending_execution_to_disturb(device):
     assert [(e.match, e.detail) for e in device.faults.log] == [
         (1, "nothing done: no execution of none is pending"),
         (2, "nothing done: no execution of bad id! is pending"),
-        (3, "versionNumber 1 became 2"),
+        (3, "job: versionNumber 1 became 2"),
     ]
     assert device.faults.list()[0]["acted"] == 1
 

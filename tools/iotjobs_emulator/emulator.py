@@ -154,10 +154,15 @@ class Emulator:
 
     def begin(self) -> None:
         """Fire timers from now on, on the running event loop. `start` does so too; without it
-        nobody listens, and connections come by `broker.serve`.
+        nobody listens, and connections come by `broker.serve` and `data_server`.
         """
         self._loop = asyncio.get_running_loop()
         self.run_timers()
+
+    def data_server(self, keep_alive: float) -> Server:
+        """A server of the data plane, for any client, which does not listen (`Server.serve`)."""
+        port = OpenPort(self.console, self._http_fault, names=None, with_console=False)
+        return Server(self._data_alone, port, keep_alive)
 
     async def close(self) -> None:
         """End everything at once."""

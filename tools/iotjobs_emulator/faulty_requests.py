@@ -71,4 +71,4 @@ def _disturb(
     if version is None:
         disturbance.missed(f"no execution of {job_id} is pending")
     else:
-        disturbance.did(f"versionNumber {version - 1} became {version}")
+        disturbance.did(f"{job_id}: versionNumber {version - 1} became {version}")

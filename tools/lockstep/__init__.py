@@ -5,7 +5,8 @@ happens is a schedule's, and happens again in the same way.
 The world: `loop` is an event loop whose time is set, `transport` a connection without a network,
 `world` the emulator on both, with what a schedule does to it; `trace` tells of all that happened.
 The device: `device_process` runs `device/main.py`, and speaks with it as `exchange` says.
-What is run: `schedule` describes a session, `stories` has some, `matrix` puts each fault on each
-message of them, `power` takes the power at each of their steps, `storm` makes random ones.
+What is run: `schedule` describes a session, over MQTT or HTTPS, `stories` has some, `matrix` puts
+each fault on each message of them, `http_matrix` on each request, `cuts` takes the power at each
+of their steps, `storm` makes random ones.
 What must hold: `judge`. Many at once: `farm`.
 """

@@ -6,12 +6,13 @@ from iotjobs_emulator.console.history import FIRST_CHANGES
 from iotjobs_emulator.jobs.states import TERMINAL
 from iotjobs_emulator.mqtt.heads import head_of
 
-from . import trace
+from . import http_messages, trace
 from .diary import Diary
-from .schedule import Schedule
+from .schedule import MQTT, Schedule
 from .world import World
 
 _LAST = 1_000_000
+_HURRY_MS = 1_000
 _ENDS = {None: "SUCCEEDED", "raise": "FAILED"}  # the document's "end", else it is the status
 
 
@@ -44,23 +45,49 @@ def _of_device(world: World, device: dict) -> Iterator[str]:
         yield f"in the flash is still {', '.join(device['files'])}"
     if device["unread"]:
         yield f"{device['unread']} bytes were not read"
-    if _ends_in_a_packet(world.events):
-        yield "the last bytes that it received are half a packet"
+    if _ends_within_a_message(world):
+        yield "the last bytes that it received are half a message"
+    if _is_in_a_hurry(world.events):
+        yield "it connected three times, and neither got an answer, nor said that it failed"
 
 
-def _ends_in_a_packet(events: list[trace.Event]) -> bool:
+def _ends_within_a_message(world: World) -> bool:
+    length_of = _packet_length if world.schedule.link == MQTT else http_messages.length_of
     data = b""
-    for event in events:
+    for event in world.events:
         if event.kind == trace.NET and event.what.startswith("opened"):
             data = b""
         elif event.kind == trace.RECEIVED:
             data += event.what
     while data:
-        head = head_of(data)
-        if head is None or head.length > len(data):
+        length = length_of(data)
+        if length is None or length > len(data):
             return True
-        data = data[head.length :]
+        data = data[length:]
     return False
+
+
+def _is_in_a_hurry(events: list[trace.Event]) -> bool:
+    # A request on a kept connection may be made again at once, but once. After that it has failed,
+    # and the agent waits before the next try.
+    opened: list[int] = []
+    for event in events:
+        if event.kind == trace.NET and event.what.startswith("opened"):
+            opened = [ms for ms in opened if event.ms - ms < _HURRY_MS] + [event.ms]
+            if len(opened) == 3:
+                return True
+        elif event.kind == trace.RECEIVED or _is_begun_anew(event):
+            opened = []
+    return False
+
+
+def _is_begun_anew(event: trace.Event) -> bool:
+    return event.kind == trace.LOG and event.what.startswith(("error ", "boot "))
+
+
+def _packet_length(data: bytes) -> int | None:
+    head = head_of(data)
+    return None if head is None else head.length
 
 
 class _Execution:

@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 _ROUNDING = 1e-9
@@ -32,6 +32,18 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     def time(self) -> float:
         return self._now
+
+    def is_running(self) -> bool:
+        return True
+
+    def get_debug(self) -> bool:
+        return False
+
+    def create_future(self) -> asyncio.Future:
+        return asyncio.Future(loop=self)
+
+    def create_task(self, coro: Coroutine, **options: Any) -> asyncio.Task:
+        return asyncio.Task(coro, loop=self, **options)
 
     def call_soon(self, callback: Callable, *args: Any, context: Any = None) -> asyncio.Handle:
         handle = asyncio.Handle(callback, args, self, context)
@@ -76,8 +88,11 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             self.settle()
         self._now = max(self._now, when)
 
-    def get_debug(self) -> bool:
-        return False
+    def close(self) -> None:
+        """End the tasks that there still are."""
+        for task in asyncio.all_tasks(self):
+            task.cancel()
+        self.settle()
 
     def call_exception_handler(self, context: dict) -> None:
         self._failure = context

@@ -10,7 +10,7 @@ from iotjobs_emulator.mqtt.heads import Head, head_of
 from . import trace
 from .schedule import Schedule
 
-_LATE_SECONDS = 11  # longer than a device waits for an answer
+LATE_SECONDS = 11  # longer than a device waits for an answer
 _RECONNECTION = 5  # messages, in each direction, from CONNECT to the first answer
 _IN, _OUT = "in", "out"
 # A device finds out by itself what is wrong. If it was not told of a job at all, it asks again.
@@ -24,8 +24,8 @@ _CUTS = [
 ]
 FAULTS = [
     {"action": "drop"},
-    {"action": "delay", "seconds": _LATE_SECONDS, "hold": True},
-    {"action": "delay", "seconds": _LATE_SECONDS, "hold": False},
+    {"action": "delay", "seconds": LATE_SECONDS, "hold": True},
+    {"action": "delay", "seconds": LATE_SECONDS, "hold": False},
     {"action": "delay", "seconds": 0.5, "hold": False},
     {"action": "duplicate", "copy": "same"},
     {"action": "duplicate", "copy": "new"},
@@ -36,7 +36,7 @@ FAULTS = [
 # Of these every two on two messages, one after the other.
 PAIRED = [
     {"action": "drop"},
-    {"action": "delay", "seconds": _LATE_SECONDS, "hold": True},
+    {"action": "delay", "seconds": LATE_SECONDS, "hold": True},
     {"action": "duplicate", "copy": "same"},
     {"action": "silent"},
     {"action": "cut", "at": "before"},
@@ -79,24 +79,35 @@ def messages(events: list[trace.Event]) -> list[Message]:
     return found
 
 
+def with_rules(story: Schedule, *rules: dict) -> Schedule:
+    """The story in which this goes wrong besides."""
+    told = " and ".join(_told(rule) for rule in rules)
+    is_lost = len(rules) > 1 and all(rule["action"] == "drop" for rule in rules)
+    return story.with_(
+        name=f"{story.name}, {told}",
+        faults=(*rules, *story.faults),
+        limit_ms=_RESYNC_LIMIT_MS if is_lost else _LIMIT_MS,
+    )
+
+
 def singles(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
     """Each fault on each message, on each request and on each connection."""
     for message in session:
         for fault in FAULTS:
             if _has_meaning(fault, message):
-                yield _with(story, _at(message, fault))
+                yield with_rules(story, _at(message, fault))
     requests = _requests(session)
     for number in range(1, len(requests) + 1):
         for fault in REJECTIONS:
-            yield _with(story, {**fault, "nth": number})
-            yield _with(story, {**fault, "nth": f"{number}-{number + 1}"})
+            yield with_rules(story, {**fault, "nth": number})
+            yield with_rules(story, {**fault, "nth": f"{number}-{number + 1}"})
     for number in range(1, sum(_is_update(request) for request in requests) + 1):
-        yield _with(story, {**DISTURBANCE, "nth": number})
-        yield _with(story, {**DISTURBANCE, "nth": f"{number}-{number + 1}"})
+        yield with_rules(story, {**DISTURBANCE, "nth": number})
+        yield with_rules(story, {**DISTURBANCE, "nth": f"{number}-{number + 1}"})
     for number in range(1, sum(message.name == "CONNECT" for message in session) + 1):
         for fault in REFUSALS:
-            yield _with(story, {**fault, "nth": number})
-            yield _with(story, {**fault, "nth": f"{number}-{number + 2}"})
+            yield with_rules(story, {**fault, "nth": number})
+            yield with_rules(story, {**fault, "nth": f"{number}-{number + 2}"})
 
 
 def pairs(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
@@ -113,7 +124,7 @@ def _neighbours(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
         for fault in PAIRED:
             for other in PAIRED:
                 if _has_meaning(fault, first) and _has_meaning(other, second):
-                    yield _with(story, _at(first, fault), _at(second, other))
+                    yield with_rules(story, _at(first, fault), _at(second, other))
 
 
 def _reconnections(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
@@ -124,13 +135,13 @@ def _reconnections(story: Schedule, session: list[Message]) -> Iterator[Schedule
         counts[message.direction] += 1
         cut = _at(message, {"action": "cut", "at": "after"})
         for fault in REFUSALS:
-            yield _with(story, cut, {**fault, "nth": connections + 1})
+            yield with_rules(story, cut, {**fault, "nth": connections + 1})
         for direction, number in counts.items():
             for after in range(1, _RECONNECTION + 1):
                 for fault in PAIRED:
                     if fault["action"] != "duplicate" or direction == _OUT:
                         rule = {**fault, "direction": direction, "nth": number + after}
-                        yield _with(story, cut, rule)
+                        yield with_rules(story, cut, rule)
 
 
 def _two_requests(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
@@ -144,21 +155,11 @@ def _two_requests(story: Schedule, session: list[Message]) -> Iterator[Schedule]
                 at = number
                 if fault is DISTURBANCE:
                     at = sum(_is_update(request) for request in requests[:number])
-                yield _with(story, {**fault, "nth": at}, {**other, "nth": number + 1})
+                yield with_rules(story, {**fault, "nth": at}, {**other, "nth": number + 1})
 
 
 def _at(message: Message, fault: dict) -> dict:
     return {**fault, "direction": message.direction, "nth": message.number}
-
-
-def _with(story: Schedule, *rules: dict) -> Schedule:
-    told = " and ".join(_told(rule) for rule in rules)
-    is_lost = len(rules) > 1 and all(rule["action"] == "drop" for rule in rules)
-    return story.with_(
-        name=f"{story.name}, {told}",
-        faults=(*rules, *story.faults),
-        limit_ms=_RESYNC_LIMIT_MS if is_lost else _LIMIT_MS,
-    )
 
 
 def _told(rule: dict) -> str:

@@ -5,6 +5,7 @@ import json
 from typing import Any, NamedTuple
 
 THING = "lamp"
+MQTT, HTTPS = "mqtt", "https"
 LIMIT_MS = 2 * 60 * 60 * 1000
 
 
@@ -26,22 +27,27 @@ class Cut(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Schedule:
-    """`name` says what is special about it. `acts` create the jobs, too.
+    """`name` says what is special about it. `acts` create the jobs, too. `link` is MQTT or HTTPS.
 
     `faults` are the emulator's rules, from the beginning until `faults_end_ms`; `cuts` follow one
     another. `offline`: from and until when, in ms, the device has no network. `latency_ms`: how
-    long what the service sends is on its way. `agent`: settings of the JobsAgent. `seed` is that
-    of the device's random numbers and the faults'. By `limit_ms` all must be over.
+    long what the service sends is on its way. `keep_alive_ms`: how long it keeps an HTTP
+    connection on which nothing is asked. `agent` and `link_settings`: settings of the JobsAgent
+    and its link. `seed` is that of the device's random numbers and the faults'. By `limit_ms` all
+    must be over.
     """
 
     name: str
     acts: tuple[Act, ...]
+    link: str = MQTT
     faults: tuple[dict, ...] = ()
     faults_end_ms: int | None = None
     cuts: tuple[Cut, ...] = ()
     offline: tuple[tuple[int, int], ...] = ()
     latency_ms: int = 0
+    keep_alive_ms: int = LIMIT_MS
     agent: dict[str, Any] = dataclasses.field(default_factory=dict)
+    link_settings: dict[str, Any] = dataclasses.field(default_factory=dict)
     seed: int = 1
     limit_ms: int = LIMIT_MS
 
@@ -59,6 +65,8 @@ class Schedule:
                 "offline": self.offline,
                 "limit_ms": self.limit_ms,
                 "agent": self.agent,
+                "link": self.link,
+                "link_settings": self.link_settings,
             }
         ).encode()
 

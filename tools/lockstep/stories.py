@@ -1,6 +1,8 @@
 """The sessions on which the matrices are made."""
 
-from .schedule import Act, Schedule, create
+from typing import Any
+
+from .schedule import HTTPS, Act, Schedule, create
 
 _STEP_MS = 1_200  # longer than the agent's distance of two updates, so that each is sent
 
@@ -52,6 +54,46 @@ STORIES = {
                 },
                 {"action": "refuse", "nth": "2-", "seconds": 4},
             ),
+        ),
+    )
+}
+
+
+# Over HTTPS nobody tells the device of anything: it asks so often.
+_RESYNC_MS = 4_000
+
+
+def _over_https(story: Schedule, **changes: Any) -> Schedule:
+    changes.setdefault("agent", {"resync_ms": _RESYNC_MS})
+    return story.with_(link=HTTPS, **changes)
+
+
+HTTPS_STORIES = {
+    story.name: story
+    for story in (
+        *(_over_https(STORIES[name]) for name in ("progress", "reset", "resume", "queue", "kept")),
+        _over_https(STORIES["blocking"]),
+        _over_https(STORIES["canceled"]),
+        # It is canceled while its handler has nothing to say.
+        _over_https(
+            STORIES["canceled"],
+            name="unaware",
+            acts=(
+                create(0, "first", "steps", steps=1, ms=8_000),
+                Act(2_000, "cancel_job_execution", {"jobId": "first", "force": True}),
+                create(2_000, "second", "once", steps=1, ms=_STEP_MS),
+            ),
+        ),
+        _over_https(
+            STORIES["away"],
+            faults=(
+                {"action": "cut", "direction": "out", "at": "after", "nth": 1},
+                {"action": "refuse", "nth": "2-", "seconds": 4},
+            ),
+        ),
+        # The agent's patience ends before the link's.
+        _over_https(
+            STORIES["queue"], name="patient", link_settings={"timeout_ms": 60_000}, latency_ms=400
         ),
     )
 }

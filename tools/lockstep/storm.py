@@ -3,7 +3,7 @@
 import random
 
 from .cuts import HOW
-from .schedule import Act, Cut, Schedule, create
+from .schedule import HTTPS, MQTT, Act, Cut, Schedule, create
 
 _FAULTS_MS = 120_000  # nothing is created, and nothing goes wrong, after this time
 # From then on: an agent that was not told asks again, and the jobs take their time.
@@ -20,15 +20,16 @@ _PACKETS = {
 }
 _CUT_KINDS = ("flash", "flash", "flash", "unsent", "sent", "received", "handled", "time")
 _PACKET_ACTIONS = ("drop", "delay", "duplicate", "reorder", "cut", "silent")
+_MQTT_ALONE = ("duplicate", "reorder")
 _ACTIONS = (*_PACKET_ACTIONS, *_PACKET_ACTIONS, "reject", "reject", "disturb", "refuse")
 
 
-def schedule(seed: int) -> Schedule:
-    """The schedule of that number."""
+def schedule(seed: int, link: str = MQTT) -> Schedule:
+    """The schedule of that number, over HTTPS with what there is of its faults."""
     chance = random.Random(seed)
     acts = _acts(chance)
     faults = tuple(_fault(chance) for _ in range(chance.choice((0, 1, 1, 2, 3, 5, 8))))
-    return Schedule(
+    storm = Schedule(
         f"storm {seed}",
         acts,
         faults=faults,
@@ -44,6 +45,23 @@ def schedule(seed: int) -> Schedule:
         seed=seed,
         limit_ms=_LIMIT_MS,
     )
+    return storm if link == MQTT else _over_https(storm, chance)
+
+
+def _over_https(storm: Schedule, chance: random.Random) -> Schedule:
+    faults = [rule for rule in storm.faults if rule["action"] not in _MQTT_ALONE]
+    return storm.with_(
+        link=HTTPS,
+        faults=tuple(_of_http(rule) for rule in faults),
+        keep_alive_ms=chance.choice((300, 1_500, 10_000, 600_000)),
+        agent={**storm.agent, "resync_ms": chance.choice((2_000, 10_000, 60_000))},
+        link_settings={"timeout_ms": chance.choice((10_000, 10_000, 60_000))},
+    )
+
+
+def _of_http(rule: dict) -> dict:
+    rule = {name: value for name, value in rule.items() if name != "packet"}
+    return {**rule, "how": "close"} if rule.get("how") == "connack" else rule
 
 
 def _acts(chance: random.Random) -> tuple[Act, ...]:

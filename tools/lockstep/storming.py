@@ -3,11 +3,11 @@
 import time
 from collections.abc import Iterable, Iterator
 
-from . import cuts, matrix, storm
+from . import cuts, http_matrix, matrix, storm
 from .farm import Farm as Farm
 from .farm import Runner, Verdict
-from .schedule import Schedule
-from .stories import STORIES
+from .schedule import HTTPS, MQTT, Schedule
+from .stories import HTTPS_STORIES, STORIES
 
 
 class Counts:
@@ -35,9 +35,9 @@ class Counts:
         )
 
 
-def seeds(first: int, count: int) -> tuple[Iterator[Schedule], int]:
-    """The storms of these seeds, and how many they are."""
-    return (storm.schedule(seed) for seed in range(first, first + count)), count
+def seeds(first: int, count: int, link: str = MQTT) -> tuple[Iterator[Schedule], int]:
+    """The storms of these seeds over a link, and how many they are."""
+    return (storm.schedule(seed, link) for seed in range(first, first + count)), count
 
 
 def without_faults(interpreter: str, story: Schedule) -> Verdict:
@@ -62,6 +62,10 @@ def of_story(
     Raises ValueError as `without_faults`.
     """
     base = without_faults(interpreter, story)
+    if kind == "faults" and story.link == HTTPS:
+        requests = http_matrix.requests(base.events)
+        one = [*http_matrix.singles(story, requests), *http_matrix.keep_alives(story)]
+        return one, [*http_matrix.pairs(story, requests)]
     if kind == "faults":
         session = matrix.messages(base.events)
         return [*matrix.singles(story, session)], [*matrix.pairs(story, session)]
@@ -69,13 +73,14 @@ def of_story(
 
 
 def matrix_of(
-    interpreter: str, kind: str, name: str | None = None
+    interpreter: str, kind: str, name: str | None = None, link: str = MQTT
 ) -> tuple[Iterable[Schedule], int]:
-    """All schedules of a matrix, of one story or of all, and how many they are."""
-    if name is not None and name not in STORIES:
-        raise ValueError(f"no story {name}: there are {', '.join(STORIES)}")
+    """All schedules of a matrix over a link, of one story or of all, and how many they are."""
+    stories = HTTPS_STORIES if link == HTTPS else STORIES
+    if name is not None and name not in stories:
+        raise ValueError(f"no story {name}: there are {', '.join(stories)}")
     schedules: list[Schedule] = []
-    for story in STORIES.values() if name is None else (STORIES[name],):
+    for story in stories.values() if name is None else (stories[name],):
         for some in of_story(interpreter, kind, story):
             schedules += some
     return schedules, len(schedules)

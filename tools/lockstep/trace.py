@@ -5,6 +5,8 @@ from typing import NamedTuple
 from iotjobs_emulator.mqtt.heads import head_of
 from iotjobs_emulator.mqtt.protocol_error import ProtocolError
 
+from . import http_messages
+
 SENT, RECEIVED = "->", "<-"  # by the device
 NET, LOG, FAULT, ACT = "--", "  ", "!!", "**"
 
@@ -12,7 +14,7 @@ _PREFIX = "$aws/things/"
 
 
 class Event(NamedTuple):
-    """At `ms`: a packet on the wire (bytes), or a line of the device, the faults, an operator."""
+    """At `ms`: a message on the wire (bytes), or a line of the device, the faults, an operator."""
 
     ms: int
     kind: str
@@ -24,7 +26,9 @@ class Event(NamedTuple):
 
 
 def packet_text(data: bytes) -> str:
-    """A packet, or what there is of it, in one line."""
+    """A packet or HTTP message, or what there is of it, in one line."""
+    if http_messages.is_http(data):
+        return http_messages.text(data)
     try:
         head = head_of(data)
     except ProtocolError as error:

@@ -1,6 +1,7 @@
-"""A connection without a network: what the broker writes into, and a device reads from."""
+"""A connection without a network: what a server writes into, and a device reads from."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -18,9 +19,11 @@ class Pipe:
 
 
 class MemoryTransport(asyncio.Transport):
-    """The broker's end. `pipe` is the device's, which gets everything `latency` seconds later;
+    """The server's end. `pipe` is the device's, which gets everything `latency` seconds later;
     `sent(data)` is called for what is written.
     """
+
+    family = socket.AF_UNSPEC  # as its own socket
 
     def __init__(
         self, loop: VirtualLoop, pipe: Pipe, latency: float, sent: Callable[[bytes], None]
@@ -49,7 +52,7 @@ class MemoryTransport(asyncio.Transport):
         self._peer_ended = True
         self._loop.call_soon(self._hand_over)
 
-    # --- the broker's side
+    # --- the server's side
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         self._protocol = protocol
@@ -59,6 +62,9 @@ class MemoryTransport(asyncio.Transport):
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         pass  # it takes everything
+
+    def is_closing(self) -> bool:
+        return self._ended
 
     def is_reading(self) -> bool:
         return self._reading
@@ -82,8 +88,9 @@ class MemoryTransport(asyncio.Transport):
         self._end(RESET if self._resets else CLOSED)
 
     def setsockopt(self, *option: Any) -> None:
-        """As its own socket (`reset_when_closed`): the end will be an RST."""
-        self._resets = True
+        """As its own socket; after SO_LINGER (`reset_when_closed`) the end will be an RST."""
+        if option[1] == socket.SO_LINGER:
+            self._resets = True
 
     def _end(self, how: str) -> None:
         if not self._ended:

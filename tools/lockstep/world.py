@@ -14,12 +14,12 @@ from iotjobs_emulator.mqtt import TraceEvent
 
 from . import exchange, trace
 from .loop import VirtualLoop
-from .schedule import THING, Act, Schedule
+from .schedule import MQTT, THING, Act, Schedule
 from .transport import CLOSED, RESET, MemoryTransport, Pipe
 
 EPOCH = 1_700_000_000  # of the beginning of every schedule
 _TICK_SECONDS = 10.0  # how late the broker may notice a client that has fallen silent
-_DISTURBED = re.compile(r"disturb PUBLISH \S*/jobs/(\S+)/update .* became (\d+)")
+_DISTURBED = re.compile(r"disturb .*: (\S+): versionNumber \d+ became (\d+)")
 _ARN = f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/{THING}"
 
 
@@ -51,6 +51,10 @@ class World:
             faults=self._faults,
             trace=self._trace,
         )
+        keep_alive = schedule.keep_alive_ms / 1000
+        is_mqtt = schedule.link == MQTT
+        server = self._emulator.broker if is_mqtt else self._emulator.data_server(keep_alive)
+        self._serve = server.serve
         self._pipe = Pipe()
         self._transport: MemoryTransport | None = None
         self._acts = sorted(schedule.acts, key=lambda act: act.ms)
@@ -93,6 +97,8 @@ class World:
 
     def close(self) -> None:
         """Give everything back."""
+        with self._loop:
+            self._loop.close()
         self._emulator._database.close()
 
     def _begin(self) -> None:
@@ -119,7 +125,7 @@ class World:
                 self.schedule.latency_ms / 1000,
                 lambda data: self.note(trace.RECEIVED, data),
             )
-            self._emulator.broker.serve(self._transport)
+            self._serve(self._transport)
         elif decision.rule.how == "silent":
             decision.did("silent")
         else:

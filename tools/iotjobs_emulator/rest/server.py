@@ -13,6 +13,7 @@ from . import faulty, rest_json
 from .api import BODY_BYTES, Api, Call, Request
 
 BODY_SECONDS = 30.0  # [e] from a request's head to the end of its body
+KEEP_ALIVE_SECONDS = 3_630.0  # [e] from an answer to the next request
 _CLOSE_SECONDS = 0.5  # for requests whose body is still on its way
 
 # May refuse an operation (its name, the thing's name or None) by raising.
@@ -55,11 +56,15 @@ class Port:
 
 
 class Server:
-    """Brings requests to an Api and its answers back; `port` decides on what is not the Api's."""
+    """Brings requests to an Api and its answers back; `port` decides on what is not the Api's. A
+    connection on which nothing is asked for `keep_alive` seconds is closed.
+    """
 
-    def __init__(self, api: Api, port: Port | None = None):
+    def __init__(self, api: Api, port: Port | None = None, keep_alive: float = KEEP_ALIVE_SECONDS):
         self._api = api
         self._port = port or Port()
+        self._keep_alive = keep_alive
+        self._protocols: web.Server | None = None
         self._runner: web.ServerRunner | None = None
 
     async def listen(self, host: str, port: int, ssl_context: ssl.SSLContext | None = None) -> int:
@@ -67,18 +72,33 @@ class Server:
 
         Raises OSError when that is not possible.
         """
-        # The models route: aiohttp's router would not see a path with %0A, nor `OPTIONS *`.
-        server = web.Server(self._serve, request_factory=_request, access_log=None)
-        self._runner = web.ServerRunner(server, shutdown_timeout=_CLOSE_SECONDS)
+        self._runner = web.ServerRunner(self._made(), shutdown_timeout=_CLOSE_SECONDS)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port, ssl_context=ssl_context).start()
         return self._runner.addresses[0][1]
+
+    def serve(self, transport: asyncio.Transport) -> None:
+        """Take a plain connection that somebody else has made, in the running event loop."""
+        if self._protocols is None:
+            self._protocols = self._made()
+        protocol = self._protocols()
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
 
     async def close(self) -> None:
         """Stop listening and close every connection, within half a second."""
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+
+    def _made(self) -> web.Server:
+        # The models route: aiohttp's router would not see a path with %0A, nor `OPTIONS *`.
+        return web.Server(
+            self._serve,
+            request_factory=_request,
+            access_log=None,
+            keepalive_timeout=self._keep_alive,
+        )
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         reason = self._port.refusal(request)

@@ -7,7 +7,8 @@ import time
 
 import handlers
 from flash import PowerCut
-from iotjobs import JobsAgent, MQTTLink, agent, client, job, mqtt, session
+from framing import Answers, Packets
+from iotjobs import HTTPSLink, JobsAgent, MQTTLink, agent, client, https, job, mqtt, session
 from iotjobs.keeper import Keeper
 from lockstep_stream import LockstepStream
 from power import PATH, Power
@@ -42,7 +43,7 @@ class _Os:
 
 def take_time(net):
     """Let the library live in the time of `net`."""
-    for module in (agent, job, mqtt, session):
+    for module in (agent, https, job, mqtt, session):
         module.time = _Time(net)
     client.os = _Os
 
@@ -109,10 +110,7 @@ class Device:
     def _live(self):
         net = self.net
         schedule = self._schedule
-        self._link = link = MQTTLink(
-            "lockstep", schedule["thing"], tls=False, ticks_ms=net.ticks_ms
-        )
-        link.sock = LockstepStream(net, self._power)
+        self._link = link = self._new_link()
         self._agent = jobs = JobsAgent(
             link,
             schedule["thing"],
@@ -127,23 +125,39 @@ class Device:
         self._tell_kept(schedule["thing"])
         step = 1
         quiet_since = None
+        # Over HTTPS nobody tells it of anything: that it asks does not mean that all is not over.
+        quiet = ("IDLE", "SYNCING") if schedule["link"] == "https" else ("IDLE",)
         while net.now < schedule["limit_ms"]:
             net.active = False
+            asked = jobs.stats["requests"]
             jobs.poll()
             self._polls += 1
             self._power.handled()
-            if net.active:
+            if net.active or asked != jobs.stats["requests"]:
                 step = 1
             else:
                 longest = _LONGEST_JOB_STEP_MS if jobs.job else _LONGEST_STEP_MS
                 step = min(2 * step, longest)
             net.pass_time(step)
-            if not (net.done and jobs.state == "IDLE" and jobs.job is None):
+            if not (net.done and jobs.state in quiet and jobs.job is None):
                 quiet_since = None
             elif quiet_since is None:
                 quiet_since = net.now
             elif net.now - quiet_since >= _AFTERWARDS_MS and not link.awaited:
-                break
+                if jobs.state == "IDLE":
+                    break
+
+    def _new_link(self):
+        settings = {"tls": False, "ticks_ms": self.net.ticks_ms}
+        settings.update(self._schedule["link_settings"])
+        if self._schedule["link"] == "https":
+            link = HTTPSLink("lockstep", **settings)
+            framing = Answers()
+        else:
+            link = MQTTLink("lockstep", self._schedule["thing"], **settings)
+            framing = Packets()
+        link.sock = LockstepStream(self.net, self._power, framing)
+        return link
 
     def _has_network(self):
         for start, end in self._schedule["offline"]:

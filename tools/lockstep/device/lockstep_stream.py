@@ -1,26 +1,25 @@
-"""`LockstepStream`: what an `MQTTLink` has in place of a `Stream`, whose other end is the host."""
+"""`LockstepStream`: what a link has in place of a `Stream`, whose other end is the host."""
 
 import network
 from iotjobs.stream import LinkError
 
 
 class LockstepStream:
-    """`sent` and `received` count packets, over all connections; `power.at(kind, number)` is told
-    of each, and may raise.
+    """`power.at` is told of each packet or request that is sent, which is one write, and of each
+    packet or answer that is received, whose ends `framing` finds (see there); it may raise.
     """
 
     hint = ""
 
-    def __init__(self, net, power):
+    def __init__(self, net, power, framing):
         self._net = net
         self._power = power
+        self._framing = framing
         self._opened = False
 
     def open(self):
         self.close()
-        self._length = self._shift = 0  # of the packet that is being read
-        self._header = True
-        self._first = True
+        self._framing.begin()
         self._net.exchange(network.OPEN)
         self._net.active = self._opened = True
 
@@ -47,7 +46,8 @@ class LockstepStream:
         buf[:count] = net.inbox[:count]
         net.inbox = net.inbox[count:]
         net.active = True
-        self._count(buf, count)
+        for _ in range(self._framing.ends(buf, count)):
+            self._power.at("received")
         return count
 
     def close(self):
@@ -56,25 +56,3 @@ class LockstepStream:
             self._net.exchange(network.CLOSE)
             self._net.inbox = b""
             self._net.ended = None
-
-    def _count(self, buf, count):
-        # Find the ends of packets.
-        at = 0
-        while at < count:
-            if not self._header:
-                taken = min(self._length, count - at)
-                self._length -= taken
-                at += taken
-            elif self._first:
-                self._first = False
-                at += 1
-                continue
-            else:
-                self._length |= (buf[at] & 0x7F) << self._shift
-                self._shift += 7
-                self._header = buf[at] > 0x7F
-                at += 1
-            if not (self._header or self._length):
-                self._shift = 0
-                self._header = self._first = True
-                self._power.at("received")

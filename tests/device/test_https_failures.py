@@ -1,0 +1,295 @@
+"""The link over HTTPS: deadlines, failures, receivers that use the link, and large answers."""
+
+from https_bench import GET, PENDING, PUT, Bench, ok
+from iotjobs.https import HTTPSLink
+from iotjobs.stream import LinkError
+from support import equal, raises
+
+
+def test_every_phase_of_a_request_has_the_deadline_and_says_what_did_not_come():
+    for phase, reason in (
+        ("connecting", "no connection within 5000 ms"),
+        ("blocked", "no connection within 5000 ms"),
+        ("half a request", "no answer within 5000 ms"),
+        ("no answer", "no answer within 5000 ms"),
+        ("no answer, kept", "no answer within 5000 ms"),
+        ("blocked, kept", "no answer within 5000 ms"),
+        ("half an answer", "no end of the answer within 5000 ms"),
+        ("an interim one", "no end of the answer within 5000 ms"),
+    ):
+        bench = Bench(timeout_ms=5000)
+        server = bench.server
+        if "kept" in phase:
+            bench.answered()
+            bench.clock.now += 3000
+        bench.ask()
+        server.reachable = phase != "connecting"
+        if "half a request" == phase:
+            server.room = len(GET) - 1
+        elif "blocked" in phase:
+            server.room = 0
+        elif phase == "half an answer":
+            server.answers = {0x47: ok()[:-1]}
+        elif phase == "an interim one":
+            server.answers = {0x47: b"HTTP/1.1 100 Continue\r\n\r\n"}
+        for _ in range(2):
+            equal(bench.link.poll(), False, phase)
+            bench.clock.now += 2499
+        bench.clock.now += 1
+        equal((bench.link.poll(), bench.link.connected), (False, True))
+        bench.clock.now += 1
+        server.answers = {}
+        bench.fails("lost", reason)
+
+
+def test_the_deadline_begins_when_the_name_is_resolved():
+    bench = Bench(timeout_ms=5000)
+    opens = bench.server.open
+
+    def slow():
+        bench.clock.now += 60_000
+        opens()
+
+    bench.server.open = slow
+    bench.ask()
+    bench.link.poll()
+    bench.clock.now += 4999
+    equal((bench.link.poll(), bench.link.connected), (False, True))
+    bench.clock.now += 1
+    error = raises(LinkError, bench.link.poll)
+    equal(error.reason, "no answer within 5000 ms")
+
+
+def test_an_answer_that_goes_on_and_on_has_the_deadline():
+    bench = Bench(timeout_ms=5000)
+    bench.ask()
+    bench.link.poll()
+    text = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 9000
+    bench.server.inbox = text
+    polls = 0
+    while bench.clock.now < 6000:
+        equal((bench.link.poll(), bench.server.inbox != b""), (False, True))
+        bench.clock.now += 2500
+        polls += 1
+    equal(len(text) - len(bench.server.inbox), polls * 64 * 256)
+    bench.fails("lost", "no end of the answer within 5000 ms")
+
+
+def test_a_connection_that_cannot_be_made_says_why():
+    for stage, more in (
+        ("tcp", ""),
+        ("certificate", ""),
+        ("clock", ""),
+        ("handshake", " before an answer (a hint)"),
+        ("lost", " before an answer (a hint)"),
+    ):
+        for where in ("connected", "write_error", "read_error"):
+            bench = Bench()
+            bench.server.hint = " (a hint)"
+            bench.server.reachable = False
+            bench.ask()
+            bench.link.poll()
+            bench.server.reachable = True
+            connected = bench.server.connected
+            error = LinkError(stage, "why")
+            if where == "connected":
+
+                def fail(bench=bench, connected=connected, error=error):
+                    bench.server.connected = connected
+                    raise error
+
+                bench.server.connected = fail
+            else:
+                setattr(bench.server, where, error)
+            bench.fails(stage, "why" + more)
+            equal(bench.server.opened, 2)
+
+
+def test_without_an_address_the_poll_fails():
+    bench = Bench()
+    bench.server.open_error = LinkError("dns", "no address")
+    bench.ask()
+    bench.fails("dns", "no address")
+    bench = Bench()
+    bench.answered()
+    bench.server.read_error = LinkError("lost", "gone")
+    bench.server.open_error = LinkError("dns", "no address")
+    bench.ask()
+    equal(bench.link.poll(), False)
+    bench.fails("dns", "no address")
+
+
+def test_a_request_that_is_taken_in_pieces_is_finished():
+    bench = Bench()
+    for request in (bench.ask, bench.client.start_next_pending_job_execution):
+        bench.server.written = []
+        request()
+        wanted = PUT if bench.server.opened else GET
+        for _ in range(len(wanted)):
+            bench.server.room = 1
+            equal(bench.link.poll(), False)
+        equal(b"".join(bench.server.written), wanted)
+        bench.server.room = 0
+        bench.server.inbox = ok()
+        equal(bench.link.poll(), True)
+    equal(bench.server.opened, 1)
+
+
+def test_an_answer_is_the_same_however_it_arrives():
+    text = ok(PENDING)
+    for cut in range(1, len(text)):
+        bench = Bench()
+        bench.answered(text[:cut])
+        equal(bench.seen, [])
+        bench.server.inbox = text[cut:]
+        equal((bench.link.poll(), bench.link.closed), (True, False))
+        equal(bench.seen, [(b"get/accepted", b"," + PENDING[1:])], cut)
+
+
+def test_a_new_request_gives_up_the_one_under_way():
+    for begun in (None, b"", b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{"):
+        bench = Bench(timeout_ms=5000)
+        bench.ask()
+        if begun is not None:
+            bench.link.poll()
+            bench.server.inbox = begun
+            bench.link.poll()
+        bench.clock.now += 4000
+        bench.client.start_next_pending_job_execution()
+        equal((bench.link.closed, bench.link.connected), (True, True))
+        bench.server.answers = {0x50: ok()}
+        bench.server.written = []
+        equal((bench.link.poll(), bench.server.written), (True, [PUT]))
+        equal((bench.seen, bench.kinds), ([(b"start-next/accepted", b"}")], [10]))
+        equal(bench.server.opened, 1 if begun is None else 2)
+
+
+def test_a_request_that_is_refused_leaves_none_under_way():
+    bench = Bench()
+    bench.ask()
+    bench.link.poll()
+    raises(ValueError, bench.link.publish_from, b"a" * 40, 0, 10, 40)
+    bench.clock.now += 100_000
+    equal((bench.link.poll(), bench.link.connected), (False, True))
+    equal(bench.answered(), True)
+
+
+def test_a_receiver_may_make_the_next_request():
+    for head, opened in ((b"", 1), (b"Connection: close\r\n", 2)):
+        bench = Bench()
+        bench.then = bench.client.start_next_pending_job_execution
+        equal(bench.answered(ok(PENDING, head)), True)
+        bench.server.answers = {0x50: ok()}
+        equal((bench.link.poll(), bench.server.opened), (True, opened))
+        equal(bench.seen[1:], [(b"start-next/accepted", b"}")])
+        equal(bench.server.written, [GET, PUT])
+
+
+def test_a_receiver_may_close_the_link():
+    bench = Bench()
+    bench.then = bench.link.close
+    equal(bench.answered(), True)
+    bench.is_off()
+    bench.link.open()
+    equal(bench.answered(), True)
+    bench.then = bench.link.disconnect
+    equal(bench.answered(ok() + b"more"), True)
+    bench.is_off()
+
+
+def test_a_receiver_that_fails_leaves_the_link_in_order():
+    bench = Bench()
+
+    def fail():
+        raise KeyError("mine")
+
+    bench.then = fail
+    equal(raises(KeyError, bench.answered).args, ("mine",))
+    equal((bench.answered(), bench.server.opened), (True, 1))
+
+
+def test_without_a_receiver_answers_are_read_and_dropped():
+    bench = Bench()
+    bench.link.receiver = None
+    equal(
+        (bench.answered(), bench.answered(ok(b"x" * 9, status=b"200 OK")[:-9] + b'{"abc":1}')),
+        (True, True),
+    )
+    equal((bench.server.opened, bench.link.status), (1, 200))
+
+
+def test_an_answer_too_large_is_drained_counted_and_told():
+    bench = Bench(buffer_size=100)
+    for size in (100, 101, 5000, 200_000):
+        del bench.seen[:]
+        oversized = bench.link.oversized
+        body = b'{"a":"%s"}' % (b"x" * (size - 8))
+        handled = bench.answered(ok(body))
+        while not handled:
+            handled = bench.link.poll()
+        fits = size <= 100
+        equal(bench.link.oversized - oversized, 0 if fits else 1)
+        equal(bench.seen, [(b"get/accepted", b"," + body[1:] if fits else size)])
+        equal(bench.kinds.pop(), 9)
+    equal((bench.answered(), bench.server.opened), (True, 1))
+
+
+def test_a_rejection_too_large_has_its_code():
+    bench = Bench(buffer_size=100)
+    head = b"x-amzn-ErrorType: ResourceNotFoundException\r\n"
+    bench.answered(ok(b'{"message":"%s"}' % (b"x" * 100), head, b"404 Not Found"))
+    equal(bench.seen, [(b"get/rejected", b',"code":"ResourceNotFound"}')])
+    equal((bench.link.oversized, bench.client.message.code), (1, "ResourceNotFound"))
+
+
+def test_a_document_that_is_kept_outlives_requests_and_answers():
+    document = b'{"operation":"%s"}' % (b"o" * 2000)
+    body = b'{"execution":{"jobDocument":"%s"}}' % document.replace(b'"', b'\\"')
+    bench = Bench(buffer_size=2100)
+    kept = []
+
+    def keep():
+        reader = bench.link.reader
+        start, end = bench.client.message.execution.span("job_document")
+        kept.append(reader.keep(start, end))
+
+    bench.then = keep
+    bench.answered(ok(body))
+
+    def intact():
+        return bytes(bench.link.reader.buf[kept[0] :]).rstrip(b" ") == document
+
+    equal(intact(), True)
+    for size in (2, 100, 900, 1500, 2100, 5000):
+        details = {"d%d" % n: "x" * 90 for n in range(8)}
+        bench.client.update_job_execution("j" * 64, "IN_PROGRESS", details, 1, 1, True, True)
+        bench.server.answers = {
+            0x50: ok(b'{"a":"%s"}' % (b"y" * (size - 8)) if size > 8 else b"{}")
+        }
+        bench.link.poll()
+        equal((intact(), len(bench.server.written[-1]) > 800), (True, True))
+    fitting = [size for _, size in bench.seen if isinstance(size, bytes)]
+    equal((len(fitting), bench.link.oversized), (4, 3))
+
+
+def test_closing_and_opening_begins_anew():
+    bench = Bench()
+    bench.link.close()
+    bench.is_off()
+    bench.link.open()
+    bench.ask()
+    bench.link.poll()
+    bench.link.open()
+    equal((bench.link.connected, bench.link.closed), (True, True))
+    bench.clock.now += 100_000
+    equal(bench.link.poll(), False)
+    equal((bench.link.begin_subscribe(("a",) * 9, 2), bench.link.awaited), (None, 0))
+    equal(bench.answered(), True)
+
+
+def test_tls_needs_a_ca_unless_it_is_turned_off():
+    equal(str(raises(ValueError, HTTPSLink, "host")), "ca: missing, or not DER")
+    error = raises(ValueError, HTTPSLink, "host", ca="no/such/file.der")
+    equal("no/such/file.der" in str(error), True)
+    link = HTTPSLink("host", 443, tls=False)
+    equal((link.sock.host, link.sock.port), ("host", 443))

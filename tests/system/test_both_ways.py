@@ -1,0 +1,85 @@
+"""The same requests over MQTT and HTTPS: what a program sees of the answers is equal."""
+
+import json
+import pathlib
+import subprocess
+import time
+
+import environment
+import provision
+import pytest
+from iotjobs_emulator.clock import WallClock
+from iotjobs_emulator.in_thread import EmulatorThread
+
+PROGRAM = pathlib.Path(__file__).with_name("both_ways_device.py")
+THING = "lamp"
+# As the emulator writes it over MQTT, which has the document's members instead of its text.
+DOCUMENT = '{"operation":"look","text":"é \\"q\\" \\\\ 😀","n":[1,-2.5,null]}'
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """What the program printed over each way, line by line, at one instant of the service's."""
+    now = time.time()
+    lines = {}
+    for way in ("mqtt", "https"):
+        folder = tmp_path_factory.mktemp(way)
+        with EmulatorThread(clock=WallClock(lambda: now)) as emulator:
+            iot = provision.iot_client(emulator.control_url)
+            create_jobs(iot, provision.make_device(iot, THING, folder))
+            emulator.call(emulator.emulator.authority.write_ca, folder)
+            ports = {"mqtt": emulator.ports.mqtts, "https": emulator.ports.https}
+            lines[way] = run(way, folder, ports[way])
+    return lines
+
+
+def create_jobs(iot, arn):
+    retries = {"criteriaList": [{"failureType": "FAILED", "numberOfRetries": 1}]}
+    for job_id in ("first", "get", "update", "canceled", "last"):
+        iot.create_job(
+            jobId=job_id,
+            targets=[arn],
+            document=DOCUMENT,
+            timeoutConfig={"inProgressTimeoutInMinutes": 600},
+            jobExecutionsRetryConfig=retries,
+        )
+    iot.cancel_job_execution(jobId="canceled", thingName=THING)
+
+
+def run(way, folder, port):
+    done = subprocess.run(
+        [environment.micropython(), PROGRAM, way, folder, str(port), THING],
+        env=environment.micropython_path(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def without_what_https_has_not(answer):
+    """The answer without what is said over one way only. The specification has no timestamp over
+    HTTPS and no executionState in its errors, and MQTT's executions have no thingName. A request
+    that is not valid is described to people in each way's own words.
+    """
+    known = dict(answer)
+    known.pop("timestamp", None)
+    if known.get("code"):
+        known.pop("execution_state", None)
+    if known.get("code") == "InvalidRequest":
+        assert known.pop("message")
+    if known.get("execution"):
+        known["execution"] = {
+            name: value for name, value in known["execution"].items() if name != "thing_name"
+        }
+    return known
+
+
+def test_what_a_program_sees_is_equal(printed):
+    assert len(printed["mqtt"]) == len(printed["https"]) > 800
+    for (asked, over_mqtt), (also, over_https) in zip(*printed.values(), strict=True):
+        assert asked == also
+        assert without_what_https_has_not(over_https) == without_what_https_has_not(over_mqtt), (
+            asked
+        )
