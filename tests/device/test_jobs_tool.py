@@ -133,12 +133,10 @@ def test_nothing_comes_of_nothing():
 
 
 def test_json_keeps_its_order_and_is_strict():
-    text = (
-        ' {"z":{"y":"","x":{},"w":1,"b":2} , "a":[],"n":-9223372036854775808,"t":true,"o":null}\n'
-    )
+    text = ' {"z":{"z":1,"y":2,"w":4,"x":{},"a":""}, "a":[] ,"n":-9223372036854775808,"o":null}\n'
     wanted = (
-        '{\n    "z": {\n        "y": "",\n        "x": {},\n        "w": 1,\n        "b": 2\n    },\n    "a": [],\n'
-        '    "n": -9223372036854775808,\n    "t": true,\n    "o": null\n}'
+        '{\n    "z": {\n        "z": 1,\n        "y": 2,\n        "w": 4,\n        "x": {},\n'
+        '        "a": ""\n    },\n    "a": [],\n    "n": -9223372036854775808,\n    "o": null\n}'
     )
     equal(ordered.dumps(ordered.loads(text)), wanted)
     equal(ordered.dumps([1, ["a"], []]), '[\n    1,\n    [\n        "a"\n    ],\n    []\n]')
