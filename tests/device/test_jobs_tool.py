@@ -68,14 +68,15 @@ def test_text_of_all_kinds():
     equal(found["jobDocument"], '{"t":"\\ud83d\\ude00\U0001f600"}\n')
 
 
-class Refusing:
-    """Settings, and the link that they make, over which everything is refused."""
+class Answering:
+    """Settings, and the link that they make, over which everything is answered by one message."""
 
     connected = True
     body = None
 
-    def __init__(self, rejection, error_type=None):
-        self.rejection = rejection
+    def __init__(self, message, verdict="rejected", error_type=None):
+        self.message = message.encode()
+        self.verdict = verdict.encode()
         self.error_type = error_type
         self.timeout_ms = 1000
 
@@ -86,10 +87,12 @@ class Refusing:
         pass
 
     def publish(self, topic, payload):
-        self.topic = bytes(topic) + b"/rejected"
+        self.topic = bytes(topic) + b"/" + self.verdict
+        # The token is the request's.
+        self.message = self.message.replace(b"{", bytes(payload)[:34] + b",", 1)
 
     def poll(self):
-        raw = self.rejection.encode()
+        raw = self.message
         self.receiver(self.topic, 0, len(self.topic), raw, 0, len(raw))
 
     disconnect = open
@@ -104,7 +107,7 @@ def test_refusals_have_the_names_of_the_services_model():
         ("NewCode", None, "NewCodeException"),
         ("NewCode", "NewError", "NewError"),
     ):
-        settings = Refusing('{"code":"%s","message":"é"}' % code, error_type)
+        settings = Answering('{"code":"%s","message":"é"}' % code, error_type=error_type)
         asked = {"thingName": "MyThing", "jobId": "j", "status": "FAILED"}
         error = raises(Failure, request.ask, UPDATE, asked, settings)
         wanted = "An error occurred (%s) when calling the UpdateJobExecution operation: é" % name
@@ -112,11 +115,13 @@ def test_refusals_have_the_names_of_the_services_model():
 
 
 def test_an_answer_that_cannot_be_read_is_told_from_none():
-    settings = Refusing('{"code":' + "[" * 40)
-    error = raises(
-        Failure, request.ask, DESCRIBE, {"thingName": "MyThing", "jobId": "j"}, settings
-    )
-    equal(str(error), "The answer cannot be read: nested deeper than 32 levels at byte 39")
+    for message, reason in (
+        ('{"queuedJobs":' + "[" * 40, "nested deeper than 32 levels at byte 79"),
+        ('{"queuedJobs":[1]}', "not an object at byte 0"),
+    ):
+        settings = Answering(message, "accepted")
+        error = raises(Failure, request.ask, GET_PENDING, {"thingName": "MyThing"}, settings)
+        equal(str(error), "The answer cannot be read: " + reason)
 
 
 def test_every_stage_of_a_failure_is_explained():

@@ -114,6 +114,14 @@ def test_what_is_pending_is_the_first_line(watch, emulator, create):
     assert names == ["pending", "notify", "notify-next"]
 
 
+def test_a_notification_that_cannot_be_read_is_told_of(watch, create):
+    process = watch()
+    event(process, "pending")
+    create("deep", '{"a":' * 40 + "1" + "}" * 40)
+    event(process, "notify")
+    process.wait_for(r"^tools/jobs: a message notify-next of \d+ bytes cannot be read$")
+
+
 def test_a_service_that_is_busy_is_asked_again(watch, emulator):
     emulator.fault(action="reject", code="RequestThrottled", times=1)
     process = watch()

@@ -14,6 +14,7 @@ def run(path):
         import json
 
         import program
+        import usage
         from errors import FAILURE, INTERRUPTED, USAGE, Failure, UsageError
 
         with open(path) as file:
@@ -21,7 +22,7 @@ def run(path):
         try:
             program.run(arguments)
         except UsageError as error:
-            print("%s\n\ntools/jobs: error: %s" % (program.USAGE, error), file=sys.stderr)
+            print("%s\n\ntools/jobs: error: %s" % (usage.HINT, error), file=sys.stderr)
             return USAGE
         except Failure as error:
             print("\n%s" % error, file=sys.stderr)

@@ -10,7 +10,6 @@ from commands import BOOLEAN, COMMANDS, LONG, dashed
 from errors import Failure, UsageError
 from options import CHOICE, INTEGER, SWITCH, TEXT, Arguments, Option
 
-USAGE = usage.HINT
 _COMMANDS = {command.name: command for command in COMMANDS}
 _PENDING = COMMANDS[0]
 _INPUT, _OUTPUT = "input", "output"
@@ -88,4 +87,4 @@ def _check(line, required):
     if missing:
         raise UsageError("the following arguments are required: %s" % ", ".join(missing))
     if line.extra:
-        raise Failure("%s\n\nUnknown options: %s" % (USAGE, ", ".join(line.extra)))
+        raise Failure("%s\n\nUnknown options: %s" % (usage.HINT, ", ".join(line.extra)))

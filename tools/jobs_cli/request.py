@@ -63,29 +63,29 @@ class _Exchange:
         # Whatever is wanted of a message is taken out of it here: the next one overwrites it.
         kind = self.client.receive_from(topic, at, stop, buf, start, end)
         message = self.client.message
-        if buf is None:
-            if kind & _ANSWER:
-                self._end("The answer of %d bytes is too long" % (end - start))
-        elif kind & topics.ACCEPTED:
-            body = getattr(self._link, "body", None)
-            if body:
-                message = Message()
-                buf = body
-                message.read(kind, buf, 0, len(buf))
-            self.answer = output.read(self._command, self._thing_name, message, buf)
-            self._end(None)
-        elif kind & topics.REJECTED:
-            name = getattr(self._link, "error_type", None) or exception_name(message.code)
-            self.failure = refusal(self._command, name, message.message)
-            self._end(None)
-        elif self.client.topics.match(topic, at, stop) & _ANSWER:
-            try:
-                codec.check(bytes(memoryview(buf)[start:end]))
-            except codec.JSONError as error:
-                self._end("The answer cannot be read: %s at byte %d" % error.args)
+        try:
+            if buf is None and kind & _ANSWER:
+                self._end(Failure("The answer of %d bytes is too long" % (end - start)))
+            elif kind & topics.ACCEPTED:
+                self._accepted(kind, message, buf)
+            elif kind & topics.REJECTED:
+                name = getattr(self._link, "error_type", None) or exception_name(message.code)
+                self._end(refusal(self._command, name, message.message))
+            elif buf and self.client.topics.match(topic, at, stop) & _ANSWER:
+                codec.check(bytes(memoryview(buf)[start:end]))  # why it was ignored
+        except codec.JSONError as error:
+            self._end(Failure("The answer cannot be read: %s at byte %d" % error.args))
         return kind
 
-    def _end(self, reason):
+    def _accepted(self, kind, message, buf):
+        body = getattr(self._link, "body", None)
+        if body:
+            message = Message()
+            buf = body
+            message.read(kind, buf, 0, len(buf))
+        self.answer = output.read(self._command, self._thing_name, message, buf)
+        self._end(None)
+
+    def _end(self, failure):
         self.over = True
-        if reason:
-            self.failure = Failure(reason)
+        self.failure = failure

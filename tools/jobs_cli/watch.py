@@ -9,6 +9,7 @@ from commands import COMMANDS
 from connection import REQUEST, explained
 from errors import Failure
 from iotjobs import LinkError, topics
+from iotjobs.client import IGNORED
 from iotjobs.session import Session
 from parameters import refused
 from refusals import exception_name, refusal
@@ -73,7 +74,12 @@ class Watch(Session):
 
     def _receive(self, topic, at, stop, buf, start, end):
         self._payload = buf, start, end
-        return super()._receive(topic, at, stop, buf, start, end)
+        kind = super()._receive(topic, at, stop, buf, start, end)
+        if kind == IGNORED:
+            name = _NAMES.get(self.client.topics.match(topic, at, stop))
+            if name:
+                _say("a message %s of %d bytes cannot be read" % (name, end - start))
+        return kind
 
     def _accepted(self, operation):
         message = self.client.message
