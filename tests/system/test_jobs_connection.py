@@ -18,6 +18,7 @@ from jobs_tool import (
     USAGE,
     environment_without,
     run,
+    run_program,
     wait_for_fault,
 )
 from jobs_tool import jobs as jobs
@@ -123,12 +124,15 @@ def test_the_environment_stands_for_the_options(jobs):
     says(run(*ASK, env=variables), "required: --key, --ca", code=USAGE)
 
 
-def test_addresses_and_times_that_are_none():
-    files = ("--cert=none", "--key=none", "--ca=none")
+def test_addresses_and_times_that_are_none(interpreter, tmp_path):
+    def failed(*options):
+        files = ("--cert=none", "--key=none", "--ca=none")
+        return run_program(interpreter, *options, *files, *ASK, cwd=tmp_path)
+
     for host in ("", "a:b", "a:0", "a:65536", "a:", "a:1:2", "https://a", "a/b", ":8443", "[]:1"):
-        says(run(f"--endpoint={host}", *files, *ASK), "--endpoint", code=USAGE)
+        says(failed(f"--endpoint={host}"), "--endpoint", code=USAGE)
     for seconds in ("0", "-1", "soon", "nan", "inf", "1e9", ""):
-        says(run("--endpoint=a", *files, f"--timeout={seconds}", *ASK), "--timeout", code=USAGE)
+        says(failed("--endpoint=a", f"--timeout={seconds}"), "--timeout", code=USAGE)
 
 
 def free_port():
