@@ -14,6 +14,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).parent
 FLASH = environment.TOOLS / "lockstep" / "device"  # where flash.py is
+JOBS_TOOL = environment.TOOLS / "jobs_cli"  # of tools/jobs
 TIMEOUT_S = 60
 
 
@@ -47,7 +48,7 @@ class DeviceItem(pytest.Item):
 
     def runtest(self):
         command = [interpreter(), str(HERE / "run.py"), self.path.stem, self.name]
-        paths = environment.micropython_path(HERE, FLASH)
+        paths = environment.micropython_path(HERE, FLASH, JOBS_TOOL)
         try:
             done = subprocess.run(
                 command, env=paths, capture_output=True, text=True, timeout=TIMEOUT_S

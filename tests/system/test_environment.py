@@ -27,7 +27,7 @@ def interpreter(folder, body):
 )
 def test_an_interpreter_that_does_not_do_is_refused_with_the_reason(tmp_path, body, complaint):
     path = interpreter(tmp_path, body)
-    for tool in ("demo", "test"):
+    for tool in ("demo", "jobs", "test"):
         done = subprocess.run(
             [sys.executable, environment.TOOLS / tool],
             env={**os.environ, "MICROPYTHON": str(path)},
