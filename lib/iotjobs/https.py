@@ -50,6 +50,9 @@ class HTTPSLink:
     oversized = 0
     awaited = 0  # no link's answer but a request's is ever waited for
     receiver = None  # as an MQTTLink's
+    # For tools: shown(buf, start, end) is called with the body of each answer, before it becomes a
+    # message.
+    shown = None
     _asking = False  # a request waits for its answer
     _kept = False  # on this connection a request was answered
 
@@ -115,8 +118,9 @@ class HTTPSLink:
     # Asking
 
     def publish_from(self, buf, start, stop, end):
-        """Make the request with the topic buf[start:stop] and the payload buf[stop:end]; `poll`
-        goes on with it. One that still waits for its answer is given up. Allocates nothing.
+        """Make the request with the topic buf[start:stop] and the payload buf[stop:end]: write it
+        to the connection, if there is one; `poll` goes on with it. One that still waits for its
+        answer is given up. Allocates nothing.
 
         Raises ValueError for what is no request of a JobsClient, or beyond `request_size`.
         """
@@ -138,10 +142,25 @@ class HTTPSLink:
         self._asking = True
         self._since = self.ticks_ms()
         self._begin()
+        if self._kept:
+            try:
+                self._write()
+            except LinkError:  # `poll` makes another connection
+                self._hang_up()
 
     def _begin(self):
         self._at = _BODY  # what is to be written
         self.reader.begin(_BODY)
+
+    def _write(self):
+        # Whether all of the request is written.
+        sock = self.sock
+        if self._at < self._end and sock.connected():
+            # What came before it was asked for is no answer to this.
+            if self._kept and self._at == _BODY and sock.read(self._chunk, 1):
+                raise LinkError("lost", "more than the answer")
+            self._at = sock.write(self.reader.buf, self._at, self._end)
+        return self._at == self._end
 
     # Going on
 
@@ -185,12 +204,7 @@ class HTTPSLink:
                 self.closed = False
                 sock.open()
                 self._since = self.ticks_ms()
-            if self._at < self._end and sock.connected():
-                # What came before it was asked for is no answer to this.
-                if self._kept and self._at == _BODY and sock.read(self._chunk, 1):
-                    raise LinkError("lost", "more than the answer")
-                self._at = sock.write(reader.buf, self._at, self._end)
-            if self._at < self._end:
+            if not self._write():
                 return False
         elif self.closed:
             return False
@@ -217,7 +231,7 @@ class HTTPSLink:
         reader = self.reader
         kept = self._kept
         self._hang_up()
-        if kept and not reader.started and error.stage == "lost":
+        if kept and not reader.started:
             self._begin()
             return
         self.close()
@@ -237,6 +251,8 @@ class HTTPSLink:
         end = _BODY + reader.length
         if end > reader.limit:
             self.oversized += 1
+        elif self.shown:
+            self.shown(buf, _BODY, end)
         begin = answers.complete(reader, _BODY, _TOKEN, self._token_end)
         end = _BODY + reader.length
         whole = end <= reader.limit

@@ -105,7 +105,9 @@ class Job:
 
     def progress(self, details=None):
         """For a handler that blocks: say that it goes on, and report `details` (dict of str to
-        str), as a generator does by `yield`. Lets the agent do what can be done without waiting.
+        str), as a generator does by `yield`. Lets the agent do what can be done without waiting:
+        it makes a new connection only if this is called several times within the link's
+        `timeout_ms`.
 
         Raises JobCanceled when the execution is over.
         """

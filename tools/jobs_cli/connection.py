@@ -69,18 +69,6 @@ _STAGES = {
 }
 
 
-class _Link(HTTPSLink):
-    # Keeps the answer's body as it came, for the job document's own text: the link makes the
-    # document's JSON of it, and forgets the white space around that.
-
-    body = None
-
-    def _answered(self):
-        reader = self.reader
-        self.body = bytes(memoryview(reader.buf)[reader._start : reader._start + reader.length])
-        super()._answered()
-
-
 class Settings:
     """How to reach the service: of the options, and of the environment where there are none.
 
@@ -110,7 +98,7 @@ class Settings:
         try:
             if self.mqtt:
                 return MQTTLink(self.host, self.client_id, buffer_size=_MQTT_BUFFER, **named)
-            return _Link(self.host, buffer_size=_HTTPS_BUFFER, request_size=REQUEST, **named)
+            return HTTPSLink(self.host, buffer_size=_HTTPS_BUFFER, request_size=REQUEST, **named)
         except ValueError as error:
             raise Failure("--cert, --key or --ca cannot be used: %s" % error)
 

@@ -4,7 +4,7 @@ import connection
 import output
 import parameters
 from errors import Failure
-from iotjobs import JobsClient, LinkError, codec, topics
+from iotjobs import HTTPSLink, JobsClient, LinkError, codec, topics
 from iotjobs.messages import Message
 from refusals import exception_name, refusal
 
@@ -57,7 +57,13 @@ class _Exchange:
         self._command = command
         self._link = link
         self._thing_name = thing_name
+        self._body = None  # over HTTPS: as it came, with the document's own text
         link.receiver = self._receive
+        if isinstance(link, HTTPSLink):
+            link.shown = self._show
+
+    def _show(self, buf, start, end):
+        self._body = bytes(memoryview(buf)[start:end])
 
     def _receive(self, topic, at, stop, buf, start, end):
         # Whatever is wanted of a message is taken out of it here: the next one overwrites it.
@@ -78,10 +84,9 @@ class _Exchange:
         return kind
 
     def _accepted(self, kind, message, buf):
-        body = getattr(self._link, "body", None)
-        if body:
+        if self._body:
             message = Message()
-            buf = body
+            buf = self._body
             message.read(kind, buf, 0, len(buf))
         self.answer = output.read(self._command, self._thing_name, message, buf)
         self._end(None)
