@@ -205,17 +205,23 @@ def test_the_smallest_heap_is_found(tmp_path):
 def test_the_size_of_each_file_and_of_the_core(tmp_path):
     rows = rows_of(bench(tmp_path, "size")["size"])
     files = sorted(path.stem for path in (environment.LIB / "iotjobs").glob("*.py"))
-    assert [row["file"] for row in rows] == [*files, "the core", "all"]
+    sums = ["the core", "all", "with HTTPS instead of MQTT", "HTTPS besides MQTT"]
+    assert [row["file"] for row in rows] == [*files, *sums]
     by_file = {row["file"]: row["armv6m"] for row in rows}
     named = ["scan", "scan_viper", "topics", "codec", "messages", "client", "mqtt", "agent"]
-    rest = ["job", "keeper", "packets", "session", "stream"]
+    rest = ["buffer", "job", "keeper", "once", "packets", "session", "stream"]
+    https = ["https", "requests", "responses", "answers", "unquote"]
     assert by_file["the core"] == sum(by_file[file] for file in named)
     assert by_file["all"] == sum(by_file[file] for file in named + rest)
+    besides = sum(by_file[file] for file in https)
+    assert by_file["HTTPS besides MQTT"] == besides
+    only_mqtt = by_file["mqtt"] + by_file["packets"]
+    assert by_file["with HTTPS instead of MQTT"] == by_file["all"] + besides - only_mqtt
     assert by_file["the core"] <= 20 * 1024
-    assert set(compiled.CORE) < set(compiled.core_files(compiled.PACKAGE))
+    assert set(compiled.CORE) < set(compiled.needed_files(compiled.PACKAGE))
 
 
-def test_the_core_is_what_its_modules_import(tmp_path):
+def test_what_is_needed_is_what_the_modules_import(tmp_path):
     for name, source in {
         "__init__": "",
         "scan": "from .scan_viper import *\nfrom .scan_plain import *",
@@ -228,14 +234,17 @@ def test_the_core_is_what_its_modules_import(tmp_path):
         "parts/one": "from ..common import NAME",
         "parts/two": "",
         "common": "",
-        "https": "from .client import JobsClient",
+        "https": "from .client import JobsClient\nfrom .requests import write",
+        "requests": "",
     }.items():
         file = tmp_path / f"{name}.py"
         file.parent.mkdir(exist_ok=True)
         file.write_text(source)
     core = ["agent", "common", "job", "parts/__init__", "parts/one", "parts/two"]
     core += ["scan", "scan_viper", "topics"]
-    assert compiled.core_files(tmp_path) == core
+    assert compiled.needed_files(tmp_path) == core
+    over_https = sorted([*core, "https", "requests"])
+    assert compiled.needed_files(tmp_path, compiled.OVER_HTTPS) == over_https
 
 
 def test_an_unknown_table_is_refused_with_the_known_ones():
