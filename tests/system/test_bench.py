@@ -200,13 +200,40 @@ def test_each_kind_of_poll_is_measured(tmp_path):
 def test_the_smallest_heap_is_found(tmp_path):
     tables = bench(tmp_path, "heap")
     rows = rows_of(tables["heap"])
-    assert [(row["document KiB"], row["machine"]) for row in rows] == [
-        (4, machine) for machine in sorted(NATIVE, reverse=True)
+    assert [(row["document KiB"], row["over"], row["machine"]) for row in rows] == [
+        (4, over, machine)
+        for machine in sorted(NATIVE, reverse=True)
+        for over in ("MQTT", "HTTPS")
     ]
     for row in rows:
-        held = [one for one in rows_of(tables["heap-held"]) if one["machine"] == row["machine"]]
+        held = [
+            one
+            for one in rows_of(tables["heap-held"])
+            if (one["over"], one["machine"]) == (row["over"], row["machine"])
+        ]
+        assert "iotjobs." + row["over"].lower() in [one["after"] for one in held]
         assert [one["after"] for one in held][-2:] == ["the handler", "the end"]
         assert max(one["held"] for one in held) < row["heap KiB"] * 1024
+
+
+# Over MQTT: CONNECT, SUBSCRIBE, three requests, two notifications acknowledged, DISCONNECT.
+WRITES = {("a job", "MQTT"): 8, ("a job", "HTTPS"): 3, ("no job", "MQTT"): 4}
+WRITES["no job", "HTTPS"] = 1
+
+
+def test_what_a_device_that_sleeps_sends_over_mqtt_and_https(tmp_path):
+    rows = rows_of(bench(tmp_path, "sleep")["sleep"])
+    assert {(row["session"], row["over"], row["machine"]): row["writes"] for row in rows} == {
+        (*which, machine): writes for which, writes in WRITES.items() for machine in NATIVE
+    }
+    for row in rows:
+        assert row["TLS"] in ("1.2", "1.3")
+        assert 0 < row["handshake"] < row["bytes sent"] + row["bytes received"]
+        assert row["median ms"] > 0
+        if row["session"] == "no job":
+            assert row["heap KiB"] is None
+        else:
+            assert 4 * 1024 < row["bytes received"] < row["heap KiB"] * 1024
 
 
 def test_the_size_of_each_file_and_of_the_core(tmp_path):
@@ -259,7 +286,7 @@ def test_an_unknown_table_is_refused_with_the_known_ones():
         [sys.executable, environment.TOOLS / "bench", "jsn"], capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert "no table 'jsn': json, write, topics, request, poll, heap, size" in done.stderr
+    assert "no table 'jsn': json, write, topics, request, poll, heap, sleep, size" in done.stderr
 
 
 def test_the_emulator_carries_its_devices(tmp_path):
