@@ -30,6 +30,11 @@ TABLES = [
         {"times faster": "json µs"},
     ),
     (
+        "unquote",
+        {"unquote": [4059]},
+        {"unescape / iotjobs": "unescape µs", "json / iotjobs": "json µs"},
+    ),
+    (
         "write",
         {"write": ["get", "start-next", "{job}/get", "{job}/update"]},
         {"dumps / iotjobs": "dumps µs", "stock / iotjobs": "stock µs"},
@@ -286,7 +291,10 @@ def test_an_unknown_table_is_refused_with_the_known_ones():
         [sys.executable, environment.TOOLS / "bench", "jsn"], capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert "no table 'jsn': json, write, topics, request, poll, heap, sleep, size" in done.stderr
+    assert (
+        "no table 'jsn': json, unquote, write, topics, request, poll, heap, sleep, size"
+        in done.stderr
+    )
 
 
 def test_the_emulator_carries_its_devices(tmp_path):
