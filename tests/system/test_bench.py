@@ -193,8 +193,14 @@ def test_each_kind_of_poll_is_measured(tmp_path):
             assert 0 < row["median µs"] <= row["longest µs"]
         for kind in ("no network", "SYNCING", "IDLE", "RUNNING", "sent", "REPORTING"):
             assert by_kind[kind]["heap"] == 0
-        for kind in ("EC", "RSA"):
-            assert by_kind[kind]["median µs"] > by_kind["CONNECTING"]["median µs"]
+        for kind in ("HTTPS SYNCING", "HTTPS IDLE"):
+            assert by_kind[kind]["heap"] == 0
+        for kind, rest in (
+            ("EC", "CONNECTING"),
+            ("RSA", "CONNECTING"),
+            ("HTTPS EC", "HTTPS SYNCING"),
+        ):
+            assert by_kind[kind]["median µs"] > by_kind[rest]["median µs"]
         for kind in ("update", "publish"):
             # Its clock counts in ms: what is a part of one may be missing.
             assert by_kind[kind]["median µs"] > (polls.TIMEOUT_MS - 2) * 1000
