@@ -65,13 +65,17 @@ class JobBench:
             size += len(messages.encoded(document)) - len(document)
         command = [self._interpreter.path, "-X", f"heapsize={heap_kib}k", "-m", program]
         command += [str(self._folder), over, str(self.ports[over]), str(size)]
-        done = subprocess.run(
-            command,
-            env={**os.environ, "MICROPYPATH": str(self._folder / "lib")},
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-        )
+        try:
+            done = subprocess.run(
+                command,
+                env={**os.environ, "MICROPYPATH": str(self._folder / "lib")},
+                capture_output=True,
+                text=True,
+                timeout=_TIMEOUT_S,
+            )
+        except subprocess.TimeoutExpired:
+            self.failure = f"{program}: no end within {_TIMEOUT_S} s"
+            return None
         if done.returncode:
             self.failure = (done.stdout + done.stderr).strip()
             return None

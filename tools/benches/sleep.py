@@ -41,7 +41,9 @@ def sleep(interpreters: list[Interpreter], short: bool) -> list[Table]:
             "bytes: TCP payload. handshake: those of both directions on a connection without a "
             "message, which are TLS's handshake, session tickets and end. A board has TLS 1.2.",
             "ms: from before it connects until it has closed, with the emulator on this machine "
-            "and a millisecond's sleep between polls; sessions over MQTT and HTTPS take turns.",
+            "and a millisecond's sleep between polls; sessions over MQTT and HTTPS take turns. "
+            "Over a network each answer is waited for, besides those of TCP and TLS: with a job "
+            "five over MQTT and three over HTTPS, without one three and one.",
         ],
     )
     for interpreter in interpreters:

@@ -25,7 +25,7 @@ def run():
         return {"files": str(at)}
 
     started = time.ticks_us()
-    more = agent.run_once()
+    more = agent.run_once(10_000)
     us = time.ticks_diff(time.ticks_us(), started)
     print('{"us":%d,"writes":%d,"more":%d}' % (us, writes.writes, more))
 
