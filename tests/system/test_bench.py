@@ -3,11 +3,12 @@
 import json
 import subprocess
 import sys
+import zlib
 
 import debian_interpreters
 import environment
 import pytest
-from benches import compiled, messages, polls
+from benches import compiled, interpreters, job_bench, messages, polls
 from benches.interpreters import DEVICE
 
 
@@ -245,6 +246,17 @@ def test_what_a_device_that_sleeps_sends_over_mqtt_and_https(tmp_path):
             assert row["heap KiB"] is None
         else:
             assert 4 * 1024 < row["bytes received"] < row["heap KiB"] * 1024
+
+
+def test_a_session_finds_nothing_that_a_failed_one_has_kept():
+    record = {"job": "gone", "number": 1, "queued": 1, "state": None, "again": False}
+    record |= {"outcome": "SUCCEEDED", "details": None, "thing": "MyThing"}
+    data = json.dumps(record).encode()
+    native = interpreters.at_hand(emulated=False)[0]
+    with job_bench.job_bench(native) as bench:
+        (bench.folder / "iotjobs.json").write_bytes(b"%08x" % zlib.crc32(data) + data)
+        told = bench.run("HTTPS", 4, job_bench.MOST_KIB, "sleep_device")
+    assert told and told[0]["more"] == 0
 
 
 def test_the_size_of_each_file_and_of_the_core(tmp_path):

@@ -25,12 +25,13 @@ _TIMEOUT_S = 30
 
 class JobBench:
     """A compiled device and an emulator, between which jobs run. `ports`: those by which it is
-    reached over MQTT and over HTTPS; a relay's may be put there.
+    reached over MQTT and over HTTPS; a relay's may be put there. `folder`: what the device has for
+    its flash.
     """
 
     def __init__(self, interpreter: Interpreter, folder: pathlib.Path, emulator: EmulatorThread):
         self._interpreter = interpreter
-        self._folder = folder
+        self.folder = folder
         self.ports = {"MQTT": emulator.ports.mqtts, "HTTPS": emulator.ports.https}
         self._iot = provision.iot_client(emulator.control_url)
         self._arn = provision.make_device(self._iot, "MyThing", folder)
@@ -58,17 +59,21 @@ class JobBench:
     def start(
         self, over: str, document_kib: int, heap_kib: int, program: str
     ) -> list[dict[str, Any]] | None:
-        """Run a program that could receive such a job; what it told, or None if it failed."""
+        """Run a program that could receive such a job; what it told, or None if it failed. It
+        finds nothing that one before has kept: that may have failed in the middle of its job.
+        """
+        for kept in self.folder.glob("iotjobs.json*"):
+            kept.unlink()
         size = document_kib * 1024 + _ANSWER_ROOM
         if over == "HTTPS":  # as a string, in which each quote is two bytes
             document = _document(document_kib)
             size += len(messages.encoded(document)) - len(document)
         command = [self._interpreter.path, "-X", f"heapsize={heap_kib}k", "-m", program]
-        command += [str(self._folder), over, str(self.ports[over]), str(size)]
+        command += [str(self.folder), over, str(self.ports[over]), str(size)]
         try:
             done = subprocess.run(
                 command,
-                env={**os.environ, "MICROPYPATH": str(self._folder / "lib")},
+                env={**os.environ, "MICROPYPATH": str(self.folder / "lib")},
                 capture_output=True,
                 text=True,
                 timeout=_TIMEOUT_S,
