@@ -3,11 +3,12 @@
 import json
 import subprocess
 import sys
+import zlib
 
 import debian_interpreters
 import environment
 import pytest
-from benches import compiled, messages, polls
+from benches import compiled, interpreters, job_bench, messages, polls
 from benches.interpreters import DEVICE
 
 
@@ -28,6 +29,11 @@ TABLES = [
         "json",
         {"json": [208, 1007], "json-fields": [208, 1007]},
         {"times faster": "json µs"},
+    ),
+    (
+        "unquote",
+        {"unquote": [4059]},
+        {"unescape / iotjobs": "unescape µs", "json / iotjobs": "json µs"},
     ),
     (
         "write",
@@ -156,7 +162,8 @@ def test_the_rounds_of_what_is_compared_alternate():
 def test_a_request_is_one_write_and_one_record(tmp_path):
     # Beside a table of every machine: still on those only whose times are their own.
     rows = rows_of(bench(tmp_path, "topics", "request")["request"])
-    clients = ("iotjobs", "umqtt.simple", "umqtt.simple, TCP_NODELAY")
+    clients = ("iotjobs", "iotjobs, HTTPS", "iotjobs, HTTPS, connecting")
+    clients += ("umqtt.simple", "umqtt.simple, TCP_NODELAY")
     assert {(row["over"], row["machine"], row["request"], row["client"]) for row in rows} == {
         (over, machine, request, client)
         for over in ("mutual TLS", "TCP")
@@ -165,9 +172,15 @@ def test_a_request_is_one_write_and_one_record(tmp_path):
         for client in clients
     }
     for row in rows:
-        stock = row["client"] != "iotjobs"
+        stock = row["client"].startswith("umqtt")
         assert row["writes"] == (4 if stock else 1)
-        assert row["TLS records"] == (row["writes"] if row["over"] == "mutual TLS" else None)
+        records = row["TLS records"]
+        if row["over"] == "TCP":
+            assert records is None
+        elif row["client"].endswith("connecting"):
+            assert records > row["writes"]  # those of the handshake
+        else:
+            assert records == row["writes"]
         assert 0 < row["median ms"] <= row["p95 ms"]
 
 
@@ -181,8 +194,14 @@ def test_each_kind_of_poll_is_measured(tmp_path):
             assert 0 < row["median µs"] <= row["longest µs"]
         for kind in ("no network", "SYNCING", "IDLE", "RUNNING", "sent", "REPORTING"):
             assert by_kind[kind]["heap"] == 0
-        for kind in ("EC", "RSA"):
-            assert by_kind[kind]["median µs"] > by_kind["CONNECTING"]["median µs"]
+        for kind in ("HTTPS SYNCING", "HTTPS IDLE"):
+            assert by_kind[kind]["heap"] == 0
+        for kind, rest in (
+            ("EC", "CONNECTING"),
+            ("RSA", "CONNECTING"),
+            ("HTTPS EC", "HTTPS SYNCING"),
+        ):
+            assert by_kind[kind]["median µs"] > by_kind[rest]["median µs"]
         for kind in ("update", "publish"):
             # Its clock counts in ms: what is a part of one may be missing.
             assert by_kind[kind]["median µs"] > (polls.TIMEOUT_MS - 2) * 1000
@@ -193,29 +212,73 @@ def test_each_kind_of_poll_is_measured(tmp_path):
 def test_the_smallest_heap_is_found(tmp_path):
     tables = bench(tmp_path, "heap")
     rows = rows_of(tables["heap"])
-    assert [(row["document KiB"], row["machine"]) for row in rows] == [
-        (4, machine) for machine in sorted(NATIVE, reverse=True)
+    assert [(row["document KiB"], row["over"], row["machine"]) for row in rows] == [
+        (4, over, machine)
+        for machine in sorted(NATIVE, reverse=True)
+        for over in ("MQTT", "HTTPS")
     ]
     for row in rows:
-        held = [one for one in rows_of(tables["heap-held"]) if one["machine"] == row["machine"]]
+        held = [
+            one
+            for one in rows_of(tables["heap-held"])
+            if (one["over"], one["machine"]) == (row["over"], row["machine"])
+        ]
+        assert "iotjobs." + row["over"].lower() in [one["after"] for one in held]
         assert [one["after"] for one in held][-2:] == ["the handler", "the end"]
         assert max(one["held"] for one in held) < row["heap KiB"] * 1024
+
+
+# Over MQTT: CONNECT, SUBSCRIBE, three requests, two notifications acknowledged, DISCONNECT.
+WRITES = {("a job", "MQTT"): 8, ("a job", "HTTPS"): 3, ("no job", "MQTT"): 4}
+WRITES["no job", "HTTPS"] = 1
+
+
+def test_what_a_device_that_sleeps_sends_over_mqtt_and_https(tmp_path):
+    rows = rows_of(bench(tmp_path, "sleep")["sleep"])
+    assert {(row["session"], row["over"], row["machine"]): row["writes"] for row in rows} == {
+        (*which, machine): writes for which, writes in WRITES.items() for machine in NATIVE
+    }
+    for row in rows:
+        assert row["TLS"] in ("1.2", "1.3")
+        assert 0 < row["handshake"] < row["bytes sent"] + row["bytes received"]
+        assert row["median ms"] > 0
+        if row["session"] == "no job":
+            assert row["heap KiB"] is None
+        else:
+            assert 4 * 1024 < row["bytes received"] < row["heap KiB"] * 1024
+
+
+def test_a_session_finds_nothing_that_a_failed_one_has_kept():
+    record = {"job": "gone", "number": 1, "queued": 1, "state": None, "again": False}
+    record |= {"outcome": "SUCCEEDED", "details": None, "thing": "MyThing"}
+    data = json.dumps(record).encode()
+    native = interpreters.at_hand(emulated=False)[0]
+    with job_bench.job_bench(native) as bench:
+        (bench.folder / "iotjobs.json").write_bytes(b"%08x" % zlib.crc32(data) + data)
+        told = bench.run("HTTPS", 4, job_bench.MOST_KIB, "sleep_device")
+    assert told and told[0]["more"] == 0
 
 
 def test_the_size_of_each_file_and_of_the_core(tmp_path):
     rows = rows_of(bench(tmp_path, "size")["size"])
     files = sorted(path.stem for path in (environment.LIB / "iotjobs").glob("*.py"))
-    assert [row["file"] for row in rows] == [*files, "the core", "all"]
+    sums = ["the core", "all", "with HTTPS instead of MQTT", "HTTPS besides MQTT"]
+    assert [row["file"] for row in rows] == [*files, *sums]
     by_file = {row["file"]: row["armv6m"] for row in rows}
     named = ["scan", "scan_viper", "topics", "codec", "messages", "client", "mqtt", "agent"]
-    rest = ["job", "keeper", "packets", "session", "stream"]
+    rest = ["buffer", "job", "keeper", "once", "packets", "session", "stream"]
+    https = ["https", "requests", "responses", "answers", "unquote"]
     assert by_file["the core"] == sum(by_file[file] for file in named)
     assert by_file["all"] == sum(by_file[file] for file in named + rest)
+    besides = sum(by_file[file] for file in https)
+    assert by_file["HTTPS besides MQTT"] == besides
+    only_mqtt = by_file["mqtt"] + by_file["packets"]
+    assert by_file["with HTTPS instead of MQTT"] == by_file["all"] + besides - only_mqtt
     assert by_file["the core"] <= 20 * 1024
-    assert set(compiled.CORE) < set(compiled.core_files(compiled.PACKAGE))
+    assert set(compiled.CORE) < set(compiled.needed_files(compiled.PACKAGE))
 
 
-def test_the_core_is_what_its_modules_import(tmp_path):
+def test_what_is_needed_is_what_the_modules_import(tmp_path):
     for name, source in {
         "__init__": "",
         "scan": "from .scan_viper import *\nfrom .scan_plain import *",
@@ -228,14 +291,17 @@ def test_the_core_is_what_its_modules_import(tmp_path):
         "parts/one": "from ..common import NAME",
         "parts/two": "",
         "common": "",
-        "https": "from .client import JobsClient",
+        "https": "from .client import JobsClient\nfrom .requests import write",
+        "requests": "",
     }.items():
         file = tmp_path / f"{name}.py"
         file.parent.mkdir(exist_ok=True)
         file.write_text(source)
     core = ["agent", "common", "job", "parts/__init__", "parts/one", "parts/two"]
     core += ["scan", "scan_viper", "topics"]
-    assert compiled.core_files(tmp_path) == core
+    assert compiled.needed_files(tmp_path) == core
+    over_https = sorted([*core, "https", "requests"])
+    assert compiled.needed_files(tmp_path, compiled.OVER_HTTPS) == over_https
 
 
 def test_an_unknown_table_is_refused_with_the_known_ones():
@@ -243,7 +309,10 @@ def test_an_unknown_table_is_refused_with_the_known_ones():
         [sys.executable, environment.TOOLS / "bench", "jsn"], capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert "no table 'jsn': json, write, topics, request, poll, heap, size" in done.stderr
+    assert (
+        "no table 'jsn': json, unquote, write, topics, request, poll, heap, sleep, size"
+        in done.stderr
+    )
 
 
 def test_the_emulator_carries_its_devices(tmp_path):

@@ -1,4 +1,4 @@
-"""The tables of single calls: reading, writing, topics."""
+"""The tables of single calls: reading, unquoting, writing, topics."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ SIZES = (208, 1007, 4096, 7097, 16384, 25297, 30720)
 _OTHERS_SIZES = (208, 1024, 4096, 16384, 30720)
 _FIELDS_SIZES = (208, 1007, 7097, 25297)
 _SHORT_SIZES = (208, 1007)
+_DOCUMENT_SIZES = (4096, 32768)
 _BEST = (
     "Each time is the best of 15 rounds, which go round all that is measured; garbage collection, "
     "which json needs, is not in it."
@@ -86,6 +87,45 @@ def _five_fields(interpreters: list[Interpreter], short: bool) -> Table:
         for answer in interpreter.run("taking.py", _settings(short, messages=texts)):
             table.rows.append([answer["bytes"], interpreter.machine, *_compared(answer)])
     return table
+
+
+def unquoting(interpreters: list[Interpreter], short: bool) -> list[Table]:
+    """A document that came as a string: unquote against scan.unescape and json.loads."""
+    table = Table(
+        "unquote",
+        "A job document that came as a JSON string becomes its text",
+        [
+            "bytes",
+            "as a string",
+            "machine",
+            "iotjobs µs",
+            "unescape µs",
+            "json µs",
+            "unescape / iotjobs",
+            "json / iotjobs",
+            "iotjobs heap",
+            "unescape heap",
+            "json heap",
+        ],
+        notes=[
+            *_notes(interpreters),
+            "iotjobs: unquote, in viper, where the string lies. unescape: the same by the loop of "
+            "scan.unescape, which is bytecode, as on a board without an emitter. Both times have "
+            "in them that the string comes into the buffer. json: json.loads of the string, whose "
+            "text is another object, and is to be parsed then.",
+        ],
+    )
+    sizes = _DOCUMENT_SIZES[:1] if short else _DOCUMENT_SIZES
+    texts = [messages.encoded(messages.document(size)).decode() for size in sizes]
+    for interpreter in interpreters:
+        say(f"unquote: on {interpreter.machine}")
+        for answer in interpreter.run("unquoting.py", _settings(short, documents=texts)):
+            us, stock_us, ratio, heap, stock_heap = _compared(answer)
+            plain_us = answer["us"]["plain"]
+            row = [answer["bytes"], answer["string"], interpreter.machine, us, plain_us, stock_us]
+            row += [plain_us / us, ratio, heap, answer["heap"]["plain"], stock_heap]
+            table.rows.append(row)
+    return [table]
 
 
 def writing(interpreters: list[Interpreter], short: bool) -> list[Table]:

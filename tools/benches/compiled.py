@@ -16,8 +16,10 @@ from .table import Table
 PACKAGE = environment.LIB / "iotjobs"
 ARCHITECTURES = ("armv6m", "armv7emsp", "xtensawin", "rv32imc")
 
-# What a device that takes jobs over MQTT names or needs; what these import is found in them.
+# What a device that takes jobs over MQTT names or needs, and one that does so over HTTPS; what
+# these import is found in them.
 CORE = ("scan", "topics", "codec", "messages", "client", "mqtt", "agent")
+OVER_HTTPS = tuple("https" if name == "mqtt" else name for name in CORE)
 CORE_GOAL = 20 * 1024  # bytes, for armv6m
 _TWIN = "_plain"  # how the name of a twin in plain Python ends
 
@@ -66,8 +68,10 @@ def size(interpreters: list[Interpreter], short: bool) -> list[Table]:
         with tempfile.TemporaryDirectory() as folder:
             sizes[march] = compile_library(pathlib.Path(folder), march)
     files = list(sizes[architectures[0]])
-    core = core_files(PACKAGE)
+    core = needed_files(PACKAGE)
     named = [file for file in core if file.split("_")[0] in CORE]
+    over_https = needed_files(PACKAGE, OVER_HTTPS)
+    besides = [file for file in over_https if file not in core]
     table = Table(
         "size",
         "Bytes of .mpy (mpy-cross -O3)",
@@ -77,19 +81,29 @@ def size(interpreters: list[Interpreter], short: bool) -> list[Table]:
             f"The core: {', '.join(named)}; its goal is {CORE_GOAL:,} bytes for armv6m. All: the "
             f"core and what it imports of the package, without the plain twin (*{_TWIN}): no "
             "board with an emitter loads it.",
+            "With HTTPS instead of MQTT: all, by https instead of mqtt; it needs no umqtt.simple. "
+            f"HTTPS besides MQTT: of that what all has not, which is {', '.join(besides)}.",
         ],
     )
-    for shown, part in (("the core", named), ("all", core)):
+    sums = {
+        "the core": named,
+        "all": core,
+        "with HTTPS instead of MQTT": over_https,
+        "HTTPS besides MQTT": besides,
+    }
+    for shown, part in sums.items():
         table.rows.append(
             [shown, *(sum(sizes[march][file] for file in part) for march in architectures)]
         )
     return [table]
 
 
-def core_files(package: pathlib.Path) -> list[str]:
-    """The files, as the table names them, of CORE and of all that these import of the package."""
+def needed_files(package: pathlib.Path, names: tuple[str, ...] = CORE) -> list[str]:
+    """The files, as the table names them, of these modules and of all that they import of the
+    package.
+    """
     found: set[pathlib.Path] = set()
-    waiting = [file for name in CORE for file in _module(package / name)]
+    waiting = [file for name in names for file in _module(package / name)]
     while waiting:
         file = waiting.pop()
         if file not in found and not file.stem.endswith(_TWIN):

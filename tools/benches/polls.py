@@ -32,6 +32,9 @@ KINDS = {
     "SYNCING": ("SYNCING", "asks, and waits for the answer"),
     "IDLE": ("IDLE", "waits; one poll sends a ping"),
     "rush": ("IDLE", "32 messages for the application, in 64 reads"),
+    "HTTPS EC": ("SYNCING", "over HTTPS: the handshake's arithmetic, EC P-256 key"),
+    "HTTPS SYNCING": ("SYNCING", "over HTTPS: waits for the answer, once connected"),
+    "HTTPS IDLE": ("IDLE", "over HTTPS: waits"),
     "begins": ("SYNCING", "a job begins: writes the file, first step"),
     "RUNNING": ("RUNNING", "the handler yields None"),
     "sent": ("RUNNING", "reads an answer, sends the next progress"),
@@ -90,6 +93,7 @@ def _run(interpreter: Interpreter, folder: pathlib.Path, short: bool) -> list[di
                 {
                     "folder": str(folder),
                     "port": emulator.ports.mqtts,
+                    "https_port": emulator.ports.https,
                     "silent_port": silent.getsockname()[1],
                     "deaf_port": relay.port,
                     "timeout_ms": TIMEOUT_MS,

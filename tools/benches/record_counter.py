@@ -1,31 +1,41 @@
-"""A TCP relay that counts what a client sends: bytes, and records of TLS."""
+"""A TCP relay that counts: bytes both ways, and the records of TLS that a client sends."""
 
 import contextlib
 import queue
 import socket
 import threading
 from collections.abc import Iterator
+from typing import NamedTuple
 
 _HEADER = 5  # of a record: type, version, length (RFC 8446, 5.1)
 _PATIENCE_S = 10
 
 
+class Counted(NamedTuple):
+    """Of connections: the records that the client sent, and the bytes from it and to it."""
+
+    records: int
+    sent: int
+    received: int
+
+
 class RecordCounter:
     """Relays one connection after the other from `port` to that of the server. `take` returns
-    the records and the bytes of the next one that has ended.
+    what was counted of the next ones that have ended.
     """
 
     def __init__(self, server_port: int):
         self._server_port = server_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self._ended: queue.Queue[tuple[int, int]] = queue.Queue()
+        self._ended: queue.Queue[Counted] = queue.Queue()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def take(self) -> tuple[int, int]:
-        """Records and bytes of a connection, waited for until it has ended."""
-        return self._ended.get(timeout=_PATIENCE_S)
+    def take(self, connections: int = 1) -> Counted:
+        """The sums of so many connections, which are waited for until they have ended."""
+        ended = [self._ended.get(timeout=_PATIENCE_S) for _ in range(connections)]
+        return Counted(*(sum(part) for part in zip(*ended, strict=True)))
 
     def close(self) -> None:
         """Accept no more."""
@@ -41,11 +51,17 @@ class RecordCounter:
             except OSError:
                 return
             with client, socket.create_connection(("127.0.0.1", self._server_port)) as server:
-                back = threading.Thread(target=relay, args=(server, client), daemon=True)
-                back.start()
-                counted = _count(client, server)
-                back.join()
-                self._ended.put(counted)
+                self._ended.put(_counted(client, server))
+
+
+def _counted(client: socket.socket, server: socket.socket) -> Counted:
+    """Relay a connection until both have ended it."""
+    received: list[int] = []
+    back = threading.Thread(target=lambda: received.append(relay(server, client)), daemon=True)
+    back.start()
+    records, sent = _count(client, server)
+    back.join()
+    return Counted(records, sent, *received)
 
 
 def _count(client: socket.socket, server: socket.socket) -> tuple[int, int]:
@@ -67,10 +83,14 @@ def _count(client: socket.socket, server: socket.socket) -> tuple[int, int]:
     return records, size
 
 
-def relay(source: socket.socket, target: socket.socket) -> None:
+def relay(source: socket.socket, target: socket.socket) -> int:
+    """Relay all that comes from `source`; returns its bytes."""
+    size = 0
     with contextlib.suppress(OSError):
         for chunk in chunks(source):
+            size += len(chunk)
             target.sendall(chunk)
+    return size
 
 
 def chunks(source: socket.socket) -> Iterator[bytes]:

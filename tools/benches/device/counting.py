@@ -1,7 +1,9 @@
-"""A socket that counts how often it is written to."""
+"""How often something is written to."""
 
 
 class Counting:
+    """A socket that counts it."""
+
     def __init__(self, sock):
         self._sock = sock
         self.writes = 0
@@ -21,3 +23,18 @@ class Counting:
 
     def close(self):
         self._sock.close()
+
+
+class Writes:
+    """Counts the writes of a link's Stream, over all its connections, that took something."""
+
+    def __init__(self, stream):
+        self.writes = 0
+        write = stream.write
+
+        def counted(buf, start, end):
+            at = write(buf, start, end)
+            self.writes += at > start
+            return at
+
+        stream.write = counted

@@ -7,46 +7,59 @@ heap then in use.
 import gc
 import sys
 
+LINKS = {
+    "MQTT": ("umqtt.simple", "iotjobs.packets", "iotjobs.mqtt"),
+    "HTTPS": ("iotjobs.requests", "iotjobs.responses", "iotjobs.answers", "iotjobs.https"),
+}
+# Floor by floor, so that each import is its own.
+BELOW = ("scan", "topics", "codec", "messages", "client", "stream")
+ABOVE = ("job", "keeper", "session", "agent")
+
 
 def tell(at):
     gc.collect()
     print('{"at":"%s","held":%d}' % (at, gc.mem_alloc()))
 
 
+def tell_of_connection(stream):
+    """Tell when the first write has taken something: TLS is there then."""
+    write = stream.write
+
+    def told(buf, start, end):
+        at = write(buf, start, end)
+        if at > start:
+            stream.write = write
+            tell("the connection")
+        return at
+
+    stream.write = told
+
+
+def load(modules, package=""):
+    """Load one after the other; returns the last."""
+    for name in modules:
+        loaded = __import__(package + name)
+        tell(package + name)
+    return loaded
+
+
 def run():
     tell("start")
-    # Floor by floor, so that each import is its own.
-    for module in (
-        "iotjobs.scan",
-        "iotjobs.topics",
-        "iotjobs.codec",
-        "iotjobs.messages",
-        "iotjobs.client",
-        "umqtt.simple",
-        "iotjobs.stream",
-        "iotjobs.packets",
-        "iotjobs.mqtt",
-        "iotjobs.job",
-        "iotjobs.keeper",
-        "iotjobs.session",
-        "iotjobs.agent",
-        "job_device",
-    ):
-        loaded = __import__(module)
-        tell(module)
+    load(BELOW, "iotjobs.")
+    load(LINKS[sys.argv[2]])
+    load(ABOVE, "iotjobs.")
+    loaded = load(("job_device",))
     link = loaded.connect(*sys.argv[1:])
-    tell("MQTTLink")
+    tell("the link")
     agent = loaded.agent_on(link, sys.argv[1])
-    tell("JobsAgent")
+    tell("the agent")
 
     @agent.handler("update")
     def update(job):
         tell("the handler")
         return (yield from loaded.update(job))
 
-    while agent.state != "SYNCING":
-        agent.poll()
-    tell("the connection")
+    tell_of_connection(link.sock)
     loaded.finish(agent)
     tell("the end")
 

@@ -1,6 +1,6 @@
 """The device of the table `heap`, loaded as .mpy with all it imports: finishes one job.
 
-Arguments: the folder of its certificates, the broker's port, the size of the receive buffer.
+Arguments: the folder of its certificates; MQTT or HTTPS; the port; the size of the receive buffer.
 """
 
 import gc
@@ -9,25 +9,25 @@ import time
 
 gc.threshold(1024)  # while importing too: what lives stays together, and leaves room in one piece
 
-from iotjobs import JobsAgent, MQTTLink  # noqa: E402
+import iotjobs  # noqa: E402
 
 
-def connect(folder, port, buffer_size):
-    """The link of this device."""
-    return MQTTLink(
-        "localhost",
-        "MyThing",
-        int(port),
-        cert=folder + "/device.der",
-        key=folder + "/key.der",
-        ca=folder + "/ca.der",
-        buffer_size=int(buffer_size),
-    )
+def connect(folder, over, port, buffer_size):
+    """The link of this device. It loads that link only."""
+    keys = {
+        "cert": folder + "/device.der",
+        "key": folder + "/key.der",
+        "ca": folder + "/ca.der",
+        "buffer_size": int(buffer_size),
+    }
+    if over == "HTTPS":
+        return iotjobs.HTTPSLink("localhost", int(port), **keys)
+    return iotjobs.MQTTLink("localhost", "MyThing", int(port), **keys)
 
 
 def agent_on(link, folder):
     """The agent of this device."""
-    return JobsAgent(link, "MyThing", folder + "/iotjobs.json")
+    return iotjobs.JobsAgent(link, "MyThing", folder + "/iotjobs.json")
 
 
 def update(job):

@@ -1,10 +1,10 @@
 """The table `poll`: an agent in each of its states, and in what takes long.
 
 Its settings: `folder`, in which there is one of certificates by the name of each thing, and "rsa"
-for MyThing; `port` of the emulator, `silent_port` of a peer that says nothing, and `deaf_port` of
-one that soon reads nothing, for which `timeout_ms` is the link's; `polls`, `times` and `slow`: how
-many of what is quick, of what takes some ms, and of what waits for that timeout. For MyBusyThing
-and MyCutOffThing jobs are waiting.
+for MyThing; `port` and `https_port` of the emulator, `silent_port` of a peer that says nothing,
+and `deaf_port` of one that soon reads nothing, for which `timeout_ms` is the link's; `polls`,
+`times` and `slow`: how many of what is quick, of what takes some ms, and of what waits for that
+timeout. For MyBusyThing and MyCutOffThing jobs are waiting.
 """
 
 import gc
@@ -12,7 +12,7 @@ import json
 import sys
 import time
 
-from iotjobs import JobsAgent, LinkError, MQTTLink
+from iotjobs import HTTPSLink, JobsAgent, LinkError, MQTTLink
 from poll_kinds import add, count, poll, polls, tell
 
 settings = json.load(sys.stdin)
@@ -27,15 +27,17 @@ DETAILS = {"step": "install", "progress": "57"}
 
 def agent_on(port, thing_name, folder=None, timeout_ms=10_000):
     folder = settings["folder"] + "/" + (folder or thing_name)
-    link = MQTTLink(
-        "localhost",
-        thing_name,
-        port,
-        cert=folder + "/device.der",
-        key=folder + "/key.der",
-        ca=folder + "/ca.der",
-        timeout_ms=timeout_ms,
-    )
+    common = {
+        "port": port,
+        "cert": folder + "/device.der",
+        "key": folder + "/key.der",
+        "ca": folder + "/ca.der",
+        "timeout_ms": timeout_ms,
+    }
+    if port == settings["https_port"]:
+        link = HTTPSLink("localhost", **common)
+    else:
+        link = MQTTLink("localhost", thing_name, **common)
     path = settings["folder"] + "/iotjobs.json"
     return JobsAgent(link, thing_name, path, retry_ms=1, max_retry_ms=5, progress_ms=0)
 
@@ -59,24 +61,49 @@ def silence():
 
 
 def connections(handshake, folder):
-    """Again and again; the longest poll of each is the handshake's arithmetic."""
+    """Again and again, over MQTT."""
     agent = agent_on(settings["port"], "MyThing", folder)
     for _ in range(TIMES):
-        agent.link.close()
-        gc.collect()
-        connecting = []
-        for kind, us, held in polls(agent):
-            if kind == "CONNECTING":
-                connecting.append((us, held))
-            else:
-                add(kind, us, held)
-            if agent.state == "IDLE":
-                break
-        connecting.sort()
-        add(handshake, *connecting.pop())
-        for us, held in connecting:
-            add("CONNECTING", us, held)
+        connection(agent, "CONNECTING", handshake)
     return agent
+
+
+def connection(agent, state, handshake, prefix=""):
+    """Until it is idle; the longest poll in this state is the handshake's arithmetic. `prefix`: of
+    what the other polls are called.
+    """
+    agent.link.close()
+    gc.collect()
+    connecting = []
+    for kind, us, held in polls(agent):
+        if kind == state:
+            connecting.append((us, held))
+        else:
+            add(prefix + kind, us, held)
+        if agent.state == "IDLE":
+            break
+    connecting.sort()
+    add(handshake, *connecting.pop())
+    for us, held in connecting:
+        add(prefix + state, us, held)
+
+
+def over_https():
+    """It connects when there is something to ask."""
+    agent = agent_on(settings["https_port"], "MyThing")
+    for _ in range(TIMES):
+        connection(agent, "SYNCING", "HTTPS EC", "connecting: ")
+    for _ in range(POLLS):
+        _, us, held = poll(agent)
+        add("HTTPS IDLE", us, held)
+    asked = agent.stats["requests"] + TIMES * 10
+    agent.resync_ms = 1  # it asks again and again
+    for kind, us, held in polls(agent):
+        if kind == "SYNCING":
+            add("HTTPS SYNCING", us, held)
+        if agent.stats["requests"] > asked:
+            break
+    agent.link.close()
 
 
 def idleness(agent):
@@ -201,6 +228,7 @@ agent = connections("EC", None)
 idleness(agent)
 rush(agent)
 agent.link.disconnect()
+over_https()
 jobs()
 deafness()
 tell()

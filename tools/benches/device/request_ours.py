@@ -1,18 +1,24 @@
-"""The table `request`, the library: JobsClient over MQTTLink."""
+"""The table `request`, the library: JobsClient over MQTTLink or HTTPSLink.
 
-from counting import Counting
-from iotjobs import JobsClient, MQTTLink, topics
+Its settings besides those of round_trips: `link`, "MQTT" or "HTTPS"; `new_connections`, whether
+over HTTPS each request gets one.
+"""
+
+from counting import Writes
+from iotjobs import HTTPSLink, JobsClient, MQTTLink, topics
 from round_trips import DETAILS, measure, settings
 
 folder = settings["folder"]
-link = MQTTLink(
-    "localhost",
-    "MyThing",
-    settings["port"],
-    cert=folder + "/device.der",
-    key=folder + "/key.der",
-    ca=folder + "/ca.der",
-    tls=settings["tls"],
+common = {
+    "port": settings["port"],
+    "cert": folder + "/device.der",
+    "key": folder + "/key.der",
+    "ca": folder + "/ca.der",
+    "tls": settings["tls"],
+}
+over_https = settings["link"] == "HTTPS"
+link = (
+    HTTPSLink("localhost", **common) if over_https else MQTTLink("localhost", "MyThing", **common)
 )
 client = JobsClient(link, "MyThing")
 answer = 0
@@ -33,6 +39,11 @@ def wait_for(wanted):
         raise ValueError("answer %d: %s" % (answer, client.message.message))
 
 
+def pending():
+    client.get_pending_job_executions()
+    wait_for(topics.GET_PENDING | topics.ACCEPTED)
+
+
 def start_next():
     client.start_next_pending_job_execution()
     wait_for(topics.START_NEXT | topics.ACCEPTED)
@@ -46,11 +57,22 @@ def update():
     wait_for(topics.UPDATE | topics.ACCEPTED)
 
 
+def on_new_connection(request):
+    def connect_and_request():
+        link.close()
+        link.open()
+        request()
+
+    return connect_and_request
+
+
 link.receiver = receive
-link.connect()
-sockets = None
-if settings["counting"]:
-    sockets = link.sock._socket = Counting(link.sock._socket)
-measure("start-next", start_next, sockets)
-measure("update", update, sockets)
+if over_https:
+    link.open()
+    pending()  # it connects
+else:
+    link.connect()
+writes = Writes(link.sock) if settings["counting"] else None
+for name, request in (("start-next", start_next), ("update", update)):
+    measure(name, on_new_connection(request) if settings["new_connections"] else request, writes)
 link.disconnect()
