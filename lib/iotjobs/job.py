@@ -358,11 +358,14 @@ class Job:
         replaced by the reason, and are left out if that was refused as well.
         """
         self._stop()
+        quoted = ""  # it may have in it what was refused; ASCII never is
+        for c in reason[:256]:
+            quoted += c if c <= "~" else "?"
         status = self.outcome or "FAILED"
         self.resetting = False
         self.outcome = self.details = self.reported = None
         self.unsure = 0
-        self._end(status, None, None if self.unfit else reason)
+        self._end(status, None, None if self.unfit else quoted)
         self.unfit = True
 
     def fail(self, error):

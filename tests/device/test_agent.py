@@ -745,6 +745,19 @@ def test_a_result_with_details_that_cannot_be_sent_keeps_its_status():
     equal(bench.link.last()[1]["status"], "SUCCEEDED")
 
 
+def test_a_reason_does_not_have_the_characters_that_the_service_refused():
+    bench = Bench()
+    bench.online()
+    bench.start({"operation": "plain", "result": {"text": "a\ue000b"}})
+    bench.poll()
+    equal(bench.link.last()[1]["statusDetails"], {"text": "a\ue000b"})
+    bench.link.answer({"code": "InvalidRequest", "message": "not 'a\ue000b\xad'"}, "rejected")
+    bench.poll()
+    bench.clock.now += 60_000
+    bench.poll()
+    equal(bench.link.last()[1]["statusDetails"], {"reason": "not 'a?b?'"})
+
+
 def test_a_clean_up_that_fails_does_not_stop_the_loop():
     bench = Bench()
 
