@@ -1,0 +1,65 @@
+"""Asks a hostile server, on MicroPython: hostile_client_device.py PORT CA TIMEOUT_MS ROUNDS NAME…
+
+Prints a line of JSON for each request: the name, what failed (stage and reason, null if nothing
+did), the ms that it took, the most ms between two polls, what failed with the request after it, on
+the same link, and the bytes of heap in use then. CA is a path, or - for no TLS.
+"""
+
+import gc
+import json
+import sys
+import time
+
+from iotjobs import HTTPSLink, JobsClient, LinkError
+
+GOOD_MS = 2_000
+
+port, ca, timeout_ms, rounds = sys.argv[1:5]
+names = sys.argv[5:]
+tls = ca != "-"
+link = HTTPSLink(
+    "localhost" if tls else "127.0.0.1",
+    int(port),
+    ca=ca if tls else None,
+    tls=tls,
+    buffer_size=2048,
+)
+
+
+def ask(name):
+    """What failed, and the most ms between two polls."""
+    client = JobsClient(link, name)
+    link.receiver = client.receive_from
+    gap = 0
+    before = time.ticks_ms()
+    failure = None
+    try:
+        if not link.connected:
+            link.open()
+        client.get_pending_job_executions()
+        answered = False
+        while not answered:
+            answered = link.poll()
+            time.sleep_ms(1)
+            now = time.ticks_ms()
+            gap = max(gap, time.ticks_diff(now, before))
+            before = now
+        if not client.message.queued_jobs:
+            failure = ["none", "no answer"]
+    except LinkError as error:
+        failure = [error.stage, error.reason]
+        gap = max(gap, time.ticks_diff(time.ticks_ms(), before))
+    return failure, gap
+
+
+for _ in range(int(rounds)):
+    for name in names:
+        link.timeout_ms = int(timeout_ms)
+        started = time.ticks_ms()
+        failure, gap = ask(name)
+        took = time.ticks_diff(time.ticks_ms(), started)
+        link.timeout_ms = GOOD_MS
+        then, _ = ask("good")
+        gc.collect()
+        print(json.dumps([name, failure, took, gap, then, gc.mem_alloc()]))
+link.close()

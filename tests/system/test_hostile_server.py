@@ -1,0 +1,126 @@
+"""Servers that do not speak as the service does: each is named, in time, and costs no memory."""
+
+import json
+import pathlib
+import ssl
+import subprocess
+
+import environment
+import pytest
+from hostile_server import BEHAVIOURS, HostileServer
+from iotjobs_emulator.authority import Authority
+from iotjobs_emulator.database import Database
+from test_no_allocation import interpreters
+
+PROGRAM = pathlib.Path(__file__).with_name("hostile_client_device.py")
+TIMEOUT_MS = 300
+HEAP = "192k"  # of which a header of a megabyte would take all
+
+LATE = ("lost", f"within {TIMEOUT_MS} ms")
+# What must be said: the stage, and a part of the reason; None where nothing is wrong.
+SAID = {
+    "good": None,
+    "chunked": None,
+    "interim": None,
+    "sends-more": None,
+    "dribbles": LATE,
+    "dribbles-a-body": LATE,
+    "megabyte-header": ("protocol", "a head of more than 8192 bytes"),
+    "endless-headers": ("protocol", "a head of more than 8192 bytes"),
+    "endless-interim": ("protocol", "a head of more than 8192 bytes"),
+    "endless-chunks": ("protocol", "a body of more than 262144 bytes"),
+    "endless-chunk-line": ("protocol", "a chunk's line of more than 128 bytes"),
+    "megabyte-body": ("protocol", "a body of more than 262144 bytes"),
+    "endless-body": ("protocol", "HTTP 200 with a body of unknown length"),
+    "closes-before": ("lost", "the peer closed the connection before an answer"),
+    "closes-in-head": ("lost", "the peer closed the connection, in the middle of an answer"),
+    "closes-after-head": ("lost", "the peer closed the connection, in the middle of an answer"),
+    "closes-in-body": ("lost", "the peer closed the connection, in the middle of an answer"),
+    "length-too-small": ("protocol", "HTTP 200, and no JSON object"),
+    "length-too-large": ("lost", f"no end of the answer within {TIMEOUT_MS} ms"),
+    "two-lengths": ("protocol", "a body of two lengths"),
+    "no-length": ("protocol", "HTTP 200 with a body of unknown length"),
+    "page": ("protocol", "HTTP 200, and no JSON object: b'<html>"),
+    "large-page": ("protocol", "HTTP 200, and no JSON object: b'<html>"),
+    "redirect": ("protocol", "HTTP 302, a redirect"),
+    "bad-gateway": ("protocol", "HTTP 502, and no error of the service's"),
+    "no-json": ("protocol", "HTTP 200, and no JSON object: b'{"),
+    "other-protocol": ("protocol", "no HTTP/1.1: b'SSH-2.0"),
+    "garbage": ("protocol", "no HTTP/1.1"),
+    "silent": LATE,
+    "resets": ("lost", "ECONNRESET"),
+}
+OVER_TLS = ("dribbles", "megabyte-header", "closes-in-body", "page", "silent")
+
+
+def run(interpreter, port, ca, rounds, *names):
+    """What the client printed of each request."""
+    command = [interpreter, "-X", f"heapsize={HEAP}", PROGRAM, str(port), str(ca)]
+    done = subprocess.run(
+        [*command, str(TIMEOUT_MS), str(rounds), *names],
+        env=environment.micropython_path(),
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def in_time(took, gap):
+    """Whether the deadline was kept as well as polls can: it begins with the poll that connects,
+    and is looked at by each.
+    """
+    return took <= TIMEOUT_MS + 2 * gap + 1
+
+
+def judge(told):
+    for name, failure, took, gap, then, _ in told:
+        wanted = SAID[name]
+        if wanted is None:
+            assert failure is None, name
+        else:
+            assert (failure[0], wanted[1] in failure[1]) == (wanted[0], True), (name, failure)
+        assert in_time(took, gap), name
+        assert then is None, (name, then)
+
+
+def test_every_behaviour_has_its_word():
+    assert list(SAID) == list(BEHAVIOURS)
+
+
+@pytest.mark.parametrize("interpreter", interpreters())
+def test_each_is_named_in_time_and_the_next_request_works(interpreter):
+    with HostileServer() as server:
+        told = run(interpreter, server.port, "-", 3, *SAID)
+    assert len(told) == 3 * len(SAID)
+    judge(told)
+    _, second, last = (told[at : at + len(SAID)] for at in range(0, len(told), len(SAID)))
+    for (name, *_, before), (*_, after) in zip(second, last, strict=True):
+        assert after <= before, name
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return Authority(Database())
+
+
+@pytest.fixture
+def ca(authority, tmp_path):
+    authority.write_ca(tmp_path)
+    return tmp_path / "ca.der"
+
+
+def test_over_tls_it_is_the_same(authority, ca):
+    context = authority.server_context()
+    context.verify_mode = ssl.CERT_NONE
+    with HostileServer(context) as server:
+        judge(run(environment.micropython(), server.port, ca, 1, *OVER_TLS))
+
+
+def test_a_peer_that_accepts_and_never_speaks_tls(ca):
+    with HostileServer(deaf=True) as server:
+        (told,) = run(environment.micropython(), server.port, ca, 1, "silent")
+    _, failure, took, gap, *_ = told
+    assert failure == ["lost", f"no connection within {TIMEOUT_MS} ms"]
+    assert in_time(took, gap)
