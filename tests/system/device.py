@@ -2,27 +2,41 @@
 
 folder: where its DER files lie; port; thing, client: names; host: the server's name; cert, ca:
 other files; state: the agent's file; subscribe_responses: 1; progress_ms, retry_ms, timeout_ms,
-request_timeout_ms.
+request_timeout_ms, resync_ms; way: https; network: a file that is there while the network is;
+once: how often to call run_once, and then end; patience_ms of that.
 """
 
+import os
 import sys
 import time
 
-from iotjobs import JobFailed, JobRejected, JobsAgent, MQTTLink
+from iotjobs import HTTPSLink, JobFailed, JobRejected, JobsAgent, LinkError, MQTTLink
 
 settings = dict(argument.split("=", 1) for argument in sys.argv[1:])
 folder = settings["folder"]
 thing = settings.get("thing", "MyThing")
 cert = settings.get("cert", folder)
-link = MQTTLink(
-    settings.get("host", "localhost"),
-    settings.get("client", thing),
-    port=int(settings["port"]),
-    cert=cert + "/device.der" if cert else None,
-    key=cert + "/key.der" if cert else None,
-    ca=settings.get("ca", folder + "/ca.der"),
-    timeout_ms=int(settings.get("timeout_ms", "5000")),
-)
+host = settings.get("host", "localhost")
+port = int(settings["port"])
+secured = {
+    "cert": cert + "/device.der" if cert else None,
+    "key": cert + "/key.der" if cert else None,
+    "ca": settings.get("ca", folder + "/ca.der"),
+    "timeout_ms": int(settings.get("timeout_ms", "5000")),
+}
+if settings.get("way") == "https":
+    link = HTTPSLink(host, port, **secured)
+else:
+    link = MQTTLink(host, settings.get("client", thing), port=port, **secured)
+
+
+def network():
+    try:
+        return bool(os.stat(settings["network"]))
+    except OSError:
+        return False
+
+
 agent = JobsAgent(
     link,
     thing,
@@ -30,7 +44,9 @@ agent = JobsAgent(
     progress_ms=int(settings.get("progress_ms", "0")),
     retry_ms=int(settings.get("retry_ms", "100")),
     request_timeout_ms=int(settings.get("request_timeout_ms", "2000")),
+    resync_ms=int(settings.get("resync_ms", "900000")),
     subscribe_responses=settings.get("subscribe_responses") == "1",
+    network=network if "network" in settings else None,
     reset=lambda: sys.exit(3),
 )
 
@@ -46,6 +62,15 @@ def steps(job):
             yield {"step": str(i + 1)}
     finally:
         print("closed", job.job_id)
+
+
+@agent.handler("told")
+def told(job):
+    print("begin", job.job_id)
+    for i in range(job.get("times")):
+        yield {"step": str(i + 1)}
+        while job.is_talking():  # until the service has it
+            yield
 
 
 @agent.handler("count")
@@ -89,6 +114,16 @@ def reject(job):
 def divide(job):
     return {"result": str(1 // job.get("by"))}
 
+
+if "once" in settings:
+    agent.on_event = lambda event, value: print(event, *getattr(value, "args", (value,)))
+    for _ in range(int(settings["once"])):
+        try:
+            print("more", agent.run_once(int(settings.get("patience_ms", "10000"))))
+        except LinkError as failure:
+            print("given up", failure.stage, failure.reason)
+            break
+    sys.exit(0)
 
 state = error = None
 while True:

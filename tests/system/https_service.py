@@ -1,0 +1,82 @@
+"""The emulator for devices that talk over HTTPS: a thing for each test, and a relay before it."""
+
+import itertools
+import json
+
+import provision
+import pytest
+from https_relay import HttpsRelay
+from iotjobs_emulator.in_thread import EmulatorThread
+from mutual_tls import context_of
+
+numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def running():
+    with EmulatorThread() as running:
+        yield running
+
+
+class Service:
+    """The emulator for one thing, whose files are in `folder`."""
+
+    def __init__(self, running, folder):
+        self.running = running
+        self.folder = folder
+        self.port = running.ports.https
+        self.thing = f"thing-{next(numbers)}"
+        self.iot = provision.iot_client(running.control_url)
+        self.arn = provision.make_device(self.iot, self.thing, folder)
+        running.call(running.emulator.authority.write_ca, folder)
+
+    def create(self, name, **document):
+        """Create a job, whose id is returned: the emulator has those of the other tests too."""
+        job_id = f"{name}-{self.thing}"
+        self.iot.create_job(jobId=job_id, targets=[self.arn], document=json.dumps(document))
+        return job_id
+
+    def execution(self, job_id):
+        """Status, details and version."""
+        found = self.iot.describe_job_execution(jobId=job_id, thingName=self.thing)["execution"]
+        return found["status"], found["statusDetails"]["detailsMap"], found["versionNumber"]
+
+    def server_context(self):
+        return self.running.call(self.running.emulator.authority.server_context)
+
+
+@pytest.fixture
+def service(running, tmp_path):
+    service = Service(running, tmp_path)
+    yield service
+    running.call(running.emulator.faults.clear)
+
+
+@pytest.fixture
+def relay(service):
+    relay = HttpsRelay(service.port, service.server_context(), context_of(service.folder))
+    yield relay
+    relay.close()
+
+
+@pytest.fixture
+def start(service, start_device):
+    """Start the device; `settings` replace the usual ones."""
+
+    def start(**settings):
+        usual = {
+            "way": "https",
+            "folder": service.folder,
+            "thing": service.thing,
+            "port": service.port,
+            "retry_ms": 10,
+        }
+        return start_device(**{**usual, **settings})
+
+    return start
+
+
+def ended(device, *beginnings):
+    """When the device has ended well: its lines that begin so, of all if nothing is said."""
+    assert device.wait() == 0, device.lines
+    return [line for line in device.lines if line.startswith(beginnings or "")]
