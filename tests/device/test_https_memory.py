@@ -1,10 +1,9 @@
 """Over HTTPS nothing allocates: not a request, not its answer, not a wait."""
 
 import micropython
-from iotjobs import scan
 from iotjobs.client import JobsClient
 from iotjobs.https import HTTPSLink
-from support import Clock, equal
+from support import Clock, PreparedStream, equal
 
 DOCUMENT = b'{"operation":"%s\\u00e9\\ud83d\\ude00"}' % (b"o" * 32_700)
 
@@ -42,38 +41,12 @@ ANSWERS = (
 )
 
 
-class Prepared:
-    """A stream that allocates nothing: `data` comes in once something was written, in pieces of at
-    most `piece` bytes.
-    """
-
-    hint = ""
-
-    def __init__(self, piece):
-        self.data = b""
-        self.at = 0
-        self.piece = piece
-        self.written = 0
-
-    def open(self):
-        pass
-
-    def close(self):
-        pass
-
-    def connected(self):
-        return True
-
-    def read(self, buf, size):
-        size = min(size, self.piece, len(self.data) - self.at)
-        scan.copy(self.data, self.at, self.at + size, buf, 0)
-        self.at += size
-        return size
+class Prepared(PreparedStream):
+    """One whose data comes in whenever something was written."""
 
     def write(self, buf, start, end):
-        self.written += end - start
         self.at = 0
-        return end
+        return super().write(buf, start, end)
 
 
 def prepared(piece, buffer_size=34_000):

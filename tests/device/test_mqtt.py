@@ -7,7 +7,7 @@ from iotjobs import mqtt
 from iotjobs.mqtt import MQTTLink
 from iotjobs.packets import packet
 from iotjobs.stream import LinkError, Stream
-from support import Clock, FakeStream, equal, raises
+from support import Clock, FakeStream, PreparedStream, equal, raises
 
 ACCEPTED = b"\x20\x02\x00\x00"
 
@@ -761,42 +761,10 @@ def test_tls_needs_a_ca_unless_it_is_turned_off():
     equal(MQTTLink("host", "dev", tls=False).port, 1883)
 
 
-class Prepared:
-    """A stream that allocates nothing itself: `data` comes in, in pieces of at most `piece`."""
-
-    def __init__(self, piece):
-        self.data = ACCEPTED
-        self.at = 0
-        self.piece = piece
-        self.written = 0
-
-    def open(self):
-        pass
-
-    def close(self):
-        pass
-
-    def connected(self):
-        return True
-
-    def read(self, buf, size):
-        size = min(size, self.piece, len(self.data) - self.at)
-        i = 0
-        while i < size:
-            buf[i] = self.data[self.at]
-            self.at += 1
-            i += 1
-        return size
-
-    def write(self, buf, start, end):
-        self.written += end - start
-        return end
-
-
 def prepared(data, piece, **settings):
     """A link that is online, with `data` to come, and its stream."""
     link, _, clock = fresh(**settings)
-    stream = link.sock = Prepared(piece)
+    stream = link.sock = PreparedStream(piece, ACCEPTED)
     link.open()
     while not link.connected:
         link.poll()
