@@ -142,3 +142,24 @@ class HostileServer:
         else:
             connection.sendall(behaviour)
         return name in KEPT
+
+
+class FullListener:
+    """`with FullListener() as listener:` has a `port` at which TCP never connects, and is never
+    refused either: others wait there for it already.
+    """
+
+    def __enter__(self) -> "FullListener":
+        self._sockets = [socket.create_server(("127.0.0.1", 0), backlog=0)]
+        address = self._sockets[0].getsockname()
+        self.port = address[1]
+        for _ in range(3):
+            waiting = socket.socket()
+            self._sockets.append(waiting)
+            waiting.setblocking(False)
+            waiting.connect_ex(address)
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        for one in self._sockets:
+            one.close()

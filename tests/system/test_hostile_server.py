@@ -7,7 +7,7 @@ import subprocess
 
 import environment
 import pytest
-from hostile_server import BEHAVIOURS, HostileServer
+from hostile_server import BEHAVIOURS, FullListener, HostileServer
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
 from test_no_allocation import interpreters
@@ -121,6 +121,14 @@ def test_over_tls_it_is_the_same(authority, ca):
 def test_a_peer_that_accepts_and_never_speaks_tls(ca):
     with HostileServer(deaf=True) as server:
         (told,) = run(environment.micropython(), server.port, ca, 1, "silent")
+    _, failure, took, gap, *_ = told
+    assert failure == ["lost", f"no connection within {TIMEOUT_MS} ms"]
+    assert in_time(took, gap)
+
+
+def test_a_peer_with_which_tcp_never_connects():
+    with FullListener() as listener:
+        (told,) = run(environment.micropython(), listener.port, "-", 1, "silent")
     _, failure, took, gap, *_ = told
     assert failure == ["lost", f"no connection within {TIMEOUT_MS} ms"]
     assert in_time(took, gap)
