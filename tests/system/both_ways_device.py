@@ -108,7 +108,7 @@ def pending():
 
 
 def describe():
-    for job_id in ("first", topics.NEXT, "canceled", "never", "get"):
+    for job_id in ("first", topics.NEXT, "canceled", "removed", "never", "get"):
         for members in product(
             execution_number=(None, 1, 2), include_job_document=(None, True, False)
         ):
@@ -150,7 +150,7 @@ for members in product(
 pending()
 for status in ("QUEUED", "CANCELED", "TIMED_OUT", "REMOVED", "NONSENSE", ""):
     update("first", status)
-for job_id in ("canceled", "never"):
+for job_id in ("canceled", "removed", "never"):
     for status in ("IN_PROGRESS", "SUCCEEDED", "NONSENSE"):
         for members in product(
             expected_version=(None, 99), include_job_execution_state=(None, True)
@@ -159,6 +159,12 @@ for job_id in ("canceled", "never"):
 for job_id, status in (("first", "SUCCEEDED"), ("get", "FAILED"), ("update", "REJECTED")):
     update(job_id, status, include_job_execution_state=True, include_job_document=True)
     update(job_id, status)  # it is over
+# Two of its executions are FAILED; the third is their last retry.
+for number in (None, 1, 2, 3, 4, 0, -1, 1 << 31, 1 << 40):
+    show(["retried", number], asker.ask(jobs.describe_job_execution, "get", number))
+    update("get", "IN_PROGRESS", execution_number=number, include_job_execution_state=True)
+for stale in (-1, -2, -1000, 1 << 31, 1 << 40):
+    update("last", "IN_PROGRESS", expected_version=stale)
 pending()
 show("next", asker.ask(jobs.describe_job_execution))
 show("next", asker.ask(jobs.start_next_pending_job_execution))

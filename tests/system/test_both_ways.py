@@ -12,7 +12,7 @@ from iotjobs_emulator.clock import WallClock
 from iotjobs_emulator.in_thread import EmulatorThread
 
 PROGRAM = pathlib.Path(__file__).with_name("both_ways_device.py")
-THING = "lamp"
+THING = "a:B_c-9" + "x" * 121  # as long, and as strange, as a name may be
 # As the emulator writes it over MQTT, which has the document's members instead of its text.
 DOCUMENT = '{"operation":"look","text":"é \\"q\\" \\\\ 😀","n":[1,-2.5,null]}'
 
@@ -34,8 +34,9 @@ def printed(tmp_path_factory):
 
 
 def create_jobs(iot, arn):
-    retries = {"criteriaList": [{"failureType": "FAILED", "numberOfRetries": 1}]}
-    for job_id in ("first", "get", "update", "canceled", "last"):
+    retries = {"criteriaList": [{"failureType": "FAILED", "numberOfRetries": 2}]}
+    more = [f"more-{number}" for number in range(15)]  # than a notification would list
+    for job_id in ("first", "get", "update", "canceled", "removed", "last", *more):
         iot.create_job(
             jobId=job_id,
             targets=[arn],
@@ -44,6 +45,7 @@ def create_jobs(iot, arn):
             jobExecutionsRetryConfig=retries,
         )
     iot.cancel_job_execution(jobId="canceled", thingName=THING)
+    iot.delete_job(jobId="removed", force=True)
 
 
 def run(way, folder, port):
