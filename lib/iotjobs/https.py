@@ -28,11 +28,11 @@ class HTTPSLink:
 
     `cert`, `key`, `ca`: DER as bytes, or the paths of DER files. `timeout_ms`: how long a request
     may take at the most until it is answered, from when the server's name is resolved, or on a
-    connection that was kept, from when it is made.
-    `buffer_size`: the longest answer that is received; a longer one is drained, and counted in
-    `oversized`. It has the job document as a string, with two bytes for each quote, and six for
-    what is not ASCII where the service escapes that. `request_size`: the longest request of the JobsClient. `idle_ms`: a connection is closed when
-    there was nothing to do on it for so long. `ticks_ms`: the clock.
+    connection that was kept, from when it is made. `buffer_size`: the longest answer that is
+    received; a longer one is drained, and counted in `oversized`. It has the job document as a
+    string, with two bytes for each quote, and six for what is not ASCII where the service escapes
+    that. `request_size`: the longest request of the JobsClient. `idle_ms`: a connection is closed
+    when there was nothing to do on it for so long. `ticks_ms`: the clock.
 
     It serves one JobsClient, one request at a time, and brings it the messages that an MQTTLink
     does: with the request's token, the job document as JSON, and MQTT's codes of rejections. They
