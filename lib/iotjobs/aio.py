@@ -10,7 +10,7 @@ from asyncio import core
 
 from micropython import const
 
-from .job import JobFailed
+from .outcomes import JobFailed
 
 _PATIENCE_MS = const(60_000)  # for the clean-up of an earlier job
 

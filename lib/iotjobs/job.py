@@ -1,5 +1,5 @@
 """`Job`: one execution: what its handler sees of it, how far that has come, and what is to be
-reported. How a handler says how it ended.
+reported.
 """
 
 import json
@@ -8,42 +8,13 @@ import time
 from micropython import const
 
 from .codec import lookup
+from .outcomes import JobCanceled, JobFailed, JobRejected, JobReset
 
 _MAX_STATE = const(1024)
 
 # What is known of the last update.
 _HEARTBEAT = const(1)  # one without details was sent
 _DETAILS = const(2)  # one with `reported` was sent
-
-
-class JobFailed(Exception):
-    """Raised by a handler: the execution ends as FAILED.
-
-    `reason`: str for the operator; `details`: dict of str to str for statusDetails.
-    """
-
-    status = "FAILED"
-
-    def __init__(self, reason="", details=None):
-        self.reason = reason
-        self.details = details
-
-
-class JobRejected(JobFailed):
-    """Raised by a handler that will not do the job: the execution ends as REJECTED."""
-
-    status = "REJECTED"
-
-
-class JobCanceled(BaseException):
-    """Raised in a handler by `job.progress`, `keep` and `reset`: the execution is over, because it
-    was canceled, timed out or was deleted. Not an Exception, so that no handler takes it for one
-    of its own failures; its clean-up (`finally`) runs, and nothing is reported.
-    """
-
-
-class JobReset(BaseException):
-    """Raised by `job.reset`, to end the handler before the board is reset."""
 
 
 def reset_board():
@@ -57,9 +28,9 @@ class Job:
     """An execution that is under way.
 
     For its handler: `job_id` (str), `execution_number` (int), `status_details` (dict or None, as
-    they were when the job was received), `get` and `document`, `progress`, `keep`, `reset`;
-    `resumed`, whether the handler had begun before a reset, and `state`, what it then kept. The
-    rest is the agent's.
+    they were when the job was received), `get` and `document`, `progress`, `keep`, `reset`,
+    `offline`; `resumed`, whether the handler had begun before a reset, and `state`, what it then
+    kept. The rest is the agent's.
 
     The document stays in the buffer in which it was received until the job is over: the service
     has accepted how it ended, or has ended it. From then on `get` and `document` are None.
@@ -153,6 +124,16 @@ class Job:
         self.resetting = self.heartbeat = True
         raise (self.concurrent or JobReset)()
 
+    def offline(self, wanted=True):
+        """Close the agent's link, and keep it closed until this is called with False, or the
+        handler ends: for work that needs the memory of a TLS session. Progress is reported after
+        it, and that the job is over is not heard before. The service's step timer goes on.
+
+        Raises JobCanceled when the execution is over.
+        """
+        self._check()
+        self._agent.hold(wanted)
+
     def _check(self):
         if self.over or self.outcome:  # its details may have been refused
             raise (self.concurrent or JobCanceled)()
@@ -227,6 +208,7 @@ class Job:
         return self._stop()
 
     def _stop(self):
+        self._agent.hold(False)
         steps = self.steps
         self.steps = None
         try:

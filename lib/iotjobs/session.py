@@ -48,6 +48,7 @@ class Session:
     last_error = None
     on_event = None
     _told = "OFFLINE"  # the state that on_event knows
+    _held = False  # no connection is wanted
     _online = 0  # on this connection: 1 when it was asked to subscribe, 2 when it has
     _waiting = 0  # the operation whose answer is awaited
     _silent = 0  # requests without an answer, in a row
@@ -102,8 +103,20 @@ class Session:
             self._fail(error)
             self._pause()
 
+    def hold(self, wanted):
+        """Drop the connection, and make none until this is called with False; allocates what the
+        link's `disconnect` does.
+        """
+        if wanted != self._held:
+            self._held = wanted
+            self._wait = 0
+            if wanted:
+                self.link.disconnect()
+
     def _is_there(self):
         # Whether the network is. It is tried soon after it has come, but not by all at once.
+        if self._held:
+            return False
         if not self.network or self.network():
             return True
         self._failures = 0

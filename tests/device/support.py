@@ -145,6 +145,8 @@ class ScriptedLink:
         self.closed = True
         self.connected = False
 
+    disconnect = close
+
     def open(self):
         self.opened += 1
         self.closed = False

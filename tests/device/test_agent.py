@@ -5,7 +5,8 @@ import json
 
 from agent_bench import Bench, running
 from iotjobs import agent as agent_module
-from iotjobs.job import Job, JobFailed, JobRejected
+from iotjobs.job import Job
+from iotjobs.outcomes import JobFailed, JobRejected
 from iotjobs.session import RequestRejected
 from iotjobs.stream import LinkError
 from support import equal

@@ -14,7 +14,7 @@ from aio_bench import (
     waits_for_a_task,
     waits_for_an_event,
 )
-from iotjobs.job import JobFailed, JobRejected
+from iotjobs.outcomes import JobFailed, JobRejected
 from support import equal
 
 OTHER = 5  # tasks beside that of the agent

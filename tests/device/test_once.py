@@ -2,7 +2,7 @@
 
 from agent_bench import QUIET, flash
 from iotjobs.agent import JobsAgent
-from iotjobs.job import JobFailed
+from iotjobs.outcomes import JobFailed
 from iotjobs.stream import LinkError
 from support import ScriptedLink, equal, raises
 

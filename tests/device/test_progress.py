@@ -2,7 +2,7 @@
 
 from agent_bench import Bench, running
 from iotjobs.agent import JobsAgent
-from iotjobs.job import JobCanceled
+from iotjobs.outcomes import JobCanceled
 from iotjobs.stream import LinkError
 from support import ScriptedLink, equal, raises
 

@@ -3,7 +3,7 @@
 import os
 
 from agent_bench import Bench, flash
-from iotjobs.job import JobCanceled, JobFailed, JobReset
+from iotjobs.outcomes import JobCanceled, JobFailed, JobReset
 from support import equal, raises
 
 

@@ -1,0 +1,74 @@
+"""A handler that wants the memory of the link: it is closed, and the job goes on without it."""
+
+from agent_bench import Bench
+from iotjobs.outcomes import JobFailed
+from support import equal
+
+
+def working(steps):
+    """A bench whose handler calls the functions of `steps` with the job, one a step."""
+    bench = Bench()
+
+    @bench.agent.handler("work")
+    def work(job):
+        for step in steps:
+            yield step(job)
+
+    bench.online()
+    bench.start({"operation": "work"})
+    bench.poll()
+    return bench
+
+
+def leave(job):
+    job.offline()
+    return {"link": "closed"}
+
+
+def stay(job):
+    pass
+
+
+def come_back(job):
+    job.offline(False)
+
+
+def fail(job):
+    raise JobFailed("no file")
+
+
+def test_the_link_stays_closed_until_the_handler_wants_it_again():
+    bench = working([leave, stay, stay, come_back, stay, stay, stay, stay, stay])
+    link = bench.link
+    equal((link.closed, bench.agent.state, link.opened), (True, "OFFLINE", 1))
+    bench.poll(2)
+    equal((link.closed, link.opened, bench.agent.stats["link_errors"]), (True, 1, 0))
+    bench.poll(1)  # it comes back
+    bench.poll(4)
+    equal((link.connected, link.opened), (True, 2))
+    equal(link.last(), ("j1/get", {"executionNumber": 1, "includeJobDocument": False}))
+    state = {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 2, "executionNumber": 1}
+    link.answer({"execution": state})
+    bench.poll(2)
+    equal(link.last()[1]["statusDetails"], {"link": "closed"})
+
+
+def test_the_end_of_the_handler_lets_it_come_back():
+    bench = working([leave, fail])
+    equal(bench.link.closed, True)
+    bench.poll(5)
+    equal((bench.link.connected, bench.link.opened), (True, 2))
+
+
+def test_a_job_that_is_closed_lets_it_come_back():
+    bench = working([leave, stay, stay])
+    bench.agent.job.close()
+    bench.poll(2)
+    equal(bench.link.opened, 2)
+
+
+def test_a_pause_before_it_does_not_hold_it_up():
+    bench = working([stay, leave, come_back, stay, stay, stay])
+    bench.agent._pause()
+    bench.poll(5)
+    equal(bench.link.opened, 2)
