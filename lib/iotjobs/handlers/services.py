@@ -40,7 +40,7 @@ class Services:
 
 
 class _Action:
-    parameters = ("services",)
+    parameters = ("*services",)
 
     def __init__(self, services, done, actions):
         self._services = services
