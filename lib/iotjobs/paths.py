@@ -1,0 +1,64 @@
+"""Paths that job documents name: each stays inside the folder that the program allows."""
+
+import os
+
+from micropython import const
+
+from .outcomes import JobRejected
+
+_MAX_NAME = const(200)  # bytes of a component: littlefs has 255, and ".part" is added
+_MAX_PATH = const(400)  # bytes
+
+
+def inside(folder, name):
+    """The absolute path (str) of `name` in `folder`, both str; `name` may begin with the folder.
+
+    JobRejected names what would leave the folder, or mean different files on different file
+    systems: "." and "..", other absolute paths, backslashes, colons, control characters, names
+    that end in a dot or a space (FAT drops those), a component of more than 200 bytes, a path of
+    more than 400. Looks at the name only; there are no links on littlefs and FAT.
+    """
+    folder = folder.rstrip("/")
+    if not isinstance(name, str) or not name:
+        raise JobRejected("a path is a string: %r" % (name,))
+    inner = name
+    if name.startswith("/"):
+        if not name.startswith(folder + "/"):
+            _reject(name, "not in " + (folder or "/"))
+        inner = name[len(folder) + 1 :]
+    for part in inner.split("/"):
+        if part in ("", ".", ".."):
+            _reject(name, "%r is no name" % part)
+        if part[-1] in ". ":
+            _reject(name, "ends in %r" % part[-1])
+        if len(part.encode()) > _MAX_NAME:
+            _reject(name, "a name of more than %d bytes" % _MAX_NAME)
+    for c in inner:
+        if c < " " or "\x7f" <= c < "\xa0" or c in "\\:":
+            _reject(name, "has %r" % c)
+    path = folder + "/" + inner
+    if len(path.encode()) > _MAX_PATH:
+        _reject(name, "more than %d bytes" % _MAX_PATH)
+    return path
+
+
+def _reject(name, why):
+    raise JobRejected("path %r: %s" % (name if len(name) <= 100 else name[:97] + "...", why))
+
+
+def make_folders(path):
+    """Create the folders above `path` that are missing. OSError from the file system, also where
+    one of them is a file.
+    """
+    at = path.find("/", 1)
+    while at > 0:
+        try:
+            os.stat(path[:at])
+        except OSError:
+            os.mkdir(path[:at])
+        at = path.find("/", at + 1)
+
+
+def same_name(a, b):
+    """Whether two paths are one file where case does not count, as on FAT."""
+    return a.lower() == b.lower()
