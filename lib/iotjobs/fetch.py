@@ -84,7 +84,7 @@ class Fetcher:
         if size is not None and (not isinstance(size, int) or size < 0):
             raise JobRejected("size %r: not a number of bytes" % (size,))
         if sha256 is not None:
-            sha256 = _digest(sha256)
+            sha256 = check_sha256(sha256)
         self._job_size = self._total = size
         self._sha256 = sha256
         self._sink = sink
@@ -212,7 +212,9 @@ class Fetcher:
             at = self._redirected(at)
             hops += 1
             if hops > self.max_redirects:
-                raise JobFailed("%s: more than %d redirects" % (urls.shown(url), hops - 1))
+                raise JobFailed(
+                    "%s: more than %d redirects" % (urls.shown(url), self.max_redirects)
+                )
         self._begin(urls.shown(at))
         yield from self._receive(rest, end)
 
@@ -354,10 +356,17 @@ class Fetcher:
         sink = self._sink
         if self._total not in (None, sink.size):
             raise LinkError("lost", "%d of %d bytes" % (sink.size, self._total))
-        if rest < end and not self._sha256:
-            self._ranges = False
-            self._restart()
-            raise LinkError("protocol", "more than the announced length")
+        if rest < end or self._is_more():
+            self._mixed = True
+            if not self._sha256:
+                self._restart()
+                raise LinkError("protocol", "more than the announced length")
+
+    def _is_more(self):
+        try:
+            return self.stream.read(self._chunk, 1)
+        except LinkError:
+            return 0
 
     def _progress(self, now):
         if 0 <= time.ticks_diff(now, self._told) < self.progress_ms:
@@ -369,7 +378,8 @@ class Fetcher:
         return {"received": text}
 
 
-def _digest(sha256):
+def check_sha256(sha256):
+    """`sha256` in lower case; JobRejected for what is none."""
     text = sha256.lower() if isinstance(sha256, str) else ""
     if len(text) != 64 or [c for c in text if c not in "0123456789abcdef"]:
         raise JobRejected("sha256: not 64 hexadecimal digits")

@@ -47,16 +47,31 @@ def _reject(name, why):
 
 
 def make_folders(path):
-    """Create the folders above `path` that are missing. OSError from the file system, also where
-    one of them is a file.
+    """Create the folders above `path` that are missing. Returns where in it the name of the first
+    of them ends, 0 if there was none. OSError from the file system.
     """
+    first = 0
     at = path.find("/", 1)
     while at > 0:
         try:
             os.stat(path[:at])
         except OSError:
             os.mkdir(path[:at])
+            first = first or at
         at = path.find("/", at + 1)
+    return first
+
+
+def remove_folders(path, first):
+    """Undo what make_folders did when it returned `first`, as far as the folders are empty."""
+    while first:
+        path = path[: path.rfind("/")]
+        if len(path) < first:
+            break
+        try:
+            os.rmdir(path)
+        except OSError:
+            break
 
 
 def same_name(a, b):

@@ -8,6 +8,7 @@ import errno
 import os
 
 from .outcomes import JobFailed
+from .paths import make_folders, remove_folders
 
 
 def remove(path):
@@ -18,9 +19,21 @@ def remove(path):
         pass
 
 
+def _free(path):
+    # Bytes that are free where it is to be: in the nearest folder that there is.
+    while True:
+        path = path[: path.rfind("/")]
+        try:
+            stat = os.statvfs(path or "/")
+            return stat[1] * stat[3]
+        except OSError:
+            if not path:
+                raise
+
+
 class FileSink:
-    """Writes the file `path` (str). With `resume` what is there already counts as held; otherwise
-    it is removed.
+    """Writes the file `path` (str, absolute), and makes the folders above it. With `resume` what
+    is there already counts as held; otherwise it is removed.
 
     `limit`: the most bytes that it takes, or None. `sync_bytes`: after so many they are written
     through to the flash, so that a reset leaves what came before; 0 for never. That costs a block
@@ -34,6 +47,7 @@ class FileSink:
         self._limit = limit
         self._sync_bytes = sync_bytes
         self._file = None
+        self._made = 0
         self.size = self._synced = 0
         if resume:
             try:
@@ -49,8 +63,7 @@ class FileSink:
         """
         self._check(total or 0)
         if total is not None:
-            stat = os.statvfs(self._path[: self._path.rfind("/")] or "/")
-            free = stat[1] * stat[3]
+            free = _free(self._path)
             if total - self.size > free:
                 raise JobFailed("%d bytes to write, %d are free" % (total - self.size, free))
         self._open()
@@ -61,6 +74,7 @@ class FileSink:
 
     def _open(self):
         if not self._file:
+            self._made = make_folders(self._path) or self._made
             self._file = open(self._path, "r+b" if self.size else "wb")
             self._file.seek(self.size)
 
@@ -91,7 +105,12 @@ class FileSink:
 
     def restart(self):
         """Throw away what is held."""
-        self.discard()
+        try:
+            self.close()
+        except OSError:
+            pass
+        remove(self._path)
+        self.size = self._synced = 0
 
     def close(self):
         """Close the file. OSError: it may not be whole."""
@@ -101,14 +120,9 @@ class FileSink:
             file.close()
 
     def discard(self):
-        """Close and remove the file. Raises nothing."""
-        try:
-            self.close()
-        except OSError:
-            pass
-        remove(self._path)
-        self.size = self._synced = 0
-        self.tag = None
+        """Remove the file, and the folders that were made for it. Raises nothing."""
+        self.restart()
+        remove_folders(self._path, self._made)
 
 
 class MemorySink:
@@ -139,4 +153,3 @@ class MemorySink:
 
     def restart(self):
         self.data = bytearray()
-        self.tag = None
