@@ -14,7 +14,7 @@ from micropython import const
 from . import urls
 from .bodies import BodyReader
 from .outcomes import JobCanceled, JobFailed, JobRejected
-from .sinks import FileSink, MemorySink  # noqa: F401, who fetches needs one of them
+from .sinks import ENOSPC, FileSink, MemorySink  # noqa: F401, who fetches needs one of them
 from .stream import LinkError, Stream
 
 _READ = const(1024)  # bytes at once
@@ -127,7 +127,8 @@ class Fetcher:
                 if error.stage == "certificate" or error.stage == "clock":
                     raise JobFailed(reason, {"retryable": "true"})
             except OSError as error:
-                raise JobFailed("cannot write: %s" % error)
+                full = error.errno == ENOSPC
+                raise JobFailed("the flash is full" if full else "cannot write: %s" % error)
             self.stream.close()
             count += 1
             tries += 1

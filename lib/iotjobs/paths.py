@@ -24,26 +24,26 @@ def inside(folder, name):
     inner = name
     if name.startswith("/"):
         if not name.startswith(folder + "/"):
-            _reject(name, "not in " + (folder or "/"))
+            _reject(name, "is not in " + (folder or "/"))
         inner = name[len(folder) + 1 :]
     for part in inner.split("/"):
         if part in ("", ".", ".."):
-            _reject(name, "%r is no name" % part)
+            _reject(name, "has %r for a name" % part)
         if part[-1] in ". ":
             _reject(name, "ends in %r" % part[-1])
         if len(part.encode()) > _MAX_NAME:
-            _reject(name, "a name of more than %d bytes" % _MAX_NAME)
+            _reject(name, "has a name of more than %d bytes" % _MAX_NAME)
     for c in inner:
         if c < " " or "\x7f" <= c < "\xa0" or c in "\\:":
             _reject(name, "has %r" % c)
     path = folder + "/" + inner
     if len(path.encode()) > _MAX_PATH:
-        _reject(name, "more than %d bytes" % _MAX_PATH)
+        _reject(name, "has more than %d bytes" % _MAX_PATH)
     return path
 
 
 def _reject(name, why):
-    raise JobRejected("path %r: %s" % (name if len(name) <= 100 else name[:97] + "...", why))
+    raise JobRejected("path %s: %r" % (why, name))  # a long one is cut
 
 
 def make_folders(path):

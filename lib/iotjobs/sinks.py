@@ -4,11 +4,14 @@ A sink has `size` (int), how many bytes it holds, and `tag` (str or None), the E
 which the Fetcher sets. Its methods raise JobFailed for what it will not take, and OSError.
 """
 
-import errno
 import os
+
+from micropython import const
 
 from .outcomes import JobFailed
 from .paths import make_folders, remove_folders
+
+ENOSPC = const(28)  # not every port's errno has it
 
 
 def remove(path):
@@ -84,7 +87,7 @@ class FileSink:
         self._check(size)
         self._open()
         if self._file.write(buf) != len(buf):
-            raise OSError(errno.ENOSPC)
+            raise OSError(ENOSPC)
         self.size = size
         if 0 < self._sync_bytes <= size - self._synced:
             self.sync()

@@ -62,8 +62,9 @@ class Download:
             return {"received": "0"}
         sink.tag = tag
         whole = False
+        steps = self._fetcher.fetch(job, job.get("url"), sink, size, sha256)
         try:
-            for details in self._fetcher.fetch(job, job.get("url"), sink, size, sha256):
+            for details in steps:
                 if sha256 and sink.size and (sink.tag != tag or not known):
                     tag = sink.tag
                     known = True
@@ -76,6 +77,7 @@ class Download:
                 raise JobFailed("cannot write %s: %s" % (path, error))
             whole = True
         finally:
+            steps.close()  # a loop over it does not
             if not whole:
                 sink.discard()
         return {"received": str(sink.size)}
