@@ -8,8 +8,8 @@ import time
 import environment
 import provision
 import pytest
+from benches.file_server import FileServer, SilentServer
 from conftest import HERE, Process
-from file_server import FileServer, SilentServer
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
 

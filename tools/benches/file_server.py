@@ -8,12 +8,12 @@ import ssl
 import threading
 import time
 
-PIECE = 4096
+PIECE = 16384
 
 
 class FileServer:
     """Serves `content` at every path, in a thread, with Range and If-Range. `requests` has for
-    each one where it began. `pause_s`: after each piece of 4 KiB. `stops`: for each request in
+    each one where it began. `pause_s`: after each piece of 16 KiB. `stops`: for each request in
     turn after how many bytes of the body which of "stall" and "close" happens.
     """
 
