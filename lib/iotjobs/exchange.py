@@ -117,14 +117,13 @@ class Exchange:
                         raise
                     body.complete = True
                     break
-                if not count:
-                    break
-                since = self.ticks_ms()
-                if body.complete or body.length - body.filled > stored:
+                if not count or body.complete or body.length - body.filled > stored:
                     break
             now = self.ticks_ms()
-            if time.ticks_diff(now, since) >= self.timeout_ms:
-                raise LinkError("lost", "nothing more in %d ms" % self.timeout_ms)
+            if body.length - body.filled > stored:
+                since = now
+            elif not body.complete and time.ticks_diff(now, since) >= self.timeout_ms:
+                raise LinkError("lost", "less than a buffer in %d ms" % self.timeout_ms)
             yield self._progress(now)
         if body.chunk_rest:
             return True

@@ -266,6 +266,20 @@ def test_each_attempt_that_brings_more_is_one_for_nothing():
     equal((got, len(server.requests), error.details), (None, 32, RETRYABLE))
 
 
+def test_a_peer_that_sends_too_slowly_is_given_up():
+    for pause_ms, wanted in ((900, True), (1100, False)):  # 5 pieces for a buffer
+        server = WebServer(V1)
+        made = fetcher(server, 103, timeout_ms=5000, attempts=2)
+        made.stream.pause_ms = pause_ms
+        sink = MemorySink(9999)
+        if wanted:
+            run(made, FakeJob(), URL, sink)
+            equal(bytes(sink.data) == V1, True)
+        else:
+            error = raises(JobFailed, run, made, FakeJob(), URL, sink)
+            equal("less than a buffer in 5000 ms" in error.reason, True, error.reason)
+
+
 def test_a_length_that_is_too_small_is_found():
     def lie(server, request, answer):
         answer.fields["Content-Length"] = SIZE // 2
