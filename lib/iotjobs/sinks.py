@@ -78,7 +78,7 @@ class FileSink:
     def _open(self):
         if not self._file:
             self._made = make_folders(self._path) or self._made
-            self._file = open(self._path, "r+b" if self.size else "wb")
+            self._file = open(self._path, "r+b" if self.size else "w+b")
             self._file.seek(self.size)
 
     def write(self, buf):

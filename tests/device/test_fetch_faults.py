@@ -313,6 +313,10 @@ def test_a_body_until_the_end_of_the_connection_is_what_the_checks_say():
                 # Without a size a close looks like the end, and one wrong SHA-256 is forgiven.
                 faults = [fault] * (1 if size is None else 2)
                 equal(transfer(WebServer(V1, faults=faults), size, digest)[0] == V1, True)
+    server = WebServer(V1)
+    server.always = until_close
+    got, error = transfer(server, None, sha256(V2))
+    equal((got, "SHA-256" in error.reason, len(server.requests)), (None, True, 2))
 
 
 def test_the_waits_between_attempts_grow():
