@@ -153,8 +153,7 @@ class Fetcher(Exchange):
         # Hash what was there before.
         sink = self._sink
         size = sink.size
-        too_much = self._total is not None and size > self._total
-        if not size or not self._sha256 or too_much:
+        if not size or not self._sha256:
             self._restart()
             return
         self._hash = hashlib.sha256()

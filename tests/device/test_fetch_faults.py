@@ -69,6 +69,12 @@ def chunked(server, request, answer):
     answer.chunked(300)
 
 
+def longer_rest(server, request, answer):
+    if answer.status == 206:
+        answer.body += b"more"
+        answer.chunked()
+
+
 def until_close(server, request, answer):
     answer.fields["Content-Length"] = None
 
@@ -118,7 +124,7 @@ PASSING = (
         )
     ]
     + [status(number) for number in (408, 425, 429, 500, 503, 599, 206, 416)]
-    + [chunked, no_ranges, field("Content-Length", SIZE + 50, 206)]
+    + [chunked, no_ranges, longer_rest, field("Content-Length", SIZE + 50, 206)]
     + [field("Content-Length", SIZE // 2, 206), field("Content-Length", 0, 206)]
     + [
         field("Content-Range", text, 206)
