@@ -24,13 +24,17 @@ _SPKI = b"0Y0\x13\x06\x07*\x86H\xce=\x02\x01\x06\x08*\x86H\xce=\x03\x01\x07\x03B
 
 
 def _inverse(a, m):
-    # Of a in the field of the prime m, neither of them 0: pow knows no -1 here.
-    return pow(a, m - 2, m)
+    # Of a, which is not 0, modulo the prime m, by Euclid: pow knows no -1 here, and m - 2 is slow.
+    m, b, x, y = a, m % a, 1, -(m // a)
+    while b:
+        q = m // b
+        m, b, x, y = b, m - q * b, y, x - q * y
+    return x
 
 
 def _double(p):
     x, y, z = p
-    zz = z * z
+    zz = z * z % _P
     yy = y * y % _P
     b = x * yy % _P
     a = 3 * (x - zz) * (x + zz) % _P
@@ -45,7 +49,7 @@ def _add(p, q):
     x, y, z = p
     zz = z * z % _P
     h = (q[0] * zz - x) % _P
-    r = (q[1] * z * zz - y) % _P
+    r = (q[1] * (z * zz % _P) - y) % _P
     if not h:
         return None if r else _double(q)
     hh = h * h % _P
@@ -53,6 +57,35 @@ def _add(p, q):
     v = x * hh % _P
     x = (r * r - hhh - 2 * v) % _P
     return x, (r * (v - x) - y * hhh) % _P, z * h % _P
+
+
+def _affine(p):
+    z = _inverse(p[2], _P)
+    zz = z * z % _P
+    return p[0] * zz % _P, p[1] * zz * z % _P, 1
+
+
+def _odd(p):
+    # p, which has the z 1, times 1, 3, 5, 7, -7, -5, -3, -1.
+    twice = _affine(_double(p))
+    found = [p]
+    while len(found) < 4:
+        found.append(_affine(_add(found[-1], twice)))
+    for x, y, z in found[::-1]:
+        found.append((x, _P - y, z))
+    return found
+
+
+def _digits(k):
+    # k in 257 digits, the last first: 0, or the odd ones from -7 to 7, modulo 16. Of four that
+    # are neighbours one at most is not 0.
+    digits = bytearray(257)
+    for at in range(257):
+        if k & 1:
+            digits[at] = d = k & 15
+            k -= d if d < 8 else d - 16
+        k >>= 1
+    return digits
 
 
 def public_key(data):
@@ -71,12 +104,7 @@ def public_key(data):
     y = int.from_bytes(point[33:], "big")
     if x >= _P or y >= _P or (y * y - (x * x - 3) * x - _B) % _P:
         raise ValueError("no public key: not a point of P-256")
-    key = x, y, 1
-    both = _add(_G, key)
-    if both:
-        z = _inverse(both[2], _P)
-        both = both[0] * z * z % _P, both[1] * z * z * z % _P, 1
-    return key, both
+    return _odd(_G), _odd((x, y, 1))
 
 
 def _integer(data, at):
@@ -113,19 +141,18 @@ def verifying(key, digest, signature):
         return False
     r, s = parsed
     w = _inverse(s, _N)
+    # p: the sum of both products, digit by digit from the top.
+    ones = _digits(int.from_bytes(digest, "big") * w % _N)
+    twos = _digits(r * w % _N)
     yield
-    a = int.from_bytes(digest, "big") * w % _N
-    b = r * w % _N
-    # a * G + b * key, both bit by bit from the top: Shamir's trick.
-    points = None, _G, key[0], key[1]
     p = None
-    for at in range(255, -1, -1):
+    for at in range(256, -1, -1):
         if p:
             p = _double(p)
-        which = (a >> at & 1) | (b >> at & 1) << 1
-        q = points[which]
-        if q:
-            p = _add(p, q)
+        if ones[at]:
+            p = _add(p, key[0][ones[at] >> 1])
+        if twos[at]:
+            p = _add(p, key[1][twos[at] >> 1])
         if not at & 3:
             yield
     if not p:

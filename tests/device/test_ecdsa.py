@@ -63,7 +63,7 @@ def test_every_changed_bit_of_a_signature_makes_it_none():
         equal(ecdsa.verify(key, DIGEST, changed), False, bit)
 
 
-def test_what_is_not_quite_a_signature_in_DER_is_none():
+def test_what_is_not_quite_a_signature_in_der_is_none():
     key = ecdsa.public_key(POINT)
     one = integer(r)
     two = integer(s)
@@ -131,7 +131,7 @@ def test_points_that_meet_while_they_are_added_are_no_exception():
             equal(ecdsa.verify(key, digest, signature(r, 5)), False, (d, k))
 
 
-def test_a_key_is_a_point_or_DER_or_a_file_of_either():
+def test_a_key_is_a_point_or_der_or_a_file_of_either():
     wanted = ecdsa.public_key(POINT)
     equal(ecdsa.public_key(SPKI), wanted)
     equal(ecdsa.public_key(memoryview(SPKI)), wanted)
@@ -145,7 +145,7 @@ def test_a_key_is_a_point_or_DER_or_a_file_of_either():
     raises(OSError, ecdsa.public_key, "key.tmp")
 
 
-def test_what_is_no_key_is_a_ValueError_that_says_so():
+def test_what_is_no_key_is_an_error_that_says_so():
     x = int.from_bytes(X, "big")
     for data, told in (
         (b"", "65 bytes"),
@@ -179,13 +179,13 @@ def test_a_coordinate_that_is_not_reduced_is_no_key():
             raises(ValueError, ecdsa.public_key, data)
 
 
-def test_a_digest_of_another_length_is_a_ValueError():
+def test_a_digest_of_another_length_is_an_error():
     key = ecdsa.public_key(POINT)
     for digest in (b"", DIGEST[:20], DIGEST + b"\x00"):
         raises(ValueError, ecdsa.verify, key, digest, GOOD)
 
 
-def test_verifying_yields_often_and_nothing_but_None():
+def test_verifying_yields_often_and_nothing_but_none():
     steps = ecdsa.verifying(ecdsa.public_key(POINT), DIGEST, GOOD)
     yielded = 0
     while True:
