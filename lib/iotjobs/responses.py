@@ -39,6 +39,7 @@ class ResponseReader(Buffer):
     than 8 KiB of lines or 256 KiB of body. Allocates its buffers, once.
     """
 
+    max_body = _MAX_BODY
     complete = True
     status = type_size = 0
 
@@ -67,9 +68,7 @@ class ResponseReader(Buffer):
             left = self._left
             if left:
                 size = min(left, end - at)
-                to = self._start + self.length
-                if to < self.limit:
-                    scan.copy(chunk, at, at + min(size, self.limit - to), self.buf, to)
+                self._store(chunk, at, at + size)
                 self.length += size
                 self._left = left - size
                 if left == size:
@@ -80,8 +79,9 @@ class ResponseReader(Buffer):
             stop = chunk.find(b"\n", at, end)
             size = (end if stop < 0 else stop) - at
             known = self._in_line
-            if known < _LINE:
-                scan.copy(chunk, at, at + min(size, _LINE - known), self._line, known)
+            room = len(self._line) - known
+            if room > 0:
+                scan.copy(chunk, at, at + min(size, room), self._line, known)
             self._in_line = known + size
             at += size
             if self._expected < _CHUNK:
@@ -95,11 +95,17 @@ class ResponseReader(Buffer):
                 self._end_line()
         return at
 
+    def _store(self, chunk, at, end):
+        # Keep these bytes of the body.
+        to = self._start + self.length
+        if to < self.limit:
+            scan.copy(chunk, at, min(end, at + self.limit - to), self.buf, to)
+
     def _end_line(self):
         line = self._line
         size = self._in_line
         self._in_line = 0
-        if size and size <= _LINE and line[size - 1] == 0x0D:
+        if size and size <= len(line) and line[size - 1] == 0x0D:
             size -= 1
         expected = self._expected
         if expected == _FIELD:
@@ -115,8 +121,8 @@ class ResponseReader(Buffer):
             raise LinkError("protocol", "a chunk without its size, or longer than that")
         elif size:
             self._left = self._number(0, size, 16)
-            if self.length + self._left > _MAX_BODY:
-                raise LinkError("protocol", "a body of more than %d bytes" % _MAX_BODY)
+            if self.length + self._left > self.max_body:
+                self._too_long()
             self._expected = _CHUNK if self._left else _TRAILER
         else:
             self._expected = _CHUNK
@@ -142,7 +148,7 @@ class ResponseReader(Buffer):
 
     def _field(self, size):  # [5]
         line = self._line
-        end = min(size, _LINE)
+        end = min(size, len(line))
         colon = line.find(b":", 0, end)
         if colon < 1 or line[0] in b" \t" or line[colon - 1] in b" \t":
             raise LinkError("protocol", "no header field: %r" % bytes(line[: min(end, 32)]))
@@ -152,13 +158,10 @@ class ResponseReader(Buffer):
             start += 1
         while end > start and line[end - 1] in b" \t":
             end -= 1
-        if self._says(0, colon, b"x-amzn-errortype"):
-            # AWS adds an address behind a colon; and what no name has must not get into JSON.
-            end = scan.span(line, start, min(end, start + _MAX_TYPE), scan.KINDS, _NAME)
-            self.type_size = scan.copy(line, start, end, self.error_type, 0)
+        whole = size <= len(line)
+        if self._noted(colon, start, end, whole):
             return
         self._lower(start, end)
-        whole = size <= _LINE
         if self._says(0, colon, b"connection"):
             if not whole or line.find(b"close", start, end) >= 0:
                 self.kept_open = False
@@ -171,6 +174,16 @@ class ResponseReader(Buffer):
             if self._announced >= 0 and self._announced != announced:
                 raise LinkError("protocol", "a body of two lengths")
             self._announced = announced
+
+    def _noted(self, colon, start, end, whole):
+        # Take what this field says for itself; whether it is one of those.
+        line = self._line
+        found = self._says(0, colon, b"x-amzn-errortype")
+        if found:
+            # AWS adds an address behind a colon; and what no name has must not get into JSON.
+            end = scan.span(line, start, min(end, start + _MAX_TYPE), scan.KINDS, _NAME)
+            self.type_size = scan.copy(line, start, end, self.error_type, 0)
+        return found
 
     def _end_head(self):  # [6.3]
         status = self.status
@@ -201,6 +214,9 @@ class ResponseReader(Buffer):
     def _says(self, start, end, text):
         return end - start == len(text) and scan.same(self._line, start, end, text, 0)
 
+    def _too_long(self):
+        raise LinkError("protocol", "a body of more than %d bytes" % self.max_body)
+
     def _number(self, at, end, base):
         # What follows a chunk's size behind a semicolon, or a space, means nothing here [7.1.1].
         line = self._line
@@ -218,8 +234,8 @@ class ResponseReader(Buffer):
                 begin = end
                 break
             number = number * base + c
-            if number > _MAX_BODY:
-                raise LinkError("protocol", "a body of more than %d bytes" % _MAX_BODY)
+            if number > self.max_body:
+                self._too_long()
             at += 1
         if at == begin or begin == end:
             raise LinkError("protocol", "no number: %r" % bytes(line[: min(end, 32)]))

@@ -1,0 +1,132 @@
+"""Responses whose body is a file: it goes on in full buffers, and is not kept. RFC 9110, 9112."""
+
+from micropython import const
+
+from . import scan
+from .responses import ResponseReader
+from .stream import LinkError
+
+_MAX_TAG = const(100)
+
+
+class BodyReader(ResponseReader):
+    """Reads a response: after `begin`, `take` until it is `complete`, and its head is known; then
+    `read_body`, and `take` again until it is `complete`, or with `until_close` until the peer
+    closes the connection.
+
+    `write(buf)` is called with the buffer whenever it is full; what is left in it are the first
+    `filled` bytes. Of the head are known `status`; `total`, the length of the body or -1; `tag`, a
+    strong ETag or None; `range`, None or the (first, last, total) of a Content-Range, empty if it
+    is none; `location` and `encoding`, str or None. Allocates its buffer, once, and per response
+    what its head says.
+    """
+
+    max_body = 0x3FFF_FFFF  # the largest small int with 32 bits
+
+    def __init__(self, size):
+        super().__init__(size, 0)
+        self._small = self._line
+
+    def begin(self):
+        super().begin(0)
+        self._line = self.buf  # there is room for a long Location, until the body comes
+        self.filled = 0
+        self.tag = self.range = self.location = self.encoding = None
+
+    @property
+    def total(self):
+        return -1 if self._chunked else self._announced
+
+    def read_body(self):
+        self.complete = self._empty
+
+    def read_from(self, stream, chunk):
+        """Take in what `stream` has now, by way of `chunk` (bytearray) where it must; returns how
+        many bytes that was, of which `chunk_rest` lie in the chunk and are not of this body.
+        Allocates nothing.
+        """
+        self.chunk_rest = 0
+        buf = self.buf
+        room = len(buf) - self.filled
+        left = self._left
+        if room == len(buf) and left and not self._chunked:
+            count = stream.read(buf, min(room, left))
+            self.length += count
+            self._left = left - count
+            if count == room:
+                self.write(buf)
+            else:
+                self.filled = count
+            self.complete = count == left
+        else:
+            # Not more than fits, so that the next one needs no copy.
+            count = stream.read(chunk, min(len(chunk), room))
+            self.chunk_rest = count - self.take(chunk, 0, count)
+        return count
+
+    def _end_head(self):
+        if self.status < 200:
+            self.tag = self.range = self.location = self.encoding = None
+            return super()._end_head()
+        self._line = self._small
+        self.until_close = not self._chunked and self._announced < 0 and self.status != 204
+        if self.until_close:
+            self._left = self.max_body
+        else:
+            super()._end_head()
+        self._empty = self.complete
+        self.complete = True
+
+    def _store(self, chunk, at, end):
+        buf = self.buf
+        while at < end:
+            part = min(end - at, len(buf) - self.filled)
+            scan.copy(chunk, at, at + part, buf, self.filled)
+            at += part
+            self.filled += part
+            if self.filled == len(buf):
+                self.filled = 0
+                self.write(buf)
+
+    def _noted(self, colon, start, end, whole):
+        if self._says(0, colon, b"etag"):
+            self.tag = self._strong_tag(start, end)
+        elif self._says(0, colon, b"content-range"):
+            self.range = _range(self._text(start, end))
+        elif self._says(0, colon, b"content-encoding"):
+            self.encoding = self._text(start, end).lower()
+        elif self._says(0, colon, b"location"):
+            if not whole:
+                raise LinkError("protocol", "a Location of more than %d bytes" % (end - start))
+            self.location = self._text(start, end)
+        else:
+            return False
+        return True
+
+    def _text(self, start, end):
+        text = ""
+        try:
+            text = str(self._line[start:end], "utf-8")
+        except UnicodeError:
+            pass
+        return text
+
+    def _strong_tag(self, start, end):
+        # Only such a one says that the bytes are the same.
+        line = self._line
+        if not 2 <= end - start <= _MAX_TAG or line[start] != 0x22 or line[end - 1] != 0x22:
+            return None
+        for at in range(start + 1, end - 1):
+            if not 0x21 <= line[at] <= 0x7E or line[at] == 0x22:
+                return None
+        return self._text(start, end)
+
+
+def _range(text):
+    unit, _, rest = text.partition(" ")
+    first, _, rest = rest.partition("-")
+    last, _, total = rest.partition("/")
+    for number in (first, last, total):
+        if not number.isdigit() or len(number) > 10:
+            return ()
+    return (int(first), int(last), int(total)) if unit.lower() == "bytes" else ()

@@ -1,0 +1,283 @@
+"""`Fetcher`: a file over HTTP or HTTPS into a sink, whatever the network and the server do.
+
+A transfer is a row of attempts. The next one asks for the rest only where nothing else can come
+of it than the file: with the strong ETag of what is held, or with a SHA-256 that tells in the end.
+Otherwise it begins anew. RFC 9110, sections 13 and 14.
+"""
+
+import hashlib
+import time
+from binascii import hexlify
+
+from micropython import const
+
+from . import urls
+from .exchange import Exchange
+from .outcomes import JobCanceled, JobFailed, JobRejected
+from .sinks import ENOSPC, FileSink, MemorySink  # noqa: F401, who fetches needs one of them
+from .stream import LinkError
+
+_MOST = const(32)  # times `attempts`, with progress or without
+
+
+class Fetcher(Exchange):
+    """Gets files over HTTP and HTTPS, one after the other.
+
+    `ca`: the certificate, DER as bytes or the path of such a file, by which servers are verified;
+    without it https is refused. `buffer_size`: bytes that are written at once, 512 at least.
+    `timeout_ms`: how long a server may take until its head has come, and then between two pieces
+    of the body. `attempts`: how many in a row may fail without a byte more than before; 32 times
+    as many in all. `retry_ms`: the wait before the next one, each time as much more. `offline`:
+    close the agent's link for the transfer, for boards without memory for two TLS sessions.
+    `max_redirects`: per attempt; none leads from https to http. `progress_ms`: the distance of
+    what is told of the progress. `ticks_ms`: the clock.
+
+    Raises ValueError for these. Allocates its buffers and one SSLContext here, once.
+    """
+
+    def __init__(
+        self,
+        ca=None,
+        buffer_size=4096,
+        timeout_ms=30_000,
+        attempts=8,
+        retry_ms=1_000,
+        offline=False,
+        max_redirects=3,
+        progress_ms=5_000,
+        ticks_ms=time.ticks_ms,
+    ):
+        if buffer_size < 512 or attempts < 1:
+            raise ValueError("buffer_size of less than 512, or attempts of less than 1")
+        super().__init__(ca, buffer_size, timeout_ms, max_redirects, ticks_ms)
+        self._body.write = self._write
+        self.attempts = attempts
+        self.retry_ms = retry_ms
+        self.offline = offline
+        self.progress_ms = progress_ms
+
+    def fetch(self, job, url, sink, size=None, sha256=None):
+        """A generator that gets `url` (str, see urls.split) into `sink`, and returns how many
+        bytes it then holds. Yields None while it waits, and progress, {"received": "123 of 456"}.
+
+        `size` (int) and `sha256` (str of 64 hexadecimal digits) are checked if they are given. A
+        sink that holds something already is filled up if there is a `sha256`, and otherwise anew.
+
+        Raises JobRejected for what is no URL, size or SHA-256, JobFailed for all else, with
+        {"retryable": "true"} where a later job may succeed. Reasons show no query of a URL. What
+        the sink holds then is the caller's to throw away. Waits for DNS only. Allocates per
+        attempt a few KiB, and nothing per byte.
+        """
+        try:
+            urls.split(url)
+        except ValueError as error:
+            raise JobRejected(str(error))
+        if size is not None and (not isinstance(size, int) or size < 0):
+            raise JobRejected("size %r: not a number of bytes" % (size,))
+        if sha256 is not None:
+            sha256 = check_sha256(sha256)
+        self._job_size = self._total = size
+        self._sha256 = sha256
+        self._sink = sink
+        self._ranges = True
+        self._told = self.ticks_ms()
+        try:
+            if self.offline:
+                job.offline()
+            yield from self._transfer(url)
+        finally:
+            self._sink = self._hash = None
+            self.stream.close()
+            if self.offline:
+                try:
+                    job.offline(False)
+                except JobCanceled:  # the link comes back without it
+                    pass
+        return sink.size
+
+    def _transfer(self, url):
+        sink = self._sink
+        best = tries = count = 0
+        anew = False  # the SHA-256 was wrong once
+        yield from self._take_over()
+        while True:
+            try:
+                yield from self._attempt(url)
+                if self._is_right():
+                    return
+                if anew or not self._mixed:
+                    raise JobFailed(
+                        "%s: SHA-256 %s..., not %s..."
+                        % (urls.shown(url), self._found[:16], self._sha256[:16])
+                    )
+                anew = True
+                self._restart()
+                reason = "another SHA-256"
+            except LinkError as error:
+                reason = error.reason.split("?")[0]  # it may quote what a peer echoes
+                if error.stage == "clock":
+                    raise JobFailed(reason, {"retryable": "true"})
+                if error.stage == "certificate":
+                    raise JobFailed(reason)
+            except OSError as error:
+                full = error.errno == ENOSPC
+                raise JobFailed("the flash is full" if full else "cannot write: %s" % error)
+            self.stream.close()
+            count += 1
+            tries += 1
+            if sink.size > best:
+                best = sink.size
+                tries = 0
+            if tries >= self.attempts or count >= _MOST * self.attempts:
+                raise JobFailed(
+                    "%s: given up at %d bytes: %s" % (urls.shown(url), sink.size, reason),
+                    {"retryable": "true"},
+                )
+            yield from self._wait((tries + 1) * self.retry_ms)
+
+    def _wait(self, ms):
+        since = self.ticks_ms()
+        while 0 <= time.ticks_diff(self.ticks_ms(), since) < ms:
+            yield
+
+    # What the sink holds
+
+    def _restart(self):
+        self._sink.restart()
+        self._sink.tag = None
+        self._hash = hashlib.sha256() if self._sha256 else None
+        self._mixed = False  # it holds bytes of more than one response
+
+    def _take_over(self):
+        # Hash what was there before.
+        sink = self._sink
+        size = sink.size
+        too_much = self._total is not None and size > self._total
+        if not size or not self._sha256 or too_much:
+            self._restart()
+            return
+        self._hash = hashlib.sha256()
+        self._mixed = True
+        view = memoryview(self._body.buf)
+        at = 0
+        while at < size:
+            try:
+                count = min(sink.readinto(at, view), size - at)
+            except OSError:
+                count = 0
+            if not count:
+                self._restart()
+                return
+            self._hash.update(view[:count])
+            at += count
+            yield
+
+    def _write(self, buf):
+        sink = self._sink
+        total = self._total
+        if total is not None and sink.size + len(buf) > total:
+            reason = "more than the %d bytes that were announced" % total
+            if self._mixed:
+                self._ranges = False
+                raise LinkError("protocol", reason)
+            raise JobFailed(reason)
+        sink.write(buf)
+        if self._hash:
+            self._hash.update(buf)
+
+    def _is_right(self):
+        # Whether it has the SHA-256, if that is known.
+        if not self._sha256:
+            return True
+        self._found = hexlify(self._hash.digest()).decode()
+        return self._found == self._sha256
+
+    # One attempt: LinkError means that the next may succeed
+
+    def _attempt(self, url):
+        sink = self._sink
+        if sink.size:
+            if sink.size == self._total:
+                return
+            if not (self._ranges and (sink.tag or self._sha256)):
+                self._restart()
+        at = yield from self._get(url, sink.size, sink.tag)
+        self._begin(urls.shown(at))
+        more = yield from self._receive()
+        body = self._body
+        if body.filled:
+            self._write(memoryview(body.buf)[: body.filled])
+        if self._total not in (None, sink.size):
+            raise LinkError("lost", "%d of %d bytes" % (sink.size, self._total))
+        if more:
+            self._mixed = True
+            if not self._sha256:
+                self._restart()
+                raise LinkError("protocol", "more than the announced length")
+
+    def _begin(self, shown):
+        # Decide by the head what becomes of the body.
+        body = self._body
+        sink = self._sink
+        status = body.status
+        total = body.total
+        held = sink.size
+        if status == 206 and held:
+            total = self._rest_of(held, total)
+        elif status == 206 or status == 416:
+            self._ranges = False
+            raise LinkError("protocol", "HTTP %d" % status)
+        elif status in (408, 425, 429) or status >= 500:
+            raise LinkError("lost", "HTTP %d" % status)
+        elif status != 200:
+            retryable = {"retryable": "true"} if status in (401, 403, 410) else None
+            raise JobFailed("HTTP %d from %s" % (status, shown), retryable)
+        else:
+            if held:  # there are no ranges, or the file has changed
+                self._restart()
+            self._total = self._job_size
+            if total >= 0:
+                if self._total not in (None, total):
+                    raise JobFailed(
+                        "%s has %d bytes, not %d" % (shown, total, self._total),
+                    )
+                self._total = total
+        if body.until_close and self._total is None and not self._sha256:
+            raise JobFailed("%s: neither the server nor the job says how long it is" % shown)
+        if body.encoding not in (None, "identity") and not self._sha256:
+            raise JobFailed("%s: encoded, and no sha256 is given" % shown)
+        self._mixed = self._mixed or held > 0 and sink.size > 0 or body.until_close
+        sink.tag = body.tag
+        sink.begin(self._total)
+
+    def _rest_of(self, held, length):
+        body = self._body
+        sink = self._sink
+        known = self._total
+        # Empty if it is malformed, as is a missing one.
+        first, last, total = body.range or (-1, 0, 0)
+        if (sink.tag and body.tag != sink.tag) or (first == held and known not in (None, total)):
+            self._restart()
+            raise LinkError("protocol", "the file has changed")
+        if first != held or last + 1 != total or length not in (-1, total - held):
+            self._ranges = False
+            raise LinkError("protocol", "another Content-Range than asked for")
+        self._total = total
+        return total
+
+    def _progress(self, now):
+        if 0 <= time.ticks_diff(now, self._told) < self.progress_ms:
+            return None
+        self._told = now
+        text = str(self._sink.size)
+        if self._total is not None:
+            text += " of %d" % self._total
+        return {"received": text}
+
+
+def check_sha256(sha256):
+    """`sha256` in lower case; JobRejected for what is none."""
+    text = sha256.lower() if isinstance(sha256, str) else ""
+    if len(text) != 64 or [c for c in text if c not in "0123456789abcdef"]:
+        raise JobRejected("sha256: not 64 hexadecimal digits")
+    return text

@@ -1,0 +1,132 @@
+"""Jobs that put a file onto the device: {"operation": "download", "url": …, "path": …}, with its
+"size" and "sha256" if they are known; and AWS's managed template AWS-Download-File.
+
+The file is written beside its place, as `path` + ".part", verified, and renamed over it: littlefs
+does that in one step. FAT removes the old file first, so that a reset in between leaves none of
+that name, until the job goes on after it. Never is half a file, or another, in its place.
+"""
+
+import hashlib
+import os
+from binascii import hexlify
+
+from micropython import const
+
+from ..fetch import Fetcher, FileSink, check_sha256
+from ..outcomes import JobFailed, JobRejected
+from ..paths import inside
+
+_FOLDER = const(0x4000)
+
+
+class Download:
+    """The handler. `fetcher`: a Fetcher; `folder` (str, absolute): where files may go;
+    `max_size` (int): the longest file, or None; `sync_bytes`: see FileSink.
+
+    A file whose SHA-256 is given goes on after a reset where it was when it was written through
+    last; without one it begins anew. One that is there already with that SHA-256 is not fetched.
+    """
+
+    parameters = ("url", "path")
+
+    def __init__(self, fetcher, folder, max_size=None, sync_bytes=65536):
+        if not folder.startswith("/"):
+            raise ValueError("folder %r: not absolute" % folder)
+        self._fetcher = fetcher
+        self._folder = folder
+        self._max_size = max_size
+        self._sync_bytes = sync_bytes
+
+    def __call__(self, job):
+        """Run the job: a generator that returns {"received": number of bytes}."""
+        size = _number(job.get("size"))
+        sha256 = job.get("sha256")
+        if sha256 is not None:
+            sha256 = check_sha256(sha256)
+        if size is not None and self._max_size is not None and size > self._max_size:
+            raise JobRejected("%d bytes: at most %d" % (size, self._max_size))
+        path = inside(self._folder, job.get("path"))
+        if path.lower().endswith(".part"):
+            raise JobRejected("path %r: .part is the name of what is not whole" % path)
+        try:
+            stat = os.stat(path)
+            if stat[0] & _FOLDER:
+                raise JobFailed("%s is a folder" % path)
+            there = sha256 and size in (None, stat[6]) and (yield from _has(path, sha256))
+        except OSError:
+            there = False
+        part = path + ".part"
+        tag, known = _kept(job, sha256)
+        sink = FileSink(part, self._max_size, known and not there, self._sync_bytes)
+        if there:
+            return {"received": "0"}
+        sink.tag = tag
+        whole = False
+        steps = self._fetcher.fetch(job, job.get("url"), sink, size, sha256)
+        try:
+            for details in steps:
+                if sha256 and sink.size and (sink.tag != tag or not known):
+                    tag = sink.tag
+                    known = True
+                    _keep(job, {"sha256": sha256[:16], "tag": tag})
+                yield details
+            try:
+                sink.close()
+                os.rename(part, path)
+            except OSError as error:
+                raise JobFailed("cannot write %s: %s" % (path, error))
+            whole = True
+        finally:
+            steps.close()  # a loop over it does not
+            if not whole:
+                sink.discard()
+        return {"received": str(sink.size)}
+
+
+def register(agent, folder, ca=None, max_size=None, sync_bytes=65536, **settings):
+    """Let `agent` run such jobs: files go into `folder` (str, absolute), from servers that `ca`
+    verifies (a DER file's path or bytes; without it there is no https). The rest are a Download's
+    and a Fetcher's settings. Returns the handler.
+    """
+    handler = Download(Fetcher(ca, **settings), folder, max_size, sync_bytes)
+    for operation in ("download", "download-file.sh"):
+        agent.handler(operation)(handler)
+    return handler
+
+
+def _number(value):
+    # Arguments of a step are text.
+    if isinstance(value, str) and value.isdigit() and len(value) < 10:
+        value = int(value)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+        raise JobRejected("size %r: not a number of bytes" % (value,))
+    return value
+
+
+def _kept(job, sha256):
+    # The ETag that the part file came with, and whether there is one of this file at all.
+    state = job.state if job.resumed else None
+    if sha256 and isinstance(state, dict) and state.get("sha256") == sha256[:16]:
+        return state.get("tag"), True
+    return None, False
+
+
+def _keep(job, state):
+    try:
+        job.keep(state)
+    except OSError:  # after a reset it then begins anew
+        pass
+
+
+def _has(path, sha256):
+    # Whether the file has this SHA-256 already. OSError if there is none.
+    found = hashlib.sha256()
+    buf = bytearray(1024)
+    view = memoryview(buf)
+    with open(path, "rb") as file:
+        while True:
+            count = file.readinto(buf)
+            if not count:
+                return hexlify(found.digest()).decode() == sha256
+            found.update(view[:count])
+            yield

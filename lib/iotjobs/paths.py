@@ -1,0 +1,79 @@
+"""Paths that job documents name: each stays inside the folder that the program allows."""
+
+import os
+
+from micropython import const
+
+from .outcomes import JobRejected
+
+_MAX_NAME = const(200)  # bytes of a component: littlefs has 255, and ".part" is added
+_MAX_PATH = const(400)  # bytes
+
+
+def inside(folder, name):
+    """The absolute path (str) of `name` in `folder`, both str; `name` may begin with the folder.
+
+    JobRejected names what would leave the folder, or mean different files on different file
+    systems: "." and "..", other absolute paths, backslashes, colons, control characters, names
+    that end in a dot or a space (FAT drops those), a component of more than 200 bytes, a path of
+    more than 400. Looks at the name only; there are no links on littlefs and FAT.
+    """
+    folder = folder.rstrip("/")
+    if not isinstance(name, str) or not name:
+        raise JobRejected("a path is a string: %r" % (name,))
+    inner = name
+    if name.startswith("/"):
+        if not name.startswith(folder + "/"):
+            _reject(name, "is not in " + (folder or "/"))
+        inner = name[len(folder) + 1 :]
+    for part in inner.split("/"):
+        if part in ("", ".", ".."):
+            _reject(name, "has %r for a name" % part)
+        if part[-1] in ". ":
+            _reject(name, "ends in %r" % part[-1])
+        if len(part.encode()) > _MAX_NAME:
+            _reject(name, "has a name of more than %d bytes" % _MAX_NAME)
+    for c in inner:
+        if c < " " or "\x7f" <= c < "\xa0" or c in "\\:":
+            _reject(name, "has %r" % c)
+    path = folder + "/" + inner
+    if len(path.encode()) > _MAX_PATH:
+        _reject(name, "has more than %d bytes" % _MAX_PATH)
+    return path
+
+
+def _reject(name, why):
+    raise JobRejected("path %s: %r" % (why, name))  # a long one is cut
+
+
+def make_folders(path):
+    """Create the folders above `path` that are missing. Returns where in it the name of the first
+    of them ends, 0 if there was none. OSError from the file system.
+    """
+    first = 0
+    at = path.find("/", 1)
+    while at > 0:
+        try:
+            os.stat(path[:at])
+        except OSError:
+            os.mkdir(path[:at])
+            first = first or at
+        at = path.find("/", at + 1)
+    return first
+
+
+def remove_folders(path, first):
+    """Undo what make_folders did when it returned `first`, as far as the folders are empty."""
+    while first:
+        path = path[: path.rfind("/")]
+        if len(path) < first:
+            break
+        try:
+            os.rmdir(path)
+        except OSError:
+            break
+
+
+def same_name(a, b):
+    """Whether two paths are one file where case does not count, as on FAT."""
+    return a.lower() == b.lower()

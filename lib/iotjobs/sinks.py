@@ -1,0 +1,158 @@
+"""Where a Fetcher puts the bytes of a file: `FileSink` and `MemorySink`.
+
+A sink has `size` (int), how many bytes it holds, and `tag` (str or None), the ETag they came with,
+which the Fetcher sets. Its methods raise JobFailed for what it will not take, and OSError.
+"""
+
+import os
+
+from micropython import const
+
+from .outcomes import JobFailed
+from .paths import make_folders, remove_folders
+
+ENOSPC = const(28)  # not every port's errno has it
+
+
+def remove(path):
+    """Remove the file, if there is one."""
+    try:
+        os.remove(path)
+    except OSError:
+        pass
+
+
+def _free(path):
+    # Bytes that are free where it is to be: in the nearest folder that there is.
+    while True:
+        path = path[: path.rfind("/")]
+        try:
+            stat = os.statvfs(path or "/")
+            return stat[1] * stat[3]
+        except OSError:
+            if not path:
+                raise
+
+
+class FileSink:
+    """Writes the file `path` (str, absolute), and makes the folders above it. With `resume` what
+    is there already counts as held; otherwise it is removed.
+
+    `limit`: the most bytes that it takes, or None. `sync_bytes`: after so many they are written
+    through to the flash, so that a reset leaves what came before; 0 for never. That costs a block
+    or two each time.
+    """
+
+    tag = None
+
+    def __init__(self, path, limit=None, resume=False, sync_bytes=0):
+        self._path = path
+        self._limit = limit
+        self._sync_bytes = sync_bytes
+        self._file = None
+        self._made = 0
+        self.size = self._synced = 0
+        if resume:
+            try:
+                self.size = self._synced = os.stat(path)[6]
+            except OSError:
+                pass
+        if not self.size:
+            remove(path)
+
+    def begin(self, total):
+        """`total` bytes are to be held in the end, or None. JobFailed if that is more than the
+        limit, or than the free space; creates the file.
+        """
+        self._check(total or 0)
+        if total is not None:
+            free = _free(self._path)
+            if total - self.size > free:
+                raise JobFailed("%d bytes to write, %d are free" % (total - self.size, free))
+        self._open()
+
+    def _check(self, total):
+        if self._limit is not None and total > self._limit:
+            raise JobFailed("%d bytes, more than %d" % (total, self._limit))
+
+    def _open(self):
+        if not self._file:
+            self._made = make_folders(self._path) or self._made
+            self._file = open(self._path, "r+b" if self.size else "wb")
+            self._file.seek(self.size)
+
+    def write(self, buf):
+        """Append all of `buf`. Raises OSError, of a full file system too."""
+        size = self.size + len(buf)
+        self._check(size)
+        self._open()
+        if self._file.write(buf) != len(buf):
+            raise OSError(ENOSPC)
+        self.size = size
+        if 0 < self._sync_bytes <= size - self._synced:
+            self.sync()
+
+    def readinto(self, at, buf):
+        """Read what is held from `at` on; returns how many bytes."""
+        self._open()
+        self._file.seek(at)
+        count = self._file.readinto(buf)
+        self._file.seek(self.size)
+        return count
+
+    def sync(self):
+        """Write through to the flash what is held."""
+        if self._file:
+            self._file.flush()
+            self._synced = self.size
+
+    def restart(self):
+        """Throw away what is held."""
+        try:
+            self.close()
+        except OSError:
+            pass
+        remove(self._path)
+        self.size = self._synced = 0
+
+    def close(self):
+        """Close the file. OSError: it may not be whole."""
+        file = self._file
+        self._file = None
+        if file:
+            file.close()
+
+    def discard(self):
+        """Remove the file, and the folders that were made for it. Raises nothing."""
+        self.restart()
+        remove_folders(self._path, self._made)
+
+
+class MemorySink:
+    """Holds up to `limit` bytes in `data`, a bytearray, which grows."""
+
+    tag = None
+
+    def __init__(self, limit):
+        self._limit = limit
+        self.data = bytearray()
+
+    @property
+    def size(self):
+        return len(self.data)
+
+    def begin(self, total):
+        if (total or 0) > self._limit:
+            raise JobFailed("%d bytes, more than %d" % (total, self._limit))
+
+    def write(self, buf):
+        self.begin(len(self.data) + len(buf))
+        self.data.extend(buf)
+
+    def readinto(self, at, buf):
+        count = min(len(buf), len(self.data) - at)
+        buf[:count] = memoryview(self.data)[at : at + count]
+        return count
+
+    def restart(self):
+        self.data = bytearray()

@@ -1,0 +1,105 @@
+"""URLs of files: what a request needs of one, and where a redirect leads. RFC 3986."""
+
+from micropython import const
+
+_MAX_URL = const(2048)  # a presigned one has about 1,500
+_MAX_HOST = const(253)
+_MAX_SHOWN = const(100)
+_HOST = "-._abcdefghijklmnopqrstuvwxyz0123456789"
+_ADDRESS = "abcdef0123456789:."
+
+
+def split(url):
+    """(secure, host, port, target) of an http or https URL (str, at most 2048 characters): a bool,
+    a str (of an IPv6 address without brackets), an int, and a str with path and query that begins
+    with "/". The fragment is dropped.
+
+    Raises ValueError, which says what is wrong and never shows the query: for another scheme, user
+    information, what is no host or port, and for any character that a URL does not have, so that
+    none ends a line of the request.
+    """
+    if not isinstance(url, str) or not 0 < len(url) <= _MAX_URL:
+        raise ValueError("a URL is a string of 1 to %d characters" % _MAX_URL)
+    for c in url:
+        if not "!" <= c <= "~" or c in '"<>\\^`{|}':
+            raise ValueError("a URL has no %r: it is to be percent-encoded" % c)
+    scheme, host, target = _parts(url)
+    if scheme not in ("http", "https"):
+        raise ValueError("a URL begins with https:// or http://: %s" % shown(url))
+    if "@" in host:
+        raise ValueError("a URL with a user name or password")
+    secure = scheme == "https"
+    port = ""
+    allowed = _HOST
+    if host.startswith("["):
+        end = host.find("]")
+        rest = host[end + 1 :]
+        port = rest[1:]
+        host = host[1:end] if end > 0 and rest[:1] in ("", ":") else ""
+        allowed = _ADDRESS
+    elif ":" in host:
+        host, port = host.split(":", 1)
+    host = host.lower()
+    if not 0 < len(host) <= _MAX_HOST or [c for c in host if c not in allowed]:
+        raise ValueError("a URL without a proper host: %s" % shown(url))
+    number = 443 if secure else 80
+    if port:
+        number = int(port) if port.isdigit() and len(port) <= 5 else 0
+        if not 0 < number < 65536:
+            raise ValueError("port %s: not 1 to 65535" % port[:20])
+    return secure, host, number, target
+
+
+def origin(secure, host, port):
+    """What a Host field says, a str: the port only where it is not the scheme's own, because
+    presigned URLs are signed so.
+    """
+    if ":" in host:
+        host = "[%s]" % host
+    return host if port == (443 if secure else 80) else "%s:%d" % (host, port)
+
+
+def join(base, location):
+    """The URL (str) to which `location`, of an answer from the URL `base`, leads."""
+    if _scheme_end(location) >= 0:
+        return location
+    scheme, host, target = _parts(base)
+    if location.startswith("//"):
+        return scheme + ":" + location
+    path = target.split("?")[0]
+    if location.startswith("?"):
+        location = path + location
+    elif not location.startswith("/"):
+        location = path[: path.rfind("/") + 1] + location
+    return scheme + "://" + host + location
+
+
+def shown(url):
+    """`url` as people may see it, a str of at most 100 characters: without its query, which in a
+    presigned one is a secret, and without user information.
+    """
+    scheme, host, target = _parts(url)
+    text = scheme + "://" + host.split("@")[-1] + target.split("?")[0]
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + "..."
+
+
+def _scheme_end(url):
+    at = url.find("://")
+    return at if url.find("/") == at + 1 and "?" not in url[: at + 1] else -1
+
+
+def _parts(url):
+    # Scheme in lower case, authority, path and query.
+    url = url.split("#")[0]
+    at = _scheme_end(url)
+    scheme = ""
+    if at >= 0:
+        scheme = url[:at].lower()
+        url = url[at + 3 :]
+    end = len(url)
+    for c in "/?":
+        found = url.find(c)
+        if 0 <= found < end:
+            end = found
+    target = url[end:]
+    return scheme, url[:end], target if target.startswith("/") else "/" + target

@@ -1,0 +1,356 @@
+"""Fetcher against a server and a network that do what they must not: in the end there is one
+version of the file, whole, or a failure that says why; never a mixture, and never without an end.
+"""
+
+import hashlib
+from binascii import hexlify
+
+from iotjobs.fetch import MemorySink
+from iotjobs.outcomes import JobFailed
+from support import equal, raises
+from web import URL, FakeJob, WebServer, fetcher, run
+
+BUFFER = 512
+SIZE = 4 * BUFFER + 100
+V1 = b"".join([b"%8d" % at for at in range(SIZE)])[:SIZE]
+V2 = b"".join([b"%8x" % (at + 7) for at in range(SIZE)])[:SIZE]
+V3 = V2[: SIZE - 300]
+RETRYABLE = {"retryable": "true"}
+
+
+def sha256(data):
+    return hexlify(hashlib.sha256(data).digest()).decode()
+
+
+def cut(at, then):
+    """The connection ends, or falls silent, after this many bytes of the body, or of the head."""
+
+    def fault(server, request, answer):
+        whole = answer.bytes()
+        head = whole.find(b"\r\n\r\n") + 4
+        answer.stop = min(head + at, len(whole)) if at >= 0 else -at - 1
+        answer.then = then
+
+    return fault
+
+
+def raw(text):
+    def fault(server, request, answer):
+        answer.raw = text
+
+    return fault
+
+
+def field(name, value, status=None):
+    """A field of each answer, or only of those with this status, is another one."""
+
+    def fault(server, request, answer):
+        if status in (None, answer.status):
+            answer.fields[name] = value
+
+    return fault
+
+
+def status(number):
+    def fault(server, request, answer):
+        answer.status = number
+
+    return fault
+
+
+def no_ranges(server, request, answer):
+    if answer.status != 200:
+        answer.status = 200
+        answer.body = server.content
+        answer.fields.update({"Content-Length": len(answer.body), "Content-Range": None})
+
+
+def chunked(server, request, answer):
+    answer.chunked(300)
+
+
+def until_close(server, request, answer):
+    answer.fields["Content-Length"] = None
+
+
+def both(first, second):
+    def fault(server, request, answer):
+        first(server, request, answer)
+        second(server, request, answer)
+
+    return fault
+
+
+def change(content, tag):
+    """From the next request on it is another file; the tag None is none, True another one."""
+
+    def fault(server, request, answer):
+        cut(BUFFER + 5, "close")(server, request, answer)
+        server.content = content
+        if tag is not True:
+            server.tag = tag
+        else:
+            server.tag = '"v2"' if server.tag else None
+
+    return fault
+
+
+POSITIONS = (-1, -2, -9, -14, -60, 0, 1, BUFFER - 1, BUFFER, BUFFER + 1, 1500, SIZE - 1)
+
+# After each of these the next request may go right, and then all does.
+PASSING = (
+    [cut(at, then) for at in POSITIONS for then in ("close", "reset", "stall")]
+    + [both(chunked, cut(at, "close")) for at in (0, 1, 5, 306, 307, 900, 2180)]
+    + [
+        raw(text)
+        for text in (
+            b"\x16\x03\x01\x02\x00" * 100,
+            b"SSH-2.0-OpenSSH_9\r\n",
+            b"HTTP/2 200 OK\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nno field\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcde",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx\r\n",
+            b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 2000,
+            b"HTTP/1.1 200 OK\r\n" + b"x" * 9000,
+            b"HTTP/1.1 101 X\r\n\r\n",
+        )
+    ]
+    + [status(number) for number in (408, 425, 429, 500, 503, 599, 206, 416)]
+    + [chunked, no_ranges, field("Content-Length", SIZE + 50, 206)]
+    + [field("Content-Length", SIZE // 2, 206), field("Content-Length", 0, 206)]
+    + [
+        field("Content-Range", text, 206)
+        for text in (
+            None,
+            "",
+            "bytes",
+            "bytes 0-%d/%d" % (SIZE - 1, SIZE),
+            "bytes 513-%d/%d" % (SIZE - 1, SIZE),
+            "bytes 512-%d/%d" % (SIZE - 2, SIZE),
+            "bytes 512-%d/*" % (SIZE - 1),
+            "bytes 512-%d/%d" % (SIZE, SIZE + 1),
+            "bytes 512-%d/99999999999" % SIZE,
+            "lines 512-%d/%d" % (SIZE - 1, SIZE),
+            "bytes */%d" % SIZE,
+            "bytes -1-2/3",
+        )
+    ]
+    + [field("ETag", tag, 206) for tag in (None, '"v0"', 'W/"v1"', "v1")]
+)
+TAGS = ('"v1"', 'W/"v1"', None)
+CHECKS = ((None, None), (SIZE, None), (None, sha256(V1)), (SIZE, sha256(V1)))
+
+
+def transfer(server, size=None, digest=None, **settings):
+    """(content, None), or (None, the failure); in a bounded number of requests."""
+    sink = MemorySink(1 << 16)
+    made = fetcher(server, 700, buffer_size=BUFFER, timeout_ms=5000, **settings)
+    try:
+        run(made, FakeJob(), URL, sink, size, digest)
+    except JobFailed as error:
+        return None, error
+    return bytes(sink.data), None
+
+
+def test_each_fault_that_passes_is_got_over():
+    count = 0
+    for at in range(len(PASSING)):
+        for tag in TAGS:
+            for size, digest in CHECKS:
+                server = WebServer(V1, tag, [PASSING[at]])
+                content, error = transfer(server, size, digest)
+                equal(content == V1, True, (at, tag, size, error and error.reason))
+                count += 1
+    print("%d transfers" % count)
+
+
+def pairs(first_ones, checks):
+    count = resumed = 0
+    for first in first_ones:
+        for at in range(len(PASSING)):
+            for tag in TAGS:
+                for size, digest in checks:
+                    server = WebServer(V1, tag, [first, PASSING[at]])
+                    content, error = transfer(server, size, digest)
+                    equal(content == V1, True, (at, tag, size, error and error.reason))
+                    count += 1
+                    resumed += len([asked for asked in server.requests if asked.start])
+    print("%d transfers, %d requests of a rest" % (count, resumed))
+
+
+def test_so_is_each_pair_of_which_the_first_is_a_drop_after_a_full_buffer():
+    pairs([cut(BUFFER + 1, "close")], CHECKS)
+
+
+def test_so_is_each_pair_of_faults_with_a_file_of_known_sha256():
+    pairs(PASSING[::5], CHECKS[3:])
+
+
+def test_so_is_each_pair_of_faults_with_a_file_of_which_nothing_is_known():
+    pairs(PASSING[2::5], CHECKS[:1])
+
+
+def test_a_file_that_changes_is_got_as_one_of_its_versions():
+    count = 0
+    for content in (V2, V3):
+        for old in TAGS:
+            for new in (True, '"v9"', None):
+                for more in [None] + PASSING:
+                    server = WebServer(V1, old, [change(content, new)] + [more] * bool(more))
+                    got, error = transfer(server)
+                    equal(got == content, True, (old, new, error and error.reason))
+                    server = WebServer(V1, old, [change(content, new)] + [more] * bool(more))
+                    got, error = transfer(server, None, sha256(V1))
+                    equal(got, None)
+                    server = WebServer(V1, old, [change(content, new)] + [more] * bool(more))
+                    got, error = transfer(server, None, sha256(content))
+                    equal(got == content, True, (old, new, error and error.reason))
+                    count += 3
+    print("%d transfers" % count)
+
+
+def test_a_file_that_changes_under_the_same_etag_is_found_by_its_sha256():
+    for content in (V2, V3):
+        server = WebServer(V1, '"v1"', [change(content, '"v1"')])
+        equal(transfer(server, None, sha256(content))[0] == content, True)
+        equal([asked.start for asked in server.requests][-1], None)
+        server = WebServer(V1, '"v1"', [change(content, '"v1"')])
+        got, error = transfer(server, None, sha256(V1))
+        equal((got, "SHA-256" in error.reason), (None, True))
+        equal(len(server.requests), 3)
+
+
+def test_a_file_that_changes_for_ever_is_given_up():
+    versions = (V2, V1)
+
+    def changing(server, request, answer):
+        cut(SIZE - 5, "close")(server, request, answer)
+        server.content = versions[len(server.requests) % 2]
+        server.tag = '"%d"' % len(server.requests)
+
+    server = WebServer(V1, '"0"')
+    server.always = changing
+    got, error = transfer(server, attempts=4)
+    equal((got, error.details), (None, RETRYABLE))
+    equal(len(server.requests) < 4 * 32, True)
+
+
+def test_a_fault_that_stays_is_given_up_after_some_attempts():
+    kinds = [cut(at, then) for at in POSITIONS for then in ("close", "stall")]
+    kinds += [status(503), status(416), raw(b"\x00" * 9000), raw(b"\r\n")]
+    for tag in TAGS:
+        for size, digest in CHECKS:
+            for at in range(len(kinds)):
+                server = WebServer(V1, tag)
+                server.always = kinds[at]
+                got, error = transfer(server, size, digest, attempts=3)
+                if got is None:
+                    equal(error.details, RETRYABLE, (at, error.reason))
+                    equal(3 <= len(server.requests) <= 9, True, (at, len(server.requests)))
+                else:  # the rests are short enough to come whole
+                    equal(got == V1, True)
+
+
+def test_each_attempt_that_brings_more_is_one_for_nothing():
+    server = WebServer(V1)
+    server.always = cut(BUFFER, "close")
+    equal(transfer(server, attempts=1)[0] == V1, True)
+    equal([asked.start for asked in server.requests], [None, 512, 1024, 1536, 2048])
+    equal([asked.fields.get("If-Range") for asked in server.requests], [None] + ['"v1"'] * 4)
+    long = b"x" * (BUFFER * 40)
+    server = WebServer(long)
+    server.always = cut(BUFFER, "close")
+    got, error = transfer(server, attempts=1)
+    equal((got, len(server.requests), error.details), (None, 32, RETRYABLE))
+
+
+def test_a_length_that_is_too_small_is_found():
+    def lie(server, request, answer):
+        answer.fields["Content-Length"] = SIZE // 2
+
+    server = WebServer(V1, faults=[lie])
+    equal(transfer(server)[0] == V1, True)
+    server = WebServer(V1, faults=[lie])
+    equal(transfer(server, None, sha256(V1))[0] == V1, True)
+    got, error = transfer(WebServer(V1, faults=[lie]), SIZE)
+    equal((got, error.reason[-len("1074 bytes, not 2148") :]), (None, "1074 bytes, not 2148"))
+    for always in (lie, until_close):
+        server = WebServer(V1)
+        server.always = always
+        equal(transfer(server)[0], None)
+
+
+def test_a_length_that_is_too_large_is_found():
+    server = WebServer(V1)
+    server.always = field("Content-Length", SIZE + 100)
+    for size, digest in ((None, None), (None, sha256(V1)), (SIZE, None)):
+        got, error = transfer(server, size, digest, attempts=3)
+        equal(got, None)
+        equal(error.details, None if size else RETRYABLE)
+
+
+def test_a_body_until_the_end_of_the_connection_is_what_the_checks_say():
+    for at in (0, 5, BUFFER, 1500):
+        for then in ("close", "reset"):
+            fault = both(until_close, cut(at, then))
+            for size, digest in CHECKS[1:]:
+                # Without a size a close looks like the end, and one wrong SHA-256 is forgiven.
+                faults = [fault] * (1 if size is None else 2)
+                equal(transfer(WebServer(V1, faults=faults), size, digest)[0] == V1, True)
+
+
+def test_the_waits_between_attempts_grow():
+    server = WebServer(V1)
+    server.always = status(503)
+    made = fetcher(server, retry_ms=1000, attempts=4)
+    since = made.clock.now
+    error = raises(JobFailed, run, made, FakeJob(), URL, MemorySink(9))
+    equal("given up at 0 bytes: HTTP 503" in error.reason, True)
+    equal(9000 <= made.clock.now - since < 12_000, True)
+
+
+def test_what_was_held_before_a_reset_is_filled_up_if_a_sha256_can_tell():
+    for held, tag in ((V1[:700], '"v1"'), (V1[:700], None), (V1[:1], '"v1"'), (V1, None)):
+        server = WebServer(V1)
+        sink = MemorySink(1 << 16)
+        sink.data.extend(held)
+        sink.tag = tag
+        made = fetcher(server)
+        run(made, FakeJob(), URL, sink, SIZE, sha256(V1))
+        equal(bytes(sink.data) == V1, True)
+        equal([asked.start for asked in server.requests], [len(held)] * (held != V1))
+
+
+def test_what_was_held_is_thrown_away_otherwise():
+    for held, tag, size, digest in (
+        (V1[:700], '"v1"', SIZE, None),  # nothing tells
+        (V2[:700], '"v0"', SIZE, sha256(V1)),  # another version
+        (V2[:700], '"v1"', SIZE, sha256(V1)),  # not what was written
+        (V2[:700], None, SIZE, sha256(V1)),
+        (V1 + b"x", None, SIZE, sha256(V1)),  # too much
+        (V1, None, None, sha256(V1)),  # whole, which only the server knows
+        (V2, None, SIZE, sha256(V1)),  # as long
+    ):
+        server = WebServer(V1)
+        sink = MemorySink(1 << 16)
+        sink.data.extend(held)
+        sink.tag = tag
+        run(fetcher(server), FakeJob(), URL, sink, size, digest)
+        equal(bytes(sink.data) == V1, True)
+        equal(server.requests[-1].start, None if tag != '"v0"' else 700)
+
+
+def test_the_peer_that_proves_nothing_is_not_asked_again():
+    from iotjobs.stream import LinkError
+
+    for stage, details in (("certificate", None), ("clock", RETRYABLE)):
+        made = fetcher(WebServer(V1))
+
+        def fail(stage=stage):
+            raise LinkError(stage, "files.example:443: not valid")
+
+        made.stream.open = fail
+        error = raises(JobFailed, run, made, FakeJob(), URL, MemorySink(9))
+        equal((error.reason, error.details), ("files.example:443: not valid", details))

@@ -1,0 +1,117 @@
+"""URLs: what is one, what is asked for, and what people may see of it."""
+
+from iotjobs.urls import join, origin, shown, split
+from support import equal, raises
+
+VALID = (
+    # URL, its parts, the Host field
+    ("http://a", (False, "a", 80, "/"), "a"),
+    ("https://a", (True, "a", 443, "/"), "a"),
+    ("HTTPS://A.Example/B", (True, "a.example", 443, "/B"), "a.example"),
+    ("http://a?b", (False, "a", 80, "/?b"), "a"),
+    ("http://a#b", (False, "a", 80, "/"), "a"),
+    ("http://a/b?c=d/e?f:@#g?h", (False, "a", 80, "/b?c=d/e?f:@"), "a"),
+    ("http://a/b?c=https://d", (False, "a", 80, "/b?c=https://d"), "a"),
+    ("http://a:1/", (False, "a", 1, "/"), "a:1"),
+    ("http://a:443/", (False, "a", 443, "/"), "a:443"),
+    ("https://a:443/", (True, "a", 443, "/"), "a"),
+    ("https://a:65535", (True, "a", 65535, "/"), "a:65535"),
+    ("http://a:/b", (False, "a", 80, "/b"), "a"),
+    ("http://1.2.3.4:8080/b", (False, "1.2.3.4", 8080, "/b"), "1.2.3.4:8080"),
+    ("http://[::1]/b", (False, "::1", 80, "/b"), "[::1]"),
+    ("http://[FE80::1]:81/b", (False, "fe80::1", 81, "/b"), "[fe80::1]:81"),
+    (
+        "http://a_b-c.d/%20/../e;f,g!$&'()*+~",
+        (False, "a_b-c.d", 80, "/%20/../e;f,g!$&'()*+~"),
+        "a_b-c.d",
+    ),
+    ("http://a/" + "b" * 2039, (False, "a", 80, "/" + "b" * 2039), "a"),
+    ("http://" + "a" * 253, (False, "a" * 253, 80, "/"), "a" * 253),
+)
+
+INVALID = (
+    # what is none, a part of what is said of it
+    (None, "1 to 2048"),
+    (b"http://a", "1 to 2048"),
+    ("", "1 to 2048"),
+    ("http://a/" + "b" * 2040, "1 to 2048"),
+    ("a", "begins with"),
+    ("/a", "begins with"),
+    ("http:/a", "begins with"),
+    ("http:a", "begins with"),
+    ("://a", "begins with"),
+    ("ftp://a/b", "begins with"),
+    ("file:///etc/passwd", "begins with"),
+    ("x?http://a", "begins with"),
+    ("http://", "proper host"),
+    ("http:///b", "proper host"),
+    ("http://?b", "proper host"),
+    ("http://:80/", "proper host"),
+    ("http://a,b/", "proper host"),
+    ("http://a%20b/", "proper host"),
+    ("http://" + "a" * 254, "proper host"),
+    ("http://[::1/", "proper host"),
+    ("http://[::1]x/", "proper host"),
+    ("http://[]/", "proper host"),
+    ("http://[a.example]/", "proper host"),
+    ("http://user@a/", "user name"),
+    ("http://user:pass@a/", "user name"),
+    ("http://a:0/", "port 0"),
+    ("http://a:65536/", "port 65536"),
+    ("http://a:123456/", "port 123456"),
+    ("http://a:+80/", "port +80"),
+    ("http://a:80:80/", "port 80:80"),
+    ("http://a:x/", "port x"),
+)
+
+
+def test_a_url_falls_into_its_parts():
+    for url, parts, host in VALID:
+        equal(split(url), parts, url)
+        equal(origin(*parts[:3]), host, url)
+
+
+def test_what_is_no_url_is_named():
+    for url, why in INVALID:
+        error = raises(ValueError, split, url)
+        equal(why in str(error), True, (url, error))
+
+
+def test_no_character_gets_into_a_request_that_no_url_has():
+    for code in list(range(0x21)) + [0x7F, 0x80, 0xE9, 0x2028] + [ord(c) for c in '"<>\\^`{|}']:
+        for url in ("http://a/%s", "http://a%s/", "http://a/b?%s", "http://a/#%s", "%shttp://a"):
+            error = raises(ValueError, split, url % chr(code))
+            equal("a URL has no" in str(error), True, code)
+
+
+def test_what_people_see_has_no_query_and_no_user():
+    for url, wanted in (
+        ("https://a.b:1/c?X-Amz-Signature=secret", "https://a.b:1/c"),
+        ("https://a?secret", "https://a/"),
+        ("https://a/b#secret", "https://a/b"),
+        ("https://me:secret@a/b", "https://a/b"),
+        ("http://a/" + "b" * 91, "http://a/" + "b" * 91),
+        ("http://a/" + "b" * 92, "http://a/" + "b" * 88 + "..."),
+    ):
+        equal(shown(url), wanted)
+    for url, _ in INVALID:
+        if isinstance(url, str):
+            message = str(raises(ValueError, split, url + "?secret"))
+            equal("secret" in message, False, message)
+
+
+def test_a_redirect_leads_somewhere():
+    base = "http://a.b:1/c/d?e=/f/g"
+    for location, wanted in (
+        ("https://x/y?z#w", "https://x/y?z#w"),
+        ("//x/y", "http://x/y"),
+        ("/y?z", "http://a.b:1/y?z"),
+        ("y", "http://a.b:1/c/y"),
+        ("../y", "http://a.b:1/c/../y"),
+        ("?z", "http://a.b:1/c/d?z"),
+        ("?u=http://x", "http://a.b:1/c/d?u=http://x"),
+        ("y?u=http://x", "http://a.b:1/c/y?u=http://x"),
+        ("/y?u=http://x", "http://a.b:1/y?u=http://x"),
+    ):
+        equal(join(base, location), wanted, location)
+    equal(join("http://a", "b"), "http://a/b")
