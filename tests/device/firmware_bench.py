@@ -10,9 +10,10 @@ import gc
 import hashlib
 from binascii import hexlify
 
-import download_bench
+import iotjobs.fetch  # noqa: F401, not first by others, deep in the stack of 32 bits
 import vfs
 from agent_bench import Bench
+from download_bench import Board as DownloadBoard
 from esp32_chip import Chip, image
 from flash import formatted, mounted
 from iotjobs.handlers import firmware
@@ -34,7 +35,7 @@ def document(content, **members):
     return found
 
 
-class Board(download_bench.Board):
+class Board(DownloadBoard):
     def __init__(self, content, members=None, chip=None, device=None, **settings):
         gc.collect()
         device = device or formatted(vfs.VfsLfs2)
