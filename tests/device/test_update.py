@@ -1,10 +1,12 @@
 """The update handler through the agent, over resets: which application runs, and what is told."""
 
 import os
+from binascii import unhexlify
 
 import vfs
 from flash import fill, mounted
 from iotjobs import slots
+from iotjobs.ecdsa import public_key
 from support import equal
 from update_bench import (
     NEW,
@@ -18,6 +20,11 @@ from update_bench import (
     tree,
 )
 
+# Of RFC 6979, A.2.5.
+POINT = unhexlify(
+    "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
+    "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299"
+)
 KINDS = (vfs.VfsLfs2, vfs.VfsFat)
 
 
@@ -264,3 +271,26 @@ def test_faults_of_the_server_never_make_a_mixture():
             equal(tree(ROOT + "/a"), OLD)
             count += reached
     print("%d faults" % count)
+
+
+def test_with_a_key_only_what_is_signed_is_fetched():
+    for signature, told in ((None, "not signed"), ("MEUCIQDv", "the signature is wrong")):
+        wanted = document(NEW)
+        if signature:
+            wanted["signature"] = signature
+        it = board(vfs.VfsLfs2, wanted=wanted)
+        it.up()
+        it.handler._key = public_key(POINT)
+        equal(it.run(), "REJECTED")
+        equal((told in it.details["reason"], it.server.requests), (True, []))
+        equal(os.listdir(ROOT), ["a"])
+
+
+def test_after_the_reset_the_signature_is_not_asked_for_again():
+    # The new application may have another key.
+    it = board(vfs.VfsLfs2)
+    it.confirms = False
+    it.life(lambda: it.resets and it.bench.agent.job)
+    it.handler._key = public_key(POINT)
+    it.confirms = True
+    equal(it.run(), "SUCCEEDED")

@@ -28,6 +28,9 @@ def reset():
     raise Reset
 
 
+slots._show = lambda error: None  # tests that pass are quiet
+
+
 def application(version, part=1200, body=""):
     """The files of an application: what they hold says whose they are."""
     return {

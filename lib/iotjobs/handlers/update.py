@@ -127,9 +127,10 @@ class Update:
         known = job.resumed and job.state == name
         if not known:
             yield from _empty(folder)
+        yield from self._check_room(place.root, folder, manifest)
+        if not known:
             make_folders(folder + "/")
             job.keep(name)
-        yield from self._check_room(folder, manifest)
         copied = 0
         for at in range(manifest.count):
             path, size, sha256, _ = manifest.file(at)
@@ -166,8 +167,8 @@ class Update:
             steps.close()
             sink.close()
 
-    def _check_room(self, folder, manifest):
-        stat = os.statvfs(folder)
+    def _check_room(self, root, folder, manifest):
+        stat = os.statvfs(root)
         block = stat[1]
         needed = _SPARE * block
         for at in range(manifest.count):
