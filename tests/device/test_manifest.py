@@ -149,7 +149,7 @@ def test_what_is_not_signed_so_is_rejected():
         (document(*SIGNED, signature=[SIGNATURE]), "is wrong"),
         (document(*SIGNED, signature="?" * 96), "is wrong"),
         (document(*SIGNED, signature=SIGNATURE[:-4]), "is wrong"),
-        (document(*SIGNED, signature=SIGNATURE + "AAAA"), "is wrong"),
+        (document(*SIGNED, signature="AAAA" + SIGNATURE), "is wrong"),
         (document(*SIGNED, signature=SIGNATURE * 100), "is wrong"),
         (document(*SIGNED, signature=SIGNATURE, version="1.2.1"), "is wrong"),
         (document(second, first, signature=SIGNATURE), "is wrong"),

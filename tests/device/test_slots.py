@@ -24,7 +24,7 @@ CODE = {
 
 
 class Board:
-    """`starts` is what `run` came to, each time: "a" or "b" if it returned, else what it raised."""
+    """A flash with an application in `a`, and the starts of main.py on it."""
 
     def __init__(self, kind=vfs.VfsLfs2):
         self.device = made(kind, {"app.py": b""})

@@ -12,6 +12,7 @@ from support import equal
 from update_bench import (
     NEW,
     OLD,
+    RAISING,
     ROOT,
     Board,
     Files,
@@ -38,7 +39,7 @@ class Matrix:
         board = Board(self.kind, device, Files(self.files), document(self.files))
         board.confirms = self.confirms
         board.attempts = 4
-        board.flash_operations = 0
+        board.confirm_ms = 3_000
         return board
 
     def live(self, board, at, how):
@@ -148,3 +149,39 @@ def test_on_fat_a_cut_is_done():
 
 def test_on_fat_a_cut_loses_what_was_not_synced():
     Matrix(vfs.VfsFat).run("lost")
+
+
+def test_on_littlefs_with_an_application_that_raises():
+    for how in ("torn", "lost"):
+        Matrix(vfs.VfsLfs2, RAISING).run(how)
+
+
+def test_on_fat_with_an_application_that_raises():
+    for how in WHOLE:
+        Matrix(vfs.VfsFat, RAISING).run(how)
+
+
+def test_on_littlefs_with_an_application_that_never_confirms():
+    for how in ("done", "stray"):
+        Matrix(vfs.VfsLfs2, NEW, False).run(how)
+
+
+def test_on_fat_with_an_application_that_never_confirms():
+    for how in WHOLE:
+        Matrix(vfs.VfsFat, NEW, False).run(how)
+
+
+def test_on_littlefs_with_a_second_cut():
+    Matrix(vfs.VfsLfs2).run("lost", again=23, step=2)
+
+
+def test_on_littlefs_with_a_second_cut_that_is_torn():
+    Matrix(vfs.VfsLfs2).run("torn", again=23, first=1, step=2)
+
+
+def test_on_fat_with_a_second_cut():
+    Matrix(vfs.VfsFat).run("lost", again=17, step=2)
+
+
+def test_on_littlefs_an_application_that_raises_with_a_second_cut():
+    Matrix(vfs.VfsLfs2, RAISING).run("done", again=29, step=3)

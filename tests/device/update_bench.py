@@ -78,6 +78,7 @@ class Board(download_bench.Board):
 
     confirms = True
     attempts = 3
+    confirm_ms = 60_000
 
     def __init__(self, kind, device, server, wanted, **settings):
         super().__init__(kind, device, server, {}, **settings)
@@ -97,7 +98,7 @@ class Board(download_bench.Board):
             sys.modules.pop(name, None)
         sys.path[:] = [path for path in sys.path if not path.startswith(ROOT)]
         slots.running = None
-        slots.run(ROOT, "application", 60_000, self.attempts, reset, self.timer)
+        slots.run(ROOT, "application", self.confirm_ms, self.attempts, reset, self.timer)
         self.starts.append(started())
         self.bench = bench = Bench(
             state_path="/flash/iotjobs.json", progress_ms=1000, reset=reset, buffer_size=8192
