@@ -106,27 +106,26 @@ class Exchange:
         body.read_body()
         since = self.ticks_ms()
         self._rest = body.take(chunk, self._rest, self._end)
+        body.chunk_rest = self._end - self._rest
         while not body.complete:
             stored = body.length - body.filled
             for _ in range(_READS):
                 try:
-                    self._end = stream.read(chunk, _READ)
+                    count = body.read_from(stream, chunk)
                 except LinkError as error:
                     if not (body.until_close and error.reason == _CLOSED):
                         raise
                     body.complete = True
                     break
-                if not self._end:
-                    break
-                since = self.ticks_ms()
-                self._rest = body.take(chunk, 0, self._end)
-                if body.complete or body.length - body.filled > stored:
+                if not count or body.complete or body.length - body.filled > stored:
                     break
             now = self.ticks_ms()
-            if time.ticks_diff(now, since) >= self.timeout_ms:
-                raise LinkError("lost", "nothing more in %d ms" % self.timeout_ms)
+            if body.length - body.filled > stored:
+                since = now
+            elif not body.complete and time.ticks_diff(now, since) >= self.timeout_ms:
+                raise LinkError("lost", "less than a buffer in %d ms" % self.timeout_ms)
             yield self._progress(now)
-        if self._rest < self._end:
+        if body.chunk_rest:
             return True
         try:
             return stream.read(chunk, 1) > 0

@@ -25,10 +25,10 @@ class Fetcher(Exchange):
 
     `ca`: the certificate, DER as bytes or the path of such a file, by which servers are verified;
     without it https is refused. `buffer_size`: bytes that are written at once, 512 at least.
-    `timeout_ms`: how long a server may take until its head has come, and then between two pieces
-    of the body. `attempts`: how many in a row may fail without a byte more than before; 32 times
-    as many in all. `retry_ms`: the wait before the next one, each time as much more. `offline`:
-    close the agent's link for the transfer, for boards without memory for two TLS sessions.
+    `timeout_ms`: how long a server may take until its head has come, and then for each buffer.
+    `attempts`: how many in a row may fail without a byte more than before; 32 times as many in
+    all. `retry_ms`: the wait before the next one, each time as much more. `offline`: close the
+    agent's link for the transfer, for boards without memory for two TLS sessions.
     `max_redirects`: per attempt; none leads from https to http. `progress_ms`: the distance of
     what is told of the progress. `ticks_ms`: the clock.
 
@@ -62,6 +62,7 @@ class Fetcher(Exchange):
 
         `size` (int) and `sha256` (str of 64 hexadecimal digits) are checked if they are given. A
         sink that holds something already is filled up if there is a `sha256`, and otherwise anew.
+        Run it by `yield from`; who loops over it closes it in a `finally`: MicroPython does not.
 
         Raises JobRejected for what is no URL, size or SHA-256, JobFailed for all else, with
         {"retryable": "true"} where a later job may succeed. Reasons show no query of a URL. What
@@ -152,8 +153,7 @@ class Fetcher(Exchange):
         # Hash what was there before.
         sink = self._sink
         size = sink.size
-        too_much = self._total is not None and size > self._total
-        if not size or not self._sha256 or too_much:
+        if not size or not self._sha256:
             self._restart()
             return
         self._hash = hashlib.sha256()
