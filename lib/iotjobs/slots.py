@@ -251,11 +251,11 @@ def run(root, name, confirm_ms=300_000, attempts=3, reset=None, timer=None):
     except Exception as error:
         if not slots.on_trial:
             raise
-        sys.print_exception(error)
+        _show(error)
         try:
             slots.roll_back(_told(error))
         except OSError as failed:  # the starts are counted still
-            sys.print_exception(failed)
+            _show(failed)
         reset()
 
 
@@ -265,6 +265,10 @@ def confirm():
     """
     if running:
         running.confirm()
+
+
+def _show(error):
+    sys.print_exception(error)
 
 
 def _told(error):

@@ -22,6 +22,7 @@ from ..outcomes import JobFailed, JobRejected
 from ..paths import make_folders
 
 _FOLDER = const(0x4000)
+_BUFFER = const(1024)  # bytes that are read at once
 _SPARE = const(4)  # blocks that stay free, for the mark, the agent's file, and their folders
 
 
@@ -41,7 +42,7 @@ class Update:
         self._sync_bytes = sync_bytes
         self._ticks_ms = ticks_ms
         self._since = ticks_ms()
-        self._buf = memoryview(bytearray(fetcher.buffer_size))
+        self._buf = memoryview(bytearray(_BUFFER))
         # The reset is the last moment at which the job may still turn out to be canceled.
         self._reset = agent.reset
         agent.reset = self._activate_and_reset
@@ -126,9 +127,10 @@ class Update:
         known = job.resumed and job.state == name
         if not known:
             yield from _empty(folder)
+        yield from self._check_room(place.root, folder, manifest)
+        if not known:
             make_folders(folder + "/")
             job.keep(name)
-        yield from self._check_room(folder, manifest)
         copied = 0
         for at in range(manifest.count):
             path, size, sha256, _ = manifest.file(at)
@@ -165,13 +167,16 @@ class Update:
             steps.close()
             sink.close()
 
-    def _check_room(self, folder, manifest):
-        stat = os.statvfs(folder)
+    def _check_room(self, root, folder, manifest):
+        stat = os.statvfs(root)
         block = stat[1]
         needed = _SPARE * block
         for at in range(manifest.count):
             path, size, _, _ = manifest.file(at)
-            needed += _blocks(size, block) - _blocks(_size(folder + "/" + path), block)
+            there = _size(folder + "/" + path)
+            needed += _blocks(size, block) - _blocks(there, block)
+            if there < 0:
+                needed += 2 * block * path.count("/")  # folders
             yield
         free = stat[3] * block
         if needed > free:
