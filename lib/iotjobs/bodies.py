@@ -40,6 +40,30 @@ class BodyReader(ResponseReader):
     def read_body(self):
         self.complete = self._empty
 
+    def read_from(self, stream, chunk):
+        """Take in what `stream` has now, by way of `chunk` (bytearray) where it must; returns how
+        many bytes that was, of which `chunk_rest` lie in the chunk and are not of this body.
+        Allocates nothing.
+        """
+        self.chunk_rest = 0
+        buf = self.buf
+        room = len(buf) - self.filled
+        left = self._left
+        if room == len(buf) and left and not self._chunked:
+            count = stream.read(buf, min(room, left))
+            self.length += count
+            self._left = left - count
+            if count == room:
+                self.write(buf)
+            else:
+                self.filled = count
+            self.complete = count == left
+        else:
+            # Not more than fits, so that the next one needs no copy.
+            count = stream.read(chunk, min(len(chunk), room))
+            self.chunk_rest = count - self.take(chunk, 0, count)
+        return count
+
     def _end_head(self):
         if self.status < 200:
             self.tag = self.range = self.location = self.encoding = None

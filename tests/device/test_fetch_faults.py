@@ -69,6 +69,12 @@ def chunked(server, request, answer):
     answer.chunked(300)
 
 
+def longer_rest(server, request, answer):
+    if answer.status == 206:
+        answer.body += b"more"
+        answer.chunked()
+
+
 def until_close(server, request, answer):
     answer.fields["Content-Length"] = None
 
@@ -118,7 +124,7 @@ PASSING = (
         )
     ]
     + [status(number) for number in (408, 425, 429, 500, 503, 599, 206, 416)]
-    + [chunked, no_ranges, field("Content-Length", SIZE + 50, 206)]
+    + [chunked, no_ranges, longer_rest, field("Content-Length", SIZE + 50, 206)]
     + [field("Content-Length", SIZE // 2, 206), field("Content-Length", 0, 206)]
     + [
         field("Content-Range", text, 206)
@@ -266,6 +272,20 @@ def test_each_attempt_that_brings_more_is_one_for_nothing():
     equal((got, len(server.requests), error.details), (None, 32, RETRYABLE))
 
 
+def test_a_peer_that_sends_too_slowly_is_given_up():
+    for pause_ms, wanted in ((900, True), (1100, False)):  # 5 pieces for a buffer
+        server = WebServer(V1)
+        made = fetcher(server, 103, timeout_ms=5000, attempts=2)
+        made.stream.pause_ms = pause_ms
+        sink = MemorySink(9999)
+        if wanted:
+            run(made, FakeJob(), URL, sink)
+            equal(bytes(sink.data) == V1, True)
+        else:
+            error = raises(JobFailed, run, made, FakeJob(), URL, sink)
+            equal("less than a buffer in 5000 ms" in error.reason, True, error.reason)
+
+
 def test_a_length_that_is_too_small_is_found():
     def lie(server, request, answer):
         answer.fields["Content-Length"] = SIZE // 2
@@ -299,6 +319,10 @@ def test_a_body_until_the_end_of_the_connection_is_what_the_checks_say():
                 # Without a size a close looks like the end, and one wrong SHA-256 is forgiven.
                 faults = [fault] * (1 if size is None else 2)
                 equal(transfer(WebServer(V1, faults=faults), size, digest)[0] == V1, True)
+    server = WebServer(V1)
+    server.always = until_close
+    got, error = transfer(server, None, sha256(V2))
+    equal((got, "SHA-256" in error.reason, len(server.requests)), (None, True, 2))
 
 
 def test_the_waits_between_attempts_grow():
@@ -345,7 +369,7 @@ def test_what_was_held_is_thrown_away_otherwise():
 def test_the_peer_that_proves_nothing_is_not_asked_again():
     from iotjobs.stream import LinkError
 
-    for stage in ("certificate", "clock"):
+    for stage, details in (("certificate", None), ("clock", RETRYABLE)):
         made = fetcher(WebServer(V1))
 
         def fail(stage=stage):
@@ -353,4 +377,4 @@ def test_the_peer_that_proves_nothing_is_not_asked_again():
 
         made.stream.open = fail
         error = raises(JobFailed, run, made, FakeJob(), URL, MemorySink(9))
-        equal((error.reason, error.details), ("files.example:443: not valid", RETRYABLE))
+        equal((error.reason, error.details), ("files.example:443: not valid", details))

@@ -101,6 +101,9 @@ class WebStream:
         self.server = server
         self.piece = piece
         self.host = self.port = self.context = None
+        self.pause_ms = 0  # between two pieces
+        self.clock = None
+        self.since = 0
         self.closed = True
         self.opened = 0
 
@@ -132,6 +135,10 @@ class WebStream:
 
     def read(self, buf, limit):
         assert not self.closed
+        if self.pause_ms:
+            if self.clock.now - self.since < self.pause_ms:
+                return 0
+            self.since = self.clock.now
         size = min(limit, self.piece, len(self.data) - self.at)
         if size:
             buf[:size] = memoryview(self.data)[self.at : self.at + size]
@@ -172,6 +179,7 @@ def fetcher(server, piece=1024, **settings):
     made = Fetcher(ticks_ms=clock, **settings)
     made.clock = clock
     made.stream = WebStream(server, piece)
+    made.stream.clock = clock
     return made
 
 

@@ -248,6 +248,23 @@ def test_what_a_device_that_sleeps_sends_over_mqtt_and_https(tmp_path):
             assert 4 * 1024 < row["bytes received"] < row["heap KiB"] * 1024
 
 
+def test_a_download_is_measured_beside_requests(tmp_path):
+    rows = rows_of(bench(tmp_path, "download")["download"])
+    clients = ("Fetcher", "Fetcher, SHA-256", "requests", "a device's job")
+    assert {(row["over"], row["machine"], row["client"]) for row in rows} == {
+        (over, machine, client)
+        for over in ("TCP", "TLS")
+        for machine in NATIVE
+        for client in clients
+    }
+    for row in rows:
+        assert 0 < row["heap KiB"] <= 128
+        if row["client"] == "a device's job":
+            assert row["KiB/s"] is None
+        else:
+            assert row["KiB/s"] > 0
+
+
 def test_a_session_finds_nothing_that_a_failed_one_has_kept():
     record = {"job": "gone", "number": 1, "queued": 1, "state": None, "again": False}
     record |= {"outcome": "SUCCEEDED", "details": None, "thing": "MyThing"}
@@ -261,7 +278,10 @@ def test_a_session_finds_nothing_that_a_failed_one_has_kept():
 
 def test_the_size_of_each_file_and_of_the_core(tmp_path):
     rows = rows_of(bench(tmp_path, "size")["size"])
-    files = sorted(path.stem for path in (environment.LIB / "iotjobs").glob("*.py"))
+    package = environment.LIB / "iotjobs"
+    files = [
+        str(path.relative_to(package).with_suffix("")) for path in sorted(package.glob("**/*.py"))
+    ]
     sums = ["the core", "all", "with HTTPS instead of MQTT", "HTTPS besides MQTT"]
     assert [row["file"] for row in rows] == [*files, *sums]
     by_file = {row["file"]: row["armv6m"] for row in rows}
@@ -310,7 +330,7 @@ def test_an_unknown_table_is_refused_with_the_known_ones():
     )
     assert done.returncode == 2
     assert (
-        "no table 'jsn': json, unquote, write, topics, request, poll, heap, sleep, size"
+        "no table 'jsn': json, unquote, write, topics, request, poll, heap, download, sleep, size"
         in done.stderr
     )
 

@@ -29,7 +29,7 @@ class Download:
 
     parameters = ("url", "path")
 
-    def __init__(self, fetcher, folder, max_size=None, sync_bytes=65536):
+    def __init__(self, fetcher, folder, max_size=None, sync_bytes=32768):
         if not folder.startswith("/"):
             raise ValueError("folder %r: not absolute" % folder)
         self._fetcher = fetcher
@@ -83,7 +83,7 @@ class Download:
         return {"received": str(sink.size)}
 
 
-def register(agent, folder, ca=None, max_size=None, sync_bytes=65536, **settings):
+def register(agent, folder, ca=None, max_size=None, sync_bytes=32768, **settings):
     """Let `agent` run such jobs: files go into `folder` (str, absolute), from servers that `ca`
     verifies (a DER file's path or bytes; without it there is no https). The rest are a Download's
     and a Fetcher's settings. Returns the handler.
