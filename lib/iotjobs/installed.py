@@ -1,0 +1,239 @@
+"""`Installed`: which packages are in a folder, and how that changes in one step, whatever the
+power does.
+
+All of it lies in the folder's ".packages". New files are staged there under numbers. Then one
+record, replaced atomically, says what is to be: which staged file goes where, which files go away.
+From then on it can only go forward, by whoever comes next; before, what is staged counts nothing.
+"""
+
+import json
+import os
+
+from micropython import const
+
+from .outcomes import JobFailed
+from .paths import inside, make_folders
+
+FOLDER = ".packages"
+_ENOENT = const(2)
+_ENOTDIR = const(20)
+_MAX_RECORD = const(16_384)  # bytes
+_IS_FOLDER = const(0x4000)
+
+
+class Installed:
+    """The packages in `target` (str, absolute).
+
+    `packages`: dict of name to a dict of "version" (str), "files" (list of paths below target),
+    "deps" (list of names), "asked" (whether a job named it; otherwise it is there for others).
+
+    Reading allocates the whole record, of at most 16 KiB of JSON. One that is unreadable, which
+    happens on FAT only, counts as none. Methods raise OSError from the flash.
+    """
+
+    def __init__(self, target):
+        self.target = target
+        self._folder = target + "/" + FOLDER
+        self._path = self._folder + "/record"
+        record = _read(self._path)
+        if record is None:
+            # FAT renames by removing what is there first; what a cut then leaves is this.
+            record = _read(self._path + ".new") or {}
+            if record:
+                os.rename(self._path + ".new", self._path)
+        self.packages = record.get("packages", {})
+        self._serial = record.get("serial", 0)
+        self._moves = record.get("moves")
+        self._drops = record.get("drops")
+
+    def staged(self, number):
+        """The path (str) of the staged file of this number."""
+        return "%s/%d" % (self._folder, number)
+
+    def owns(self, path):
+        """Whether this path below target is a file of a package."""
+        for name in self.packages:
+            if path in self.packages[name]["files"]:
+                return True
+        return False
+
+    def told(self, job):
+        """What `commit` was told to keep of this job, which went on after a reset; None if it has
+        not come to that.
+        """
+        state = job.state if job.resumed else None
+        if isinstance(state, list) and len(state) == 2 and state[0] == self._serial:
+            return state[1]
+        return None
+
+    def commit(self, job, packages, moves, details):
+        """A generator: put the staged files of the numbers from 0 on to `moves`, a list of paths
+        below target, remove what no package has any more, and let `packages` be what is installed.
+        `details` is what `told` then says after a reset.
+
+        JobFailed if there is no room; nothing has been done then.
+        """
+        if not moves and packages == self.packages:
+            return
+        kept = {}
+        for name in packages:
+            for path in packages[name]["files"]:
+                kept[path.lower()] = True  # on FAT another case is the same file
+        drops = {}
+        for name in self.packages:
+            for path in self.packages[name]["files"]:
+                if path.lower() not in kept:
+                    drops[path] = True
+        serial = (self._serial + 1) & 0xFFFFFF
+        record = {
+            "serial": serial,
+            "packages": packages,
+            "moves": moves,
+            "drops": list(drops),
+        }
+        data = json.dumps(record)
+        if len(data) > _MAX_RECORD:
+            raise JobFailed("too many packages: a record of %d bytes" % len(data))
+        make_folders(self._path)
+        self._check_places(moves, len(data))
+        try:
+            job.keep([serial, details])
+        except OSError:  # after a reset it is then done once more
+            pass
+        self._write(data)
+        self._serial = serial
+        self.packages = packages
+        self._moves = moves
+        self._drops = record["drops"]
+        yield from self.settle()
+
+    def settle(self):
+        """A generator: finish what was committed; without that, throw away what is staged."""
+        try:
+            yield from self._settle()
+        except GeneratorExit:  # the job is over: nothing stays half done
+            for _ in self._settle():
+                pass
+            raise
+
+    def _settle(self):
+        if self._moves is None:
+            self.clean()
+            return
+        for number, path in enumerate(self._moves):
+            staged = self.staged(number)
+            if mode(staged):
+                path = inside(self.target, path)
+                make_folders(path)
+                os.rename(staged, path)
+            yield
+        for path in self._drops:
+            path = inside(self.target, path)
+            _remove(path)
+            self._remove_folders(path)
+            yield
+        self._write(json.dumps({"serial": self._serial, "packages": self.packages}))
+        self._moves = self._drops = None
+
+    def clean(self):
+        """Throw away what is staged, unless it was committed."""
+        if self._moves is not None:
+            return
+        try:
+            names = os.listdir(self._folder)
+        except OSError:
+            return
+        for name in names:
+            if name != "record":
+                _remove(self._folder + "/" + name)
+        try:
+            os.rmdir(self._folder)  # if there was nothing else
+        except OSError:
+            pass
+
+    def _check_places(self, paths, size):
+        # After the commit nothing may be in the way.
+        missing = {}
+        for path in paths:
+            if mode(inside(self.target, path)) & _IS_FOLDER:
+                raise JobFailed("%s is a folder" % path)
+            at = path.find("/")
+            while at > 0:
+                above = path[:at]
+                found = mode(self.target + "/" + above)
+                if above in paths or (found and not found & _IS_FOLDER):
+                    raise JobFailed("%s: %s is a file" % (path, above))
+                if not found:
+                    missing[above] = True
+                at = path.find("/", at + 1)
+        stat = os.statvfs(self.target)
+        # A folder takes two blocks; so may what a folder holds already when it grows.
+        needed = 2 * (size // stat[0] + 1) + 2 * len(missing) + 4
+        if stat[3] < needed:
+            raise JobFailed("%d blocks are free, less than %d" % (stat[3], needed))
+
+    def _write(self, data):
+        new = self._path + ".new"
+        try:
+            with open(new, "w") as file:
+                file.write(data)
+            os.rename(new, self._path)
+        except OSError:
+            _remove(new)
+            raise
+
+    def _remove_folders(self, path):
+        while True:
+            path = path[: path.rfind("/")]
+            if len(path) <= len(self.target):
+                return
+            try:
+                os.rmdir(path)
+            except OSError:
+                return
+
+
+def needed(packages, without=()):
+    """A dict of those of `packages` (as Installed has them) that a job has named, and of what they
+    need, one through another; what is named in `without` counts as not named.
+    """
+    found = {}
+    names = [name for name in packages if packages[name]["asked"] and name not in without]
+    while names:
+        name = names.pop()
+        if name in packages and name not in found:
+            found[name] = packages[name]
+            names.extend(packages[name]["deps"])
+    return found
+
+
+def _read(path):
+    # The record; None if there is none.
+    try:
+        with open(path) as file:
+            record = json.load(file)
+        return record if isinstance(record, dict) else None
+    except OSError as error:
+        if error.errno != _ENOENT:
+            raise
+    except ValueError:
+        pass
+    return None
+
+
+def mode(path):
+    """What os.stat has for it, 0 if there is nothing."""
+    try:
+        return os.stat(path)[0]
+    except OSError as error:
+        if error.errno not in (_ENOENT, _ENOTDIR):
+            raise
+    return 0
+
+
+def _remove(path):
+    try:
+        os.remove(path)
+    except OSError as error:
+        if error.errno != _ENOENT:
+            raise

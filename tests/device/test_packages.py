@@ -1,0 +1,563 @@
+"""The handlers of packages: what is put in place, what is told, and what is left."""
+
+import os
+
+import vfs
+from flash import fill
+from iotjobs.handlers import packages
+from packages_bench import TARGET, Index, PackagesBoard, Place, files, short, tree
+from support import equal, raises
+
+KINDS = (vfs.VfsLfs2, vfs.VfsFat)
+SIMPLE = b"simple" * 200
+ROBUST = b"robust" * 100
+
+
+def index():
+    made = Index()
+    made.add("a", "1.0", {"a.mpy": b"a one"})
+    made.add("umqtt.simple", "1.3.4", {"umqtt/simple.mpy": SIMPLE})
+    # As in micropython.org's index: what a manifest requires is in the package.
+    made.add("umqtt.robust", "1.0", {"umqtt/robust.mpy": ROBUST, "umqtt/simple.mpy": SIMPLE})
+    made.add("app", "2.0", {"app/__init__.mpy": b"app"}, [("lib", "latest")])
+    made.add("lib", "0.1", {"lib.mpy": b"lib"}, [("base", "1.0")])
+    made.add("base", "1.0", {"base/core.mpy": b"base one"})
+    made.add("base", "1.1", {"base/core.mpy": b"base two"})
+    return made
+
+
+def test_a_package_is_put_in_place():
+    for kind in KINDS:
+        place = Place(kind, index())
+        equal(place.install("umqtt.simple"), {"installed": "umqtt.simple 1.3.4", "files": "1"})
+        equal(tree(), {"umqtt": None, "umqtt/simple.mpy": SIMPLE})
+        digits = short(SIMPLE)
+        wanted = ["package/6/umqtt.simple/latest.json", "file/%s/%s" % (digits[:2], digits)]
+        equal(place.server.targets(), wanted)
+
+
+def test_several_packages_come_with_what_they_need():
+    for names in ("a app", ["a", "app"], " a\n app "):
+        place = Place(vfs.VfsLfs2, index())
+        told = {"installed": "a 1.0, app 2.0, lib 0.1, base 1.0", "files": "4"}
+        equal(place.install(names), told)
+        equal(
+            files(tree()),
+            {
+                "a.mpy": b"a one",
+                "app/__init__.mpy": b"app",
+                "lib.mpy": b"lib",
+                "base/core.mpy": b"base one",
+            },
+        )
+
+
+def test_what_is_there_already_is_not_fetched_again():
+    place = Place(vfs.VfsLfs2, index())
+    place.install("a app")
+    place.device.cut(0)  # it does not even write
+    told = {"installed": "a 1.0, app 2.0, lib 0.1, base 1.0", "files": "0"}
+    equal(place.install("a app"), told)
+    equal([target for target in place.server.targets() if "file" in target], [])
+    equal(len(place.server.requests), 4)
+
+
+def test_a_file_that_was_damaged_is_fetched_again():
+    place = Place(vfs.VfsLfs2, index())
+    place.install("umqtt.robust")
+    fill(TARGET + "/umqtt/robust.mpy", 100)
+    equal(place.install("umqtt.robust")["files"], "1")
+    equal(tree()["umqtt/robust.mpy"], ROBUST)
+    os.remove(TARGET + "/umqtt/simple.mpy")
+    equal(place.install("umqtt.robust")["files"], "1")
+    equal(tree()["umqtt/simple.mpy"], SIMPLE)
+
+
+def test_an_update_replaces_files_and_removes_those_that_it_does_not_have_any_more():
+    for kind in KINDS:
+        made = index()
+        made.add("b", "1", {"b/x.mpy": b"x1", "b/y.mpy": b"y1", "b/z/z.mpy": b"z"})
+        place = Place(kind, made)
+        place.install("b")
+        made.add("b", "2", {"b/x.mpy": b"x2", "b/y.mpy": b"y1", "n.mpy": b"n"})
+        equal(place.install("b"), {"installed": "b 2", "files": "2"})
+        equal(tree(), {"b": None, "b/x.mpy": b"x2", "b/y.mpy": b"y1", "n.mpy": b"n"})
+        equal(place.install("b@1"), {"installed": "b 1", "files": "2"})
+        equal(files(tree()), {"b/x.mpy": b"x1", "b/y.mpy": b"y1", "b/z/z.mpy": b"z"})
+
+
+def test_remove_takes_away_exactly_its_files():
+    for kind in KINDS:
+        place = Place(kind, index())
+        place.install("umqtt.robust umqtt.simple a")
+        fill(TARGET + "/mine.py", 9)
+        equal(place.remove("umqtt.robust"), {"removed": "umqtt.robust 1.0"})
+        wanted = {"umqtt/simple.mpy": SIMPLE, "a.mpy": b"a one", "mine.py": b"#" * 9}
+        equal(files(tree()), wanted)  # simple is of another package too
+        equal(place.remove("umqtt.simple"), {"removed": "umqtt.simple 1.3.4"})
+        equal(tree(), {"a.mpy": b"a one", "mine.py": b"#" * 9})
+        equal(place.server.requests, [])
+
+
+def test_remove_takes_away_what_nobody_else_needs():
+    place = Place(vfs.VfsLfs2, index())
+    place.install("app base@1.0")
+    equal(place.remove("app"), {"removed": "app 2.0, lib 0.1"})
+    equal(files(tree()), {"base/core.mpy": b"base one"})
+    equal(place.remove("base"), {"removed": "base 1.0"})
+    equal(tree(), {})
+
+
+def test_what_another_package_needs_is_not_removed():
+    place = Place(vfs.VfsLfs2, index())
+    place.install("app base@1.0")
+    before = tree()
+    equal(place.remove("lib"), ("JobFailed", "lib is needed by app"))
+    equal(place.remove("base"), ("JobFailed", "base is needed by lib"))
+    equal(tree(), before)
+    equal(place.remove("base lib app"), {"removed": "app 2.0, base 1.0, lib 0.1"})
+    equal(tree(), {})
+
+
+def test_what_is_not_there_is_no_failure_to_remove():
+    place = Place(vfs.VfsLfs2, index())
+    equal(place.remove("nobody a@1"), {"absent": "nobody, a"})
+    equal(os.listdir("/flash"), [])
+    place.install("a")
+    equal(place.remove("nobody a"), {"removed": "a 1.0", "absent": "nobody"})
+
+
+def test_packages_that_need_each_other_are_installed_and_removed():
+    made = index()
+    made.add("c", "1", {"c.mpy": b"c"}, [("d", "latest")])
+    made.add("d", "1", {"d.mpy": b"d"}, [("c", "1")])
+    made.add("self", "1", {"s.mpy": b"s"}, [("self", "latest")])
+    place = Place(vfs.VfsLfs2, made)
+    equal(place.install("c self"), {"installed": "c 1, self 1, d 1", "files": "3"})
+    equal(place.remove("c self"), {"removed": "c 1, d 1, self 1"})
+    equal(tree(), {})
+
+
+def test_packages_come_from_repositories_and_urls_too():
+    made = index()
+    made.put(
+        "/org/repo/main/package.json",
+        {
+            "version": "0.3",
+            "urls": [
+                ["x/one.py", "x/one.py"],
+                ["two.py", "github:other/repo/sub/two.py"],
+                ["three.py", "http://files.example/three.py"],
+            ],
+            "deps": [["github:org/dep", "v2"], ["a", "latest"]],
+        },
+    )
+    made.put("/org/dep/v2/package.json", {"urls": [["dep.py", "dep.py"]]})
+    made.pages["/org/repo/main/x/one.py"] = b"one"
+    made.pages["/other/repo/main/sub/two.py"] = b"two"
+    made.pages["/three.py"] = b"three"
+    made.pages["/org/dep/v2/dep.py"] = b"dep"
+    made.pages["/g/r/-/raw/HEAD/f/single.mpy"] = b"single"
+    made.put("/p/package.json?key=secret", {"urls": [["u.py", "../u.py"]], "version": "9"})
+    made.pages["/p/../u.py"] = b"u"
+    place = Place(vfs.VfsLfs2, made, ca=b"")
+    names = "github:org/repo@main gitlab:g/r/f/single.mpy http://h.example/p?key=secret"
+    told = place.install(names)
+    equal(isinstance(told, dict), True, told)
+    equal(
+        told["installed"],
+        "github:org/repo 0.3, gitlab:g/r/f/single.mpy, http://h.example/p 9, github:org/dep, "
+        "a 1.0",
+    )
+    equal(
+        files(tree()),
+        {
+            "x/one.py": b"one",
+            "two.py": b"two",
+            "three.py": b"three",
+            "dep.py": b"dep",
+            "single.mpy": b"single",
+            "u.py": b"u",
+            "a.mpy": b"a one",
+        },
+    )
+    hosts = {}
+    for request in place.server.requests:
+        hosts[request.host, request.secure] = True
+    equal(
+        sorted(hosts),
+        [
+            ("files.example", False),
+            ("gitlab.com", True),
+            ("h.example", False),
+            ("index.example", False),
+            ("raw.githubusercontent.com", True),
+        ],
+    )
+    # Of these there is no hash: they are fetched again.
+    equal(place.install("gitlab:g/r/f/single.mpy")["files"], "1")
+    with open(TARGET + "/.packages/record") as file:
+        equal("secret" in file.read(), False)
+    place.remove("github:org/repo http://h.example/p")
+    equal(files(tree()), {"single.mpy": b"single"})
+
+
+def fails(place, names, kind, reason):
+    """The job ends so, and nothing has changed."""
+    before = tree()
+    equal(place.install(names), (kind, reason))
+    equal(tree(), before, names)
+
+
+def test_names_that_are_none_are_rejected_before_anything_is_asked():
+    for names, reason in (
+        (None, "packages: 1 to 16 names are wanted"),
+        ("", "packages: 1 to 16 names are wanted"),
+        ([], "packages: 1 to 16 names are wanted"),
+        (5, "packages: 1 to 16 names are wanted"),
+        ("a " * 17, "packages: 1 to 16 names are wanted"),
+        ([5], "a package has a name of 1 to 2048 characters"),
+        (["a", ""], "a package has a name of 1 to 2048 characters"),
+        ("..", "'..' has '..' for a name"),
+        ("../../x", "'../../x' has '..' for a name"),
+        ("a/b", "'a/b' is no name of a package, nor a version"),
+        ("a@../b", "'../b' has '..' for a name"),
+        ("a@1/../../b", "'1/../../b' has '..' for a name"),
+        ("a?b", "'a?b' is no name of a package, nor a version"),
+        ("a#b", "'a#b' is no name of a package, nor a version"),
+        (["a b"], "'a b' is no name of a package, nor a version"),
+        ("a%2e", "'a%2e' is no name of a package, nor a version"),
+        ("file:x", "'file:x' is no name of a package, nor a version"),
+        ("github:org", "github:org/package.json: not github:organisation/repository"),
+        ("github:org/../b", "'org/../b' has '..' for a name"),
+        ("github:org/r@a/../b", "'a/../b' has '..' for a name"),
+        ("gitlab:/a/b", "'/a/b' has '' for a name"),
+        ("ftp://a/b", "a URL begins with https:// or http://: ftp://a/b"),
+        ("http://a/b/../c", "'a/b/../c' has '..' for a name"),
+        ("http://a/b/%2E./c", "'a/b/../c' has '..' for a name"),
+        ("http://a/b/..%2Fc", "'a/b/../c' has '..' for a name"),
+        ("http://u@a/c", "a URL with a user name or password"),
+        (
+            "n" * 201,
+            "n" * 40 + "...: more than 200 characters, or a version of more than 64",
+        ),
+    ):
+        place = Place(vfs.VfsLfs2, index())
+        fails(place, names, "JobRejected", reason)
+        equal(place.server.requests, [])
+        equal(os.listdir("/flash"), [])
+
+
+def test_only_what_is_allowed_is_installed():
+    made = index()
+    allowed = ("a", "app", "github:org/", "http://h.example/p/")
+    for name in ("lib", "aa", "github:orgs/x", "github:other/org", "http://h.example/px/x.py"):
+        place = Place(vfs.VfsLfs2, made, allowed=allowed)
+        reason = name + ": not among the packages that are allowed"
+        fails(place, "a " + name, "JobRejected", reason)
+        equal([name for name in place.server.targets() if "a/latest" not in name], [])
+    place = Place(vfs.VfsLfs2, made, allowed=allowed)
+    equal(place.install("a@1.0")["installed"], "a 1.0")
+    # A dependency too.
+    fails(place, "app", "JobRejected", "lib: not among the packages that are allowed")
+    made.pages["/p/x.py?y=z"] = b"x"
+    equal(place.install("http://h.example/p/x.py?y=z")["files"], "1")
+    fails(
+        Place(vfs.VfsLfs2, made, allowed=()),
+        "a",
+        "JobRejected",
+        "a: not among the packages that are allowed",
+    )
+
+
+def test_a_package_that_is_unknown_is_named():
+    place = Place(vfs.VfsLfs2, index())
+    place.install("app")
+    url = "http://index.example/pi/v2/package/6/nosuch/latest.json"
+    fails(place, "a nosuch", "JobFailed", "nosuch: HTTP 404 from " + url)
+    url = "http://index.example/pi/v2/package/6/a/7.json"
+    fails(place, "a@7", "JobFailed", "a: HTTP 404 from " + url)
+
+
+def test_an_index_that_is_not_there_is_told_and_retryable():
+    made = index()
+
+    def fault(server, request, answer):
+        answer.stop = 0
+
+    made.wrong["/pi/v2/package/6/a/latest.json"] = fault
+    place = Place(vfs.VfsLfs2, made, attempts=2)
+    url = "http://index.example/pi/v2/package/6/a/latest.json"
+    fails(
+        place,
+        "base a",
+        "JobFailed",
+        "a: %s: given up at 0 bytes: the peer closed the connection" % url,
+    )
+    steps = place.start("install", "a")
+    error = raises(packages.JobFailed, lambda: [None for _ in advancing(place, steps)])
+    equal(error.details, {"retryable": "true"})
+
+
+def advancing(place, steps):
+    for details in steps:
+        place.clock.now += 100
+        yield details
+
+
+def test_a_package_json_that_is_none_is_told():
+    for document, reason in (
+        (b"", "its package.json is no JSON"),
+        (b"{", "its package.json is no JSON"),
+        (b"[]", "its package.json is no object"),
+        ({"version": 5}, "version 5"),
+        ({"hashes": 5}, "hashes: not a list of pairs of strings"),
+        ({"hashes": [5]}, "hashes: not a list of pairs of strings"),
+        ({"hashes": [["a.py"]]}, "hashes: not a list of pairs of strings"),
+        ({"hashes": [["a.py", 5]]}, "hashes: not a list of pairs of strings"),
+        ({"hashes": {"a.py": "b"}}, "hashes: not a list of pairs of strings"),
+        ({"urls": [["a.py", None]]}, "urls: not a list of pairs of strings"),
+        ({"deps": ["a"]}, "deps: not a list of pairs of strings"),
+        ({"hashes": [["a.py", "1234567"]]}, "the hash of a.py is '1234567': not 8 to 64 digits"),
+        (
+            {"hashes": [["a.py", "12345678/../.."]]},
+            "the hash of a.py is '12345678/../..': not 8 to 64 digits",
+        ),
+        ({"hashes": [["a.py", "12345678"]] * 65}, "more than 64 files, or 16 dependencies"),
+        ({"deps": [["a", "1"]] * 17}, "more than 64 files, or 16 dependencies"),
+        ({"deps": [["../a", "1"]]}, "'../a' has '..' for a name"),
+        ({"deps": [["a", "../1"]]}, "'../1' has '..' for a name"),
+    ):
+        made = index()
+        made.put("/pi/v2/package/6/bad/latest.json", document)
+        fails(Place(vfs.VfsLfs2, made), "a bad", "JobFailed", "bad: " + reason)
+    made.put("/pi/v2/package/6/bad/latest.json", b" " * 8193)
+    fails(Place(vfs.VfsLfs2, made), "bad", "JobFailed", "bad: 8193 bytes, more than 8192")
+
+
+def test_files_stay_in_the_folder():
+    for path, reason in (
+        ("../x.py", "bad: path has '..' for a name: '../x.py'"),
+        ("/etc/x.py", "bad: path is not in /flash/lib: '/etc/x.py'"),
+        ("a/../../x.py", "bad: path has '..' for a name: 'a/../../x.py'"),
+        ("c:\\x.py", "bad: path has '\\\\': 'c:\\\\x.py'"),
+        ("a.py/", "bad: path has '' for a name: 'a.py/'"),
+        ("", "bad: a path is a string: ''"),
+        (".packages/record", "bad: .packages/record: not a place for files"),
+        (".PACKAGES/0", "bad: .PACKAGES/0: not a place for files"),
+        (".packages", "bad: .packages: not a place for files"),
+        ("/flash/lib/.packages/1", "bad: .packages/1: not a place for files"),
+    ):
+        made = index()
+        made.add("bad", "1", {path: b"x", "good.py": b"good"})
+        place = Place(vfs.VfsLfs2, made)
+        got = place.install("a bad")
+        equal(got[0], "JobRejected", path)
+        if ":" not in path:
+            equal(got[1], reason)
+        equal(tree(), {})
+        made = index()
+        made.add("bad", "1", {}, urls=[(path, "http://x.example/x.py")])
+        equal(Place(vfs.VfsLfs2, made).install("a bad")[0], "JobRejected", path)
+
+
+def test_a_wrong_hash_is_told():
+    made = index()
+    digits = short(SIMPLE)
+    made.pages["/pi/v2/file/%s/%s" % (digits[:2], digits)] = SIMPLE[:-1] + b"x"
+    place = Place(vfs.VfsLfs2, made)
+    place.install("a")
+    fails(
+        place,
+        "umqtt.robust",
+        "JobFailed",
+        "umqtt.robust: umqtt/simple.mpy: its SHA-256 does not begin with " + digits,
+    )
+
+
+def test_a_file_of_nobody_is_replaced_only_if_the_program_says_so():
+    for kind in KINDS:
+        made = index()
+        made.put("/u/package.json", {"urls": [["a.mpy", "a.mpy"]]})
+        made.pages["/u/a.mpy"] = b"a url"
+        place = Place(kind, made)
+        os.mkdir(TARGET)
+        fill(TARGET + "/a.mpy", 5)
+        reason = ": a.mpy: there is such a file, of no package"
+        fails(place, "base a", "JobFailed", "a" + reason)
+        fails(place, "http://h/u", "JobFailed", "http://h/u" + reason)
+        with open(TARGET + "/a.mpy", "w") as file:  # by mip
+            file.write("a one")
+        equal(place.install("a"), {"installed": "a 1.0", "files": "0"})
+        equal(place.remove("a"), {"removed": "a 1.0"})
+        equal(tree(), {})
+        place = Place(kind, made, overwrite=True)
+        os.mkdir(TARGET)
+        fill(TARGET + "/a.mpy", 5)
+        equal(place.install("a"), {"installed": "a 1.0", "files": "1"})
+        equal(tree(), {"a.mpy": b"a one"})
+
+
+def test_what_is_in_the_way_is_told():
+    for kind in KINDS:
+        for paths, reason in (
+            ({"m/a.mpy": b"1"}, "m/a.mpy: m is a file"),
+            ({"f": b"1"}, "f is a folder"),
+            ({"new": b"1", "new/a.mpy": b"2"}, "new/a.mpy: new is a file"),
+        ):
+            made = index()
+            made.add("bad", "1", paths)
+            place = Place(kind, made, overwrite=True)
+            os.mkdir(TARGET)
+            os.mkdir(TARGET + "/f")
+            fill(TARGET + "/m", 5)
+            fails(place, "base bad", "JobFailed", reason)
+
+
+def test_packages_that_contradict_each_other_are_told():
+    made = index()
+    made.add("other", "1", {"A.mpy": b"a one"})
+    made.add("third", "1", {"a.mpy": b"third"})
+    made.add("old", "1", {"o.mpy": b"o"}, [("base", "1.1")])
+    place = Place(vfs.VfsLfs2, made)
+    why = "a.mpy: differs from another file of this name"
+    fails(place, "a other", "JobFailed", "other: A" + why[1:])
+    fails(place, "a third", "JobFailed", "third: " + why)
+    fails(place, "old lib", "JobFailed", "base: both 1.1 and 1.0 are wanted")
+    fails(place, "base@1.0 old", "JobFailed", "base: both 1.0 and 1.1 are wanted")
+    equal(place.install("base old")["installed"], "base 1.1, old 1")
+
+
+def test_their_number_is_limited():
+    made = Index()
+    for number in range(20):
+        deps = [("p%d" % (number + 1), "latest")]
+        made.add("p%d" % number, "1", {"p%d.mpy" % number: b"%d" % number}, deps)
+    fails(Place(vfs.VfsLfs2, made), "p0", "JobFailed", "p16: more than 16 packages")
+    many = {}
+    for number in range(33):
+        many["m%02d.mpy" % number] = b"%d" % number
+    made.add("m", "1", many)
+    more = {}
+    for number in range(32):
+        more["n%02d.mpy" % number] = b"%d" % number
+    made.add("n", "1", more)
+    place = Place(vfs.VfsLfs2, made, blocks=400)
+    fails(place, "m n", "JobFailed", "n: n31.mpy: more than 64 files")
+    equal(place.install("m"), {"installed": "m 1", "files": "33"})
+
+
+def test_a_job_that_is_canceled_leaves_all_or_nothing():
+    wanted = {"installed": "umqtt.robust 1.0, a 1.0", "files": "3"}
+    after = {"umqtt": None, "umqtt/robust.mpy": ROBUST, "umqtt/simple.mpy": SIMPLE}
+    after["a.mpy"] = b"a one"
+    ends = []
+    for step in range(1000):
+        place = Place(vfs.VfsLfs2, index())
+        steps = place.start("install", "umqtt.robust a")
+        try:
+            for _ in range(step):
+                next(steps)
+                place.clock.now += 100
+        except StopIteration as end:
+            equal(end.value, wanted)
+            break
+        steps.close()
+        found = tree()
+        equal(found in ({}, after), True, (step, found))
+        ends.append(found != {})
+    equal(True in ends and False in ends, True)
+
+
+def test_the_link_is_closed_once_for_all_transfers():
+    place = Place(vfs.VfsLfs2, index(), offline=True)
+    place.install("app a")
+    equal(place.job.links, [True, False])
+    place = Place(vfs.VfsLfs2, index(), offline=True)
+    place.install("nosuch")
+    equal(place.job.links, [True, False])
+    place = Place(vfs.VfsLfs2, index())
+    place.install("app a")
+    equal(place.job.links, [])
+
+
+def test_on_a_full_flash_it_fails_and_leaves_nothing():
+    for kind, blocks in ((vfs.VfsLfs2, 48), (vfs.VfsFat, 64)):
+        ends = []
+        for filled in range(0, blocks):
+            place = Place(kind, index(), blocks=blocks)
+            place.install("a")
+            fill("/flash/log", filled * 512)
+            if os.stat("/flash/log")[6] < filled * 512:
+                break
+            before = tree()
+            got = place.install("umqtt.robust app")
+            ends.append(isinstance(got, dict))
+            if ends[-1]:
+                equal(len(files(tree())), 6)
+            else:
+                equal(tree(), before)
+                full = "free" in got[1] or "full" in got[1] or "Errno 28" in got[1]
+                equal(full, True, got)
+                equal(place.install("a"), {"installed": "a 1.0", "files": "0"})
+        first = ends.index(False)
+        equal(first > 3 and True not in ends[first:] and len(ends) - first > 3, True, ends)
+        print("%d of %d fit" % (first, len(ends)))
+
+
+def test_a_flash_that_fails_is_told_and_the_next_job_goes_on():
+    for kind in KINDS:
+        for step in range(2, 60, 3):
+            place = Place(kind, index())
+            place.install("a")
+            steps = place.start("install", "umqtt.robust base")
+            for _ in range(step):
+                if next(steps, None):
+                    pass
+                place.clock.now += 100
+            place.device.broken = True
+            got = place.end(steps)
+            if got is None:  # it had ended
+                break
+            if isinstance(got, tuple):
+                equal(got[0] == "JobFailed" and "Errno 5" in got[1], True, got)
+            place.device.broken = False
+            equal(place.install("umqtt.robust base")["installed"], "umqtt.robust 1.0, base 1.1")
+            equal(len(files(tree())), 4)
+
+
+def test_the_agent_runs_the_managed_names_too():
+    for operation in ("install", "install-packages.sh"):
+        place = Place(vfs.VfsLfs2, index())
+        board = PackagesBoard(
+            vfs.VfsLfs2, place.device, index(), {"operation": operation, "packages": "a base"}
+        )
+        board.up()
+        equal(board.run(), "SUCCEEDED")
+        equal(board.details, {"installed": "a 1.0, base 1.1", "files": "2"})
+        board = PackagesBoard(
+            vfs.VfsLfs2,
+            place.device,
+            index(),
+            {"operation": operation.replace("install", "remove"), "packages": "base"},
+        )
+        board.up()
+        equal(board.run(), "SUCCEEDED")
+        equal(board.details, {"removed": "base 1.1"})
+    equal(packages.Install.parameters, ("packages",))
+    equal(packages.Remove.parameters, ("packages",))
+
+
+def test_a_target_that_is_not_absolute_is_refused():
+    raises(ValueError, packages.Install, None, "lib", "http://x")
+
+
+def test_a_record_that_is_unreadable_counts_as_none():
+    for text in ("", "{", "[]", "5"):
+        place = Place(vfs.VfsLfs2, index())
+        place.install("a base")
+        with open(TARGET + "/.packages/record", "w") as file:
+            file.write(text)
+        equal(place.remove("a"), {"absent": "a"})
+        equal(place.install("a")["files"], "0")
+        equal(place.remove("a"), {"removed": "a 1.0"})
