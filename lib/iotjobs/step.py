@@ -5,12 +5,16 @@ NEW = 0  # its handler has not been called
 BEGUN = 1  # it has, and then came a reset
 AGAIN = 2  # it has wanted the reset, and to be called again
 
+_SCHEMA = ("handler", "args", "path", "command")  # members of "input" that are not a handler's
+
 
 class Step:
     """What the handler sees of a Job, but `get`, `document`, `state`, `resumed` and `reset` are of
-    this step. `get` reads the step's "input"; a name that is not there, but is one of the
-    handler's `parameters`, is the argument at that place: a str. `args`: all of them, a list of
-    str. `state` may have as JSON about 20 bytes less than a Job's.
+    this step. `get` of a name that is one of the handler's `parameters` is the argument at that
+    place, a str; of one that has a "*" before it, that argument and all after it. What is no
+    argument it reads from the step's "input"; but "path" there is the schema's, never a
+    handler's. `args`: all arguments, a list of str. `state` may have as JSON about 20 bytes less
+    than a Job's.
     """
 
     state = None
@@ -42,16 +46,17 @@ class Step:
         return self.get()
 
     def get(self, *path):
-        """As a Job's, within the step's "input"; None where there is nothing."""
-        value = self._job.get(*self._path, *path)
-        if value is None and len(path) == 1:
+        """As a Job's, of the step's arguments and "input"; None where there is nothing."""
+        if len(path) == 1:
             names = self._parameters
             for index in range(len(names)):
                 if names[index] == path[0] and index < len(self.args):
                     return self.args[index]
                 if names[index] == "*" + path[0] and index < len(self.args):
                     return " ".join(self.args[index:])
-        return value
+            if path[0] in names and path[0] in _SCHEMA:
+                return None
+        return self._job.get(*self._path, *path)
 
     def keep(self, state):
         """As a Job's."""

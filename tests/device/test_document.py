@@ -20,8 +20,9 @@ def test_arguments_have_the_names_that_the_handler_gives_them():
     for given, seen in (
         (action("pair", "u", "p"), ["u", "p"]),
         (action("pair", "u"), ["u", None]),
-        (action("pair", input={"url": "by name", "path": "x"}), ["by name", "x"]),
-        (action("pair", "u", "p", input={"url": "by name"}), ["by name", "p"]),
+        (action("pair", input={"url": "by name", "path": "x"}), ["by name", None]),
+        (action("pair", "u", "p", input={"url": "by name", "path": "x"}), ["u", "p"]),
+        (action("pair", "u", input={"url": "by name", "path": "x"}), ["u", None]),
         (action("list", "a", "b", "c d"), ["a", "b c d"]),
         (action("list", "a"), ["a", None]),
         (command("pair,u,p"), ["u", "p"]),

@@ -25,7 +25,7 @@ _MAX_TOLD = const(400)  # characters of a detail
 
 
 class _Handler:
-    parameters = ("packages",)
+    parameters = ("*packages",)
 
     def __init__(self, target, index):
         if not target.startswith("/"):
