@@ -75,6 +75,7 @@ def test_what_is_not_quite_a_signature_in_der_is_none():
         sequence(one),
         sequence(one + b"\x02"),
         sequence(one + b"\x02\x00"),
+        sequence(one + b"\x02\x02\x00"),
         sequence(one + two + b"\x00"),
         sequence(one + two) + b"\x00",
         sequence(one + two + integer(1)),
