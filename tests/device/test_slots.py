@@ -242,3 +242,33 @@ def test_no_folder_at_all_is_the_exception_of_the_import():
     os.rmdir(ROOT + "/a")
     board.device.power_off()
     equal(board.start(), "ImportError")
+
+
+def test_the_timer_is_the_boards_virtual_or_its_first():
+    made_of = []
+
+    class Machine:
+        class Timer:
+            PERIODIC = 1
+
+            def __init__(self, number):
+                if number not in numbers:
+                    raise ValueError("invalid Timer number")
+                made_of.append(number)
+
+            def init(self, **settings):
+                made_of.append(settings)
+
+    before = sys.modules.get("machine")
+    sys.modules["machine"] = Machine
+    try:
+        for numbers in ((-1,), (0, 1)):
+            slots._timer(7000, reset)
+            settings = {"mode": 1, "period": 7000, "callback": reset}
+            equal(made_of, [numbers[0], settings])
+            made_of.clear()
+    finally:
+        if before:
+            sys.modules["machine"] = before
+        else:
+            del sys.modules["machine"]

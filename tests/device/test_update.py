@@ -17,6 +17,7 @@ from update_bench import (
     Files,
     board,
     document,
+    reset,
     tree,
 )
 
@@ -212,65 +213,90 @@ def test_on_a_full_flash_it_is_failed_and_nothing_is_left():
         print(counts)
 
 
-def test_faults_of_the_server_never_make_a_mixture():
-    def drop(server, request, answer):
-        answer.stop = len(answer.bytes()) // 2
+def drop(server, request, answer):
+    answer.stop = len(answer.bytes()) - len(answer.body) // 2
 
-    def stall(server, request, answer):
-        drop(server, request, answer)
-        answer.then = "stall"
 
-    def broken(server, request, answer):
-        answer.stop = 0
-        answer.then = "reset"
+def stall(server, request, answer):
+    drop(server, request, answer)
+    answer.then = "stall"
 
-    def wrong(server, request, answer):
-        answer.body = b"#" * len(answer.body)
 
-    def longer(server, request, answer):
-        answer.body += b"#"
-        answer.fields["Content-Length"] = len(answer.body)
+def unreachable(server, request, answer):
+    answer.stop = 0
+    answer.then = "reset"
 
-    def changes(server, request, answer):
-        drop(server, request, answer)
-        server.files = dict(server.files, **{"part.py": b"VERSION = 'other'\n" + b"y" * 1504})
 
-    def missing(server, request, answer):
-        answer.status = 404
+def wrong(server, request, answer):
+    answer.body = b"#" * len(answer.body)
 
-    def busy(server, request, answer):
-        answer.status = 503
 
-    count = 0
-    for at in range(4):
+def longer(server, request, answer):
+    answer.body += b"#"
+    answer.fields["Content-Length"] = len(answer.body)
+
+
+def shorter(server, request, answer):
+    answer.body = answer.body[:-1]
+    answer.fields["Content-Length"] = len(answer.body)
+
+
+def changes(server, request, answer):
+    drop(server, request, answer)
+    server.files = dict(server.files, **{"part.py": b"VERSION = 'other'\n" + b"y" * 1504})
+
+
+def missing(server, request, answer):
+    answer.status = 404
+
+
+def busy(server, request, answer):
+    answer.status = 503
+
+
+def after(faults):
+    """How an update ends after these faults; it is whole, or nothing is left of it."""
+    server = Files(NEW, faults)
+    it = board(vfs.VfsLfs2, server=server)
+    status = it.life()
+    if status == "SUCCEEDED":
+        equal((it.starts[-1], tree(ROOT + "/b")), ("1.2.0", NEW))
+    else:
+        equal((status, it.starts, tree(ROOT + "/b")), ("FAILED", ["1.1.0"], {}), faults)
+        equal("secret" in it.details["reason"], False)
+    equal(tree(ROOT + "/a"), OLD)
+    return status
+
+
+def test_faults_of_the_server_end_as_they_must():
+    for at in range(2):  # in the first file that is fetched, and in the second
         for faults, status in (
             ([drop], "SUCCEEDED"),
             ([stall], "SUCCEEDED"),
-            ([broken], "SUCCEEDED"),
+            ([unreachable], "SUCCEEDED"),
             ([busy], "SUCCEEDED"),
             ([drop, stall, drop], "SUCCEEDED"),
             ([wrong], "FAILED"),
-            ([drop, wrong], None),
+            ([drop, wrong], "SUCCEEDED" if at else "FAILED"),  # anew, if it held something
             ([longer], "FAILED"),
+            ([shorter], "FAILED"),
             ([changes], "FAILED"),
             ([missing], "FAILED"),
             ([drop, missing], "FAILED"),
-            ([drop] * 40, None),
+            ([unreachable] * 40, "FAILED"),
             ([busy] * 40, "FAILED"),
         ):
-            server = Files(NEW, [None] * at + faults)
-            it = board(vfs.VfsLfs2, server=server)
-            found = it.life()
-            reached = len(server.requests) > at
-            if status and reached:
-                equal(found, status, (at, faults))
-            if found == "SUCCEEDED":
-                equal((it.starts[-1], tree(ROOT + "/b")), ("1.2.0", NEW))
-            else:
-                equal((it.starts, tree(ROOT + "/b")), (["1.1.0"], {}), (at, faults))
-            equal(tree(ROOT + "/a"), OLD)
-            count += reached
-    print("%d faults" % count)
+            equal(after([None] * at + faults), status, (at, faults))
+
+
+def test_faults_in_pairs_never_make_a_mixture():
+    kinds = (drop, stall, unreachable, wrong, longer, shorter, changes, missing, busy)
+    counts = {"SUCCEEDED": 0, "FAILED": 0}
+    for first in kinds:
+        for second in kinds:
+            for faults in ([first, second], [None, first, second], [first, None, second]):
+                counts[after(faults)] += 1
+    print("%d pairs of faults: %s" % (3 * len(kinds) ** 2, counts))
 
 
 def test_with_a_key_only_what_is_signed_is_fetched():
@@ -294,3 +320,18 @@ def test_after_the_reset_the_signature_is_not_asked_for_again():
     it.handler._key = public_key(POINT)
     it.confirms = True
     equal(it.run(), "SUCCEEDED")
+
+
+def test_a_reset_that_activates_nothing_is_not_repeated_for_ever():
+    it = board(vfs.VfsLfs2)
+    up = it.up
+
+    def replaced():
+        bench = up()
+        bench.agent.reset = reset
+        return bench
+
+    it.up = replaced
+    equal(it.life(), "FAILED")
+    equal(it.details["reason"], "8 resets, and it did not become current")
+    equal((it.starts, tree(ROOT + "/b")), (["1.1.0"] * 9, {}))

@@ -23,6 +23,7 @@ from ..paths import make_folders
 
 _FOLDER = const(0x4000)
 _BUFFER = const(1024)  # bytes that are read at once
+_RESETS = const(8)
 _SPARE = const(4)  # blocks that stay free, for the mark, the agent's file, and their folders
 
 
@@ -81,6 +82,13 @@ class Update:
         finally:
             if cleared and not staged:
                 _discard(place.other)
+        # A reset after which it is still not current may be a cut; many are a reset that does
+        # something else, because `agent.reset` was replaced.
+        resets = job.state["resets"]
+        if resets == _RESETS:
+            _discard(place.other)
+            raise JobFailed("%d resets, and it did not become current" % resets)
+        job.keep({"staging": manifest.name(), "resets": resets + 1})
         fetched = "%d of %d files" % (manifest.count - copied, manifest.count)
         self._wanted = job.job_id, (manifest.version, name, fetched)
         job.reset({"restarting": manifest.version, "fetched": fetched}, resume=True)
@@ -124,13 +132,14 @@ class Update:
         # Put all files into the other slot; returns how many were copied from the current one.
         folder = place.other
         name = manifest.name()
-        known = job.resumed and job.state == name
+        state = job.state if job.resumed else None
+        known = isinstance(state, dict) and state.get("staging") == name
         if not known:
             yield from _empty(folder)
         yield from self._check_room(place.root, folder, manifest)
         if not known:
             make_folders(folder + "/")
-            job.keep(name)
+            job.keep({"staging": name, "resets": 0})
         copied = 0
         for at in range(manifest.count):
             path, size, sha256, _ = manifest.file(at)
