@@ -89,6 +89,7 @@ class _Document:
                         raise JobRejected(reason, self._all(at, details))
                     raise JobFailed(reason, self._all(at, details))
                 self._ignored = ("%s: %s" % (self._place(at), reason))[: 2 * _MAX_SHOWN]
+            job.offline(False)
             record = [at + 1, NEW, None]
         return self._all(len(steps) - 1, details) or None
 

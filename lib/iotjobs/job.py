@@ -122,6 +122,7 @@ class Job:
             self.details = details
         self.again = resume
         self.resetting = self.heartbeat = True
+        self._agent.hold(False)
         raise (self.concurrent or JobReset)()
 
     def offline(self, wanted=True):

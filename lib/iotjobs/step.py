@@ -21,7 +21,7 @@ class Step:
 
     def __init__(self, job, record, path, parameters, args, last):
         self._job = job
-        self._record = record
+        self._at = record[0]
         self._path = path
         self._parameters = parameters
         self._last = last
@@ -70,12 +70,10 @@ class Step:
         if resume:
             self._save(AGAIN, self.state)
         elif not self._last:
-            job.keep([self._record[0] + 1, NEW, None])
+            job.keep([self._at + 1, NEW, None])
             resume = True
         job.reset(details, resume)
 
     def _save(self, how, state):
-        record = [self._record[0], how, state]
-        self._job.keep(record)
-        self._record = record
+        self._job.keep([self._at, how, state])
         self.state = state

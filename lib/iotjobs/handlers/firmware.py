@@ -228,18 +228,19 @@ def _choose(slot, partition):
         pass
 
 
-def register(agent, ca=None, key=None, check=None, **settings):
-    """Let `agent` run such jobs, from servers that `ca` verifies (a DER file's path or bytes).
+def register(agent, ca=None, key=None, check=None, fetcher=None, **settings):
+    """Let `agent` run such jobs. `fetcher`: a Fetcher that gets the images; without it one is
+    made, with `ca` and the other settings.
 
     `key`: the public key, see `ecdsa.public_key`, of those whose firmware is taken; without it
     anybody's who can create jobs. `check()`: called by the new firmware when it has the job again,
     which is when it is online: a function or a generator; False or an exception of it says that
-    the firmware is bad. The rest are a Fetcher's settings. Returns the handler.
+    the firmware is bad. Returns the handler.
     """
     if key is not None:
         from ..ecdsa import public_key
 
         key = public_key(key)
-    handler = Firmware(Fetcher(ca, **settings), key, check)
+    handler = Firmware(fetcher or Fetcher(ca, **settings), key, check)
     agent.handler("firmware")(handler)
     return handler

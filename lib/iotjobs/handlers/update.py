@@ -226,11 +226,11 @@ class Update:
                 yield
 
 
-def register(agent, root="/app", ca=None, key=None, sync_bytes=65536, **settings):
+def register(agent, root="/app", ca=None, key=None, sync_bytes=65536, fetcher=None, **settings):
     """Let `agent` update the application below `root` (str, absolute), which `slots.run` has
-    started, from servers that `ca` verifies (a DER file's path or bytes; without it there is no
-    https). `key`: the public key, DER or the path of such a file, with which updates must be
-    signed; None takes them unsigned. The rest are a Fetcher's settings. Returns the handler.
+    started. `fetcher`: a Fetcher that gets the files; without it one is made, with `ca` and the
+    other settings. `key`: the public key, DER or the path of such a file, with which updates must
+    be signed; None takes them unsigned. Returns the handler.
 
     It takes the place of `agent.reset`, and calls what was there.
     """
@@ -238,7 +238,7 @@ def register(agent, root="/app", ca=None, key=None, sync_bytes=65536, **settings
         from ..ecdsa import public_key
 
         key = public_key(key)
-    fetcher = Fetcher(ca, **settings)
+    fetcher = fetcher or Fetcher(ca, **settings)
     handler = Update(agent, fetcher, root, key, sync_bytes, fetcher.ticks_ms)
     agent.handler("update")(handler)
     return handler
