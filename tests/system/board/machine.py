@@ -17,8 +17,6 @@ class Pin:
 
 
 class WDT:
-    """`fed` would be late if the loop ever took longer than the timeout; here that is counted."""
-
     def __init__(self, timeout):
         print("watchdog", timeout)
 
@@ -29,17 +27,18 @@ class WDT:
 class Timer:
     """A deadline that nobody lets pass here: the program is well."""
 
-    ONE_SHOT = 0
+    PERIODIC = 1
 
-    def __init__(self, number=-1, **settings):
+    def __init__(self, number):
         pass
 
-    def init(self, **settings):
-        print("timer", settings.get("period"))
+    def init(self, mode, period, callback):
+        print("timer", period)
 
     def deinit(self):
         print("timer ended")
 
 
 def reset():
+    print("reset")
     sys.exit(3)
