@@ -21,6 +21,7 @@ from ..outcomes import JobFailed, JobRejected
 
 _BLOCK = const(4096)  # what esp32.Partition erases at once
 _MAGIC = const(0xE9)  # with which every image begins
+_NO_ROLLBACK = const(-261)  # of a bootloader that keeps what was chosen anyway
 _LABEL = const(4)  # in what Partition.info returns
 _SIZE = const(3)
 _ADDRESS = const(2)
@@ -170,8 +171,10 @@ class Firmware:
                 if not bad:
                     try:
                         partition.mark_app_valid_cancel_rollback()
-                    except OSError:  # this bootloader keeps what was chosen anyway
-                        pass
+                    except OSError as error:
+                        if error.errno != _NO_ROLLBACK:
+                            bad = "cannot be marked as valid: %s" % error
+                if not bad:
                     return {"version": version, "slot": label}
                 # The bootloader goes back at a reset, without writing to the old one's record.
                 state["bad"] = bad[:160]
