@@ -104,8 +104,8 @@ class Firmware:
         state = job.state if job.resumed and isinstance(job.state, dict) else {}
         if state.get("sha256") != name:
             state = {}
-        tries = state.get("tries", 0)
-        if tries:
+        filled = "from" in state
+        if filled:
             done = yield from self._after(job, state, version, running, Partition)
             if done:
                 return done
@@ -121,11 +121,10 @@ class Firmware:
         if self._key:
             text = "iotjobs firmware 1\nversion %s\n%s %d firmware\n" % (version, sha256, size)
             yield from verify(job, hashlib.sha256(text.encode()).digest(), self._key)
-        if not tries:
+        if not filled:
             yield from self._fill(job, slot, state, size, sha256)
         yield from _compare(slot, size, sha256)
         state = {"sha256": name, "slot": label, "from": running.info()[_LABEL]}
-        state["tries"] = tries + 1
         job.keep(state)
         try:
             slot.set_boot()
@@ -188,7 +187,7 @@ class Firmware:
             job.reset({"version": version, "failed": state["bad"][:64]}, resume=True)
         if bad:
             raise JobFailed("rolled back to %s: %s" % (label, bad))
-        if state.get("chosen") or state["tries"] > 1:
+        if state.get("chosen"):
             raise JobFailed(
                 "rolled back to %s: version %s did not come up, or was reset before its check"
                 % (label, version)
