@@ -140,21 +140,19 @@ class Firmware:
 
     def _fill(self, job, slot, state, size, sha256):
         # Fetch the image into the slot.
-        label = slot.info()[_LABEL]
-        held = state.get("blocks", 0) if state.get("slot") == label else 0
+        held = state.get("blocks", 0)
         sink = SlotSink(slot, held * _BLOCK)
-        sink.tag = state.get("tag") if held else None
+        sink.tag = state.get("tag")
         steps = self._fetcher.fetch(job, job.get("url"), sink, size, sha256)
         try:
             for details in steps:
                 blocks = sink.size // _BLOCK
                 if not 0 <= blocks - held < self._keep_blocks:
                     held = blocks
-                    state = {"sha256": sha256[:16], "slot": label, "blocks": blocks}
-                    state["tag"] = sink.tag
+                    state = {"sha256": sha256[:16], "blocks": blocks, "tag": sink.tag}
                     try:
                         job.keep(state)
-                    except OSError:  # after a reset it begins anew
+                    except (OSError, ValueError):  # after a reset it begins anew
                         pass
                 yield details
         finally:
