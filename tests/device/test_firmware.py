@@ -62,6 +62,19 @@ def test_a_bootloader_without_rollback_is_told_to_go_back():
         equal(board.chip.boot(), "good" if name == "good" else "old", name)
 
 
+def test_a_firmware_that_cannot_be_marked_is_rolled_back():
+    board = Board(GOOD)
+
+    def fails():
+        raise OSError(-0x101, "ESP_ERR_NO_MEM")
+
+    board.chip.mark_valid = fails
+    board.live()
+    ended(board, "FAILED", "rolled back to ota_0: cannot be marked as valid: ")
+    equal(board.chip.boots, ["old", "good", "old"])
+    equal(board.chip.boot(), "old")
+
+
 def test_what_is_no_job_for_this_board_is_rejected_before_a_byte_is_fetched():
     for members, told in (
         ({"version": None}, "version None"),

@@ -112,16 +112,27 @@ def test_of_the_files_with_a_good_firmware():
     matrix.told()
 
 
-def test_of_the_files_with_a_bad_firmware():
-    for name in ("sick", "dead"):
-        matrix = Matrix(image(name, BLOCK + 777), "files", CUTS)
-        matrix.run(False)
+def test_of_the_files_with_a_firmware_whose_check_fails():
+    matrix = Matrix(image("sick", BLOCK + 777), "files", CUTS)
+    matrix.run(False)
+    matrix.told()
+
+
+def test_of_the_files_with_a_firmware_that_does_not_come_up():
+    matrix = Matrix(image("dead", BLOCK + 777), "files", CUTS)
+    matrix.run(False)
+    matrix.told()
+
+
+def test_of_the_chip_with_a_second_cut_after_the_restart():
+    for name in ("good", "sick"):
+        matrix = Matrix(image(name, BLOCK + 777), "chip", ("torn",))
+        matrix.run(name == "good", 7)
         matrix.told()
 
 
-def test_with_a_second_cut_after_the_restart():
-    for where in ("chip", "files"):
-        for name in ("good", "sick"):
-            matrix = Matrix(image(name, BLOCK + 777), where, ("torn",))
-            matrix.run(name == "good", 7)
-            matrix.told()
+def test_of_the_files_with_a_second_cut_after_the_restart():
+    for name in ("good", "sick"):
+        matrix = Matrix(image(name, BLOCK + 777), "files", ("torn",))
+        matrix.run(name == "good", 7)
+        matrix.told()

@@ -21,6 +21,7 @@ from ..outcomes import JobFailed, JobRejected
 
 _BLOCK = const(4096)  # what esp32.Partition erases at once
 _MAGIC = const(0xE9)  # with which every image begins
+_NO_ROLLBACK = const(-261)  # of a bootloader that keeps what was chosen anyway
 _LABEL = const(4)  # in what Partition.info returns
 _SIZE = const(3)
 _ADDRESS = const(2)
@@ -103,8 +104,8 @@ class Firmware:
         state = job.state if job.resumed and isinstance(job.state, dict) else {}
         if state.get("sha256") != name:
             state = {}
-        tries = state.get("tries", 0)
-        if tries:
+        filled = "from" in state
+        if filled:
             done = yield from self._after(job, state, version, running, Partition)
             if done:
                 return done
@@ -120,11 +121,10 @@ class Firmware:
         if self._key:
             text = "iotjobs firmware 1\nversion %s\n%s %d firmware\n" % (version, sha256, size)
             yield from verify(job, hashlib.sha256(text.encode()).digest(), self._key)
-        if not tries:
+        if not filled:
             yield from self._fill(job, slot, state, size, sha256)
         yield from _compare(slot, size, sha256)
         state = {"sha256": name, "slot": label, "from": running.info()[_LABEL]}
-        state["tries"] = tries + 1
         job.keep(state)
         try:
             slot.set_boot()
@@ -140,21 +140,19 @@ class Firmware:
 
     def _fill(self, job, slot, state, size, sha256):
         # Fetch the image into the slot.
-        label = slot.info()[_LABEL]
-        held = state.get("blocks", 0) if state.get("slot") == label else 0
+        held = state.get("blocks", 0)
         sink = SlotSink(slot, held * _BLOCK)
-        sink.tag = state.get("tag") if held else None
+        sink.tag = state.get("tag")
         steps = self._fetcher.fetch(job, job.get("url"), sink, size, sha256)
         try:
             for details in steps:
                 blocks = sink.size // _BLOCK
                 if not 0 <= blocks - held < self._keep_blocks:
                     held = blocks
-                    state = {"sha256": sha256[:16], "slot": label, "blocks": blocks}
-                    state["tag"] = sink.tag
+                    state = {"sha256": sha256[:16], "blocks": blocks, "tag": sink.tag}
                     try:
                         job.keep(state)
-                    except OSError:  # after a reset it begins anew
+                    except (OSError, ValueError):  # after a reset it begins anew
                         pass
                 yield details
         finally:
@@ -170,8 +168,10 @@ class Firmware:
                 if not bad:
                     try:
                         partition.mark_app_valid_cancel_rollback()
-                    except OSError:  # this bootloader keeps what was chosen anyway
-                        pass
+                    except OSError as error:
+                        if error.errno != _NO_ROLLBACK:
+                            bad = "cannot be marked as valid: %s" % error
+                if not bad:
                     return {"version": version, "slot": label}
                 # The bootloader goes back at a reset, without writing to the old one's record.
                 state["bad"] = bad[:160]
@@ -185,7 +185,7 @@ class Firmware:
             job.reset({"version": version, "failed": state["bad"][:64]}, resume=True)
         if bad:
             raise JobFailed("rolled back to %s: %s" % (label, bad))
-        if state.get("chosen") or state["tries"] > 1:
+        if state.get("chosen"):
             raise JobFailed(
                 "rolled back to %s: version %s did not come up, or was reset before its check"
                 % (label, version)
