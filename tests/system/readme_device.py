@@ -11,10 +11,25 @@ folder, port = sys.argv[1:]
 here = sys.path[0]
 vfs.umount("/")
 vfs.mount(vfs.VfsPosix(folder), "/")
-vfs.mount(vfs.VfsPosix("/"), "/host")
+vfs.mount(vfs.VfsPosix(), "/host")
 sys.path[:] = ["/host" + path if path.startswith("/") else path for path in sys.path]
 sys.path.insert(0, "/host" + here + "/board")
 os.chdir("/")
+
+
+class Os:
+    """The module os, but for `rename`: below a folder of the unix port's, that takes one name for
+    both.
+    """
+
+    def __getattr__(self, name):
+        return getattr(os, name)
+
+    def rename(self, old, new):
+        os.rename("/host" + folder + old, "/host" + folder + new)
+
+
+sys.modules["os"] = Os()
 
 import iotjobs  # noqa: E402
 

@@ -1,5 +1,5 @@
-"""The complete program in the README, as it stands there, with the jobs that it says how to create:
-on MicroPython, against the emulator, with `aws` and `tools/pack`.
+"""The complete program in the README, as it stands there, with the jobs that it creates: on
+MicroPython, against the emulator, with `aws` and `tools/pack`.
 """
 
 import hashlib
@@ -182,7 +182,7 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board):
     for line in packing[1:3]:
         board.shell(line)
     board.restarts()
-    details = board.emulator.wait_for_status("update-1.1.0", "SUCCEEDED", seconds=60)
+    details = board.emulator.wait_for_status("update-1-1-0", "SUCCEEDED", seconds=60)
     assert details["version"] == "1.1.0"
     assert (board.root / "app" / "b" / "version.py").exists()
     assert "timer ended" in board.process.lines
@@ -190,7 +190,7 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board):
     (board.desk / "micropython.bin").write_bytes(b"\xe9" * 5000)
     for line in packing[3:]:
         board.shell(line)
-    details = board.emulator.wait_for_status("firmware-1.3.0", "REJECTED", seconds=60)
+    details = board.emulator.wait_for_status("firmware-1-3-0", "REJECTED", seconds=60)
     assert details == {"reason": "this board has no firmware slots"}
 
 
