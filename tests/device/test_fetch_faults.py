@@ -253,6 +253,7 @@ def test_a_server_whose_rests_are_wrong_is_asked_for_none_any_more():
         both(chunked, field("Content-Range", "bytes 512-%d/%d" % (SIZE - 2, SIZE), 206)),
         field("Content-Length", SIZE // 2, 206),
         field("Content-Length", SIZE, 206),
+        field("Content-Range", "lines 512-%d/%d" % (SIZE - 1, SIZE), 206),
     ):
         for size, digest in CHECKS:
             server = WebServer(V1, faults=[drop, fault, drop])

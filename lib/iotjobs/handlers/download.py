@@ -105,7 +105,7 @@ def _number(value):
 
 def _kept(job, sha256):
     # The ETag that the part file came with, and whether there is one of this file at all.
-    state = job.state if job.resumed else None
+    state = job.state
     if sha256 and isinstance(state, dict) and state.get("sha256") == sha256[:16]:
         return state.get("tag"), True
     return None, False
