@@ -197,3 +197,12 @@ def test_verifying_yields_often_and_nothing_but_none():
             equal(stop.value, True)
             break
     equal(yielded >= 64, True, yielded)
+
+
+def test_a_small_number_with_a_zero_before_it_is_none():
+    # The private key 1, and k = 1, so that s is 5.
+    x, y = multiple(1)
+    key = ecdsa.public_key(b"\x04" + x.to_bytes(32, "big") + y.to_bytes(32, "big"))
+    digest = ((5 - x) % N).to_bytes(32, "big")
+    equal(ecdsa.verify(key, digest, sequence(integer(x) + b"\x02\x01\x05")), True)
+    equal(ecdsa.verify(key, digest, sequence(integer(x) + b"\x02\x02\x00\x05")), False)
