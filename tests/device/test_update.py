@@ -7,7 +7,7 @@ import vfs
 from flash import fill, mounted
 from iotjobs import slots
 from iotjobs.ecdsa import public_key
-from support import equal
+from support import equal, raises
 from update_bench import (
     NEW,
     OLD,
@@ -15,6 +15,7 @@ from update_bench import (
     ROOT,
     TORN,
     Files,
+    Reset,
     board,
     document,
     reset,
@@ -135,9 +136,47 @@ def test_canceled_when_all_is_staged_the_application_stays():
     it.run(lambda: it.bench.agent.job and it.bench.agent.job.resetting)
     it.status = "CANCELED"
     it.run(lambda it=it: not it.bench.agent.job)
+    it.bench.agent.job = Job()
+    raises(Reset, it.bench.agent.reset)  # another job's
     it.restart()
     it.up()
     equal((it.starts, slots.running.slot), (["1.1.0", "1.1.0"], "a"))
+
+
+class Job:
+    job_id = "j2"
+
+
+def test_while_a_slot_is_changed_it_has_no_mark():
+    it = board(vfs.VfsLfs2)
+    for version in ("1.2.0", "1.3.0"):
+        it.document = document(NEW, version)
+        equal(it.life(), "SUCCEEDED")
+        it.status = "QUEUED"
+        it.restart()
+    equal(sorted(os.listdir(ROOT)), ["a", "a.slot", "b", "b.slot"])
+    newer = dict(NEW, **{"part.py": b"VERSION = '1.2.0'\n"})
+    it.server.files = newer
+    it.document = document(newer, "1.4.0")
+    requests = len(it.server.requests)
+    it.life(lambda: len(it.server.requests) > requests)
+    equal(sorted(os.listdir(ROOT)), ["a", "a.slot", "b"])
+
+
+def test_what_the_flash_has_not_as_it_was_written_is_not_taken():
+    it = board(vfs.VfsLfs2)
+    it.up()
+    fetch = it.handler._fetch
+
+    def damaged(job, manifest, at, target, resume):
+        yield from fetch(job, manifest, at, target, resume)
+        with open(target, "r+b") as file:
+            file.write(b"?")
+
+    it.handler._fetch = damaged
+    equal(it.run(), "FAILED")
+    equal(it.details["reason"], "application.py is not on the flash as it was written")
+    equal(tree(ROOT + "/b"), {})
 
 
 def test_canceled_on_trial_the_application_decides():

@@ -7,8 +7,9 @@ import os
 import sys
 from binascii import hexlify
 
-import download_bench
+import iotjobs.bodies  # noqa: F401, on 32 bits imports nest no deeper than eight files
 from agent_bench import Bench
+from download_bench import Board as DownloadBoard
 from flash import formatted, mounted
 from iotjobs import slots
 from iotjobs.handlers import update
@@ -71,7 +72,7 @@ class Files(WebServer):
         return super().answer(request)
 
 
-class Board(download_bench.Board):
+class Board(DownloadBoard):
     """`device` is mounted at each start. `confirms`: the application says that it is well when it
     has its job; `starts` has the versions that were started, `timers` what `run` made.
     """
