@@ -69,7 +69,7 @@ class BodyReader(ResponseReader):
             self.tag = self.range = self.location = self.encoding = None
             return super()._end_head()
         self._line = self._small
-        self.until_close = not self._chunked and self._announced < 0 and self.status != 204
+        self.until_close = not self._chunked and self._announced < 0
         if self.until_close:
             self._left = self.max_body
         else:
