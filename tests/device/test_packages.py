@@ -483,7 +483,7 @@ def test_the_link_is_closed_once_for_all_transfers():
 
 
 def test_on_a_full_flash_it_fails_and_leaves_nothing():
-    for kind, blocks in ((vfs.VfsLfs2, 60), (vfs.VfsFat, 64)):
+    for kind, blocks in ((vfs.VfsLfs2, 60), (vfs.VfsFat, 90)):
         ends = []
         for filled in range(0, blocks):
             place = Place(kind, index(), blocks=blocks)
