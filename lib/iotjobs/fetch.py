@@ -13,7 +13,7 @@ from micropython import const
 
 from . import urls
 from .exchange import Exchange
-from .outcomes import JobCanceled, JobFailed, JobRejected
+from .outcomes import JobFailed, JobRejected
 from .sinks import ENOSPC, FileSink, MemorySink  # noqa: F401, who fetches needs one of them
 from .stream import LinkError
 
@@ -28,7 +28,8 @@ class Fetcher(Exchange):
     `timeout_ms`: how long a server may take until its head has come, and then for each buffer.
     `attempts`: how many in a row may fail without a byte more than before; 32 times as many in
     all. `retry_ms`: the wait before the next one, each time as much more. `offline`: close the
-    agent's link for the transfer, for boards without memory for two TLS sessions.
+    agent's link from the first transfer of a job to the end of its handler, for boards without
+    memory for two TLS sessions.
     `max_redirects`: per attempt; none leads from https to http. `progress_ms`: the distance of
     what is told of the progress. `ticks_ms`: the clock.
 
@@ -89,11 +90,6 @@ class Fetcher(Exchange):
         finally:
             self._sink = self._hash = None
             self.stream.close()
-            if self.offline:
-                try:
-                    job.offline(False)
-                except JobCanceled:  # the link comes back without it
-                    pass
         return sink.size
 
     def _transfer(self, url):

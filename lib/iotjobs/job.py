@@ -122,6 +122,7 @@ class Job:
             self.details = details
         self.again = resume
         self.resetting = self.heartbeat = True
+        self._agent.hold(False)
         raise (self.concurrent or JobReset)()
 
     def offline(self, wanted=True):
@@ -147,18 +148,21 @@ class Job:
     # Running
 
     def run(self, handlers, reason):
-        """A generator that runs the handler of the document's "operation", whatever it is, and
-        returns what that does. `handlers`: dict of operation to handler, and whether that may be
-        run again. With `reason` (str) the job is rejected.
+        """A generator that runs the handler of the document's "operation", or those of its steps,
+        whatever they are, and returns what that does. `handlers`: dict of operation to handler,
+        and whether that may be run again. With `reason` (str) the job is rejected.
         """
         if reason:
             raise JobRejected(reason)
         operation = self.get("operation")
         if operation is None:
-            raise JobRejected("the job document names no operation")
-        if not isinstance(operation, str) or operation not in handlers:
+            from .document import handler_of  # loaded with the first that has steps
+
+            handler, repeatable = handler_of(self, handlers)
+        elif isinstance(operation, str) and operation in handlers:
+            handler, repeatable = handlers[operation]
+        else:
             raise JobRejected("no handler for operation %r" % (operation,))
-        handler, repeatable = handlers[operation]
         if self.resumed and not (repeatable or self.again):
             raise JobFailed("interrupted by a reset, and not repeatable")
         self.again = False

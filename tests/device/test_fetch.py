@@ -4,7 +4,7 @@ import hashlib
 from binascii import hexlify
 
 from iotjobs.fetch import MemorySink
-from iotjobs.outcomes import JobCanceled, JobFailed, JobRejected
+from iotjobs.outcomes import JobFailed, JobRejected
 from support import equal, raises
 from web import URL, Answer, FakeJob, WebServer, fetcher, run
 
@@ -215,8 +215,8 @@ def test_progress_is_told_at_its_distance():
     equal(told[0]["received"].endswith(" of %d" % SIZE), True)
 
 
-def test_the_link_is_closed_for_the_transfer_if_that_is_wanted():
-    for wanted, links in ((False, []), (True, [True, False])):
+def test_the_link_is_closed_from_the_transfer_on_if_that_is_wanted():
+    for wanted, links in ((False, []), (True, [True])):
         job = FakeJob()
         run(fetcher(WebServer(CONTENT), offline=wanted), job, URL, MemorySink(9999))
         equal(job.links, links)
@@ -230,20 +230,6 @@ def test_the_link_is_closed_for_the_transfer_if_that_is_wanted():
         next(steps)
         steps.close()
         equal((job.links, made.stream.closed), (links, True))
-
-
-def test_a_job_that_is_over_ends_the_transfer_and_nothing_worse():
-    def is_over(wanted=True):
-        raise JobCanceled()
-
-    job = FakeJob()
-    made = fetcher(WebServer(CONTENT), offline=True)
-    steps = made.fetch(job, URL, MemorySink(9999))
-    next(steps)
-    job.offline = is_over
-    steps.close()
-    equal(made.stream.closed, True)
-    raises(JobCanceled, next, made.fetch(job, URL, MemorySink(9999)))
 
 
 def test_settings_that_cannot_be_are_refused():

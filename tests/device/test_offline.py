@@ -67,6 +67,39 @@ def test_a_job_that_is_closed_lets_it_come_back():
     equal(bench.link.opened, 2)
 
 
+def test_a_reset_is_reported_before_it_is_done():
+    bench = working([leave, lambda job: job.reset({"boot": "soon"})])
+    equal(bench.link.closed, True)
+    bench.poll(4)
+    equal((bench.link.connected, bench.agent.job.resetting), (True, True))
+
+
+def test_it_comes_back_between_two_steps_of_a_document():
+    links = []
+    bench = Bench()
+
+    @bench.agent.handler("leave")
+    def leaves(job):
+        job.offline()
+        yield
+        links.append(bench.link.closed)
+
+    @bench.agent.handler("look")
+    def looks(job):
+        for _ in range(4):
+            yield
+        links.append(bench.link.closed)
+
+    bench.online()
+    steps = []
+    for name in ("leave", "look"):
+        given = {"name": name, "type": "runHandler", "input": {"handler": name}}
+        steps.append({"action": given})
+    bench.start({"version": "1.0", "steps": steps})
+    bench.poll(12)
+    equal(links, [True, False])
+
+
 def test_a_pause_before_it_does_not_hold_it_up():
     bench = working([stay, leave, come_back, stay, stay, stay])
     bench.agent._pause()

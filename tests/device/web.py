@@ -165,7 +165,8 @@ class FakeJob:
         return self.document.get(name)
 
     def offline(self, wanted=True):
-        self.links.append(wanted)
+        if self.links[-1:] != [wanted]:
+            self.links.append(wanted)
 
     def keep(self, state):
         self.keeps += 1

@@ -330,8 +330,8 @@ def test_an_unknown_table_is_refused_with_the_known_ones():
     )
     assert done.returncode == 2
     assert (
-        "no table 'jsn': json, unquote, write, topics, request, poll, heap, download, sleep, size"
-        in done.stderr
+        "no table 'jsn': json, unquote, write, topics, verify, request, poll, heap, download, "
+        "sleep, size" in done.stderr
     )
 
 
@@ -344,3 +344,11 @@ def test_the_emulator_carries_its_devices(tmp_path):
     assert scale["devices that have the job pending"] == 20
     assert scale["memory of an idle TLS connection"] > 0
     assert scale["until the last notify-next was received"] > 0
+
+
+def test_the_table_of_a_signature_has_all_machines(tmp_path):
+    rows = bench(tmp_path, "verify")["verify"]["rows"]
+    assert {(row[0], row[1]) for row in rows} == {
+        (call, machine) for call in ("verify", "public_key") for machine in MACHINES
+    }
+    assert all(figure > 0 for row in rows for figure in row[2:])

@@ -83,12 +83,12 @@ class Download:
         return {"received": str(sink.size)}
 
 
-def register(agent, folder, ca=None, max_size=None, sync_bytes=32768, **settings):
-    """Let `agent` run such jobs: files go into `folder` (str, absolute), from servers that `ca`
-    verifies (a DER file's path or bytes; without it there is no https). The rest are a Download's
-    and a Fetcher's settings. Returns the handler.
+def register(agent, folder, ca=None, max_size=None, sync_bytes=32768, fetcher=None, **settings):
+    """Let `agent` run such jobs: files go into `folder` (str, absolute). `fetcher`: a Fetcher that
+    gets them; without it one is made, with `ca` and the other settings. The rest are a Download's.
+    Returns the handler.
     """
-    handler = Download(Fetcher(ca, **settings), folder, max_size, sync_bytes)
+    handler = Download(fetcher or Fetcher(ca, **settings), folder, max_size, sync_bytes)
     for operation in ("download", "download-file.sh"):
         agent.handler(operation)(handler)
     return handler

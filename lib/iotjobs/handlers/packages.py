@@ -15,7 +15,7 @@ from micropython import const
 
 from ..fetch import ENOSPC, Fetcher, FileSink, MemorySink
 from ..installed import FOLDER, Installed, mode, needed
-from ..outcomes import JobCanceled, JobFailed, JobRejected
+from ..outcomes import JobFailed, JobRejected
 from ..packages import MAX_JSON, Package, is_allowed
 from ..paths import inside
 
@@ -25,7 +25,7 @@ _MAX_TOLD = const(400)  # characters of a detail
 
 
 class _Handler:
-    parameters = ("packages",)
+    parameters = ("*packages",)
 
     def __init__(self, target, index):
         if not target.startswith("/"):
@@ -64,8 +64,7 @@ class Install(_Handler):
     `index`: the URL of the index; `allowed`: a tuple of names that may be installed, and of
     beginnings of names that end in a slash ("github:org/"), None for all; it holds for
     dependencies too, and not for where a package's files lie. `overwrite`: replace files that are
-    of no package, as mip does, instead of failing. `offline`: see Fetcher.
-
+    of no package, as mip does, instead of failing.
     The details are {"installed": "a 1.0, b 2.1", "files": how many were fetched}. A file that is
     there with the index's hash is not fetched; one of which there is no hash (github, URLs)
     always is. What a new version does not have any more is removed.
@@ -73,26 +72,16 @@ class Install(_Handler):
     At most 16 packages, 64 files, 8 KiB of package.json for each.
     """
 
-    def __init__(self, fetcher, target, index, allowed=None, overwrite=False, offline=False):
+    def __init__(self, fetcher, target, index, allowed=None, overwrite=False):
         super().__init__(target, index)
         self._fetcher = fetcher
         self._allowed = allowed
         self._overwrite = overwrite
-        self._offline = offline
 
     def _run(self, job, installed, wanted):
         asked = [package.name for package in wanted]
-        try:
-            if self._offline:
-                job.offline()
-            found = yield from self._find(job, wanted)
-            moves = yield from self._stage(job, installed, found)
-        finally:
-            if self._offline:
-                try:
-                    job.offline(False)
-                except JobCanceled:
-                    pass
+        found = yield from self._find(job, wanted)
+        moves = yield from self._stage(job, installed, found)
         packages = dict(installed.packages)
         shown = []
         for package in found:
@@ -231,18 +220,17 @@ def register(
     ca=None,
     allowed=None,
     overwrite=False,
-    offline=False,
+    fetcher=None,
     **settings,
 ):
-    """Let `agent` install and remove packages in `target`. `ca`: what verifies the servers, a DER
-    file's path or bytes; without it there is no https. The rest are an Install's and a Fetcher's
-    settings. Returns both handlers.
+    """Let `agent` install and remove packages in `target`. `fetcher`: a Fetcher that gets them;
+    without it one is made, with `ca` and the other settings. The rest are an Install's. Returns
+    both handlers.
 
     What a reset has interrupted after all was fetched is finished here: call this before packages
     are imported.
     """
-    fetcher = Fetcher(ca, **settings)
-    install = Install(fetcher, target, index, allowed, overwrite, offline)
+    install = Install(fetcher or Fetcher(ca, **settings), target, index, allowed, overwrite)
     remove = Remove(target, index)
     for operation, handler in (("install", install), ("remove", remove)):
         agent.handler(operation)(handler)

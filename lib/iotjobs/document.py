@@ -1,0 +1,278 @@
+"""Job documents in steps: schema 1.0, which AWS's managed job templates and the AWS IoT Device
+Client have.
+
+A step of the type runHandler names a handler that the program has registered, one of the type
+runCommand too: a board has no shell, so the first word of "a,b,c" is a handler's name, the others
+are its arguments. What is of an operating system, "runAsUser", "path" and "allowStdErr", must be
+well-formed, and means nothing.
+
+After a reset the step goes on that was interrupted; those before it are not done again. A failed
+step ends the job as FAILED unless its "ignoreStepFailure" is "true"; then it counts as done. The
+"finalStep" comes when all steps are done.
+"""
+
+import sys
+
+from micropython import const
+
+from .outcomes import JobFailed, JobRejected
+from .output import Output
+from .step import AGAIN, BEGUN, NEW, Step
+
+_MAX_STEPS = const(32)
+_MAX_CONDITIONS = const(32)
+_MAX_SHOWN = const(64)  # characters of a name, or of a value in a reason
+
+# What "conditions" are about; a program adds what is true of its device: str to str.
+attributes = {
+    "platform": sys.platform,
+    "machine": getattr(sys.implementation, "_machine", ""),
+    "micropython": ".".join([str(part) for part in sys.implementation.version[:3]]),
+}
+
+
+def handler_of(job, handlers):
+    """The handler of a document without an "operation", and whether it may be run again: one that
+    takes the steps. `handlers`: see Job.run.
+
+    JobRejected, with the place and the reason, for a document that is none, or whose conditions
+    this device does not meet. Allocates each step to check it, one after the other.
+    """
+    if job.get("afr_ota") is not None:
+        if "afr_ota" not in handlers:
+            raise JobRejected("afr_ota: no handler for FreeRTOS OTA, files from MQTT streams")
+        return handlers["afr_ota"]
+    version = job.get("version")
+    if version is None and job.get("steps", 0) is None:
+        raise JobRejected("the job document names no operation")
+    if version != "1.0":
+        _reject("version", version, "not '1.0'")
+    steps = _steps(job, handlers)
+    capture = _flag(job, ("includeStdOut",))
+    if not job.resumed:  # what it does may change the attributes
+        _check_conditions(job)
+    return _Document(job, steps, capture), True
+
+
+class _Document:
+    # `steps`: a tuple for each: the path of its input, name, handler, whether that is repeatable,
+    # whether its failure is ignored.
+
+    def __init__(self, job, steps, capture):
+        self._steps = steps
+        self._details = {}
+        held = job.status_details or {}  # what was reported before a reset
+        self._ignored = held.get("ignored")
+        self._output = Output(held.get("stdout", "")) if capture else None
+
+    def __call__(self, job):
+        steps = self._steps
+        record = job.state or [0, BEGUN if job.resumed else NEW, None]
+        while record[0] < len(steps):
+            at, how, state = record
+            details = reason = None
+            if how == AGAIN or at and how == NEW:
+                job.keep([at, BEGUN, state])
+            try:
+                details = yield from self._run(job, record)
+            except JobFailed as error:
+                status, reason = error.status, error.reason
+                details = error.details
+            except Exception as error:
+                status = "FAILED"
+                reason = "%s: %s" % (type(error).__name__, error)
+            if reason is not None:
+                if not steps[at][4]:
+                    if len(steps) > 1:
+                        reason = "%s: %s" % (self._place(at), reason)
+                    if status == "REJECTED" and not at:
+                        raise JobRejected(reason, self._all(at, details))
+                    raise JobFailed(reason, self._all(at, details))
+                self._ignored = ("%s: %s" % (self._place(at), reason))[: 2 * _MAX_SHOWN]
+            job.offline(False)
+            record = [at + 1, NEW, None]
+        return self._all(len(steps) - 1, details) or None
+
+    def _run(self, job, record):
+        # A generator that runs one step, and returns what its handler does.
+        at, how, _ = record
+        path, _, handler, repeatable, _ = self._steps[at]
+        if how == BEGUN and not repeatable:
+            raise JobFailed("interrupted by a reset, and not repeatable")
+        last = at + 1 == len(self._steps)
+        step = Step(job, record, path, _parameters(handler), _args(job, path), last)
+        self._details = {}
+        if not last or at:
+            yield self._all(at, {})
+        result = self._do(handler, step)
+        if not hasattr(result, "send"):
+            return result
+        try:
+            while True:
+                details = self._do(next, result)
+                output = self._output
+                if details is None and output and output.news:
+                    details = self._details
+                yield None if details is None else self._all(at, details)
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            result.close()
+
+    def _do(self, function, argument):
+        if not self._output:
+            return function(argument)
+        with self._output:
+            return function(argument)
+
+    def _all(self, at, details):
+        # What is reported: the handler's details, and those about the document.
+        output = self._output
+        if details is None:
+            details = self._details
+        self._details = details
+        details = dict(details)
+        if len(self._steps) > 1:
+            details["step"] = "%d of %d %s" % (at + 1, len(self._steps), self._steps[at][1])
+        if self._ignored:
+            details["ignored"] = self._ignored
+        if output and output.text.strip():
+            details["stdout"] = output.text
+            output.news = False
+        return details
+
+    def _place(self, at):
+        return "step %d (%s)" % (at + 1, self._steps[at][1])
+
+
+def _parameters(handler):
+    return getattr(handler, "parameters", ())
+
+
+# Reading the document
+
+
+def _steps(job, handlers):
+    steps = []
+    for at in range(_MAX_STEPS + 1):
+        if job.get("steps", at) is not None:
+            if len(steps) != at:
+                _reject("steps[%d]" % len(steps), None, "not an action")
+            if at == _MAX_STEPS:
+                raise JobRejected("steps: more than %d" % _MAX_STEPS)
+            steps.append(_step(job, handlers, ("steps", at, "action"), "steps[%d]" % at))
+    if not steps:
+        raise JobRejected("steps: not a list with an action in it")
+    if job.get("finalStep") is not None:
+        steps.append(_step(job, handlers, ("finalStep", "action"), "finalStep"))
+    return steps
+
+
+def _step(job, handlers, path, place):
+    place += ".action"
+    if not isinstance(job.get(*path), dict):
+        raise JobRejected(place + ": not an object")
+    name = _text(job, path + ("name",), place)
+    kind = _text(job, path + ("type",), place)
+    _text(job, path + ("runAsUser",), place, True)
+    ignored = _flag(job, path + ("ignoreStepFailure",), place)
+    allowed = job.get(*path, "allowStdErr")
+    if not (allowed is None or isinstance(allowed, int) or _is_number(allowed)):
+        _reject(place + ".allowStdErr", allowed, "not a number")
+    path += ("input",)
+    place += ".input"
+    if kind == "runCommand":
+        named = _words(_text(job, path + ("command",), place))[0]
+        place += ".command"
+    elif kind == "runHandler":
+        named = _text(job, path + ("handler",), place)
+        _text(job, path + ("path",), place, True)
+        args = _args(job, path)
+        if not _are_texts(args):
+            raise JobRejected(place + ".args: not a list of strings")
+        place += ".handler"
+    else:
+        _reject(place[:-6] + ".type", kind, "not 'runHandler' or 'runCommand'")
+    if named not in handlers:
+        raise JobRejected("%s: no handler %r" % (place, named[:_MAX_SHOWN]))
+    handler, repeatable = handlers[named]
+    names = _parameters(handler)
+    args = _args(job, path)
+    if names and len(args) > len(names) and names[-1][0] != "*":
+        raise JobRejected("%s: %d arguments, %r takes %d" % (place, len(args), named, len(names)))
+    return path, name[:_MAX_SHOWN], handler, repeatable, ignored
+
+
+def _check_conditions(job):
+    for at in range(_MAX_CONDITIONS + 1):
+        path = ("conditions", at)
+        if job.get(*path) is None:
+            if at or job.get("conditions") in (None, []):
+                return
+            raise JobRejected("conditions: not a list of objects")
+        place = "conditions[%d]" % at
+        key = _text(job, path + ("key",), place)
+        kind = job.get(*path, "type")
+        if kind not in (None, "stringEqual"):
+            _reject(place + ".type", kind, "not 'stringEqual'")
+        values = job.get(*path, "value")
+        if not _are_texts(values) or not values:
+            raise JobRejected(place + ".value: not a list of strings")
+        if attributes.get(key) not in values:
+            found = attributes.get(key)
+            wanted = "not one of %r" % (values,)
+            _reject("%s: %s" % (place, key[:_MAX_SHOWN]), found, wanted[: 2 * _MAX_SHOWN])
+    raise JobRejected("conditions: more than %d" % _MAX_CONDITIONS)
+
+
+def _text(job, path, place, optional=False):
+    text = job.get(*path)
+    if not isinstance(text, str) or not (text or optional):
+        if not optional or text is not None:
+            _reject("%s.%s" % (place, path[-1]), text, "not a string")
+    return text
+
+
+def _flag(job, path, place=""):
+    value = job.get(*path)
+    if (
+        value not in (None, True, False, "true", "false")
+        or value in (0, 1)
+        and value is not bool(value)
+    ):
+        _reject((place + "." if place else "") + path[-1], value, "not 'true' or 'false'")
+    return value in (True, "true")
+
+
+def _are_texts(values):
+    return isinstance(values, list) and not [v for v in values if not isinstance(v, str)]
+
+
+def _is_number(text):
+    return isinstance(text, str) and text.isdigit()
+
+
+def _args(job, path):
+    # The arguments of the step with this input.
+    if job.get(*path[:-1], "type") == "runCommand":
+        return _words(job.get(*path, "command"))[1:]
+    args = job.get(*path, "args")
+    return [] if args is None else args
+
+
+def _words(command):
+    # Separated by commas; one that is escaped is none.
+    words = [""]
+    for part in command.split(","):
+        if words[-1].endswith("\\"):
+            words[-1] = words[-1][:-1] + "," + part
+        else:
+            words.append(part)
+    return words[1:]
+
+
+def _reject(place, value, why):
+    shown = repr(value)
+    if len(shown) > _MAX_SHOWN:
+        shown = shown[: _MAX_SHOWN - 3] + "..."
+    raise JobRejected("%s: %s, %s" % (place, shown, why))

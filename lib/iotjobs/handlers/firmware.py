@@ -1,0 +1,246 @@
+"""Jobs that replace the firmware of an ESP32 with two slots: {"operation": "firmware", "version":
+…, "url": …, "size": …, "sha256": …, "signature": …}.
+
+The image goes into the slot that does not run, is verified twice, and booted on trial. The new
+firmware resumes the job, and only when its own check has passed is it there to stay; until then
+any reset, also by a watchdog, is the way back to the old one: ESP-IDF's app rollback. A program
+that calls `mark_app_valid_cancel_rollback` itself gives that up.
+
+What is signed: SHA-256 of the lines "iotjobs firmware 1", "version 1.2.0" and "<sha256> <size>
+firmware", each ended by "\\n".
+"""
+
+import hashlib
+from binascii import hexlify
+
+from micropython import const
+
+from ..fetch import Fetcher, check_sha256
+from ..manifest import check_size, check_version, verify
+from ..outcomes import JobFailed, JobRejected
+
+_BLOCK = const(4096)  # what esp32.Partition erases at once
+_MAGIC = const(0xE9)  # with which every image begins
+_NO_ROLLBACK = const(-261)  # of a bootloader that keeps what was chosen anyway
+_LABEL = const(4)  # in what Partition.info returns
+_SIZE = const(3)
+_ADDRESS = const(2)
+
+
+class SlotSink:
+    """Writes an image into a slot, an `esp32.Partition`, which holds its first `size` bytes
+    already. Erases as it goes, 4 KiB at a time.
+    """
+
+    tag = None
+
+    def __init__(self, slot, size=0):
+        self._slot = slot
+        self.size = size
+
+    def begin(self, total):
+        """Nothing to do: the job's size was compared with the slot's."""
+
+    def write(self, buf):
+        """Append all of `buf`. Raises JobFailed if it is no image, OSError from the flash."""
+        if not self.size and buf[0] != _MAGIC:
+            raise JobFailed("no firmware for an ESP32: it begins with 0x%02x" % buf[0])
+        view = memoryview(buf)
+        start = 0
+        while start < len(buf):
+            block, at = divmod(self.size, _BLOCK)
+            count = min(_BLOCK - at, len(buf) - start)
+            piece = view[start : start + count]
+            if count < _BLOCK:
+                whole = bytearray(b"\xff" * _BLOCK)
+                if at:
+                    self._slot.readblocks(block, whole)
+                whole[at : at + count] = piece
+                piece = whole
+            self._slot.writeblocks(block, piece)
+            self.size += count
+            start += count
+
+    def readinto(self, at, buf):
+        """Read what is held from `at` on; returns how many bytes."""
+        self._slot.readblocks(at // _BLOCK, buf, at % _BLOCK)
+        return len(buf)
+
+    def restart(self):
+        """Throw away what is held."""
+        self.size = 0
+
+
+class Firmware:
+    """The handler. `fetcher`: a Fetcher, best with a `buffer_size` of 4096; `key`: from
+    `ecdsa.public_key`, or None; `check`: see `register`; `keep_blocks` (int): after so many blocks
+    of 4 KiB it keeps how far it is, on the file system.
+    """
+
+    parameters = ("url", "version", "size", "sha256", "signature")
+
+    def __init__(self, fetcher, key=None, check=None, keep_blocks=16):
+        self._fetcher = fetcher
+        self._key = key
+        self._check = check
+        self._keep_blocks = keep_blocks
+
+    def __call__(self, job):
+        """Run the job: a generator that returns {"version": …, "slot": …} from the new firmware.
+        Raises JobRejected for what this board will not do, JobFailed with what became of it.
+        """
+        try:
+            from esp32 import Partition
+        except ImportError:
+            raise JobRejected("this board has no firmware slots")
+        running = Partition(Partition.RUNNING)
+        version = check_version(job.get("version"))
+        sha256 = check_sha256(job.get("sha256"))
+        size = job.get("size")
+        if isinstance(size, str) and size.isdigit() and len(size) < 10:
+            size = int(size)  # the arguments of a step are text
+        check_size(size)
+        name = sha256[:16]
+        state = job.state if job.resumed and isinstance(job.state, dict) else {}
+        if state.get("sha256") != name:
+            state = {}
+        filled = "from" in state
+        if filled:
+            done = yield from self._after(job, state, version, running, Partition)
+            if done:
+                return done
+        try:
+            slot = running.get_next_update()
+        except OSError:
+            slot = running
+        label, room = slot.info()[_LABEL], slot.info()[_SIZE]
+        if slot.info()[_ADDRESS] == running.info()[_ADDRESS]:
+            raise JobRejected("this board has one firmware slot: it takes two")
+        if not 0 < size <= room:
+            raise JobRejected("%d bytes: a slot has %d" % (size, room))
+        if self._key:
+            text = "iotjobs firmware 1\nversion %s\n%s %d firmware\n" % (version, sha256, size)
+            yield from verify(job, hashlib.sha256(text.encode()).digest(), self._key)
+        if not filled:
+            yield from self._fill(job, slot, state, size, sha256)
+        yield from _compare(slot, size, sha256)
+        state = {"sha256": name, "slot": label, "from": running.info()[_LABEL]}
+        job.keep(state)
+        try:
+            slot.set_boot()
+        except OSError as error:
+            raise JobFailed("the board refuses this firmware: %s" % error)
+        state["chosen"] = True
+        try:
+            job.keep(state)
+        except OSError:
+            _choose(running, Partition)
+            raise
+        job.reset({"version": version, "slot": label}, resume=True)
+
+    def _fill(self, job, slot, state, size, sha256):
+        # Fetch the image into the slot.
+        held = state.get("blocks", 0)
+        sink = SlotSink(slot, held * _BLOCK)
+        sink.tag = state.get("tag")
+        steps = self._fetcher.fetch(job, job.get("url"), sink, size, sha256)
+        try:
+            for details in steps:
+                blocks = sink.size // _BLOCK
+                if not 0 <= blocks - held < self._keep_blocks:
+                    held = blocks
+                    state = {"sha256": sha256[:16], "blocks": blocks, "tag": sink.tag}
+                    try:
+                        job.keep(state)
+                    except (OSError, ValueError):  # after a reset it begins anew
+                        pass
+                yield details
+        finally:
+            steps.close()
+
+    def _after(self, job, state, version, running, partition):
+        # After the reset: what the job ends with; None if the new firmware was not tried.
+        label = running.info()[_LABEL]
+        bad = state.get("bad")
+        if label == state["slot"]:
+            if not bad:
+                bad = yield from self._trial()
+                if not bad:
+                    try:
+                        partition.mark_app_valid_cancel_rollback()
+                    except OSError as error:
+                        if error.errno != _NO_ROLLBACK:
+                            bad = "cannot be marked as valid: %s" % error
+                if not bad:
+                    return {"version": version, "slot": label}
+                # The bootloader goes back at a reset, without writing to the old one's record.
+                state["bad"] = bad[:160]
+            elif not state.get("back"):
+                # It does not, so choose the old one.
+                state["back"] = True
+                _choose(partition(state["from"]), partition)
+            else:
+                raise JobFailed("%s; the board does not go back to %s" % (bad, state["from"]))
+            job.keep(state)
+            job.reset({"version": version, "failed": state["bad"][:64]}, resume=True)
+        if bad:
+            raise JobFailed("rolled back to %s: %s" % (label, bad))
+        if state.get("chosen"):
+            raise JobFailed(
+                "rolled back to %s: version %s did not come up, or was reset before its check"
+                % (label, version)
+            )
+
+    def _trial(self):
+        # What is wrong with the firmware that runs, or None.
+        try:
+            result = self._check() if self._check else None
+            if hasattr(result, "send"):
+                result = yield from result
+        except JobFailed as error:
+            return error.reason or "its check failed"
+        except Exception as error:
+            return "%s: %s" % (type(error).__name__, error)
+        return "its check failed" if result is False else None
+
+
+def _compare(slot, size, sha256):
+    # Whether the slot really holds it: a reset may have come between a write and what was kept.
+    found = hashlib.sha256()
+    buf = memoryview(bytearray(1024))
+    at = 0
+    while at < size:
+        slot.readblocks(at // _BLOCK, buf, at % _BLOCK)
+        found.update(buf[: size - at])
+        at += len(buf)
+        if not at % _BLOCK:
+            yield
+    if hexlify(found.digest()).decode() != sha256:
+        raise JobFailed("the slot does not hold what was written to it")
+
+
+def _choose(slot, partition):
+    # Make the next reset boot this one, of which nothing is to be proved.
+    slot.set_boot()
+    try:
+        partition.mark_app_valid_cancel_rollback()
+    except OSError:
+        pass
+
+
+def register(agent, ca=None, key=None, check=None, fetcher=None, **settings):
+    """Let `agent` run such jobs. `fetcher`: a Fetcher that gets the images; without it one is
+    made, with `ca` and the other settings.
+
+    `key`: the public key, see `ecdsa.public_key`, of those whose firmware is taken; without it
+    anybody's who can create jobs. `check()`: called by the new firmware when it has the job again,
+    which is when it is online: a function or a generator; False or an exception of it says that
+    the firmware is bad. Returns the handler.
+    """
+    if key is not None:
+        from ..ecdsa import public_key
+
+        key = public_key(key)
+    handler = Firmware(fetcher or Fetcher(ca, **settings), key, check)
+    agent.handler("firmware")(handler)
+    return handler

@@ -1,0 +1,294 @@
+"""Jobs that update the application: {"operation": "update", "version": "1.2.0", "url": base,
+"files": [{"path": …, "size": …, "sha256": …, "url": …}, …], "signature": …}. See `manifest` for
+what is signed, and `slots` for how the application changes from one set of files to the other.
+
+The files are put into the slot that does not run, verified there, and made current by one write,
+at the moment of the reset. What the application does then decides how the job ends: confirmed, it
+is SUCCEEDED; rolled back, FAILED with the reason. A job that is canceled before the reset leaves
+nothing; after it the trial goes on, and ends as the application says.
+"""
+
+import hashlib
+import os
+import time
+from binascii import hexlify
+
+from micropython import const
+
+from .. import slots
+from ..fetch import ENOSPC, Fetcher, FileSink
+from ..manifest import Manifest, verify
+from ..outcomes import JobFailed, JobRejected
+from ..paths import make_folders
+
+_FOLDER = const(0x4000)
+_BUFFER = const(1024)  # bytes that are read at once
+_RESETS = const(8)
+_SPARE = const(4)  # blocks that stay free, for the mark, the agent's file, and their folders
+
+
+class Update:
+    """The handler. `agent`: the JobsAgent whose jobs these are; `fetcher`: a Fetcher; `root`
+    (str): of the slots; `key`: from ecdsa.public_key, or None to take updates without signature;
+    `sync_bytes`: see FileSink; `ticks_ms`: the clock.
+    """
+
+    _wanted = None  # what the reset is to activate: (job id, arguments)
+
+    def __init__(self, agent, fetcher, root, key=None, sync_bytes=65536, ticks_ms=time.ticks_ms):
+        self._agent = agent
+        self._fetcher = fetcher
+        self._root = root
+        self._key = key
+        self._sync_bytes = sync_bytes
+        self._ticks_ms = ticks_ms
+        self._since = ticks_ms()
+        self._buf = memoryview(bytearray(_BUFFER))
+        # The reset is the last moment at which the job may still turn out to be canceled.
+        self._reset = agent.reset
+        agent.reset = self._activate_and_reset
+
+    def __call__(self, job):
+        """Run the job: a generator that returns the "version" and what was "fetched"."""
+        self._wanted = None
+        place = slots.running
+        if not place or place.root != self._root:
+            raise JobRejected("this application was not started by slots.run(%r)" % self._root)
+        manifest = Manifest(job, place.other)
+        yield from manifest.read()
+        name = "%s %d %s %s" % (
+            job.job_id,
+            job.execution_number,
+            getattr(job, "queued_at", None),
+            manifest.name(),
+        )
+        yield from self._trial(job, place)
+        mark = place.mark_of(name)
+        if mark:
+            return self._ended(place, mark)
+        if self._key:
+            yield from verify(job, manifest.digest, self._key)
+        if place.version == manifest.version and (yield from self._is_there(place, manifest)):
+            return {"version": manifest.version, "fetched": "0 of %d files" % manifest.count}
+        cleared = staged = False
+        try:
+            place.clear()
+            cleared = True
+            copied = yield from self._stage(job, place, manifest)
+            staged = True
+        except OSError as error:
+            full = error.errno == ENOSPC
+            raise JobFailed("the flash is full" if full else "cannot write: %s" % error)
+        finally:
+            if cleared and not staged:
+                _discard(place.other)
+        # A reset after which it is still not current may be a cut; many are a reset that does
+        # something else, because `agent.reset` was replaced.
+        resets = job.state["resets"]
+        if resets == _RESETS:
+            _discard(place.other)
+            raise JobFailed("%d resets, and it did not become current" % resets)
+        job.keep({"staging": manifest.name(), "resets": resets + 1})
+        fetched = "%d of %d files" % (manifest.count - copied, manifest.count)
+        self._wanted = job.job_id, (manifest.version, name, fetched)
+        job.reset({"restarting": manifest.version, "fetched": fetched}, resume=True)
+
+    def _activate_and_reset(self):
+        wanted = self._wanted
+        self._wanted = None
+        job = self._agent.job
+        if not (wanted and job and job.job_id == wanted[0]):
+            return self._reset()
+        place = slots.running
+        place.activate(*wanted[1])
+        try:
+            self._reset()
+        except Exception:
+            place.clear()
+            raise
+
+    # After the reset
+
+    def _trial(self, job, place):
+        # Wait until the application that runs is on trial no more.
+        while place.on_trial:
+            if time.ticks_diff(self._ticks_ms(), self._since) >= place.confirm_ms:
+                place.roll_back("not confirmed within %d s" % (place.confirm_ms // 1000))
+                job.reset(resume=True)
+            yield
+
+    def _ended(self, place, mark):
+        if mark["why"] is None:
+            return {"version": mark["version"], "fetched": mark["fetched"]}
+        version = place.version
+        raise JobFailed(
+            "rolled back to %s: %s" % (version or "slot " + place.slot, mark["why"]),
+            {"version": version} if version else None,
+        )
+
+    # Before it
+
+    def _stage(self, job, place, manifest):
+        # Put all files into the other slot; returns how many were copied from the current one.
+        folder = place.other
+        name = manifest.name()
+        state = job.state if job.resumed else None
+        known = isinstance(state, dict) and state.get("staging") == name
+        if not known:
+            yield from _empty(folder)
+        yield from self._check_room(place.root, folder, manifest)
+        if not known:
+            make_folders(folder + "/")
+            job.keep({"staging": name, "resets": 0})
+        copied = 0
+        for at in range(manifest.count):
+            path, size, sha256, _ = manifest.file(at)
+            target = folder + "/" + path
+            source = place.folder + "/" + path
+            whole = known and (yield from self._is_right(target, size, sha256))
+            if (yield from self._is_right(source, size, sha256)):
+                copied += 1
+                if not whole:
+                    yield from self._copy(source, target)
+            elif not whole:
+                yield from self._fetch(job, manifest, at, target, known)
+            known = whole  # of the files that come after one that was not, there is nothing
+        for at in range(manifest.count):
+            path, size, sha256, _ = manifest.file(at)
+            if not (yield from self._is_right(folder + "/" + path, size, sha256)):
+                raise JobFailed("%s is not on the flash as it was written" % path)
+        return copied
+
+    def _fetch(self, job, manifest, at, target, resume):
+        _, size, sha256, url = manifest.file(at)
+        sink = FileSink(target, size, resume, self._sync_bytes)
+        steps = self._fetcher.fetch(job, url, sink, size, sha256)
+        try:
+            while True:
+                try:
+                    details = next(steps)
+                except StopIteration:
+                    break
+                if details:
+                    details["file"] = "%d of %d" % (at + 1, manifest.count)
+                yield details
+        finally:
+            steps.close()
+            sink.close()
+
+    def _check_room(self, root, folder, manifest):
+        stat = os.statvfs(root)
+        block = stat[1]
+        needed = _SPARE * block
+        for at in range(manifest.count):
+            path, size, _, _ = manifest.file(at)
+            there = _size(folder + "/" + path)
+            needed += _blocks(size, block) - _blocks(there, block)
+            if there < 0:
+                needed += 2 * block * path.count("/")  # folders
+            yield
+        free = stat[3] * block
+        if needed > free:
+            raise JobFailed("%d bytes are needed on the flash, %d are free" % (needed, free))
+
+    def _is_there(self, place, manifest):
+        for at in range(manifest.count):
+            path, size, sha256, _ = manifest.file(at)
+            if not (yield from self._is_right(place.folder + "/" + path, size, sha256)):
+                return False
+        return True
+
+    def _is_right(self, path, size, sha256):
+        # Whether the file is there with this size and SHA-256.
+        if _size(path) != size:
+            return False
+        found = hashlib.sha256()
+        try:
+            with open(path, "rb") as file:
+                count = 1
+                while count:
+                    count = file.readinto(self._buf)
+                    found.update(self._buf if count == len(self._buf) else self._buf[:count])
+                    yield
+        except OSError:
+            return False
+        return hexlify(found.digest()).decode() == sha256
+
+    def _copy(self, source, target):
+        make_folders(target)
+        with open(source, "rb") as old, open(target, "wb") as new:
+            count = 1
+            while count:
+                count = old.readinto(self._buf)
+                part = self._buf if count == len(self._buf) else self._buf[:count]
+                if new.write(part) != count:
+                    raise OSError(ENOSPC)
+                yield
+
+
+def register(agent, root="/app", ca=None, key=None, sync_bytes=65536, fetcher=None, **settings):
+    """Let `agent` update the application below `root` (str, absolute), which `slots.run` has
+    started. `fetcher`: a Fetcher that gets the files; without it one is made, with `ca` and the
+    other settings. `key`: the public key, DER or the path of such a file, with which updates must
+    be signed; None takes them unsigned. Returns the handler.
+
+    It takes the place of `agent.reset`, and calls what was there.
+    """
+    if key is not None:
+        from ..ecdsa import public_key
+
+        key = public_key(key)
+    fetcher = fetcher or Fetcher(ca, **settings)
+    handler = Update(agent, fetcher, root, key, sync_bytes, fetcher.ticks_ms)
+    agent.handler("update")(handler)
+    return handler
+
+
+def _size(path):
+    # Of a file; -1 for a folder, or where there is nothing.
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return -1
+    return -1 if stat[0] & _FOLDER else stat[6]
+
+
+def _blocks(size, block):
+    # Bytes that a file of this size takes at most: its blocks, and one for its name.
+    return (size + block - 1) // block * block + block if size >= 0 else 0
+
+
+def _empty(folder):
+    # Remove all that is in it, step by step, in the depth without recursion.
+    path = folder
+    while True:
+        below = None
+        try:
+            names = os.listdir(path)
+        except OSError:
+            if path == folder:
+                return
+            raise
+        for name in names:
+            full = path + "/" + name
+            if os.stat(full)[0] & _FOLDER:
+                below = full
+            else:
+                os.remove(full)
+            yield
+        if below:
+            path = below
+        elif path == folder:
+            return
+        else:
+            os.rmdir(path)
+            path = path[: path.rfind("/")]
+
+
+def _discard(folder):
+    # The same at once, as far as it goes, for what is no use any more.
+    try:
+        for _ in _empty(folder):
+            pass
+    except OSError:
+        pass

@@ -1,0 +1,143 @@
+"""The manifest of an application update: which files, of which sizes and SHA-256, and who says so.
+
+What is signed is not the document, of which there are many spellings, but this text in UTF-8, each
+line ended by "\\n": "iotjobs update 1", "version 1.2.0", and for each file of the document, in its
+order, "<sha256> <size> <path>". The signature is ECDSA P-256 with SHA-256, in DER, in Base64.
+"""
+
+import hashlib
+from binascii import a2b_base64, hexlify
+
+from micropython import const
+
+from . import urls
+from .fetch import check_sha256
+from .outcomes import JobRejected
+from .paths import inside
+
+MAX_FILES = const(64)
+_MAX_SIZE = const(0x3FFFFFFF)
+_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"
+
+
+def check_version(version):
+    """`version`, a str of 1 to 64 of [a-zA-Z0-9._+-]; JobRejected for anything else."""
+    text = version if isinstance(version, str) else ""
+    if not 0 < len(text) <= 64 or [c for c in text if c not in _CHARACTERS]:
+        raise JobRejected("version %r: not 1 to 64 of [a-zA-Z0-9._+-]" % (version,))
+    return version
+
+
+def check_size(value, where="size"):
+    """`value`, a number of bytes from 0 to 2^30 - 1; JobRejected, with its place, otherwise."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_SIZE:
+        raise JobRejected("%s: %r is no number of bytes" % (where, value))
+    return value
+
+
+def verify(job, digest, key):
+    """A generator that raises JobRejected unless the job's "signature" is that of `digest` (bytes)
+    by the owner of `key`, from ecdsa.public_key. Yields None.
+    """
+    from .ecdsa import verifying
+
+    signature = job.get("signature")
+    if signature is None:
+        raise JobRejected("not signed: this device takes signed updates only")
+    try:
+        if len(signature) > 100:
+            raise ValueError
+        right = yield from verifying(key, digest, a2b_base64(signature))
+    except (ValueError, TypeError):
+        right = False
+    if not right:
+        raise JobRejected("the signature is wrong")
+
+
+class Manifest:
+    """What the document of `job` says, checked in all: JobRejected names what is wrong and where.
+
+    `folder` (str): where the files are to go, which counts in the length of their paths. `version`
+    (str), and after `read`, a generator that yields: `count` (int) of the files, `digest` (32
+    bytes) of the signed text. The files stay in the document; `file` reads one. Allocates the
+    paths while it reads.
+    """
+
+    def __init__(self, job, folder):
+        self._job = job
+        self._folder = folder
+        self.version = check_version(job.get("version"))
+
+    def read(self):
+        job = self._job
+        base = job.get("url")
+        if base is not None and (not isinstance(base, str) or "?" in base or "#" in base):
+            raise JobRejected("url: %s" % ("has a query" if isinstance(base, str) else "no text"))
+        if not isinstance(job.get("files", 0), dict):
+            raise JobRejected("files: a list of files is needed")
+        text = hashlib.sha256(b"iotjobs update 1\nversion %s\n" % self.version.encode())
+        names = []
+        at = 0
+        while job.get("files", at) is not None:
+            if at == MAX_FILES:
+                raise JobRejected("files: more than %d" % MAX_FILES)
+            path, size, sha256, url = self.file(at)
+            where = "files[%d]" % at
+            if path.startswith("/"):
+                raise JobRejected("%s.path %r: not relative" % (where, path))
+            inside(self._folder, path)
+            check_size(size, where + ".size")
+            self._check_url(url, where)
+            names.append(path.lower())
+            text.update(b"%s %d %s\n" % (sha256.encode(), size, path.encode()))
+            at += 1
+            yield
+        for beyond in range(at + 1, MAX_FILES + 1):
+            if job.get("files", beyond) is not None:
+                raise JobRejected("files[%d]: null" % at)
+        self.count = at
+        self.digest = text.digest()
+        _check_names(names)
+
+    def file(self, at):
+        """(path, size, sha256, url) of a file: str, int, str in lower case, str."""
+        get = self._job.get
+        path = get("files", at, "path")
+        if not isinstance(path, str):
+            raise JobRejected("files[%d].path: %r is no text" % (at, path))
+        try:
+            sha256 = check_sha256(get("files", at, "sha256"))
+        except JobRejected:
+            raise JobRejected("files[%d].sha256: not 64 hexadecimal digits" % at)
+        url = get("files", at, "url")
+        if url is None:
+            url = get("url")
+            if url is None:
+                raise JobRejected("files[%d]: without url, and the document has none" % at)
+            url += path
+        return path, get("files", at, "size"), sha256, url
+
+    def _check_url(self, url, where):
+        try:
+            urls.split(url)
+        except ValueError as error:
+            raise JobRejected("%s.url: %s" % (where, error))
+
+    def name(self):
+        """The digest as text, for names."""
+        return hexlify(self.digest).decode()[:32]
+
+
+def _check_names(names):
+    # No two that are one file where case does not count, and none that is a folder of another.
+    known = set()
+    for name in names:
+        if name in known:
+            raise JobRejected("files: two of %r, but for case" % name)
+        known.add(name)
+    for name in names:
+        end = name.rfind("/")
+        while end > 0:
+            if name[:end] in known:
+                raise JobRejected("files: %r is a file and a folder" % name[:end])
+            end = name.rfind("/", 0, end)

@@ -1,0 +1,50 @@
+"""Files that are replaced in one step: what a reset leaves is the old one or the new one."""
+
+import os
+
+
+def exists(path):
+    """Whether there is a file or folder of this name (str)."""
+    try:
+        os.stat(path)
+    except OSError:
+        return False
+    return True
+
+
+def replace(path, data):
+    """Write `data` (bytes or a str) into the file `path` (str), in place of what it holds: into
+    path + ".new" first, which is then renamed. littlefs renames in one step; FAT removes the old
+    file first, and what a reset leaves there is for `recover`.
+
+    Raises OSError, with the path, from the file system; then the file is as it was.
+    """
+    new = path + ".new"
+    try:
+        with open(new, "wb") as file:
+            file.write(data)
+        os.rename(new, path)
+    except OSError as error:
+        if exists(path):
+            remove(new)
+        raise OSError(error.errno, path)
+
+
+def recover(path, is_whole):
+    """Finish, or undo, a `replace` of `path` that a reset has interrupted; to be called before it
+    is read. `is_whole(path)` says whether a file is all that was to be written.
+    """
+    new = path + ".new"
+    if exists(new):
+        if not exists(path) and is_whole(new):
+            os.rename(new, path)
+        else:
+            remove(new)
+
+
+def remove(path):
+    """Remove the file `path`, if it is there and can be removed."""
+    try:
+        os.remove(path)
+    except OSError:
+        pass

@@ -1,0 +1,146 @@
+"""A board with one job: the real agent and its file on a flash in RAM, and a service that holds
+the job, over any number of lives of the board.
+"""
+
+import os
+
+from agent_bench import Bench
+from flash import cut_off, fill, mounted
+
+LIMIT = 20_000  # polls
+STATE = "/flash/iotjobs.json"
+
+
+class BoardReset(BaseException):
+    """The board resets itself."""
+
+
+def board_reset():
+    raise BoardReset
+
+
+class Board:
+    """`device`, a Flash, is mounted as `kind` at each start. `register(agent)` registers handlers.
+    `status` and `details`: what the service has of the job; `updates`: all that it was told.
+    """
+
+    def __init__(self, kind, device, document, register, **settings):
+        self.kind = kind
+        self.device = device
+        self.document = document
+        self.register = register
+        self.settings = settings
+        self.status = "QUEUED"
+        self.details = None
+        self.version = 1
+        self.updates = []
+        self.polls = 0
+
+    def up(self):
+        """The board starts, and has not yet connected."""
+        mounted(self.kind, self.device)
+        self.bench = bench = Bench(
+            state_path=STATE, progress_ms=1000, reset=board_reset, **self.settings
+        )
+        self.answered = 0
+        self.register(bench.agent)
+        return bench
+
+    def run(self, until=None):
+        """Poll until the job is over, or `until` is true. Returns the job's status."""
+        bench = self.bench
+        for _ in range(LIMIT):
+            bench.poll()
+            self.polls += 1
+            bench.clock.now += 50
+            self.serve()
+            over = self.status not in ("QUEUED", "IN_PROGRESS") and not bench.agent.job
+            if until() if until else over:
+                return self.status
+        raise AssertionError("no end: " + self.status)
+
+    def live(self):
+        """From the start to the job's end, over the resets that it wants, and to power cuts."""
+        for _ in range(10):
+            try:
+                self.up()
+                return self.run()
+            except BoardReset:
+                pass
+        raise AssertionError("it resets again and again")
+
+    def cut(self, at, how):
+        """Live with a power cut at this operation of the flash, then on. Whether there was one."""
+        self.device.cut(at, how)
+        cut = cut_off(self.live)
+        self.device = self.device.restart()
+        self.live()
+        return cut
+
+    def serve(self):
+        """Answer what was asked since the last time."""
+        link = self.bench.link
+        while self.answered < len(link.sent):
+            tail, asked = link.sent[self.answered]
+            self.answered += 1
+            over = self.status not in ("QUEUED", "IN_PROGRESS")
+            if tail == "start-next" or tail == "$next/get":
+                if over:
+                    link.answer({}, request=self.answered - 1)
+                    continue
+                if self.status == "QUEUED":
+                    self.status = "IN_PROGRESS"
+                    self.version += 1
+                link.answer({"execution": self.execution(True)}, request=self.answered - 1)
+            elif tail.endswith("/get"):
+                link.answer({"execution": self.execution(False)}, request=self.answered - 1)
+            elif over:
+                state = {"status": self.status, "versionNumber": self.version}
+                answer = {"code": "InvalidStateTransition", "executionState": state}
+                link.answer(answer, "rejected", self.answered - 1)
+            else:
+                self.status = asked["status"]
+                self.details = asked.get("statusDetails", self.details)
+                self.updates.append((self.status, self.details))
+                self.version += 1
+                link.answer(request=self.answered - 1)
+
+    def execution(self, document):
+        """As the service has it."""
+        execution = {
+            "jobId": "j1",
+            "status": self.status,
+            "versionNumber": self.version,
+            "executionNumber": 1,
+            "queuedAt": 1489096425,
+        }
+        if self.details:
+            execution["statusDetails"] = self.details
+        if document:
+            execution["jobDocument"] = self.document
+        return execution
+
+
+def content(path):
+    """What is in the file; None if there is none."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def names(folder="/flash"):
+    """The names in the folder."""
+    return sorted(os.listdir(folder))
+
+
+def fill_up():
+    """Leave less than 512 bytes of the flash free, so that other files take the rest."""
+    for size in (8192, 2048, 512):
+        for number in range(8):
+            path = "/flash/log%d-%d" % (size, number)
+            fill(path, size)
+            if os.stat(path)[6] < size:  # littlefs: nothing is left of what did not fit
+                os.remove(path)
+                break

@@ -1,0 +1,148 @@
+"""A board whose handlers write down what they are called with, and jobs whose documents have
+steps.
+"""
+
+import vfs
+from flash import formatted
+from iotjobs.outcomes import JobFailed, JobRejected
+from one_job import Board
+
+
+def action(handler="note", *args, **more):
+    """An action that runs this handler."""
+    made = {
+        "name": more.pop("name", handler),
+        "type": "runHandler",
+        "input": dict({"handler": handler, "args": list(args)}, **more.pop("input", {})),
+    }
+    made.update(more)
+    return {"action": made}
+
+
+def command(text, **more):
+    """An action that runs this command."""
+    made = {"name": "Run", "type": "runCommand", "input": {"command": text}}
+    made.update(more)
+    return {"action": made}
+
+
+def document(*steps, **more):
+    """A job document with these steps."""
+    made = {"version": "1.0", "steps": list(steps)}
+    made.update(more)
+    return made
+
+
+class Named:
+    """A handler whose arguments have names."""
+
+    def __init__(self, log, *parameters):
+        self.log = log
+        self.parameters = parameters
+
+    def __call__(self, job):
+        self.log.append([job.get(name.lstrip("*")) for name in self.parameters])
+
+
+class Bench:
+    """`log` has a line for each call of a handler, in all lives of the board."""
+
+    def __init__(self, document, kind=vfs.VfsLfs2, device=None, **settings):
+        self.log = []
+        self.board = Board(
+            kind, device or formatted(kind, 512, 64), document, self.register, **settings
+        )
+
+    def register(self, agent):
+        log = self.log
+
+        @agent.handler("note")
+        def note(job):
+            log.append("note " + " ".join(job.args))
+
+        @agent.handler("yields")
+        def yields(job):
+            for text in job.args:
+                log.append("yields " + text)
+                yield {"part": text}
+
+        @agent.handler("returns")
+        def returns(job):
+            log.append("returns")
+            return {"result": job.args[0]}
+
+        @agent.handler("prints")
+        def prints(job):
+            for text in job.args:
+                print(text)
+                yield
+
+        @agent.handler("waits")
+        def waits(job):
+            try:
+                while True:
+                    yield
+            finally:
+                log.append("closed")
+
+        @agent.handler("yields_number")
+        def yields_number(job):
+            yield 5
+
+        @agent.handler("resumes_once", repeatable=False)
+        def resumes_once(job):
+            log.append("resumes_once %s" % job.resumed)
+            if not job.resumed:
+                job.reset(resume=True)
+            while True:
+                yield
+
+        @agent.handler("fails")
+        def fails(job):
+            log.append("fails")
+            raise JobFailed(" ".join(["cold"] + job.args), {"sensor": "bme280"})
+
+        @agent.handler("rejects")
+        def rejects(job):
+            log.append("rejects")
+            raise JobRejected("too old")
+
+        @agent.handler("divides")
+        def divides(job):
+            log.append("divides")
+            return 1 // 0
+
+        agent.handler("pair")(Named(log, "url", "path"))
+        agent.handler("list")(Named(log, "first", "*rest"))
+        for name in ("once", "again"):
+            agent.handler(name, repeatable=name != "once")(self.counted(name))
+
+        @agent.handler("resets")
+        def resets(job):
+            log.append("resets %s %s" % (job.resumed, job.state))
+            if not job.resumed:
+                job.keep(["inner"])
+                job.reset({"boot": "soon"}, bool(job.get("resume")))
+
+        @agent.handler("resets_next", repeatable=False)
+        def resets_next(job):
+            log.append("resets_next %s" % job.resumed)
+            job.reset()
+
+    def counted(self, name):
+        def handler(job):
+            self.log.append("%s %s" % (name, job.resumed))
+            for _ in range(3):
+                yield
+
+        return handler
+
+    def live(self):
+        """The log, the status and the details when the job is over."""
+        self.board.live()
+        return self.log, self.board.status, self.board.details
+
+
+def ended(document, **settings):
+    """What is done for a job with this document, its status, and the details."""
+    return Bench(document, **settings).live()

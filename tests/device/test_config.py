@@ -1,0 +1,261 @@
+"""Jobs that change settings."""
+
+import json
+import os
+
+import vfs
+from flash import CUTS, PowerCut, cut_off, formatted, mounted
+from iotjobs.handlers import config
+from iotjobs.outcomes import JobRejected
+from one_job import Board, content, fill_up, names
+from support import equal, raises
+
+FOLDER = "/flash/own"
+PATH = FOLDER + "/settings.json"
+BEFORE = {"every_s": 60, "leds": {"red": 1, "blue": 2}, "names": ["a"]}
+PATCH = {"every_s": 10, "leds": {"red": None, "green": 3}, "names": ["b", "c"], "key": "s3cret"}
+AFTER = {"every_s": 10, "leds": {"blue": 2, "green": 3}, "names": ["b", "c"], "key": "s3cret"}
+
+# RFC 7386, appendix A: original, patch, result.
+OF_THE_RFC = (
+    ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+    ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+    ({"a": "b"}, {"a": None}, {}),
+    ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+    ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+    ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
+    ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+    ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
+    (["a", "b"], ["c", "d"], ["c", "d"]),
+    ({"a": "b"}, ["c"], ["c"]),
+    ({"a": "foo"}, None, None),
+    ({"a": "foo"}, "bar", "bar"),
+    ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+    ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+    ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+)
+
+
+def made(kind=vfs.VfsLfs2, before=BEFORE, blocks=64):
+    device = formatted(kind, 512, blocks)
+    mounted(kind, device)
+    os.mkdir(FOLDER)
+    if before is not None:
+        with open(PATH, "wb") as file:
+            file.write(before if isinstance(before, bytes) else json.dumps(before).encode())
+    return device.copy()
+
+
+def board(document, device=None, **settings):
+    def register(agent):
+        config.register(agent, PATH, **settings)
+
+    document = dict({"operation": "config"}, **document)
+    return Board(vfs.VfsLfs2, device or made(), document, register)
+
+
+def ended(document, device=None, **settings):
+    """How such a job ends."""
+    made = board(document, device, **settings)
+    made.live()
+    return made.status, made.details
+
+
+def on_disk(path=PATH):
+    text = content(path)
+    return None if text is None else json.loads(text)
+
+
+def test_a_patch_is_merged_as_the_rfc_has_it():
+    for original, patch, result in OF_THE_RFC:
+        equal(config.merged(original, patch), result, (original, patch))
+
+
+def test_what_is_merged_is_not_altered():
+    original = {"a": {"b": 1}}
+    config.merged(original, {"a": {"b": 2, "c": 3}})
+    equal(original, {"a": {"b": 1}})
+
+
+def test_a_patch_that_is_too_deep_is_refused():
+    patch = {"a": 1}
+    for _ in range(15):
+        patch = {"a": patch}
+    config.merged({}, patch)
+    raises(JobRejected, config.merged, {}, {"a": patch})
+
+
+def test_a_job_changes_settings_and_keeps_the_previous():
+    equal(ended({"settings": PATCH}), ("SUCCEEDED", {"settings": "changed"}))
+    equal(on_disk(), AFTER)
+    equal(on_disk(PATH + ".old"), BEFORE)
+    equal(config.load(PATH), AFTER)
+    equal(names(FOLDER), ["settings.json", "settings.json.old"])
+
+
+def test_settings_may_come_as_text_as_an_argument_does():
+    equal(ended({"settings": json.dumps(PATCH)})[0], "SUCCEEDED")
+    equal(on_disk(), AFTER)
+
+
+def test_where_there_are_none_they_are_made():
+    equal(ended({"settings": {"a": 1}}, made(before=None))[0], "SUCCEEDED")
+    equal((on_disk(), on_disk(PATH + ".old")), ({"a": 1}, {}))
+    mounted(vfs.VfsLfs2, made(before=None))
+    equal(config.load(PATH), {})
+
+
+def test_settings_that_are_so_already_are_not_written():
+    equal(ended({"settings": {"every_s": 60}}), ("SUCCEEDED", {"settings": "unchanged"}))
+    equal(names(FOLDER), ["settings.json"])
+
+
+def test_what_is_no_patch_is_rejected():
+    for given in (None, [], 1, True, "x", "[1]", ""):
+        status, details = ended({"settings": given})
+        equal((status, details), ("REJECTED", {"reason": "settings: not a JSON object"}), given)
+    equal(on_disk(), BEFORE)
+
+
+def test_settings_that_cannot_be_read_are_left_alone():
+    for before in (b"{", b"[1]", b""):
+        status, details = ended({"settings": PATCH}, made(before=before))
+        equal(status, "FAILED", before)
+        equal(details["reason"].startswith("the settings that there are: "), True)
+        equal((content(PATH), names(FOLDER)), (before, ["settings.json"]))
+
+
+def test_settings_that_become_too_large_are_not_written():
+    status, details = ended({"settings": {"a": "x" * 300}}, max_size=300)
+    equal((status, details), ("FAILED", {"reason": "settings of more than 300 bytes"}))
+    equal(names(FOLDER), ["settings.json"])
+
+
+def test_on_a_full_disk_the_old_settings_stay():
+    device = made(blocks=16)
+    mounted(vfs.VfsLfs2, device)
+    fill_up()
+    status, details = ended({"settings": {"a": "x" * 2000}}, device.copy())
+    equal((status, "cannot write /flash/own/settings" in details["reason"]), ("FAILED", True))
+    equal(on_disk(), BEFORE)
+
+
+def test_no_value_is_in_what_is_reported():
+    def fails(settings):
+        raise ValueError("no such pin")
+
+    told = board({"settings": PATCH}, apply=fails)
+    told.live()
+    equal(told.status, "FAILED")
+    equal("s3cret" in str(told.updates), False)
+
+
+def test_the_program_applies_them_once_they_are_in_place():
+    seen = []
+    equal(
+        ended({"settings": PATCH}, apply=lambda settings: seen.append((settings, on_disk()))),
+        ("SUCCEEDED", {"settings": "changed"}),
+    )
+    equal(seen, [(AFTER, AFTER)])
+
+
+def test_settings_that_cannot_be_applied_are_taken_back():
+    seen = []
+
+    def fails(settings):
+        seen.append(settings)
+        if len(seen) == 1:
+            raise ValueError("no such pin")
+
+    status, details = ended({"settings": PATCH}, apply=fails)
+    equal((status, details), ("FAILED", {"reason": "not applied: ValueError: no such pin"}))
+    equal((on_disk(), seen), (BEFORE, [AFTER, BEFORE]))
+
+
+def test_it_is_so_after_a_reset_before_they_were_applied():
+    lives = []
+
+    def applied(settings):
+        lives.append(settings)
+        if len(lives) == 1:
+            raise PowerCut
+        raise ValueError
+
+    one = board({"settings": PATCH}, apply=applied)
+    cut_off(one.live)
+    mounted(vfs.VfsLfs2, one.device)
+    equal(on_disk(), AFTER)
+    equal(one.live(), "FAILED")
+    equal((on_disk(), lives), (BEFORE, [AFTER, AFTER, BEFORE]))
+
+
+def test_what_a_reset_has_left_half_written_is_not_read():
+    mounted(vfs.VfsLfs2, made(before=None))
+    for half in ("", '{"every_s": 1', "[]"):
+        with open(PATH + ".new", "w") as file:
+            file.write(half)
+        equal((config.load(PATH), names(FOLDER)), ({}, []), half)
+    with open(PATH + ".new", "w") as file:
+        file.write('{"every_s": 1}')
+    equal((config.load(PATH), names(FOLDER)), ({"every_s": 1}, ["settings.json"]))
+
+
+def test_unchanged_settings_that_cannot_be_applied_are_not_taken_back():
+    device = made()
+    mounted(vfs.VfsLfs2, device)
+    with open(PATH + ".old", "w") as file:
+        file.write('{"older": 1}')
+
+    def fails(settings):
+        raise ValueError
+
+    equal(ended({"settings": {}}, device.copy(), apply=fails)[0], "FAILED")
+    equal(on_disk(), BEFORE)
+
+
+def test_the_board_is_reset_if_the_program_or_the_document_wants_that():
+    for document, settings in (
+        ({"settings": PATCH}, {"reset": True}),
+        ({"settings": PATCH, "reset": True}, {}),
+        ({"settings": PATCH, "reset": "true"}, {}),
+    ):
+        made = board(document, **settings)
+        lives = []
+        up = made.up
+
+        def counted(up=up, lives=lives):
+            lives.append(1)
+            return up()
+
+        made.up = counted
+        equal(made.live(), "SUCCEEDED")
+        equal((len(lives), made.details), (2, {"settings": "changed"}))
+
+
+def test_wherever_the_power_is_cut_the_settings_are_old_or_new_and_the_status_is_right():
+    cuts = 0
+    for kind, hows in ((vfs.VfsLfs2, CUTS), (vfs.VfsFat, ("done", "lost"))):
+        start = made(kind)
+        for how in hows:
+            at = 0
+            cut = True
+            while cut:
+                case = (kind, how, at)
+                one = board({"settings": PATCH}, start.copy())
+                one.kind = kind
+                found = []
+
+                def register(agent, found=found):
+                    found.append(config.load(PATH))  # as the application does when it comes up
+                    config.register(agent, PATH)
+
+                one.register = register
+                cut = one.cut(at, how)
+                for settings in found:
+                    equal(settings in (BEFORE, AFTER), True, case)
+                equal((one.status, on_disk()), ("SUCCEEDED", AFTER), case)
+                equal(on_disk(PATH + ".old"), BEFORE, case)
+                equal(names(FOLDER), ["settings.json", "settings.json.old"], case)
+                cuts += cut
+                at += 1
+    print("%d power cuts" % cuts)

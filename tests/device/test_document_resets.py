@@ -1,0 +1,205 @@
+"""Job documents in steps over resets: it goes on with the step that was interrupted."""
+
+from flash import CUTS
+from one_job import BoardReset
+from steps_bench import Bench, action, document
+from support import equal
+
+
+def cut_when(bench, wanted):
+    """Live until the log ends so; then the power is cut."""
+    bench.board.up()
+    bench.board.run(until=lambda: bench.log and bench.log[-1] == wanted)
+    bench.board.device = bench.board.device.restart()
+
+
+def cut_when_resumed(bench):
+    """Live over a reset that a step wants, and cut the power soon after that."""
+    try:
+        bench.board.up()
+        bench.board.run()
+    except BoardReset:
+        pass
+    cut_when(bench, "resumes_once True")
+
+
+def test_the_step_that_was_interrupted_is_done_again_and_those_before_are_not():
+    bench = Bench(document(action("note", "a"), action("again"), action("note", "c")))
+    cut_when(bench, "again False")
+    log, status, _ = bench.live()
+    equal((log, status), (["note a", "again False", "again True", "note c"], "SUCCEEDED"))
+
+
+def test_the_first_step_is_told_of_a_reset_too():
+    bench = Bench(document(action("again"), action("note")))
+    cut_when(bench, "again False")
+    equal(bench.live()[0], ["again False", "again True", "note "])
+
+
+def test_a_step_that_must_not_be_repeated_fails():
+    for at in (0, 1):
+        steps = [action("note", "a")] * at + [action("once"), action("note", "c")]
+        bench = Bench(document(*steps))
+        cut_when(bench, "once False")
+        log, status, details = bench.live()
+        equal((log, status), (["note a"] * at + ["once False"], "FAILED"))
+        place = "step %d (once): " % (at + 1)
+        equal(details["reason"], place + "interrupted by a reset, and not repeatable")
+
+
+def test_that_failure_may_be_ignored():
+    bench = Bench(document(action("once", ignoreStepFailure="true"), action("note", "b")))
+    cut_when(bench, "once False")
+    log, status, details = bench.live()
+    equal((log, status), (["once False", "note b"], "SUCCEEDED"))
+    equal(details["ignored"][:14], "step 1 (once):")
+
+
+def test_after_a_step_that_resets_the_board_the_next_one_follows():
+    for final in (False, True):
+        steps = [action("note", "a"), action("resets"), action("note", "c")]
+        made = document(*steps[:-1], finalStep=steps[-1]) if final else document(*steps)
+        log, status, _ = Bench(made).live()
+        equal((log, status), (["note a", "resets False None", "note c"], "SUCCEEDED"))
+
+
+def test_one_that_is_the_last_step_ends_the_job():
+    for steps in ([action("resets")], [action("note", "a"), action("resets")]):
+        log, status, _ = Bench(document(*steps)).live()
+        equal((log[-1], status, len(log)), ("resets False None", "SUCCEEDED", len(steps)))
+
+
+def test_one_that_must_not_be_repeated_may_reset_the_board():
+    log, status, _ = Bench(document(action("resets_next"), action("resets_next"))).live()
+    equal((log, status), (["resets_next False", "resets_next False"], "SUCCEEDED"))
+
+
+def test_one_that_wants_to_go_on_after_it_is_called_again_with_its_state():
+    made = document(action("note"), action("resets", input={"resume": True}), action("note", "c"))
+    log, status, _ = Bench(made).live()
+    equal(log, ["note ", "resets False None", "resets True ['inner']", "note c"])
+    equal(status, "SUCCEEDED")
+
+
+def test_one_that_must_not_be_repeated_is_called_again_once_only():
+    bench = Bench(document(action("note"), action("resumes_once")))
+    cut_when_resumed(bench)
+    log, status, details = bench.live()
+    equal((log, status), (["note ", "resumes_once False", "resumes_once True"], "FAILED"))
+    equal("not repeatable" in details["reason"], True)
+
+
+def test_what_was_printed_and_ignored_before_is_told_after_it():
+    bench = Bench(
+        document(
+            action("prints", "a"),
+            action("fails", ignoreStepFailure="true"),
+            action("again"),
+            action("prints", "d"),
+            includeStdOut=True,
+        )
+    )
+    bench.board.up()
+    bench.board.run(until=lambda: bench.log and bench.log[-1] == "again False")
+    for _ in range(30):  # what was yielded is sent within a second
+        bench.board.bench.clock.now += 50
+        if (bench.board.details or {}).get("ignored"):
+            break
+        bench.board.bench.agent._talk()
+        bench.board.serve()
+    bench.board.device = bench.board.device.restart()
+    _, status, details = bench.live()
+    equal(status, "SUCCEEDED")
+    equal((details["stdout"], details["ignored"]), ("a d ", "step 2 (fails): cold"))
+
+
+def test_conditions_that_a_step_has_changed_are_not_looked_at_again():
+    from iotjobs import document as documents
+
+    documents.attributes["version"] = "1"
+    made = document(action("again"), conditions=[{"key": "version", "value": ["1"]}])
+    bench = Bench(made)
+    cut_when(bench, "again False")
+    documents.attributes["version"] = "2"
+    equal(bench.live()[1], "SUCCEEDED")
+
+
+def test_an_async_function_may_be_a_step():
+    import asyncio
+
+    from iotjobs.aio import async_handler
+
+    bench = Bench(document(action("task", "a"), action("note", "b")))
+    register = bench.board.register
+
+    def and_task(agent):
+        register(agent)
+
+        @agent.handler("task")
+        @async_handler
+        async def task(job):
+            bench.log.append("task %s %s" % (" ".join(job.args), job.resumed))
+            job.keep("half")
+            job.progress({"task": "half"})
+            await asyncio.sleep_ms(1)
+            if not job.resumed:
+                job.reset()
+
+    bench.board.register = and_task
+
+    async def main():
+        for _ in range(2):
+            bench.board.up()
+            try:
+                for _ in range(200):
+                    bench.board.bench.poll()
+                    bench.board.bench.clock.now += 50
+                    bench.board.serve()
+                    await asyncio.sleep_ms(1)
+            except BaseException as error:
+                equal(type(error).__name__, "BoardReset")
+
+    asyncio.run(main())
+    equal((bench.log, bench.board.status), (["task a False", "note b"], "SUCCEEDED"))
+
+
+def test_a_full_disk_between_two_steps_ends_the_job():
+    bench = Bench(document(action("note", "a"), action("note", "b")))
+    keep = [0]
+
+    def up(up=bench.board.up):
+        made = up()
+        save = made.agent._keeper.save
+
+        def failing(record):
+            keep[0] += record["state"] is not None
+            if keep[0]:
+                raise OSError(28)
+            save(record)
+
+        made.agent._keeper.save = failing
+        return made
+
+    bench.board.up = up
+    log, status, details = bench.live()
+    equal((log, status), (["note a"], "FAILED"))
+
+
+def test_wherever_the_power_is_cut_each_step_is_done_and_none_after_the_next_has_begun():
+    cuts = 0
+    order = ["note a", "again False", "again True", "note c"]
+    for how in CUTS:
+        at = 0
+        cut = True
+        while cut:
+            bench = Bench(document(action("note", "a"), action("again"), action("note", "c")))
+            cut = bench.board.cut(at, how)
+            case = (how, at, bench.log)
+            places = [order.index(line) for line in bench.log]
+            equal(sorted(places), places, case)
+            for done in ("note a", "again", "note c"):
+                equal(any(line.startswith(done) for line in bench.log), True, case)
+            equal(bench.board.status, "SUCCEEDED", case)
+            cuts += cut
+            at += 1
+    print("%d power cuts" % cuts)

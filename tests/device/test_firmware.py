@@ -1,0 +1,285 @@
+"""The firmware handler on an ESP32 of which the flash, the bootloader and `esp32.Partition` are
+stand-ins: what is taken, what is refused before a byte is fetched, trials, and ways back.
+"""
+
+import hashlib
+import os
+import sys
+from binascii import b2a_base64, hexlify
+
+from esp32_chip import BLOCK, VALID, Chip, image
+from firmware_bench import OLD, Board, document, ended
+from iotjobs import ecdsa
+from iotjobs.handlers.firmware import SlotSink
+from support import equal, raises
+
+GOOD = image("good", 2 * BLOCK + 777)
+
+
+def test_a_good_firmware_is_there_to_stay():
+    for size in (64, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 777, 4 * BLOCK):
+        for settings in ({}, {"buffer_size": 512}, {"buffer_size": 3000}):
+            board = Board(image("good", size), **settings)
+            equal(board.live(), "SUCCEEDED")
+            ended(board, "SUCCEEDED")
+            equal(board.details, {"version": "1.2.0", "slot": "ota_1"}, size)
+            equal((board.chip.boots, board.chip.state()), (["old", "good"], VALID))
+            equal([board.chip.boot() for _ in range(3)], ["good"] * 3)
+            start = (2 + board.chip.blocks) * BLOCK
+            end = start + (size + BLOCK - 1) // BLOCK * BLOCK
+            left = board.chip.flash.data[start:end]
+            equal(left == image("good", size) + b"\xff" * (-size % BLOCK), True)
+            equal(os.listdir("/flash"), [])
+
+
+def test_the_next_one_goes_into_the_other_slot():
+    board = Board(GOOD)
+    board.live()
+    again = Board(image("good", 5000), chip=board.chip)
+    equal(again.live(), "SUCCEEDED")
+    equal(again.details["slot"], "ota_0")
+
+
+def test_a_bad_firmware_is_rolled_back_and_the_job_says_so():
+    for name, boots, told in (
+        ("sick", ["old", "sick", "old"], "rolled back to ota_0: its check failed"),
+        ("raises", ["old", "raises", "old"], "rolled back to ota_0: ValueError: no sensor"),
+        ("dead", ["old", "dead", "old"], "rolled back to ota_0: version 1.2.0 did not come up"),
+        ("mute", ["old", "mute", "old"], "rolled back to ota_0: version 1.2.0 did not come up"),
+    ):
+        board = Board(image(name, 2 * BLOCK))
+        board.live()
+        ended(board, "FAILED", told, name)
+        equal(board.chip.boots, boots)
+        equal([board.chip.boot() for _ in range(3)], ["old"] * 3)
+
+
+def test_a_bootloader_without_rollback_is_told_to_go_back():
+    for name, status in (("good", "SUCCEEDED"), ("sick", "FAILED"), ("raises", "FAILED")):
+        board = Board(image(name, 2 * BLOCK), chip=Chip(OLD, rollback=False))
+        board.live()
+        ended(board, status)
+        equal(board.chip.boot(), "good" if name == "good" else "old", name)
+
+
+def test_a_firmware_that_cannot_be_marked_is_rolled_back():
+    board = Board(GOOD)
+
+    def fails():
+        raise OSError(-0x101, "ESP_ERR_NO_MEM")
+
+    board.chip.mark_valid = fails
+    board.live()
+    ended(board, "FAILED", "rolled back to ota_0: cannot be marked as valid: ")
+    equal(board.chip.boots, ["old", "good", "old"])
+    equal(board.chip.boot(), "old")
+
+
+def test_what_is_no_job_for_this_board_is_rejected_before_a_byte_is_fetched():
+    for members, told in (
+        ({"version": None}, "version None"),
+        ({"version": "1 2"}, "version '1 2'"),
+        ({"size": None}, "size: None"),
+        ({"size": -1}, "size: -1"),
+        ({"size": 0}, "0 bytes: a slot has 16384"),
+        ({"size": 4 * BLOCK + 1}, "16385 bytes: a slot has 16384"),
+        ({"size": True}, "size: True"),
+        ({"sha256": None}, "sha256"),
+        ({"sha256": "00"}, "sha256"),
+        ({"url": "ftp://files.example/"}, ""),
+        ({"url": 7}, ""),
+    ):
+        board = Board(GOOD, members)
+        board.live()
+        ended(board, "REJECTED", told, members)
+        equal((board.server.requests, board.chip.flash.operations), ([], 0), members)
+
+
+def test_a_board_without_two_slots_says_so():
+    board = Board(GOOD, chip=Chip(OLD, slots=1))
+    board.live()
+    ended(board, "REJECTED", "one firmware slot")
+    board = Board(GOOD)
+    board.up()
+    del sys.modules["esp32"]
+    board.run()
+    ended(board, "REJECTED", "this board has no firmware slots")
+    equal(board.server.requests, [])
+
+
+def test_a_partition_table_without_ota_says_so():
+    board = Board(GOOD)
+    board.up()
+
+    def none(self):
+        raise OSError(2)
+
+    sys.modules["esp32"].Partition.get_next_update = none
+    board.run()
+    ended(board, "REJECTED", "one firmware slot")
+
+
+def test_what_the_server_has_is_not_booted_unless_it_is_what_the_job_says():
+    other = image("good", 2 * BLOCK)
+    for content, members, told in (
+        (other, {"sha256": "0" * 64}, "SHA-256"),
+        (other, {"size": BLOCK}, "8192 bytes, not 4096"),
+        (other, {"size": 3 * BLOCK}, "8192 bytes, not 12288"),
+        (b"MZ" + other[2:], {}, "no firmware for an ESP32: it begins with 0x4d"),
+        (other[:-1] + b"?", {}, "the board refuses this firmware"),
+        (b"", {"size": 100}, "0 bytes, not 100"),
+    ):
+        board = Board(content, members)
+        board.live()
+        ended(board, "FAILED", told, (members, told))
+        equal((board.chip.boots, board.chip.chosen()), (["old"], 0))
+        equal(board.chip.boot(), "old")
+
+
+def test_drops_and_stalls_do_not_matter():
+    def cut(server, request, answer):
+        answer.stop = len(answer.bytes()) - 2000
+        answer.then = "reset"
+
+    def close(server, request, answer):
+        # The length is not announced, and the connection closed within a block.
+        answer.fields["Content-Length"] = None
+        answer.body = answer.body[:5000]
+
+    for fault in (cut, close):
+        board = Board(GOOD)
+        board.server.faults = [fault, fault, fault]
+        board.live()
+        ended(board, "SUCCEEDED", case=fault)
+        equal(board.chip.boots, ["old", "good"])
+
+
+def test_a_slot_that_does_not_hold_what_was_written_is_not_booted():
+    board = Board(GOOD)
+    board.up()
+    flash = board.chip.flash
+    write = flash.writeblocks
+
+    def weak(block, buf, offset=0):
+        write(block, buf, offset)
+        flash.data[(2 + board.chip.blocks) * BLOCK + 100] = 0
+
+    flash.writeblocks = weak
+    board.run()
+    ended(board, "FAILED", "does not hold what was written")
+    equal(board.chip.boot(), "old")
+
+
+def test_a_flash_that_fails_ends_the_job():
+    board = Board(GOOD)
+    board.up()
+    board.chip.flash.broken = True
+    board.run()
+    ended(board, "FAILED", "cannot write")
+
+
+# A private key of nothing else, and a signature by it.
+D = 0xC9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721
+POINT = b"\x04" + b"".join(
+    part.to_bytes(32, "big")
+    for part in (
+        0x60FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB6,
+        0x7903FE1008B8BC99A41AE9E95628BC64F2F1B20C2D7E9F5177A3C294D4462299,
+    )
+)
+
+
+def signed(text):
+    r, n = ecdsa._G[0] % ecdsa._N, ecdsa._N  # k = 1, which gives the key away
+    s = (int.from_bytes(hashlib.sha256(text.encode()).digest(), "big") + r * D) % n
+    der = b""
+    for number in (r, s):
+        part = number.to_bytes(33, "big")
+        while part[0] == 0 and part[1] < 0x80:
+            part = part[1:]
+        der += bytes((2, len(part))) + part
+    return b2a_base64(bytes((0x30, len(der))) + der).decode().strip()
+
+
+def test_with_a_key_only_what_is_signed_is_fetched():
+    content = image("good", 5000)
+    sha256 = hexlify(hashlib.sha256(content).digest()).decode()
+    text = "iotjobs firmware 1\nversion 1.2.0\n%s 5000 firmware\n" % sha256
+    right = signed(text)
+    for signature, told in (
+        (None, "not signed"),
+        ("", "the signature is wrong"),
+        (7, "the signature is wrong"),
+        ("%%%", "the signature is wrong"),
+        (right[:-8], "the signature is wrong"),
+        (signed(text.replace("1.2.0", "1.2.1")), "the signature is wrong"),
+        (signed(text.replace("5000", "5001")), "the signature is wrong"),
+        (signed(text.replace("firmware", "update")), "the signature is wrong"),
+        (right + "A" * 1500, "the signature is wrong"),
+    ):
+        board = Board(content, {"signature": signature}, key=POINT)
+        board.live()
+        ended(board, "REJECTED", told, signature)
+        equal((board.server.requests, board.chip.flash.operations), ([], 0), signature)
+    board = Board(content, {"signature": right}, key=POINT)
+    equal(board.live(), "SUCCEEDED")
+    raises(ValueError, Board(content, key=b"\x04" * 65).up)
+
+
+def test_a_job_that_is_over_on_trial_leaves_the_way_back_open():
+    board = Board(GOOD)
+    polls = []
+
+    def check():
+        while True:
+            polls.append(1)
+            yield
+
+    board.check = check
+    try:
+        board.up()
+        board.run()
+    except BaseException as error:
+        equal(type(error).__name__, "Reset")
+    board.up()
+    board.run(lambda: len(polls) > 3)
+    board.status = "CANCELED"
+    board.bench.agent.resync_ms = 0
+    board.run()
+    equal(board.chip.boots, ["old", "good"])
+    equal(board.chip.boot(), "old")
+
+
+def test_a_sink_takes_pieces_of_any_size():
+    board = Board(GOOD)
+    chip = board.chip
+    chip.installed()
+    slot = sys.modules["esp32"].Partition("ota_1")
+    for pieces in ((1,) * 100, (4095, 2, 4095), (5000, 5000), (8192, 1)):
+        sink = SlotSink(slot)
+        wanted = b""
+        for size in pieces:
+            piece = bytes([0xE9]) + os.urandom(size - 1)
+            wanted += piece
+            sink.write(piece)
+        equal(sink.size, len(wanted))
+        for at in (0, 1, len(wanted) // 2):
+            buf = bytearray(len(wanted) - at)
+            equal(sink.readinto(at, buf), len(buf))
+            equal(bytes(buf) == wanted[at:], True, (pieces, at))
+    equal(raises(OSError, slot.writeblocks, 4, bytearray(BLOCK)).errno, -0x104)
+    error = raises(OSError, slot.set_boot)
+    equal(error.errno, -0x1503)
+
+
+def test_the_stand_in_only_clears_bits_without_an_erase():
+    board = Board(GOOD)
+    board.chip.installed()
+    slot = sys.modules["esp32"].Partition("ota_1")
+    slot.writeblocks(0, b"\xf0" * BLOCK)
+    slot.writeblocks(0, b"\x3c", 0)
+    buf = bytearray(2)
+    slot.readblocks(0, buf)
+    equal(bytes(buf), b"\x30\xf0")
+    raises(OSError, slot.writeblocks, 0, b"\xf0")
+    equal(document(GOOD)["size"], len(GOOD))

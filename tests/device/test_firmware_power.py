@@ -1,0 +1,138 @@
+"""A firmware job when the power goes: at each change of the slots and of otadata, and of the file
+system. After the restart the board runs, whole, the old firmware or the new one, and the job ends
+with the right status.
+"""
+
+import vfs
+from esp32_chip import BLOCK, VALID, Chip, image
+from firmware_bench import OLD, RESETS, Board, Reset, ended
+from flash import CUTS, PowerCut, formatted
+from support import equal
+
+HOWS = ("done", "torn")  # a write of the chip's flash is there when it returns
+
+
+class Matrix:
+    """`where`: "chip" or "files", whose power is cut: at each operation in turn."""
+
+    def __init__(self, content, where, hows, rollback=True):
+        self.content = content
+        self.where = where
+        self.hows = hows
+        self.rollback = rollback
+        self.cuts = self.resumed = 0
+        self.ends = {}
+
+    def board(self):
+        return Board(self.content, chip=Chip(OLD, rollback=self.rollback), device=self.device())
+
+    def device(self):
+        return formatted(vfs.VfsLfs2)
+
+    def flash(self, board):
+        return board.chip.flash if self.where == "chip" else board.device
+
+    def cut_off(self, board):
+        """Run to the end of the job, or to the cut; whether it was cut."""
+        for _ in range(RESETS):
+            try:
+                board.up()
+                board.run()
+                return False
+            except Reset:
+                pass
+            except PowerCut:
+                self.cuts += 1
+                if self.where == "chip":
+                    board.chip.restart()
+                else:
+                    board.device = board.device.restart()
+                return True
+        raise AssertionError("it is reset again and again: %r" % board.chip.boots)
+
+    def run(self, good, again=0):
+        for how in self.hows:
+            at = 0
+            while True:
+                board = self.board()
+                self.flash(board).cut(at, how)
+                if not self.cut_off(board):
+                    break
+                if again:
+                    self.flash(board).cut(at % again, how)
+                    self.cut_off(board)
+                self.end(board, good, (self.where, how, at))
+                at += 1
+
+    def end(self, board, good, case):
+        board.live()
+        for asked in board.server.requests:
+            self.resumed += asked.start is not None
+        runs = board.chip.name(board.chip.running)
+        if board.status == "SUCCEEDED":
+            equal((good, runs), (True, "good"), case)
+        else:
+            ended(board, "FAILED", "rolled back to ota_0: ", case)
+            equal(runs, "old", case)
+        # What it says is what is there to stay.
+        equal([board.chip.boot() for _ in range(3)], [runs] * 3, case)
+        if self.rollback:
+            equal(board.chip.state() in (None, VALID), True, case)
+        name = "%s on %s" % (board.status, runs)
+        self.ends[name] = self.ends.get(name, 0) + 1
+
+    def told(self):
+        print("%d power cuts, %d rests asked for: %r" % (self.cuts, self.resumed, self.ends))
+
+
+def test_of_the_chip_with_a_good_firmware():
+    matrix = Matrix(image("good", 2 * BLOCK + 777), "chip", HOWS)
+    matrix.run(True)
+    equal(matrix.resumed > 5, True)
+    matrix.told()
+
+
+def test_of_the_chip_with_a_bad_firmware():
+    for name in ("sick", "dead", "mute"):
+        matrix = Matrix(image(name, BLOCK + 777), "chip", HOWS)
+        matrix.run(False)
+        matrix.told()
+
+
+def test_of_the_chip_without_rollback():
+    for name in ("good", "sick"):
+        matrix = Matrix(image(name, BLOCK + 777), "chip", HOWS, False)
+        matrix.run(name == "good")
+        matrix.told()
+
+
+def test_of_the_files_with_a_good_firmware():
+    matrix = Matrix(image("good", 2 * BLOCK + 777), "files", CUTS)
+    matrix.run(True)
+    matrix.told()
+
+
+def test_of_the_files_with_a_firmware_whose_check_fails():
+    matrix = Matrix(image("sick", BLOCK + 777), "files", CUTS)
+    matrix.run(False)
+    matrix.told()
+
+
+def test_of_the_files_with_a_firmware_that_does_not_come_up():
+    matrix = Matrix(image("dead", BLOCK + 777), "files", CUTS)
+    matrix.run(False)
+    matrix.told()
+
+
+def test_of_the_chip_with_a_second_cut_after_the_restart():
+    for name in ("good", "sick"):
+        matrix = Matrix(image(name, BLOCK + 777), "chip", ("torn",))
+        matrix.run(name == "good", 7)
+        matrix.told()
+
+
+def test_of_the_files_with_a_second_cut_after_the_restart():
+    for name in ("good", "sick"):
+        matrix = Matrix(image(name, BLOCK + 777), "files", ("torn",))
+        matrix.run(name == "good", 7)
+        matrix.told()

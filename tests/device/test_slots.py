@@ -1,0 +1,274 @@
+"""Slots: which application runs, on trial and not, and what its marks may have become."""
+
+import errno
+import json
+import os
+import sys
+from binascii import crc32
+
+import vfs
+from flash import mounted
+from iotjobs import slots
+from iotjobs.slots import Slots
+from support import equal, raises
+from update_bench import ROOT, Reset, Timer, made, put, reset
+
+KINDS = (vfs.VfsLfs2, vfs.VfsFat)
+CODE = {
+    "well": "",
+    "raises": "{}['x']",
+    "exits": "raise SystemExit",
+    "stopped": "raise KeyboardInterrupt",
+    "confirms": "from iotjobs import slots\nslots.confirm()\n1 // 0",
+}
+
+
+class Board:
+    """A flash with an application in `a`, and the starts of main.py on it."""
+
+    def __init__(self, kind=vfs.VfsLfs2):
+        self.device = made(kind, {"app.py": b""})
+        self.kind = kind
+        self.timers = []
+        self.fresh()
+
+    def fresh(self):
+        self.device = self.device.restart()
+        mounted(self.kind, self.device)
+        slots.running = None
+        return Slots(ROOT)
+
+    def install(self, code, version="1.2.0"):
+        """Put an application into the other slot, and make that current."""
+        current = self.fresh()
+        current.clear()
+        put(current.other, {"app.py": code.encode()})
+        current.activate(version, "job " + version)
+
+    def start(self, attempts=3, timer=None):
+        """Start it: the slot that runs, or the exception that passed."""
+        self.fresh()
+        sys.modules.pop("app", None)
+        sys.path[:] = [path for path in sys.path if not path.startswith(ROOT)]
+        try:
+            slots.run(ROOT, "app", 60_000, attempts, reset, timer or self.timer)
+        except BaseException as error:
+            return type(error).__name__
+        equal(sys.path[0], ROOT + "/" + slots.running.slot)
+        return slots.running.slot
+
+    def timer(self, ms, callback):
+        self.timers.append(Timer(ms, callback))
+        return self.timers[-1]
+
+
+def test_the_first_application_is_in_a_and_is_never_on_trial():
+    for kind in KINDS:
+        board = Board(kind)
+        equal([board.start() for _ in range(5)], ["a"] * 5)
+        slots.confirm()
+        equal((slots.running.on_trial, slots.running.version), (False, ""))
+        equal((board.timers, os.listdir(ROOT)), ([], ["a"]))
+
+
+def test_what_a_trial_comes_to():
+    for kind in KINDS:
+        for name, starts in (
+            ("well", ["b", "b", "b", "a", "a"]),
+            ("raises", ["Reset", "a", "a"]),
+            ("exits", ["SystemExit"] * 3 + ["a", "a"]),
+            ("stopped", ["KeyboardInterrupt"] * 3 + ["a"]),
+            ("confirms", ["ZeroDivisionError"] * 6),
+        ):
+            board = Board(kind)
+            board.install(CODE[name])
+            equal([board.start() for _ in starts], starts, (kind, name))
+
+
+def test_why_it_was_rolled_back_is_kept():
+    for name, why in (
+        ("well", "not confirmed in 2 starts"),
+        ("raises", "KeyError: x (app.py, line 1)"),
+    ):
+        board = Board()
+        board.install(CODE[name])
+        for _ in range(3):
+            board.start(attempts=2)
+        mark = board.fresh().mark_of("job 1.2.0")
+        equal((mark["why"], mark["version"]), (why, "1.2.0"))
+        equal(board.fresh().mark_of("another"), None)
+
+
+def test_a_long_reason_or_a_strange_one_is_kept_too():
+    for why in ("x" * 1000, "\x01" * 200, "\u20ac" * 300, ""):
+        board = Board()
+        board.install("")
+        board.start()
+        slots.running.roll_back(why)
+        equal(board.fresh().mark_of("job 1.2.0")["why"], why[:160])
+        equal(board.fresh().slot, "a")
+
+
+def test_confirmed_it_stays_and_the_timer_is_gone():
+    board = Board()
+    board.install("")
+    equal(board.start(), "b")
+    equal(slots.running.on_trial, True)
+    equal((board.timers[0].ms, board.timers[0].gone), (67_500, False))
+    raises(Reset, board.timers[0].callback, None)
+    slots.confirm()
+    slots.confirm()
+    equal((slots.running.on_trial, board.timers[0].gone), (False, True))
+    equal([board.start() for _ in range(5)], ["b"] * 5)
+    equal((len(board.timers), slots.running.version), (1, "1.2.0"))
+    raises(ValueError, slots.running.roll_back, "why")
+
+
+def test_updates_take_turns():
+    board = Board()
+    for number, slot in enumerate("babab"):
+        board.install("", "1.%d" % number)
+        equal(board.start(), slot)
+        slots.confirm()
+        equal(slots.running.version, "1.%d" % number)
+    board.install(CODE["raises"], "2.0")
+    equal([board.start(), board.start()], ["Reset", "b"])
+    board.install("", "2.1")
+    equal([board.start(), slots.running.version], ["a", "2.1"])
+
+
+def test_on_trial_the_other_slot_is_not_touched():
+    board = Board()
+    board.install("")
+    board.start()
+    raises(ValueError, slots.running.clear)
+
+
+def test_without_run_confirm_does_nothing():
+    slots.running = None
+    slots.confirm()
+
+
+def mark(slot, text=None, name=".slot", **changed):
+    made_mark = {
+        "serial": 5,
+        "version": "5",
+        "job": "j",
+        "fetched": "",
+        "trial": None,
+        "why": None,
+    }
+    made_mark.update(changed)
+    data = json.dumps(made_mark).encode() if text is None else text
+    with open("%s/%s%s" % (ROOT, slot, name), "wb") as file:
+        file.write(b"%08x" % crc32(data) if text != b"torn" else b"00000000")
+        file.write(data)
+
+
+def test_marks_that_cannot_be_read():
+    for text in (
+        b"torn",
+        b"",
+        b"{}",
+        b"[]",
+        b"7",
+        b'{"serial":1}',
+        b'{"serial":"1","version":"","job":"","fetched":"","trial":0,"why":null}',
+        b'{"serial":1,"version":"","job":"","fetched":"","trial":"x","why":null}',
+        b'{"serial":1,"version":"","job":"","fetched":"","trial":0,"why":[]}',
+        b"#" * 5000,
+    ):
+        board = Board()
+        put(ROOT + "/b", {"app.py": b""})
+        # Where there is a good one it counts.
+        mark("a")
+        mark("b", text)
+        equal((Slots(ROOT).slot, Slots(ROOT).on_trial), ("a", False), text)
+        # Where not, the slot was current once, but nobody knows how it was: it is tried.
+        os.remove(ROOT + "/a.slot")
+        board.device.power_off()
+        equal([board.start() for _ in range(4)], ["b", "b", "b", "a"], text)
+        # So it is with both.
+        mark("a", text)
+        mark("b", text)
+        equal((Slots(ROOT).slot, Slots(ROOT).on_trial), ("a", True), text)
+
+
+def test_a_new_mark_whose_rename_was_cut_off_is_taken_if_it_is_whole():
+    board = Board()
+    put(ROOT + "/b", {"app.py": b""})
+    mark("b", name=".slot.new")
+    equal((Slots(ROOT).slot, sorted(os.listdir(ROOT))), ("b", ["a", "b", "b.slot"]))
+    mark("b", b"torn", ".slot.new")
+    equal((Slots(ROOT).slot, sorted(os.listdir(ROOT))), ("b", ["a", "b", "b.slot"]))
+    os.remove(ROOT + "/b.slot")
+    mark("b", b"torn", ".slot.new")
+    equal((Slots(ROOT).slot, sorted(os.listdir(ROOT))), ("a", ["a", "b"]))
+    board.device.power_off()
+
+
+def test_what_cannot_be_counted_is_not_run():
+    for code in ("", CODE["confirms"]):
+        board = Board()
+        board.install(code)
+        board.fresh()
+        board.device.broken = True
+        sys.modules.pop("app", None)
+        slots.run(ROOT, "app", 60_000, 3, reset, board.timer)
+        equal((slots.running.slot, slots.running.on_trial), ("a", False))
+        why = slots.running.mark_of("job 1.2.0")["why"]
+        equal(why.startswith("its start cannot be counted: "), True, why)
+        board.device.broken = False
+        equal(board.start(), "b" if not code else "ZeroDivisionError")  # it was not written
+
+
+def test_on_a_full_flash_a_roll_back_takes_the_mark_away():
+    board = Board()
+    board.install("")
+    board.start()
+
+    def full(slot, mark):
+        raise OSError(errno.ENOSPC if hasattr(errno, "ENOSPC") else 28)
+
+    slots.running._save = full
+    slots.running.roll_back("why")
+    equal(slots.running.on_trial, False)
+    equal((board.fresh().slot, board.fresh().mark_of("job 1.2.0")), ("a", None))
+
+
+def test_no_folder_at_all_is_the_exception_of_the_import():
+    board = Board()
+    os.remove(ROOT + "/a/app.py")
+    os.rmdir(ROOT + "/a")
+    board.device.power_off()
+    equal(board.start(), "ImportError")
+
+
+def test_the_timer_is_the_boards_virtual_or_its_first():
+    made_of = []
+
+    class Machine:
+        class Timer:
+            PERIODIC = 1
+
+            def __init__(self, number):
+                if number not in numbers:
+                    raise ValueError("invalid Timer number")
+                made_of.append(number)
+
+            def init(self, **settings):
+                made_of.append(settings)
+
+    before = sys.modules.get("machine")
+    sys.modules["machine"] = Machine
+    try:
+        for numbers in ((-1,), (0, 1)):
+            slots._timer(7000, reset)
+            settings = {"mode": 1, "period": 7000, "callback": reset}
+            equal(made_of, [numbers[0], settings])
+            made_of.clear()
+    finally:
+        if before:
+            sys.modules["machine"] = before
+        else:
+            del sys.modules["machine"]

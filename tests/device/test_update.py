@@ -1,0 +1,337 @@
+"""The update handler through the agent, over resets: which application runs, and what is told."""
+
+import os
+from binascii import unhexlify
+
+import vfs
+from flash import fill, mounted
+from iotjobs import slots
+from iotjobs.ecdsa import public_key
+from support import equal
+from update_bench import (
+    NEW,
+    OLD,
+    RAISING,
+    ROOT,
+    TORN,
+    Files,
+    board,
+    document,
+    reset,
+    tree,
+)
+
+# Of RFC 6979, A.2.5.
+POINT = unhexlify(
+    "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
+    "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299"
+)
+KINDS = (vfs.VfsLfs2, vfs.VfsFat)
+
+
+def test_a_good_application_is_confirmed():
+    for kind in KINDS:
+        it = board(kind)
+        equal(it.life(), "SUCCEEDED")
+        equal(it.details, {"version": "1.2.0", "fetched": "2 of 4 files"})
+        equal((it.starts, it.resets), (["1.1.0", "1.2.0"], 1))
+        equal(tree(ROOT + "/b"), NEW)
+        equal(tree(ROOT + "/a"), OLD)
+        asked = [request.target for request in it.server.requests]
+        equal(asked, ["/app/application.py", "/app/part.py"])  # the others were copied
+        equal([timer.gone for timer in it.timers], [True])
+
+
+def test_the_next_update_goes_into_the_other_slot():
+    it = board(vfs.VfsLfs2)
+    equal(it.life(), "SUCCEEDED")
+    it.status = "QUEUED"
+    newer = dict(NEW)
+    newer["part.py"] = b"VERSION = '1.2.0'\n"
+    del newer["empty"]
+    it.server.files = newer
+    it.document = document(newer, "1.3.0")
+    it.restart()
+    equal(it.life(), "SUCCEEDED")
+    equal(it.details, {"version": "1.3.0", "fetched": "1 of 3 files"})
+    equal((tree(ROOT + "/a"), slots.running.slot), (newer, "a"))
+
+
+def test_what_is_there_already_is_not_done_again():
+    it = board(vfs.VfsLfs2)
+    equal(it.life(), "SUCCEEDED")
+    requests = len(it.server.requests)
+    it.status = "QUEUED"
+    it.restart()
+    it.bench = None
+    life = it.life
+    execution = it.execution
+    it.execution = lambda whole: dict(execution(whole), queuedAt=1489099999)  # another job
+    equal(life(), "SUCCEEDED")
+    equal(it.details, {"version": "1.2.0", "fetched": "0 of 4 files"})
+    equal((len(it.server.requests), it.resets), (requests, 1))
+
+
+def test_a_bad_application_is_rolled_back_and_the_job_says_why():
+    for kind in KINDS:
+        for files, confirms, why, starts in (
+            (RAISING, True, "ZeroDivisionError: divide by zero (application.py, line 3)", 2),
+            (TORN, True, "SyntaxError: invalid syntax (application.py, line 4)", 2),
+            (NEW, False, "not confirmed within 60 s", 3),
+        ):
+            it = board(kind, files)
+            it.confirms = confirms
+            equal(it.life(), "FAILED", why)
+            equal(it.details["reason"], "rolled back to slot a: " + why)
+            equal((it.starts[-1], len(it.starts)), ("1.1.0", starts), why)
+            equal(slots.running.on_trial, False)
+
+
+def test_the_version_that_it_was_rolled_back_to_is_told():
+    it = board(vfs.VfsLfs2)
+    equal(it.life(), "SUCCEEDED")
+    it.status = "QUEUED"
+    it.server.files = RAISING
+    it.document = document(RAISING, "1.3.0")
+    it.restart()
+    equal(it.life(), "FAILED")
+    equal(it.details["version"], "1.2.0")
+    equal(it.details["reason"].startswith("rolled back to 1.2.0: ZeroDivisionError"), True)
+    it.status = "QUEUED"
+    execution = it.execution
+    it.execution = lambda whole: dict(execution(whole), executionNumber=2)
+    it.server.files = NEW
+    it.document = document(NEW, "1.3.1")
+    it.restart()
+    equal(it.life(), "SUCCEEDED")
+
+
+def test_without_slots_run_nothing_is_fetched():
+    it = board(vfs.VfsLfs2)
+    it.up()
+    slots.running = None
+    equal(it.run(), "REJECTED")
+    equal("slots.run('/flash/app')" in it.details["reason"], True)
+    equal(it.server.requests, [])
+
+
+def test_canceled_before_the_reset_nothing_is_left():
+    for kind in KINDS:
+        it = board(kind)
+        it.up()
+        it.run(lambda it=it: len(it.server.requests) == 2)
+        it.status = "CANCELED"
+        it.bench.link.deliver("notify", {"jobs": {}})
+        it.run(lambda it=it: not it.bench.agent.job)
+        equal(tree(ROOT + "/b"), {})
+        it.restart()
+        it.up()
+        equal(it.starts, ["1.1.0", "1.1.0"])
+
+
+def test_canceled_when_all_is_staged_the_application_stays():
+    it = board(vfs.VfsLfs2)
+    it.up()
+    it.run(lambda: it.bench.agent.job and it.bench.agent.job.resetting)
+    it.status = "CANCELED"
+    it.run(lambda it=it: not it.bench.agent.job)
+    it.restart()
+    it.up()
+    equal((it.starts, slots.running.slot), (["1.1.0", "1.1.0"], "a"))
+
+
+def test_canceled_on_trial_the_application_decides():
+    for confirms, version in ((True, "1.2.0"), (False, "1.1.0")):
+        it = board(vfs.VfsLfs2)
+        it.confirms = False
+        it.life(lambda it=it: it.resets and it.bench.agent.job)
+        it.status = "CANCELED"
+        it.bench.link.deliver("notify", {"jobs": {}})
+        it.run(lambda it=it: not it.bench.agent.job)
+        if confirms:
+            slots.confirm()
+        for _ in range(3):
+            it.restart()
+            it.up()
+        equal(it.starts[-1], version)
+
+
+def test_a_reset_that_fails_leaves_the_application():
+    it = board(vfs.VfsLfs2)
+    it.up()
+
+    def broken():
+        raise OSError(5)
+
+    it.handler._reset = broken
+    equal(it.run(), "FAILED")
+    it.restart()
+    it.up()
+    equal(it.starts, ["1.1.0", "1.1.0"])
+
+
+def test_a_mark_that_cannot_be_written_leaves_the_application():
+    it = board(vfs.VfsLfs2)
+    it.up()
+    it.run(lambda: it.bench.agent.job and it.bench.agent.job.resetting)
+    save = slots.running._save
+
+    def broken(slot, mark):
+        it.device.broken = True
+        try:
+            save(slot, mark)
+        finally:
+            it.device.broken = False
+
+    slots.running._save = broken
+    equal(it.run(), "FAILED")
+    equal(it.details["reason"], "OSError: [Errno 5] EIO")
+    it.restart()
+    it.up()
+    equal(it.starts, ["1.1.0", "1.1.0"])
+
+
+def test_on_a_full_flash_it_is_failed_and_nothing_is_left():
+    for kind in KINDS:
+        counts = {"FAILED": 0, "SUCCEEDED": 0}
+        for free in range(0, 40, 2):
+            it = board(kind, blocks=100)
+            mounted(kind, it.device)
+            stat = os.statvfs("/flash")
+            fill("/flash/log", (stat[3] - free) * 512)
+            it.device = it.device.copy()
+            status = it.life()
+            counts[status] += 1
+            if status == "FAILED":
+                told = it.details["reason"]
+                equal("are free" in told or told == "the flash is full", True, told)
+                equal((it.starts, it.resets), (["1.1.0"], 0), (kind, free))
+                equal("b" in os.listdir(ROOT) and tree(ROOT + "/b") or {}, {})
+            else:
+                equal(it.starts[-1], "1.2.0", (kind, free))
+        equal(min(counts.values()) > 2, True, counts)
+        print(counts)
+
+
+def drop(server, request, answer):
+    answer.stop = len(answer.bytes()) - len(answer.body) // 2
+
+
+def stall(server, request, answer):
+    drop(server, request, answer)
+    answer.then = "stall"
+
+
+def unreachable(server, request, answer):
+    answer.stop = 0
+    answer.then = "reset"
+
+
+def wrong(server, request, answer):
+    answer.body = b"#" * len(answer.body)
+
+
+def longer(server, request, answer):
+    answer.body += b"#"
+    answer.fields["Content-Length"] = len(answer.body)
+
+
+def shorter(server, request, answer):
+    answer.body = answer.body[:-1]
+    answer.fields["Content-Length"] = len(answer.body)
+
+
+def changes(server, request, answer):
+    drop(server, request, answer)
+    server.files = dict(server.files, **{"part.py": b"VERSION = 'other'\n" + b"y" * 1504})
+
+
+def missing(server, request, answer):
+    answer.status = 404
+
+
+def busy(server, request, answer):
+    answer.status = 503
+
+
+def after(faults):
+    """How an update ends after these faults; it is whole, or nothing is left of it."""
+    server = Files(NEW, faults)
+    it = board(vfs.VfsLfs2, server=server)
+    status = it.life()
+    if status == "SUCCEEDED":
+        equal((it.starts[-1], tree(ROOT + "/b")), ("1.2.0", NEW))
+    else:
+        equal((status, it.starts, tree(ROOT + "/b")), ("FAILED", ["1.1.0"], {}), faults)
+        equal("secret" in it.details["reason"], False)
+    equal(tree(ROOT + "/a"), OLD)
+    return status
+
+
+def test_faults_of_the_server_end_as_they_must():
+    for at in range(2):  # in the first file that is fetched, and in the second
+        for faults, status in (
+            ([drop], "SUCCEEDED"),
+            ([stall], "SUCCEEDED"),
+            ([unreachable], "SUCCEEDED"),
+            ([busy], "SUCCEEDED"),
+            ([drop, stall, drop], "SUCCEEDED"),
+            ([wrong], "FAILED"),
+            ([drop, wrong], "SUCCEEDED" if at else "FAILED"),  # anew, if it held something
+            ([longer], "FAILED"),
+            ([shorter], "FAILED"),
+            ([changes], "FAILED"),
+            ([missing], "FAILED"),
+            ([drop, missing], "FAILED"),
+            ([unreachable] * 40, "FAILED"),
+            ([busy] * 40, "FAILED"),
+        ):
+            equal(after([None] * at + faults), status, (at, faults))
+
+
+def test_faults_in_pairs_never_make_a_mixture():
+    kinds = (drop, stall, unreachable, wrong, longer, shorter, changes, missing, busy)
+    counts = {"SUCCEEDED": 0, "FAILED": 0}
+    for first in kinds:
+        for second in kinds:
+            for faults in ([first, second], [None, first, second], [first, None, second]):
+                counts[after(faults)] += 1
+    print("%d pairs of faults: %s" % (3 * len(kinds) ** 2, counts))
+
+
+def test_with_a_key_only_what_is_signed_is_fetched():
+    for signature, told in ((None, "not signed"), ("MEUCIQDv", "the signature is wrong")):
+        wanted = document(NEW)
+        if signature:
+            wanted["signature"] = signature
+        it = board(vfs.VfsLfs2, wanted=wanted)
+        it.up()
+        it.handler._key = public_key(POINT)
+        equal(it.run(), "REJECTED")
+        equal((told in it.details["reason"], it.server.requests), (True, []))
+        equal(os.listdir(ROOT), ["a"])
+
+
+def test_after_the_reset_the_signature_is_not_asked_for_again():
+    # The new application may have another key.
+    it = board(vfs.VfsLfs2)
+    it.confirms = False
+    it.life(lambda: it.resets and it.bench.agent.job)
+    it.handler._key = public_key(POINT)
+    it.confirms = True
+    equal(it.run(), "SUCCEEDED")
+
+
+def test_a_reset_that_activates_nothing_is_not_repeated_for_ever():
+    it = board(vfs.VfsLfs2)
+    up = it.up
+
+    def replaced():
+        bench = up()
+        bench.agent.reset = reset
+        return bench
+
+    it.up = replaced
+    equal(it.life(), "FAILED")
+    equal(it.details["reason"], "8 resets, and it did not become current")
+    equal((it.starts, tree(ROOT + "/b")), (["1.1.0"] * 9, {}))

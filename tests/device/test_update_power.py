@@ -1,0 +1,187 @@
+"""An update when the power goes, at each change of the flash from the job's beginning to its end,
+resets included: what runs after it is the old application or the new one, never a mixture, and the
+job ends as it ended.
+"""
+
+import gc
+
+import vfs
+from flash import PowerCut, mounted
+from iotjobs.slots import Slots
+from support import equal
+from update_bench import (
+    NEW,
+    OLD,
+    RAISING,
+    ROOT,
+    Board,
+    Files,
+    document,
+    made,
+    tree,
+)
+
+WHOLE = ("done", "lost")  # see test_keeper_power.py: FAT survives no other cuts
+
+
+class Matrix:
+    """Updates from OLD to `files`; `confirms`: the new application does."""
+
+    def __init__(self, kind, files=NEW, confirms=True):
+        self.kind = kind
+        self.files = files
+        self.confirms = confirms
+        self.base = made(kind, blocks=96)
+        self.good = confirms and files is NEW
+        self.cuts = self.lives = self.old = self.new = 0
+
+    def board(self, device):
+        board = Board(self.kind, device, Files(self.files), document(self.files))
+        board.confirms = self.confirms
+        board.attempts = 4
+        board.confirm_ms = 3_000
+        return board
+
+    def live(self, board, at, how):
+        """Cut at the change number `at` from now on, over resets; whether there was one."""
+        left = at
+        restart = board.restart
+
+        def restarted():
+            # A reset makes another flash: the count goes on.
+            nonlocal left
+            left -= board.device.operations
+            restart()
+            board.device.cut(left, how)
+
+        board.restart = restarted
+        board.device.cut(left, how)
+        try:
+            board.life()
+        except PowerCut:
+            board.restart = restart
+            self.cuts += 1
+            return True
+        board.restart = restart
+        return False
+
+    def look(self, board, case):
+        """What would run now is one of the two, whole."""
+        left = board.device.restart()
+        mounted(self.kind, left.copy())
+        slots = Slots(ROOT)
+        found = tree(slots.folder)
+        equal(found == OLD or found == self.files, True, case)
+        equal(slots.slot, "a" if found == OLD else "b", case)
+        if slots.on_trial:  # what it would be rolled back to
+            equal(tree(slots.other), OLD, case)
+        if found == OLD:
+            self.old += 1
+        else:
+            self.new += 1
+        board.device = left
+
+    def end(self, board, case):
+        status = board.life()
+        wanted = "SUCCEEDED" if self.good else "FAILED"
+        equal(status, wanted, (case, board.details))
+        self.lives += len(board.starts)
+        board.restart()
+        mounted(self.kind, board.device)
+        slots = Slots(ROOT)
+        equal(slots.on_trial, False, case)
+        equal(tree(slots.folder), self.files if self.good else OLD, case)
+        reason = board.details.get("reason", "")
+        equal(reason.startswith("rolled back to slot a: "), not self.good, (case, reason))
+
+    def run(self, how, again=0, first=0, step=1):
+        """Cut at each change; with `again` also at every so many of those after it."""
+        at = first
+        while True:
+            case = (self.kind, how, at)
+            board = self.board(self.base.copy())
+            if not self.live(board, at, how):
+                break
+            self.look(board, case)
+            left = board.device.copy()
+            service = (board.status, board.version, board.details)
+            self.end(board, case)
+            second = at % again if again else 0
+            while again:
+                board = self.board(left.copy())
+                board.status, board.version, board.details = service
+                if not self.live(board, second, how):
+                    break
+                self.look(board, (case, second))
+                self.end(board, (case, second))
+                second += again
+            at += step
+            gc.collect()
+        self.told()
+
+    def told(self):
+        print(
+            "%d cuts, %d starts after them; %d times the old one was current, %d times the new"
+            % (self.cuts, self.lives, self.old, self.new)
+        )
+        equal(self.old > 20 and self.new > 5, True)
+
+
+def test_on_littlefs_a_cut_is_done():
+    Matrix(vfs.VfsLfs2).run("done")
+
+
+def test_on_littlefs_a_cut_is_torn():
+    Matrix(vfs.VfsLfs2).run("torn")
+
+
+def test_on_littlefs_a_cut_loses_what_was_not_synced():
+    Matrix(vfs.VfsLfs2).run("lost")
+
+
+def test_on_littlefs_a_cut_comes_out_of_order():
+    Matrix(vfs.VfsLfs2).run("stray")
+
+
+def test_on_fat_a_cut_is_done():
+    Matrix(vfs.VfsFat).run("done")
+
+
+def test_on_fat_a_cut_loses_what_was_not_synced():
+    Matrix(vfs.VfsFat).run("lost")
+
+
+def test_on_littlefs_with_an_application_that_raises():
+    for how in ("torn", "lost"):
+        Matrix(vfs.VfsLfs2, RAISING).run(how)
+
+
+def test_on_fat_with_an_application_that_raises():
+    for how in WHOLE:
+        Matrix(vfs.VfsFat, RAISING).run(how)
+
+
+def test_on_littlefs_with_an_application_that_never_confirms():
+    for how in ("done", "stray"):
+        Matrix(vfs.VfsLfs2, NEW, False).run(how)
+
+
+def test_on_fat_with_an_application_that_never_confirms():
+    for how in WHOLE:
+        Matrix(vfs.VfsFat, NEW, False).run(how)
+
+
+def test_on_littlefs_with_a_second_cut():
+    Matrix(vfs.VfsLfs2).run("lost", again=23, step=2)
+
+
+def test_on_littlefs_with_a_second_cut_that_is_torn():
+    Matrix(vfs.VfsLfs2).run("torn", again=23, first=1, step=2)
+
+
+def test_on_fat_with_a_second_cut():
+    Matrix(vfs.VfsFat).run("lost", again=17, step=2)
+
+
+def test_on_littlefs_an_application_that_raises_with_a_second_cut():
+    Matrix(vfs.VfsLfs2, RAISING).run("done", again=29, step=3)

@@ -1,0 +1,161 @@
+"""AWS's managed job templates, as the service fills them in, on a device: each ends SUCCEEDED, and
+has done what it says.
+"""
+
+import hashlib
+import http.server
+import json
+import threading
+
+import environment
+import pytest
+from conftest import HERE, Process
+
+PAGE = b"<p>hello</p>"
+MODULE = b"WIDTH = 3\n"
+HASH = hashlib.sha256(MODULE).hexdigest()[:8]
+OPTIONAL = {"runAsUser": "root", "pathToHandler": "/opt/handlers"}
+
+
+class Files(http.server.BaseHTTPRequestHandler):
+    """A file, and an index of two packages."""
+
+    def do_GET(self):
+        name = self.path.split("?")[0]
+        if name == "/index.html":
+            body = PAGE
+        elif name == f"/pi/file/{HASH[:2]}/{HASH}":
+            body = MODULE
+        elif name.startswith("/pi/package/") and name.endswith("/latest.json"):
+            package = name.split("/")[-2]
+            hashes = [[f"{package}.py", HASH]]
+            body = json.dumps({"v": 1, "version": "1.0", "hashes": hashes}).encode()
+        else:
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def files():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+class Device:
+    """The emulator, and a device that is started anew when it resets itself."""
+
+    def __init__(self, emulator, interpreter, processes, folder, files):
+        self.emulator = emulator
+        self.interpreter = interpreter
+        self.processes = processes
+        self.files = folder / "files"
+        self.packages = folder / "packages"
+        self.files.mkdir()
+        self.packages.mkdir()
+        self.options = {
+            "folder": emulator.device_folder("MyThing"),
+            "port": emulator.mqtts,
+            "files": self.files,
+            "packages": self.packages,
+            "index": files + "/pi",
+        }
+        self.start()
+
+    def start(self):
+        options = [f"{name}={value}" for name, value in self.options.items()]
+        self.process = Process(
+            [self.interpreter, HERE / "templates_device.py", *options],
+            env=environment.micropython_path(),
+        )
+        self.processes.append(self.process)
+        self.process.wait_for("^up")
+
+    def create(self, template, parameters):
+        """Create a job from the template; its id."""
+        job_id = f"job-{len(self.emulator.iot.list_jobs()['jobs'])}"
+        self.emulator.iot.create_job(
+            jobId=job_id,
+            targets=[self.emulator.iot.describe_thing(thingName="MyThing")["thingArn"]],
+            jobTemplateArn=f"arn:aws:iot:eu-west-1::jobtemplate/{template}:1.0",
+            **({"documentParameters": parameters} if parameters else {}),
+        )
+        return job_id
+
+    def run(self, template, parameters):
+        """The details with which a job from the template has SUCCEEDED."""
+        job_id = self.create(template, parameters)
+        return self.emulator.wait_for_status(job_id, "SUCCEEDED")
+
+    def printed(self):
+        return [line for line in self.process.lines if line != "up"]
+
+
+@pytest.fixture
+def device(emulator, interpreter, processes, tmp_path, files):
+    return Device(emulator, interpreter, processes, tmp_path, files)
+
+
+@pytest.mark.parametrize("optional", [{}, OPTIONAL], ids=["required", "all parameters"])
+def test_each_template_does_what_it_says(optional, device, files):
+    target = device.files / "page.html"
+    device.run(
+        "AWS-Download-File",
+        {"downloadUrl": files + "/index.html", "filePath": str(target), **optional},
+    )
+    assert target.read_bytes() == PAGE
+
+    details = device.run("AWS-Install-Application", {"packages": "one two", **optional})
+    assert details["installed"] == "one 1.0, two 1.0"
+    assert (device.packages / "one.py").read_bytes() == MODULE
+    assert (device.packages / "two.py").read_bytes() == MODULE
+
+    details = device.run("AWS-Remove-Application", {"packages": "one", **optional})
+    assert details == {"removed": "one 1.0"}
+    assert not (device.packages / "one.py").exists()
+    assert (device.packages / "two.py").exists()
+
+    for template, said in (
+        ("Start", ["started pump", "started fan"]),
+        ("Stop", ["stopped pump", "stopped fan"]),
+        ("Restart", ["stopped pump", "started pump", "stopped fan", "started fan"]),
+    ):
+        before = len(device.printed())
+        device.run(f"AWS-{template}-Application", {"services": "pump fan", **optional})
+        assert device.printed()[before:] == said
+
+    user = {name: value for name, value in optional.items() if name == "runAsUser"}
+    device.run("AWS-Run-Command", {"command": "mkdir,a b,c\\,d", **user})
+    assert device.printed()[-1] == "mkdir a b c,d"
+
+    job_id = device.create("AWS-Reboot", optional)
+    assert device.process.wait() == 3
+    assert device.emulator.execution(job_id)[0] == "IN_PROGRESS"
+    device.start()
+    device.emulator.wait_for_status(job_id, "SUCCEEDED")
+
+
+def test_a_file_that_would_leave_the_folder_is_refused_with_the_place(device, files, tmp_path):
+    outside = tmp_path / "outside"
+    job_id = device.create(
+        "AWS-Download-File",
+        {"downloadUrl": files + "/index.html", "filePath": str(outside)},
+    )
+    details = device.emulator.wait_for_status(job_id, "REJECTED")
+    assert str(outside) in details["reason"]
+    assert not outside.exists()
+
+
+def test_a_command_that_is_no_handler_is_refused(device):
+    job_id = device.create("AWS-Run-Command", {"command": "rm,-rf,/"})
+    details = device.emulator.wait_for_status(job_id, "REJECTED")
+    assert details == {"reason": "steps[0].action.input.command: no handler 'rm'"}

@@ -1,0 +1,161 @@
+"""Job documents of updates: the files of an application, or a firmware, with their sizes, SHA-256
+and signature, as the device's handlers `update` and `firmware` read them.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import pathlib
+import re
+import urllib.parse
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+MAX_DOCUMENT = 32_768  # bytes, the service's limit
+MAX_FILES = 64  # the device's, as are those below
+MAX_NAME = 200
+MAX_PATH = 300
+_VERSION = re.compile(r"[a-zA-Z0-9._+-]{1,64}")
+_REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\\:]")
+
+
+class PackError(Exception):
+    """What was given cannot become such a document; the message names it."""
+
+
+def application(folder: pathlib.Path, url: str, version: str) -> dict:
+    """The document of an update to all files of `folder`, which lie below `url`."""
+    base = _checked_url(url.rstrip("/") + "/")
+    if not folder.is_dir():
+        raise PackError(f"{folder} is no folder")
+    found = sorted(
+        path for path in folder.rglob("*") if path.is_file() and not _is_left_out(path, folder)
+    )
+    if not found:
+        raise PackError(f"{folder} has no files")
+    if len(found) > MAX_FILES:
+        raise PackError(f"{folder} has {len(found)} files: a device takes {MAX_FILES}")
+    files = [_described(path, path.relative_to(folder).as_posix(), base) for path in found]
+    seen = {}
+    for file in files:
+        _check_path(file["path"])
+        twin = seen.setdefault(file["path"].lower(), file["path"])
+        if twin != file["path"]:
+            raise PackError(f"{twin} and {file['path']} are one file where case does not count")
+    return {
+        "operation": "update",
+        "version": _checked_version(version),
+        "url": base,
+        "files": files,
+    }
+
+
+def firmware(image: pathlib.Path, url: str, version: str) -> dict:
+    """The document of an update to the firmware `image`, which lies at `url`."""
+    document = {"operation": "firmware", "version": _checked_version(version)}
+    return document | {"url": _checked_url(url), **_measured(image)}
+
+
+def signed_text(document: dict) -> bytes:
+    """What a signature is over: what is to be on the device, and not where it comes from."""
+    name = document["operation"]
+    files = document.get("files") or [document | {"path": "firmware"}]
+    lines = [f"iotjobs {name} 1", f"version {document['version']}"]
+    lines += [f"{file['sha256']} {file['size']} {file['path']}" for file in files]
+    return "".join(line + "\n" for line in lines).encode()
+
+
+def sign(document: dict, key: pathlib.Path) -> dict:
+    """The document with a signature by the private key in the PEM file `key`."""
+    try:
+        private = serialization.load_pem_private_key(key.read_bytes(), None)
+    except (ValueError, TypeError) as error:
+        raise PackError(f"{key}: no PEM of a private key without a password: {error}") from None
+    if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != "secp256r1":
+        raise PackError(f"{key}: not a key on the curve P-256")
+    signature = private.sign(signed_text(document), ec.ECDSA(hashes.SHA256()))
+    return document | {"signature": base64.b64encode(signature).decode()}
+
+
+def text(document: dict) -> str:
+    """The document as JSON. Raises PackError for one that the service does not take."""
+    written = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    size = len(written.encode())
+    if size > MAX_DOCUMENT:
+        raise PackError(f"a document of {size} bytes: the service takes {MAX_DOCUMENT}")
+    return written
+
+
+def new_key(path: pathlib.Path) -> pathlib.Path:
+    """Make a key pair: the private key in the PEM file `path`, for its owner's eyes only, and the
+    public one beside it, as the device takes it, in a DER file whose path is returned.
+    """
+    public_path = path.with_suffix(".der")
+    if path.suffix == ".der":
+        raise PackError(f"{path}: that is the public key's name; give one in .pem")
+    private = ec.generate_private_key(ec.SECP256R1())
+    secret = private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    public = private.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    if public_path.exists():
+        raise PackError(f"{public_path} is there already")
+    _write_new(path, secret, 0o600)
+    _write_new(public_path, public, 0o644)
+    return public_path
+
+
+def _write_new(path: pathlib.Path, data: bytes, mode: int) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError:
+        raise PackError(f"{path} is there already") from None
+    with open(descriptor, "wb") as file:
+        file.write(data)
+
+
+def _is_left_out(path: pathlib.Path, folder: pathlib.Path) -> bool:
+    parts = path.relative_to(folder).parts
+    return any(part.startswith(".") or part == "__pycache__" for part in parts)
+
+
+def _described(path: pathlib.Path, name: str, base: str) -> dict:
+    file = {"path": name, **_measured(path)}
+    quoted = urllib.parse.quote(name)
+    return file if quoted == name else file | {"url": base + quoted}
+
+
+def _measured(path: pathlib.Path) -> dict:
+    data = path.read_bytes()
+    return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _check_path(name: str) -> None:
+    for part in name.split("/"):
+        if len(part.encode()) > MAX_NAME:
+            raise PackError(f"{name}: a name of more than {MAX_NAME} bytes")
+        if part[-1] in ". ":
+            raise PackError(f"{name}: a name that ends in {part[-1]!r}")
+    if _REFUSED.search(name):
+        raise PackError(f"{name!r}: has a character that a device refuses")
+    if len(name.encode()) > MAX_PATH:
+        raise PackError(f"{name}: more than {MAX_PATH} bytes")
+
+
+def _checked_version(version: str) -> str:
+    if not _VERSION.fullmatch(version):
+        raise PackError(f"version {version!r}: not 1 to 64 of [a-zA-Z0-9._+-]")
+    return version
+
+
+def _checked_url(url: str) -> str:
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not url.isascii():
+        raise PackError(f"url {url!r}: not http:// or https://, a host, and ASCII")
+    return url
