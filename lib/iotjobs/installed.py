@@ -17,6 +17,7 @@ from micropython import const
 
 from .outcomes import JobFailed
 from .paths import inside, make_folders
+from .replace import recover, replace
 
 FOLDER = ".packages"
 _ENOENT = const(2)
@@ -40,12 +41,8 @@ class Installed:
         self.target = target
         self._folder = target + "/" + FOLDER
         self._path = self._folder + "/record"
-        record = _read(self._path)
-        if record is None:
-            # FAT renames by removing what is there first; what a cut then leaves is this.
-            record = _read(self._path + ".new") or {}
-            if record:
-                os.rename(self._path + ".new", self._path)
+        recover(self._path, _read)
+        record = _read(self._path) or {}
         self.packages = record.get("packages", {})
         self._serial = record.get("serial", 0)
         self._moves = record.get("moves")
@@ -105,7 +102,7 @@ class Installed:
             job.keep([serial, details])
         except OSError:  # after a reset it is then done once more
             pass
-        self._write(data)
+        replace(self._path, data)
         self._serial = serial
         self.packages = packages
         self._moves = moves
@@ -137,7 +134,8 @@ class Installed:
             self._remove_folders(path)
             yield
         self._remove_staged()
-        self._write(json.dumps({"serial": self._serial, "packages": self.packages}))
+        record = {"serial": self._serial, "packages": self.packages}
+        replace(self._path, json.dumps(record))
         self._moves = self._drops = None
 
     def clean(self):
@@ -180,16 +178,6 @@ class Installed:
         free = stat[3] if stat[3] <= stat[2] else 0  # littlefs counts below 0
         if free < needed:
             raise JobFailed("%d blocks are free, less than %d" % (free, needed))
-
-    def _write(self, data):
-        new = self._path + ".new"
-        try:
-            with open(new, "w") as file:
-                file.write(data)
-            os.rename(new, self._path)
-        except OSError:
-            _remove(new)
-            raise
 
     def _remove_folders(self, path):
         while True:
