@@ -4,6 +4,10 @@ power does.
 All of it lies in the folder's ".packages". New files are staged there under numbers. Then one
 record, replaced atomically, says what is to be: which staged file goes where, which files go away.
 From then on it can only go forward, by whoever comes next; before, what is staged counts nothing.
+
+Staged files are copied to their places, and removed when all is done. A rename would be cheaper,
+but on FAT a cut in one from folder to folder leaves two names for the same clusters, which nobody
+can mend; so a job needs room for its new files twice.
 """
 
 import json
@@ -13,10 +17,12 @@ from micropython import const
 
 from .outcomes import JobFailed
 from .paths import inside, make_folders
+from .replace import recover, replace
 
 FOLDER = ".packages"
 _ENOENT = const(2)
 _ENOTDIR = const(20)
+_ENOSPC = const(28)
 _MAX_RECORD = const(16_384)  # bytes
 _IS_FOLDER = const(0x4000)
 
@@ -35,12 +41,8 @@ class Installed:
         self.target = target
         self._folder = target + "/" + FOLDER
         self._path = self._folder + "/record"
-        record = _read(self._path)
-        if record is None:
-            # FAT renames by removing what is there first; what a cut then leaves is this.
-            record = _read(self._path + ".new") or {}
-            if record:
-                os.rename(self._path + ".new", self._path)
+        recover(self._path, _read)
+        record = _read(self._path) or {}
         self.packages = record.get("packages", {})
         self._serial = record.get("serial", 0)
         self._moves = record.get("moves")
@@ -48,7 +50,7 @@ class Installed:
 
     def staged(self, number):
         """The path (str) of the staged file of this number."""
-        return "%s/%d" % (self._folder, number)
+        return "%s/new/%d" % (self._folder, number)
 
     def owns(self, path):
         """Whether this path below target is a file of a package."""
@@ -100,7 +102,7 @@ class Installed:
             job.keep([serial, details])
         except OSError:  # after a reset it is then done once more
             pass
-        self._write(data)
+        replace(self._path, data)
         self._serial = serial
         self.packages = packages
         self._moves = moves
@@ -125,36 +127,41 @@ class Installed:
             if mode(staged):
                 path = inside(self.target, path)
                 make_folders(path)
-                os.rename(staged, path)
-            yield
+                yield from _copy(staged, path)
         for path in self._drops:
             path = inside(self.target, path)
             _remove(path)
             self._remove_folders(path)
             yield
-        self._write(json.dumps({"serial": self._serial, "packages": self.packages}))
+        self._remove_staged()
+        record = {"serial": self._serial, "packages": self.packages}
+        replace(self._path, json.dumps(record))
         self._moves = self._drops = None
 
     def clean(self):
         """Throw away what is staged, unless it was committed."""
-        if self._moves is not None:
-            return
+        if self._moves is None:
+            self._remove_staged()
+            _remove(self._path + ".new")
+            _remove_folder(self._folder)  # if there is no record
+
+    def _remove_staged(self):
+        folder = self._folder + "/new"
         try:
-            names = os.listdir(self._folder)
+            names = os.listdir(folder)
         except OSError:
             return
         for name in names:
-            if name != "record":
-                _remove(self._folder + "/" + name)
-        try:
-            os.rmdir(self._folder)  # if there was nothing else
-        except OSError:
-            pass
+            _remove(folder + "/" + name)
+        _remove_folder(folder)
 
     def _check_places(self, paths, size):
         # After the commit nothing may be in the way.
         missing = {}
-        for path in paths:
+        unit = os.statvfs(self.target)[0]
+        needed = 2 * (size // unit + 1) + 4
+        for number, path in enumerate(paths):
+            needed += os.stat(self.staged(number))[6] // unit + 1
             if mode(inside(self.target, path)) & _IS_FOLDER:
                 raise JobFailed("%s is a folder" % path)
             at = path.find("/")
@@ -166,30 +173,16 @@ class Installed:
                 if not found:
                     missing[above] = True
                 at = path.find("/", at + 1)
+        needed += 2 * len(missing)  # littlefs has two blocks for each
         stat = os.statvfs(self.target)
-        # A folder takes two blocks; so may what a folder holds already when it grows.
-        needed = 2 * (size // stat[0] + 1) + 2 * len(missing) + 4
-        if stat[3] < needed:
-            raise JobFailed("%d blocks are free, less than %d" % (stat[3], needed))
-
-    def _write(self, data):
-        new = self._path + ".new"
-        try:
-            with open(new, "w") as file:
-                file.write(data)
-            os.rename(new, self._path)
-        except OSError:
-            _remove(new)
-            raise
+        free = stat[3] if stat[3] <= stat[2] else 0  # littlefs counts below 0
+        if free < needed:
+            raise JobFailed("%d blocks are free, less than %d" % (free, needed))
 
     def _remove_folders(self, path):
         while True:
             path = path[: path.rfind("/")]
-            if len(path) <= len(self.target):
-                return
-            try:
-                os.rmdir(path)
-            except OSError:
+            if len(path) <= len(self.target) or not _remove_folder(path):
                 return
 
 
@@ -237,3 +230,25 @@ def _remove(path):
     except OSError as error:
         if error.errno != _ENOENT:
             raise
+
+
+def _remove_folder(path):
+    # Whether it was there, and empty.
+    try:
+        os.rmdir(path)
+    except OSError:
+        return False
+    return True
+
+
+def _copy(source, path):
+    buf = bytearray(512)
+    view = memoryview(buf)
+    with open(source, "rb") as file, open(path, "wb") as copy:
+        count = file.readinto(buf)
+        while count:
+            if copy.write(view[:count]) != count:
+                raise OSError(_ENOSPC)
+            yield
+            count = file.readinto(buf)
+    yield

@@ -13,7 +13,7 @@ from binascii import hexlify
 
 from micropython import const
 
-from ..fetch import Fetcher, FileSink, MemorySink
+from ..fetch import ENOSPC, Fetcher, FileSink, MemorySink
 from ..installed import FOLDER, Installed, mode, needed
 from ..outcomes import JobFailed, JobRejected
 from ..packages import MAX_JSON, Package, is_allowed
@@ -54,7 +54,8 @@ class _Handler:
                 finally:
                     installed.clean()
         except OSError as error:
-            raise JobFailed("%s: %s" % (self._target, error))
+            full = error.errno == ENOSPC
+            raise JobFailed("%s: %s" % (self._target, "the flash is full" if full else error))
         return details
 
 

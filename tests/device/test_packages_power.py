@@ -1,0 +1,244 @@
+"""Packages when the power goes, at each change of the flash: after the restart the job ends
+rightly, nothing that was staged is left, and no package is recorded whose files are not there.
+"""
+
+import json
+
+import vfs
+from flash import CUTS, PowerCut, mounted
+from packages_bench import TARGET, Index, PackagesBoard, Place, files, tree
+from support import equal
+
+WHOLE = ("done", "lost")  # see test_keeper_power.py: FAT survives no other cuts
+SIZE = 300
+ONE = {"p/a.mpy": b"1a" * SIZE, "p/b.mpy": b"same", "p/old/c.mpy": b"1c", "d.mpy": b"1d"}
+TWO = {"p/a.mpy": b"2a" * SIZE, "p/b.mpy": b"same", "p/new/c.mpy": b"2c", "e.mpy": b"2e"}
+DEP = {"q/dep.mpy": b"dep" * 50}
+MINE = {"p/mine.py": b"mine"}
+UPDATED = {"installed": "p 2, q 1", "files": "4"}
+
+
+def index():
+    made = Index()
+    made.add("p", "1", ONE)
+    made.add("p", "2", TWO, [("q", "latest")], latest=False)
+    made.add("q", "1", DEP)
+    made.put("/u/package.json", {"urls": [["u.py", "u.py"], ["v.py", "v.py"]]})
+    made.pages["/u/u.py"] = b"u"
+    made.pages["/u/v.py"] = b"v"
+    return made
+
+
+def together(*parts):
+    whole = {}
+    for part in parts:
+        whole.update(part)
+    return whole
+
+
+def started(kind, first=None):
+    """A flash with these packages and a file of the user's."""
+    place = Place(kind, index(), blocks=80)
+    if first:
+        equal(isinstance(place.install(first), dict), True)
+        with open(TARGET + "/p/mine.py", "wb") as file:
+            file.write(MINE["p/mine.py"])
+    return place.device.copy()
+
+
+class Matrix:
+    """`document` is run on a board with a cut at each change; then there must be `wanted`, files
+    and details. `details` may be told otherwise where the cut came before anything was kept.
+    """
+
+    def __init__(self, kind, hows, base, document, wanted, details):
+        self.kind = kind
+        self.hows = hows
+        self.base = base
+        self.document = document
+        self.wanted = wanted
+        self.details = details
+        self.cuts = self.forward = 0
+
+    def board(self, device):
+        return PackagesBoard(self.kind, device, index(), self.document)
+
+    def cut_off(self, board, at, how):
+        board.device.cut(at, how)
+        try:
+            board.up()
+            board.run()
+        except PowerCut:
+            self.cuts += 1
+            board.device = board.device.restart()
+            return True
+        return False
+
+    def look(self, board, case):
+        """What is recorded is there, as the power is back and nothing has been done yet."""
+        mounted(self.kind, board.device.copy())
+        found = below()
+        record = found.get(".packages/record")
+        if record is None:
+            return
+        record = json.loads(record)
+        if record.get("moves") is not None:
+            self.forward += 1
+            return
+        contents = {"1": ONE, "2": TWO}
+        for name in record["packages"]:
+            package = record["packages"][name]
+            for path in package["files"]:
+                if name == "p":
+                    equal(found.get(path), contents[package["version"]][path], case)
+                else:
+                    equal(path in found, True, case)
+
+    def end(self, board, case):
+        board.up()
+        board.run()
+        equal((board.status, board.details), ("SUCCEEDED", self.details), case)
+        equal(files(tree()), self.wanted, case)
+        folders = {}
+        for path in self.wanted:
+            at = path.find("/")
+            while at > 0:
+                folders[path[:at]] = True
+                at = path.find("/", at + 1)
+        there = [path for path, data in tree().items() if data is None]
+        equal(sorted(there), sorted(folders), case)
+
+    def run(self, again=0):
+        for how in self.hows:
+            at = 0
+            while True:
+                case = (how, at)
+                board = self.board(self.base.copy())
+                if not self.cut_off(board, at, how):
+                    break
+                self.look(board, case)
+                left = board.device.copy()
+                state = (board.status, board.version, board.details)
+                self.end(board, case)
+                second = at % again if again else 0
+                while again:
+                    board = self.board(left.copy())
+                    board.status, board.version, board.details = state
+                    if not self.cut_off(board, second, how):
+                        break
+                    self.look(board, (case, second))
+                    self.end(board, (case, second))
+                    second += again
+                at += 1
+            self.end(self.board(self.base.copy()), how)
+        print("%d power cuts, %d times to go forward" % (self.cuts, self.forward))
+        equal(self.forward > 3, True)
+        return self
+
+
+def below():
+    import packages_bench
+
+    return packages_bench.below(TARGET, len(TARGET) + 1)
+
+
+def new(kind, hows, again=0):
+    document = {"operation": "install", "packages": "p@2"}
+    Matrix(kind, hows, started(kind), document, together(TWO, DEP), dict(UPDATED, files="5")).run(
+        again
+    )
+
+
+def update(kind, hows, again=0):
+    document = {"operation": "install", "packages": "p@2"}
+    wanted = together(TWO, DEP, MINE)
+    Matrix(kind, hows, started(kind, "p"), document, wanted, UPDATED).run(again)
+
+
+def remove(kind, hows, again=0):
+    document = {"operation": "remove", "packages": "p x"}
+    told = {"removed": "p 2, q 1", "absent": "x"}
+    Matrix(kind, hows, started(kind, "p@2"), document, MINE, told).run(again)
+
+
+def test_new_packages_on_littlefs():
+    new(vfs.VfsLfs2, CUTS[:2])
+
+
+def test_new_packages_on_littlefs_when_writes_are_lost():
+    new(vfs.VfsLfs2, CUTS[2:])
+
+
+def test_an_update_on_littlefs():
+    update(vfs.VfsLfs2, CUTS[:1])
+
+
+def test_an_update_on_littlefs_when_writes_are_torn():
+    update(vfs.VfsLfs2, CUTS[1:2])
+
+
+def test_an_update_on_littlefs_when_writes_are_lost():
+    update(vfs.VfsLfs2, CUTS[2:3])
+
+
+def test_an_update_on_littlefs_when_writes_overtake_each_other():
+    update(vfs.VfsLfs2, CUTS[3:])
+
+
+def test_a_removal_on_littlefs():
+    remove(vfs.VfsLfs2, CUTS)
+
+
+def test_a_package_without_hashes_on_littlefs():
+    document = {"operation": "install", "packages": "http://h.example/u"}
+    told = {"installed": "http://h.example/u", "files": "2"}
+    wanted = {"u.py": b"u", "v.py": b"v"}
+    Matrix(vfs.VfsLfs2, CUTS, started(vfs.VfsLfs2), document, wanted, told).run()
+
+
+def test_an_update_on_littlefs_with_a_second_cut_after_the_restart():
+    update(vfs.VfsLfs2, ("lost",), 23)
+
+
+def test_a_removal_on_littlefs_with_a_second_cut_after_the_restart():
+    remove(vfs.VfsLfs2, ("lost",), 7)
+
+
+def test_an_update_on_fat():
+    update(vfs.VfsFat, WHOLE[:1])
+
+
+def test_an_update_on_fat_when_writes_are_lost():
+    update(vfs.VfsFat, WHOLE[1:])
+
+
+def test_a_removal_on_fat():
+    remove(vfs.VfsFat, WHOLE)
+
+
+def test_an_update_on_fat_with_a_second_cut_after_the_restart():
+    update(vfs.VfsFat, ("lost",), 37)
+
+
+def test_a_start_finishes_what_was_committed_before_packages_are_imported():
+    for kind, hows in ((vfs.VfsLfs2, CUTS), (vfs.VfsFat, WHOLE)):
+        forward = 0
+        base = started(kind, "p")
+        for how in hows:
+            for at in range(1000):
+                board = PackagesBoard(
+                    kind, base.copy(), index(), {"operation": "install", "packages": "p@2"}
+                )
+                board.device.cut(at, how)
+                try:
+                    board.up()
+                    board.run()
+                    break
+                except PowerCut:
+                    board.device = board.device.restart()
+                board.up()
+                found = files(tree())
+                old = found == together(ONE, MINE)
+                equal(old or found == together(TWO, DEP, MINE), True, (how, at))
+                forward += not old
+        equal(forward > 5, True)
