@@ -12,6 +12,7 @@ from binascii import hexlify
 from micropython import const
 
 from . import urls
+from .digests import check_sha256
 from .exchange import Exchange
 from .outcomes import JobFailed, JobRejected
 from .sinks import ENOSPC, FileSink, MemorySink  # noqa: F401, who fetches needs one of them
@@ -269,11 +270,3 @@ class Fetcher(Exchange):
         if self._total is not None:
             text += " of %d" % self._total
         return {"received": text}
-
-
-def check_sha256(sha256):
-    """`sha256` in lower case; JobRejected for what is none."""
-    text = sha256.lower() if isinstance(sha256, str) else ""
-    if len(text) != 64 or [c for c in text if c not in "0123456789abcdef"]:
-        raise JobRejected("sha256: not 64 hexadecimal digits")
-    return text

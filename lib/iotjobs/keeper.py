@@ -1,37 +1,21 @@
-"""`Keeper`: the one record that must outlive a reset, in one small file that is replaced
-atomically: CRC-32 of the JSON, as 8 hexadecimal digits, and the JSON.
-"""
+"""`Keeper`: the one record that must outlive a reset, in one small file (see `records`)."""
 
 import json
 import os
-from binascii import crc32
 
 from micropython import const
+
+from . import records
 
 _ENOENT = const(2)
 _MAX_SIZE = const(4096)
 _MEMBERS = ("thing", "job", "number", "queued", "state", "again", "outcome", "details")
 
 
-def _read(path):
-    # The record; None where there is no file; False for one that is no record, or unreadable.
-    try:
-        with open(path, "rb") as file:
-            size = file.seek(0, 2)
-            file.seek(0)
-            data = file.read(size) if size <= _MAX_SIZE else b""
-        text = memoryview(data)[8:]
-        if data[:8] == b"%08x" % crc32(text):
-            record = json.loads(text)
-            for name in _MEMBERS:
-                record[name]  # or it is no record
-            return record
-    except OSError as error:
-        if error.errno == _ENOENT:
-            return None
-    except (ValueError, TypeError, KeyError):  # no JSON, no object, not all members
-        pass
-    return False
+def _is_record(record):
+    for name in _MEMBERS:
+        record[name]
+    return True
 
 
 class Keeper:
@@ -50,18 +34,8 @@ class Keeper:
         self._path = path
         if path is None:
             return
-        self._new = new = path + ".new"
-        record = _read(path)
+        record = records.load(path, _MAX_SIZE, _is_record)
         self.unreadable = record is False
-        try:
-            if record is None:
-                # FAT renames by removing `path` first; what a cut there leaves is this.
-                record = _read(new)
-                if record:
-                    os.rename(new, path)
-            os.remove(new)
-        except OSError:
-            pass
         if record and record["thing"] == thing_name:
             self.record = record
 
@@ -90,18 +64,7 @@ class Keeper:
         if len(data) > _MAX_SIZE - 8:
             raise ValueError("%d bytes of JSON, more than 4088" % len(data))
         if self._path is not None:
-            try:
-                with open(self._new, "wb") as file:
-                    file.write(b"%08x" % crc32(data))
-                    file.write(data)
-                    file.flush()
-                os.rename(self._new, self._path)
-            except OSError as error:
-                try:
-                    os.remove(self._new)
-                except OSError:
-                    pass
-                raise OSError(error.errno, self._path)
+            records.save(self._path, data)
         self.record = copy
         self.unreadable = False
 

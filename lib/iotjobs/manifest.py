@@ -11,7 +11,7 @@ from binascii import a2b_base64, hexlify
 from micropython import const
 
 from . import urls
-from .fetch import check_sha256
+from .digests import check_sha256
 from .outcomes import JobRejected
 from .paths import inside
 

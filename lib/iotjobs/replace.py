@@ -12,20 +12,24 @@ def exists(path):
     return True
 
 
-def replace(path, data):
-    """Write `data` (bytes or a str) into the file `path` (str), in place of what it holds: into
+def replace(path, *parts):
+    """Write `parts` (bytes or str) into the file `path` (str), in place of what it holds: into
     path + ".new" first, which is then renamed. littlefs renames in one step; FAT removes the old
     file first, and what a reset leaves there is for `recover`.
 
     Raises OSError, with the path, from the file system; then the file is as it was.
     """
     new = path + ".new"
+    before = False
     try:
         with open(new, "wb") as file:
-            file.write(data)
+            for part in parts:
+                file.write(part)
+            file.flush()
+        before = exists(path)
         os.rename(new, path)
     except OSError as error:
-        if exists(path):
+        if not before or exists(path):  # else it is the only one
             remove(new)
         raise OSError(error.errno, path)
 

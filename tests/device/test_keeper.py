@@ -3,7 +3,7 @@
 import errno
 import os
 
-from iotjobs import keeper
+from iotjobs import keeper, records, replace
 from iotjobs.keeper import Keeper
 from keeping import KEPT, PATH, RECORD, FailingOs, exists, fresh, on_each, opened, whole
 from support import equal, raises
@@ -74,7 +74,7 @@ def test_without_a_record_there_is_nothing_to_remove():
 
 
 def test_without_a_path_the_flash_is_left_alone():
-    keeper.os = keeper.open = None
+    keeper.os = records.open = records.os = replace.open = replace.os = None
     kept = Keeper(None, "MyThing")
     equal((kept.record, kept.unreadable), (None, False))
     kept.save(RECORD)

@@ -7,7 +7,7 @@ from binascii import crc32
 
 import flash
 import vfs
-from iotjobs import keeper
+from iotjobs import records, replace
 from iotjobs.keeper import Keeper
 from keeping import (
     KEPT,
@@ -81,7 +81,7 @@ def test_a_failed_save_leaves_it_unreadable():
 
 
 def test_a_long_file_is_not_read():
-    keeper.open = FakeFile(4097)
+    records.open = FakeFile(4097)
     equal(Keeper(PATH, "MyThing").unreadable, True)
 
 
@@ -121,12 +121,12 @@ def test_alone_a_new_file_counts_if_it_is_whole():
 
 @on_each
 def test_a_new_file_that_cannot_be_tidied_away_does_no_harm():
-    real = keeper.os
+    real = records.os
     for names, record in ((("rename",), KEPT), (("remove",), None)):
         put(NEW, whole() if record else b"half")
-        keeper.os = FailingOs(names)
+        records.os = FailingOs(names)
         kept = Keeper(PATH, "MyThing")
-        keeper.os = real
+        records.os = real
         equal((kept.record, kept.unreadable), (record, False), names)
         equal(exists(NEW), True)
         opened(record).save(RECORD)
@@ -137,10 +137,10 @@ def test_a_new_file_that_cannot_be_tidied_away_does_no_harm():
 def test_a_save_that_fails_leaves_the_old_record_and_no_new_file():
     kept = opened()
     kept.save(RECORD)
-    real = keeper.os
-    keeper.os = FailingOs(("rename",))
+    real = replace.os
+    replace.os = FailingOs(("rename",))
     raises(OSError, kept.save, dict(RECORD, job="job-2"))
-    keeper.os = real
+    replace.os = real
     equal(exists(NEW), False)
     equal(kept.record, KEPT)
     opened(KEPT)
@@ -149,17 +149,17 @@ def test_a_save_that_fails_leaves_the_old_record_and_no_new_file():
 def test_it_is_flushed_and_closed_before_it_is_renamed():
     fresh()
     kept = opened()
-    keeper.open = file = FakeFile()
-    keeper.os = FailingOs((), file.done)
+    replace.open = file = FakeFile()
+    replace.os = FailingOs((), file.done)
     kept.save(RECORD)
-    equal(file.done, ["open .new", "write", "write", "flush", "close", "rename"])
+    equal(file.done, ["open .new", "write", "write", "flush", "close", "stat", "rename"])
 
 
 def test_what_is_no_oserror_passes_untouched():
     fresh()
     kept = opened()
-    keeper.open = file = FakeFile(cut=True)
-    keeper.os = FailingOs((), file.done)
+    replace.open = file = FakeFile(cut=True)
+    replace.os = FailingOs((), file.done)
     raises(flash.PowerCut, kept.save, RECORD)
     equal(file.done, ["open .new", "write", "write", "close"])
     equal(kept.record, None)

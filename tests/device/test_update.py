@@ -224,7 +224,7 @@ def test_a_mark_that_cannot_be_written_leaves_the_application():
 
     slots.running._save = broken
     equal(it.run(), "FAILED")
-    equal(it.details["reason"], "OSError: [Errno 5] EIO")
+    equal(it.details["reason"], "OSError: [Errno 5] EIO: /flash/app/b.slot")
     it.restart()
     it.up()
     equal(it.starts, ["1.1.0", "1.1.0"])

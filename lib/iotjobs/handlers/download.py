@@ -6,17 +6,17 @@ does that in one step. FAT removes the old file first, so that a reset in betwee
 that name, until the job goes on after it. Never is half a file, or another, in its place.
 """
 
-import hashlib
 import os
-from binascii import hexlify
 
 from micropython import const
 
-from ..fetch import Fetcher, FileSink, check_sha256
+from ..digests import check_sha256, sha256_of
+from ..fetch import Fetcher, FileSink
 from ..outcomes import JobFailed, JobRejected
 from ..paths import inside
 
 _FOLDER = const(0x4000)
+_BUFFER = const(1024)
 
 
 class Download:
@@ -52,7 +52,8 @@ class Download:
             stat = os.stat(path)
             if stat[0] & _FOLDER:
                 raise JobFailed("%s is a folder" % path)
-            there = sha256 and size in (None, stat[6]) and (yield from _has(path, sha256))
+            there = sha256 and size in (None, stat[6])
+            there = there and (yield from sha256_of(path, bytearray(_BUFFER))) == sha256
         except OSError:
             there = False
         part = path + ".part"
@@ -116,17 +117,3 @@ def _keep(job, state):
         job.keep(state)
     except OSError:  # after a reset it then begins anew
         pass
-
-
-def _has(path, sha256):
-    # Whether the file has this SHA-256 already. OSError if there is none.
-    found = hashlib.sha256()
-    buf = bytearray(1024)
-    view = memoryview(buf)
-    with open(path, "rb") as file:
-        while True:
-            count = file.readinto(buf)
-            if not count:
-                return hexlify(found.digest()).decode() == sha256
-            found.update(view[:count])
-            yield

@@ -15,7 +15,8 @@ from binascii import hexlify
 
 from micropython import const
 
-from ..fetch import Fetcher, check_sha256
+from ..digests import check_sha256
+from ..fetch import Fetcher
 from ..manifest import check_size, check_version, verify
 from ..outcomes import JobFailed, JobRejected
 

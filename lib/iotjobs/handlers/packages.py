@@ -8,11 +8,9 @@ one as it comes, and removes nothing. Here all files of a job, dependencies incl
 and verified first, and then go to their places in one step that a reset does not divide.
 """
 
-import hashlib
-from binascii import hexlify
-
 from micropython import const
 
+from ..digests import sha256_of
 from ..fetch import ENOSPC, Fetcher, FileSink, MemorySink
 from ..installed import FOLDER, Installed, mode, needed
 from ..outcomes import JobFailed, JobRejected
@@ -21,6 +19,7 @@ from ..paths import inside
 
 _MAX_PACKAGES = const(16)
 _MAX_FILES = const(64)
+_BUFFER = const(1024)
 _MAX_TOLD = const(400)  # characters of a detail
 
 
@@ -250,16 +249,7 @@ def _told(names):
 
 def _has(path, digits):
     # Whether there is a file whose SHA-256 begins with these.
-    found = hashlib.sha256()
-    buf = bytearray(1024)
-    view = memoryview(buf)
     try:
-        with open(path, "rb") as file:
-            count = file.readinto(buf)
-            while count:
-                found.update(view[:count])
-                yield
-                count = file.readinto(buf)
+        return (yield from sha256_of(path, bytearray(_BUFFER))).startswith(digits)
     except OSError:
         return False
-    return hexlify(found.digest()).decode().startswith(digits)

@@ -8,14 +8,13 @@ is SUCCEEDED; rolled back, FAILED with the reason. A job that is canceled before
 nothing; after it the trial goes on, and ends as the application says.
 """
 
-import hashlib
 import os
 import time
-from binascii import hexlify
 
 from micropython import const
 
 from .. import slots
+from ..digests import sha256_of
 from ..fetch import ENOSPC, Fetcher, FileSink
 from ..manifest import Manifest, verify
 from ..outcomes import JobFailed, JobRejected
@@ -202,17 +201,10 @@ class Update:
         # Whether the file is there with this size and SHA-256.
         if _size(path) != size:
             return False
-        found = hashlib.sha256()
         try:
-            with open(path, "rb") as file:
-                count = 1
-                while count:
-                    count = file.readinto(self._buf)
-                    found.update(self._buf if count == len(self._buf) else self._buf[:count])
-                    yield
+            return (yield from sha256_of(path, self._buf)) == sha256
         except OSError:
             return False
-        return hexlify(found.digest()).decode() == sha256
 
     def _copy(self, source, target):
         make_folders(target)
