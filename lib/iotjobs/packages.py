@@ -106,7 +106,6 @@ class Package:
             raise ValueError("version %r" % (version,))
         files = []
         for path, digits in _pairs(document, "hashes"):
-            digits = digits.lower()
             if not 8 <= len(digits) <= 64 or [c for c in digits if c not in "0123456789abcdef"]:
                 raise ValueError("the hash of %s is %r: not 8 to 64 digits" % (path, digits))
             files.append((path, "%s/file/%s/%s" % (self._index, digits[:2], digits), digits))

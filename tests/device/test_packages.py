@@ -4,6 +4,7 @@ import os
 
 import vfs
 from flash import fill, mounted
+from iotjobs import installed
 from iotjobs.handlers import packages
 from packages_bench import TARGET, Index, PackagesBoard, Place, files, short, tree
 from support import equal, raises
@@ -108,6 +109,19 @@ def test_remove_takes_away_what_nobody_else_needs():
     equal(tree(), {})
 
 
+def test_what_was_named_once_stays_and_what_an_update_does_not_need_any_more_goes():
+    made = index()
+    place = Place(vfs.VfsLfs2, made)
+    place.install("base@1.0")
+    place.install("app")
+    equal(place.remove("app"), {"removed": "app 2.0, lib 0.1"})
+    equal(files(tree()), {"base/core.mpy": b"base one"})
+    place.install("app")
+    made.add("app", "3.0", {"app/__init__.mpy": b"app"})
+    equal(place.install("app"), {"installed": "app 3.0", "files": "0"})
+    equal(files(tree()), {"base/core.mpy": b"base one", "app/__init__.mpy": b"app"})
+
+
 def test_what_another_package_needs_is_not_removed():
     place = Place(vfs.VfsLfs2, index())
     place.install("app base@1.0")
@@ -201,6 +215,33 @@ def test_packages_come_from_repositories_and_urls_too():
         equal("secret" in file.read(), False)
     place.remove("github:org/repo http://h.example/p")
     equal(files(tree()), {"single.mpy": b"single"})
+
+
+def test_one_package_is_one_however_it_is_written():
+    made = index()
+    made.put("/org/dep/HEAD/package.json", {"urls": [["dep.py", "dep.py"]]})
+    made.pages["/org/dep/HEAD/dep.py"] = b"dep"
+    made.pages["/x/one.py"] = b"one"
+    # mip takes the version of a URL for nothing.
+    deps = [["http://h.example/x/one.py", "1"], ["http://h.example/x/one.py", "2"]]
+    made.add("two", "1", {}, deps)
+    place = Place(vfs.VfsLfs2, made)
+    place.handler._fetcher._context = "context"
+    told = place.install("github:org/dep github:org/dep/ a a@latest a@1.0 two")
+    url = "http://h.example/x/one.py"
+    equal(told, {"installed": "github:org/dep, a 1.0, two 1, " + url, "files": "3"})
+    told = place.remove("github:org/dep/ two a")
+    equal(told, {"removed": "a 1.0, github:org/dep, %s, two 1" % url})
+
+
+def test_a_file_whose_name_changes_in_case_only_stays():
+    made = index()
+    made.add("cc", "1", {"Cc.mpy": b"1"})
+    place = Place(vfs.VfsFat, made, overwrite=True)
+    place.install("cc")
+    made.add("cc", "2", {"cc.mpy": b"2"})
+    place.install("cc")
+    equal(list(files(tree()).values()), [b"2"])
 
 
 def fails(place, names, kind, reason):
@@ -319,6 +360,7 @@ def test_a_package_json_that_is_none_is_told():
         ({"hashes": {"a.py": "b"}}, "hashes: not a list of pairs of strings"),
         ({"urls": [["a.py", None]]}, "urls: not a list of pairs of strings"),
         ({"deps": ["a"]}, "deps: not a list of pairs of strings"),
+        ({"hashes": [["a.py", "ABCDEF01"]]}, "the hash of a.py is 'ABCDEF01': not 8 to 64 digits"),
         ({"hashes": [["a.py", "1234567"]]}, "the hash of a.py is '1234567': not 8 to 64 digits"),
         (
             {"hashes": [["a.py", "12345678/../.."]]},
@@ -446,6 +488,52 @@ def test_their_number_is_limited():
     place = Place(vfs.VfsLfs2, made, blocks=400)
     fails(place, "m n", "JobFailed", "n: n31.mpy: more than 64 files")
     equal(place.install("m"), {"installed": "m 1", "files": "33"})
+
+
+def test_the_record_is_limited():
+    made = Index()
+    for name in "wxyz":
+        paths = {}
+        for number in range(20):
+            paths["%s%02d" % (name * 150, number)] = b""
+        made.add(name, "1", paths)
+    place = Place(vfs.VfsLfs2, made, blocks=400)
+    place.install("x")
+    got = place.install("w y z")
+    equal(got[0], "JobFailed")
+    equal(got[1].startswith("too many packages: a record of 1"), True, got)
+    equal(len(files(tree())), 20)
+
+
+class ShortFile:
+    """In place of `open`: files whose writes do not take all."""
+
+    def __init__(self, path, mode="r"):
+        self.file = open(path, mode)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.file.close()
+
+    def read(self, *size):
+        return self.file.read(*size)
+
+    def readinto(self, buf):
+        return self.file.readinto(buf)
+
+    def write(self, buf):
+        return len(buf) - 1
+
+
+def test_a_copy_that_is_cut_short_is_no_file():
+    place = Place(vfs.VfsLfs2, index())
+    installed.open = ShortFile
+    equal(place.install("a"), ("JobFailed", TARGET + ": the flash is full"))
+    del installed.open
+    equal(place.install("base")["installed"], "base 1.1")
+    equal(files(tree()), {"a.mpy": b"a one", "base/core.mpy": b"base two"})
 
 
 def test_a_job_that_is_canceled_leaves_all_or_nothing():

@@ -197,7 +197,7 @@ def test_a_package_without_hashes_on_littlefs():
 
 
 def test_an_update_on_littlefs_with_a_second_cut_after_the_restart():
-    update(vfs.VfsLfs2, ("lost",), 23)
+    update(vfs.VfsLfs2, ("lost",), 41)
 
 
 def test_a_removal_on_littlefs_with_a_second_cut_after_the_restart():
