@@ -101,7 +101,6 @@ class _Document:
             raise JobFailed("interrupted by a reset, and not repeatable")
         last = at + 1 == len(self._steps)
         step = Step(job, record, path, _parameters(handler), _args(job, path), last)
-        self._details = {}
         if not last or at:
             yield self._all(at, {})
         result = self._do(handler, step)

@@ -243,6 +243,7 @@ INVALID = (
     (document(DEEP), A + ": not an object"),
     (document({}), A + ": not an object"),
     (document({"action": []}), A + ": not an object"),
+    (document({"action": "x"}), A + ": not an object"),
     (document(*[action()] * 33), "steps: more than 32"),
     (document(action(name="")), A + ".name: '', not a string"),
     (document(action(name=5)), A + ".name: 5, not a string"),

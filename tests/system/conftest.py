@@ -173,12 +173,12 @@ def emulator(start_emulator):
 
 @pytest.fixture
 def start_device(interpreter, processes):
-    """Start device.py on MicroPython; `settings` are its options, by name."""
+    """Start device.py on MicroPython, or another program; `settings` are its options, by name."""
 
-    def start(**settings):
+    def start(program="device.py", **settings):
         options = [f"{name}={value}" for name, value in settings.items()]
         process = Process(
-            [interpreter, HERE / "device.py", *options], env=environment.micropython_path()
+            [interpreter, HERE / program, *options], env=environment.micropython_path()
         )
         processes.append(process)
         return process

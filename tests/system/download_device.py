@@ -1,26 +1,12 @@
 """A device that downloads: download_device.py name=value … prints what it does.
 
-folder: where its DER files lie; port: of the broker; files: the folder for files; ca: of the web
-server; timeout_ms, attempts, retry_ms of the transfer; offline: 1.
+files: the folder for files; ca: of the web server; timeout_ms, attempts, retry_ms of the transfer;
+offline: 1; and handler_agent.py's.
 """
 
-import sys
-import time
-
-from iotjobs import JobsAgent, MQTTLink
+from handler_agent import agent, folder, run, settings
 from iotjobs.handlers import download
 
-settings = dict(argument.split("=", 1) for argument in sys.argv[1:])
-folder = settings["folder"]
-link = MQTTLink(
-    "localhost",
-    "MyThing",
-    port=int(settings["port"]),
-    cert=folder + "/device.der",
-    key=folder + "/key.der",
-    ca=folder + "/ca.der",
-)
-agent = JobsAgent(link, "MyThing", folder + "/iotjobs.json", progress_ms=0, retry_ms=100)
 download.register(
     agent,
     settings["files"],
@@ -32,7 +18,4 @@ download.register(
     progress_ms=int(settings.get("progress_ms", "200")),
 )
 agent.on_event = lambda event, value: print(event, value)
-print("ready")
-while True:
-    agent.poll()
-    time.sleep_ms(1)
+run()

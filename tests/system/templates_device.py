@@ -1,32 +1,10 @@
-"""A device with the handlers that come with the library, on MicroPython: templates_device.py
-name=value ...: folder, of its DER files; port; files, packages: folders; index: a package index.
-Prints what its services do.
+"""A device with the handlers of AWS's managed templates, on MicroPython: templates_device.py
+name=value …: files, packages: folders; index: a package index; and handler_agent.py's. Prints what
+its services do.
 """
 
-import sys
-import time
-
-from iotjobs import JobsAgent, MQTTLink
+from handler_agent import agent, run, settings
 from iotjobs.handlers import download, packages, reboot, services
-
-settings = dict(argument.split("=", 1) for argument in sys.argv[1:])
-folder = settings["folder"]
-link = MQTTLink(
-    "localhost",
-    "MyThing",
-    port=int(settings["port"]),
-    cert=folder + "/device.der",
-    key=folder + "/key.der",
-    ca=folder + "/ca.der",
-)
-agent = JobsAgent(
-    link,
-    "MyThing",
-    folder + "/iotjobs.json",
-    progress_ms=0,
-    retry_ms=100,
-    reset=lambda: sys.exit(3),
-)
 
 
 class Service:
@@ -51,7 +29,4 @@ def mkdir(job):
     print("mkdir", *job.args)
 
 
-print("up")
-while True:
-    agent.poll()
-    time.sleep_ms(2)
+run()

@@ -5,11 +5,9 @@ import json
 import random
 import time
 
-import environment
 import provision
 import pytest
 from benches.file_server import FileServer, SilentServer
-from conftest import HERE, Process
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
 
@@ -29,10 +27,9 @@ class Bench:
     are of an authority of their own, for localhost and 127.0.0.1.
     """
 
-    def __init__(self, emulator, interpreter, processes, authority, folder):
+    def __init__(self, emulator, start_device, authority, folder):
         self.emulator = emulator
-        self.interpreter = interpreter
-        self.processes = processes
+        self.start_device = start_device
         self.authority = authority
         self.folder = emulator.device_folder("MyThing")
         self.files = folder / "files"
@@ -59,16 +56,7 @@ class Bench:
             "ca": self.ca,
             **settings,
         }
-        device = Process(
-            [
-                self.interpreter,
-                HERE / "download_device.py",
-                *(f"{name}={value}" for name, value in options.items()),
-            ],
-            env=environment.micropython_path(),
-        )
-        self.processes.append(device)
-        return device
+        return self.start_device("download_device.py", **options)
 
     def create(self, url, job_id="j1", **document):
         document = {"operation": "download", "url": url, "path": "file.bin", **document}
@@ -83,8 +71,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(emulator, interpreter, processes, authority, tmp_path):
-    bench = Bench(emulator, interpreter, processes, authority, tmp_path)
+def bench(emulator, start_device, authority, tmp_path):
+    bench = Bench(emulator, start_device, authority, tmp_path)
     yield bench
     for server in bench.servers:
         server.close()

@@ -7,9 +7,7 @@ import http.server
 import json
 import threading
 
-import environment
 import pytest
-from conftest import HERE, Process
 
 PAGE = b"<p>hello</p>"
 MODULE = b"WIDTH = 3\n"
@@ -54,10 +52,9 @@ def files():
 class Device:
     """The emulator, and a device that is started anew when it resets itself."""
 
-    def __init__(self, emulator, interpreter, processes, folder, files):
+    def __init__(self, emulator, start_device, folder, files):
         self.emulator = emulator
-        self.interpreter = interpreter
-        self.processes = processes
+        self.start_device = start_device
         self.files = folder / "files"
         self.packages = folder / "packages"
         self.files.mkdir()
@@ -72,13 +69,8 @@ class Device:
         self.start()
 
     def start(self):
-        options = [f"{name}={value}" for name, value in self.options.items()]
-        self.process = Process(
-            [self.interpreter, HERE / "templates_device.py", *options],
-            env=environment.micropython_path(),
-        )
-        self.processes.append(self.process)
-        self.process.wait_for("^up")
+        self.process = self.start_device("templates_device.py", **self.options)
+        self.process.wait_for("^ready")
 
     def create(self, template, parameters):
         """Create a job from the template; its id."""
@@ -97,12 +89,12 @@ class Device:
         return self.emulator.wait_for_status(job_id, "SUCCEEDED")
 
     def printed(self):
-        return [line for line in self.process.lines if line != "up"]
+        return [line for line in self.process.lines if line != "ready"]
 
 
 @pytest.fixture
-def device(emulator, interpreter, processes, tmp_path, files):
-    return Device(emulator, interpreter, processes, tmp_path, files)
+def device(emulator, start_device, tmp_path, files):
+    return Device(emulator, start_device, tmp_path, files)
 
 
 @pytest.mark.parametrize("optional", [{}, OPTIONAL], ids=["required", "all parameters"])

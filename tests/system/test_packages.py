@@ -7,10 +7,8 @@ import random
 import subprocess
 import time
 
-import environment
 import provision
 import pytest
-from conftest import HERE, Process
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
 from package_index import PackageIndex, tree
@@ -33,10 +31,10 @@ def authority():
 class Bench:
     """The emulator, a device, and an index whose certificate is of an authority of its own."""
 
-    def __init__(self, emulator, interpreter, processes, authority, folder):
+    def __init__(self, emulator, interpreter, start_device, authority, folder):
         self.emulator = emulator
         self.interpreter = interpreter
-        self.processes = processes
+        self.start_device = start_device
         self.folder = emulator.device_folder("MyThing")
         self.target = folder / "lib"
         (folder / "web").mkdir()
@@ -61,16 +59,8 @@ class Bench:
             "ca": self.ca,
             **settings,
         }
-        device = Process(
-            [
-                self.interpreter,
-                HERE / "packages_device.py",
-                *(f"{name}={value}" for name, value in options.items()),
-            ],
-            env=environment.micropython_path(),
-        )
-        self.processes.append(device)
-        return device
+        self.device = self.start_device("packages_device.py", **options)
+        return self.device
 
     def create(self, job_id, operation, packages):
         document = {"operation": operation, "packages": packages}
@@ -93,8 +83,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(emulator, interpreter, processes, authority, tmp_path):
-    bench = Bench(emulator, interpreter, processes, authority, tmp_path)
+def bench(emulator, interpreter, start_device, authority, tmp_path):
+    bench = Bench(emulator, interpreter, start_device, authority, tmp_path)
     yield bench
     bench.index.close()
     bench.plain.close()
@@ -142,7 +132,7 @@ def test_a_device_that_is_killed_ends_with_all_files(bench):
     bench.start()
     bench.create("j0", "install", "lamp")
     bench.emulator.wait_for_status("j0", "SUCCEEDED")
-    bench.processes[-1].kill()
+    bench.device.kill()
     first = tree(bench.target)
     second = bench.index.add("lamp", "2.0", OTHER, [["tiny", "latest"]])
     second = {**second, **bench.files["tiny"]}
