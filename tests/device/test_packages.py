@@ -501,7 +501,7 @@ def test_the_record_is_limited():
     place.install("x")
     got = place.install("w y z")
     equal(got[0], "JobFailed")
-    equal(got[1].startswith("too many packages: a record of 1"), True, got)
+    equal(got[1].startswith("too many packages: a record of "), True, got)
     equal(len(files(tree())), 20)
 
 
