@@ -23,7 +23,7 @@ FOLDER = ".packages"
 _ENOENT = const(2)
 _ENOTDIR = const(20)
 _ENOSPC = const(28)
-_MAX_RECORD = const(16_384)  # bytes
+_MAX_RECORD = const(8192)  # bytes
 _IS_FOLDER = const(0x4000)
 
 
@@ -33,7 +33,7 @@ class Installed:
     `packages`: dict of name to a dict of "version" (str), "files" (list of paths below target),
     "deps" (list of names), "asked" (whether a job named it; otherwise it is there for others).
 
-    Reading allocates the whole record, of at most 16 KiB of JSON. One that is unreadable, which
+    Reading allocates the whole record, of at most 8 KiB of JSON. One that is unreadable, which
     happens on FAT only, counts as none. Methods raise OSError from the flash.
     """
 

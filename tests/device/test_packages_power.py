@@ -6,7 +6,8 @@ import json
 
 import vfs
 from flash import CUTS, PowerCut, mounted
-from packages_bench import TARGET, Index, PackagesBoard, Place, files, tree
+from iotjobs.handlers import packages  # first: on 32 bits imports nest less deep
+from packages_bench import TARGET, Index, PackagesBoard, Place, below, files, tree
 from support import equal
 
 WHOLE = ("done", "lost")  # see test_keeper_power.py: FAT survives no other cuts
@@ -77,8 +78,8 @@ class Matrix:
     def look(self, board, case):
         """What is recorded is there, as the power is back and nothing has been done yet."""
         mounted(self.kind, board.device.copy())
-        found = below()
-        record = found.get(".packages/record")
+        found = below(TARGET, len(TARGET) + 1)
+        record = found.get(packages.FOLDER + "/record")
         if record is None:
             return
         record = json.loads(record)
@@ -134,12 +135,6 @@ class Matrix:
         print("%d power cuts, %d times to go forward" % (self.cuts, self.forward))
         equal(self.forward > 3, True)
         return self
-
-
-def below():
-    import packages_bench
-
-    return packages_bench.below(TARGET, len(TARGET) + 1)
 
 
 def new(kind, hows, again=0):
