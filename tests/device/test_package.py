@@ -36,6 +36,18 @@ def test_asyncio_is_loaded_by_those_who_want_it():
     equal("asyncio" in sys.modules, True)
 
 
+def test_handlers_are_loaded_by_those_who_register_them():
+    for name in iotjobs._HOMES:
+        getattr(iotjobs, name)
+    unwanted = ("document", "step", "handlers", "fetch", "slots", "ecdsa")
+    equal([name for name in unwanted if "iotjobs." + name in sys.modules], [])
+    from iotjobs.handlers import reboot  # noqa: F401
+
+    loaded = [name for name in sys.modules if name.startswith("iotjobs.handlers.")]
+    equal(loaded, ["iotjobs.handlers.reboot"])
+    equal("iotjobs.fetch" in sys.modules, False)
+
+
 def test_a_name_that_is_not_there_is_no_attribute():
     equal(hasattr(iotjobs, "nothing"), False)
 

@@ -23,7 +23,6 @@ FILES = "https://files.example.com/"
 TABLE = b"table" * 1000
 PACKAGE = b"ROOT = 'logger'\n"
 HASH = hashlib.sha256(PACKAGE).hexdigest()[:8]
-INDEX = "https://micropython.org/pi/v2"
 
 
 def python(beginning):
@@ -96,9 +95,9 @@ class Board:
     def application(self):
         """The program, but for the host names of files, which are this machine's."""
         program = python("# /app/a/application.py")
-        line = 'packages.register(agent, "/lib", fetcher=files)'
+        line = 'packages.register(agent, "/lib", '
         assert line in program
-        index = f'packages.register(agent, "/lib", "{self.files}pi", fetcher=files)'
+        index = f'{line}"{self.files}pi", '
         return program.replace(line, index)
 
     def shell(self, line):
