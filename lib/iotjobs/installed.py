@@ -16,7 +16,7 @@ import os
 from micropython import const
 
 from .outcomes import JobFailed
-from .paths import inside, make_folders
+from .paths import inside, make_folders, room
 from .replace import recover, replace
 
 FOLDER = ".packages"
@@ -158,7 +158,7 @@ class Installed:
     def _check_places(self, paths, size):
         # After the commit nothing may be in the way.
         missing = {}
-        unit = os.statvfs(self.target)[0]
+        unit, free = room(self.target)
         needed = 2 * (size // unit + 1) + 4
         for number, path in enumerate(paths):
             needed += os.stat(self.staged(number))[6] // unit + 1
@@ -174,8 +174,6 @@ class Installed:
                     missing[above] = True
                 at = path.find("/", at + 1)
         needed += 2 * len(missing)  # littlefs has two blocks for each
-        stat = os.statvfs(self.target)
-        free = stat[3] if stat[3] <= stat[2] else 0  # littlefs counts below 0
         if free < needed:
             raise JobFailed("%d blocks are free, less than %d" % (free, needed))
 

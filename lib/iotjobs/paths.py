@@ -74,6 +74,8 @@ def remove_folders(path, first):
             break
 
 
-def same_name(a, b):
-    """Whether two paths are one file where case does not count, as on FAT."""
-    return a.lower() == b.lower()
+def room(path):
+    """(bytes of a block, free blocks) of the file system that the folder `path` (str) is on."""
+    stat = os.statvfs(path)
+    free = stat[3]
+    return stat[1], free if free <= stat[2] else 0  # littlefs may count one below none

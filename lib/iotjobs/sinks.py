@@ -9,7 +9,7 @@ import os
 from micropython import const
 
 from .outcomes import JobFailed
-from .paths import make_folders, remove_folders
+from .paths import make_folders, remove_folders, room
 
 ENOSPC = const(28)  # not every port's errno has it
 
@@ -27,8 +27,8 @@ def _free(path):
     while True:
         path = path[: path.rfind("/")]
         try:
-            stat = os.statvfs(path or "/")
-            return stat[1] * stat[3]
+            block, free = room(path or "/")
+            return block * free
         except OSError:
             if not path:
                 raise

@@ -52,8 +52,9 @@ class Stream:
     """One connection at a time to `host`:`port`.
 
     `keys`: None for plain TCP. For TLS certificate, key, and the CA by which the peer is
-    verified, each as bytes of DER or a path to it; certificate and key may be None. Raises
-    ValueError for what is missing or no DER, with its name. Allocates an SSLContext, about 5 kB.
+    verified, each as bytes of DER or a path to it; certificate and key may be None, and the CA a
+    tuple of several. Raises ValueError for what is missing or no DER, with its name. Allocates an
+    SSLContext, about 5 kB.
 
     Every failure is a LinkError; then the stream is to be closed, and may be opened again. `write`
     and `read` allocate nothing.
@@ -71,7 +72,8 @@ class Stream:
                 self.hint = " (is the client certificate known there?)"
             self.context = context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
             context.verify_mode = tls.CERT_REQUIRED
-            context.load_verify_locations(_der("ca", ca))
+            for root in ca if isinstance(ca, tuple) else (ca,):
+                context.load_verify_locations(_der("ca", root))
             if cert is not None:
                 context.load_cert_chain(_der("cert", cert), _der("key", key))
         self._socket = None

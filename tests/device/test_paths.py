@@ -5,7 +5,7 @@ import os
 import vfs
 from flash import fill, formatted, mounted
 from iotjobs.outcomes import JobRejected
-from iotjobs.paths import inside, make_folders, remove_folders, same_name
+from iotjobs.paths import inside, make_folders, remove_folders, room
 from support import equal, raises
 
 INSIDE = (
@@ -84,9 +84,21 @@ def test_a_name_that_leaves_the_folder_is_rejected_with_the_reason():
         raises(JobRejected, inside, "/", name)
 
 
-def test_names_that_differ_in_case_only_are_one_on_fat():
-    equal(same_name("/data/A.txt", "/data/a.TXT"), True)
-    equal(same_name("/data/a", "/data/b"), False)
+def test_what_littlefs_counts_below_none_is_none():
+    from iotjobs import paths
+
+    class Os:
+        def statvfs(self, path):
+            return (4096, 512, 64, 0xFFFFFFFF)
+
+    real = paths.os
+    paths.os = Os()
+    equal(room("/flash"), (512, 0))
+    paths.os = real
+    device = formatted(vfs.VfsLfs2, 512, 64)
+    mounted(vfs.VfsLfs2, device)
+    block, free = room("/flash")
+    equal((block, 50 < free < 64), (512, True))
 
 
 def test_folders_are_made_and_removed_again():

@@ -1,7 +1,7 @@
 """A device that downloads: download_device.py name=value … prints what it does.
 
-files: the folder for files; ca: of the web server; timeout_ms, attempts, retry_ms of the transfer;
-offline: 1; and handler_agent.py's.
+files: the folder for files; ca: of the web server, or several with a semicolon between;
+timeout_ms, attempts, retry_ms of the transfer; offline: 1; and handler_agent.py's.
 """
 
 from handler_agent import agent, folder, run, settings
@@ -10,7 +10,7 @@ from iotjobs.handlers import download
 download.register(
     agent,
     settings["files"],
-    settings.get("ca", folder + "/ca.der"),
+    tuple(settings.get("ca", folder + "/ca.der").split(";")),
     timeout_ms=int(settings.get("timeout_ms", "5000")),
     attempts=int(settings.get("attempts", "3")),
     retry_ms=int(settings.get("retry_ms", "50")),

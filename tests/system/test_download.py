@@ -105,6 +105,16 @@ def test_a_server_of_another_authority_is_refused(bench):
     assert (server.requests, bench.left()) == ([], [])
 
 
+def test_one_of_several_authorities_may_vouch_for_the_server(bench):
+    server = bench.serve()
+    others = bench.folder / provision.CA
+    for at, cas in enumerate(((others, bench.ca), (bench.ca, others))):
+        device = bench.start(ca=";".join(str(ca) for ca in cas))
+        bench.create(f"https://localhost:{server.port}/x", f"j{at}")
+        bench.emulator.wait_for_status(f"j{at}", "SUCCEEDED")
+        device.kill()
+
+
 def test_a_server_of_another_name_is_refused(bench):
     server = bench.serve(host="127.0.0.2")
     bench.create(f"https://127.0.0.2:{server.port}/x?secret")

@@ -18,7 +18,7 @@ from ..digests import sha256_of
 from ..fetch import ENOSPC, Fetcher, FileSink
 from ..manifest import Manifest, verify
 from ..outcomes import JobFailed, JobRejected
-from ..paths import make_folders
+from ..paths import make_folders, room
 
 _FOLDER = const(0x4000)
 _BUFFER = const(1024)  # bytes that are read at once
@@ -176,8 +176,7 @@ class Update:
             sink.close()
 
     def _check_room(self, root, folder, manifest):
-        stat = os.statvfs(root)
-        block = stat[1]
+        block, blocks = room(root)
         needed = _SPARE * block
         for at in range(manifest.count):
             path, size, _, _ = manifest.file(at)
@@ -186,7 +185,7 @@ class Update:
             if there < 0:
                 needed += 2 * block * path.count("/")  # folders
             yield
-        free = stat[3] * block
+        free = blocks * block
         if needed > free:
             raise JobFailed("%d bytes are needed on the flash, %d are free" % (needed, free))
 
