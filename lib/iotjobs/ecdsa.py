@@ -92,11 +92,15 @@ def public_key(data):
     """The key for `verify`, out of a point as 65 bytes (0x04, x, y), or a SubjectPublicKeyInfo in
     DER, 91 bytes; `data`: the bytes, or the path (str) of a file with them.
 
-    Raises ValueError if they are no point of P-256, OSError from the file system.
+    Raises ValueError if there is no such file, or they are no point of P-256.
     """
     if isinstance(data, str):
-        with open(data, "rb") as file:
-            data = file.read(len(_SPKI) + 66)
+        name = data
+        try:
+            with open(name, "rb") as file:
+                data = file.read(len(_SPKI) + 66)
+        except OSError as error:
+            raise ValueError("%s: %s" % (name, error))
     point = data[len(_SPKI) :] if data[: len(_SPKI)] == _SPKI else data
     if len(point) != 65 or point[0] != 4:
         raise ValueError("no public key: 65 bytes, or 91 of DER, of an uncompressed P-256 point")
