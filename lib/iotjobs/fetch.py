@@ -18,6 +18,7 @@ from .outcomes import JobFailed, JobRejected
 from .sinks import ENOSPC, FileSink, MemorySink  # noqa: F401, who fetches needs one of them
 from .stream import LinkError
 
+_PATIENCE_MS = const(900_000)  # with a network that the program says is not there
 _MOST = const(32)  # times `attempts`, with progress or without
 
 
@@ -68,8 +69,9 @@ class Fetcher(Exchange):
 
         Raises JobRejected for what is no URL, size or SHA-256, JobFailed for all else, with
         {"retryable": "true"} where a later job may succeed. Reasons show no query of a URL. What
-        the sink holds then is the caller's to throw away. Waits for DNS only. Allocates per
-        attempt a few KiB, and nothing per byte.
+        the sink holds then is the caller's to throw away. Waits for DNS only; while
+        `job.network` says that there is no network, up to 15 minutes, no attempt is made.
+        Allocates per attempt a few KiB, and nothing per byte.
         """
         try:
             urls.split(url)
@@ -87,18 +89,25 @@ class Fetcher(Exchange):
         try:
             if self.offline:
                 job.offline()
-            yield from self._transfer(url)
+            yield from self._transfer(job, url)
         finally:
             self._sink = self._hash = None
             self.stream.close()
         return sink.size
 
-    def _transfer(self, url):
+    def _transfer(self, job, url):
         sink = self._sink
         best = tries = count = 0
         anew = False  # the SHA-256 was wrong once
         yield from self._take_over()
         while True:
+            # Without it DNS may block, on an RP2 of before 2026 for ever.
+            since = self.ticks_ms()
+            while not job.network():
+                if not 0 <= time.ticks_diff(self.ticks_ms(), since) < _PATIENCE_MS:
+                    reason = "%s: no network for %d s" % (urls.shown(url), _PATIENCE_MS // 1000)
+                    raise JobFailed(reason, {"retryable": "true"})
+                yield
             try:
                 yield from self._attempt(url)
                 if self._is_right():

@@ -29,8 +29,8 @@ class Job:
 
     For its handler: `job_id` (str), `execution_number` (int), `status_details` (dict or None, as
     they were when the job was received), `get` and `document`, `progress`, `keep`, `reset`,
-    `offline`; `resumed`, whether the handler had begun before a reset, and `state`, what it then
-    kept. The rest is the agent's.
+    `offline`, `network`; `resumed`, whether the handler had begun before a reset, and `state`,
+    what it then kept. The rest is the agent's.
 
     The document stays in the buffer in which it was received until the job is over: the service
     has accepted how it ended, or has ended it. From then on `get` and `document` are None.
@@ -134,6 +134,11 @@ class Job:
         """
         self._check()
         self._agent.hold(wanted)
+
+    def network(self):
+        """Whether the network is there, by what the program has told the agent (`network`)."""
+        network = self._agent.network
+        return not network or network()
 
     def _check(self):
         if self.over or self.outcome:  # its details may have been refused

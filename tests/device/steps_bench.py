@@ -2,6 +2,8 @@
 steps.
 """
 
+import builtins
+
 import vfs
 from flash import formatted
 from iotjobs.outcomes import JobFailed, JobRejected
@@ -31,6 +33,17 @@ def document(*steps, **more):
     made = {"version": "1.0", "steps": list(steps)}
     made.update(more)
     return made
+
+
+class Silence:
+    """With it, what is printed is not seen."""
+
+    def __enter__(self):
+        self._print = builtins.print
+        builtins.print = lambda *values, **how: None
+
+    def __exit__(self, kind, error, traceback):
+        builtins.print = self._print
 
 
 class Named:
@@ -139,7 +152,8 @@ class Bench:
 
     def live(self):
         """The log, the status and the details when the job is over."""
-        self.board.live()
+        with Silence():
+            self.board.live()
         return self.log, self.board.status, self.board.details
 
 

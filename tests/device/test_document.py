@@ -5,7 +5,7 @@ import sys
 
 from iotjobs import document as documents
 from iotjobs.output import Output
-from steps_bench import Bench, action, command, document, ended
+from steps_bench import Bench, Silence, action, command, document, ended
 from support import equal
 
 
@@ -164,10 +164,11 @@ def test_print_is_the_systems_again_after_each_step():
 
 def test_what_is_printed_elsewhere_is_not_taken():
     output = Output()
-    with output:
-        print("a", 1, None, sep="-", end=".")
-        print("other", file=sys.stdout)
-    print("after")
+    with Silence():
+        with output:
+            print("a", 1, None, sep="-", end=".")
+            print("other", file=sys.stdout)
+        print("after")
     equal((output.text, output.news), ("a-1-None.", True))
 
 

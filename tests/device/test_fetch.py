@@ -232,6 +232,29 @@ def test_the_link_is_closed_from_the_transfer_on_if_that_is_wanted():
         equal((job.links, made.stream.closed), (links, True))
 
 
+def test_without_a_network_no_attempt_is_made_and_none_counts():
+    for seconds, ends in ((0, True), (600, True), (901, False)):
+        server = WebServer(CONTENT, faults=[status(503)])
+        made = fetcher(server, attempts=2)
+        job = FakeJob()
+        since = made.clock.now
+
+        def network(since=since, made=made, seconds=seconds, server=server):
+            there = made.clock.now - since >= seconds * 1000
+            equal(there or not server.requests, True)
+            return there
+
+        job.network = network
+        sink = MemorySink(9999)
+        if ends:
+            run(made, job, URL, sink)
+            equal((bytes(sink.data), len(server.requests)), (CONTENT, 2))
+        else:
+            error = raises(JobFailed, run, made, job, URL, sink)
+            shown = URL.split("?")[0]
+            equal((error.reason, error.details), (shown + ": no network for 900 s", RETRYABLE))
+
+
 def test_settings_that_cannot_be_are_refused():
     raises(ValueError, fetcher, None, buffer_size=511)
     raises(ValueError, fetcher, None, attempts=0)

@@ -105,3 +105,10 @@ def test_a_pause_before_it_does_not_hold_it_up():
     bench.agent._pause()
     bench.poll(5)
     equal(bench.link.opened, 2)
+
+
+def test_a_handler_is_told_whether_the_network_is_there():
+    for network, there in ((None, True), (lambda: True, True), (lambda: False, False)):
+        bench = working([stay])
+        bench.agent.network = network
+        equal(bench.agent.job.network(), there)

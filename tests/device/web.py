@@ -168,6 +168,9 @@ class FakeJob:
         if self.links[-1:] != [wanted]:
             self.links.append(wanted)
 
+    def network(self):
+        return True
+
     def keep(self, state):
         self.keeps += 1
         self.state = json.loads(json.dumps(state))
