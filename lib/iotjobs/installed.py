@@ -17,7 +17,7 @@ from micropython import const
 
 from .outcomes import JobFailed
 from .paths import inside, make_folders, room
-from .replace import recover, replace
+from .replace import recover, remove, replace
 
 FOLDER = ".packages"
 _ENOENT = const(2)
@@ -130,7 +130,7 @@ class Installed:
                 yield from _copy(staged, path)
         for path in self._drops:
             path = inside(self.target, path)
-            _remove(path)
+            remove(path)
             self._remove_folders(path)
             yield
         self._remove_staged()
@@ -142,7 +142,7 @@ class Installed:
         """Throw away what is staged, unless it was committed."""
         if self._moves is None:
             self._remove_staged()
-            _remove(self._path + ".new")
+            remove(self._path + ".new")
             _remove_folder(self._folder)  # if there is no record
 
     def _remove_staged(self):
@@ -152,7 +152,7 @@ class Installed:
         except OSError:
             return
         for name in names:
-            _remove(folder + "/" + name)
+            remove(folder + "/" + name)
         _remove_folder(folder)
 
     def _check_places(self, paths, size):
@@ -220,14 +220,6 @@ def mode(path):
         if error.errno not in (_ENOENT, _ENOTDIR):
             raise
     return 0
-
-
-def _remove(path):
-    try:
-        os.remove(path)
-    except OSError as error:
-        if error.errno != _ENOENT:
-            raise
 
 
 def _remove_folder(path):

@@ -1,13 +1,12 @@
 """`Keeper`: the one record that must outlive a reset, in one small file (see `records`)."""
 
 import json
-import os
 
 from micropython import const
 
 from . import records
+from .replace import remove
 
-_ENOENT = const(2)
 _MAX_SIZE = const(4096)
 _MEMBERS = ("thing", "job", "number", "queued", "state", "again", "outcome", "details")
 
@@ -72,10 +71,6 @@ class Keeper:
         """Remove the record; without one, nothing is done. OSError passes: it is there still."""
         if self.record or self.unreadable:
             if self._path is not None:
-                try:
-                    os.remove(self._path)
-                except OSError as error:
-                    if error.errno != _ENOENT:
-                        raise
+                remove(self._path)
             self.record = None
             self.unreadable = False

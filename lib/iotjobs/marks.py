@@ -7,13 +7,12 @@ is made when all files are whole, and was taken away before the first was touche
 """
 
 import json
-import os
 
 from micropython import const
 
 from . import records
+from .replace import remove
 
-_ENOENT = const(2)
 _MAX_MARK = const(2048)
 _MAX_WHY = const(160)
 _MEMBERS = {"serial": int, "version": str, "job": str, "fetched": str}
@@ -28,14 +27,6 @@ def _is_mark(mark):
     return isinstance(mark["trial"], (int, type(None))) and isinstance(
         mark["why"], (str, type(None))
     )
-
-
-def _remove(path):
-    try:
-        os.remove(path)
-    except OSError as error:
-        if error.errno != _ENOENT:
-            raise
 
 
 class Slots:
@@ -120,7 +111,7 @@ class Slots:
         if self.on_trial:
             raise ValueError("the application is on trial")
         other = self._other()
-        _remove(self._path(other))
+        remove(self._path(other))
         self._marks[other] = None
 
     def activate(self, version, job, fetched=""):
@@ -154,7 +145,7 @@ class Slots:
         try:
             self._save(slot, mark)
         except OSError:  # it is full: to remove needs no room
-            _remove(self._path(slot))
+            remove(self._path(slot))
         self._marks[slot] = mark
 
     def begin(self, attempts):

@@ -2,6 +2,10 @@
 
 import os
 
+from micropython import const
+
+_ENOENT = const(2)
+
 
 def exists(path):
     """Whether there is a file or folder of this name (str)."""
@@ -30,7 +34,7 @@ def replace(path, *parts):
         os.rename(new, path)
     except OSError as error:
         if not before or exists(path):  # else it is the only one
-            remove(new)
+            try_to_remove(new)
         raise OSError(error.errno, path)
 
 
@@ -43,10 +47,19 @@ def recover(path, is_whole):
         if not exists(path) and is_whole(new):
             os.rename(new, path)
         else:
-            remove(new)
+            try_to_remove(new)
 
 
 def remove(path):
+    """Remove the file `path`; without one, nothing is done. OSError if it is there still."""
+    try:
+        os.remove(path)
+    except OSError as error:
+        if error.errno != _ENOENT:
+            raise
+
+
+def try_to_remove(path):
     """Remove the file `path`, if it is there and can be removed."""
     try:
         os.remove(path)

@@ -10,16 +10,9 @@ from micropython import const
 
 from .outcomes import JobFailed
 from .paths import make_folders, remove_folders, room
+from .replace import try_to_remove
 
 ENOSPC = const(28)  # not every port's errno has it
-
-
-def remove(path):
-    """Remove the file, if there is one."""
-    try:
-        os.remove(path)
-    except OSError:
-        pass
 
 
 def _free(path):
@@ -58,7 +51,7 @@ class FileSink:
             except OSError:
                 pass
         if not self.size:
-            remove(path)
+            try_to_remove(path)
 
     def begin(self, total):
         """`total` bytes are to be held in the end, or None. JobFailed if that is more than the
@@ -112,7 +105,7 @@ class FileSink:
             self.close()
         except OSError:
             pass
-        remove(self._path)
+        try_to_remove(self._path)
         self.size = self._synced = 0
 
     def close(self):

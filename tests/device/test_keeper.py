@@ -3,7 +3,7 @@
 import errno
 import os
 
-from iotjobs import keeper, records, replace
+from iotjobs import records, replace
 from iotjobs.keeper import Keeper
 from keeping import KEPT, PATH, RECORD, FailingOs, exists, fresh, on_each, opened, whole
 from support import equal, raises
@@ -55,10 +55,10 @@ def test_a_file_that_somebody_removed_is_forgotten():
 def test_a_file_that_cannot_be_removed_is_not_forgotten():
     kept = opened()
     kept.save(RECORD)
-    removed = keeper.os
-    keeper.os = FailingOs(("remove",))
+    real = replace.os
+    replace.os = FailingOs(("remove",))
     error = raises(OSError, kept.forget)
-    keeper.os = removed
+    replace.os = real
     equal(error.errno, errno.EIO)
     equal(kept.record, KEPT)
     kept.forget()
@@ -68,13 +68,13 @@ def test_a_file_that_cannot_be_removed_is_not_forgotten():
 def test_without_a_record_there_is_nothing_to_remove():
     fresh()
     kept = opened()
-    keeper.os = None
+    replace.os = None
     kept.forget()
     kept.forget()
 
 
 def test_without_a_path_the_flash_is_left_alone():
-    keeper.os = records.open = records.os = replace.open = replace.os = None
+    records.open = records.os = replace.open = replace.os = None
     kept = Keeper(None, "MyThing")
     equal((kept.record, kept.unreadable), (None, False))
     kept.save(RECORD)
