@@ -4,7 +4,7 @@ import os
 from binascii import unhexlify
 
 import vfs
-from flash import fill, mounted
+from flash import cut_off, fill, mounted
 from iotjobs import slots
 from iotjobs.ecdsa import public_key
 from support import equal, raises
@@ -41,6 +41,38 @@ def test_a_good_application_is_confirmed():
         asked = [request.target for request in it.server.requests]
         equal(asked, ["/app/application.py", "/app/part.py"])  # the others were copied
         equal([timer.gone for timer in it.timers], [True])
+
+
+def in_a_step(wanted):
+    """The same update as the first step of a document, with another that says nothing."""
+    given = dict(wanted, handler="update")
+    given.pop("operation")
+    steps = [{"name": "Update", "type": "runHandler", "input": given}]
+    steps.append({"name": "Again", "type": "runHandler", "input": given})
+    return {"version": "1.0", "steps": [{"action": action} for action in steps]}
+
+
+def test_it_may_be_a_step_of_a_document():
+    for files, status, starts in (
+        (NEW, "SUCCEEDED", ["1.1.0", "1.2.0"]),
+        (RAISING, "FAILED", ["1.1.0", "1.1.0"]),
+    ):
+        it = board(vfs.VfsLfs2, files, wanted=in_a_step(document(files)))
+        equal((it.life(), it.starts), (status, starts))
+        if status == "FAILED":
+            equal("step 1 (Update): rolled back to slot a: ZeroDiv" in it.details["reason"], True)
+        else:
+            equal(it.details["step"], "2 of 2 Again")
+
+
+def test_as_a_step_it_goes_on_after_a_power_cut():
+    for at in range(0, 160, 9):
+        it = board(vfs.VfsLfs2, wanted=in_a_step(document(NEW)))
+        it.device.cut(at)
+        cut_off(it.life)
+        it.restart()
+        equal(it.life(), "SUCCEEDED", at)
+        equal(it.starts[-1], "1.2.0", at)
 
 
 def test_the_next_update_goes_into_the_other_slot():
