@@ -134,9 +134,10 @@ def _half(buf, at, end):
     return -1
 
 
-def lookup(buf, start, end, path):
+def lookup(buf, start, end, path, make=value):
     """The value at a path of names and indexes in the JSON value buf[start:end], which has been
-    checked; None where there is none. Allocates that value, and little else.
+    checked, or what `make(buf, start, end)` makes of it; None where there is none. Allocates that
+    value, and little else.
 
     Raises ValueError for a name of more than 64 bytes of UTF-8.
     """
@@ -166,4 +167,4 @@ def lookup(buf, start, end, path):
             if start < 0:
                 return None
             end = scan.skip(buf, start, end)
-    return value(buf, start, end)
+    return make(buf, start, end)

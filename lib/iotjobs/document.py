@@ -152,25 +152,25 @@ def _parameters(handler):
 
 
 def _steps(job, handlers):
-    steps = []
-    for at in range(_MAX_STEPS + 1):
-        if job.get("steps", at) is not None:
-            if len(steps) != at:
-                _reject("steps[%d]" % len(steps), None, "not an action")
-            if at == _MAX_STEPS:
-                raise JobRejected("steps: more than %d" % _MAX_STEPS)
-            steps.append(_step(job, handlers, ("steps", at, "action"), "steps[%d]" % at))
-    if not steps:
+    count = job.count("steps")
+    if not count:
         raise JobRejected("steps: not a list with an action in it")
+    if count > _MAX_STEPS:
+        raise JobRejected("steps: more than %d" % _MAX_STEPS)
+    steps = []
+    for at in range(count):
+        steps.append(_step(job, handlers, ("steps", at, "action"), "steps[%d]" % at))
     if job.get("finalStep") is not None:
         steps.append(_step(job, handlers, ("finalStep", "action"), "finalStep"))
     return steps
 
 
 def _step(job, handlers, path, place):
-    place += ".action"
     if not isinstance(job.get(*path), dict):
-        raise JobRejected(place + ": not an object")
+        if job.get(*path[:-1]) is None:
+            _reject(place, None, "not an action")
+        raise JobRejected(place + ".action: not an object")
+    place += ".action"
     name = _text(job, path + ("name",), place)
     kind = _text(job, path + ("type",), place)
     _text(job, path + ("runAsUser",), place, True)
@@ -203,12 +203,13 @@ def _step(job, handlers, path, place):
 
 
 def _check_conditions(job):
-    for at in range(_MAX_CONDITIONS + 1):
+    count = job.count("conditions") or 0
+    if not count and job.get("conditions") not in (None, []):
+        raise JobRejected("conditions: not a list of objects")
+    if count > _MAX_CONDITIONS:
+        raise JobRejected("conditions: more than %d" % _MAX_CONDITIONS)
+    for at in range(count):
         path = ("conditions", at)
-        if job.get(*path) is None:
-            if at or job.get("conditions") in (None, []):
-                return
-            raise JobRejected("conditions: not a list of objects")
         place = "conditions[%d]" % at
         key = _text(job, path + ("key",), place)
         kind = job.get(*path, "type")
@@ -221,7 +222,6 @@ def _check_conditions(job):
             found = attributes.get(key)
             wanted = "not one of %r" % (values,)
             _reject("%s: %s" % (place, key[:_MAX_SHOWN]), found, wanted[: 2 * _MAX_SHOWN])
-    raise JobRejected("conditions: more than %d" % _MAX_CONDITIONS)
 
 
 def _text(job, path, place, optional=False):

@@ -7,6 +7,7 @@ import time
 
 from micropython import const
 
+from . import scan
 from .codec import lookup
 from .outcomes import JobCanceled, JobFailed, JobRejected, JobReset
 
@@ -28,9 +29,9 @@ class Job:
     """An execution that is under way.
 
     For its handler: `job_id` (str), `execution_number` (int), `status_details` (dict or None, as
-    they were when the job was received), `get` and `document`, `progress`, `keep`, `reset`,
-    `offline`, `network`; `resumed`, whether the handler had begun before a reset, and `state`,
-    what it then kept. The rest is the agent's.
+    they were when the job was received), `get`, `count` and `document`, `progress`, `keep`,
+    `reset`, `offline`, `network`; `resumed`, whether the handler had begun before a reset, and
+    `state`, what it then kept. The rest is the agent's.
 
     The document stays in the buffer in which it was received until the job is over: the service
     has accepted how it ended, or has ended it. From then on `get` and `document` are None.
@@ -73,6 +74,10 @@ class Job:
         there is none. Allocates that value only.
         """
         return lookup(self.buf, self.start, self.end, path) if self.end else None
+
+    def count(self, *path):
+        """How many elements the list at a path has; None where there is none. Allocates little."""
+        return lookup(self.buf, self.start, self.end, path, items) if self.end else None
 
     def progress(self, details=None):
         """For a handler that blocks: say that it goes on, and report `details` (dict of str to
@@ -378,6 +383,18 @@ class Job:
             details["reason"] = shown
         self.details = details
         self.outcome = status
+
+
+def items(buf, start, end):
+    """How many elements the JSON list buf[start:end] has; None for what is no list."""
+    if buf[start] != 0x5B:
+        return None
+    count = 0
+    start = scan.item(buf, start + 1)
+    while start >= 0:
+        count += 1
+        start = scan.item(buf, scan.skip(buf, start, end))
+    return count
 
 
 def ended(agent, record):

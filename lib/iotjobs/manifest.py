@@ -77,10 +77,12 @@ class Manifest:
             raise JobRejected("files: a list of files is needed")
         text = hashlib.sha256(b"iotjobs update 1\nversion %s\n" % self.version.encode())
         names = []
-        at = 0
-        while job.get("files", at) is not None:
-            if at == MAX_FILES:
-                raise JobRejected("files: more than %d" % MAX_FILES)
+        self.count = job.count("files")
+        if self.count > MAX_FILES:
+            raise JobRejected("files: more than %d" % MAX_FILES)
+        for at in range(self.count):
+            if job.get("files", at) is None:
+                raise JobRejected("files[%d]: null" % at)
             path, size, sha256, url = self.file(at)
             where = "files[%d]" % at
             if path.startswith("/"):
@@ -90,12 +92,7 @@ class Manifest:
             self._check_url(url, where)
             names.append(path.lower())
             text.update(b"%s %d %s\n" % (sha256.encode(), size, path.encode()))
-            at += 1
             yield
-        for beyond in range(at + 1, MAX_FILES + 1):
-            if job.get("files", beyond) is not None:
-                raise JobRejected("files[%d]: null" % at)
-        self.count = at
         self.digest = text.digest()
         _check_names(names)
 

@@ -9,9 +9,9 @@ _SCHEMA = ("handler", "args", "path", "command")  # members of "input" that are 
 
 
 class Step:
-    """What the handler sees of a Job, but `get`, `document`, `state`, `resumed` and `reset` are of
-    this step. `get` of a name that is one of the handler's `parameters` is the argument at that
-    place, a str; of one that has a "*" before it, that argument and all after it. What is no
+    """What the handler sees of a Job, but `get`, `count`, `document`, `state`, `resumed` and `reset`
+    are of this step. `get` of a name that is one of the handler's `parameters` is the argument at
+    that place, a str; of one that has a "*" before it, that argument and all after it. What is no
     argument it reads from the step's "input"; but "path" there is the schema's, never a
     handler's. `args`: all arguments, a list of str. `state` may have as JSON about 20 bytes less
     than a Job's.
@@ -57,6 +57,10 @@ class Step:
             if path[0] in names and path[0] in _SCHEMA:
                 return None
         return self._job.get(*self._path, *path)
+
+    def count(self, *path):
+        """As a Job's, within the step's "input"."""
+        return self._job.count(*self._path, *path)
 
     def keep(self, state):
         """As a Job's."""

@@ -183,6 +183,7 @@ def test_conditions_are_about_this_device():
         ([{"key": "color", "value": ["red"]}, {"key": "size", "value": ["1"]}], False),
         ([{"key": "platform", "value": [sys.platform]}], True),
         ([{"key": "size", "value": ["1"]}], False),
+        ([{"key": "color", "value": ["red"]}, None, {"key": "size", "value": ["1"]}], False),
     ):
         log, status, details = ended(document(action("note"), conditions=conditions))
         equal(status, "SUCCEEDED" if met else "REJECTED", conditions)
@@ -240,6 +241,7 @@ INVALID = (
     (document(steps="x"), "steps: not a list with an action in it"),
     (document(None, action()), "steps[0]: None, not an action"),
     (document(action(), None, action()), "steps[1]: None, not an action"),
+    (document(action(), None), "steps[1]: None, not an action"),
     (document("x"), A + ": not an object"),
     (document(DEEP), A + ": not an object"),
     (document({}), A + ": not an object"),

@@ -6,6 +6,7 @@ from binascii import hexlify, unhexlify
 
 from iotjobs import ecdsa
 from iotjobs.codec import lookup
+from iotjobs.job import items
 from iotjobs.manifest import Manifest, verify
 from iotjobs.outcomes import JobRejected
 from support import equal, raises
@@ -22,6 +23,9 @@ class Document:
 
     def get(self, *path):
         return lookup(self.data, 0, len(self.data), path)
+
+    def count(self, *path):
+        return lookup(self.data, 0, len(self.data), path, items)
 
 
 def file(path="main.py", size=3, sha256=SHA256, **more):
