@@ -9,7 +9,7 @@ from micropython import const
 
 from . import scan
 from .codec import lookup
-from .outcomes import JobCanceled, JobFailed, JobRejected, JobReset
+from .outcomes import JobCanceled, JobFailed, JobRejected, JobReset, shown
 
 _MAX_STATE = const(1024)
 
@@ -376,11 +376,7 @@ class Job:
             details = self.details  # progress that was not sent
         if reason:
             details = dict(details or self.reported or {})
-            # The service takes 1,024 characters, but no control characters.
-            shown = ""
-            for c in reason[:256]:
-                shown += c if " " <= c <= "~" or c >= "\xa0" else " "
-            details["reason"] = shown
+            details["reason"] = shown(reason[:256])
         self.details = details
         self.outcome = status
 

@@ -35,6 +35,17 @@ def check_size(value, where="size"):
     return value
 
 
+def signer(key):
+    """The key for `verify`: from ecdsa.public_key, which see, or None for None. What only signed
+    updates need is loaded here.
+    """
+    if key is None:
+        return None
+    from .ecdsa import public_key
+
+    return public_key(key)
+
+
 def verify(job, digest, key):
     """A generator that raises JobRejected unless the job's "signature" is that of `digest` (bytes)
     by the owner of `key`, from ecdsa.public_key. Yields None.

@@ -1,6 +1,16 @@
 """How a handler says how its job ended, and is told that it is over."""
 
 
+def shown(text):
+    """`text` (str) as statusDetails may have it: the service takes no control characters, which
+    are spaces here.
+    """
+    result = ""
+    for c in text:
+        result += c if " " <= c <= "~" or c >= "\xa0" else " "
+    return result
+
+
 class JobFailed(Exception):
     """Raised by a handler: the execution ends as FAILED.
 

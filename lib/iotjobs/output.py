@@ -4,6 +4,8 @@ import builtins
 
 from micropython import const
 
+from .outcomes import shown
+
 _MAX_SIZE = const(256)  # bytes of UTF-8: a request has 1024 by default, for all its details
 
 
@@ -36,10 +38,8 @@ class Output:
 
     def take(self, text):
         """Add a str."""
-        shown = self.text
-        for c in text[-_MAX_SIZE:]:
-            shown += c if " " <= c <= "~" or c >= "\xa0" else " "
-        while len(shown.encode()) > _MAX_SIZE:
-            shown = shown[1:]
-        self.text = shown
+        text = self.text + shown(text[-_MAX_SIZE:])
+        while len(text.encode()) > _MAX_SIZE:
+            text = text[1:]
+        self.text = text
         self.news = True

@@ -9,10 +9,10 @@ _SCHEMA = ("handler", "args", "path", "command")  # members of "input" that are 
 
 
 class Step:
-    """What the handler sees of a Job, but `get`, `count`, `document`, `state`, `resumed` and `reset`
-    are of this step. `get` of a name that is one of the handler's `parameters` is the argument at
-    that place, a str; of one that has a "*" before it, that argument and all after it. What is no
-    argument it reads from the step's "input"; but "path" there is the schema's, never a
+    """What the handler sees of a Job, but `get`, `count`, `document`, `state`, `resumed` and
+    `reset` are of this step. `get` of a name that is one of the handler's `parameters` is the
+    argument at that place, a str; of one that has a "*" before it, that argument and all after it.
+    What is no argument it reads from the step's "input"; but "path" there is the schema's, never a
     handler's. `args`: all arguments, a list of str. `state` may have as JSON about 20 bytes less
     than a Job's.
     """

@@ -10,22 +10,18 @@ import gc
 import hashlib
 from binascii import hexlify
 
-import iotjobs.fetch  # noqa: F401, not first by others, deep in the stack of 32 bits
 import vfs
 from agent_bench import Bench
 from download_bench import Board as DownloadBoard
 from esp32_chip import Chip, image
 from flash import formatted, mounted
 from iotjobs.handlers import firmware
+from one_job import Reset
 from support import equal
 from web import URL, WebServer, WebStream
 
 OLD = image("old", 5_000)
 RESETS = 12
-
-
-class Reset(BaseException):
-    """machine.reset()."""
 
 
 def document(content, **members):

@@ -11,12 +11,12 @@ LIMIT = 20_000  # polls
 STATE = "/flash/iotjobs.json"
 
 
-class BoardReset(BaseException):
+class Reset(BaseException):
     """The board resets itself."""
 
 
-def board_reset():
-    raise BoardReset
+def reset():
+    raise Reset
 
 
 class Board:
@@ -40,7 +40,7 @@ class Board:
         """The board starts, and has not yet connected."""
         mounted(self.kind, self.device)
         self.bench = bench = Bench(
-            state_path=STATE, progress_ms=1000, reset=board_reset, **self.settings
+            state_path=STATE, progress_ms=1000, reset=reset, **self.settings
         )
         self.answered = 0
         self.register(bench.agent)
@@ -65,7 +65,7 @@ class Board:
             try:
                 self.up()
                 return self.run()
-            except BoardReset:
+            except Reset:
                 pass
         raise AssertionError("it resets again and again")
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from iotjobs import scan  # noqa: F401, what lies lowest: on 32 bits imports nest only so deep
+from iotjobs import bodies  # noqa: F401, what lies lowest: on 32 bits imports nest only so deep
 
 module = __import__(sys.argv[1])
 getattr(module, sys.argv[2])()

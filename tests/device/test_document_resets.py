@@ -1,7 +1,7 @@
 """Job documents in steps over resets: it goes on with the step that was interrupted."""
 
 from flash import CUTS
-from one_job import BoardReset
+from one_job import Reset
 from steps_bench import Bench, action, document
 from support import equal
 
@@ -18,7 +18,7 @@ def cut_when_resumed(bench):
     try:
         bench.board.up()
         bench.board.run()
-    except BoardReset:
+    except Reset:
         pass
     cut_when(bench, "resumes_once True")
 
@@ -157,7 +157,7 @@ def test_an_async_function_may_be_a_step():
                     bench.board.serve()
                     await asyncio.sleep_ms(1)
             except BaseException as error:
-                equal(type(error).__name__, "BoardReset")
+                equal(type(error).__name__, "Reset")
 
     asyncio.run(main())
     equal((bench.log, bench.board.status), (["task a False", "note b"], "SUCCEEDED"))

@@ -7,26 +7,18 @@ import os
 import sys
 from binascii import hexlify
 
-import iotjobs.bodies  # noqa: F401, on 32 bits imports nest no deeper than eight files
 from agent_bench import Bench
 from download_bench import Board as DownloadBoard
 from flash import formatted, mounted
 from iotjobs import slots
 from iotjobs.handlers import update
+from one_job import Reset, reset
 from support import equal
 from web import WebServer, WebStream
 
 ROOT = "/flash/app"
 BASE = "http://files.example/app/"
 BUSY = ("QUEUED", "IN_PROGRESS")
-
-
-class Reset(BaseException):
-    """The board resets itself."""
-
-
-def reset():
-    raise Reset
 
 
 slots._show = lambda error: None  # tests that pass are quiet

@@ -17,7 +17,7 @@ from micropython import const
 
 from ..digests import check_sha256
 from ..fetch import Fetcher
-from ..manifest import check_size, check_version, verify
+from ..manifest import check_size, check_version, signer, verify
 from ..outcomes import JobFailed, JobRejected
 
 _BLOCK = const(4096)  # what esp32.Partition erases at once
@@ -238,10 +238,6 @@ def register(agent, ca=None, key=None, check=None, fetcher=None, **settings):
     which is when it is online: a function or a generator; False or an exception of it says that
     the firmware is bad. Returns the handler.
     """
-    if key is not None:
-        from ..ecdsa import public_key
-
-        key = public_key(key)
-    handler = Firmware(fetcher or Fetcher(ca, **settings), key, check)
+    handler = Firmware(fetcher or Fetcher(ca, **settings), signer(key), check)
     agent.handler("firmware")(handler)
     return handler

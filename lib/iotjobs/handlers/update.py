@@ -16,7 +16,7 @@ from micropython import const
 from .. import slots
 from ..digests import sha256_of
 from ..fetch import ENOSPC, Fetcher, FileSink
-from ..manifest import Manifest, verify
+from ..manifest import Manifest, signer, verify
 from ..outcomes import JobFailed, JobRejected
 from ..paths import make_folders, room
 
@@ -163,11 +163,7 @@ class Update:
         sink = FileSink(target, size, resume, self._sync_bytes)
         steps = self._fetcher.fetch(job, url, sink, size, sha256)
         try:
-            while True:
-                try:
-                    details = next(steps)
-                except StopIteration:
-                    break
+            for details in steps:
                 if details:
                     details["file"] = "%d of %d" % (at + 1, manifest.count)
                 yield details
@@ -225,12 +221,8 @@ def register(agent, root="/app", ca=None, key=None, sync_bytes=65536, fetcher=No
 
     It takes the place of `agent.reset`, and calls what was there.
     """
-    if key is not None:
-        from ..ecdsa import public_key
-
-        key = public_key(key)
     fetcher = fetcher or Fetcher(ca, **settings)
-    handler = Update(agent, fetcher, root, key, sync_bytes, fetcher.ticks_ms)
+    handler = Update(agent, fetcher, root, signer(key), sync_bytes, fetcher.ticks_ms)
     agent.handler("update")(handler)
     return handler
 
