@@ -2,8 +2,7 @@
 bits, and `ARM`, under qemu's user-mode emulator.
 
 They are Debian's packages for those machines, with the libraries that they need, unpacked into
-`.venv-32` and `.venv-arm` and not installed: apt downloads them, from the mirror that this machine
-uses and with lists of our own, and checks their signatures; then they are started by their own
+`.venv-32` and `.venv-arm` and not installed; then they are started by their own
 loader. qemu is unpacked beside them where PATH has none. An environment variable names another
 interpreter, which is used instead, or is "none". Only the standard library is used here.
 """
@@ -11,12 +10,10 @@ interpreter, which is used instead, or is "none". Only the standard library is u
 import collections
 import os
 import pathlib
-import platform
 import shutil
 import stat
-import subprocess
-import sys
 
+import debian
 import environment
 from environment import UnusableError
 
@@ -53,8 +50,6 @@ ARM = Kind(
 KINDS = (I386, ARM)
 
 _EMULATORS = "qemu-user:amd64"  # a package; its programs need no shared library
-_KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_TIMEOUT_S = 600
 
 
 def path(kind):
@@ -67,7 +62,7 @@ def path(kind):
         if found is None:
             raise UnusableError("no MicroPython at %s: %s" % (given, _way_out(kind)))
         return _checked(kind, found)
-    if not _can_be_fetched():
+    if not debian.at_hand():
         raise UnusableError(
             "no %s MicroPython without x86-64 Linux and apt: %s" % (kind.name, _way_out(kind))
         )
@@ -82,11 +77,6 @@ def path(kind):
     return _checked(kind, str(folder / PACKAGE))
 
 
-def _can_be_fetched():
-    machine = sys.platform == "linux" and platform.machine() == "x86_64"
-    return machine and bool(shutil.which("apt-get") and shutil.which("dpkg"))
-
-
 def _way_out(kind):
     return "%s names the path of one" % kind.variable
 
@@ -99,85 +89,27 @@ def _installed_emulator(kind):
 
 def _make(kind, folder, emulator):
     """Fetch it, and make the wrapper that starts it; returns the suite that served."""
-    failures = []
-    for mirror in _mirrors():
-        for suite in SUITES:
-            shutil.rmtree(folder, ignore_errors=True)
-            try:
-                missing = kind.emulator and not emulator
-                archives = _download(kind, folder, mirror, suite, missing)
-                for archive in archives:
-                    _unpack(kind, archive, folder / "root")
-                _checked(kind, str(_wrap(kind, folder, emulator)))
-            except UnusableError as error:
-                failures.append("%s: %s" % (suite, error))
-                environment.say("the suite %s does not serve: %s" % (suite, error))
-                continue
-            for rest in ("lists", "cache"):
-                shutil.rmtree(folder / rest)
-            return suite
-    if not failures:
-        failures = ["apt knows no Debian mirror"]
-    raise UnusableError(
-        "no %s MicroPython: %s\n%s" % (kind.name, _way_out(kind), "\n".join(failures))
-    )
 
+    def make(mirror, suite):
+        shutil.rmtree(folder, ignore_errors=True)
+        architectures = [kind.architecture]
+        packages = [PACKAGE]
+        if kind.emulator and not emulator:
+            packages.append(_EMULATORS)
+            architectures.append(_EMULATORS.split(":")[1])
+        with debian.suite(folder / "apt", mirror, suite, architectures) as apt:
+            for archive in apt.with_needs(*packages):
+                # Of the emulators of all machines, half a gigabyte, one is taken out.
+                emulators = archive.name.startswith(_EMULATORS.split(":")[0] + "_")
+                only = "usr/bin/%s" % kind.emulator if emulators else None
+                debian.unpack(archive, folder / "root", only)
+        _checked(kind, str(_wrap(kind, folder, emulator)))
 
-def _mirrors():
-    # The label is missing where apt has no lists yet; then every archive is a candidate.
-    wanted = "$(REPO_URI)|$(LABEL)|$(COMPONENT)"
-    listed = _output(["apt-get", "indextargets", "--format", wanted, "Created-By: Packages"])
-    mirrors = []
-    for line in listed.splitlines():
-        uri, label, component = line.split("|")
-        if component == "main" and label in ("Debian", "", "$(LABEL)") and uri not in mirrors:
-            mirrors.append(uri)
-    return mirrors
-
-
-def _download(kind, folder, mirror, suite, with_emulator):
-    """Let apt find and download the packages and all they need, into folders of our own."""
-    for name in ("lists/partial", "cache/archives/partial"):
-        (folder / name).mkdir(parents=True)
-    (folder / "status").touch()  # nothing is installed
-    packages = [PACKAGE]
-    architectures = kind.architecture
-    if with_emulator:
-        packages.append(_EMULATORS)
-        architectures += "," + _EMULATORS.split(":")[1]
-    signed = "signed-by=%s" % _KEYRING if _KEYRING.is_file() else ""
-    source = "deb [arch=%s %s] %s %s main\n" % (architectures, signed, mirror, suite)
-    (folder / "sources.list").write_text(source)
-    settings = {
-        "Dir::State::lists": folder / "lists",
-        "Dir::State::status": folder / "status",
-        "Dir::Cache": folder / "cache",
-        "Dir::Etc::sourcelist": folder / "sources.list",
-        "Dir::Etc::sourceparts": "/dev/null",
-        "Dir::Etc::preferencesparts": "/dev/null",
-        "APT::Architecture": kind.architecture,
-        "APT::Architectures": architectures,
-        "APT::Install-Recommends": "false",
-        "APT::Update::Error-Mode": "any",  # a list that was not fetched is an error at once
-        "Acquire::Languages": "none",
-        "Debug::NoLocking": "true",
-    }
-    options = ["--quiet=2"]
-    for key, value in settings.items():
-        options += ["-o", "%s=%s" % (key, value)]
-    _output(["apt-get", *options, "update"])
-    _output(["apt-get", *options, "--yes", "--download-only", "install", *packages])
-    return sorted((folder / "cache" / "archives").glob("*.deb"))
-
-
-def _unpack(kind, archive, root):
-    if not archive.name.startswith(_EMULATORS.split(":")[0] + "_"):
-        _output(["dpkg", "--extract", archive, root])
-        return
-    # It has emulators of all machines, half a gigabyte: one is taken out.
-    root.mkdir(exist_ok=True)
-    one = 'dpkg --fsys-tarfile "$1" | tar --extract --directory "$2" "./usr/bin/$3"'
-    _output(["sh", "-c", one, "sh", archive, root, kind.emulator])
+    try:
+        return debian.first_that_serves(SUITES, make, environment.say)
+    except UnusableError as error:
+        message = "no %s MicroPython: %s\n%s" % (kind.name, _way_out(kind), error)
+        raise UnusableError(message) from None
 
 
 def _wrap(kind, folder, emulator):
@@ -201,24 +133,6 @@ def _quoted(path):
 
 def _checked(kind, path):
     environment.checked(path)
-    if _output([path, "-c", "import sys; print(%s)" % kind.proof]).strip() != "True":
+    if debian.output([path, "-c", "import sys; print(%s)" % kind.proof]).strip() != "True":
         raise UnusableError("%s is no %s MicroPython: %s" % (path, kind.name, _way_out(kind)))
     return path
-
-
-def _output(command):
-    command = [str(part) for part in command]
-    try:
-        done = subprocess.run(
-            command,
-            env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnusableError("%s: %s" % (command[0], error)) from error
-    if done.returncode:
-        reason = (done.stderr or done.stdout).strip()[-1000:]
-        raise UnusableError("%s failed: %s" % (command[0], reason))
-    return done.stdout
