@@ -1,0 +1,130 @@
+"""A Raspberry Pi Pico without the hardware: PyPI's rp2040py, in a process of its own.
+
+    with EmulatedPico(pathlib.Path("firmware.uf2")) as pico:
+        … mpremote connect {pico.port} …
+
+It runs the firmware's ARM instructions, some forty times slower than a Pico, with its flash,
+resets and USB console; the console is served on a TCP port of this machine. Of two cores there is
+one. What is written to flash lasts as long as the process, through any number of resets.
+"""
+
+import asyncio
+import pathlib
+import subprocess
+import sys
+import threading
+
+_START_TIMEOUT_S = 60
+
+
+class EmulatedPico:
+    """A context manager. `board` is "pico" or "pico_w"; `files` names an image of the file system,
+    as `littlefs_image` makes it, else the board begins with an empty one. `port` is what mpremote
+    takes as the name of a serial port.
+    """
+
+    def __init__(self, firmware, board="pico", files=None):
+        self._command = [sys.executable, __file__, str(firmware), board]
+        if files is not None:
+            self._command.append(str(files))
+        self.port = None
+
+    def __enter__(self):
+        # It ends when its standard input does: with this process, however that ends.
+        self._process = subprocess.Popen(
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        watchdog = threading.Timer(_START_TIMEOUT_S, self._process.kill)
+        watchdog.start()
+        line = self._process.stdout.readline()
+        watchdog.cancel()
+        if not line:
+            status = self._process.wait()
+            raise RuntimeError(f"the emulated Pico did not start: exit status {status}")
+        self.port = f"socket://127.0.0.1:{int(line)}"
+        return self
+
+    def __exit__(self, *_):
+        self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+
+def littlefs_image(files):
+    """The bytes of the board's file system, as MicroPython's littlefs writes it, that holds
+    `files`: a dictionary of paths ("lib/x.mpy") and contents.
+    """
+    import littlefs
+    from rp2040py.boards import BOARDS
+
+    layout = BOARDS["pico"].firmware["micropython"].layout
+    size = int(layout["fs_blocksize"])
+    disk = littlefs.LittleFS(
+        block_size=size, block_count=int(layout["fs_blockcount"]), disk_version=0x00020000
+    )
+    for path, content in files.items():
+        folder = str(pathlib.PurePosixPath(path).parent)
+        disk.makedirs(folder, exist_ok=True)
+        with disk.open(path, "wb") as file:
+            file.write(content)
+    return bytes(disk.context.buffer)
+
+
+def _serve(firmware, board, files=None):
+    from rp2040py.boards import resolve_board_spec
+    from rp2040py.cli.socket_repl import SocketInteractiveRepl
+    from rp2040py.device import MicroPythonDevice
+    from rp2040py.utils.firmware_retrieve import MICROPYTHON
+
+    class Console(SocketInteractiveRepl):
+        """Its computer sends nothing while it has nothing to send, as a real one does. rp2040py
+        sends empty packets without end then, and the firmware is busy with them: everything else
+        takes three times as long.
+        """
+
+        def __init__(self, cdc, *rest, **named):
+            super().__init__(cdc, *rest, **named)
+            self._answer = cdc.usb.on_endpoint_read
+            self._waiting = 0  # the size of the packet that the board waits for
+            cdc.usb.on_endpoint_read = self._on_endpoint_read
+
+        def _on_endpoint_read(self, endpoint, size):
+            if endpoint == self._cdc._out_endpoint and not self._cdc.tx_fifo.item_count:
+                self._waiting = size
+            else:
+                self._answer(endpoint, size)
+
+        def pump(self):
+            done = super().pump()
+            if self._waiting and self._cdc.tx_fifo.item_count:
+                size, self._waiting = self._waiting, 0
+                self._answer(self._cdc._out_endpoint, size)
+            return done
+
+    async def run():
+        spec = resolve_board_spec(board, MICROPYTHON, firmware)
+        device = MicroPythonDevice(board=spec, filesystem=files and pathlib.Path(files))
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        console = Console(device.cdc, device.simulator, on_quit=lambda _: ended.set())
+        threading.Thread(
+            target=lambda: (sys.stdin.read(), loop.call_soon_threadsafe(ended.set)), daemon=True
+        ).start()
+        await device.astart()
+        await console.start()
+        print(console.port, file=sys.__stdout__, flush=True)
+        await ended.wait()
+        await console.stop()
+        device.stop()
+
+    # What rp2040py prints is for people.
+    sys.stdout = sys.stderr
+    asyncio.run(run())
+
+
+if __name__ == "__main__":
+    _serve(*sys.argv[1:])
