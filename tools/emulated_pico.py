@@ -118,6 +118,7 @@ def _serve(firmware, board, files=None):
         await console.start()
         print(console.port, file=sys.__stdout__, flush=True)
         await ended.wait()
+        loop.set_exception_handler(lambda *_: None)  # of a connection that is cut off here
         await console.stop()
         device.stop()
 

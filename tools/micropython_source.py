@@ -101,5 +101,6 @@ def _make(folder):
     for suites, make in ((_MICROPYTHON_SUITES, sources), (_SDK_SUITES, kits)):
         served = debian.first_that_serves(suites, make, environment.say)
         environment.say(f"the suite {served} had it")
-    # A build looks for this file to see whether micropython-lib is there at all.
-    (tree / "lib" / "micropython-lib" / "README.md").touch()
+    # A build looks for these files to see whether the submodules are there at all.
+    for submodule in ("micropython-lib", "pico-sdk"):
+        (tree / "lib" / submodule / "README.md").touch()

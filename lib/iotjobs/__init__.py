@@ -12,7 +12,7 @@ _HOMES = {
     "JobRejected": "outcomes",
     "MQTTLink": "mqtt",
     "HTTPSLink": "https",
-    "LinkError": "stream",
+    "LinkError": "link",
 }
 __all__ = tuple(_HOMES)
 

@@ -9,7 +9,7 @@ from array import array
 from micropython import const
 
 from . import scan
-from .stream import LinkError
+from .link import LinkError
 
 try:
     from .unquote import unquote

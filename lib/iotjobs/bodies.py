@@ -3,8 +3,8 @@
 from micropython import const
 
 from . import scan
+from .link import LinkError
 from .responses import ResponseReader
-from .stream import LinkError
 
 _MAX_TAG = const(100)
 

@@ -14,9 +14,9 @@ from micropython import const
 from . import urls
 from .digests import check_sha256
 from .exchange import Exchange
+from .link import LinkError
 from .outcomes import JobFailed, JobRejected
 from .sinks import ENOSPC, FileSink, MemorySink  # noqa: F401, who fetches needs one of them
-from .stream import LinkError
 
 _PATIENCE_MS = const(900_000)  # with a network that the program says is not there
 _MOST = const(32)  # times `attempts`, with progress or without

@@ -2,7 +2,7 @@
 
 import time
 
-from .stream import LinkError
+from .link import LinkError
 
 
 def run_once(agent, patience_ms):

@@ -7,8 +7,7 @@ Sections in brackets are those of the MQTT 3.1.1 specification.
 from micropython import const
 
 from . import scan
-from .buffer import Buffer
-from .stream import LinkError
+from .link import Buffer, LinkError
 
 _CHUNK = const(64)
 # AWS IoT closes the connection on a larger payload; the topic and two lengths come on top.

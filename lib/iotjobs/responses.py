@@ -8,8 +8,7 @@ once, in one way, and a connection that ends says nothing. Sections are those of
 from micropython import const
 
 from . import scan
-from .buffer import Buffer
-from .stream import LinkError
+from .link import Buffer, LinkError
 
 _MAX_HEAD = const(8192)  # bytes in the lines of a response, its interim ones included
 _MAX_BODY = const(262_144)  # room for a document of 32,768 characters, each written as an escape

@@ -13,7 +13,7 @@ from micropython import const
 
 from . import topics
 from .client import JobsClient
-from .stream import LinkError
+from .link import LinkError
 
 _MAX_TICKS = const(0x1FFFFFFF)
 _NEEDED = (b"notify", b"notify-next")

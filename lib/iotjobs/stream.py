@@ -14,25 +14,11 @@ import time
 import tls
 from micropython import const
 
+from .link import LinkError
+
 _IPPROTO_TCP = const(6)
 _TCP_NODELAY = const(1)
 _FATAL_ALERT = const(-30592)  # MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
-
-
-class LinkError(OSError):
-    """A connection cannot be made, or is over. `reason` (str) tells a person why, `stage` (str)
-    says where:
-
-    "dns": the name has no address, or no network is there; "tcp": nobody listens, or nobody
-    answers; "certificate": this side refused the peer's certificate, or its name; "clock": that is
-    not valid yet by this board's clock, which is to be set; "handshake": the peer refused this
-    side, or speaks no TLS; "connack": the broker refused the connection; "lost": the connection
-    ended, or the peer fell silent; "protocol": the peer said what it must not say.
-    """
-
-    def __init__(self, stage, reason):
-        self.stage = stage
-        self.reason = reason
 
 
 def _der(name, data):

@@ -2,7 +2,7 @@
 
 from iotjobs.client import JobsClient
 from iotjobs.https import HTTPSLink
-from iotjobs.stream import LinkError
+from iotjobs.link import LinkError
 from support import Clock, FakeStream, equal, raises
 
 GET = b"GET /things/T/jobs HTTP/1.1\r\nHost: host:8443\r\n\r\n"

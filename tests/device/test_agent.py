@@ -8,7 +8,7 @@ from iotjobs import agent as agent_module
 from iotjobs.job import Job
 from iotjobs.outcomes import JobFailed, JobRejected
 from iotjobs.session import RequestRejected
-from iotjobs.stream import LinkError
+from iotjobs.link import LinkError
 from support import equal
 
 

@@ -4,7 +4,7 @@ import sys
 
 from iotjobs import answers
 from iotjobs.responses import ResponseReader
-from iotjobs.stream import LinkError
+from iotjobs.link import LinkError
 from support import equal, raises, strict
 
 START = 200

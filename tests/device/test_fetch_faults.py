@@ -403,7 +403,7 @@ def test_what_was_held_is_thrown_away_otherwise():
 
 
 def test_the_peer_that_proves_nothing_is_not_asked_again():
-    from iotjobs.stream import LinkError
+    from iotjobs.link import LinkError
 
     for stage, details in (("certificate", None), ("clock", RETRYABLE)):
         made = fetcher(WebServer(V1))

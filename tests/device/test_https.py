@@ -5,7 +5,7 @@ connection for many of them.
 from https_bench import GET, OK, PENDING, PUT, Bench, ok
 from iotjobs.client import JobsClient
 from iotjobs.https import HTTPSLink
-from iotjobs.stream import LinkError
+from iotjobs.link import LinkError
 from support import FakeStream, equal
 
 

@@ -2,7 +2,7 @@
 
 from https_bench import GET, PENDING, PUT, Bench, ok
 from iotjobs.https import HTTPSLink
-from iotjobs.stream import LinkError
+from iotjobs.link import LinkError
 from support import equal, raises
 
 

@@ -3,7 +3,7 @@
 from agent_bench import QUIET, flash
 from iotjobs.agent import JobsAgent
 from iotjobs.outcomes import JobFailed
-from iotjobs.stream import LinkError
+from iotjobs.link import LinkError
 from support import ScriptedLink, equal, raises
 
 JOB = {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 2, "executionNumber": 1}

@@ -2,7 +2,7 @@
 
 from iotjobs import packets
 from iotjobs.packets import PacketReader
-from iotjobs.stream import LinkError
+from iotjobs.link import LinkError
 from support import equal, raises
 
 

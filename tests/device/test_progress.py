@@ -3,7 +3,7 @@
 from agent_bench import Bench, running
 from iotjobs.agent import JobsAgent
 from iotjobs.outcomes import JobCanceled
-from iotjobs.stream import LinkError
+from iotjobs.link import LinkError
 from support import ScriptedLink, equal, raises
 
 MINUTE = 60_000

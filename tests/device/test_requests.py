@@ -2,7 +2,7 @@
 
 from iotjobs.client import JobsClient
 from iotjobs.https import HTTPSLink
-from iotjobs.stream import LinkError
+from iotjobs.link import LinkError
 from support import FakeStream, equal, raises
 
 HOST = b" HTTP/1.1\r\nHost: a.example:8443\r\n"

@@ -4,7 +4,7 @@ but LinkError, and no message that the bytes do not hold.
 
 from iotjobs.mqtt import MQTTLink
 from iotjobs.packets import packet
-from iotjobs.stream import LinkError
+from iotjobs.link import LinkError
 from support import Clock, equal
 
 PREFIX = b"$aws/things/MyThing/jobs/"

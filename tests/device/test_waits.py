@@ -1,7 +1,7 @@
 """How long the agent waits for what, what it says of failures, and what it counts."""
 
 from agent_bench import Bench, running
-from iotjobs.stream import LinkError
+from iotjobs.link import LinkError
 from support import equal
 
 

@@ -286,7 +286,7 @@ def test_the_size_of_each_file_and_of_the_core(tmp_path):
     assert [row["file"] for row in rows] == [*files, *sums]
     by_file = {row["file"]: row["armv6m"] for row in rows}
     named = ["scan", "scan_viper", "topics", "codec", "messages", "client", "mqtt", "agent"]
-    rest = ["buffer", "job", "keeper", "once", "outcomes", "packets", "session", "stream"]
+    rest = ["job", "keeper", "link", "once", "outcomes", "packets", "session", "stream"]
     rest += ["records", "replace", "document", "step", "output"]
     https = ["https", "requests", "responses", "answers", "unquote"]
     assert by_file["the core"] == sum(by_file[file] for file in named)

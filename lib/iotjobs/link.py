@@ -1,4 +1,22 @@
-"""`Buffer`: what a link receives into, whose end can be lent to a job's document meanwhile."""
+"""What links have in common: how they fail, and what they receive into, whose end can be lent to a
+job's document meanwhile.
+"""
+
+
+class LinkError(OSError):
+    """A connection cannot be made, or is over. `reason` (str) tells a person why, `stage` (str)
+    says where:
+
+    "dns": the name has no address, or no network is there; "tcp": nobody listens, or nobody
+    answers; "certificate": this side refused the peer's certificate, or its name; "clock": that is
+    not valid yet by this board's clock, which is to be set; "handshake": the peer refused this
+    side, or speaks no TLS; "connack": the broker refused the connection; "lost": the connection
+    ended, or the peer fell silent; "protocol": the peer said what it must not say.
+    """
+
+    def __init__(self, stage, reason):
+        self.stage = stage
+        self.reason = reason
 
 
 class Buffer:
