@@ -1,0 +1,7 @@
+# A Pico has no network: this firmware is for tests. So it has asyncio and the library, not the
+# drivers of the stock one, and needs no micropython-lib where UMQTT names the folder of umqtt.
+import os
+
+freeze("$(PORT_DIR)/modules")
+include("$(MPY_DIR)/extmod/asyncio")
+include("../../../manifest.py", umqtt=os.environ.get("UMQTT") or True)

@@ -1,0 +1,10 @@
+# Where UMQTT names the folder of umqtt, no micropython-lib is needed: what the standard variant
+# has from there (mip, ssl) is left out then.
+import os
+
+umqtt = os.environ.get("UMQTT")
+if umqtt:
+    include("$(MPY_DIR)/extmod/asyncio")
+else:
+    include("$(PORT_DIR)/variants/standard/manifest.py")
+include("../../../manifest.py", umqtt=umqtt or True)
