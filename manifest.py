@@ -31,16 +31,16 @@ import sys
 # Which files each part adds to CORE. Here, and not read from their imports, so that it is seen
 # what a firmware takes; a test compares.
 CORE = (
-    "__init__ agent client codec document job keeper messages once outcomes output records"
-    " replace scan scan_plain session step stream topics"
+    "__init__ agent client codec document job keeper link messages once outcomes output records"
+    " replace scan scan_plain session step topics"
 )
 NATIVE = {"scan_viper", "unquote"}  # there is a twin of these, or they are done without
 LINKS = {
-    "mqtt": "buffer mqtt packets",
-    "https": "answers buffer https requests responses unquote",
+    "mqtt": "mqtt packets stream",
+    "https": "answers https requests responses stream unquote",
 }
 SLOTS = "marks slots"
-FETCH = "bodies buffer digests exchange fetch paths responses sinks urls"
+FETCH = "bodies digests exchange fetch paths responses sinks stream urls"
 SIGNED = "digests ecdsa manifest outcomes paths urls"
 HANDLERS = {
     "config": "",

@@ -81,6 +81,8 @@ def build(name, *, tree=None, manifest=None, folder=None, progress=lambda percen
     command = ["make", "-C", tree / "ports" / port, f"BUILD={folder}"]
     if port == "unix":
         command.append(f"VARIANT_DIR={definition}")
+        if not complete:
+            command += ["MICROPY_PY_BTREE=0", "MICROPY_PY_FFI=0"]
     else:
         command += [f"BOARD={name}", f"BOARD_DIR={definition}"]
     if manifest is not None:

@@ -4,4 +4,4 @@ import os
 
 freeze("$(PORT_DIR)/modules")
 include("$(MPY_DIR)/extmod/asyncio")
-include("../../../manifest.py", umqtt=os.environ.get("UMQTT") or True)
+include("../../../manifest.py", umqtt=os.environ.get("IOTJOBS_UMQTT") or True)

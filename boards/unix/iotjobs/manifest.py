@@ -2,7 +2,7 @@
 # has from there (mip, ssl) is left out then.
 import os
 
-umqtt = os.environ.get("UMQTT")
+umqtt = os.environ.get("IOTJOBS_UMQTT")
 if umqtt:
     include("$(MPY_DIR)/extmod/asyncio")
 else:
