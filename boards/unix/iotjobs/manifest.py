@@ -1,5 +1,5 @@
-# Where UMQTT names the folder of umqtt, no micropython-lib is needed: what the standard variant
-# has from there (mip, ssl) is left out then.
+# If IOTJOBS_UMQTT names the folder of umqtt, no micropython-lib is needed: what the standard
+# variant has from there (mip, ssl) is left out then.
 import os
 
 umqtt = os.environ.get("IOTJOBS_UMQTT")
