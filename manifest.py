@@ -122,7 +122,7 @@ def freeze_umqtt():
     elif isinstance(folder, str):
         if not (os.path.isabs(folder) or folder.startswith("$(")):
             raise ValueError("umqtt is an absolute path, not %r" % folder)
-        package("umqtt", files=("simple.py",), base_path=folder, opt=options.opt)
+        package("umqtt", files=("simple.py",), base_path=folder)  # keeps its asserts
     elif folder is not False:
         raise ValueError("umqtt is True, False or a folder, not %r" % (folder,))
 
