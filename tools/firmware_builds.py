@@ -54,18 +54,19 @@ def names():
     """The boards that there are: a dictionary of names and folders."""
     found = {}
     for port in _RESULTS:
-        for folder in sorted((BOARDS / port).glob("*/")):
+        for folder in sorted(path for path in (BOARDS / port).iterdir() if path.is_dir()):
             found["unix" if port == "unix" else folder.name] = folder
     return found
 
 
-def build(name, *, tree=None, manifest=None, folder=None, progress=lambda percent: None):
+def build(name, *, tree=None, manifest=None, folder=None, flags=(), progress=lambda percent: None):
     """Build the firmware of a board, as far as it is not built yet; returns a Firmware: the path
     of the file to flash (of the program, for unix), MicroPython's version, and what it takes of
     the flash in bytes.
 
     `tree` is a checkout, else micropython_source says which; `manifest` is frozen instead of the
-    board's; `folder` is where to build, else `build/NAME`. `progress` is called with a percentage
+    board's; `folder` is where to build, else `build/NAME`; `flags` are more of the C
+    compiler's, for unix. `progress` is called with a percentage
     now and then. Raises UnusableError with the end of what the compiler said; all of it is in
     `build.log` in the folder.
     """
@@ -85,6 +86,8 @@ def build(name, *, tree=None, manifest=None, folder=None, progress=lambda percen
     command = ["make", "-C", tree / "ports" / port, f"BUILD={folder}"]
     if port == "unix":
         command.append(f"VARIANT_DIR={definition}")
+        if flags:
+            command.append(f"CFLAGS_EXTRA={' '.join(flags)}")
         if not complete:
             command += ["MICROPY_PY_BTREE=0", "MICROPY_PY_FFI=0"]
     else:

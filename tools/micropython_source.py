@@ -1,5 +1,5 @@
 """MicroPython's source tree, to build firmware from: a checkout that MICROPYTHON_SOURCE names, or
-what Debian has of it.
+what Debian has of it; "none" forbids both.
 
 Debian's source of MicroPython has no submodules. What a build of the unix port and of RPI_PICO
 needs of them is put in their places: mbedtls, the Pico's SDK and TinyUSB, which are packages of
@@ -16,6 +16,7 @@ from environment import UnusableError
 
 VARIABLE = "MICROPYTHON_SOURCE"
 FOLDER = ".venv-source"
+NONE = "none"  # what the variable says where nothing is to be fetched, nor built
 
 # Where each comes from. MicroPython 1.26.1 does not build with SDK 2.2.0.
 _MICROPYTHON_SUITES = ("forky", "sid")
@@ -29,6 +30,8 @@ _OLDEST = (1, 24)
 def tree():
     """The path of the tree, made on the first call. Raises UnusableError."""
     given = os.environ.get(VARIABLE)
+    if given == NONE:
+        raise UnusableError(f"{VARIABLE} is {NONE}")
     if given:
         return checked(pathlib.Path(given).resolve())
     if not debian.at_hand():
