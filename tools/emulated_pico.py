@@ -10,11 +10,17 @@ one. What is written to flash lasts as long as the process, through any number o
 
 import asyncio
 import pathlib
+import secrets
 import subprocess
 import sys
 import threading
 
 _START_TIMEOUT_S = 60
+
+# Of the RP2040's registers, by its datasheet [2.17.8]: where the ring oscillator's begin, without
+# the last 12 bits, and which of them is RANDOMBIT.
+_ROSC = 0x40060
+_RANDOMBIT = 0x1C
 
 
 class EmulatedPico:
@@ -78,6 +84,7 @@ def _serve(firmware, board, files=None):
     from rp2040py.boards import resolve_board_spec
     from rp2040py.cli.socket_repl import SocketInteractiveRepl
     from rp2040py.device import MicroPythonDevice
+    from rp2040py.peripherals.peripheral import UnimplementedPeripheral
     from rp2040py.utils.firmware_retrieve import MICROPYTHON
 
     class Console(SocketInteractiveRepl):
@@ -105,9 +112,16 @@ def _serve(firmware, board, files=None):
                 self._answer(self._cdc._out_endpoint, size)
             return done
 
+    class RingOscillator(UnimplementedPeripheral):
+        """Has the random bits, of which the firmware makes os.urandom."""
+
+        def read_uint32(self, offset):
+            return secrets.randbits(1) if offset == _RANDOMBIT else super().read_uint32(offset)
+
     async def run():
         spec = resolve_board_spec(board, MICROPYTHON, firmware)
         device = MicroPythonDevice(board=spec, filesystem=files and pathlib.Path(files))
+        device.mcu.peripherals[_ROSC] = RingOscillator(device.mcu, "ROSC_BASE")
         ended = asyncio.Event()
         loop = asyncio.get_running_loop()
         console = Console(device.cdc, device.simulator, on_quit=lambda _: ended.set())

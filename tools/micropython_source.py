@@ -30,7 +30,7 @@ def tree():
     """The path of the tree, made on the first call. Raises UnusableError."""
     given = os.environ.get(VARIABLE)
     if given:
-        return _checked(pathlib.Path(given).resolve())
+        return checked(pathlib.Path(given).resolve())
     if not debian.at_hand():
         raise UnusableError(
             f"no source of MicroPython without x86-64 Linux and apt: {VARIABLE} names a checkout"
@@ -40,7 +40,7 @@ def tree():
         if needed:
             environment.say("fetching MicroPython's source, and what it needs, from Debian")
             _make(folder)
-    return _checked(folder / "micropython")
+    return checked(folder / "micropython")
 
 
 def has_library(tree):
@@ -63,7 +63,8 @@ def dotted(version):
     return ".".join(str(number) for number in version)
 
 
-def _checked(tree):
+def checked(tree):
+    """The path of a tree, if it is one of a version that will do. Raises UnusableError."""
     try:
         found = version(tree)
     except (OSError, KeyError, ValueError) as error:
@@ -83,7 +84,7 @@ def _make(folder):
         with debian.suite(folder / "apt", mirror, suite, ["amd64"], sources=True) as packages:
             debian.unpack_source(packages.upstream("micropython"), tree)
             debian.unpack_source(packages.upstream("mbedtls"), tree / "lib" / "mbedtls")
-        _checked(tree)
+        checked(tree)
 
     def kits(mirror, suite):
         root = folder / "root"
