@@ -1,0 +1,160 @@
+"""A board at a port: MicroPython's raw REPL, by mpremote, with a limit on every wait."""
+
+import ast
+import contextlib
+import io
+import re
+import struct
+import time
+from typing import Any
+
+import serial
+from mpremote.transport import TransportError
+from mpremote.transport_serial import SerialTransport
+
+from . import ports
+from .errors import BoardError, ContactLostError, DeployError
+
+_ATTEMPTS = 3  # to interrupt the program that runs
+_PATIENCE_S = 10.0  # for the raw REPL, and between two characters
+_LONGEST_S = 120.0  # for one command; a board that prints without end would never be quiet
+_ERRNO = re.compile(r"OSError: (?:\[Errno )?(\d+)")
+
+# mpremote raises struct.error where the port has nothing for longer than its timeout.
+_LOST = (OSError, serial.SerialException, struct.error)
+
+
+class _Transport(SerialTransport):
+    """mpremote's, that waits for nothing without a limit."""
+
+    def read_until(self, *arguments, timeout=_PATIENCE_S, timeout_overall=None, **named):
+        if timeout_overall is None:
+            timeout_overall = _LONGEST_S
+        return super().read_until(
+            *arguments, timeout=timeout, timeout_overall=timeout_overall, **named
+        )
+
+
+class Board:
+    """A context manager. `port` is a path, or what pyserial takes: socket://HOST:PORT.
+
+    Its methods raise ContactLostError; `run` and `ask` BoardError too, if what ran on the board
+    raised an exception. None of the errors has what was sent in it: that may be a secret.
+    """
+
+    def __init__(self, port: str, patience_s: float = _PATIENCE_S):
+        self.port = port
+        self._patience_s = patience_s
+        self._transport = None
+
+    def __enter__(self):
+        self.open()
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def open(self):
+        """Open the port. Raises DeployError if that cannot be."""
+        try:
+            self._transport = _Transport(self.port, timeout=self._patience_s)
+            self._transport.serial.write_timeout = self._patience_s
+        except (TransportError, OSError, ValueError):
+            why = ports.why_closed(self.port)
+            raise DeployError(f"{self.port} cannot be opened: {why}") from None
+
+    def interrupt(self):
+        """Stop the program that runs, whatever it is, and begin afresh: after a soft reset, in the
+        raw REPL, where main.py does not run.
+        """
+        # boot.py runs after the reset; one that does not end is interrupted by the second attempt,
+        # which resets no more.
+        for attempt in range(_ATTEMPTS):
+            try:
+                with self._contact():
+                    self._transport.enter_raw_repl(
+                        soft_reset=attempt == 0, timeout_overall=self._patience_s
+                    )
+            except _OutOfStepError:
+                continue
+            return
+        raise ContactLostError(
+            f"no answer from {self.port}: is there a MicroPython? Press the board's reset button,"
+            " or unplug it and plug it in again; then try once more"
+        )
+
+    def run(self, code: str | bytes) -> str:
+        """Run `code` on the board; what it printed."""
+        with self._contact():
+            printed, error = self._transport.exec_raw(code, timeout=self._patience_s)
+        if error:
+            raise _as_error(error.decode(errors="replace"))
+        return printed.decode(errors="replace")
+
+    def ask(self, expression: str) -> Any:
+        """The value of an expression there: a number, a text, or a tuple, list or dict of them."""
+        answer = self.run(f"print(repr({expression}))").strip()
+        try:
+            return ast.literal_eval(answer)
+        except (ValueError, SyntaxError):
+            raise ContactLostError(
+                f"{self.port} does not answer what it is asked: does a thread or a timer of"
+                " boot.py print?"
+            ) from None
+
+    def leave(self, restart: bool = False):
+        """Leave the raw REPL: to the prompt, or by a reset after which boot.py and main.py run."""
+        with self._contact():
+            if restart:
+                self._transport.exec_raw_no_follow("import machine\nmachine.reset()")
+                time.sleep(0.1)  # until it is out of the door; then the port may be gone
+            else:
+                self._transport.exit_raw_repl()
+                self._transport.serial.flush()
+
+    def soft_reset(self):
+        """From the prompt, where `leave` leads: boot.py and main.py run."""
+        with self._contact():
+            self._transport.serial.write(b"\x04")
+
+    def read(self) -> bytes:
+        """What the board has printed by now, after a short wait; may be nothing."""
+        with self._contact():
+            port = self._transport.serial
+            waiting = port.inWaiting()
+            if not waiting:
+                time.sleep(0.02)
+            return port.read(waiting) if waiting else b""
+
+    def close(self):
+        """Close the port, if it is open still."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            with contextlib.suppress(*_LOST):
+                transport.close()
+
+    @contextlib.contextmanager
+    def _contact(self):
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):  # mpremote prints what it cannot read
+                yield
+        except TransportError:
+            raise _OutOfStepError(
+                f"{self.port} stopped answering as MicroPython's raw REPL does: was the board"
+                " reset, by a watchdog perhaps? What is done is done: run the same command again"
+            ) from None
+        except _LOST:
+            raise ContactLostError(
+                f"the connection to {self.port} was lost: was the board unplugged, or reset?"
+                " What is done is done: run the same command again"
+            ) from None
+
+
+class _OutOfStepError(ContactLostError):
+    """The port is there, and what comes from it is not what was to come."""
+
+
+def _as_error(traceback: str) -> BoardError:
+    kind = (traceback.strip().splitlines() or ["an exception"])[-1]
+    found = _ERRNO.match(kind)
+    return BoardError(f"the board says: {kind}", kind, int(found[1]) if found else None)

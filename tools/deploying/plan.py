@@ -1,0 +1,126 @@
+"""What is to be on the board, what of it is there, and what is left to do."""
+
+import hashlib
+import posixpath
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from .errors import DeployError
+from .remote import NEW, Remote
+
+_POINTERS = 8  # bytes of a block of littlefs that are not the file's, in the worst case but few
+_AT_ONCE = 8  # files that are compared by one command
+_SPARE = 4  # blocks: what littlefs writes anew before it frees the old
+
+
+@dataclass(frozen=True)
+class File:
+    """What is to be at `path` on the board, an absolute one."""
+
+    path: str
+    content: bytes = field(repr=False)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass
+class Plan:
+    """What is to be done: stale files (and folders) `remove`d, then `write`. The files of `same`
+    are there already.
+    """
+
+    write: list[File] = field(default_factory=list)
+    remove: list[tuple[str, bool]] = field(default_factory=list)
+    same: list[File] = field(default_factory=list)
+    replaced: dict[str, int] = field(default_factory=dict)  # sizes of what is written over
+    freed: list[int] = field(default_factory=list)  # sizes of the files to remove
+    folders: int = 0  # to be made
+
+    def size(self) -> int:
+        """The bytes to write."""
+        return sum(len(file.content) for file in self.write)
+
+
+def one_of_each(*groups: tuple[str, Iterable[File]]) -> list[File]:
+    """The files of all groups, each with the name of its origin. Raises DeployError if two want
+    the same path, or one a folder where another wants a file.
+    """
+    origins = {}
+    files = []
+    for origin, group in groups:
+        for file in group:
+            known = origins.setdefault(file.path, origin)
+            if known != origin:
+                raise DeployError(f"{file.path} would come from {known} and from {origin}")
+            files.append(file)
+    for path, origin in origins.items():
+        folder = posixpath.dirname(path)
+        while folder != "/":
+            if folder in origins:
+                raise DeployError(
+                    f"{folder} would be a file from {origins[folder]} and a folder from {origin}"
+                )
+            folder = posixpath.dirname(folder)
+    return files
+
+
+def make(
+    files: list[File], owned: str | None, remote: Remote, progress: Callable[[int, int], None]
+) -> Plan:
+    """Compare with the board. Below the folder `owned` nothing is to be but `files`; elsewhere
+    only what an interrupted deploy has left of these is removed. `progress` is called with the
+    number of files that are compared, and of all.
+    """
+    plan = Plan()
+    wanted = {file.path for file in files}
+    folders = set()
+    if owned is not None:
+        needed = {posixpath.dirname(path) for path in wanted}
+        for path, is_folder, size in remote.below(owned):
+            if is_folder and path in needed:
+                folders.add(path)
+            elif path not in wanted:
+                plan.remove.append((path, is_folder))
+                plan.freed += [] if is_folder else [size]
+    for at in range(0, len(files), _AT_ONCE):
+        progress(at, len(files))
+        some = files[at : at + _AT_ONCE]
+        there = remote.compare([(file.path, len(file.content)) for file in some])
+        for file, (sha256, size, left) in zip(some, there, strict=True):
+            if sha256 == file.sha256:
+                plan.same.append(file)
+            else:
+                plan.write.append(file)
+                if size is not None:
+                    plan.replaced[file.path] = size
+            if left is not None and not (owned and file.path.startswith(owned + "/")):
+                plan.remove.append((file.path + NEW, False))
+                plan.freed.append(left)
+    progress(len(files), len(files))
+    needed = {posixpath.dirname(file.path) for file in plan.write}
+    plan.folders = len(needed - folders - {"/"})
+    return plan
+
+
+def check_room(plan: Plan, block: int, free: int):
+    """Raise DeployError if the plan does not fit into `free` blocks of `block` bytes."""
+    left = free + sum(_blocks(size, block) for size in plan.freed)
+    needed = plan.folders * 2 + (_SPARE if plan.write else 0)
+    most = needed
+    for file in plan.write:
+        needed += _blocks(len(file.content), block)
+        most = max(most, needed)  # the old one is there until the new one is whole
+        if file.path in plan.replaced:
+            needed -= _blocks(plan.replaced[file.path], block)
+    if most > left:
+        raise DeployError(
+            f"the board's file system is too full: {plan.size():,} bytes in {len(plan.write)} files"
+            f" need {most * block:,} bytes of it, {left * block:,} are free. Remove something from"
+            " the board, or leave out handlers (--handlers)"
+        )
+
+
+def _blocks(size: int, block: int) -> int:
+    return -(-size // (block - _POINTERS)) if size else 1

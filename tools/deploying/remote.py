@@ -1,0 +1,156 @@
+"""The board's files, as a deploy reads and writes them.
+
+A file is written under another name, read back and hashed by the board, and only then renamed: at
+any moment a name has the whole old file, the whole new one, or none.
+"""
+
+import ast
+import base64
+import errno
+import posixpath
+
+from .board import Board
+from .errors import BoardError, DeployError
+
+NEW = ".new"  # how the other name ends, as in iotjobs.replace, which clears away what is left
+CHUNK = 1024  # bytes of a file in one command
+
+_NO_SPACE = (errno.ENOSPC,)
+
+_HELPERS = """
+import os
+from hashlib import sha256 as _sha256
+from binascii import a2b_base64 as _a, hexlify as _hexlify
+def _kind(path):
+    try:
+        return os.stat(path)[0] & 0xF000
+    except OSError:
+        return 0
+def _digest(path, size=-1):
+    if _kind(path) != 0x8000 or size >= 0 and os.stat(path)[6] != size:
+        return ''
+    digest = _sha256()
+    buf = bytearray(512)
+    with open(path, 'rb') as file:
+        while True:
+            n = file.readinto(buf)
+            if not n:
+                return _hexlify(digest.digest()).decode()
+            digest.update(memoryview(buf)[:n])
+def _size(path):
+    return os.stat(path)[6] if _kind(path) == 0x8000 else None
+def _compare(*files):
+    for path, size in files:
+        print(repr((_digest(path, size), _size(path), _size(path + '.new'))))
+def _below(folder):
+    if _kind(folder) == 0x4000:
+        for entry in list(os.ilistdir(folder)):
+            path = folder + '/' + entry[0]
+            if entry[1] == 0x4000:
+                yield from _below(path)
+            yield path, entry[1] == 0x4000, entry[3] if len(entry) > 3 else 0
+def _begin(path):
+    global _f, _w
+    at = path.find('/', 1)
+    while at > 0:
+        if _kind(path[:at]) != 0x4000:
+            os.mkdir(path[:at])
+        at = path.find('/', at + 1)
+    _f = open(path + '.new', 'wb')
+    _w = _f.write
+def _end(path, digest):
+    _f.close()
+    if _digest(path + '.new') != digest:
+        os.remove(path + '.new')
+        return False
+    os.rename(path + '.new', path)
+    return True
+def _give_up(path):
+    try:
+        _f.close()
+    except (OSError, NameError):
+        pass
+    if _kind(path + '.new') == 0x8000:
+        os.remove(path + '.new')
+"""
+
+
+class Remote:
+    """The files of a Board, which is in its raw REPL, after a reset. Paths are absolute."""
+
+    def __init__(self, board: Board):
+        self._board = board
+        board.run(_HELPERS)
+
+    def compare(self, files: list[tuple[str, int]]) -> list[tuple[str, int | None, int | None]]:
+        """What is there in place of `files`, paths and sizes. For each the SHA-256 in hexadecimal,
+        "" if there is no file of that size; its size, and that of what an interrupted deploy left
+        of it, None if there is none.
+        """
+        arguments = "".join(f"({path!r}, {size})," for path, size in files)
+        lines = self._board.run(f"_compare({arguments})").splitlines()
+        return [ast.literal_eval(line) for line in lines if line]
+
+    def below(self, folder: str) -> list[tuple[str, bool, int]]:
+        """All that is below a folder, in an order in which it can be removed: path, whether it is
+        a folder, and its size in bytes.
+        """
+        return self._board.ask(f"list(_below({folder!r}))")
+
+    def size(self, path: str) -> int | None:
+        """The bytes of a file; None if there is none."""
+        return self._board.ask(f"_size({path!r})")
+
+    def read(self, path: str, most: int) -> bytes:
+        """The first `most` bytes of a file. Raises BoardError if it cannot be read."""
+        answer = self._board.run(f"with open({path!r}, 'rb') as f: print(f.read({most}))")
+        return ast.literal_eval(answer.strip())
+
+    def free_bytes(self) -> int:
+        """What is free on the file system."""
+        return self._board.ask("os.statvfs('/')[3] * (os.statvfs('/')[1] or os.statvfs('/')[0])")
+
+    def remove(self, path: str, is_folder: bool = False):
+        """Remove a file, or an empty folder."""
+        self._board.run(f"os.{'rmdir' if is_folder else 'remove'}({path!r})")
+
+    def write(self, path: str, content: bytes, sha256: str):
+        """Write a file, in place of what has that name; makes the folders of its path. Raises
+        DeployError, after which the file is as it was.
+        """
+        try:
+            self._board.run(f"_begin({path!r})")
+            for at in range(0, len(content), CHUNK):
+                chunk = base64.b64encode(content[at : at + CHUNK])
+                self._board.run(b"_w(_a(b'%s'))" % chunk)
+            arrived = self._board.ask(f"_end({path!r}, {sha256!r})")
+        except BoardError as error:
+            self._board.run(f"_give_up({path!r})")
+            raise self._explained(path, len(content), error) from None
+        except KeyboardInterrupt:
+            self._clear_up(path)
+            raise
+        if not arrived:
+            raise DeployError(f"{path}: what was read back from the board is not what was written")
+
+    def _explained(self, path: str, size: int, error: BoardError) -> DeployError:
+        if error.errno in _NO_SPACE:
+            free = self.free_bytes()
+            return DeployError(
+                f"the board's file system is full: {path} needs {size:,} bytes, {free:,} are free"
+            )
+        if error.errno in (errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOENT):
+            where = posixpath.dirname(path)
+            return DeployError(
+                f"{path} cannot be written: it is a folder, or {where} is a file ({error.kind})"
+            )
+        return DeployError(f"{path} cannot be written: {error}")
+
+    def _clear_up(self, path: str):
+        # The command that was cut off has left the REPL anywhere.
+        try:
+            self._board.interrupt()
+            self._board.run(_HELPERS)
+            self._board.run(f"_give_up({path!r})")
+        except DeployError:
+            pass  # the next deploy clears up

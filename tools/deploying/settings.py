@@ -1,0 +1,114 @@
+"""The board's settings, a JSON object in the file that the handler `config` changes by jobs.
+
+What is given is merged into what is there, as such a job would do it: names that nobody gave keep
+what a job has set since the last deploy. Values are not in what an error says.
+"""
+
+import json
+import pathlib
+from collections.abc import Callable
+
+from .errors import BoardError, DeployError, UsageError
+from .plan import File
+from .remote import Remote
+
+PATH = "/settings.json"
+_MOST = 65_536  # bytes
+
+
+def given(
+    file: pathlib.Path | None,
+    values: list[str],
+    from_files: list[str],
+    asked: list[str],
+    ask: Callable[[str], str],
+) -> dict:
+    """The patch (RFC 7386) that the options give. `values` of "NAME=TEXT" or "NAME:=JSON",
+    `from_files` of "NAME=FILE", `asked` of names, for whose values `ask` is called. Raises
+    DeployError.
+    """
+    patch = {}
+    if file is not None:
+        patch = _parsed(_read(file, "--settings"), f"--settings: {file}")
+        if not isinstance(patch, dict):
+            raise DeployError(f"--settings: {file} is not a JSON object")
+    for value in values:
+        name, equals, text = value.partition("=")
+        is_json = name.endswith(":")
+        name = name[:-1] if is_json else name
+        if not (equals and name):
+            raise UsageError("--set: not NAME=TEXT, nor NAME:=JSON")
+        patch[name] = _parsed(text, f"--set {name}:=…") if is_json else text
+    for value in from_files:
+        name, _, path = value.partition("=")
+        if not (name and path):
+            raise UsageError("--set-from: not NAME=FILE")
+        patch[name] = _read(pathlib.Path(path), f"--set-from {name}").rstrip("\r\n")
+    for name in asked:
+        patch[name] = ask(name)
+    return patch
+
+
+def files(patch: dict, remote: Remote, replace: bool) -> tuple[list[File], list[str]]:
+    """The file for the board, if there is a patch, and the names of those settings that it changes
+    there. `replace`: the patch is all that is to be in it. Raises DeployError if what the board
+    has cannot be read.
+    """
+    if not patch:
+        return [], []
+    # A board that was reset while a job replaced the file: the library finishes it on its own.
+    old = {} if replace else _of_board(remote)
+    new = merged(old, patch)
+    changed = [name for name in patch if old.get(name) != new.get(name)]
+    if new == old:
+        return [], []
+    return [File(PATH, json.dumps(new).encode())], changed
+
+
+def merged(target, patch):
+    """`target` changed by a JSON merge patch; neither is altered."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result
+
+
+def _of_board(remote: Remote) -> dict:
+    if remote.size(PATH) is None:
+        return {}
+    way_out = "--replace-settings writes it anew"
+    try:
+        data = remote.read(PATH, _MOST)
+        settings = json.loads(data)
+    except BoardError as error:
+        raise DeployError(f"{PATH} on the board cannot be read ({error}): {way_out}") from None
+    except ValueError:
+        raise DeployError(f"{PATH} on the board is no JSON: {way_out}") from None
+    if not isinstance(settings, dict):
+        raise DeployError(f"{PATH} on the board is not a JSON object: {way_out}")
+    return settings
+
+
+def _parsed(text: str, where: str):
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise DeployError(f"{where} is no JSON") from None
+
+
+def _refuse(name: str):
+    raise ValueError(f"{name} is Python's, not JSON's")
+
+
+def _read(path: pathlib.Path, option: str) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise DeployError(f"{option}: {path}: {error.strerror}") from None
+    except ValueError:
+        raise DeployError(f"{option}: {path} is not UTF-8") from None

@@ -1,0 +1,65 @@
+"""Whether the library works on the board: it is imported there."""
+
+from dataclasses import dataclass
+
+from .board import Board
+from .errors import BoardError, DeployError
+
+# What is imported one by one, after the agent; a firmware without network has no TLS for it.
+_LINKS = ("mqtt", "https")
+
+_IMPORT = """
+import gc
+gc.collect()
+_before = gc.mem_free()
+import iotjobs
+from iotjobs import JobsAgent
+gc.collect()
+_after = gc.mem_free()
+"""
+_IMPORT_LINK = """
+try:
+    __import__('iotjobs.%s')
+    print(end='')
+except ImportError as error:
+    if 'iotjobs' in str(error):
+        raise
+    print(error, end='')
+"""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of it. `free` and `taken` are bytes of the heap; `unusable` the links that this
+    firmware cannot load, with the reason.
+    """
+
+    version: str
+    free: int
+    taken: int
+    unusable: dict[str, str]
+
+
+def imports(board: Board, folder: str) -> Trial:
+    """Import the library on the board, which has just been reset, and see that it is that of
+    `folder`. Raises DeployError.
+    """
+    try:
+        board.run(_IMPORT)
+        version, file, before, after = board.ask(
+            "(iotjobs.__version__, iotjobs.__file__, _before, _after)"
+        )
+        unusable = {}
+        for link in _LINKS:
+            reason = board.run(_IMPORT_LINK % link)
+            if reason:
+                unusable[link] = reason
+    except BoardError as error:
+        raise DeployError(f"iotjobs cannot be imported on the board: {error.kind}") from None
+    loaded = file.rsplit("/", 1)[0]
+    if folder and loaded != folder:
+        raise DeployError(
+            f"the board loads iotjobs from {loaded}, not from {folder}: remove that one, or its"
+            " folder from sys.path"
+        )
+    return Trial(version, after, before - after, unusable)
