@@ -15,6 +15,7 @@ from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
 
 DEVICE = environment.ROOT / "tests" / "device"
+STAND_INS = pathlib.Path(__file__).parent / "pico"  # for the modules of a network
 TIMEOUT_S = 240  # a test takes a few seconds there, on a machine with nothing else to do
 
 _RUN = """
@@ -37,9 +38,9 @@ def listed(file):
 
 def compiled(files):
     """What is to be in the board's file system for these files of tests: their .mpy, and that of
-    whatever lies beside them and is imported by them.
+    whatever lies beside them and is imported by them; and stand-ins for the modules of a network.
     """
-    found = {}
+    found = {f"lib/{path.stem}.mpy": _compile(path) for path in STAND_INS.glob("*.py")}
     waiting = list(files)
     while waiting:
         name = waiting.pop()

@@ -3,6 +3,7 @@ the device's tests that need no network. Collected where there is MicroPython's 
 """
 
 import os
+import re
 
 import emulated_pico
 import firmware_builds
@@ -12,13 +13,21 @@ from pico_tests import PicoError, PicoTests, compiled, listed
 
 FILES = ("scan", "topics", "codec", "packets", "client", "package", "waits", "once", "agent")
 
-# A Pico has no `socket` and no `tls`.
-NETWORK = "needs the network's modules"
 LONG = "takes minutes on an emulated Pico"
 ROOM = "needs more room than a Pico has"
 LEFT_OUT = {
     "test_scan.test_members_are_written_as_json_and_never_beyond_the_limit": LONG,
 }
+
+
+# In the order of README's complete program.
+EVERYTHING = """
+import gc
+from iotjobs import HTTPSLink, JobsAgent, MQTTLink, aio
+from iotjobs.handlers import config, download, packages, reboot, services, update
+gc.collect()
+print(gc.mem_free(), "bytes are free")
+"""
 
 
 def chosen():
@@ -45,6 +54,11 @@ if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
     def test_the_library_is_frozen_in_it(frozen):
         printed = frozen.fresh("import iotjobs, iotjobs.scan as s\nprint(iotjobs.__file__)")
         assert printed == "iotjobs/__init__.py\r\n"
+
+    def test_all_that_can_be_imported_fits_its_memory_and_its_stack(frozen):
+        """A Pico has 8 KiB of stack, and imports nest."""
+        printed = frozen.fresh(EVERYTHING)
+        assert re.fullmatch(r"\d+ bytes are free\r\n", printed), printed
 
     @pytest.mark.parametrize("name", chosen())
     def test_on_a_pico(frozen, name):
