@@ -31,6 +31,10 @@ _RESULTS = {
     "unix": ("micropython",),
 }
 _FROM_DEBIAN = ("RPI_PICO", "unix")
+_BESIDE_IT = {  # what those two freeze besides the library
+    "rp2": 'freeze("$(PORT_DIR)/modules")\ninclude("$(MPY_DIR)/extmod/asyncio")\n',
+    "unix": 'include("$(MPY_DIR)/extmod/asyncio")\n',
+}
 _RP2040_FAMILY = "0xe48bff56"  # of a UF2 file
 _RP2_FLASH_START = "0x10000000"
 
@@ -131,6 +135,16 @@ def _digest(command):
     for path in sorted(files):
         digest.update(b"%d " % path.stat().st_size + path.read_bytes())
     return digest.hexdigest()
+
+
+def build_without(name, *, folder=None, **named):
+    """`build` the same board without the library, to compare with, and to install it onto."""
+    folder = folder or BUILDS / f"{name}-without"
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = folder / "manifest.py"
+    port = names()[name].parent.name
+    manifest.write_text(_BESIDE_IT[port])
+    return build(name, manifest=manifest, folder=folder, **named)
 
 
 def _environment(port, complete):

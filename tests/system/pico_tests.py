@@ -1,11 +1,10 @@
-"""Runs the device's tests on an emulated Pico, one after the other, through its console.
-
-A file is imported once and its tests run in one interpreter, since a reset and an import take
-longer there than most tests; after one that failed the board is reset.
+"""Runs the device's tests on an emulated Pico, through its console: those of a file one after the
+other in one interpreter, since a reset and an import take longer there than most tests.
 """
 
 import ast
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,12 +15,20 @@ from mpremote.transport_serial import SerialTransport
 
 DEVICE = environment.ROOT / "tests" / "device"
 STAND_INS = pathlib.Path(__file__).parent / "pico"  # for the modules of a network
-TIMEOUT_S = 240  # a test takes a few seconds there, on a machine with nothing else to do
+TIMEOUT_S = 600  # for the tests of a file, most of which take a second or two there
 
+# All in one piece of code, since to send one takes longer than most tests do.
 _RUN = """
-gc.collect()
-{module}.{test}()
-print("passed")
+import gc, sys, {module}
+for name in {tests}:
+    try:
+        getattr({module}, name)()
+        print("passed", name)
+    except Exception as error:
+        print("failed", name)
+        sys.print_exception(error)
+    if gc.mem_free() < 65536:
+        gc.collect()
 """
 
 
@@ -73,22 +80,33 @@ class PicoTests:
 
     def __init__(self, pico):
         self._transport = SerialTransport(pico.port)
-        self._module = None
+        self._ran = {}  # by file: what failed or passed (None), and what was printed
 
-    def run(self, module, test):
-        """Run one test. Raises PicoError."""
+    def run(self, module, test, tests):
+        """Run one test, and with the first of a file all `tests` of it. Raises PicoError."""
+        if module not in self._ran:
+            self._ran[module] = self._outcomes(module, tests)
+        outcomes, printed = self._ran[module]
+        outcome = outcomes.get(test, f"it did not get so far: {printed[-2000:]}")
+        if outcome:
+            raise PicoError(outcome)
+
+    def _outcomes(self, module, tests):
+        code = _RUN.format(module=module, tests=tuple(tests))
+        printed = bytearray()
+        self._reset()
         try:
-            if module != self._module:
-                self._reset()
-                self.ask(f"import gc, {module}")
-                self._module = module
-            printed = self.ask(_RUN.format(module=module, test=test), TIMEOUT_S)
-        except (PicoError, TransportError) as error:
-            self._module = None
-            raise PicoError(str(error)) from None
-        if not printed.endswith("passed\r\n"):
-            self._module = None
-            raise PicoError(printed)
+            _, failure = self._transport.exec_raw(code, TIMEOUT_S, printed.extend)
+            printed += failure
+        except TransportError as error:
+            printed += str(error).encode()
+        outcomes = {}
+        verdict = re.compile(r"^(passed|failed) (\w+)\r\n", re.MULTILINE)
+        text = printed.decode(errors="replace")
+        parts = verdict.split(text)
+        for how, name, rest in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+            outcomes[name] = None if how == "passed" else rest or "failed"
+        return outcomes, text
 
     def ask(self, code, timeout=60):
         """What a piece of code prints. Raises PicoError with its traceback."""
@@ -99,9 +117,8 @@ class PicoTests:
 
     def fresh(self, code):
         """What a piece of code prints after a reset."""
-        self._module = None
         self._reset()
-        return self.ask(code)
+        return self.ask(code, 240)
 
     def close(self):
         self._transport.close()

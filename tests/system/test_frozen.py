@@ -45,15 +45,8 @@ if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
     def without_emitter():
         """The unix port that compiles no native code and loads none, with nothing frozen."""
         folder = firmware_builds.BUILDS / "unix-without-emitter"
-        manifest = folder / "manifest.py"
-        folder.mkdir(parents=True, exist_ok=True)
-        manifest.write_text('include("$(MPY_DIR)/extmod/asyncio")\n')
-        return firmware_builds.build(
-            "unix",
-            folder=folder,
-            manifest=manifest,
-            flags=("-DMICROPY_EMIT_X64=0", "-DMICROPY_EMIT_X86=0"),
-        ).path
+        flags = ("-DMICROPY_EMIT_X64=0", "-DMICROPY_EMIT_X86=0")
+        return firmware_builds.build_without("unix", folder=folder, flags=flags).path
 
     def test_what_is_frozen_is_what_is_used(frozen):
         code = "import iotjobs.agent, umqtt.simple as u; print(iotjobs.agent.__file__, u.__file__)"
