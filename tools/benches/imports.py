@@ -123,11 +123,12 @@ def check_files(place: str, files: list[str], mpy: pathlib.Path) -> None:
     for file in files:
         path = pathlib.Path(file)
         if place == "frozen":
-            right = not path.is_absolute()
+            right = file.startswith(("iotjobs/", "umqtt/"))
         elif place == ".mpy":
             right = path.is_relative_to(mpy) and path.suffix == ".mpy"
         else:
-            right = path.is_absolute() and path.suffix == ".py"
+            folders = (environment.LIB, environment.UMQTT)
+            right = any(path.is_relative_to(one) for one in folders) and path.suffix == ".py"
         if not right:
             raise BenchError(f"import, {place}: {file} is not from there")
     if not files:

@@ -31,7 +31,7 @@ _TIMEOUT_S = 300  # of what takes a second on a Pico
 IMPORTED = {
     "JobsClient": "from iotjobs import JobsClient",
     "JobsAgent": "from iotjobs import JobsAgent",
-    "the handlers config, reboot, services": "from iotjobs.handlers import config, reboot, services",
+    "handlers config, reboot, services": "from iotjobs.handlers import config, reboot, services",
     "iotjobs.ecdsa": "import iotjobs.ecdsa",
 }
 # Each begins in a place where nothing is imported, and says what it took.
@@ -56,7 +56,7 @@ CALLS = {
 }
 _ESTIMATE = (
     "By the clock of the emulated chip, which counts the cycles of its instructions at 125 MHz "
-    "and no waiting for flash: an estimate, a Pico is slower."
+    "and no waiting for flash: an estimate, a real one is slower."
 )
 
 
@@ -88,8 +88,7 @@ def pico(_: list[Interpreter], short: bool) -> list[Table]:
     """The tables of flash, of imports and of times; nothing where no firmware can be built."""
     say("pico: two firmwares, with the library and without (a first build takes minutes)")
     try:
-        frozen = firmware_builds.build(_BOARD)
-        without = _without()
+        frozen, without = firmwares()
     except environment.UnusableError as error:
         say(f"pico is left out: {error}")
         return []
@@ -104,28 +103,30 @@ def pico(_: list[Interpreter], short: bool) -> list[Table]:
         tables = [_flash(frozen, without, sum(sizes.values()))]
         with _console(frozen, programs) as console:
             say("pico: importing what is frozen")
-            of_frozen = _imports(console, "iotjobs/")
+            of_frozen = imported(console, "iotjobs/")
             say("pico: calls" + ("" if short else ", one of which takes a minute"))
             times = _times(console, short)
         with _console(without, image) as console:
             say("pico: importing .mpy")
-            tables.append(_heap(of_frozen, _imports(console, "/lib/iotjobs/")))
+            tables.append(_heap(of_frozen, imported(console, "/lib/iotjobs/")))
     return [*tables, times]
 
 
-def _without() -> firmware_builds.Firmware:
+def firmwares() -> tuple[firmware_builds.Firmware, firmware_builds.Firmware]:
+    """The firmware with the library frozen, and the same without it; built as far as they are not.
+    Raises UnusableError.
+    """
+    frozen = firmware_builds.build(_BOARD)
     folder = firmware_builds.BUILDS / f"{_BOARD}-without"
     folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / "manifest.py"
     if not manifest.is_file() or manifest.read_text() != _WITHOUT:
         manifest.write_text(_WITHOUT)
-    return firmware_builds.build(_BOARD, manifest=manifest, folder=folder)
+    return frozen, firmware_builds.build(_BOARD, manifest=manifest, folder=folder)
 
 
 @contextlib.contextmanager
-def _console(
-    firmware: firmware_builds.Firmware, files: dict[str, bytes]
-) -> Iterator[_Console]:
+def _console(firmware: firmware_builds.Firmware, files: dict[str, bytes]) -> Iterator[_Console]:
     """The console of a Pico with this firmware, and these files in its file system."""
     with tempfile.TemporaryDirectory() as folder:
         image = pathlib.Path(folder, "files")
@@ -138,8 +139,10 @@ def _console(
                 transport.close()
 
 
-def _imports(console: _Console, place: str) -> list[dict[str, Any]]:
-    """What each of IMPORTED took, after what was free at first: `free`, `held` and `us`."""
+def imported(console: Any, place: str) -> list[dict[str, Any]]:
+    """What each of IMPORTED took, after what was free at first: `free`, `held` and `us`. Raises
+    BenchError if a module comes from elsewhere than `place`, with which its `__file__` begins.
+    """
     console.fresh()
     steps = [{"after": "boot", **console.run(_IMPORT.format(statement=""))[0]}]
     for shown, statement in IMPORTED.items():
@@ -171,9 +174,7 @@ def _times(console: _Console, short: bool) -> Table:
     )
 
 
-def _flash(
-    frozen: firmware_builds.Firmware, without: firmware_builds.Firmware, mpy: int
-) -> Table:
+def _flash(frozen: firmware_builds.Firmware, without: firmware_builds.Firmware, mpy: int) -> Table:
     return Table(
         "pico-flash",
         "Flash of a Pico",
@@ -200,10 +201,10 @@ def _heap(frozen: list[dict[str, Any]], mpy: list[dict[str, Any]]) -> Table:
         "The heap of a Pico, after one import and the next",
         columns,
         notes=[
-            "Free: gc.mem_free() once the garbage is collected; held: what this import took of it; "
-            f"ms: how long it took. {_ESTIMATE}",
-            "A Pico has no network, hence no socket and tls: without them MQTTLink, HTTPSLink, the "
-            "Fetcher and the handlers that download cannot be imported.",
+            "Free: gc.mem_free() once the garbage is collected; held: what this import took of "
+            f"it; ms: how long it took. {_ESTIMATE}",
+            "A Pico has no network, hence no socket and tls: without them MQTTLink, HTTPSLink, "
+            "the Fetcher and the handlers that download cannot be imported.",
         ],
     )
     for one, other in zip(frozen, mpy, strict=True):
