@@ -1,15 +1,20 @@
 """tools/bench, in its short mode: each table is there, and has the rows that it must have."""
 
+import itertools
 import json
+import os
+import pathlib
 import subprocess
 import sys
 import zlib
 
 import debian_interpreters
 import environment
+import firmware_builds
+import micropython_source
 import pytest
-from benches import compiled, interpreters, job_bench, messages, polls
-from benches.interpreters import DEVICE
+from benches import compiled, imports, interpreters, job_bench, messages, pico, polls
+from benches.interpreters import DEVICE, BenchError
 
 
 def at_hand(kind):
@@ -63,7 +68,7 @@ def bench(tmp_path, *names, printed=None):
     command = [sys.executable, environment.TOOLS / "bench", *names, "--short", "--json"]
     command.append(figures)
     done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, timeout=300
+        [str(part) for part in command], capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stdout + done.stderr
     if printed is not None:
@@ -332,7 +337,7 @@ def test_an_unknown_table_is_refused_with_the_known_ones():
     assert done.returncode == 2
     assert (
         "no table 'jsn': json, unquote, write, topics, verify, request, poll, heap, download, "
-        "sleep, size" in done.stderr
+        "sleep, size, import, pico" in done.stderr
     )
 
 
@@ -353,3 +358,96 @@ def test_the_table_of_a_signature_has_all_machines(tmp_path):
         (call, machine) for call in ("verify", "public_key") for machine in MACHINES
     }
     assert all(figure > 0 for row in rows for figure in row[2:])
+
+
+def test_without_a_source_of_micropython_no_firmware_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setenv(micropython_source.VARIABLE, micropython_source.NONE)
+    printed = []
+    assert bench(tmp_path, "import", "pico", printed=printed) == {}
+    for name in ("import", "pico"):
+        assert f"{name} is left out: MICROPYTHON_SOURCE is none" in printed[0]
+
+
+if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
+
+    def test_what_an_import_takes_frozen_from_mpy_and_from_source(tmp_path):
+        firmware_builds.build("unix")  # which may take longer than a table
+        rows = rows_of(bench(tmp_path, "import")["import"])
+        assert [row["imported"] for row in rows] == ["nothing", "JobsAgent, MQTTLink"]
+        nothing, agent = rows
+        for place in imports.PLACES:
+            assert nothing[place] < 1024 <= nothing[f"KiB for {place}"] * 1024
+            assert agent[f"KiB for {place}"] * 1024 > agent[place]
+        for figure in ("{}", "KiB for {}"):
+            frozen, mpy, source = (agent[figure.format(place)] for place in imports.PLACES)
+            assert nothing[figure.format("frozen")] < frozen < mpy < source
+
+    def test_what_the_library_takes_of_a_pico(tmp_path):
+        frozen, without = pico.firmwares()
+        tables = bench(tmp_path, "pico")
+        assert set(tables) == {"pico-flash", "pico", "pico-times"}
+        with_it, without_it, added, mpy = (row[1] for row in tables["pico-flash"]["rows"])
+        assert (with_it, without_it, added) == (
+            frozen.size,
+            without.size,
+            frozen.size - without.size,
+        )
+        assert 0.8 * mpy < added < 1.5 * mpy
+        rows = rows_of(tables["pico"])
+        assert [row["after importing"] for row in rows] == ["boot", *pico.IMPORTED]
+        for before, row in itertools.pairwise(rows):
+            for place in ("frozen", ".mpy"):
+                assert row[f"{place}, held"] == before[f"{place}, free"] - row[f"{place}, free"]
+            assert 0 < row["frozen, held"] < row[".mpy, held"]
+            assert 0 < row["frozen, ms"] < row[".mpy, ms"]
+        times = dict(tables["pico-times"]["rows"])
+        assert list(times) == [shown for name, shown in pico.CALLS.items() if name != "verify"]
+        by_name = {name: times.get(shown) for name, shown in pico.CALLS.items()}
+        assert 0 < by_name["viper"] < by_name["json"] < by_name["plain"] < 1000
+        assert 0 < by_name["poll"] < by_name["update"] < 1000
+
+
+MPY = pathlib.Path("/folder")
+FILES = {
+    "frozen": "iotjobs/agent.py",
+    ".mpy": "/folder/iotjobs/agent.mpy",
+    "source": str(environment.LIB / "iotjobs" / "agent.py"),
+}
+
+
+@pytest.mark.parametrize("place", FILES)
+def test_a_module_from_elsewhere_is_not_measured(place):
+    imports.check_files(place, [FILES[place]], MPY)
+    elsewhere = [file for other, file in FILES.items() if other != place]
+    for file in (*elsewhere, "/else/iotjobs/agent.mpy", "/else/iotjobs/agent.py", ""):
+        with pytest.raises(BenchError, match="is not from there"):
+            imports.check_files(place, [FILES[place], file], MPY)
+    with pytest.raises(BenchError, match="nothing was imported"):
+        imports.check_files(place, [], MPY)
+
+
+def test_the_smallest_heap_is_bisected():
+    for kib in (1, 2, 37, 1023, 1024):
+        assert imports.bisected(lambda heap, least=kib: heap >= least) == kib
+    with pytest.raises(BenchError, match="not in 1024 KiB"):
+        imports.bisected(lambda heap: False)
+
+
+class Imported:
+    """A console on which a module comes from where it is told."""
+
+    def __init__(self, files):
+        self.files = files
+
+    def fresh(self):
+        pass
+
+    def run(self, code):
+        return [{"free": 1000, "us": 1, "files": self.files}]
+
+
+@pytest.mark.parametrize("files", ["/lib/iotjobs/agent.mpy", "iotjobs/job.py /lib/iotjobs/x", ""])
+def test_a_module_from_elsewhere_is_not_measured_on_a_pico(files):
+    pico.imported(Imported("iotjobs/job.py iotjobs/agent.py"), "iotjobs/")
+    with pytest.raises(BenchError, match="is imported, not iotjobs/"):
+        pico.imported(Imported(files), "iotjobs/")

@@ -4,7 +4,7 @@ from .interpreters import Interpreter, say
 from .table import Table
 
 # RFC 6979, A.2.5: the key, and its signature of "sample".
-_SIGNED = {
+SIGNED = {
     "key": "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
     "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
     "digest": "af2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bf",
@@ -30,7 +30,7 @@ def verify(interpreters: list[Interpreter], short: bool) -> list[Table]:
         table.notes.append("On ARM, which qemu emulates, times compare with each other only.")
     for interpreter in interpreters:
         say(f"verify: on {interpreter.machine}")
-        settings = {"round_ms": 2 if short else 20, **_SIGNED}
+        settings = {"round_ms": 2 if short else 20, **SIGNED}
         for answer in interpreter.run("verifying.py", settings):
             row = [answer["call"], interpreter.machine, answer["us"] / 1000]
             table.rows.append([*row, answer["step"] / 1000, answer["heap"]])

@@ -1,0 +1,216 @@
+"""What the library takes on a Raspberry Pi Pico: flash, heap and time, of a firmware with the
+library frozen and of one without, to which it comes as .mpy, on an emulated Pico.
+"""
+
+import contextlib
+import json
+import pathlib
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import environment
+import firmware_builds
+from emulated_pico import EmulatedPico, littlefs_image
+from mpremote.transport import TransportError
+from mpremote.transport_serial import SerialTransport
+
+from . import compiled, messages, signatures
+from .interpreters import DEVICE, BenchError, Interpreter, say
+from .table import Table
+
+_BOARD = "RPI_PICO"
+_MARCH = "armv6m"
+_WITHOUT = """\
+freeze("$(PORT_DIR)/modules")
+include("$(MPY_DIR)/extmod/asyncio")
+"""
+_TIMEOUT_S = 300  # of what takes a second on a Pico
+
+# What is imported one after the other. A Pico has no network: what needs one is not among it.
+IMPORTED = {
+    "JobsClient": "from iotjobs import JobsClient",
+    "JobsAgent": "from iotjobs import JobsAgent",
+    "handlers config, reboot, services": "from iotjobs.handlers import config, reboot, services",
+    "iotjobs.ecdsa": "import iotjobs.ecdsa",
+}
+# Each begins in a place where nothing is imported, and says what it took.
+_IMPORT = """
+import gc, sys, time
+gc.collect()
+started = time.ticks_us()
+{statement}
+us = time.ticks_diff(time.ticks_us(), started)
+gc.collect()
+free = gc.mem_free()
+files = [m.__file__ for n, m in sys.modules.items() if n.split(".")[0] == "iotjobs"]
+print('{{"free": %d, "us": %d, "files": "%s"}}' % (free, us, " ".join(files)))
+"""
+CALLS = {
+    "viper": "scan.read of a message of 1 kB, viper",
+    "plain": "scan.read of it, the plain twin",
+    "json": "json.loads of it",
+    "update": "an update written, topic and JSON",
+    "poll": "agent.poll in IDLE, without the link's part",
+    "verify": "ecdsa.verify, P-256",
+}
+_ESTIMATE = (
+    "By the clock of the emulated chip, which counts the cycles of its instructions at 125 MHz "
+    "and no waiting for flash: an estimate, a real one is slower."
+)
+
+
+class _Console:
+    """A Pico's console, on which programs run that print JSON."""
+
+    def __init__(self, transport: SerialTransport) -> None:
+        self._transport = transport
+
+    def fresh(self) -> None:
+        """Reset the interpreter. Raises BenchError."""
+        try:
+            self._transport.enter_raw_repl(soft_reset=True, timeout_overall=_TIMEOUT_S)
+        except TransportError as error:
+            raise BenchError(f"pico: {error}") from error
+
+    def run(self, code: str) -> list[dict[str, Any]]:
+        """The objects that a piece of code prints, one a line. Raises BenchError."""
+        try:
+            printed, failure = self._transport.exec_raw(code, _TIMEOUT_S)
+        except TransportError as error:
+            raise BenchError(f"pico: {error}") from error
+        if failure:
+            raise BenchError(f"pico: {failure.decode(errors='replace')}")
+        return [json.loads(line) for line in printed.splitlines()]
+
+
+def pico(_: list[Interpreter], short: bool) -> list[Table]:
+    """The tables of flash, of imports and of times; nothing where no firmware can be built."""
+    say("pico: two firmwares, with the library and without (a first build takes minutes)")
+    try:
+        frozen, without = firmwares()
+    except environment.UnusableError as error:
+        say(f"pico is left out: {error}")
+        return []
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        sizes = compiled.compile_library(folder, _MARCH)
+        files = {f"lib/iotjobs/{file}.mpy": f"iotjobs/{file}.mpy" for file in sizes}
+        image = {place: (folder / file).read_bytes() for place, file in files.items()}
+        compiled.compile_file(DEVICE / "pico_times.py", folder / "pico_times.mpy", _MARCH)
+        programs = {"lib/pico_times.mpy": (folder / "pico_times.mpy").read_bytes()}
+        programs["message.json"] = messages.start_next(1024)
+        tables = [_flash(frozen, without, sum(sizes.values()))]
+        with _console(frozen, programs) as console:
+            say("pico: importing what is frozen")
+            of_frozen = imported(console, "iotjobs/")
+            say("pico: calls" + ("" if short else ", one of which takes a minute"))
+            times = _times(console, short)
+        with _console(without, image) as console:
+            say("pico: importing .mpy")
+            tables.append(_heap(of_frozen, imported(console, "/lib/iotjobs/")))
+    return [*tables, times]
+
+
+def firmwares() -> tuple[firmware_builds.Firmware, firmware_builds.Firmware]:
+    """The firmware with the library frozen, and the same without it; built as far as they are not.
+    Raises UnusableError.
+    """
+    frozen = firmware_builds.build(_BOARD)
+    folder = firmware_builds.BUILDS / f"{_BOARD}-without"
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = folder / "manifest.py"
+    if not manifest.is_file() or manifest.read_text() != _WITHOUT:
+        manifest.write_text(_WITHOUT)
+    return frozen, firmware_builds.build(_BOARD, manifest=manifest, folder=folder)
+
+
+@contextlib.contextmanager
+def _console(firmware: firmware_builds.Firmware, files: dict[str, bytes]) -> Iterator[_Console]:
+    """The console of a Pico with this firmware, and these files in its file system."""
+    with tempfile.TemporaryDirectory() as folder:
+        image = pathlib.Path(folder, "files")
+        image.write_bytes(littlefs_image(files))
+        with EmulatedPico(firmware.path, files=image) as board:
+            transport = SerialTransport(board.port)
+            try:
+                yield _Console(transport)
+            finally:
+                transport.close()
+
+
+def imported(console: Any, place: str) -> list[dict[str, Any]]:
+    """What each of IMPORTED took, after what was free at first: `free`, `held` and `us`. Raises
+    BenchError if a module comes from elsewhere than `place`, with which its `__file__` begins.
+    """
+    console.fresh()
+    steps = [{"after": "boot", **console.run(_IMPORT.format(statement=""))[0]}]
+    for shown, statement in IMPORTED.items():
+        step = console.run(_IMPORT.format(statement=statement))[0]
+        elsewhere = [file for file in step["files"].split() if not file.startswith(place)]
+        if elsewhere or not step["files"]:
+            raise BenchError(f"pico: {elsewhere or 'nothing'} is imported, not {place}…")
+        steps.append({"after": shown, **step, "held": steps[-1]["free"] - step["free"]})
+    return steps
+
+
+def _times(console: _Console, short: bool) -> Table:
+    console.fresh()
+    answers = console.run("import pico_times; pico_times.calls('/message.json')")
+    if not short:
+        signed = [bytes.fromhex(signatures.SIGNED[one]) for one in ("key", "digest", "signature")]
+        code = ", ".join(repr(one) for one in signed)
+        answers += console.run(f"pico_times.signature({code})")
+    return Table(
+        "pico-times",
+        "What calls take on a Pico, an estimate",
+        ["call", "ms"],
+        [[CALLS[answer["call"]], answer["us"] / 1000] for answer in answers],
+        notes=[
+            _ESTIMATE,
+            "The best of 3 rounds; garbage collection is in none but that of ecdsa.verify, which "
+            "runs once.",
+        ],
+    )
+
+
+def _flash(frozen: firmware_builds.Firmware, without: firmware_builds.Firmware, mpy: int) -> Table:
+    return Table(
+        "pico-flash",
+        "Flash of a Pico",
+        ["what", "bytes"],
+        [
+            ["the firmware with iotjobs frozen", frozen.size],
+            ["the firmware without it", without.size],
+            ["what iotjobs adds", frozen.size - without.size],
+            [f"its .mpy for {_MARCH}", mpy],
+        ],
+        notes=[
+            f"MicroPython {frozen.version}. The whole library, and umqtt.simple: a manifest's "
+            "options leave out what is not used. Files on flash take whole blocks of 4 KiB.",
+        ],
+    )
+
+
+def _heap(frozen: list[dict[str, Any]], mpy: list[dict[str, Any]]) -> Table:
+    columns = ["after importing"]
+    for place in ("frozen", ".mpy"):
+        columns += [f"{place}, free", f"{place}, held", f"{place}, ms"]
+    table = Table(
+        "pico",
+        "The heap of a Pico, after one import and the next",
+        columns,
+        notes=[
+            "Free: gc.mem_free() once the garbage is collected; held: what this import took of "
+            f"it; ms: how long it took. {_ESTIMATE}",
+            "A Pico has no network, hence no socket and tls: without them MQTTLink, HTTPSLink, "
+            "the Fetcher and the handlers that download cannot be imported.",
+        ],
+    )
+    for one, other in zip(frozen, mpy, strict=True):
+        row = [one["after"]]
+        for step in (one, other):
+            first = "held" not in step
+            row += [step["free"], step.get("held"), None if first else step["us"] / 1000]
+        table.rows.append(row)
+    return table
