@@ -9,11 +9,13 @@ one. What is written to flash lasts as long as the process, through any number o
 """
 
 import asyncio
+import contextlib
 import pathlib
 import secrets
 import subprocess
 import sys
 import threading
+import time
 
 _START_TIMEOUT_S = 60
 
@@ -95,6 +97,7 @@ def _serve(firmware, board, files=None):
 
         def __init__(self, cdc, *rest, **named):
             super().__init__(cdc, *rest, **named)
+            self.news = asyncio.Event()  # its computer has something to send
             self._answer = cdc.usb.on_endpoint_read
             self._waiting = 0  # the size of the packet that the board waits for
             cdc.usb.on_endpoint_read = self._on_endpoint_read
@@ -106,11 +109,27 @@ def _serve(firmware, board, files=None):
                 self._answer(endpoint, size)
 
         def pump(self):
+            self.news.set()
             done = super().pump()
             if self._waiting and self._cdc.tx_fifo.item_count:
                 size, self._waiting = self._waiting, 0
                 self._answer(self._cdc._out_endpoint, size)
             return done
+
+    async def execute(simulator, news):
+        """Let the chip run, but not ahead of time: while it waits it would take all of a core, to
+        find that nothing happens. What it is behind is forgotten.
+        """
+        simulator.stopped = False
+        begun = time.monotonic() - simulator.clock.nanos / 1e9
+        while not simulator.stopped:
+            simulator._execute_batch()
+            now = time.monotonic() - simulator.clock.nanos / 1e9
+            ahead = max(begun - now, 0)
+            begun = max(begun, now)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(news.wait(), ahead) if ahead else await asyncio.sleep(0)
+            news.clear()
 
     class RingOscillator(UnimplementedPeripheral):
         """Has the random bits, of which the firmware makes os.urandom."""
@@ -128,6 +147,7 @@ def _serve(firmware, board, files=None):
         threading.Thread(
             target=lambda: (sys.stdin.read(), loop.call_soon_threadsafe(ended.set)), daemon=True
         ).start()
+        device.simulator.execute = lambda: execute(device.simulator, console.news)
         await device.astart()
         await console.start()
         print(console.port, file=sys.__stdout__, flush=True)

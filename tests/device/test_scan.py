@@ -9,7 +9,7 @@ try:
     from iotjobs import scan_viper
 
     TWINS = (scan_viper, scan_plain)
-except SyntaxError:
+except (ImportError, SyntaxError, ValueError):
     TWINS = (scan_plain,)
 
 REASONS = scan.REASONS.split("|")

@@ -1,5 +1,5 @@
-"""On an emulated Pico, a Cortex-M0+ with 264 kB of RAM: the firmware with the library frozen, and
-the device's tests that need no network. Collected where there is MicroPython's source.
+"""On an emulated Pico, a Cortex-M0+ with 264 kB of RAM: the device's tests that need no network,
+with the library frozen and from .mpy. Collected where there is MicroPython's source.
 """
 
 import os
@@ -9,23 +9,22 @@ import emulated_pico
 import firmware_builds
 import micropython_source
 import pytest
+from benches.compiled import compile_library
 from pico_tests import PicoError, PicoTests, compiled, listed
 
-FILES = tuple(
-    f"test_{name}"
-    for name in [
-        "scan",
-        "topics",
-        "codec",
-        "packets",
-        "client",
-        "package",
-        "mqtt",
-        "waits",
-        "once",
-        "agent",
-    ]
+NAMES = (
+    "scan",
+    "topics",
+    "codec",
+    "packets",
+    "client",
+    "package",
+    "mqtt",
+    "waits",
+    "once",
+    "agent",
 )
+FILES = tuple(f"test_{name}" for name in NAMES)
 LEFT_OUT = {
     # They try so many cases that they take minutes there.
     "test_scan": ["test_members_are_written_as_json_and_never_beyond_the_limit"],
@@ -41,7 +40,7 @@ LEFT_OUT = {
 }
 
 # In the order of README's complete program.
-EVERYTHING = """
+EVERYTHING = b"""
 import gc
 from iotjobs import HTTPSLink, JobsAgent, MQTTLink, aio
 from iotjobs.handlers import config, download, packages, reboot, services, update
@@ -59,32 +58,41 @@ def chosen(file):
 
 if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
 
-    @pytest.fixture(scope="module")
-    def frozen(tmp_path_factory):
-        """The console of a Pico with the library frozen, and the tests on its file system."""
-        built = firmware_builds.build("RPI_PICO")
-        image = tmp_path_factory.mktemp("pico") / "files"
-        files = compiled(FILES)
+    @pytest.fixture(params=["frozen", "/lib"], scope="module")
+    def pico(request, tmp_path_factory):
+        """The console of a Pico with the library frozen, or as .mpy in /lib, and with the tests."""
+        folder = tmp_path_factory.mktemp("pico")
+        files = {**compiled(FILES), "app/a/application.py": EVERYTHING}
+        if request.param == "frozen":
+            firmware = firmware_builds.build("RPI_PICO")
+            place = "iotjobs/__init__.py"
+        else:
+            firmware = firmware_builds.build_without("RPI_PICO")
+            place = "/lib/iotjobs/__init__.mpy"
+            compile_library(folder, "armv6m")
+            for path in folder.rglob("*.mpy"):
+                files[f"lib/{path.relative_to(folder)}"] = path.read_bytes()
+        image = folder / "files"
         image.write_bytes(emulated_pico.littlefs_image(files))
-        with emulated_pico.EmulatedPico(built.path, files=image) as pico:
-            tests = PicoTests(pico)
+        with emulated_pico.EmulatedPico(firmware.path, files=image) as board:
+            tests = PicoTests(board)
+            found = tests.fresh("import iotjobs\nprint(iotjobs.__file__)")
+            assert found == f"{place}\r\n"
             yield tests
             tests.close()
 
-    def test_the_library_is_frozen_in_it(frozen):
-        printed = frozen.fresh("import iotjobs, iotjobs.scan as s\nprint(iotjobs.__file__)")
-        assert printed == "iotjobs/__init__.py\r\n"
-
-    def test_all_that_can_be_imported_fits_its_memory_and_its_stack(frozen):
-        """A Pico has 8 KiB of stack, and imports nest."""
-        printed = frozen.fresh(EVERYTHING)
+    def test_the_application_fits_memory_and_stack(pico):
+        """All that can be imported, by an application in a slot: a Pico has 8 KiB of stack, and
+        imports nest.
+        """
+        printed = pico.fresh('from iotjobs import slots\nslots.run("/app", "application")')
         assert re.fullmatch(r"\d+ bytes are free\r\n", printed), printed
 
     @pytest.mark.parametrize(("file", "test"), [(f, t) for f in FILES for t in chosen(f)])
-    def test_on_a_pico(frozen, file, test):
-        frozen.run(file, test, chosen(file))
+    def test_on_a_pico(pico, file, test):
+        pico.run(file, test, chosen(file))
 
-    def test_a_test_that_fails_there_is_a_failure(frozen):
-        frozen.run("support", "Clock", ["Clock", "equal"])
+    def test_a_test_that_fails_there_is_a_failure(pico):
+        pico.run("support", "Clock", ["Clock", "equal"])
         with pytest.raises(PicoError, match="TypeError"):
-            frozen.run("support", "equal", [])
+            pico.run("support", "equal", [])

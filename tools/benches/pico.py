@@ -116,13 +116,7 @@ def firmwares() -> tuple[firmware_builds.Firmware, firmware_builds.Firmware]:
     """The firmware with the library frozen, and the same without it; built as far as they are not.
     Raises UnusableError.
     """
-    frozen = firmware_builds.build(_BOARD)
-    folder = firmware_builds.BUILDS / f"{_BOARD}-without"
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest = folder / "manifest.py"
-    if not manifest.is_file() or manifest.read_text() != _WITHOUT:
-        manifest.write_text(_WITHOUT)
-    return frozen, firmware_builds.build(_BOARD, manifest=manifest, folder=folder)
+    return firmware_builds.build(_BOARD), firmware_builds.build_without(_BOARD)
 
 
 @contextlib.contextmanager
