@@ -60,7 +60,7 @@ if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
 
     @pytest.fixture(params=["frozen", "/lib"], scope="module")
     def pico(request, tmp_path_factory):
-        """The console of a Pico with the library frozen, or as .mpy in /lib, and with the tests."""
+        """The console of a Pico with the tests, and the library: frozen, or as .mpy in /lib."""
         folder = tmp_path_factory.mktemp("pico")
         files = {**compiled(FILES), "app/a/application.py": EVERYTHING}
         if request.param == "frozen":

@@ -1,5 +1,6 @@
-"""The library frozen into the unix port, and that port without an emitter of native code, where
-the twin in plain Python does the same, but allocates. Collected where there is MicroPython's source.
+"""The library frozen into the unix port; and that port without an emitter of native code, where
+the twin in plain Python does the same, but allocates. Collected where there is MicroPython's
+source.
 """
 
 import os

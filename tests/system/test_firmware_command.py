@@ -1,0 +1,165 @@
+"""`tools/firmware` on trees that are built at once: what it asks of `make`, what it tells, and when
+it builds again.
+"""
+
+import os
+import subprocess
+import sys
+
+import environment
+import firmware_builds
+import micropython_source
+import pytest
+
+MPCONFIG = """
+#define MICROPY_VERSION_MAJOR 1
+#define MICROPY_VERSION_MINOR {minor}
+#define MICROPY_VERSION_MICRO 2
+"""
+MPY_CROSS = "all:\n\tmkdir -p build && touch build/mpy-cross\n"
+PORT = """
+all:
+\t@echo "$(BOARD) $(BOARD_DIR) $(VARIANT_DIR) $(FROZEN_MANIFEST) $(CFLAGS_EXTRA)" >> $(BUILD)/asked
+\t@test -f $(MICROPY_MPYCROSS) && echo "[ 50%] Building" && {end}
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """Makes a tree that looks like a checkout of MicroPython; its builds end as `end` says."""
+
+    def checkout(end="echo firmware > $(BUILD)/{result}", minor=26, library=True):
+        tree = tmp_path / "micropython"
+        files = {
+            "py/mpconfig.h": MPCONFIG.format(minor=minor),
+            "mpy-cross/Makefile": MPY_CROSS,
+        }
+        for port, result in (("unix", "micropython"), ("rp2", "firmware.uf2")):
+            files[f"ports/{port}/Makefile"] = PORT.format(end=end.replace("{result}", result))
+        if library:
+            files["lib/micropython-lib/micropython/README.md"] = ""
+        for name, text in files.items():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            (tree / name).write_text(text)
+        return tree
+
+    return checkout
+
+
+def firmware(*arguments, **variables):
+    return subprocess.run(
+        [sys.executable, str(environment.TOOLS / "firmware"), *map(str, arguments)],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_every_definition_is_a_board():
+    listed = dict(line.split() for line in firmware("--list").stdout.splitlines())
+    folders = {path.parent for path in (environment.ROOT / "boards").glob("*/*/manifest.py")}
+    folders |= {path.parent for path in (environment.ROOT / "boards").glob("*/*/*.cmake")}
+    assert {environment.ROOT / folder for folder in listed.values()} == folders
+    assert {"RPI_PICO", "RPI_PICO_W", "RPI_PICO2_W", "unix"} <= set(listed)
+    assert {"ESP32_GENERIC", "ESP32_GENERIC_S3", "ESP32_GENERIC_C3"} <= set(listed)
+
+
+def test_without_a_board_it_tells_its_usage():
+    done = firmware()
+    assert done.returncode == 2
+    assert "name a board, or --list" in done.stderr
+
+
+def test_a_board_that_is_not_there_is_told_which_are():
+    done = firmware("PYBV11")
+    assert done.returncode == 1
+    assert done.stderr.startswith("firmware: no board PYBV11: there are ")
+    assert "RPI_PICO_W" in done.stderr
+
+
+def test_a_folder_that_is_no_checkout_is_named(tmp_path):
+    done = firmware("RPI_PICO_W", "--micropython", tmp_path)
+    assert done.returncode == 1
+    assert f"firmware: {tmp_path} is no checkout of MicroPython: " in done.stderr
+
+
+def test_a_checkout_that_is_too_old_is_refused(checkout):
+    done = firmware("unix", "--micropython", checkout(minor=23))
+    assert done.returncode == 1
+    assert "is MicroPython 1.23.2: 1.24 or newer is needed" in done.stderr
+
+
+def test_a_checkout_without_submodules_does_for_two_boards_only(checkout):
+    done = firmware("RPI_PICO_W", "--micropython", checkout(library=False))
+    assert done.returncode == 1
+    assert "RPI_PICO_W needs a checkout of MicroPython with its submodules" in done.stderr
+
+
+def test_where_no_source_is_wanted_none_is_fetched():
+    done = firmware("unix", **{micropython_source.VARIABLE: micropython_source.NONE})
+    assert done.returncode == 1
+    assert done.stderr == "firmware: MICROPYTHON_SOURCE is none\n"
+
+
+def test_a_checkout_is_built_with_the_board_and_its_progress_is_shown(checkout, tmp_path):
+    output = tmp_path / "output"
+    done = firmware("RPI_PICO_W", "--micropython", checkout(), "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{output}/firmware.uf2: MicroPython 1.26.2, 9 bytes\n"
+    assert "firmware: RPI_PICO_W 50%\n" in done.stderr
+    asked = (output / "asked").read_text().split()
+    assert asked == ["RPI_PICO_W", str(environment.ROOT / "boards" / "rp2" / "RPI_PICO_W")]
+
+
+def test_another_manifest_is_frozen_if_one_is_given(checkout, tmp_path):
+    output = tmp_path / "output"
+    manifest = tmp_path / "manifest.py"
+    manifest.touch()
+    done = firmware(
+        *("unix", "--micropython", checkout(), "--output", output, "--manifest", manifest)
+    )
+    assert done.returncode == 0, done.stderr
+    asked = (output / "asked").read_text().split()
+    assert asked == [str(environment.ROOT / "boards" / "unix" / "iotjobs"), str(manifest)]
+
+
+def test_a_build_that_fails_says_what_the_compiler_said(checkout, tmp_path):
+    tree = checkout(end='echo "main.c:7:1: error: no semicolon" && exit 3')
+    done = firmware("unix", "--micropython", tree, "--output", tmp_path / "output")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    log = tmp_path / "output" / "build.log"
+    assert (
+        f"firmware: the build failed, {log} has all of it:\nmain.c:7:1: error: no" in done.stderr
+    )
+    assert "make:" not in done.stderr
+
+
+def test_a_build_that_leaves_nothing_is_a_failure(checkout, tmp_path):
+    tree = checkout(end="true")
+    done = firmware("unix", "--micropython", tree, "--output", tmp_path / "output")
+    assert done.returncode == 1
+    assert "the build of unix left no micropython in" in done.stderr
+
+
+def test_without_submodules_it_builds_again_only_when_something_has_changed(checkout, tmp_path):
+    tree = checkout(library=False)
+    folder = tmp_path / "output"
+    manifest = tmp_path / "manifest.py"
+
+    def builds():
+        firmware_builds.build("unix", tree=tree, manifest=manifest, folder=folder)
+        return len((folder / "asked").read_text().splitlines())
+
+    manifest.write_text("one")
+    assert [builds(), builds()] == [1, 1]
+    manifest.write_text("two")
+    assert [builds(), builds()] == [2, 2]
+
+
+def test_with_submodules_make_decides_what_has_changed(checkout, tmp_path):
+    tree = checkout()
+    for _ in range(2):
+        firmware_builds.build("unix", tree=tree, folder=tmp_path / "output")
+    assert len((tmp_path / "output" / "asked").read_text().splitlines()) == 2
