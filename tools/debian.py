@@ -99,10 +99,6 @@ class Suite:
             raise UnusableError("the sources of %s are not one archive: %s" % (package, names))
         return found[0]
 
-    def forget(self):
-        """Remove the lists and what was downloaded."""
-        shutil.rmtree(self._folder)
-
     def _apt(self, *arguments, cwd=None):
         output(["apt-get", *self._options, *arguments], cwd)
 
@@ -111,11 +107,10 @@ class Suite:
 def suite(folder, mirror, name, architectures, sources=False):
     """`with suite(…) as packages:` gives a Suite, whose files are gone when the block ends."""
     shutil.rmtree(folder, ignore_errors=True)
-    packages = Suite(folder, mirror, name, architectures, sources)
     try:
-        yield packages
+        yield Suite(folder, mirror, name, architectures, sources)
     finally:
-        packages.forget()
+        shutil.rmtree(folder)
 
 
 def unpack(archive, folder, only=None):

@@ -1,5 +1,5 @@
-"""`tools/firmware` on trees that are built at once: what it asks of `make`, what it tells, and when
-it builds again.
+"""`tools/firmware` on trees that are built at once: what it asks of `make`, what it tells, and
+when it builds again.
 """
 
 import os
@@ -143,7 +143,10 @@ def test_a_build_that_leaves_nothing_is_a_failure(checkout, tmp_path):
     assert "the build of unix left no micropython in" in done.stderr
 
 
-def test_without_submodules_it_builds_again_only_when_something_has_changed(checkout, tmp_path):
+def test_without_submodules_it_builds_again_only_when_something_has_changed(
+    checkout, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(environment, "LIB", tmp_path / "lib")
     tree = checkout(library=False)
     folder = tmp_path / "output"
     manifest = tmp_path / "manifest.py"
@@ -156,6 +159,11 @@ def test_without_submodules_it_builds_again_only_when_something_has_changed(chec
     assert [builds(), builds()] == [1, 1]
     manifest.write_text("two")
     assert [builds(), builds()] == [2, 2]
+    (tmp_path / "lib" / "iotjobs").mkdir(parents=True)
+    (tmp_path / "lib" / "iotjobs" / "agent.py").touch()
+    assert [builds(), builds()] == [3, 3]
+    (tmp_path / "lib" / "iotjobs" / "agent.py").write_text("pass")
+    assert [builds(), builds()] == [4, 4]
 
 
 def test_with_submodules_make_decides_what_has_changed(checkout, tmp_path):

@@ -1,0 +1,94 @@
+"""Packages and sources without installing: which suite serves, what is taken, what stays."""
+
+import os
+
+import debian
+import environment
+import pytest
+
+# What it is asked for ends in a file, and `apt-get update` fails for a suite called "broken".
+APT = """#!/bin/sh
+case "$*" in
+    indextargets*) printf 'one:|Debian|main\\none:|Debian|main\\ntwo:|Other|main\\n'; exit ;;
+    *update)
+        list=$(echo "$*" | sed "s/.*sourcelist=\\([^ ]*\\).*/\\1/")
+        cp $list {folder}/list
+        if grep -q broken $list; then echo "no such suite" >&2; exit 100; fi ;;
+    *"source tool") for name in {sources}; do touch $name; done ;;
+    *"download tool") touch tool_1_amd64.deb ;;
+esac
+"""
+
+
+@pytest.fixture
+def serve(tmp_path, monkeypatch):
+    """Put an apt-get on PATH, whose sources have these files."""
+
+    def serve(*sources):
+        path = tmp_path / "bin" / "apt-get"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(APT.format(folder=tmp_path, sources=" ".join(sources)))
+        path.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{path.parent}:{os.environ['PATH']}")
+
+    return serve
+
+
+def test_what_upstream_released_is_taken_and_not_its_signature(serve, tmp_path):
+    serve("tool_1.dsc", "tool_1.orig.tar.xz", "tool_1.orig.tar.xz.asc", "tool_1.debian.tar.xz")
+    with debian.suite(tmp_path / "apt", "one:", "new", ["amd64"], sources=True) as packages:
+        assert packages.upstream("tool").name == "tool_1.orig.tar.xz"
+    assert (tmp_path / "list").read_text().splitlines()[1].endswith("one: new main")
+    assert "deb-src" in (tmp_path / "list").read_text()
+
+
+@pytest.mark.parametrize("sources", [(), ("tool_1.orig.tar.xz", "tool_1.orig.tar.gz")])
+def test_sources_that_are_not_one_archive_are_refused_by_name(serve, tmp_path, sources):
+    serve(*sources)
+    with (
+        debian.suite(tmp_path / "apt", "one:", "new", ["amd64"], sources=True) as packages,
+        pytest.raises(environment.UnusableError, match="the sources of tool are not one archive"),
+    ):
+        packages.upstream("tool")
+
+
+def test_a_package_comes_alone_and_the_lists_do_not_stay(serve, tmp_path):
+    serve()
+    with debian.suite(tmp_path / "apt", "one:", "new", ["amd64"]) as packages:
+        assert [path.name for path in packages.alone("tool")] == ["tool_1_amd64.deb"]
+    assert not (tmp_path / "apt").exists()
+    assert "deb-src" not in (tmp_path / "list").read_text()
+
+
+def test_a_suite_that_fails_leaves_nothing(serve, tmp_path):
+    serve()
+    with (
+        pytest.raises(environment.UnusableError, match="apt-get failed: no such suite"),
+        debian.suite(tmp_path / "apt", "one:", "broken", ["amd64"]),
+    ):
+        pass
+    assert not (tmp_path / "apt").exists()
+
+
+def test_the_first_suite_that_serves_is_said_and_each_that_did_not(serve):
+    serve()
+    tried, told = [], []
+
+    def make(mirror, suite):
+        tried.append((mirror, suite))
+        if suite != "second":
+            raise environment.UnusableError("it is closed")
+
+    assert debian.first_that_serves(("first", "second", "third"), make, told.append) == "second"
+    assert tried == [("one:", "first"), ("one:", "second")]  # Debian's mirror, and that once
+    assert told == ["the suite first does not serve: it is closed"]
+
+
+def test_where_none_serves_all_reasons_are_told(serve):
+    serve()
+
+    def make(mirror, suite):
+        raise environment.UnusableError(f"no {suite}")
+
+    with pytest.raises(environment.UnusableError, match="first: no first\nsecond: no second"):
+        debian.first_that_serves(("first", "second"), make, lambda told: None)
