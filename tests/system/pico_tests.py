@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 import environment
 from mpremote.transport import TransportError
@@ -100,6 +101,7 @@ class PicoTests:
             printed += failure
         except TransportError as error:
             printed += str(error).encode()
+            self._interrupt()
         outcomes = {}
         verdict = re.compile(r"^(passed|failed) (\w+)\r\n", re.MULTILINE)
         text = printed.decode(errors="replace")
@@ -122,6 +124,17 @@ class PicoTests:
 
     def close(self):
         self._transport.close()
+
+    def _interrupt(self):
+        """End what is running, and read what it still says."""
+        serial = self._transport.serial
+        serial.write(b"\x03\x03")
+        ended = time.monotonic() + 10
+        while time.monotonic() < ended:
+            if serial.in_waiting:
+                serial.read(serial.in_waiting)
+            else:
+                time.sleep(0.1)
 
     def _reset(self):
         self._transport.enter_raw_repl(soft_reset=True, timeout_overall=60)
