@@ -16,8 +16,9 @@ from . import ports
 from .errors import BoardError, ContactLostError, DeployError
 
 _ATTEMPTS = 3  # to interrupt the program that runs
-_PATIENCE_S = 10.0  # for the raw REPL, and between two characters
-_LONGEST_S = 120.0  # for one command; a board that prints without end would never be quiet
+_PATIENCE_S = 10.0  # with a board that is to show its prompt, or to take what is sent
+_AT_WORK = 6  # times as long it may be silent while a command runs
+_LONGEST_S = 300.0  # for one command; a board that prints without end would never be quiet
 _ERRNO = re.compile(r"OSError: (?:\[Errno )?(\d+)")
 
 # mpremote raises struct.error where the port has nothing for longer than its timeout.
@@ -86,7 +87,7 @@ class Board:
     def run(self, code: str | bytes) -> str:
         """Run `code` on the board; what it printed."""
         with self._contact():
-            printed, error = self._transport.exec_raw(code, timeout=self._patience_s)
+            printed, error = self._transport.exec_raw(code, timeout=self._patience_s * _AT_WORK)
         if error:
             raise _as_error(error.decode(errors="replace"))
         return printed.decode(errors="replace")
@@ -140,8 +141,9 @@ class Board:
                 yield
         except TransportError:
             raise _OutOfStepError(
-                f"{self.port} stopped answering as MicroPython's raw REPL does: was the board"
-                " reset, by a watchdog perhaps? What is done is done: run the same command again"
+                f"{self.port} stopped answering as MicroPython's raw REPL does: does it hang, or"
+                " was it reset, by a watchdog perhaps? What is done is done: run the same command"
+                " again"
             ) from None
         except _LOST:
             raise ContactLostError(

@@ -64,7 +64,7 @@ def _deploy(arguments, output: Output):
         plan.check_room(todo, *found.room)
         if arguments.dry_run:
             output.planned(todo)
-            output.say(f"deploy: {_summed(todo)}; nothing was written")
+            output.say(f"deploy: {_summed(todo, 'to write', 'to remove')}; nothing is changed")
             board.leave()
             return
         _carry_out(todo, remote, output)
@@ -77,7 +77,7 @@ def _deploy(arguments, output: Output):
         if keys:
             output.say(f"deploy: for the program: {_named(keys)}")
         took = time.monotonic() - started
-        output.say(f"deploy: {_summed(todo)}, in {took:.1f} s")
+        output.say(f"deploy: {_summed(todo, 'written', 'removed')}, in {took:.1f} s")
         _finish(arguments, board, output)
 
 
@@ -150,14 +150,14 @@ def _finish(arguments, board: Board, output: Output):
         output.say("deploy: it waits at its prompt: --reset or --monitor starts its program")
 
 
-def _summed(todo: plan.Plan) -> str:
+def _summed(todo: plan.Plan, written: str, removed: str) -> str:
+    there = f"{_count(len(todo.same), 'file')} there already"
     if not (todo.write or todo.remove):
-        return f"nothing to do: {_count(len(todo.same), 'file')} as they are to be"
-    parts = [f"{_count(len(todo.write), 'file')} of {todo.size():,} bytes to write"]
+        return f"nothing to do, {there}"
+    parts = [f"{_count(len(todo.write), 'file')} of {todo.size():,} bytes {written}"]
     if todo.remove:
-        parts.append(f"{len(todo.remove)} to remove")
-    parts.append(f"{len(todo.same)} there already")
-    return ", ".join(parts)
+        parts.append(f"{len(todo.remove)} {removed}")
+    return ", ".join([*parts, there])
 
 
 def _count(number: int, what: str) -> str:
