@@ -1,13 +1,13 @@
 """Which files of the library a board gets, compiled for it or as source."""
 
 import pathlib
-import tempfile
 from collections.abc import Callable
 
 import environment
-from benches.compiled import PACKAGE, compile_file, needed_files
+from benches.compiled import PACKAGE, needed_files
 
-from .errors import DeployError, UsageError
+from .compiled import compile_file
+from .errors import UsageError
 from .plan import File
 
 # What there is besides the handlers: which of it is loaded, the program says by its imports.
@@ -81,11 +81,5 @@ def umqtt(folder: str, march: str | None, source: bool) -> list[File]:
 def _made(file: pathlib.Path, path: str, march: str | None, source: bool) -> File:
     if source:
         return File(f"{path}.py", file.read_bytes())
-    with tempfile.TemporaryDirectory() as folder:
-        target = pathlib.Path(folder) / "made.mpy"
-        try:
-            # Bytecode is the same for all; a name of an architecture is needed for viper only.
-            compile_file(file, target, march or "armv6m")
-        except environment.UnusableError as error:
-            raise DeployError(f"{error}; --source copies the library as source") from None
-        return File(f"{path}.mpy", target.read_bytes())
+    # Bytecode is the same for all; a name of an architecture is needed for viper only.
+    return File(f"{path}.mpy", compile_file(file, march or "armv6m"))
