@@ -25,6 +25,8 @@ An unknown option, handler or link is an error, and ends the build.
 There is no metadata() here: an included manifest would set that of the one that includes it.
 """
 
+# ruff: noqa: F821, MicroPython gives a manifest its functions and options
+
 import os
 import sys
 
@@ -69,10 +71,10 @@ def chosen(option, known):
     if names is True:
         return list(known)
     if not isinstance(names, (tuple, list, set)):
-        raise ValueError("%s is a tuple of names, not %r" % (option, names))
+        raise ValueError(f"{option} is a tuple of names, not {names!r}")
     for name in names:
         if name not in known:
-            raise ValueError("%s: %r is none of %s" % (option, name, ", ".join(known)))
+            raise ValueError(f"{option}: {name!r} is none of {', '.join(known)}")
     return list(names)
 
 
@@ -81,7 +83,7 @@ def flag(option, others=()):
     value = getattr(options, option)
     if value in (True, False) or value in others:
         return value
-    raise ValueError("%s is True or False, not %r" % (option, value))
+    raise ValueError(f"{option} is True or False, not {value!r}")
 
 
 def compiles_native():
@@ -95,7 +97,7 @@ def compiles_native():
 
 
 def modules():
-    """The names of the modules to freeze, those of handlers as handlers/name. Raises ValueError."""
+    """The names of the modules to freeze, as in "job" and "handlers/update". Raises ValueError."""
     names = (CORE + " scan_viper").split()
     for link in chosen("links", LINKS):
         names += LINKS[link].split()
@@ -109,7 +111,7 @@ def modules():
     if flag("fetch"):
         names += FETCH.split()
     native = flag("native", (None,))
-    if native is False or native is None and not compiles_native():
+    if native is False or (native is None and not compiles_native()):
         names = set(names) - NATIVE
     return sorted(set(names))
 
@@ -121,18 +123,18 @@ def freeze_umqtt():
         require("umqtt.simple")
     elif isinstance(folder, str):
         if not (os.path.isabs(folder) or folder.startswith("$(")):
-            raise ValueError("umqtt is an absolute path, not %r" % folder)
-        package("umqtt", files=("simple.py",), base_path=folder, opt=options.opt)
+            raise ValueError(f"umqtt is an absolute path, not {folder!r}")
+        package("umqtt", files=("simple.py",), base_path=folder)  # keeps its asserts
     elif folder is not False:
-        raise ValueError("umqtt is True, False or a folder, not %r" % (folder,))
+        raise ValueError(f"umqtt is True, False or a folder, not {folder!r}")
 
 
-unknown = set(getattr(options, "_kwargs", None) or ()) - set(OPTIONS)
+unknown = sorted(set(getattr(options, "_kwargs", None) or ()) - set(OPTIONS))
 if unknown:
-    raise ValueError("no option %s: there are %s" % (", ".join(unknown), ", ".join(OPTIONS)))
+    raise ValueError(f"no option {', '.join(unknown)}: there are {', '.join(OPTIONS)}")
 options.defaults(**OPTIONS)
 if options.opt not in range(4):
-    raise ValueError("opt is 0 to 3, not %r" % (options.opt,))
+    raise ValueError(f"opt is 0 to 3, not {options.opt!r}")
 files = [name + ".py" for name in modules()]
 package("iotjobs", files=files, base_path="lib", opt=options.opt)
 if "mqtt.py" in files:

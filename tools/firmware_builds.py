@@ -8,6 +8,7 @@ packages the unix port and RPI_PICO can be built; the others need a checkout wit
 
 import collections
 import fcntl
+import hashlib
 import os
 import pathlib
 import re
@@ -39,6 +40,11 @@ _DEBIAN_CMAKE = "-DPICO_NO_PICOTOOL=1 -DCMAKE_CXX_FLAGS=-DPICO_CXX_DISABLE_ALLOC
 
 _MAKE = re.compile(r"make(\[\d+\])?: |-e See ")  # what make says when a command has failed
 _ERROR = re.compile(r"\berror: |Error\b|undefined reference|will not fit|overflowed")
+_FROZEN = "FROZEN_MANIFEST="
+_TOOLS = tuple(
+    environment.TOOLS / f"{name}.py"
+    for name in ("firmware_builds", "micropython_source", "arm_toolchain")
+)
 _PROGRESS = re.compile(r"^\[ *(\d+)%\]")
 
 Firmware = collections.namedtuple("Firmware", "path version size")
@@ -48,18 +54,19 @@ def names():
     """The boards that there are: a dictionary of names and folders."""
     found = {}
     for port in _RESULTS:
-        for folder in sorted((BOARDS / port).glob("*/")):
+        for folder in sorted(path for path in (BOARDS / port).iterdir() if path.is_dir()):
             found["unix" if port == "unix" else folder.name] = folder
     return found
 
 
-def build(name, *, tree=None, manifest=None, folder=None, progress=lambda percent: None):
+def build(name, *, tree=None, manifest=None, folder=None, flags=(), progress=lambda percent: None):
     """Build the firmware of a board, as far as it is not built yet; returns a Firmware: the path
     of the file to flash (of the program, for unix), MicroPython's version, and what it takes of
     the flash in bytes.
 
     `tree` is a checkout, else micropython_source says which; `manifest` is frozen instead of the
-    board's; `folder` is where to build, else `build/NAME`. `progress` is called with a percentage
+    board's; `folder` is where to build, else `build/NAME`; `flags` are more of the C
+    compiler's, for unix. `progress` is called with a percentage
     now and then. Raises UnusableError with the end of what the compiler said; all of it is in
     `build.log` in the folder.
     """
@@ -67,41 +74,63 @@ def build(name, *, tree=None, manifest=None, folder=None, progress=lambda percen
     if definition is None:
         raise UnusableError(f"no board {name}: there are {', '.join(names())}")
     port = definition.parent.name
-    complete = tree is not None
-    if not complete:
-        tree = micropython_source.tree()
-        complete = micropython_source.has_library(tree)
-        if not complete and name not in _FROM_DEBIAN:
-            raise UnusableError(
-                f"{name} needs a checkout of MicroPython with its submodules: --micropython names"
-                f" it (from Debian's packages: {', '.join(_FROM_DEBIAN)})"
-            )
+    tree = micropython_source.checked(tree) if tree else micropython_source.tree()
+    complete = micropython_source.has_library(tree)
+    if not complete and name not in _FROM_DEBIAN:
+        raise UnusableError(
+            f"{name} needs a checkout of MicroPython with its submodules: --micropython names it"
+            f" (from Debian's packages: {', '.join(_FROM_DEBIAN)})"
+        )
     folder = folder or BUILDS / name
     folder.mkdir(parents=True, exist_ok=True)
     command = ["make", "-C", tree / "ports" / port, f"BUILD={folder}"]
     if port == "unix":
         command.append(f"VARIANT_DIR={definition}")
+        if flags:
+            command.append(f"CFLAGS_EXTRA={' '.join(flags)}")
         if not complete:
             command += ["MICROPY_PY_BTREE=0", "MICROPY_PY_FFI=0"]
     else:
         command += [f"BOARD={name}", f"BOARD_DIR={definition}"]
     if manifest is not None:
-        command.append(f"FROZEN_MANIFEST={manifest}")
+        command.append(f"{_FROZEN}{manifest}")
     with open(tree / "iotjobs.lock", "w") as lock:  # mpy-cross is built in the tree
         fcntl.flock(lock, fcntl.LOCK_EX)
-        settings = _environment(port, complete)
-        # Built first, since BUILD goes down to the `make` of mpy-cross that the port would start.
-        jobs = f"-j{os.cpu_count() or 1}"
-        _make(["make", "-C", tree / "mpy-cross", jobs], settings, folder / "mpy-cross.log")
-        settings["MICROPY_MPYCROSS"] = str(tree / "mpy-cross" / "build" / "mpy-cross")
-        _make([*command, jobs], settings, folder / "build.log", progress)
-    if port == "rp2" and not complete:
-        _to_uf2(tree, folder)
+        _make(command, port, complete, tree, folder, progress)
     version = micropython_source.dotted(micropython_source.version(tree))
     for result in _RESULTS[port]:
         if (folder / result).is_file():
             return Firmware(folder / result, version, _size(port, folder, folder / result))
     raise UnusableError(f"the build of {name} left no {_RESULTS[port][0]} in {folder}")
+
+
+def _make(command, port, complete, tree, folder, progress):
+    made = folder / "made-from"
+    digest = None if complete else _digest(command)
+    if made.is_file() and made.read_text() == digest:
+        return
+    made.unlink(missing_ok=True)
+    settings = _environment(port, complete)
+    # Built first, since BUILD goes down to the `make` of mpy-cross that the port would start.
+    jobs = f"-j{os.cpu_count() or 1}"
+    _run(["make", "-C", tree / "mpy-cross", jobs], settings, folder / "mpy-cross.log")
+    settings["MICROPY_MPYCROSS"] = str(tree / "mpy-cross" / "build" / "mpy-cross")
+    _run([*command, jobs], settings, folder / "build.log", progress)
+    if port == "rp2" and not complete:
+        _to_uf2(tree, folder)
+    if digest:
+        made.write_text(digest)
+
+
+def _digest(command):
+    """Of all that a build from Debian's packages is made of."""
+    digest = hashlib.sha256("\0".join(str(part) for part in command).encode())
+    files = [environment.ROOT / "manifest.py", *_TOOLS, *environment.LIB.rglob("*.py")]
+    files += (path for path in BOARDS.rglob("*") if path.is_file())
+    files += (pathlib.Path(part[len(_FROZEN) :]) for part in command if _FROZEN in str(part))
+    for path in sorted(files):
+        digest.update(b"%d " % path.stat().st_size + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _environment(port, complete):
@@ -123,7 +152,7 @@ def _environment(port, complete):
     return settings
 
 
-def _make(command, settings, log, progress=lambda percent: None):
+def _run(command, settings, log, progress=lambda percent: None):
     with open(log, "w") as file:
         process = subprocess.Popen(
             [str(part) for part in command],

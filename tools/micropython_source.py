@@ -1,5 +1,5 @@
 """MicroPython's source tree, to build firmware from: a checkout that MICROPYTHON_SOURCE names, or
-what Debian has of it.
+what Debian has of it; "none" forbids both.
 
 Debian's source of MicroPython has no submodules. What a build of the unix port and of RPI_PICO
 needs of them is put in their places: mbedtls, the Pico's SDK and TinyUSB, which are packages of
@@ -16,6 +16,7 @@ from environment import UnusableError
 
 VARIABLE = "MICROPYTHON_SOURCE"
 FOLDER = ".venv-source"
+NONE = "none"  # what the variable says where nothing is to be fetched, nor built
 
 # Where each comes from. MicroPython 1.26.1 does not build with SDK 2.2.0.
 _MICROPYTHON_SUITES = ("forky", "sid")
@@ -29,8 +30,10 @@ _OLDEST = (1, 24)
 def tree():
     """The path of the tree, made on the first call. Raises UnusableError."""
     given = os.environ.get(VARIABLE)
+    if given == NONE:
+        raise UnusableError(f"{VARIABLE} is {NONE}")
     if given:
-        return _checked(pathlib.Path(given).resolve())
+        return checked(pathlib.Path(given).resolve())
     if not debian.at_hand():
         raise UnusableError(
             f"no source of MicroPython without x86-64 Linux and apt: {VARIABLE} names a checkout"
@@ -40,7 +43,7 @@ def tree():
         if needed:
             environment.say("fetching MicroPython's source, and what it needs, from Debian")
             _make(folder)
-    return _checked(folder / "micropython")
+    return checked(folder / "micropython")
 
 
 def has_library(tree):
@@ -63,7 +66,8 @@ def dotted(version):
     return ".".join(str(number) for number in version)
 
 
-def _checked(tree):
+def checked(tree):
+    """The path of a tree, if it is one of a version that will do. Raises UnusableError."""
     try:
         found = version(tree)
     except (OSError, KeyError, ValueError) as error:
@@ -83,7 +87,7 @@ def _make(folder):
         with debian.suite(folder / "apt", mirror, suite, ["amd64"], sources=True) as packages:
             debian.unpack_source(packages.upstream("micropython"), tree)
             debian.unpack_source(packages.upstream("mbedtls"), tree / "lib" / "mbedtls")
-        _checked(tree)
+        checked(tree)
 
     def kits(mirror, suite):
         root = folder / "root"

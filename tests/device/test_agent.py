@@ -6,9 +6,9 @@ import json
 from agent_bench import Bench, running
 from iotjobs import agent as agent_module
 from iotjobs.job import Job
+from iotjobs.link import LinkError
 from iotjobs.outcomes import JobFailed, JobRejected
 from iotjobs.session import RequestRejected
-from iotjobs.link import LinkError
 from support import equal
 
 

@@ -3,8 +3,8 @@
 import sys
 
 from iotjobs import answers
-from iotjobs.responses import ResponseReader
 from iotjobs.link import LinkError
+from iotjobs.responses import ResponseReader
 from support import equal, raises, strict
 
 START = 200

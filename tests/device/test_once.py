@@ -2,8 +2,8 @@
 
 from agent_bench import QUIET, flash
 from iotjobs.agent import JobsAgent
-from iotjobs.outcomes import JobFailed
 from iotjobs.link import LinkError
+from iotjobs.outcomes import JobFailed
 from support import ScriptedLink, equal, raises
 
 JOB = {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 2, "executionNumber": 1}

@@ -1,8 +1,8 @@
 """MQTT packets as bytes: written, and put together from whatever pieces arrive."""
 
 from iotjobs import packets
-from iotjobs.packets import PacketReader
 from iotjobs.link import LinkError
+from iotjobs.packets import PacketReader
 from support import equal, raises
 
 

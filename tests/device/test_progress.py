@@ -2,8 +2,8 @@
 
 from agent_bench import Bench, running
 from iotjobs.agent import JobsAgent
-from iotjobs.outcomes import JobCanceled
 from iotjobs.link import LinkError
+from iotjobs.outcomes import JobCanceled
 from support import ScriptedLink, equal, raises
 
 MINUTE = 60_000

@@ -2,9 +2,9 @@
 but LinkError, and no message that the bytes do not hold.
 """
 
+from iotjobs.link import LinkError
 from iotjobs.mqtt import MQTTLink
 from iotjobs.packets import packet
-from iotjobs.link import LinkError
 from support import Clock, equal
 
 PREFIX = b"$aws/things/MyThing/jobs/"

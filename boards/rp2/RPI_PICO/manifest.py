@@ -1,5 +1,6 @@
-# A Pico has no network: this firmware is for tests. So it has asyncio and the library, not the
-# drivers of the stock one, and needs no micropython-lib where UMQTT names the folder of umqtt.
+# ruff: noqa: F821
+# A Pico has no network: this firmware is for tests. So it has asyncio and the library, without the
+# drivers of the stock one. No micropython-lib is needed if IOTJOBS_UMQTT names umqtt's folder.
 import os
 
 freeze("$(PORT_DIR)/modules")

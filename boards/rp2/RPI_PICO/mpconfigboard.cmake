@@ -1,5 +1,5 @@
-# MicroPython's RPI_PICO, with iotjobs frozen.
-include(${MICROPY_PORT_DIR}/boards/RPI_PICO/mpconfigboard.cmake)
+# MicroPython's RPI_PICO, with iotjobs frozen. All else (header, pins, variant) is taken from there.
+set(MICROPY_BOARD_DIR ${MICROPY_PORT_DIR}/boards/RPI_PICO)
+include(${MICROPY_BOARD_DIR}/mpconfigboard.cmake)
 
-set(MICROPY_BOARD_PINS ${MICROPY_PORT_DIR}/boards/RPI_PICO/pins.csv)
 set(MICROPY_FROZEN_MANIFEST ${CMAKE_CURRENT_LIST_DIR}/manifest.py)

@@ -1,5 +1,6 @@
-# Where UMQTT names the folder of umqtt, no micropython-lib is needed: what the standard variant
-# has from there (mip, ssl) is left out then.
+# ruff: noqa: F821
+# No micropython-lib is needed if IOTJOBS_UMQTT names umqtt's folder: what the standard variant has
+# from there (mip, ssl) is left out then.
 import os
 
 umqtt = os.environ.get("IOTJOBS_UMQTT")

@@ -1,0 +1,5 @@
+# MicroPython's ESP32_GENERIC, with iotjobs frozen and two slots for firmware.
+# All else (header, pins, variant) is taken from there.
+set(MICROPY_BOARD_DIR ${CMAKE_CURRENT_SOURCE_DIR}/boards/ESP32_GENERIC)
+include(${MICROPY_BOARD_DIR}/mpconfigboard.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/../iotjobs.cmake)

@@ -1,1 +1,0 @@
-#include "boards/RPI_PICO/mpconfigboard.h"

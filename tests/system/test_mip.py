@@ -1,0 +1,234 @@
+"""mip installs the library: on the unix port from a server, and on a Pico with mpremote."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import environment
+import mip_packages
+import pytest
+from mip_packages import ARCHITECTURES, NO_ARCHITECTURE
+from package_index import PackageIndex
+from plain_pico import plain_pico
+
+ROOT = environment.ROOT
+LIB = environment.LIB
+EVERY_MODULE = {path.relative_to(LIB).with_suffix("").as_posix() for path in LIB.rglob("*.py")}
+NATIVE = {"iotjobs/scan_viper", "iotjobs/unquote"}
+
+# The numbers that sys.implementation has for what native code the interpreter loads.
+NUMBERS = {1: "x86", 2: "x64"}
+
+USED = """
+from iotjobs import JobsClient, scan
+assert scan.skip(b'{"a": [1, 2]} ', 0, 13) == 13
+try:
+    import iotjobs.scan_viper as loops
+except ImportError:  # it is not there
+    import iotjobs.scan_plain as loops
+except ValueError:  # it is for another architecture
+    import iotjobs.scan_plain as loops
+assert scan.read is loops.read
+import iotjobs
+print(iotjobs.__version__, iotjobs.__file__, loops.__name__)
+"""
+
+
+@pytest.fixture
+def index():
+    served = PackageIndex()
+    source = (environment.UMQTT / "umqtt" / "simple.py").read_text()
+    served.add("umqtt.simple", "1.6.0", {"umqtt/simple.py": source})
+    yield served
+    served.close()
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    """The folder with the package of each architecture."""
+    folder = tmp_path_factory.mktemp("compiled")
+    for architecture in ARCHITECTURES:
+        mip_packages.write_compiled(architecture, folder / architecture)
+    return folder
+
+
+def serve(index, folder):
+    """Have `index` serve a folder's files too; returns the URL of the folder."""
+    index.pages |= {
+        f"/pi/v2/folder/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for path in folder.rglob("*")
+        if path.suffix in (".py", ".mpy", ".json") and ".venv" not in str(path)
+    }
+    return f"{index.url}/folder"
+
+
+def micropython(home, code):
+    """What the unix port prints that has `home` as its home folder, into which mip installs."""
+    run = subprocess.run(
+        [environment.micropython(), "-c", code],
+        env={**os.environ, "HOME": str(home), "MICROPYPATH": f".frozen:{home}/.micropython/lib"},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
+
+
+def install(home, url, index):
+    printed = micropython(home, f"import mip; mip.install({url!r}, index={index.url!r})")
+    assert printed.rstrip().endswith("Done"), printed
+    lib = home / ".micropython" / "lib"
+    return {path.relative_to(lib).as_posix() for path in lib.rglob("*") if path.is_file()}
+
+
+def architecture_here():
+    code = "import sys; print(sys.implementation._mpy >> 10 & 15)"
+    run = subprocess.run([environment.micropython(), "-c", code], capture_output=True, check=True)
+    return NUMBERS.get(int(run.stdout), NO_ARCHITECTURE)
+
+
+def with_source(folder):
+    """`folder` with package.json and lib of the repository, and nothing else of it."""
+    (folder / "package.json").symlink_to(ROOT / "package.json")
+    for path in LIB.rglob("*.py"):
+        target = folder / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(path)
+    return folder
+
+
+def test_package_json_lists_the_source_and_all_of_it():
+    text = mip_packages.SOURCE.read_text()
+    assert text == mip_packages.of_source(), "tools/package --source writes it anew"
+    document = json.loads(text)
+    listed = dict(document["urls"])
+    assert listed == {f"{name}.py": f"lib/{name}.py" for name in EVERY_MODULE}
+    assert len(document["urls"]) == len(listed)
+    assert document["deps"] == [["umqtt.simple", "latest"]]
+    source = (LIB / "iotjobs" / "__init__.py").read_text()
+    assert f'__version__ = "{document["version"]}"' in source
+
+
+def test_mip_installs_the_source_and_what_it_needs(tmp_path, index):
+    home = tmp_path / "home"
+    home.mkdir()
+    (tmp_path / "checkout").mkdir()
+    url = serve(index, with_source(tmp_path / "checkout"))
+    files = install(home, url + "/package.json", index)
+    assert files == {f"{name}.py" for name in EVERY_MODULE} | {"umqtt/simple.py"}
+    assert "iotjobs/__init__.py" in micropython(home, USED)
+    assert micropython(home, "from iotjobs import MQTTLink; print(MQTTLink.__name__)")
+
+
+@pytest.mark.parametrize("architecture", [architecture_here(), NO_ARCHITECTURE, "armv6m"])
+def test_mip_installs_what_is_compiled_for_an_architecture(
+    tmp_path, index, compiled, architecture
+):
+    url = serve(index, compiled / architecture)
+    files = install(tmp_path, url + "/", index)
+    modules = EVERY_MODULE - (NATIVE if architecture == NO_ARCHITECTURE else set())
+    assert files == {f"{name}.mpy" for name in modules} | {"umqtt/simple.py"}
+    loops = (
+        "scan_viper" if architecture == architecture_here() != NO_ARCHITECTURE else "scan_plain"
+    )
+    place = f"{tmp_path}/.micropython/lib/iotjobs/__init__.mpy"
+    used = micropython(tmp_path, USED).split()
+    assert used == [mip_packages.version(), place, f"iotjobs.{loops}"]
+
+
+def test_mip_installs_again_over_what_is_there(tmp_path, index, compiled):
+    url = serve(index, compiled / NO_ARCHITECTURE)
+    assert install(tmp_path, url, index) == install(tmp_path, url, index)
+
+
+def test_only_the_viper_code_differs_between_architectures(compiled):
+    for name in EVERY_MODULE - NATIVE:
+        kinds = {(compiled / each / f"{name}.mpy").read_bytes() for each in ARCHITECTURES}
+        assert len(kinds) == 1, name
+    for name in NATIVE:
+        kinds = {
+            (compiled / each / f"{name}.mpy").read_bytes() for each in list(ARCHITECTURES)[:-1]
+        }
+        assert len(kinds) == len(ARCHITECTURES) - 1, name
+
+
+def test_the_same_source_makes_the_same_bytes_and_leaves_nothing_old(tmp_path, compiled):
+    old = tmp_path / "iotjobs" / "old.mpy"
+    old.parent.mkdir()
+    old.write_bytes(b"M")
+    mip_packages.write_compiled("armv6m", tmp_path)
+    files = {path.relative_to(tmp_path): path for path in tmp_path.rglob("*") if path.is_file()}
+    expected = [path for path in (compiled / "armv6m").rglob("*") if path.is_file()]
+    assert len(files) == len(expected)
+    for path in expected:
+        assert files[path.relative_to(compiled / "armv6m")].read_bytes() == path.read_bytes()
+
+
+def package(*arguments):
+    return subprocess.run(
+        [sys.executable, ROOT / "tools" / "package", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_tool_writes_a_folder_for_each_architecture_and_shows_its_size(tmp_path):
+    run = package("none", "armv6m", "none", "--out", str(tmp_path))
+    assert run.returncode == 0, run.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["armv6m", "none"]
+    lines = run.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["architecture", "none", "armv6m", "iotjobs"]
+    for line in lines[1:3]:
+        name, files, size, native = line.split()
+        paths = list((tmp_path / name).rglob("*.mpy"))
+        assert int(files) == len(paths)
+        assert int(size.replace(",", "")) == sum(path.stat().st_size for path in paths)
+        assert (native == "-") == (name == "none")
+    assert lines[-1].endswith(f"mpremote mip install {tmp_path}/armv6m/package.json")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["arm"], "no architecture arm: there are armv6m, armv7emsp, xtensawin,"),
+        (["--source", "armv6m"], "--source is the same for every architecture"),
+        (["armv6m", "--out", "/dev/null"], "/dev/null/armv6m/iotjobs: Not a directory"),
+    ],
+)
+def test_the_tool_says_what_is_wrong(arguments, message):
+    run = package(*arguments)
+    assert run.returncode != 0
+    assert message in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_mpremote_installs_the_compiled_package_onto_a_pico(index, compiled):
+    with plain_pico() as pico:
+
+        def mpremote(*arguments):
+            command = [environment.VENV / "bin" / "mpremote", "connect", pico.port, *arguments]
+            run = subprocess.run(
+                [str(part) for part in command],
+                capture_output=True,
+                text=True,
+                timeout=540,
+                check=False,
+            )
+            assert run.returncode == 0, run.stdout + run.stderr
+            return run.stdout
+
+        path = compiled / "armv6m" / "package.json"
+        printed = mpremote("mip", "install", "--index", index.url, path)
+        assert set(re.findall(r"Installing: (\S+)", printed)) == {
+            *(f"/lib/{name}.mpy" for name in EVERY_MODULE),
+            "/lib/umqtt/simple.py",
+        }
+        used = mpremote("exec", USED).split()
+        assert used == [mip_packages.version(), "/lib/iotjobs/__init__.mpy", "iotjobs.scan_viper"]

