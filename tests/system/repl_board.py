@@ -21,7 +21,7 @@ class ReplBoard:
     """A context manager. `blocks` of 4096 bytes are its flash, `image` is the file with it.
 
     `port` is what --port takes. `cut_after`: the number of bytes to it after which the connection
-    is cut, once; with `power` that of the board too. `mute`: it takes what comes, and says nothing.
+    is cut, once; with `power` that of the board too. `mute`: it takes what comes and says nothing.
     """
 
     def __init__(self, image, blocks=256):
@@ -59,6 +59,10 @@ class ReplBoard:
                     found[path] = file.read()
         return found
 
+    def cut(self):
+        """Cut the connection."""
+        self._connection.shutdown(socket.SHUT_RDWR)
+
     def _start(self):
         command = [environment.micropython(), "-X", "heapsize=4m", _PROGRAM]
         self._process = subprocess.Popen(
@@ -67,6 +71,7 @@ class ReplBoard:
             stdout=subprocess.PIPE,
             bufsize=0,
         )
+        self._process.stdout.read(len(">>> "))
 
     def _stop(self):
         self._process.kill()
@@ -80,6 +85,7 @@ class ReplBoard:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            self._connection = connection
             with connection, contextlib.suppress(OSError, ValueError):
                 self._bridge(connection)
 

@@ -17,7 +17,7 @@ _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 
 class Disk:
     def __init__(self, path, blocks):
-        self._file = open(path, "r+b")
+        self._file = open(path, "r+b")  # noqa: SIM115, it is open for ever
         self._blocks = blocks
 
     def readblocks(self, block, buf, offset=0):
@@ -60,7 +60,8 @@ def start(friendly):
     names = {"__name__": "__main__"}
     for program in ("boot.py", "main.py") if friendly else ("boot.py",):
         if program in os.listdir("/"):
-            run(open(program).read(), names)
+            with open(program) as file:
+                run(file.read(), names)
     return names
 
 
@@ -78,6 +79,7 @@ def run(code, names):
 
 
 def serve():
+    write(b">>> ")  # its file system is there
     names = start(True)
     raw = False
     line = bytearray()

@@ -130,8 +130,8 @@ def check_room(plan: Plan, block: int, free: int):
     if most > left:
         raise DeployError(
             f"the board's file system is too full: {plan.size():,} bytes in {len(plan.write)}"
-            f" files need {most * block:,} bytes of it, {left * block:,} are free. Remove something"
-            " from the board, or leave out handlers (--handlers)"
+            f" files need {most * block:,} bytes of it, {left * block:,} are free. Remove some of"
+            " what is there, or leave out handlers (--handlers)"
         )
 
 
