@@ -117,7 +117,7 @@ def test_another_key_is_refused(made):
 @pytest.mark.parametrize(
     ("key", "why"),
     [
-        (ec.generate_private_key(ec.SECP384R1()), "the curve secp384r1: P-256 is needed"),
+        (ec.generate_private_key(ec.SECP384R1()), "a key on the curve secp384r1: P-256 is needed"),
         (rsa.generate_private_key(65537, 1024), "an RSA key of 1024 bits: 2048 are needed"),
         (ed25519.Ed25519PrivateKey.generate(), "neither an EC key"),
     ],

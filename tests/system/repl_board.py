@@ -86,6 +86,7 @@ class ReplBoard:
             except OSError:
                 return
             self._connection = connection
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with connection, contextlib.suppress(OSError, ValueError):
                 self._bridge(connection)
 

@@ -12,6 +12,7 @@ import sys
 import vfs
 
 _BLOCK = 4096
+_WINDOW = 512
 _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 
 
@@ -78,6 +79,20 @@ def run(code, names):
     return ""
 
 
+def paste():
+    """What comes in raw-paste mode."""
+    write(b"R\x01" + _WINDOW.to_bytes(2, "little"))
+    line = bytearray()
+    while True:
+        key = read(1)
+        if key in (b"\x03", b"\x04", b""):
+            write(b"\x04")
+            return b"" if key == b"\x03" else bytes(line)
+        line += key
+        if len(line) % _WINDOW == 0:
+            write(b"\x01")
+
+
 def serve():
     write(b">>> ")  # its file system is there
     names = start(True)
@@ -107,7 +122,10 @@ def serve():
             line = bytearray()
         elif key == b"\x05" and raw and not line:
             read(2)
-            write(b"R\x00")  # no raw-paste mode
+            line = paste()
+            error = run(line, names)
+            write(b"\x04" + error.encode() + b"\x04>")
+            line = bytearray()
         elif raw:
             line += key if key != b"\r" or line else b""
 

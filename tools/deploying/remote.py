@@ -13,7 +13,7 @@ from .board import Board
 from .errors import BoardError, DeployError
 
 NEW = ".new"  # how the other name ends, as in iotjobs.replace, which clears away what is left
-CHUNK = 1024  # bytes of a file in one command
+CHUNK = 2048  # bytes of a file in one command
 
 _NO_SPACE = (errno.ENOSPC,)
 

@@ -13,9 +13,10 @@ import gc
 gc.collect()
 _before = gc.mem_free()
 import iotjobs
+"""
+_IMPORT_AGENT = """
 from iotjobs import JobsAgent
 gc.collect()
-_after = gc.mem_free()
 """
 _IMPORT_LINK = """
 try:
@@ -46,9 +47,13 @@ def imports(board: Board, folder: str | None, links: list[str]) -> Trial:
     """
     try:
         board.run(_IMPORT)
-        version, file, before, after = board.ask(
-            "(iotjobs.__version__, iotjobs.__file__, _before, _after)"
-        )
+        loaded = board.ask("iotjobs.__file__").rsplit("/", 1)[0]
+        if folder is not None and loaded != folder:
+            raise DeployError(
+                f"the board loads iotjobs from {loaded}, not from {folder}: remove that one"
+            )
+        board.run(_IMPORT_AGENT)
+        version, before, after = board.ask("(iotjobs.__version__, _before, gc.mem_free())")
         unusable = {}
         for link in links:
             reason = board.run(_IMPORT_LINK % link)
@@ -56,10 +61,4 @@ def imports(board: Board, folder: str | None, links: list[str]) -> Trial:
                 unusable[link] = reason
     except BoardError as error:
         raise DeployError(f"iotjobs cannot be imported on the board: {error.kind}") from None
-    loaded = file.rsplit("/", 1)[0]
-    if folder is not None and loaded != folder:
-        raise DeployError(
-            f"the board loads iotjobs from {loaded}, not from {folder}: remove that one, or its"
-            " folder from sys.path"
-        )
     return Trial(version, after, before - after, unusable)
