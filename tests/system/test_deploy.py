@@ -1,5 +1,6 @@
 """tools/deploy, with MicroPython's unix port as the board: what is on it after each end."""
 
+import base64
 import os
 import pty
 import re
@@ -10,9 +11,13 @@ import sys
 
 import environment
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from deploying.board import Board
 from deploying.errors import DeployError
 from deploying.remote import Remote
+from iotjobs_emulator.authority import Authority
+from iotjobs_emulator.database import Database
 from repl_board import ReplBoard
 
 DEPLOY = environment.TOOLS / "deploy"
@@ -484,3 +489,57 @@ def test_help():
     done = subprocess.run([sys.executable, DEPLOY, "--help"], capture_output=True, text=True)
     assert done.returncode == 0
     assert "tools/deploy --app app" in done.stdout
+
+
+def test_certificates_become_der_on_the_board(board, tmp_path):
+    cert, key = issued(tmp_path, "one")
+    both = ("--cert", cert, "--key", key, "--ca", tmp_path / "ca.pem")
+    said = succeeded(board, *SMALL, *both)
+    files = board.files()
+    private = serialization.load_der_private_key(files["/key.der"], None)
+    public = x509.load_der_x509_certificate(files["/device.der"]).public_key()
+    assert private.public_key() == public
+    assert 'cert="/device.der", key="/key.der", ca="/ca.der"' in said
+    assert x509.load_der_x509_certificate(files["/ca.der"]).subject.rfc4514_string()
+    assert "nothing to do" in succeeded(board, *SMALL, *both)
+
+
+def test_another_key_is_refused_before_the_board_is_touched(tmp_path):
+    class Nobody:
+        port = "socket://127.0.0.1:1"
+
+    cert, _ = issued(tmp_path, "one")
+    _, key = issued(tmp_path, "two")
+    error = failed(Nobody, "--cert", cert, "--key", key)
+    assert "two-key.pem is not the key of" in error
+
+
+def test_nothing_secret_is_shown_when_the_connection_is_lost(board, tmp_path):
+    cert, key = issued(tmp_path, "one")
+    (tmp_path / "wifi").write_text("correct horse")
+    arguments = ("--cert", cert, "--key", key, "--set-from", f"key={tmp_path / 'wifi'}")
+    succeeded(board, *SMALL)
+    seen, ends = "", []
+    for cut_after in range(2_000, 6_500, 300):
+        board.cut_after = cut_after
+        done = deploy(board, *SMALL, *arguments)
+        seen += done.stdout + done.stderr
+        ends.append((done.returncode, len(board.files())))
+    assert len(set(ends)) > 2, ends  # before, between and after the secrets
+    content = board.files().get("/key.der") or pytest.fail("the key did not get there")
+    secrets = [base64.b64encode(content).decode(), repr(content), content.hex(), "correct horse"]
+    secrets += key.read_text().splitlines()[1:-1]
+    secrets.append(base64.b64encode(b'{"key": "correct horse"}').decode()[:16])
+    assert not [secret for secret in secrets if secret in seen]
+
+
+def issued(folder, name):
+    """A certificate and its key in PEM files, by the emulator's authority, whose is in ca.pem."""
+    authority = Authority(Database())
+    certificate, pair = authority.issue_device()
+    pem = serialization.Encoding.PEM
+    (folder / "ca.pem").write_bytes(authority.certificate.public_bytes(pem))
+    cert, key = folder / f"{name}.pem", folder / f"{name}-key.pem"
+    cert.write_bytes(certificate.public_bytes(pem))
+    key.write_text(pair.private_pem)
+    return cert, key
