@@ -3,7 +3,10 @@
 import ast
 import contextlib
 import io
+import os
 import re
+import select
+import socket
 import struct
 import time
 from typing import Any
@@ -11,13 +14,16 @@ from typing import Any
 import serial
 from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
+from serial.urlhandler import protocol_socket
 
 from . import ports
 from .errors import BoardError, ContactLostError, DeployError
 
 _ATTEMPTS = 3  # to interrupt the program that runs
-_PATIENCE_S = 10.0  # for the raw REPL, and between two characters
-_LONGEST_S = 120.0  # for one command; a board that prints without end would never be quiet
+_PATIENCE_S = 10.0  # with a board that is to show its prompt, or to take what is sent
+_AT_WORK = 6  # times as long it may be silent while a command runs
+_LONGEST_S = 300.0  # for one command; a board that prints without end would never be quiet
+_SHORT_S = 0.01
 _ERRNO = re.compile(r"OSError: (?:\[Errno )?(\d+)")
 
 # mpremote raises struct.error where the port has nothing for longer than its timeout.
@@ -25,14 +31,44 @@ _LOST = (OSError, serial.SerialException, struct.error)
 
 
 class _Transport(SerialTransport):
-    """mpremote's, that waits for nothing without a limit."""
+    """mpremote's, that waits for nothing without a limit, and sees at once what comes."""
 
-    def read_until(self, *arguments, timeout=_PATIENCE_S, timeout_overall=None, **named):
-        if timeout_overall is None:
-            timeout_overall = _LONGEST_S
-        return super().read_until(
-            *arguments, timeout=timeout, timeout_overall=timeout_overall, **named
-        )
+    def read_until(
+        self, min_num_bytes, ending, timeout=None, data_consumer=None, timeout_overall=None
+    ):
+        """As mpremote has it: what came until `ending`, or until a limit, in seconds."""
+        timeout = _PATIENCE_S if timeout is None else timeout
+        now = time.monotonic()
+        last, end = now + timeout, now + (timeout_overall or _LONGEST_S)
+        data = bytearray()
+        while not data.endswith(ending) and now < min(last, end):
+            new = self.serial.read(1) if _is_ready(self.serial) else b""
+            now = time.monotonic()
+            if new:
+                last = now + timeout
+                if data_consumer:
+                    data_consumer(new)
+                    data.clear()
+                data += new
+        return bytes(data)
+
+
+def _is_ready(port) -> bool:
+    """Whether something has come, after a short wait for it."""
+    try:
+        return bool(select.select([port.fileno()], [], [], _SHORT_S)[0])
+    except (io.UnsupportedOperation, AttributeError, ValueError):  # not on this system
+        if port.in_waiting:
+            return True
+        time.sleep(_SHORT_S)
+        return False
+
+
+def _send_at_once(port):
+    # Over TCP small packets wait for each other, 40 ms a time.
+    if isinstance(port, protocol_socket.Serial):
+        with socket.socket(fileno=os.dup(port.fileno())) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Board:
@@ -59,6 +95,7 @@ class Board:
         try:
             self._transport = _Transport(self.port, timeout=self._patience_s)
             self._transport.serial.write_timeout = self._patience_s
+            _send_at_once(self._transport.serial)
         except (TransportError, OSError, ValueError):
             why = ports.why_closed(self.port)
             raise DeployError(f"{self.port} cannot be opened: {why}") from None
@@ -86,7 +123,7 @@ class Board:
     def run(self, code: str | bytes) -> str:
         """Run `code` on the board; what it printed."""
         with self._contact():
-            printed, error = self._transport.exec_raw(code, timeout=self._patience_s)
+            printed, error = self._transport.exec_raw(code, timeout=self._patience_s * _AT_WORK)
         if error:
             raise _as_error(error.decode(errors="replace"))
         return printed.decode(errors="replace")
@@ -121,10 +158,7 @@ class Board:
         """What the board has printed by now, after a short wait; may be nothing."""
         with self._contact():
             port = self._transport.serial
-            waiting = port.inWaiting()
-            if not waiting:
-                time.sleep(0.02)
-            return port.read(waiting) if waiting else b""
+            return port.read(max(port.in_waiting, 1)) if _is_ready(port) else b""
 
     def close(self):
         """Close the port, if it is open still."""
@@ -140,8 +174,9 @@ class Board:
                 yield
         except TransportError:
             raise _OutOfStepError(
-                f"{self.port} stopped answering as MicroPython's raw REPL does: was the board"
-                " reset, by a watchdog perhaps? What is done is done: run the same command again"
+                f"{self.port} stopped answering as MicroPython's raw REPL does: does it hang, or"
+                " was it reset, by a watchdog perhaps? What is done is done: run the same command"
+                " again"
             ) from None
         except _LOST:
             raise ContactLostError(

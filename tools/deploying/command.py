@@ -36,7 +36,9 @@ def _deploy(arguments, output: Output):
     started = time.monotonic()
     now = datetime.datetime.now(datetime.timezone.utc)
     # All that can be wrong on this side is found before a board is touched.
-    handlers = library.chosen(arguments.handlers)
+    handlers = library.chosen("--handlers", arguments.handlers, library.handler_names())
+    parts = library.chosen("--with", arguments.parts, library.PARTS)
+    parts += [f"handlers/{name}" for name in handlers]
     app = application.files(arguments.app) if arguments.app else []
     keys = credentials.files(
         arguments.cert, arguments.key, arguments.ca, lambda: _password(arguments), now
@@ -51,7 +53,7 @@ def _deploy(arguments, output: Output):
         output.say(f"deploy: {found.described()}, at {port}")
         facts.check(found, arguments.board, arguments.source)
         remote = Remote(board)
-        folder, wanted = _library(arguments, handlers, found, output)
+        folder, wanted = _library(arguments, parts, found, output)
         new_settings, changed = settings.files(patch, remote, arguments.replace_settings)
         files = plan.one_of_each(
             ("iotjobs", wanted),
@@ -64,7 +66,7 @@ def _deploy(arguments, output: Output):
         plan.check_room(todo, *found.room)
         if arguments.dry_run:
             output.planned(todo)
-            output.say(f"deploy: {_summed(todo)}; nothing was written")
+            output.say(f"deploy: {_summed(todo, 'to write', 'to remove')}; nothing is changed")
             board.leave()
             return
         _carry_out(todo, remote, output)
@@ -73,11 +75,11 @@ def _deploy(arguments, output: Output):
         why_not = set_clock(board, now_utc())
         _tell_clock(why_not, output)
         board.interrupt()
-        _verify(board, owned, output)
+        _verify(board, owned, parts, output)
         if keys:
             output.say(f"deploy: for the program: {_named(keys)}")
         took = time.monotonic() - started
-        output.say(f"deploy: {_summed(todo)}, in {took:.1f} s")
+        output.say(f"deploy: {_summed(todo, 'written', 'removed')}, in {took:.1f} s")
         _finish(arguments, board, output)
 
 
@@ -86,7 +88,7 @@ def now_utc() -> datetime.datetime:
     return datetime.datetime.now(datetime.timezone.utc)
 
 
-def _library(arguments, handlers, found, output):
+def _library(arguments, parts, found, output):
     """The folder for the library on the board, None for none, and the files for it."""
     if found.frozen and not arguments.force:
         output.say("deploy: iotjobs is in its firmware: not copied (--force does, into /iotjobs)")
@@ -100,8 +102,8 @@ def _library(arguments, handlers, found, output):
         if march
         else "deploy: compiled, without native code: the board loads none"
     )
-    files = library.files(folder, handlers, march, arguments.source, output.passing("compiling"))
-    if not found.has_umqtt:
+    files = library.files(folder, parts, march, arguments.source, output.passing("compiling"))
+    if "mqtt" in parts and not found.has_umqtt:
         files = library.umqtt(_LIB, march, arguments.source) + files
     return folder, files
 
@@ -122,8 +124,8 @@ def _tell_clock(why_not: str | None, output: Output):
         output.say(f"deploy: its clock is NOT set ({why_not}): the program must do it (ntptime)")
 
 
-def _verify(board: Board, owned: str | None, output: Output):
-    result = trial.imports(board, owned)
+def _verify(board: Board, owned: str | None, parts: list[str], output: Output):
+    result = trial.imports(board, owned, [part for part in parts if part in trial.LINKS])
     output.say(
         f"deploy: iotjobs {result.version} is imported there: its agent takes {result.taken:,}"
         f" bytes of heap, {result.free:,} are free"
@@ -150,14 +152,14 @@ def _finish(arguments, board: Board, output: Output):
         output.say("deploy: it waits at its prompt: --reset or --monitor starts its program")
 
 
-def _summed(todo: plan.Plan) -> str:
+def _summed(todo: plan.Plan, written: str, removed: str) -> str:
+    there = f"{_count(len(todo.same), 'file')} there already"
     if not (todo.write or todo.remove):
-        return f"nothing to do: {_count(len(todo.same), 'file')} as they are to be"
-    parts = [f"{_count(len(todo.write), 'file')} of {todo.size():,} bytes to write"]
+        return f"nothing to do, {there}"
+    parts = [f"{_count(len(todo.write), 'file')} of {todo.size():,} bytes {written}"]
     if todo.remove:
-        parts.append(f"{len(todo.remove)} to remove")
-    parts.append(f"{len(todo.same)} there already")
-    return ", ".join(parts)
+        parts.append(f"{len(todo.remove)} {removed}")
+    return ", ".join([*parts, there])
 
 
 def _count(number: int, what: str) -> str:

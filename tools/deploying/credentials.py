@@ -53,8 +53,8 @@ def files(
 
 def ca_argument(made: list[File]) -> str:
     """What a program gives as `ca`, as its source has it."""
-    paths = [file.path for file in made if file.path not in (CERT, KEY)]
-    return f'"{paths[0]}"' if len(paths) == 1 else "(%s)" % ", ".join(f'"{p}"' for p in paths)
+    paths = [f'"{file.path}"' for file in made if file.path not in (CERT, KEY)]
+    return paths[0] if len(paths) == 1 else f"({', '.join(paths)})"
 
 
 def _certificate(path: pathlib.Path, option: str, now) -> x509.Certificate:

@@ -31,13 +31,15 @@ _QUESTION = """
 import sys, os
 def _frozen(name):
     path = sys.path[:]
-    known = {n: sys.modules.pop(n) for n in list(sys.modules) if n.split('.')[0] == name.split('.')[0]}
+    package = name.split('.')[0]
+    known = [n for n in sys.modules if n.split('.')[0] == package]
+    known = {n: sys.modules.pop(n) for n in known}
     sys.path[:] = ['.frozen']
     try:
         __import__(name)
         return True
     except ImportError as error:
-        return "'%s'" % name.split('.')[0] not in str(error)
+        return "'%s'" % package not in str(error)
     finally:
         sys.path[:] = path
         sys.modules.update(known)

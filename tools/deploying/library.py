@@ -1,17 +1,17 @@
 """Which files of the library a board gets, compiled for it or as source."""
 
 import pathlib
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import environment
-from benches.compiled import PACKAGE, compile_file, needed_files
+from benches.compiled import PACKAGE, needed_files
 
-from .errors import DeployError, UsageError
+from .compiled import compile_file
+from .errors import UsageError
 from .plan import File
 
-# What there is besides the handlers: which of it is loaded, the program says by its imports.
-PARTS = ("agent", "aio", "client", "fetch", "https", "mqtt", "scan", "slots")
+_CORE = ("__init__", "agent", "client", "scan")
+PARTS = ("aio", "fetch", "https", "mqtt", "slots")  # what a program may import besides
 _NATIVE = ("scan_viper", "unquote")  # there is a twin of these, or they are done without
 _TWIN = "scan_plain"
 _FIRST = "__init__"  # of the package's files the last: before it is there, nothing is
@@ -23,26 +23,24 @@ def handler_names() -> list[str]:
     return sorted(file.stem for file in files if file.stem != "__init__")
 
 
-def chosen(text: str) -> list[str]:
-    """The handlers that --handlers names: "all", "none", or some, with commas. Raises
-    UsageError.
+def chosen(option: str, text: str, known: Iterable[str]) -> list[str]:
+    """What `text` names of those that are known: "all", "none", or some, with commas. Raises
+    UsageError, with the option's name.
     """
-    known = handler_names()
     if text in ("all", "none"):
-        return known if text == "all" else []
-    names = [name.strip() for name in text.split(",") if name.strip()]
+        return list(known) if text == "all" else []
+    names = sorted({name.strip() for name in text.split(",") if name.strip()})
     for name in names:
         if name not in known:
-            raise UsageError(f"--handlers: no {name!r}: there are {', '.join(known)}")
-    return sorted(set(names))
+            raise UsageError(f"{option}: no {name!r}: there are {', '.join(known)}")
+    return names
 
 
-def names(handlers: list[str], march: str | None, source: bool) -> list[str]:
+def names(parts: Iterable[str], march: str | None, source: bool) -> list[str]:
     """The library's files for a board, as "iotjobs/agent" without extension, in the order in which
-    they are to be written.
+    they are to be written. `parts`: of PARTS, and handlers as "handlers/reboot".
     """
-    parts = (*PARTS, *(f"handlers/{name}" for name in handlers))
-    found = set(needed_files(PACKAGE, ("__init__", *parts)))
+    found = set(needed_files(PACKAGE, (*_CORE, *parts)))
     if march is None:
         found -= set(_NATIVE)
     if march is None or source:  # whether a board compiles viper is not known from here
@@ -55,7 +53,7 @@ def names(handlers: list[str], march: str | None, source: bool) -> list[str]:
 
 def files(
     folder: str,
-    handlers: list[str],
+    parts: Iterable[str],
     march: str | None,
     source: bool,
     progress: Callable[[int, int], None],
@@ -63,7 +61,7 @@ def files(
     """The library's files for the board's `folder`. `progress` is called with the number of files
     that are compiled, and of all.
     """
-    wanted = names(handlers, march, source)
+    wanted = names(parts, march, source)
     made = []
     for number, name in enumerate(wanted):
         progress(number, len(wanted))
@@ -81,11 +79,5 @@ def umqtt(folder: str, march: str | None, source: bool) -> list[File]:
 def _made(file: pathlib.Path, path: str, march: str | None, source: bool) -> File:
     if source:
         return File(f"{path}.py", file.read_bytes())
-    with tempfile.TemporaryDirectory() as folder:
-        target = pathlib.Path(folder) / "made.mpy"
-        try:
-            # Bytecode is the same for all; a name of an architecture is needed for viper only.
-            compile_file(file, target, march or "armv6m")
-        except environment.UnusableError as error:
-            raise DeployError(f"{error}; --source copies the library as source") from None
-        return File(f"{path}.mpy", target.read_bytes())
+    # Bytecode is the same for all; a name of an architecture is needed for viper only.
+    return File(f"{path}.mpy", compile_file(file, march or "armv6m"))

@@ -75,33 +75,46 @@ def make(
     """
     plan = Plan()
     wanted = {file.path for file in files}
-    folders = set()
+    needed = {posixpath.dirname(path) for path in wanted}
+    sizes, folders = {}, {"/"}
     if owned is not None:
-        needed = {posixpath.dirname(path) for path in wanted}
         for path, is_folder, size in remote.below(owned):
             if is_folder and path in needed:
                 folders.add(path)
-            elif path not in wanted:
-                plan.remove.append((path, is_folder))
-                plan.freed += [] if is_folder else [size]
-    for at in range(0, len(files), _AT_ONCE):
-        progress(at, len(files))
-        some = files[at : at + _AT_ONCE]
-        there = remote.compare([(file.path, len(file.content)) for file in some])
-        for file, (sha256, size, left) in zip(some, there, strict=True):
-            if sha256 == file.sha256:
-                plan.same.append(file)
+            elif not is_folder and path in wanted:
+                sizes[path] = size
             else:
-                plan.write.append(file)
-                if size is not None:
-                    plan.replaced[file.path] = size
-            if left is not None and not (owned and file.path.startswith(owned + "/")):
-                plan.remove.append((file.path + NEW, False))
-                plan.freed.append(left)
-    progress(len(files), len(files))
-    needed = {posixpath.dirname(file.path) for file in plan.write}
-    plan.folders = len(needed - folders - {"/"})
+                plan.remove.append((path, is_folder))
+                plan.freed.append(size)
+    others = [file.path for file in files if not _is_below(file.path, owned)]
+    left = [path + NEW for path in others]
+    if others:
+        sizes |= dict(zip(others + left, remote.sizes(others + left), strict=True))
+    for path in left:
+        if sizes[path] is not None:
+            plan.remove.append((path, False))
+            plan.freed.append(sizes[path])
+    comparable = [file for file in files if sizes.get(file.path) == len(file.content)]
+    there = {}
+    for at in range(0, len(comparable), _AT_ONCE):
+        progress(at, len(comparable))
+        some = [file.path for file in comparable[at : at + _AT_ONCE]]
+        there |= dict(zip(some, remote.digests(some), strict=True))
+    progress(len(comparable), len(comparable))
+    for file in files:
+        if there.get(file.path) == file.sha256:
+            plan.same.append(file)
+            folders.add(posixpath.dirname(file.path))
+        else:
+            plan.write.append(file)
+            if sizes.get(file.path) is not None:
+                plan.replaced[file.path] = sizes[file.path]
+    plan.folders = len({posixpath.dirname(file.path) for file in plan.write} - folders)
     return plan
+
+
+def _is_below(path: str, folder: str | None) -> bool:
+    return folder is not None and path.startswith(folder + "/")
 
 
 def check_room(plan: Plan, block: int, free: int):
@@ -116,9 +129,9 @@ def check_room(plan: Plan, block: int, free: int):
             needed -= _blocks(plan.replaced[file.path], block)
     if most > left:
         raise DeployError(
-            f"the board's file system is too full: {plan.size():,} bytes in {len(plan.write)} files"
-            f" need {most * block:,} bytes of it, {left * block:,} are free. Remove something from"
-            " the board, or leave out handlers (--handlers)"
+            f"the board's file system is too full: {plan.size():,} bytes in {len(plan.write)}"
+            f" files need {most * block:,} bytes of it, {left * block:,} are free. Remove some of"
+            " what is there, or leave out handlers (--handlers)"
         )
 
 

@@ -13,7 +13,7 @@ from .board import Board
 from .errors import BoardError, DeployError
 
 NEW = ".new"  # how the other name ends, as in iotjobs.replace, which clears away what is left
-CHUNK = 1024  # bytes of a file in one command
+CHUNK = 2048  # bytes of a file in one command
 
 _NO_SPACE = (errno.ENOSPC,)
 
@@ -26,9 +26,9 @@ def _kind(path):
         return os.stat(path)[0] & 0xF000
     except OSError:
         return 0
-def _digest(path, size=-1):
-    if _kind(path) != 0x8000 or size >= 0 and os.stat(path)[6] != size:
-        return ''
+def _size(path):
+    return os.stat(path)[6] if _kind(path) == 0x8000 else None
+def _digest(path):
     digest = _sha256()
     buf = bytearray(512)
     with open(path, 'rb') as file:
@@ -37,41 +37,39 @@ def _digest(path, size=-1):
             if not n:
                 return _hexlify(digest.digest()).decode()
             digest.update(memoryview(buf)[:n])
-def _size(path):
-    return os.stat(path)[6] if _kind(path) == 0x8000 else None
-def _compare(*files):
-    for path, size in files:
-        print(repr((_digest(path, size), _size(path), _size(path + '.new'))))
 def _below(folder):
     if _kind(folder) == 0x4000:
         for entry in list(os.ilistdir(folder)):
             path = folder + '/' + entry[0]
-            if entry[1] == 0x4000:
+            is_folder = entry[1] == 0x4000
+            if is_folder:
                 yield from _below(path)
-            yield path, entry[1] == 0x4000, entry[3] if len(entry) > 3 else 0
-def _begin(path):
-    global _f, _w
+            yield path, is_folder, 0 if is_folder else entry[3]
+def _folder(path):
     at = path.find('/', 1)
     while at > 0:
         if _kind(path[:at]) != 0x4000:
             os.mkdir(path[:at])
         at = path.find('/', at + 1)
+def _begin(path):
+    global _f, _w
+    _f = None
     _f = open(path + '.new', 'wb')
     _w = _f.write
 def _end(path, digest):
     _f.close()
-    if _digest(path + '.new') != digest:
+    whole = _digest(path + '.new') == digest
+    if whole:
+        os.rename(path + '.new', path)
+    else:
         os.remove(path + '.new')
-        return False
-    os.rename(path + '.new', path)
-    return True
+    print(whole)
 def _give_up(path):
-    try:
+    if _f:
         _f.close()
-    except (OSError, NameError):
-        pass
     if _kind(path + '.new') == 0x8000:
         os.remove(path + '.new')
+_f = None
 """
 
 
@@ -80,26 +78,23 @@ class Remote:
 
     def __init__(self, board: Board):
         self._board = board
+        self._folders = {"/"}  # those that are there
         board.run(_HELPERS)
 
-    def compare(self, files: list[tuple[str, int]]) -> list[tuple[str, int | None, int | None]]:
-        """What is there in place of `files`, paths and sizes. For each the SHA-256 in hexadecimal,
-        "" if there is no file of that size; its size, and that of what an interrupted deploy left
-        of it, None if there is none.
-        """
-        arguments = "".join(f"({path!r}, {size})," for path, size in files)
-        lines = self._board.run(f"_compare({arguments})").splitlines()
-        return [ast.literal_eval(line) for line in lines if line]
+    def digests(self, paths: list[str]) -> list[str]:
+        """The SHA-256 of files, in hexadecimal."""
+        printed = self._board.run(f"for _path in {paths!r}: print(_digest(_path))")
+        return printed.split()
+
+    def sizes(self, paths: list[str]) -> list[int | None]:
+        """The sizes of files in bytes; None for what is not there, or no file."""
+        return self._board.ask(f"[_size(path) for path in {paths!r}]")
 
     def below(self, folder: str) -> list[tuple[str, bool, int]]:
         """All that is below a folder, in an order in which it can be removed: path, whether it is
         a folder, and its size in bytes.
         """
         return self._board.ask(f"list(_below({folder!r}))")
-
-    def size(self, path: str) -> int | None:
-        """The bytes of a file; None if there is none."""
-        return self._board.ask(f"_size({path!r})")
 
     def read(self, path: str, most: int) -> bytes:
         """The first `most` bytes of a file. Raises BoardError if it cannot be read."""
@@ -119,18 +114,24 @@ class Remote:
         DeployError, after which the file is as it was.
         """
         try:
-            self._board.run(f"_begin({path!r})")
-            for at in range(0, len(content), CHUNK):
-                chunk = base64.b64encode(content[at : at + CHUNK])
-                self._board.run(b"_w(_a(b'%s'))" % chunk)
-            arrived = self._board.ask(f"_end({path!r}, {sha256!r})")
+            folder = posixpath.dirname(path)
+            if folder not in self._folders:
+                self._board.run(f"_folder({path!r})")
+                self._folders.add(folder)
+            # Few commands: each takes several rounds.
+            begin, end = f"_begin({path!r})\n", f"\n_end({path!r}, {sha256!r})"
+            for at in range(0, max(len(content), 1), CHUNK):
+                chunk = base64.b64encode(content[at : at + CHUNK]).decode()
+                is_last = at + CHUNK >= len(content)
+                arrived = self._board.run(f"{begin}_w(_a('{chunk}')){end if is_last else ''}")
+                begin = ""
         except BoardError as error:
             self._board.run(f"_give_up({path!r})")
             raise self._explained(path, len(content), error) from None
         except KeyboardInterrupt:
             self._clear_up(path)
             raise
-        if not arrived:
+        if arrived.strip() != "True":
             raise DeployError(f"{path}: what was read back from the board is not what was written")
 
     def _explained(self, path: str, size: int, error: BoardError) -> DeployError:

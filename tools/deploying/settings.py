@@ -79,7 +79,7 @@ def merged(target, patch):
 
 
 def _of_board(remote: Remote) -> dict:
-    if remote.size(PATH) is None:
+    if remote.sizes([PATH]) == [None]:
         return {}
     way_out = "--replace-settings writes it anew"
     try:

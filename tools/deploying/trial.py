@@ -6,16 +6,17 @@ from .board import Board
 from .errors import BoardError, DeployError
 
 # What is imported one by one, after the agent; a firmware without network has no TLS for it.
-_LINKS = ("mqtt", "https")
+LINKS = ("mqtt", "https")
 
 _IMPORT = """
 import gc
 gc.collect()
 _before = gc.mem_free()
 import iotjobs
+"""
+_IMPORT_AGENT = """
 from iotjobs import JobsAgent
 gc.collect()
-_after = gc.mem_free()
 """
 _IMPORT_LINK = """
 try:
@@ -40,26 +41,24 @@ class Trial:
     unusable: dict[str, str]
 
 
-def imports(board: Board, folder: str) -> Trial:
+def imports(board: Board, folder: str | None, links: list[str]) -> Trial:
     """Import the library on the board, which has just been reset, and see that it is that of
-    `folder`. Raises DeployError.
+    `folder`; None: any. Then `links`, of LINKS, one by one. Raises DeployError.
     """
     try:
         board.run(_IMPORT)
-        version, file, before, after = board.ask(
-            "(iotjobs.__version__, iotjobs.__file__, _before, _after)"
-        )
+        loaded = board.ask("iotjobs.__file__").rsplit("/", 1)[0]
+        if folder is not None and loaded != folder:
+            raise DeployError(
+                f"the board loads iotjobs from {loaded}, not from {folder}: remove that one"
+            )
+        board.run(_IMPORT_AGENT)
+        version, before, after = board.ask("(iotjobs.__version__, _before, gc.mem_free())")
         unusable = {}
-        for link in _LINKS:
+        for link in links:
             reason = board.run(_IMPORT_LINK % link)
             if reason:
                 unusable[link] = reason
     except BoardError as error:
         raise DeployError(f"iotjobs cannot be imported on the board: {error.kind}") from None
-    loaded = file.rsplit("/", 1)[0]
-    if folder and loaded != folder:
-        raise DeployError(
-            f"the board loads iotjobs from {loaded}, not from {folder}: remove that one, or its"
-            " folder from sys.path"
-        )
     return Trial(version, after, before - after, unusable)

@@ -1,0 +1,180 @@
+"""What tools/deploy makes of certificates and keys, and which it refuses."""
+
+import datetime
+import pathlib
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.x509.oid import NameOID
+from deploying import credentials
+from deploying.errors import DeployError
+
+NOW = datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc)
+DAY = datetime.timedelta(days=1)
+EC = ec.generate_private_key(ec.SECP256R1())
+RSA = rsa.generate_private_key(65537, 2048)
+PASSWORD = b"correct horse"
+PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
+
+
+def certificate(key=EC, is_ca=False, begins=NOW - DAY, ends=NOW + DAY, name="x"):
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "issuer")]))
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(begins)
+        .not_valid_after(ends)
+    )
+    if is_ca is not None:
+        made = made.add_extension(x509.BasicConstraints(is_ca, None), critical=True)
+    algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    return made.sign(key, algorithm)
+
+
+def key_bytes(key=EC, encoding=PEM, form=serialization.PrivateFormat.PKCS8, password=None):
+    encryption = serialization.NoEncryption()
+    if password:
+        encryption = serialization.BestAvailableEncryption(password)
+    return key.private_bytes(encoding, form, encryption)
+
+
+@pytest.fixture
+def made(tmp_path):
+    """made(cert=…, key=…, ca=[…]) of bytes or certificates: the files for the board, by path."""
+
+    def make(cert=None, key=None, ca=(), password=lambda: pytest.fail("nothing is encrypted")):
+        def file(name, content):
+            path = tmp_path / name
+            if isinstance(content, x509.Certificate):
+                content = content.public_bytes(PEM)
+            path.write_bytes(content)
+            return path
+
+        cert = None if cert is None else file("device.pem", cert)
+        key = None if key is None else file("key.pem", key)
+        cas = [file(f"ca{number}.pem", content) for number, content in enumerate(ca)]
+        files = credentials.files(cert, key, cas, password, NOW)
+        return {file.path: file.content for file in files}
+
+    return make
+
+
+def refused(made, why, **given):
+    with pytest.raises(DeployError) as caught:
+        made(**given)
+    assert why in str(caught.value)
+    assert PASSWORD.decode() not in str(caught.value)
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("key", [EC, RSA], ids=["ec", "rsa"])
+@pytest.mark.parametrize(
+    "form", [serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL]
+)
+@pytest.mark.parametrize("encoding", [PEM, DER])
+def test_pem_and_der_become_der(made, key, form, encoding):
+    cert = certificate(key)
+    files = made(cert=cert.public_bytes(encoding), key=key_bytes(key, encoding, form))
+    traditional = serialization.PrivateFormat.TraditionalOpenSSL
+    assert files == {
+        "/device.der": cert.public_bytes(DER),
+        "/key.der": key_bytes(key, DER, traditional),
+    }
+
+
+def test_a_chain_begins_with_the_device(made):
+    cert, above = certificate(), certificate(RSA, is_ca=True)
+    chain = cert.public_bytes(PEM) + above.public_bytes(PEM)
+    assert made(cert=chain, key=key_bytes())["/device.der"] == cert.public_bytes(DER)
+
+
+@pytest.mark.parametrize("encoding", [PEM, DER])
+def test_an_encrypted_key_is_opened_by_its_password(made, encoding):
+    encrypted = key_bytes(encoding=encoding, password=PASSWORD)
+    files = made(cert=certificate(), key=encrypted, password=lambda: PASSWORD)
+    form = serialization.PrivateFormat.TraditionalOpenSSL
+    assert files["/key.der"] == key_bytes(EC, DER, form)
+
+
+def test_a_wrong_password_is_refused(made):
+    encrypted = key_bytes(password=PASSWORD)
+    why = "key.pem does not open with this password"
+    refused(made, why, cert=certificate(), key=encrypted, password=lambda: b"other")
+
+
+def test_another_key_is_refused(made):
+    why = "key.pem is not the key of "
+    refused(made, why, cert=certificate(), key=key_bytes(RSA))
+    other = ec.generate_private_key(ec.SECP256R1())
+    refused(made, why, cert=certificate(), key=key_bytes(other))
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        (ec.generate_private_key(ec.SECP384R1()), "a key on the curve secp384r1: P-256 is needed"),
+        (rsa.generate_private_key(65537, 1024), "an RSA key of 1024 bits: 2048 are needed"),
+        (ed25519.Ed25519PrivateKey.generate(), "neither an EC key"),
+    ],
+    ids=["p384", "rsa1024", "ed25519"],
+)
+def test_kinds_of_keys_that_are_refused(made, key, why):
+    refused(made, f"device.pem: {why}", cert=certificate(key), key=key_bytes(key))
+    refused(made, f"key.pem: {why}", cert=certificate(), key=key_bytes(key))
+
+
+def test_dates_are_checked(made):
+    old = certificate(ends=NOW - DAY / 2, begins=NOW - DAY)
+    refused(made, "CN=x has expired, on 2029-12-31", cert=old, key=key_bytes())
+    new = certificate(begins=NOW + DAY, ends=NOW + 2 * DAY)
+    refused(made, "is not valid before 2030-01-02", cert=new, key=key_bytes())
+    old = certificate(is_ca=True, ends=NOW - DAY / 2, begins=NOW - DAY)
+    refused(made, "--ca: ", ca=[old])
+
+
+def test_authorities_are_numbered(made):
+    one, two, three = (certificate(is_ca=True, name=name) for name in "123")
+    both = b"Amazon Root CA 1\n" + one.public_bytes(PEM) + b"\n" + two.public_bytes(PEM)
+    assert made(ca=[both, three.public_bytes(DER)]) == {
+        "/ca.der": one.public_bytes(DER),
+        "/ca-2.der": two.public_bytes(DER),
+        "/ca-3.der": three.public_bytes(DER),
+    }
+
+
+def test_what_a_program_gives_as_ca(tmp_path):
+    path = tmp_path / "ca.pem"
+    path.write_bytes(certificate(is_ca=True).public_bytes(PEM))
+
+    def argument(count):
+        return credentials.ca_argument(credentials.files(None, None, [path] * count, None, NOW))
+
+    assert argument(1) == '"/ca.der"'
+    assert argument(2) == '("/ca.der", "/ca-2.der")'
+
+
+@pytest.mark.parametrize("is_ca", [False, None])
+def test_what_is_no_authority_is_refused(made, is_ca):
+    refused(made, "CN=x is no certificate of an authority", ca=[certificate(is_ca=is_ca)])
+
+
+@pytest.mark.parametrize("content", [b"", b"\x30\x00", b"-----BEGIN CERTIFICATE-----\nAA=="])
+def test_what_is_no_certificate_is_refused(made, content):
+    refused(made, "device.pem holds no certificate", cert=content, key=key_bytes())
+    refused(made, "ca0.pem holds no certificate", ca=[content])
+
+
+@pytest.mark.parametrize("content", [b"", b"\x30\x00", b"-----BEGIN PRIVATE KEY-----\nAA=="])
+def test_what_is_no_key_is_refused(made, content):
+    refused(made, "key.pem holds no private key", cert=certificate(), key=content)
+
+
+def test_files_that_are_not_there():
+    missing = pathlib.Path("missing.pem")
+    with pytest.raises(DeployError, match=r"--ca: missing.pem: No such file"):
+        credentials.files(None, None, [missing], None, NOW)

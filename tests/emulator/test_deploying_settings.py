@@ -1,0 +1,79 @@
+"""The settings that tools/deploy is given, and what becomes of those that a board has."""
+
+import pytest
+from deploying import settings
+from deploying.errors import DeployError, UsageError
+
+
+def given(file=None, values=(), from_files=(), asked=()):
+    return settings.given(file, values, from_files, asked, lambda name: f"<{name}>")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("key=12345678", {"key": "12345678"}),
+        ("n:=3", {"n": 3}),
+        ("on:=true", {"on": True}),
+        ("gone:=null", {"gone": None}),
+        ("a=b=c", {"a": "b=c"}),
+        ("empty=", {"empty": ""}),
+        ('web:={"port": 80}', {"web": {"port": 80}}),
+    ],
+)
+def test_a_value(value, expected):
+    assert given(values=[value]) == expected
+
+
+@pytest.mark.parametrize("value", ["", "a", "=", "=x", ":=1"])
+def test_what_is_no_setting(value):
+    with pytest.raises(UsageError, match="not NAME=TEXT"):
+        given(values=[value])
+
+
+@pytest.mark.parametrize("text", ["secret", "NaN", "{", "-Infinity", "[" * 100_000])
+def test_what_is_no_json_is_not_shown(text):
+    with pytest.raises(DeployError) as caught:
+        given(values=[f"x:={text}"])
+    assert str(caught.value) == "--set x:=… is no JSON"
+
+
+def test_all_ways_in_their_order(tmp_path):
+    (tmp_path / "s.json").write_text('{"a": 1, "b": 1, "c": 1, "d": 1}')
+    (tmp_path / "c").write_text(" grün \r\n")
+    assert given(
+        tmp_path / "s.json",
+        ["b=2", "c=2", "d=2"],
+        [f"c={tmp_path / 'c'}", f"d={tmp_path / 'c'}"],
+        ["d"],
+    ) == {"a": 1, "b": "2", "c": " grün ", "d": "<d>"}
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{", b"\xff", b"3"])
+def test_files_that_are_refused(tmp_path, content):
+    (tmp_path / "s.json").write_bytes(content)
+    with pytest.raises(DeployError, match=r"--settings: .*s\.json"):
+        given(tmp_path / "s.json")
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(DeployError, match=r"--set-from key: .*No such file"):
+        given(from_files=[f"key={tmp_path / 'x'}"])
+
+
+@pytest.mark.parametrize(
+    ("target", "patch", "expected"),
+    [
+        ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+        ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+        ({"a": "b"}, {"a": None}, {}),
+        ({"a": [1]}, {"a": [2, None]}, {"a": [2, None]}),
+        ({"a": {"b": 1, "c": 2}}, {"a": {"b": None, "d": 3}}, {"a": {"c": 2, "d": 3}}),
+        ({"a": 1}, {"a": {"b": {"c": None}}}, {"a": {"b": {}}}),
+        ({"a": 1}, {}, {"a": 1}),
+    ],
+)
+def test_merged_as_rfc_7386_has_it(target, patch, expected):
+    before = repr(target)
+    assert settings.merged(target, patch) == expected
+    assert repr(target) == before

@@ -1,0 +1,145 @@
+"""tools/deploy onto an emulated Pico, a Cortex-M0+: the firmware's own raw REPL, flash and .mpy
+loader. It is some forty times slower than a Pico, so this is one story on one board, in order; how
+a deploy may end is tried in test_deploy.py. Collected where there is MicroPython's source.
+"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import environment
+import micropython_source
+import pytest
+from deploying.board import Board
+from plain_pico import plain_pico
+
+SMALL = ("--handlers", "reboot", "--with", "none", "--timeout", "60")
+LIMIT_S = 600
+BUSY = b"while True:\n try:\n  print('busy')\n except KeyboardInterrupt as e:\n  raise e\n"
+
+
+class Relay:
+    """A TCP relay to a port, which cuts its one connection after so many bytes to the board."""
+
+    def __init__(self, port, cut_after):
+        host, number = port.removeprefix("socket://").split(":")
+        self._board = (host, int(number))
+        self._left = cut_after
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._relay, daemon=True).start()
+
+    def _relay(self):
+        near, _ = self._listener.accept()
+        self._listener.close()
+        with near, socket.create_connection(self._board) as far:
+            back = threading.Thread(target=self._back, args=(far, near), daemon=True)
+            back.start()
+            while self._left > 0 and (data := near.recv(4096)):
+                self._left -= len(data)
+                far.sendall(data)
+            far.shutdown(socket.SHUT_RDWR)
+            near.shutdown(socket.SHUT_RDWR)
+            back.join()
+
+    @staticmethod
+    def _back(far, near):
+        try:
+            while data := far.recv(4096):
+                near.sendall(data)
+        except OSError:
+            pass
+
+
+def start(port, *arguments):
+    command = [sys.executable, environment.TOOLS / "deploy", "--port", port, *SMALL, *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen([str(part) for part in command], stdout=pipe, stderr=pipe, text=True)
+
+
+def ended(tool):
+    """The exit code, and what was said on standard output and error."""
+    try:
+        said, error = tool.communicate(timeout=LIMIT_S)
+    finally:
+        tool.kill()
+    return tool.returncode, said, error
+
+
+def succeeded(port, *arguments):
+    status, said, error = ended(start(port, *arguments))
+    assert status == 0, error
+    return said
+
+
+def written(said):
+    return re.findall(r"^  \[ *\d+/\d+\] (\S+)", said, re.MULTILINE)
+
+
+if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
+
+    @pytest.fixture(scope="module")
+    def port():
+        with plain_pico() as pico:
+            yield pico.port
+
+    def test_another_board_is_refused(port):
+        status, said, error = ended(start(port, "--board", "RPI_PICO_W"))
+        assert status == 1
+        assert "this is no RPI_PICO_W: Raspberry Pi Pico with RP2040, MicroPython 1." in error
+        assert not written(said)
+
+    def test_a_first_deploy_that_is_killed_then_cut_off_and_then_finished(port):
+        tool = start(port, "--board", "RPI_PICO")
+        for line in tool.stdout:
+            if line.startswith("  [ 4/"):
+                break
+        tool.send_signal(signal.SIGKILL)
+        ended(tool)
+        status, said, error = ended(start(Relay(port, 12_000).port))
+        assert status == 1
+        assert "the connection to socket://" in error
+        middle = written(said)
+        assert middle
+        said = succeeded(port)
+        assert "compiled for armv6m" in said
+        assert re.search(r"iotjobs \S+ is imported there: its agent takes [\d,]+ bytes", said)
+        assert not set(middle) & set(written(said))
+
+    def test_the_byte_loops_run_as_native_code(port):
+        with Board(port, 60) as board:
+            board.interrupt()
+            board.run("from iotjobs import scan, scan_viper")
+            assert board.ask("scan.read is scan_viper.read")
+            assert board.ask("__import__('time').gmtime()[0]") >= 2025
+
+    def test_a_busy_program_is_put_there_and_interrupted_by_the_next(port, tmp_path):
+        (tmp_path / "main.py").write_bytes(BUSY)
+        tool = start(port, "--app", tmp_path, "--monitor")
+        for line in tool.stdout:
+            if line.strip() == "busy":
+                break
+        tool.send_signal(signal.SIGINT)
+        status, _, error = ended(tool)
+        assert (status, error) == (0, "")
+        with Board(port, 60) as board:
+            board.interrupt()
+            board.run("with open('/lib/iotjobs/agent.py', 'w') as f: f.write('shadow = 1')")
+            board.leave(restart=True)
+        (tmp_path / "main.py").write_bytes(b"pass\n")
+        said = succeeded(port, "--app", tmp_path)
+        assert written(said) == ["/main.py"]
+        assert "removed /lib/iotjobs/agent.py" in said
+
+    def test_then_there_is_nothing_to_do(port):
+        assert "nothing to do" in succeeded(port)
+
+    def test_a_full_flash(port, tmp_path):
+        (tmp_path / "big").write_bytes(bytes(1_500_000))
+        status, _, error = ended(start(port, "--app", tmp_path))
+        assert status == 1
+        assert "the board's file system is too full: 1,500,000 bytes" in error
