@@ -81,14 +81,18 @@ class PicoTests:
 
     def __init__(self, pico):
         self._transport = SerialTransport(pico.port)
-        self._ran = {}  # by file: what failed or passed (None), and what was printed
+        self._ran = {}  # by file and test: how it failed, or None
 
-    def run(self, module, test, tests):
-        """Run one test, and with the first of a file all `tests` of it. Raises PicoError."""
-        if module not in self._ran:
-            self._ran[module] = self._outcomes(module, tests)
-        outcomes, printed = self._ran[module]
-        outcome = outcomes.get(test, f"it did not get so far: {printed[-2000:]}")
+    def run(self, module, test, together):
+        """Run one test; and with it, to have them at hand, all those of its file in `together`.
+        Raises PicoError.
+        """
+        if (module, test) not in self._ran:
+            outcomes, printed = self._outcomes(module, together)
+            for name in together:
+                missed = f"it did not get so far: {printed[-2000:]}"
+                self._ran[module, name] = outcomes.get(name, missed)
+        outcome = self._ran[module, test]
         if outcome:
             raise PicoError(outcome)
 

@@ -1,8 +1,7 @@
-"""mip installs the library: on the unix port from a server, and on a Pico with mpremote."""
+"""mip installs the library from a server, on the unix port."""
 
 import json
 import os
-import re
 import subprocess
 import sys
 
@@ -11,7 +10,6 @@ import mip_packages
 import pytest
 from mip_packages import ARCHITECTURES, NO_ARCHITECTURE
 from package_index import PackageIndex
-from plain_pico import plain_pico
 
 ROOT = environment.ROOT
 LIB = environment.LIB
@@ -207,33 +205,3 @@ def test_the_tool_says_what_is_wrong(arguments, message):
     assert run.returncode != 0
     assert message in run.stderr
     assert "Traceback" not in run.stderr
-
-
-def test_mpremote_installs_what_is_compiled_onto_a_pico(tmp_path, index, compiled):
-    # A part of the package: the emulated Pico takes in a quarter of a kilobyte per second.
-    names = ["iotjobs/__init__", "iotjobs/scan", "iotjobs/scan_viper", "iotjobs/handlers/__init__"]
-    files = [f"{name}.mpy" for name in names]
-    for file in files:
-        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / file).symlink_to(compiled / "armv6m" / file)
-    path = tmp_path / "package.json"
-    path.write_text(mip_packages.document(zip(files, files, strict=True)))
-    with plain_pico() as pico:
-
-        def mpremote(*arguments):
-            command = [environment.VENV / "bin" / "mpremote", "connect", pico.port, *arguments]
-            run = subprocess.run(
-                [str(part) for part in command],
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )
-            assert run.returncode == 0, run.stdout + run.stderr
-            return run.stdout
-
-        printed = mpremote("mip", "install", "--index", index.url, path)
-        installed = re.findall(r"Installing: (\S+)", printed)
-        assert installed == [f"/lib/{file}" for file in [*files, "umqtt/simple.py"]]
-        used = mpremote("exec", USED).split()
-        assert used == [mip_packages.version(), "/lib/iotjobs/__init__.mpy", "iotjobs.scan_viper"]
