@@ -543,3 +543,12 @@ def issued(folder, name):
     cert.write_bytes(certificate.public_bytes(pem))
     key.write_text(pair.private_pem)
     return cert, key
+
+
+def test_each_interruption_begins_afresh(board):
+    put(board, {"/boot.py": b"boots = 1\n"})
+    with Board(board.port) as there:
+        there.interrupt()
+        there.run("import machine\nboots += 1")
+        there.interrupt()
+        assert there.ask("(boots, 'machine' in globals())") == (1, False)
