@@ -101,6 +101,12 @@ def _serve(firmware, board, files=None):
             self._answer = cdc.usb.on_endpoint_read
             self._waiting = 0  # the size of the packet that the board waits for
             cdc.usb.on_endpoint_read = self._on_endpoint_read
+            self._forget = cdc.usb.on_reset
+            cdc.usb.on_reset = self._on_reset
+
+        def _on_reset(self):
+            self._waiting = 0
+            self._forget()
 
         def _on_endpoint_read(self, endpoint, size):
             if endpoint == self._cdc._out_endpoint and not self._cdc.tx_fifo.item_count:
