@@ -119,21 +119,21 @@ if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
 
     def test_a_busy_program_is_put_there_and_interrupted_by_the_next(port, tmp_path):
         (tmp_path / "main.py").write_bytes(BUSY)
+        with Board(port, 60) as board:
+            board.interrupt()
+            board.run("with open('/lib/iotjobs/agent.py', 'w') as f: f.write('shadow = 1')")
         tool = start(port, "--app", tmp_path, "--monitor")
+        said = ""
         for line in tool.stdout:
+            said += line
             if line.strip() == "busy":
                 break
         tool.send_signal(signal.SIGINT)
         status, _, error = ended(tool)
         assert (status, error) == (0, "")
-        with Board(port, 60) as board:
-            board.interrupt()
-            board.run("with open('/lib/iotjobs/agent.py', 'w') as f: f.write('shadow = 1')")
-            board.leave(restart=True)
-        (tmp_path / "main.py").write_bytes(b"pass\n")
-        said = succeeded(port, "--app", tmp_path)
-        assert written(said) == ["/main.py"]
         assert "removed /lib/iotjobs/agent.py" in said
+        (tmp_path / "main.py").write_bytes(b"pass\n")
+        assert written(succeeded(port, "--app", tmp_path)) == ["/main.py"]
 
     def test_then_there_is_nothing_to_do(port):
         assert "nothing to do" in succeeded(port)
