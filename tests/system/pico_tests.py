@@ -15,6 +15,7 @@ from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
 
 DEVICE = environment.ROOT / "tests" / "device"
+FOLDERS = (DEVICE, environment.TOOLS / "lockstep" / "device")  # as for all of the device's tests
 STAND_INS = pathlib.Path(__file__).parent / "pico"  # for the modules of a network
 TIMEOUT_S = 600  # for the tests of a file, most of which take a second or two there
 
@@ -52,10 +53,11 @@ def compiled(files):
     waiting = list(files)
     while waiting:
         name = waiting.pop()
-        if f"lib/{name}.mpy" not in found:
-            source = DEVICE / f"{name}.py"
+        sources = [folder / f"{name}.py" for folder in FOLDERS]
+        source = next((path for path in sources if path.is_file()), None)
+        if source and f"lib/{name}.mpy" not in found:
             found[f"lib/{name}.mpy"] = _compile(source)
-            waiting += (other for other in _imports(source) if (DEVICE / f"{other}.py").is_file())
+            waiting += _imports(source)
     return found
 
 
