@@ -62,14 +62,14 @@ class EmulatedPico:
         self._process.stdout.close()
 
 
-def littlefs_image(files):
-    """The bytes of the board's file system, as MicroPython's littlefs writes it, that holds
-    `files`: a dictionary of paths ("lib/x.mpy") and contents.
+def littlefs_image(files, board="pico"):
+    """The bytes of a board's file system, as MicroPython's littlefs writes it, that holds `files`:
+    a dictionary of paths ("lib/x.mpy") and contents.
     """
     import littlefs
     from rp2040py.boards import BOARDS
 
-    layout = BOARDS["pico"].firmware["micropython"].layout
+    layout = BOARDS[board].firmware["micropython"].layout
     size = int(layout["fs_blocksize"])
     disk = littlefs.LittleFS(
         block_size=size, block_count=int(layout["fs_blockcount"]), disk_version=0x00020000

@@ -13,7 +13,7 @@ RECORD = FOLDER / "long_tests.json"
 
 # What the firmware, the Pico and the device's tests are made of, as paths or patterns.
 ALL = (
-    "boards/**/*",
+    "boards/*/**/*",
     "lib/**/*.py",
     "manifest.py",
     "tests/device/*.py",

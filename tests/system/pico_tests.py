@@ -123,10 +123,10 @@ class PicoTests:
             raise PicoError(failure.decode(errors="replace"))
         return printed.decode()
 
-    def fresh(self, code):
-        """What a piece of code prints after a reset."""
+    def fresh(self, code, timeout=240):
+        """What a piece of code prints after a reset. Raises PicoError."""
         self._reset()
-        return self.ask(code, 240)
+        return self.ask(code, timeout)
 
     def close(self):
         self._transport.close()

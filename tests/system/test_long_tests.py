@@ -64,4 +64,6 @@ def test_every_pattern_finds_something():
 def test_whoever_builds_firmware_or_runs_a_pico_is_one_of_them():
     uses = re.compile(r"import (emulated_pico|plain_pico)|from plain_pico|firmware_builds\.build")
     found = {path.stem for path in SYSTEM.glob("test_*.py") if uses.search(path.read_text())}
-    assert found - {"test_firmware_command", "test_long_tests"} == set(long_tests.FILES)
+    assert found - {"test_firmware_command", "test_long_tests", "test_pico_w"} == set(
+        long_tests.FILES
+    )
