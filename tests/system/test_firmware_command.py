@@ -104,7 +104,12 @@ def test_where_no_source_is_wanted_none_is_fetched():
 
 def test_a_checkout_is_built_with_the_board_and_its_progress_is_shown(checkout, tmp_path):
     output = tmp_path / "output"
-    done = firmware("RPI_PICO_W", "--micropython", checkout(), "--output", output)
+    compiler = tmp_path / "bin" / "arm-none-eabi-gcc"
+    compiler.parent.mkdir()
+    compiler.write_text("#!/bin/sh\nexit 0\n")
+    compiler.chmod(0o755)
+    path = f"{compiler.parent}:{os.environ['PATH']}"
+    done = firmware("RPI_PICO_W", "--micropython", checkout(), "--output", output, PATH=path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{output}/firmware.uf2: MicroPython 1.26.2, 9 bytes\n"
     assert "firmware: RPI_PICO_W 50%\n" in done.stderr
