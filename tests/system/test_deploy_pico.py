@@ -135,6 +135,13 @@ if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
         (tmp_path / "main.py").write_bytes(b"pass\n")
         assert written(succeeded(port, "--app", tmp_path)) == ["/main.py"]
 
+    def test_one_that_a_reset_has_started_is_interrupted_too(port, tmp_path):
+        (tmp_path / "main.py").write_bytes(BUSY)
+        said = succeeded(port, "--app", tmp_path, "--reset")
+        assert "the board starts again" in said
+        (tmp_path / "main.py").write_bytes(b"pass\n")
+        assert written(succeeded(port, "--app", tmp_path)) == ["/main.py"]
+
     def test_then_there_is_nothing_to_do(port):
         assert "nothing to do" in succeeded(port)
 
