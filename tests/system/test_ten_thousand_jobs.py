@@ -5,6 +5,7 @@ import pathlib
 import tempfile
 
 import environment
+import mpy
 import pytest
 from benches import compiled
 from conftest import HERE, Process
@@ -49,7 +50,7 @@ def test_ten_thousand_jobs_leave_the_heap_as_the_first_hundred_did(
 ):
     march, interpreter = machine
     compiled.compile_library(tmp_path / "lib", march)
-    compiled.compile_file(
+    mpy.compile_file(
         HERE / "many_jobs_device.py", tmp_path / "lib" / "many_jobs_device.mpy", march
     )
     command = [interpreter, "-X", f"heapsize={HEAPS_KIB[march]}k", "-m", "many_jobs_device"]

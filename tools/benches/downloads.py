@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
+import mpy
 import provision
 from iotjobs_emulator.in_thread import EmulatorThread
 
@@ -78,7 +79,7 @@ class _Bench:
         compiled.compile_library(folder / "lib", march)
         for name in _PROGRAMS:
             target = folder / "lib" / f"{name}.mpy"
-            compiled.compile_file(DEVICE / f"{name}.py", target, march)
+            mpy.compile_file(DEVICE / f"{name}.py", target, march)
 
     def rows(self, over: str, short: bool) -> list[list[Any]]:
         machine = self.interpreter.machine

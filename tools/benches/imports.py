@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import environment
 import firmware_builds
+import mpy
 
 from . import compiled
 from .interpreters import DEVICE, BenchError, Interpreter, say
@@ -43,7 +44,7 @@ class _Places:
     def __init__(self, program: pathlib.Path, folder: pathlib.Path) -> None:
         march = "x64" if _is_64_bits(program) else "x86"
         compiled.compile_library(folder / "mpy", march)
-        compiled.compile_file(DEVICE / "importing.py", folder / "bin" / "importing.mpy", march)
+        mpy.compile_file(DEVICE / "importing.py", folder / "bin" / "importing.mpy", march)
         self._program = program
         self._folder = folder
         self._paths = {

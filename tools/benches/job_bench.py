@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+import mpy
 import provision
 from iotjobs_emulator.in_thread import EmulatorThread
 
@@ -42,7 +43,7 @@ class JobBench:
         compiled.compile_library(folder / "lib", march)
         for name in _PROGRAMS:
             target = folder / "lib" / f"{name}.mpy"
-            compiled.compile_file(DEVICE / f"{name}.py", target, march)
+            mpy.compile_file(DEVICE / f"{name}.py", target, march)
 
     def run(
         self, over: str, document_kib: int, heap_kib: int, program: str = "job_device"

@@ -11,6 +11,7 @@ from typing import Any
 
 import environment
 import firmware_builds
+import mpy
 from emulated_pico import EmulatedPico, littlefs_image
 from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
@@ -97,7 +98,7 @@ def pico(_: list[Interpreter], short: bool) -> list[Table]:
         sizes = compiled.compile_library(folder, _MARCH)
         files = {f"lib/iotjobs/{file}.mpy": f"iotjobs/{file}.mpy" for file in sizes}
         image = {place: (folder / file).read_bytes() for place, file in files.items()}
-        compiled.compile_file(DEVICE / "pico_times.py", folder / "pico_times.mpy", _MARCH)
+        mpy.compile_file(DEVICE / "pico_times.py", folder / "pico_times.mpy", _MARCH)
         programs = {"lib/pico_times.mpy": (folder / "pico_times.mpy").read_bytes()}
         programs["message.json"] = messages.start_next(1024)
         tables = [_flash(frozen, without, sum(sizes.values()))]

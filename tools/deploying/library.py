@@ -1,13 +1,15 @@
 """Which files of the library a board gets, compiled for it or as source."""
 
 import pathlib
+import tempfile
 from collections.abc import Callable, Iterable
 
 import environment
 from benches.compiled import PACKAGE, needed_files
+from environment import UnusableError
+from mpy import compile_file
 
-from .compiled import compile_file
-from .errors import UsageError
+from .errors import DeployError, UsageError
 from .plan import File
 
 _CORE = ("__init__", "agent", "client", "scan")
@@ -79,5 +81,10 @@ def umqtt(folder: str, march: str | None, source: bool) -> list[File]:
 def _made(file: pathlib.Path, path: str, march: str | None, source: bool) -> File:
     if source:
         return File(f"{path}.py", file.read_bytes())
-    # Bytecode is the same for all; a name of an architecture is needed for viper only.
-    return File(f"{path}.mpy", compile_file(file, march or "armv6m"))
+    with tempfile.TemporaryDirectory() as folder:
+        target = pathlib.Path(folder) / "made.mpy"
+        try:
+            compile_file(file, target, march)
+        except UnusableError as error:
+            raise DeployError(f"{error}; --source copies the library as source") from None
+        return File(f"{path}.mpy", target.read_bytes())
