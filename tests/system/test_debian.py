@@ -80,15 +80,18 @@ def test_the_first_suite_that_serves_is_said_and_each_that_did_not(serve):
             raise environment.UnusableError("it is closed")
 
     assert debian.first_that_serves(("first", "second", "third"), make, told.append) == "second"
-    assert tried == [("one:", "first"), ("one:", "second")]  # Debian's mirror, and that once
+    assert tried == [("one:", "first"), ("one:", "second")]
     assert told == ["the suite first does not serve: it is closed"]
 
 
 def test_where_none_serves_all_reasons_are_told(serve):
     serve()
+    tried = []
 
     def make(mirror, suite):
+        tried.append((mirror, suite))
         raise environment.UnusableError(f"no {suite}")
 
     with pytest.raises(environment.UnusableError, match="first: no first\nsecond: no second"):
         debian.first_that_serves(("first", "second"), make, lambda told: None)
+    assert tried == [("one:", "first"), ("one:", "second")]  # of Debian's mirror, and once

@@ -142,6 +142,13 @@ if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
         (tmp_path / "main.py").write_bytes(b"pass\n")
         assert written(succeeded(port, "--app", tmp_path)) == ["/main.py"]
 
+    def test_a_boot_that_does_not_end_is_interrupted_after_the_reset_that_runs_it(port, tmp_path):
+        with Board(port, 60) as board:
+            board.interrupt()
+            board.run(f"with open('/boot.py', 'wb') as f: f.write({BUSY!r})")
+        (tmp_path / "boot.py").write_bytes(b"pass\n")
+        assert written(succeeded(port, "--app", tmp_path)) == ["/boot.py"]
+
     def test_then_there_is_nothing_to_do(port):
         assert "nothing to do" in succeeded(port)
 

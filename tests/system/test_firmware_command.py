@@ -20,7 +20,7 @@ MPY_CROSS = "all:\n\tmkdir -p build && touch build/mpy-cross\n"
 PORT = """
 all:
 \t@echo "$(BOARD) $(BOARD_DIR) $(VARIANT_DIR) $(FROZEN_MANIFEST) $(CFLAGS_EXTRA)" >> $(BUILD)/asked
-\t@test -f $(MICROPY_MPYCROSS) && echo "[ 50%] Building" && {end}
+\t@test -f "$(MICROPY_MPYCROSS)" && echo "[ 50%] Building" && {end}
 """
 
 
