@@ -22,6 +22,7 @@ from .errors import BoardError, ContactLostError, DeployError
 _ATTEMPTS = 3  # to interrupt the program that runs
 _PATIENCE_S = 10.0  # with a board that is to show its prompt, or to take what is sent
 _AT_WORK = 6  # times as long it may be silent while a command runs
+_QUIET = 0.05  # how much of it a board must be silent, to be taken for one that has stopped
 _LONGEST_S = 300.0  # for one command; a board that prints without end would never be quiet
 _SHORT_S = 0.01
 _ERRNO = re.compile(r"OSError: (?:\[Errno )?(\d+)")
@@ -109,6 +110,8 @@ class Board:
         for attempt in range(_ATTEMPTS):
             try:
                 with self._contact():
+                    if attempt:
+                        self._stop()
                     self._transport.enter_raw_repl(
                         soft_reset=attempt == 0, timeout_overall=self._patience_s
                     )
@@ -119,6 +122,19 @@ class Board:
             f"no answer from {self.port}: is there a MicroPython? Press the board's reset button,"
             " or unplug it and plug it in again; then try once more"
         )
+
+    def _stop(self):
+        # What is still to come of the attempt before, a prompt for one, would later be taken for
+        # an answer: so it is awaited, with a limit.
+        port = self._transport.serial
+        port.write(b"\x03\x03")
+        now = heard = time.monotonic()
+        end = now + self._patience_s
+        while now < min(end, heard + self._patience_s * _QUIET):
+            if _is_ready(port):
+                port.read(max(port.in_waiting, 1))
+                heard = time.monotonic()
+            now = time.monotonic()
 
     def run(self, code: str | bytes) -> str:
         """Run `code` on the board; what it printed."""
