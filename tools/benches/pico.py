@@ -22,10 +22,6 @@ from .table import Table
 
 _BOARD = "RPI_PICO"
 _MARCH = "armv6m"
-_WITHOUT = """\
-freeze("$(PORT_DIR)/modules")
-include("$(MPY_DIR)/extmod/asyncio")
-"""
 _TIMEOUT_S = 300  # of what takes a second on a Pico
 
 # What is imported one after the other. A Pico has no network: what needs one is not among it.
