@@ -138,7 +138,7 @@ def checked(found):
     if version < OLDEST_MICROPYTHON:
         raise UnusableError(
             "%s is MicroPython %s: %s or newer is needed"
-            % (found, _dotted(version), _dotted(OLDEST_MICROPYTHON))
+            % (found, dotted(version), dotted(OLDEST_MICROPYTHON))
         )
     if probe.returncode:
         raise UnusableError(
@@ -209,5 +209,6 @@ def say(text):
     print("[set-up] %s" % text, file=sys.stderr, flush=True)
 
 
-def _dotted(version):
+def dotted(version):
+    """A version, as in (1, 24), as people write it."""
     return ".".join(str(number) for number in version)

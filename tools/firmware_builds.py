@@ -54,6 +54,10 @@ _PROGRESS = re.compile(r"^\[ *(\d+)%\]")
 Firmware = collections.namedtuple("Firmware", "path version size")
 
 
+class BuildError(UnusableError):
+    """A build failed: the message is the end of what it said."""
+
+
 def names():
     """The boards that there are: a dictionary of names and folders."""
     found = {}
@@ -70,9 +74,10 @@ def build(name, *, tree=None, manifest=None, folder=None, flags=(), progress=lam
 
     `tree` is a checkout, else micropython_source says which; `manifest` is frozen instead of the
     board's; `folder` is where to build, else `build/NAME`; `flags` are more of the C
-    compiler's, for unix. `progress` is called with a percentage
-    now and then. Raises UnusableError with the end of what the compiler said; all of it is in
-    `build.log` in the folder.
+    compiler's, for unix. `progress` is called with a percentage now and then.
+
+    Raises UnusableError if what it takes is not to be had, and BuildError with the end of what the
+    compiler said, all of which is in `build.log` in the folder.
     """
     definition = names().get(name)
     if definition is None:
@@ -101,11 +106,11 @@ def build(name, *, tree=None, manifest=None, folder=None, flags=(), progress=lam
     with open(tree / "iotjobs.lock", "w") as lock:  # mpy-cross is built in the tree
         fcntl.flock(lock, fcntl.LOCK_EX)
         _make(command, port, complete, tree, folder, progress)
-    version = micropython_source.dotted(micropython_source.version(tree))
+    version = environment.dotted(micropython_source.version(tree))
     for result in _RESULTS[port]:
         if (folder / result).is_file():
-            return Firmware(folder / result, version, _size(port, folder, folder / result))
-    raise UnusableError(f"the build of {name} left no {_RESULTS[port][0]} in {folder}")
+            return Firmware(folder / result, version, _flash_bytes(port, folder, folder / result))
+    raise BuildError(f"the build of {name} left no {_RESULTS[port][0]} in {folder}")
 
 
 def _make(command, port, complete, tree, folder, progress):
@@ -187,7 +192,7 @@ def _run(command, settings, log, progress=lambda percent: None):
         text = log.read_text(errors="replace").splitlines()
         said = [line[:200] for line in text if not _MAKE.match(line)]
         told = "\n".join([line for line in said if _ERROR.search(line)][:5] or said[-5:])
-        raise UnusableError(f"the build failed, {log} has all of it:\n{told}")
+        raise BuildError(f"the build failed, {log} has all of it:\n{told}")
 
 
 def _to_uf2(tree, folder):
@@ -196,6 +201,7 @@ def _to_uf2(tree, folder):
     environment.run([*command, folder / "firmware.bin"], "the firmware could not be made a UF2")
 
 
-def _size(port, folder, path):
-    raw = folder / "firmware.bin"
-    return (raw if port == "rp2" and raw.is_file() else path).stat().st_size
+def _flash_bytes(port, folder, result):
+    """What it takes of the flash; a UF2 file is twice as long."""
+    raw = folder / "firmware.bin" if port == "rp2" else result
+    return raw.stat().st_size

@@ -61,11 +61,6 @@ def version(tree):
     return tuple(int(numbers[name]) for name in ("MAJOR", "MINOR", "MICRO"))
 
 
-def dotted(version):
-    """A version as people write it."""
-    return ".".join(str(number) for number in version)
-
-
 def checked(tree):
     """The path of a tree, if it is one of a version that will do. Raises UnusableError."""
     try:
@@ -74,7 +69,8 @@ def checked(tree):
         raise UnusableError(f"{tree} is no checkout of MicroPython: {error}") from error
     if found < _OLDEST:
         raise UnusableError(
-            f"{tree} is MicroPython {dotted(found)}: {dotted(_OLDEST)} or newer is needed"
+            f"{tree} is MicroPython {environment.dotted(found)}: "
+            f"{environment.dotted(_OLDEST)} or newer is needed"
         )
     return tree
 

@@ -10,8 +10,20 @@ import debian_interpreters
 import environment
 import micropython_source
 import pytest
-from benches import compiled, imports, interpreters, job_bench, messages, pico, polls
+from benches import (
+    bisection,
+    compiled,
+    firmware,
+    imports,
+    interpreters,
+    job_bench,
+    messages,
+    pico,
+    polls,
+)
 from benches.interpreters import DEVICE, BenchError
+from environment import UnusableError
+from firmware_builds import BuildError
 
 
 def at_hand(kind):
@@ -386,9 +398,21 @@ def test_a_module_from_elsewhere_is_not_measured(place):
 
 def test_the_smallest_heap_is_bisected():
     for kib in (1, 2, 37, 1023, 1024):
-        assert imports.bisected(lambda heap, least=kib: heap >= least) == kib
-    with pytest.raises(BenchError, match="not in 1024 KiB"):
-        imports.bisected(lambda heap: False)
+        assert bisection.smallest(lambda heap, least=kib: heap >= least, 1024) == kib
+        found = bisection.smallest(lambda heap, least=kib: heap >= least, 1024, 16)
+        assert kib <= found < kib + 16
+    assert bisection.smallest(lambda heap: heap > 1024, 1024) is None
+
+
+def test_a_firmware_that_cannot_be_built_is_left_out_and_one_whose_build_fails_is_an_error(capsys):
+    def without(kind):
+        raise kind("for this reason")
+
+    assert firmware.built("import", lambda: "first", lambda: "second") == ["first", "second"]
+    assert firmware.built("import", lambda: "first", lambda: without(UnusableError)) == []
+    assert "import is left out: for this reason" in capsys.readouterr().err
+    with pytest.raises(BenchError, match="import: for this reason"):
+        firmware.built("import", lambda: without(BuildError))
 
 
 class Imported:

@@ -22,13 +22,14 @@ all:
 \t@echo "$(BOARD) $(BOARD_DIR) $(VARIANT_DIR) $(FROZEN_MANIFEST) $(CFLAGS_EXTRA)" >> $(BUILD)/asked
 \t@test -f "$(MICROPY_MPYCROSS)" && echo "[ 50%] Building" && {end}
 """
+BUILT = "echo firmware > $(BUILD)/{result} && echo raw > $(BUILD)/firmware.bin"
 
 
 @pytest.fixture
 def checkout(tmp_path):
     """Makes a tree that looks like a checkout of MicroPython; its builds end as `end` says."""
 
-    def checkout(end="echo firmware > $(BUILD)/{result}", minor=26, library=True):
+    def checkout(end=BUILT, minor=26, library=True):
         tree = tmp_path / "micropython"
         files = {
             "py/mpconfig.h": MPCONFIG.format(minor=minor),
@@ -111,7 +112,7 @@ def test_a_checkout_is_built_with_the_board_and_its_progress_is_shown(checkout, 
     path = f"{compiler.parent}:{os.environ['PATH']}"
     done = firmware("RPI_PICO_W", "--micropython", checkout(), "--output", output, PATH=path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == f"{output}/firmware.uf2: MicroPython 1.26.2, 9 bytes\n"
+    assert done.stdout == f"{output}/firmware.uf2: MicroPython 1.26.2, 4 bytes\n"
     assert "firmware: RPI_PICO_W 50%\n" in done.stderr
     asked = (output / "asked").read_text().split()
     assert asked == ["RPI_PICO_W", str(environment.ROOT / "boards" / "rp2" / "RPI_PICO_W")]

@@ -15,12 +15,13 @@ import mpy
 import provision
 from iotjobs_emulator.in_thread import EmulatorThread
 
-from . import compiled
+from . import bisection, compiled
 from .file_server import FileServer
 from .interpreters import DEVICE, BenchError, Interpreter, say
 from .table import Table
 
 SIZE = 1 << 20
+_MOST_KIB = 256
 HEAP_KIB = 64  # in which the times are measured
 BUFFER = 4096
 _TIMEOUT_S = 30
@@ -107,16 +108,12 @@ class _Bench:
         return rows
 
     def _smallest(self, over: str, program: str, verified: bool, step: int) -> int:
-        too_small, enough = 0, 256
-        if self._run(over, program, verified, enough) is None:
-            raise BenchError(f"{program} does not run in {enough} KiB: {self.failure}")
-        while enough - too_small > step:
-            middle = (too_small + enough) // 2
-            if self._run(over, program, verified, middle) is None:
-                too_small = middle
-            else:
-                enough = middle
-        return enough
+        found = bisection.smallest(
+            lambda kib: self._run(over, program, verified, kib) is not None, _MOST_KIB, step
+        )
+        if found is None:
+            raise BenchError(f"{program} does not run in {_MOST_KIB} KiB: {self.failure}")
+        return found
 
     def _run(self, over: str, program: str, verified: bool, heap: int) -> dict[str, Any] | None:
         """What it told, or None if the file is not there in the end."""

@@ -9,13 +9,12 @@ import os
 import pathlib
 import subprocess
 import tempfile
-from collections.abc import Callable
 
 import environment
 import firmware_builds
 import mpy
 
-from . import compiled
+from . import bisection, compiled, firmware
 from .interpreters import DEVICE, BenchError, Interpreter, say
 from .table import Table
 
@@ -66,8 +65,15 @@ class _Places:
         return told["held"]
 
     def smallest(self, place: str, names: tuple[str, ...]) -> int:
-        """The smallest heap in KiB in which it can be imported."""
-        return bisected(lambda kib: self._run(place, ("only", *names), kib).returncode == 0)
+        """The smallest heap in KiB in which it can be imported. Raises BenchError if even a
+        large one does not do.
+        """
+        found = bisection.smallest(
+            lambda kib: self._run(place, ("only", *names), kib).returncode == 0, _MOST_KIB
+        )
+        if found is None:
+            raise BenchError(f"import, {place}: not in {_MOST_KIB} KiB of heap")
+        return found
 
     def _run(
         self, place: str, arguments: tuple[str, ...], heap_kib: int
@@ -89,11 +95,10 @@ def imports(_: list[Interpreter], short: bool) -> list[Table]:
     where no firmware can be built.
     """
     say("import: the unix port with the library frozen (a first build takes minutes)")
-    try:
-        built = firmware_builds.build("unix")
-    except environment.UnusableError as error:
-        say(f"import is left out: {error}")
+    found = firmware.built("import", lambda: firmware_builds.build("unix"))
+    if not found:
         return []
+    built = found[0]
     table = Table(
         "import",
         "What importing takes of the heap: frozen, from .mpy, from source",
@@ -134,20 +139,6 @@ def check_files(place: str, files: list[str], mpy: pathlib.Path) -> None:
             raise BenchError(f"import, {place}: {file} is not from there")
     if not files:
         raise BenchError(f"import, {place}: nothing was imported")
-
-
-def bisected(does: Callable[[int], bool]) -> int:
-    """The smallest number of KiB with which `does` is true. Raises BenchError if there is none."""
-    if not does(_MOST_KIB):
-        raise BenchError(f"import: not in {_MOST_KIB} KiB of heap")
-    too_small, enough = 0, _MOST_KIB
-    while enough - too_small > 1:
-        middle = (too_small + enough) // 2
-        if does(middle):
-            enough = middle
-        else:
-            too_small = middle
-    return enough
 
 
 def _is_64_bits(program: pathlib.Path) -> bool:

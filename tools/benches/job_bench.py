@@ -14,7 +14,7 @@ import mpy
 import provision
 from iotjobs_emulator.in_thread import EmulatorThread
 
-from . import compiled, messages
+from . import bisection, compiled, messages
 from .interpreters import DEVICE, BenchError, Interpreter
 
 LINKS = ("MQTT", "HTTPS")
@@ -93,16 +93,12 @@ class JobBench:
         """The smallest heap in KiB that does, or up to `step_kib` - 1 more. Raises BenchError if
         even a large one does not.
         """
-        if self.run(over, document_kib, MOST_KIB, program) is None:
+        found = bisection.smallest(
+            lambda kib: self.run(over, document_kib, kib, program) is not None, MOST_KIB, step_kib
+        )
+        if found is None:
             raise BenchError(f"no job in {MOST_KIB} KiB of heap: {self.failure}")
-        too_small, enough = 0, MOST_KIB
-        while enough - too_small > step_kib:
-            middle = (too_small + enough) // 2
-            if self.run(over, document_kib, middle, program) is None:
-                too_small = middle
-            else:
-                enough = middle
-        return enough
+        return found
 
 
 @contextlib.contextmanager

@@ -9,19 +9,23 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
-import environment
 import firmware_builds
 import mpy
 from emulated_pico import EmulatedPico, littlefs_image
 from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
 
-from . import compiled, messages, signatures
+from . import compiled, firmware, messages, signatures
 from .interpreters import DEVICE, BenchError, Interpreter, say
 from .table import Table
 
 _BOARD = "RPI_PICO"
 _MARCH = "armv6m"
+# The firmware with the library frozen, and the same without it.
+FIRMWARES = (
+    lambda: firmware_builds.build(_BOARD),
+    lambda: firmware_builds.build_without(_BOARD),
+)
 _TIMEOUT_S = 300  # of what takes a second on a Pico
 
 # What is imported one after the other. A Pico has no network: what needs one is not among it.
@@ -84,11 +88,10 @@ class _Console:
 def pico(_: list[Interpreter], short: bool) -> list[Table]:
     """The tables of flash, of imports and of times; nothing where no firmware can be built."""
     say("pico: two firmwares, with the library and without (a first build takes minutes)")
-    try:
-        frozen, without = firmwares()
-    except environment.UnusableError as error:
-        say(f"pico is left out: {error}")
+    found = firmware.built("pico", *FIRMWARES)
+    if not found:
         return []
+    frozen, without = found
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         sizes = compiled.compile_library(folder, _MARCH)
@@ -107,13 +110,6 @@ def pico(_: list[Interpreter], short: bool) -> list[Table]:
             say("pico: importing .mpy")
             tables.append(_heap(of_frozen, imported(console, "/lib/iotjobs/")))
     return [*tables, times]
-
-
-def firmwares() -> tuple[firmware_builds.Firmware, firmware_builds.Firmware]:
-    """The firmware with the library frozen, and the same without it; built as far as they are not.
-    Raises UnusableError.
-    """
-    return firmware_builds.build(_BOARD), firmware_builds.build_without(_BOARD)
 
 
 @contextlib.contextmanager

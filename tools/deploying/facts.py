@@ -83,7 +83,7 @@ class Facts:
     def described(self) -> str:
         """As people call it."""
         kind = "MicroPython" if self.name == "micropython" else self.name
-        return f"{self.machine or self.platform}, {kind} {_dotted(self.version)}"
+        return f"{self.machine or self.platform}, {kind} {environment.dotted(self.version)}"
 
     @property
     def march(self) -> str | None:
@@ -117,8 +117,8 @@ def check(facts: Facts, wanted: str | None, source: bool):
     oldest = environment.OLDEST_MICROPYTHON
     if facts.version[:2] < oldest:
         raise DeployError(
-            f"{facts.described()} is too old: {_dotted(oldest)} or newer is needed. Flash a newer"
-            " firmware first"
+            f"{facts.described()} is too old: {environment.dotted(oldest)} or newer is needed."
+            " Flash a newer firmware first"
         )
     if not source and facts.mpy & 0xFF != MPY_VERSION:
         told = f"it is version {facts.mpy & 0xFF}" if facts.mpy else "it loads none"
@@ -134,7 +134,3 @@ def _is_named(facts: Facts, wanted: str) -> bool:
     # A build is RPI_PICO_W, or ESP32_GENERIC-OTA; a machine "Raspberry Pi Pico W with RP2040".
     names = (facts.build, facts.build.split("-")[0], facts.machine.split(" with ")[0])
     return wanted.casefold() in [name.casefold() for name in names if name]
-
-
-def _dotted(version) -> str:
-    return ".".join(str(number) for number in version)

@@ -1,0 +1,23 @@
+"""The firmware that tables measure: built, or a reason for which there is none."""
+
+from collections.abc import Callable
+
+import environment
+import firmware_builds
+
+from .interpreters import BenchError, say
+
+
+def built(
+    table: str, *builds: Callable[[], firmware_builds.Firmware]
+) -> list[firmware_builds.Firmware]:
+    """What these build; nothing where what it takes is not to be had, which a line says then.
+    Raises BenchError if a build fails.
+    """
+    try:
+        return [build() for build in builds]
+    except firmware_builds.BuildError as error:
+        raise BenchError(f"{table}: {error}") from error
+    except environment.UnusableError as error:
+        say(f"{table} is left out: {error}")
+        return []
