@@ -14,6 +14,7 @@ import pathlib
 import secrets
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -26,21 +27,32 @@ _RANDOMBIT = 0x1C
 
 
 class EmulatedPico:
-    """A context manager. `board` is "pico" or "pico_w"; `files` names an image of the file system,
-    as `littlefs_image` makes it, else the board begins with an empty one. `port` is what mpremote
-    takes as the name of a serial port.
+    """A context manager. `board` is "pico" or "pico_w"; `files` are what its file system holds at
+    first: a dictionary of paths ("lib/x.mpy") and contents. `port` is what mpremote takes as the
+    name of a serial port.
     """
 
     def __init__(self, firmware, board="pico", files=None):
-        self._command = [sys.executable, __file__, str(firmware), board]
-        if files is not None:
-            self._command.append(str(files))
+        self._firmware = firmware
+        self._board = board
+        self._files = files or {}
         self.port = None
 
     def __enter__(self):
+        with tempfile.TemporaryDirectory() as folder:
+            image = pathlib.Path(folder, "files")
+            image.write_bytes(_littlefs(self._files, self._board))
+            self._start(image)
+        return self
+
+    def _start(self, image):
         # It ends when its standard input does: with this process, however that ends.
+        command = [sys.executable, __file__, self._firmware, self._board, image]
         self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [str(part) for part in command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         watchdog = threading.Timer(_START_TIMEOUT_S, self._process.kill)
         watchdog.start()
@@ -50,7 +62,6 @@ class EmulatedPico:
             status = self._process.wait()
             raise RuntimeError(f"the emulated Pico did not start: exit status {status}")
         self.port = f"socket://127.0.0.1:{int(line)}"
-        return self
 
     def __exit__(self, *_):
         self._process.stdin.close()
@@ -62,10 +73,8 @@ class EmulatedPico:
         self._process.stdout.close()
 
 
-def littlefs_image(files, board="pico"):
-    """The bytes of a board's file system, as MicroPython's littlefs writes it, that holds `files`:
-    a dictionary of paths ("lib/x.mpy") and contents.
-    """
+def _littlefs(files, board):
+    """The bytes of a board's file system with these files, as MicroPython's littlefs writes it."""
     import littlefs
     from rp2040py.boards import BOARDS
 
@@ -82,7 +91,7 @@ def littlefs_image(files, board="pico"):
     return bytes(disk.context.buffer)
 
 
-def _serve(firmware, board, files=None):
+def _serve(firmware, board, image):
     from rp2040py.boards import resolve_board_spec
     from rp2040py.cli.socket_repl import SocketInteractiveRepl
     from rp2040py.device import MicroPythonDevice
@@ -145,7 +154,7 @@ def _serve(firmware, board, files=None):
 
     async def run():
         spec = resolve_board_spec(board, MICROPYTHON, firmware)
-        device = MicroPythonDevice(board=spec, filesystem=files and pathlib.Path(files))
+        device = MicroPythonDevice(board=spec, filesystem=pathlib.Path(image))
         device.mcu.peripherals[_ROSC] = RingOscillator(device.mcu, "ROSC_BASE")
         ended = asyncio.Event()
         loop = asyncio.get_running_loop()

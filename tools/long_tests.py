@@ -29,6 +29,7 @@ ALL = (
     "tools/lockstep/device/*.py",
     "tools/micropython_source.py",
     "tools/mpy.py",
+    "tools/pico_console.py",
     "tools/requirements.txt",
 )
 # And each of them besides.
@@ -36,7 +37,12 @@ FILES = {
     "test_bench_pico": ("tools/bench", "tools/benches/**/*.py"),
     "test_deploy_pico": ("tools/deploy", "tools/deploying/*.py"),
     "test_emulated_pico": (),
-    "test_frozen": ("tests/system/test_demo.py", "tools/demo*", "tools/iotjobs_emulator/*.py"),
+    "test_frozen": (
+        "tests/system/device_tests.py",
+        "tests/system/test_demo.py",
+        "tools/demo*",
+        "tools/iotjobs_emulator/*.py",
+    ),
     "test_mip_pico": ("package.json", "tools/mip_packages.py", "tools/package"),
 }
 

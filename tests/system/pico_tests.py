@@ -6,12 +6,10 @@ import ast
 import pathlib
 import re
 import tempfile
-import time
 
 import environment
-from mpremote.transport import TransportError
-from mpremote.transport_serial import SerialTransport
 from mpy import compile_file
+from pico_console import PicoConsole, PicoError
 
 DEVICE = environment.ROOT / "tests" / "device"
 FOLDERS = (DEVICE, environment.TOOLS / "lockstep" / "device")  # as for all of the device's tests
@@ -31,10 +29,6 @@ for name in {tests}:
     if gc.mem_free() < 65536:
         gc.collect()
 """
-
-
-class PicoError(Exception):
-    """A test on the Pico did not end well; the message is what it printed."""
 
 
 def listed(file):
@@ -75,11 +69,11 @@ def _compile(source):
         return target.read_bytes()
 
 
-class PicoTests:
-    """The console of an emulated Pico on which tests run."""
+class PicoTests(PicoConsole):
+    """The console of a Pico on which tests run."""
 
-    def __init__(self, pico):
-        self._transport = SerialTransport(pico.port)
+    def __init__(self, port):
+        super().__init__(port)
         self._ran = {}  # by file and test: how it failed, or None
 
     def run(self, module, test, together):
@@ -97,47 +91,11 @@ class PicoTests:
 
     def _outcomes(self, module, tests):
         code = _RUN.format(module=module, tests=tuple(tests))
-        printed = bytearray()
-        self._reset()
-        try:
-            _, failure = self._transport.exec_raw(code, TIMEOUT_S, printed.extend)
-            printed += failure
-        except TransportError as error:
-            printed += str(error).encode()
-            self._interrupt()
+        self.reset()
+        text = self.watch(code, TIMEOUT_S)
         outcomes = {}
         verdict = re.compile(r"^(passed|failed) (\w+)\r\n", re.MULTILINE)
-        text = printed.decode(errors="replace")
         parts = verdict.split(text)
         for how, name, rest in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
             outcomes[name] = None if how == "passed" else rest or "failed"
         return outcomes, text
-
-    def ask(self, code, timeout=60):
-        """What a piece of code prints. Raises PicoError with its traceback."""
-        printed, failure = self._transport.exec_raw(code, timeout)
-        if failure:
-            raise PicoError(failure.decode(errors="replace"))
-        return printed.decode()
-
-    def fresh(self, code, timeout=240):
-        """What a piece of code prints after a reset. Raises PicoError."""
-        self._reset()
-        return self.ask(code, timeout)
-
-    def close(self):
-        self._transport.close()
-
-    def _interrupt(self):
-        """End what is running, and read what it still says."""
-        serial = self._transport.serial
-        serial.write(b"\x03\x03")
-        ended = time.monotonic() + 10
-        while time.monotonic() < ended:
-            if serial.in_waiting:
-                serial.read(serial.in_waiting)
-            else:
-                time.sleep(0.1)
-
-    def _reset(self):
-        self._transport.enter_raw_repl(soft_reset=True, timeout_overall=60)

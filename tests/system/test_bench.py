@@ -421,11 +421,8 @@ class Imported:
     def __init__(self, files):
         self.files = files
 
-    def fresh(self):
-        pass
-
-    def run(self, code):
-        return [{"free": 1000, "us": 1, "files": self.files}]
+    def ask(self, code, timeout_s):
+        return json.dumps({"free": 1000, "us": 1, "files": self.files})
 
 
 @pytest.mark.parametrize("files", ["/lib/iotjobs/agent.mpy", "iotjobs/job.py /lib/iotjobs/x", ""])

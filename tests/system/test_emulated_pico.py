@@ -5,12 +5,13 @@ with the library frozen and from .mpy. Collected where there is MicroPython's so
 import os
 import re
 
-import emulated_pico
 import firmware_builds
 import micropython_source
 import pytest
 from benches.compiled import compile_library
-from pico_tests import PicoError, PicoTests, compiled, listed
+from emulated_pico import EmulatedPico
+from pico_console import PicoError
+from pico_tests import PicoTests, compiled, listed
 
 NAMES = (
     "scan",
@@ -76,7 +77,6 @@ if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
     @pytest.fixture(params=["frozen", "/lib"], scope="module")
     def pico(request, tmp_path_factory):
         """The console of a Pico with the tests, and the library: frozen, or as .mpy in /lib."""
-        folder = tmp_path_factory.mktemp("pico")
         files = {**compiled(FILES), "app/a/application.py": EVERYTHING}
         if request.param == "frozen":
             firmware = firmware_builds.build("RPI_PICO")
@@ -84,23 +84,25 @@ if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
         else:
             firmware = firmware_builds.build_without("RPI_PICO")
             place = "/lib/iotjobs/__init__.mpy"
+            folder = tmp_path_factory.mktemp("pico")
             compile_library(folder, "armv6m")
             for path in folder.rglob("*.mpy"):
                 files[f"lib/{path.relative_to(folder)}"] = path.read_bytes()
-        image = folder / "files"
-        image.write_bytes(emulated_pico.littlefs_image(files))
-        with emulated_pico.EmulatedPico(firmware.path, files=image) as board:
-            tests = PicoTests(board)
-            found = tests.fresh("import iotjobs\nprint(iotjobs.__file__)")
+        with (
+            EmulatedPico(firmware.path, files=files) as board,
+            PicoTests(board.port) as tests,
+        ):
+            tests.reset()
+            found = tests.ask("import iotjobs\nprint(iotjobs.__file__)")
             assert found == f"{place}\r\n"
             yield tests
-            tests.close()
 
     def test_the_application_fits_memory_and_stack(pico):
         """All that can be imported, by an application in a slot: a Pico has 8 KiB of stack, and
         imports nest.
         """
-        printed = pico.fresh('from iotjobs import slots\nslots.run("/app", "application")')
+        pico.reset()
+        printed = pico.ask('from iotjobs import slots\nslots.run("/app", "application")', 240)
         assert re.fullmatch(r"\d+ bytes are free\r\n", printed), printed
 
     @pytest.mark.parametrize(("file", "test"), [(f, t) for f in FILES for t in chosen(f)])

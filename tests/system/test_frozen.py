@@ -11,21 +11,11 @@ import firmware_builds
 import micropython_source
 import pytest
 from benches import compiled
-from test_word_sizes import passed
+from device_tests import first_on_the_path, passed
 
 PLAIN = [f"tests/device/test_{name}.py" for name in ("scan", "codec", "topics", "client", "agent")]
 PLAIN += ["--deselect", "tests/device/test_client.py::test_requests_and_messages_allocate_nothing"]
 TWIN = "from iotjobs import scan, scan_plain; print(scan.read is scan_plain.read)"
-
-
-def first_on_the_path(place, program, folder):
-    """A program that starts MicroPython so that it looks in `place` first."""
-    wrapper = folder / "micropython"
-    wrapper.write_text(
-        f"#!/bin/sh\nexport MICROPYPATH='{place}':$MICROPYPATH\nexec '{program}' \"$@\"\n"
-    )
-    wrapper.chmod(0o755)
-    return wrapper
 
 
 def printed(program, code, **paths):

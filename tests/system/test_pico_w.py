@@ -8,11 +8,11 @@ import os
 import pathlib
 import socket
 
-import emulated_pico
 import provision
 from benches.compiled import compile_library
+from emulated_pico import EmulatedPico
 from mpy import compile_file
-from pico_tests import PicoTests
+from pico_console import PicoConsole
 
 VARIABLE = "PICO_W_FIRMWARE"
 SSID = "RP2040PY-GUEST"  # of the emulated access point
@@ -51,17 +51,17 @@ if os.environ.get(VARIABLE):
         host = own_address()
         emulator = start_emulator("--host", "0.0.0.0", "--name", host)
         board = tmp_path / "board"
-        image = tmp_path / "files"
         contents = files(emulator, board, host)
-        image.write_bytes(emulated_pico.littlefs_image(contents, "pico_w"))
         document = json.dumps({"operation": "blink", "times": 2})
         thing = emulator.iot.describe_thing(thingName="MyThing")["thingArn"]
         emulator.iot.create_job(jobId="j1", targets=[thing], document=document)
         firmware = pathlib.Path(os.environ[VARIABLE])
-        with emulated_pico.EmulatedPico(firmware, "pico_w", image) as pico:
-            console = PicoTests(pico)
-            printed = console.fresh("import pico_w_device", timeout=1800)
-            console.close()
+        with (
+            EmulatedPico(firmware, "pico_w", contents) as pico,
+            PicoConsole(pico.port) as console,
+        ):
+            console.reset()
+            printed = console.ask("import pico_w_device", 1800)
         assert "wifi True" in printed
         assert "done j1 " in printed
         assert emulator.wait_for_status("j1", "SUCCEEDED") == {"blinks": "2"}

@@ -3,14 +3,13 @@ stands on it: collected where `tools/test` found such an interpreter, said by it
 """
 
 import os
-import re
 import subprocess
-import sys
 
 import environment
 import pytest
 from benches import compiled
 from debian_interpreters import ARM, I386, NONE
+from device_tests import first_on_the_path, passed
 
 NATIVE = [f"tests/device/test_{name}.py" for name in ("scan", "codec", "topics", "client")]
 
@@ -19,19 +18,6 @@ def found(kind):
     """The path of the interpreter that `tools/test` found, or None."""
     path = os.environ.get(kind.variable, NONE)
     return None if path == NONE else path
-
-
-def passed(interpreter, *files):
-    """How many of the device's tests pass on it: all of these files."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files],
-        cwd=environment.ROOT,
-        env={**os.environ, "MICROPYTHON": str(interpreter)},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    return int(re.search(r"(\d+) passed", done.stdout)[1])
 
 
 if found(I386):
@@ -51,12 +37,7 @@ if found(ARM):
         if request.param == "source":
             return arm
         compiled.compile_library(tmp_path / "lib", request.param)
-        wrapper = tmp_path / "micropython"
-        wrapper.write_text(
-            f"#!/bin/sh\nexport MICROPYPATH='{tmp_path}/lib':$MICROPYPATH\nexec '{arm}' \"$@\"\n"
-        )
-        wrapper.chmod(0o755)
-        return wrapper
+        return first_on_the_path(tmp_path / "lib", arm, tmp_path)
 
     def test_the_device_tests_of_native_code_pass_on_arm(interpreter):
         assert passed(interpreter, *NATIVE) > 40

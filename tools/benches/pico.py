@@ -11,9 +11,8 @@ from typing import Any
 
 import firmware_builds
 import mpy
-from emulated_pico import EmulatedPico, littlefs_image
-from mpremote.transport import TransportError
-from mpremote.transport_serial import SerialTransport
+from emulated_pico import EmulatedPico
+from pico_console import PicoConsole, PicoError
 
 from . import compiled, firmware, messages, signatures
 from .interpreters import DEVICE, BenchError, Interpreter, say
@@ -61,30 +60,6 @@ _ESTIMATE = (
 )
 
 
-class _Console:
-    """A Pico's console, on which programs run that print JSON."""
-
-    def __init__(self, transport: SerialTransport) -> None:
-        self._transport = transport
-
-    def fresh(self) -> None:
-        """Reset the interpreter. Raises BenchError."""
-        try:
-            self._transport.enter_raw_repl(soft_reset=True, timeout_overall=_TIMEOUT_S)
-        except TransportError as error:
-            raise BenchError(f"pico: {error}") from error
-
-    def run(self, code: str) -> list[dict[str, Any]]:
-        """The objects that a piece of code prints, one a line. Raises BenchError."""
-        try:
-            printed, failure = self._transport.exec_raw(code, _TIMEOUT_S)
-        except TransportError as error:
-            raise BenchError(f"pico: {error}") from error
-        if failure:
-            raise BenchError(f"pico: {failure.decode(errors='replace')}")
-        return [json.loads(line) for line in printed.splitlines()]
-
-
 def pico(_: list[Interpreter], short: bool) -> list[Table]:
     """The tables of flash, of imports and of times; nothing where no firmware can be built."""
     say("pico: two firmwares, with the library and without (a first build takes minutes)")
@@ -101,39 +76,45 @@ def pico(_: list[Interpreter], short: bool) -> list[Table]:
         programs = {"lib/pico_times.mpy": (folder / "pico_times.mpy").read_bytes()}
         programs["message.json"] = messages.start_next(1024)
         tables = [_flash(frozen, without, sum(sizes.values()))]
-        with _console(frozen, programs) as console:
+        with _console(frozen.path, programs) as console:
             say("pico: importing what is frozen")
             of_frozen = imported(console, "iotjobs/")
             say("pico: calls" + ("" if short else ", one of which takes a minute"))
             times = _times(console, short)
-        with _console(without, image) as console:
+        with _console(without.path, image) as console:
             say("pico: importing .mpy")
             tables.append(_heap(of_frozen, imported(console, "/lib/iotjobs/")))
     return [*tables, times]
 
 
 @contextlib.contextmanager
-def _console(firmware: firmware_builds.Firmware, files: dict[str, bytes]) -> Iterator[_Console]:
-    """The console of a Pico with this firmware, and these files in its file system."""
-    with tempfile.TemporaryDirectory() as folder:
-        image = pathlib.Path(folder, "files")
-        image.write_bytes(littlefs_image(files))
-        with EmulatedPico(firmware.path, files=image) as board:
-            transport = SerialTransport(board.port)
-            try:
-                yield _Console(transport)
-            finally:
-                transport.close()
+def _console(program: pathlib.Path, files: dict[str, bytes]) -> Iterator[PicoConsole]:
+    """The console of a Pico with this firmware, and these files in its file system. What fails
+    there is a BenchError.
+    """
+    try:
+        with (
+            EmulatedPico(program, files=files) as board,
+            PicoConsole(board.port) as console,
+        ):
+            console.reset(_TIMEOUT_S)
+            yield console
+    except PicoError as error:
+        raise BenchError(f"pico: {error}") from error
 
 
-def imported(console: Any, place: str) -> list[dict[str, Any]]:
+def _told(console: PicoConsole, code: str) -> list[dict[str, Any]]:
+    """The objects that a piece of code prints as JSON, one a line. Raises PicoError."""
+    return [json.loads(line) for line in console.ask(code, _TIMEOUT_S).splitlines()]
+
+
+def imported(console: PicoConsole, place: str) -> list[dict[str, Any]]:
     """What each of IMPORTED took, after what was free at first: `free`, `held` and `us`. Raises
     BenchError if a module comes from elsewhere than `place`, with which its `__file__` begins.
     """
-    console.fresh()
-    steps = [{"after": "boot", **console.run(_IMPORT.format(statement=""))[0]}]
+    steps = [{"after": "boot", **_told(console, _IMPORT.format(statement=""))[0]}]
     for shown, statement in IMPORTED.items():
-        step = console.run(_IMPORT.format(statement=statement))[0]
+        step = _told(console, _IMPORT.format(statement=statement))[0]
         elsewhere = [file for file in step["files"].split() if not file.startswith(place)]
         if elsewhere or not step["files"]:
             raise BenchError(f"pico: {elsewhere or 'nothing'} is imported, not {place}…")
@@ -141,13 +122,13 @@ def imported(console: Any, place: str) -> list[dict[str, Any]]:
     return steps
 
 
-def _times(console: _Console, short: bool) -> Table:
-    console.fresh()
-    answers = console.run("import pico_times; pico_times.calls('/message.json')")
+def _times(console: PicoConsole, short: bool) -> Table:
+    console.reset(_TIMEOUT_S)
+    answers = _told(console, "import pico_times; pico_times.calls('/message.json')")
     if not short:
         signed = [bytes.fromhex(signatures.SIGNED[one]) for one in ("key", "digest", "signature")]
         code = ", ".join(repr(one) for one in signed)
-        answers += console.run(f"pico_times.signature({code})")
+        answers += _told(console, f"pico_times.signature({code})")
     return Table(
         "pico-times",
         "What calls take on a Pico, an estimate",
