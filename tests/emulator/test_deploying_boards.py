@@ -206,3 +206,12 @@ def test_the_application_starts_last(tmp_path):
         (tmp_path / name).touch()
     found = [file.path for file in application.files(tmp_path)]
     assert found == ["/a.py", "/zoo.py", "/boot.py", "/main.py"]
+
+
+def test_hidden_files_and_folders_are_left_out_of_the_application(tmp_path):
+    for folder in (".git", "__pycache__", "a/.idea"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "x").touch()
+    for name in (".env", "a/b.py"):
+        (tmp_path / name).touch()
+    assert [file.path for file in application.files(tmp_path)] == ["/a/b.py"]

@@ -1,5 +1,7 @@
 """The settings that tools/deploy is given, and what becomes of those that a board has."""
 
+import json
+
 import pytest
 from deploying import settings
 from deploying.errors import DeployError, UsageError
@@ -77,3 +79,33 @@ def test_merged_as_rfc_7386_has_it(target, patch, expected):
     before = repr(target)
     assert settings.merged(target, patch) == expected
     assert repr(target) == before
+
+
+class Board:
+    """A Remote with a file of settings."""
+
+    def __init__(self, content):
+        self.content = content
+
+    def sizes(self, paths):
+        assert paths == [settings.PATH]
+        return [len(self.content)]
+
+    def read(self, path, most):
+        assert path == settings.PATH
+        return self.content[:most]
+
+
+@pytest.mark.parametrize(
+    ("patch", "replace", "written", "changed"),
+    [
+        ({"b": 3, "a": 1}, False, {"a": 1, "b": 3}, ["b"]),
+        ({"b": 3}, True, {"b": 3}, ["b"]),
+        ({"a": 1}, False, None, []),
+        ({}, True, None, []),
+    ],
+)
+def test_what_becomes_of_those_on_the_board(patch, replace, written, changed):
+    files, names = settings.files(patch, Board(b'{"a": 1, "b": 2}'), replace)
+    assert names == changed
+    assert [json.loads(file.content) for file in files] == ([written] if written else [])

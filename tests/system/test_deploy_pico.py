@@ -1,19 +1,18 @@
 """tools/deploy onto an emulated Pico, a Cortex-M0+: the firmware's own raw REPL, flash and .mpy
 loader. It is some forty times slower than a Pico, so this is one story on one board, in order; how
-a deploy may end is tried in test_deploy.py. Collected where there is MicroPython's source.
+a deploy may end is tried in test_deploy_endings.py. Collected where there is MicroPython's source.
 """
 
 import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 
-import environment
+import deploy_tool
 import micropython_source
 import pytest
+from deploy_tool import signal_at, written
 from deploying.board import Board
 from plain_pico import plain_pico
 
@@ -56,28 +55,17 @@ class Relay:
 
 
 def start(port, *arguments):
-    command = [sys.executable, environment.TOOLS / "deploy", "--port", port, *SMALL, *arguments]
-    pipe = subprocess.PIPE
-    return subprocess.Popen([str(part) for part in command], stdout=pipe, stderr=pipe, text=True)
+    return deploy_tool.start(port, *SMALL, *arguments)
 
 
 def ended(tool):
-    """The exit code, and what was said on standard output and error."""
-    try:
-        said, error = tool.communicate(timeout=LIMIT_S)
-    finally:
-        tool.kill()
-    return tool.returncode, said, error
+    return deploy_tool.ended(tool, LIMIT_S)
 
 
 def succeeded(port, *arguments):
     status, said, error = ended(start(port, *arguments))
     assert status == 0, error
     return said
-
-
-def written(said):
-    return re.findall(r"^  \[ *\d+/\d+\] (\S+)", said, re.MULTILINE)
 
 
 if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
@@ -95,10 +83,7 @@ if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
 
     def test_a_first_deploy_that_is_killed_then_cut_off_and_then_finished(port):
         tool = start(port, "--board", "RPI_PICO")
-        for line in tool.stdout:
-            if line.startswith("  [ 4/"):
-                break
-        tool.send_signal(signal.SIGKILL)
+        signal_at(tool, r"  \[ 4/", signal.SIGKILL)
         ended(tool)
         status, said, error = ended(start(Relay(port, 12_000).port))
         assert status == 1
@@ -123,12 +108,7 @@ if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
             board.interrupt()
             board.run("with open('/lib/iotjobs/agent.py', 'w') as f: f.write('shadow = 1')")
         tool = start(port, "--app", tmp_path, "--monitor")
-        said = ""
-        for line in tool.stdout:
-            said += line
-            if line.strip() == "busy":
-                break
-        tool.send_signal(signal.SIGINT)
+        said = signal_at(tool, r"\s*busy$", signal.SIGINT)
         status, _, error = ended(tool)
         assert (status, error) == (0, "")
         assert "removed /lib/iotjobs/agent.py" in said

@@ -1,0 +1,208 @@
+"""How a run of tools/deploy may end otherwise: interrupted, a wrong option, the wrong board or
+none, by a file system that is full or has something in the way.
+"""
+
+import os
+import pty
+import signal
+import socket
+
+import pytest
+from deploy_tool import SMALL, At, ended, failed, put, signal_at, start, succeeded, written
+from deploy_tool import board as board
+from deploying.board import Board
+from deploying.errors import DeployError
+from deploying.remote import Remote
+from repl_board import ReplBoard
+
+
+def leftovers(board):
+    return [path for path in board.files() if path.endswith(".new")]
+
+
+def test_killed_half_way_and_finished(board):
+    tool = start(board.port, *SMALL)
+    signal_at(tool, r"  \[ *5/", signal.SIGKILL)
+    ended(tool)
+    some = board.files()
+    assert 5 <= len([path for path in some if not path.endswith(".new")]) < 15
+    said = succeeded(board, *SMALL)
+    assert "is imported there" in said
+    assert not leftovers(board)
+    files = board.files()
+    assert all(files[path] == some[path] for path in some if not path.endswith(".new"))
+    assert len(written(said)) == len(files) - len(set(files) & set(some))
+
+
+@pytest.mark.parametrize("power", [False, True])
+@pytest.mark.parametrize("cut_after", [9_000, 20_000, 30_500])
+def test_cut_off_half_way_and_finished(board, cut_after, power):
+    board.cut_after, board.power = cut_after, power
+    error = failed(board, *SMALL)
+    assert "was lost" in error
+    assert "run the same command again" in error
+    for path, content in board.files().items():
+        assert path.endswith(".new") or content[:2] == b"M\x06"
+    assert "is imported there" in succeeded(board, *SMALL)
+    assert not leftovers(board)
+    assert "nothing to do" in succeeded(board, *SMALL)
+
+
+def test_what_an_interrupted_deploy_left_of_the_application_is_removed(board, tmp_path):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "main.py").write_bytes(b"pass\n")
+    put(board, {"/main.py.new": b"pa", "/other.py.new": b"theirs"})
+    succeeded(board, *SMALL, "--app", tmp_path / "app")
+    assert "/main.py.new" not in board.files()
+    assert board.files()["/other.py.new"] == b"theirs"
+
+
+def test_ctrl_c_leaves_nothing_half_done(board):
+    tool = start(board.port, *SMALL)
+    signal_at(tool, r"  \[ *3/", signal.SIGINT)
+    status, _, error = ended(tool)
+    assert status == 130
+    assert "run it again" in error
+    assert "Traceback" not in error
+
+
+def test_a_board_of_another_name_is_not_written_to(board):
+    before = board._image.read_bytes()
+    error = failed(board, *SMALL, "--board", "RPI_PICO_W")
+    assert "this is no RPI_PICO_W: linux" in error
+    assert board._image.read_bytes() == before
+    assert "standard" in error
+    succeeded(board, *SMALL, "--board", "STANDARD", "--dry-run")
+
+
+def test_nobody_at_the_port():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        unused_port = f"socket://127.0.0.1:{unused.getsockname()[1]}"
+        error = failed(At(unused_port), *SMALL)
+    assert f"{unused_port} cannot be opened: nobody answers there" in error
+
+
+@pytest.mark.parametrize(
+    ("port", "why"),
+    [
+        ("/dev/ttyNOTHING", "there is no such port"),
+        ("strange://x", "no such kind of port"),
+        ("socket://x", "no such kind of port"),
+    ],
+)
+def test_no_such_port(port, why):
+    error = failed(At(port))
+    assert f"{port} cannot be opened: " in error
+    assert why in error or port == "socket://x"
+
+
+def test_a_board_that_does_not_answer(board):
+    board.mute = True
+    assert "no answer from socket://" in failed(board, *SMALL, "--timeout", "1")
+
+
+def test_a_board_that_hangs_during_a_command(board):
+    with Board(board.port, 0.2) as there:
+        there.interrupt()
+        with pytest.raises(DeployError, match="does it hang"):
+            there.run("while True: pass")
+
+
+def test_a_board_that_prints_without_end(board, monkeypatch):
+    monkeypatch.setattr("deploying.board._LONGEST_S", 0.5)
+    with Board(board.port, 5) as there:
+        there.interrupt()
+        with pytest.raises(DeployError, match="does it hang"):
+            there.run("while True: print('x')")
+
+
+def test_a_device_that_is_no_board():
+    ours, theirs = pty.openpty()
+    try:
+        assert "no answer from" in failed(At(os.ttyname(theirs)), *SMALL, "--timeout", "1")
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_too_little_room_is_said_before_anything_is_written(tmp_path):
+    with ReplBoard(tmp_path / "flash", blocks=24) as board:
+        before = board._image.read_bytes()
+        error = failed(board, *SMALL)
+        assert "the board's file system is too full" in error
+        assert "bytes of it" in error
+        assert board._image.read_bytes() == before
+
+
+def test_what_fits_tightly_is_written(tmp_path):
+    with ReplBoard(tmp_path / "flash", blocks=64) as board:
+        put(board, {"/filler": bytes(10_000)})
+        succeeded(board, *SMALL)
+
+
+def test_no_room_after_all(tmp_path):
+    with ReplBoard(tmp_path / "flash", blocks=16) as board:
+        put(board, {"/a.txt": b"before"})
+        with Board(board.port) as there:
+            there.interrupt()
+            remote = Remote(there)
+            with pytest.raises(DeployError) as caught:
+                remote.write("/a.txt", bytes(100_000), "0" * 64)
+            assert "full: /a.txt needs 100,000 bytes, " in str(caught.value)
+        assert board.files() == {"/a.txt": b"before"}
+
+
+def test_what_arrives_damaged_is_not_put_in_place(board):
+    put(board, {"/a.txt": b"before"})
+    with Board(board.port) as there:
+        there.interrupt()
+        with pytest.raises(DeployError, match="not what was written"):
+            Remote(there).write("/a.txt", b"after", "0" * 64)
+    assert board.files() == {"/a.txt": b"before"}
+
+
+def test_a_folder_in_place_of_a_file_is_named(board, tmp_path):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "data").write_bytes(b"x")
+    put(board, {"/data/x.txt": b"theirs"})
+    error = failed(board, *SMALL, "--app", tmp_path / "app")
+    assert "/data cannot be written: it is a folder" in error
+    assert board.files()["/data/x.txt"] == b"theirs"
+
+
+def test_a_library_that_hides_ours_is_named(board):
+    put(board, {"/iotjobs/__init__.py": b"JobsAgent = 1\n__version__ = '0'\n"})
+    assert "the board loads iotjobs from" in failed(board, *SMALL)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--cert", "x"), "given together"),
+        (("--key", "x"), "given together"),
+        (("--handlers", "reboot,coffee"), "--handlers: no 'coffee': there are config, "),
+        (("--with", "coffee"), "--with: no 'coffee': there are aio, "),
+        (("--set", "a"), "not NAME=TEXT"),
+        (("--set-from", "a"), "not NAME=FILE"),
+        (("--timeout", "0"), "1 to 600 seconds"),
+        (("--timeout", "x"), "1 to 600 seconds"),
+        (("--unknown",), "unrecognized"),
+    ],
+)
+def test_wrong_arguments(arguments, why):
+    error = failed(At("socket://127.0.0.1:1"), *arguments, status=2)
+    assert why in error
+
+
+def test_help():
+    assert "tools/deploy --app app" in succeeded(At("socket://127.0.0.1:1"), "--help")
+
+
+def test_each_interruption_begins_afresh(board):
+    put(board, {"/boot.py": b"boots = 1\n"})
+    with Board(board.port) as there:
+        there.interrupt()
+        there.run("import machine\nboots += 1")
+        there.interrupt()
+        assert there.ask("(boots, 'machine' in globals())") == (1, False)
