@@ -35,7 +35,12 @@ ALL = (
 # And each of them besides.
 FILES = {
     "test_bench_pico": ("tools/bench", "tools/benches/**/*.py"),
-    "test_deploy_pico": ("tools/deploy", "tools/deploying/*.py"),
+    "test_deploy_pico": (
+        "tests/system/deploy_tool.py",
+        "tests/system/repl_board.py",
+        "tools/deploy",
+        "tools/deploying/*.py",
+    ),
     "test_emulated_pico": (),
     "test_frozen": (
         "tests/system/device_tests.py",
