@@ -25,6 +25,8 @@ HERE = pathlib.Path(__file__).parent
 if os.environ.get(micropython_source.VARIABLE) == micropython_source.NONE:
     collect_ignore = ["test_boards.py", "test_frozen_manifest.py"]
 START_S = 15
+# What a shell starts in the background ignores SIGINT, and so would all that these tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Process:
