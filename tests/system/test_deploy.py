@@ -8,6 +8,7 @@ import pytest
 from deploy_tool import SMALL, ended, put, read_until, signal_at, start, succeeded, written
 from deploy_tool import board as board
 from deploying.board import Board
+from deploying.remote import CHUNK
 from repl_board import ReplBoard
 
 AGENT = "/lib/iotjobs/agent.mpy"
@@ -127,12 +128,15 @@ def test_an_application(board, tmp_path):
     (app / ".hidden").write_bytes(b"")
     (app / "main.py").write_bytes(b"print('main')\n")
     (app / "app" / "a" / "application.py").write_bytes(bytes(range(256)) * 20)
-    (app / "empty").write_bytes(b"")
+    sizes = (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK)
+    for size in sizes:
+        (app / f"of-{size}").write_bytes(b"x" * size)
     said = succeeded(board, *SMALL, "--app", app)
     files = board.files()
     assert files["/main.py"] == b"print('main')\n"
     assert files["/app/a/application.py"] == bytes(range(256)) * 20
-    assert files["/empty"] == b""
+    for size in sizes:
+        assert files[f"/of-{size}"] == b"x" * size
     assert not [path for path in files if "hidden" in path or "pycache" in path]
     assert written(said)[-1] == "/main.py"
     (app / "main.py").write_bytes(b"print('other')\n")
