@@ -35,6 +35,12 @@ ALL = (
 # And each of them besides.
 FILES = {
     "test_bench_pico": ("tools/bench", "tools/benches/**/*.py"),
+    "test_deploy_frozen": (
+        "tests/system/deploy_tool.py",
+        "tests/system/repl_*.py",
+        "tools/deploy",
+        "tools/deploying/*.py",
+    ),
     "test_deploy_pico": (
         "tests/system/deploy_tool.py",
         "tests/system/repl_board.py",

@@ -112,6 +112,13 @@ def test_umqtt_that_is_there_stays(board):
     assert [path for path in board.files() if "umqtt" in path] == ["/lib/umqtt/simple.py"]
 
 
+def test_umqtt_is_not_put_there_without_what_needs_it(board):
+    succeeded(board, "--handlers", "none", "--with", "https")
+    files = board.files()
+    assert "/lib/iotjobs/https.mpy" in files
+    assert not [path for path in files if "mqtt" in path]
+
+
 def test_a_dry_run_writes_nothing(board):
     before = board._image.read_bytes()
     said = succeeded(board, *SMALL, "--dry-run")

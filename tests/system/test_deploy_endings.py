@@ -173,7 +173,16 @@ def test_a_folder_in_place_of_a_file_is_named(board, tmp_path):
 
 def test_a_library_that_hides_ours_is_named(board):
     put(board, {"/iotjobs/__init__.py": b"JobsAgent = 1\n__version__ = '0'\n"})
-    assert "the board loads iotjobs from" in failed(board, *SMALL)
+    why = "the board loads iotjobs from /iotjobs, not from /lib/iotjobs: remove that one"
+    assert why in failed(board, *SMALL)
+
+
+def test_one_to_which_a_boot_leads_that_is_put_there_is_named_at_once(board, tmp_path):
+    put(board, {"/other/iotjobs/__init__.py": b"JobsAgent = 1\n__version__ = '0'\n"})
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "boot.py").write_bytes(b"import sys\nsys.path.insert(0, '/other')\n")
+    why = "the board loads iotjobs from /other/iotjobs, not from /lib/iotjobs: remove that one"
+    assert why in failed(board, *SMALL, "--app", tmp_path / "app")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,23 @@ gc.collect()
 _before = gc.mem_free()
 import iotjobs
 """
+# Of what is frozen, and of what lies in the current folder, __file__ is relative.
+_PLACE = """
+import os, sys
+def _place(file):
+    if file[:1] == '/':
+        return file
+    for folder in sys.path:
+        if folder == '.frozen':
+            break
+        if folder == '':
+            try:
+                os.stat(file)
+                return os.getcwd().rstrip('/') + '/' + file
+            except OSError:
+                pass
+    return ''
+"""
 _IMPORT_AGENT = """
 from iotjobs import JobsAgent
 gc.collect()
@@ -47,10 +64,12 @@ def imports(board: Board, folder: str | None, links: list[str]) -> Trial:
     """
     try:
         board.run(_IMPORT)
-        loaded = board.ask("iotjobs.__file__").rsplit("/", 1)[0]
+        board.run(_PLACE)
+        loaded = board.ask("_place(iotjobs.__file__)").rpartition("/")[0]
         if folder is not None and loaded != folder:
+            where = f"from {loaded}" if loaded else "of its firmware"
             raise DeployError(
-                f"the board loads iotjobs from {loaded}, not from {folder}: remove that one"
+                f"the board loads iotjobs {where}, not from {folder}: remove that one"
             )
         board.run(_IMPORT_AGENT)
         version, before, after = board.ask("(iotjobs.__version__, _before, gc.mem_free())")
