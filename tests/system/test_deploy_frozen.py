@@ -40,7 +40,14 @@ if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
         assert "nothing to do" in succeeded(frozen, *OVER_IT, *kind)
 
     @pytest.mark.parametrize("kind", [(), ("--source",)])
-    def test_a_frozen_one_that_comes_first_all_the_same_is_named(frozen, kind):
-        put(frozen, {"/boot.py": b"import sys\nsys.path[:] = ['.frozen', '', '/lib']\n"})
+    @pytest.mark.parametrize(
+        "boot",
+        [
+            b"import sys\nsys.path[:] = ['.frozen', '', '/lib']\n",
+            b"import os\nos.chdir('/elsewhere')\n",
+        ],
+    )
+    def test_a_frozen_one_that_comes_first_all_the_same_is_named(frozen, boot, kind):
+        put(frozen, {"/boot.py": boot, "/elsewhere/file": b""})
         why = "the board loads iotjobs of its firmware, not from /iotjobs"
         assert why in failed(frozen, *OVER_IT, *kind)
