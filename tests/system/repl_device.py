@@ -57,6 +57,8 @@ def start(friendly):
     """The globals after a soft reset."""
     sys.modules.clear()
     sys.modules["machine"] = Machine
+    sys.path[:] = ["", ".frozen", "/lib"]
+    os.chdir("/")
     gc.collect()
     names = {"__name__": "__main__"}
     for program in ("boot.py", "main.py") if friendly else ("boot.py",):
@@ -137,6 +139,4 @@ try:
 except OSError:
     vfs.VfsLfs2.mkfs(disk)
     vfs.mount(disk, "/")
-os.chdir("/")
-sys.path[:] = ["", ".frozen", "/lib"]
 serve()
