@@ -1,5 +1,6 @@
 """tools/deploy, with MicroPython's unix port as the board: what it does to the files there."""
 
+import datetime
 import re
 import signal
 
@@ -44,8 +45,10 @@ def test_the_clock_is_set(deployed):
     shown = re.search(r"clock is set: (\d+)-(\d+)-(\d+) (\d+):(\d+)", said).groups()
     with Board(deployed.port) as there:
         there.interrupt()
-        year, month, day, _, hour, minute, *_ = there.ask("__import__('machine').RTC().datetime()")
+        fields = there.ask("__import__('machine').RTC().datetime()")
+    year, month, day, weekday, hour, minute, *_ = fields
     assert (year, month, day, hour, minute) == tuple(map(int, shown))
+    assert weekday == datetime.date(year, month, day).weekday()
 
 
 def test_a_second_run_changes_nothing(deployed):

@@ -177,6 +177,12 @@ def test_a_library_that_hides_ours_is_named(board):
     assert why in failed(board, *SMALL)
 
 
+def test_an_agent_that_cannot_be_imported_is_told_with_the_reason(board):
+    put(board, {"/json.py": b"raise ImportError('no module like ' + 'that')\n"})
+    why = "iotjobs cannot be imported on the board: ImportError: no module like that"
+    assert why in failed(board, *SMALL)
+
+
 def test_one_to_which_a_boot_leads_that_is_put_there_is_named_at_once(board, tmp_path):
     put(board, {"/other/iotjobs/__init__.py": b"JobsAgent = 1\n__version__ = '0'\n"})
     (tmp_path / "app").mkdir()
