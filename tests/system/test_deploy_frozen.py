@@ -49,5 +49,10 @@ if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
     )
     def test_a_frozen_one_that_comes_first_all_the_same_is_named(frozen, boot, kind):
         put(frozen, {"/boot.py": boot, "/elsewhere/file": b""})
-        why = "the board loads iotjobs of its firmware, not from /iotjobs"
+        why = "the board loads iotjobs of its firmware, not from /iotjobs: has boot.py changed"
         assert why in failed(frozen, *OVER_IT, *kind)
+
+    def test_one_that_hides_the_frozen_one_is_named(frozen):
+        put(frozen, {"/iotjobs/__init__.py": b"JobsAgent = 1\n__version__ = '0'\n"})
+        why = "the board loads iotjobs from /iotjobs, not of its firmware: remove that one"
+        assert why in failed(frozen, *SMALL)

@@ -75,7 +75,7 @@ def _deploy(arguments, output: Output):
         why_not = set_clock(board, now_utc())
         _tell_clock(why_not, output)
         board.interrupt()
-        _verify(board, owned, parts, output)
+        _verify(board, owned or "", parts, output)
         if keys:
             output.say(f"deploy: for the program: {_named(keys)}")
         took = time.monotonic() - started
@@ -124,8 +124,8 @@ def _tell_clock(why_not: str | None, output: Output):
         output.say(f"deploy: its clock is NOT set ({why_not}): the program must do it (ntptime)")
 
 
-def _verify(board: Board, owned: str | None, parts: list[str], output: Output):
-    result = trial.imports(board, owned, [part for part in parts if part in trial.LINKS])
+def _verify(board: Board, folder: str, parts: list[str], output: Output):
+    result = trial.imports(board, folder, [part for part in parts if part in trial.LINKS])
     output.say(
         f"deploy: iotjobs {result.version} is imported there: its agent takes {result.taken:,}"
         f" bytes of heap, {result.free:,} are free"

@@ -58,18 +58,18 @@ class Trial:
     unusable: dict[str, str]
 
 
-def imports(board: Board, folder: str | None, links: list[str]) -> Trial:
+def imports(board: Board, folder: str, links: list[str]) -> Trial:
     """Import the library on the board, which has just been reset, and see that it is that of
-    `folder`; None: any. Then `links`, of LINKS, one by one. Raises DeployError.
+    `folder`; "": that of its firmware. Then `links`, of LINKS, one by one. Raises DeployError.
     """
     try:
         board.run(_IMPORT)
         board.run(_PLACE)
         loaded = board.ask("_place(iotjobs.__file__)").rpartition("/")[0]
-        if folder is not None and loaded != folder:
-            where = f"from {loaded}" if loaded else "of its firmware"
+        if loaded != folder:
+            why = "remove that one" if loaded else "has boot.py changed sys.path, or its folder?"
             raise DeployError(
-                f"the board loads iotjobs {where}, not from {folder}: remove that one"
+                f"the board loads iotjobs {_whence(loaded)}, not {_whence(folder)}: {why}"
             )
         board.run(_IMPORT_AGENT)
         version, before, after = board.ask("(iotjobs.__version__, _before, gc.mem_free())")
@@ -81,3 +81,7 @@ def imports(board: Board, folder: str | None, links: list[str]) -> Trial:
     except BoardError as error:
         raise DeployError(f"iotjobs cannot be imported on the board: {error.kind}") from None
     return Trial(version, after, before - after, unusable)
+
+
+def _whence(folder: str) -> str:
+    return f"from {folder}" if folder else "of its firmware"
