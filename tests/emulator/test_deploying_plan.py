@@ -53,7 +53,7 @@ def test_what_differs_is_written_in_the_order_given():
 
 def test_what_has_another_size_is_not_hashed():
     board = Files({"/a": b"12", "/b": b"1"})
-    plan.make([File("/a", b"1"), File("/b", b"2")], None, board, lambda done, of: None)
+    plan.make([File("/a", b"1"), File("/b", b"2")], "", board, lambda done, of: None)
     assert board.compared == ["/b"]
 
 
@@ -62,7 +62,7 @@ def test_only_the_owned_folder_is_cleared():
     todo = made({f"{LIB}/a": b""}, there, folders=[f"{LIB}/d"])
     assert todo.remove == [(f"{LIB}/old", False), (f"{LIB}/d/x", False), (f"{LIB}/d", True)]
     assert todo.freed == [3, 1, 0]
-    assert not made({"/a": b""}, there, owned=None).remove
+    assert not made({"/a": b""}, there, owned="").remove
 
 
 def test_folders_that_are_needed_stay():

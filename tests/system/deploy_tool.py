@@ -96,6 +96,15 @@ def written(said):
     return re.findall(r"^  \[ *\d+/\d+\] (\S+)  [\d,]+ bytes$", said, re.MULTILINE)
 
 
+def application(folder, **contents):
+    """A folder for --app: `contents` are those of its files NAME.py."""
+    app = folder / "app"
+    app.mkdir()
+    for name, content in contents.items():
+        (app / f"{name}.py").write_bytes(content)
+    return app
+
+
 def put(board, files):
     """Files for the board, by another way than the tool's."""
     with Board(board.port) as there:

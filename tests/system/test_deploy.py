@@ -6,7 +6,17 @@ import signal
 
 import environment
 import pytest
-from deploy_tool import SMALL, ended, put, read_until, signal_at, start, succeeded, written
+from deploy_tool import (
+    SMALL,
+    application,
+    ended,
+    put,
+    read_until,
+    signal_at,
+    start,
+    succeeded,
+    written,
+)
 from deploy_tool import board as board
 from deploying.board import Board
 from deploying.remote import CHUNK
@@ -131,12 +141,11 @@ def test_a_dry_run_writes_nothing(board):
 
 
 def test_an_application(board, tmp_path):
-    app = tmp_path / "app"
+    app = application(tmp_path, main=b"print('main')\n")
     (app / "app" / "a").mkdir(parents=True)
     (app / "__pycache__").mkdir()
     (app / "__pycache__" / "x.pyc").write_bytes(b"")
     (app / ".hidden").write_bytes(b"")
-    (app / "main.py").write_bytes(b"print('main')\n")
     (app / "app" / "a" / "application.py").write_bytes(bytes(range(256)) * 20)
     sizes = (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK)
     for size in sizes:
@@ -154,9 +163,8 @@ def test_an_application(board, tmp_path):
 
 
 def test_reset_and_monitor_show_what_the_program_prints(board, tmp_path):
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "main.py").write_bytes(b"print('the program ' + 'runs')\n")
-    tool = start(board.port, *SMALL, "--app", tmp_path / "app", "--monitor")
+    app = application(tmp_path, main=b"print('the program ' + 'runs')\n")
+    tool = start(board.port, *SMALL, "--app", app, "--monitor")
     read_until(tool, ".*the program runs")
     board.cut()
     signal_at(tool, f"deploy: {board.port} is back", signal.SIGINT)
@@ -165,11 +173,8 @@ def test_reset_and_monitor_show_what_the_program_prints(board, tmp_path):
 
 
 def test_reset_starts_the_program(board, tmp_path):
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "main.py").write_bytes(
-        b"with open('/ran', 'a') as f:\n f.write(str(len(__import__('sys').modules)))\n"
-    )
-    succeeded(board, *SMALL, "--app", tmp_path / "app", "--reset")
+    program = b"with open('/ran', 'a') as f:\n f.write(str(len(__import__('sys').modules)))\n"
+    succeeded(board, *SMALL, "--app", application(tmp_path, main=program), "--reset")
     with Board(board.port) as there:
         there.interrupt()
         assert there.ask("open('/ran').read()")

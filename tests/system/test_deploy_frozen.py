@@ -7,7 +7,7 @@ import os
 import firmware_builds
 import micropython_source
 import pytest
-from deploy_tool import SMALL, failed, put, succeeded
+from deploy_tool import SMALL, application, failed, put, succeeded
 from repl_board import ReplBoard
 
 OVER_IT = (*SMALL, "--force")
@@ -22,10 +22,7 @@ if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
             yield board
 
     def test_the_library_is_not_copied_and_its_own_is_tried(frozen, tmp_path):
-        app = tmp_path / "app"
-        app.mkdir()
-        (app / "main.py").write_bytes(b"pass\n")
-        said = succeeded(frozen, "--app", app)
+        said = succeeded(frozen, "--app", application(tmp_path, main=b"pass\n"))
         assert "iotjobs is in its firmware: not copied" in said
         assert "is imported there: its agent takes" in said
         assert list(frozen.files()) == ["/main.py"]

@@ -53,7 +53,7 @@ def _deploy(arguments, output: Output):
         output.say(f"deploy: {found.described()}, at {port}")
         facts.check(found, arguments.board, arguments.source)
         remote = Remote(board)
-        folder, wanted = _library(arguments, parts, found, output)
+        place, wanted = _library(arguments, parts, found, output)
         new_settings, changed = settings.files(patch, remote, arguments.replace_settings)
         files = plan.one_of_each(
             ("iotjobs", wanted),
@@ -61,8 +61,7 @@ def _deploy(arguments, output: Output):
             ("the settings", new_settings),
             ("the application", app),
         )
-        owned = f"{folder}/iotjobs" if folder is not None else None
-        todo = plan.make(files, owned, remote, output.passing("comparing"))
+        todo = plan.make(files, place, remote, output.passing("comparing"))
         plan.check_room(todo, *found.room)
         if arguments.dry_run:
             output.planned(todo)
@@ -75,7 +74,7 @@ def _deploy(arguments, output: Output):
         why_not = set_clock(board, now_utc())
         _tell_clock(why_not, output)
         board.interrupt()
-        _verify(board, owned or "", parts, output)
+        _verify(board, place, parts, output)
         if keys:
             output.say(f"deploy: for the program: {_named(keys)}")
         took = time.monotonic() - started
@@ -89,10 +88,10 @@ def now_utc() -> datetime.datetime:
 
 
 def _library(arguments, parts, found, output):
-    """The folder for the library on the board, None for none, and the files for it."""
+    """The folder of the library on the board, "" for its firmware, and the files for it."""
     if found.frozen and not arguments.force:
         output.say("deploy: iotjobs is in its firmware: not copied (--force does, into /iotjobs)")
-        return None, []
+        return "", []
     folder = _BEFORE_FROZEN if found.frozen else _LIB
     march = found.march
     output.say(
@@ -105,7 +104,7 @@ def _library(arguments, parts, found, output):
     files = library.files(folder, parts, march, arguments.source, output.passing("compiling"))
     if "mqtt" in parts and not found.has_umqtt:
         files = library.umqtt(_LIB, march, arguments.source) + files
-    return folder, files
+    return f"{folder}/iotjobs", files
 
 
 def _carry_out(todo: plan.Plan, remote: Remote, output: Output):
@@ -124,8 +123,8 @@ def _tell_clock(why_not: str | None, output: Output):
         output.say(f"deploy: its clock is NOT set ({why_not}): the program must do it (ntptime)")
 
 
-def _verify(board: Board, folder: str, parts: list[str], output: Output):
-    result = trial.imports(board, folder, [part for part in parts if part in trial.LINKS])
+def _verify(board: Board, place: str, parts: list[str], output: Output):
+    result = trial.imports(board, place, [part for part in parts if part in trial.LINKS])
     output.say(
         f"deploy: iotjobs {result.version} is imported there: its agent takes {result.taken:,}"
         f" bytes of heap, {result.free:,} are free"

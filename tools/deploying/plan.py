@@ -67,17 +67,17 @@ def one_of_each(*groups: tuple[str, Iterable[File]]) -> list[File]:
 
 
 def make(
-    files: list[File], owned: str | None, remote: Remote, progress: Callable[[int, int], None]
+    files: list[File], owned: str, remote: Remote, progress: Callable[[int, int], None]
 ) -> Plan:
-    """Compare with the board. Below the folder `owned` nothing is to be but `files`; elsewhere
-    only what an interrupted deploy has left of these is removed. `progress` is called with the
-    number of files that are compared, and of all.
+    """Compare with the board. Below the folder `owned`, if it is not "", nothing is to be but
+    `files`; elsewhere only what an interrupted deploy has left of these is removed. `progress` is
+    called with the number of files that are compared, and of all.
     """
     plan = Plan()
     wanted = {file.path for file in files}
     needed = {posixpath.dirname(path) for path in wanted}
     sizes, folders = {}, {"/"}
-    if owned is not None:
+    if owned:
         for path, is_folder, size in remote.below(owned):
             if is_folder and path in needed:
                 folders.add(path)
@@ -113,8 +113,8 @@ def make(
     return plan
 
 
-def _is_below(path: str, folder: str | None) -> bool:
-    return folder is not None and path.startswith(folder + "/")
+def _is_below(path: str, folder: str) -> bool:
+    return bool(folder) and path.startswith(folder + "/")
 
 
 def check_room(plan: Plan, block: int, free: int):
