@@ -1,0 +1,3 @@
+"""What all of the tests share: how they are run."""
+
+pytest_plugins = ["testing.plugin"]

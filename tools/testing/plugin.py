@@ -1,0 +1,51 @@
+"""What pytest learns for all of the tests: their seed, their order, and the two tiers.
+
+`--seed N`: every test begins with random numbers that follow from N and its name. `--shuffle`: the
+tests run in an order that follows from N. `--exhaustive`: tests that take a sample take everything,
+and those marked `exhaustive` run too.
+"""
+
+import random
+
+import pytest
+
+SEED = 1
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("iotjobs")
+    group.addoption("--seed", type=int, default=SEED, help=f"of random numbers; default: {SEED}")
+    group.addoption("--shuffle", action="store_true", help="in an order that follows of the seed")
+    group.addoption("--exhaustive", action="store_true", help="everything, and not a sample of it")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "exhaustive: runs with --exhaustive only")
+    if config.getoption("hypothesis_seed", None) is None:
+        config.option.hypothesis_seed = config.getoption("seed")
+
+
+@pytest.fixture(scope="session")
+def exhaustive(request):
+    """Whether everything is to be tried, and not a sample of it."""
+    return request.config.getoption("exhaustive")
+
+
+def seed_of(item):
+    """What the random numbers of this test follow from."""
+    return f"{item.config.getoption('seed')} {item.nodeid}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    random.seed(seed_of(item))
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("exhaustive"):
+        left_out = [item for item in items if item.get_closest_marker("exhaustive")]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
+    if config.getoption("shuffle"):
+        random.Random(config.getoption("seed")).shuffle(items)
