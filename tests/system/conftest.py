@@ -18,7 +18,7 @@ import pytest
 from pages import browser as browser
 from pages import page as page
 from schedules import all_hold as all_hold
-from schedules import farm as farm
+from schedules import runner as runner
 
 HERE = pathlib.Path(__file__).parent
 # What tools/test has said that it leaves out: these look into MicroPython's source.

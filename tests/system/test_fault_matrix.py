@@ -2,26 +2,47 @@
 runs as often as it may, nothing is reported twice, and nothing is left over.
 """
 
+import itertools
+
 import pytest
 from lockstep import matrix, storming
 from lockstep.stories import STORIES
+from schedules import sample_of, whole
 
-SOME = 20  # of so many schedules with two faults one is run; `tools/storm --matrix` runs all
 
-
-@pytest.mark.parametrize("name", STORIES)
-def test_a_fault_on_any_message_harms_nothing(name, interpreter, all_hold):
-    one, two = storming.of_story(interpreter, "faults", STORIES[name])
-    counts = all_hold([*one, *two[::SOME]])
-    assert counts.schedules > 300
+def test_each_kind_of_fault_on_each_kind_of_message_harms_nothing(interpreter, all_hold):
+    counts = all_hold(sample_of(interpreter, "faults", STORIES))
+    assert counts.schedules > 400
     assert counts.faults > counts.schedules
 
 
-def test_every_fault_is_met_by_a_message(interpreter, farm):
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", STORIES)
+def test_a_fault_on_any_message_harms_nothing(name, interpreter, all_hold):
+    counts = all_hold(whole(interpreter, "faults", STORIES[name]))
+    assert counts.schedules > 2_000
+    assert counts.faults > counts.schedules
+
+
+def test_the_sample_has_every_fault_in_every_story_and_on_every_kind_of_message(interpreter):
+    tried = set()
+    for schedule in sample_of(interpreter, "faults", STORIES):
+        tried.update(schedule.tries)
+    for name, story in STORIES.items():
+        for schedule in whole(interpreter, "faults", story):
+            assert tried.issuperset(schedule.tries)
+            assert (name, schedule.faults[0]["action"]) in schedule.tries
+        session = matrix.messages(storming.without_faults(interpreter, story).events)
+        for message, fault in itertools.product(session, matrix.FAULTS):
+            if fault["action"] != "duplicate":  # not every message has a copy
+                assert (matrix.told_of(fault), message.kind) in tried
+
+
+def test_every_fault_is_met_by_a_message(interpreter, runner):
     one, _ = storming.of_story(interpreter, "faults", STORIES["progress"])
     # Of those on two messages in a row the first may be the last that there is.
     certain = [schedule for schedule in one if isinstance(schedule.faults[0]["nth"], int)]
-    assert [v.schedule.name for v in farm.run(certain[::3]) if not v.faults] == []
+    assert [one.name for one in certain[::3] if not runner.run(one).faults] == []
 
 
 def test_every_kind_of_fault_is_in_it(interpreter):
@@ -45,3 +66,5 @@ def test_the_messages_of_a_story_are_all_of_its_messages(interpreter):
     assert names.count("in PUBLISH job/update") == 4  # three steps and the end
     assert names.count("out PUBLISH notify") == names.count("out PUBLISH notify-next") == 2
     assert names.count("in PUBACK") == 4
+    kinds = {message.kind for message in session}
+    assert {"in PUBLISH update", "out PUBLISH update/accepted", "out PUBLISH notify"} < kinds

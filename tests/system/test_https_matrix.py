@@ -4,50 +4,74 @@ often as it may, and nothing is reported twice.
 """
 
 import pytest
-from lockstep import http_matrix, storming, trace
+from lockstep import http_matrix, sample, storming, trace
 from lockstep.schedule import HTTPS
 from lockstep.stories import HTTPS_STORIES
+from schedules import sample_of, whole
 
-# Of so many schedules with one or two faults or cuts one is run, of each story others;
-# `tools/storm --https --matrix` runs all.
-SOME = {"faults": (8, 120), "power": (10, 120)}
 SEEDS = 100
 PROGRESS = HTTPS_STORIES["progress"]
 
 
-def some(interpreter, kind, story):
-    one, two = storming.of_story(interpreter, kind, story)
-    first = list(HTTPS_STORIES).index(story.name)
-    single, double = SOME[kind]
-    return [*one[first % single :: single], *two[first::double]]
-
-
-@pytest.mark.parametrize("name", HTTPS_STORIES)
-def test_a_fault_on_any_request_or_answer_harms_nothing(name, interpreter, all_hold):
-    counts = all_hold(some(interpreter, "faults", HTTPS_STORIES[name]))
-    assert counts.schedules > 40
+def test_each_kind_of_fault_on_each_kind_of_request_and_answer_harms_nothing(
+    interpreter, all_hold
+):
+    counts = all_hold(sample_of(interpreter, "faults", HTTPS_STORIES))
+    assert counts.schedules > 300
     assert counts.faults > counts.schedules
 
 
-@pytest.mark.parametrize("name", HTTPS_STORIES)
-def test_a_power_cut_at_any_step_harms_nothing(name, interpreter, all_hold):
-    counts = all_hold(some(interpreter, "power", HTTPS_STORIES[name]))
-    assert counts.schedules > 15
+def test_a_power_cut_at_each_number_of_an_operation_harms_nothing(interpreter, all_hold):
+    counts = all_hold(sample_of(interpreter, "power", HTTPS_STORIES))
+    assert counts.schedules > 200
     assert counts.lives > 2 * counts.schedules
 
 
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", HTTPS_STORIES)
+def test_a_fault_on_any_request_or_answer_harms_nothing(name, interpreter, all_hold):
+    counts = all_hold(whole(interpreter, "faults", HTTPS_STORIES[name]))
+    assert counts.schedules > 800
+    assert counts.faults > counts.schedules
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", HTTPS_STORIES)
+def test_a_power_cut_at_any_step_harms_nothing(name, interpreter, all_hold):
+    counts = all_hold(whole(interpreter, "power", HTTPS_STORIES[name]))
+    assert counts.schedules > 700
+    assert counts.lives > 2 * counts.schedules
+
+
+def test_nothing_is_lost_in_storms_of_every_kind(all_hold):
+    counts = all_hold(sample.chosen(storming.seeds(0, SEEDS, HTTPS)[0]))
+    assert counts.schedules > 20
+    assert counts.faults > 2 * counts.schedules
+
+
+@pytest.mark.exhaustive
 def test_nothing_is_lost_in_a_storm(all_hold):
-    schedules, _ = storming.seeds(0, SEEDS, HTTPS)
-    counts = all_hold(schedules)
+    counts = all_hold(storming.seeds(0, SEEDS, HTTPS)[0])
     assert counts.faults > 2 * SEEDS
     assert counts.lives > 2 * SEEDS
 
 
-def test_every_fault_is_met_by_a_request(interpreter, farm):
+def test_the_sample_has_every_fault_on_every_kind_of_request(interpreter):
+    chosen = [*sample_of(interpreter, "faults", HTTPS_STORIES)]
+    tried = set().union(*(schedule.tries for schedule in chosen))
+    for story in HTTPS_STORIES.values():
+        for schedule in whole(interpreter, "faults", story):
+            assert schedule.tries and tried.issuperset(schedule.tries)
+    for fault in http_matrix.FAULTS:
+        for kind in ("PUT /$next", "POST /job"):
+            assert (http_matrix.told_of(fault), kind) in tried
+
+
+def test_every_fault_is_met_by_a_request(interpreter, runner):
     session = http_matrix.requests(storming.without_faults(interpreter, PROGRESS).events)
     one = [*http_matrix.singles(PROGRESS, session)]
     certain = [schedule for schedule in one if isinstance(schedule.faults[0]["nth"], int)]
-    assert [v.schedule.name for v in farm.run(certain[::3]) if not v.faults] == []
+    assert [one.name for one in certain[::3] if not runner.run(one).faults] == []
 
 
 def test_every_kind_of_fault_is_on_every_request(interpreter):

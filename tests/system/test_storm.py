@@ -1,14 +1,24 @@
-"""Random schedules of everything that can go wrong: 500 here, any number by `tools/storm`."""
+"""Random schedules of everything that can go wrong, any number by `tools/storm`."""
 
 import subprocess
 import sys
 
 import environment
-from lockstep import storm, storming
+import pytest
+from lockstep import sample, storm, storming
 
 SEEDS = 500
 
 
+def test_nothing_is_lost_in_storms_of_every_kind(all_hold):
+    """Of the storms as many as it takes to have in them whatever is in any."""
+    counts = all_hold(sample.chosen(storming.seeds(0, SEEDS)[0]))
+    assert counts.schedules > 40
+    assert counts.faults > 3 * counts.schedules
+    assert counts.lives > 2 * counts.schedules
+
+
+@pytest.mark.exhaustive
 def test_nothing_is_lost_in_a_storm(all_hold):
     schedules, _ = storming.seeds(0, SEEDS)
     counts = all_hold(schedules)

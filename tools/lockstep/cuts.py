@@ -15,11 +15,12 @@ def singles(story: Schedule, device: dict) -> Iterator[Schedule]:
     came of it without a cut.
     """
     for number in range(device["operations"]):
-        for how in HOW:
-            yield _with(story, Cut("flash", number, how))
+        for turn in range(len(HOW)):  # a sample has the first: each operation, each how in turn
+            how = HOW[(number + turn) % len(HOW)]
+            yield _with(story, Cut("flash", number, how), tries=(number,))
     for kind in _MESSAGE_CUTS:
         for number in range(1, device["sent" if "sent" in kind else "received"] + 1):
-            yield _with(story, Cut(kind, number, "lost"))
+            yield _with(story, Cut(kind, number, "lost"), tries=((kind, number),))
 
 
 def pairs(story: Schedule, device: dict) -> Iterator[Schedule]:
@@ -28,13 +29,16 @@ def pairs(story: Schedule, device: dict) -> Iterator[Schedule]:
         how = HOW[number % len(HOW)]
         for after in range(1, _NEAR + 1):
             other = HOW[after % len(HOW)]
-            yield _with(story, Cut("flash", number, how), Cut("flash", number + after, other))
+            both = Cut("flash", number, how), Cut("flash", number + after, other)
+            yield _with(story, *both, tries=(("at", number), ("after", after)))
     for kind in ("sent", "handled"):
         for number in range(1, device["sent" if kind == "sent" else "received"] + 1):
             for after in range(1, 8):
-                yield _with(story, Cut(kind, number, "lost"), Cut(kind, number + after, "lost"))
+                both = Cut(kind, number, "lost"), Cut(kind, number + after, "lost")
+                yield _with(story, *both, tries=((kind, number), (kind, "after", after)))
 
 
-def _with(story: Schedule, *cuts: Cut) -> Schedule:
+def _with(story: Schedule, *cuts: Cut, tries: tuple) -> Schedule:
     told = " and ".join(f"{cut.kind} {cut.number} {cut.how}" for cut in cuts)
-    return story.with_(name=f"{story.name}, power cut at {told}", cuts=cuts, limit_ms=_LIMIT_MS)
+    name = f"{story.name}, power cut at {told}"
+    return story.with_(name=name, cuts=cuts, limit_ms=_LIMIT_MS, tries=tries)

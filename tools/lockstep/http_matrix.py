@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from iotjobs_emulator.faults.kinds import HTTP
 
 from . import http_messages, trace
-from .matrix import DISTURBANCE, LATE_SECONDS, REFUSALS, REJECTIONS, with_rules
+from .matrix import DISTURBANCE, LATE_SECONDS, REFUSALS, REJECTIONS, told_of, with_rules
 from .schedule import Schedule
 
 _CUTS = [
@@ -44,6 +44,7 @@ PAIRED = [
 _REFUSALS = [rule for rule in REFUSALS if rule["how"] != "connack"]
 # How long the server keeps a connection, so that it closes it at any time before a next request.
 _KEEP_ALIVES_MS = range(20, 4_400, 60)
+_KEEP_ALIVES_ALIKE = 5  # so many in a row
 
 
 def requests(events: list[trace.Event]) -> list[str]:
@@ -58,41 +59,58 @@ def requests(events: list[trace.Event]) -> list[str]:
 
 def singles(story: Schedule, session: list[str]) -> Iterator[Schedule]:
     """Each fault on each request and on each connection, and on two in a row."""
-    numbers = range(1, len(session) + 1)
-    for number in numbers:
+    for number, request in enumerate(session, 1):
+        kind = _kind_of(request)
         for fault in (*FAULTS, *REJECTIONS):
-            yield with_rules(story, _at(number, fault))
+            yield with_rules(story, _at(number, fault), tries=((told_of(fault), kind),))
         for fault in (*REPEATED, *REJECTIONS):
-            yield with_rules(story, _at(f"{number}-{number + 1}", fault))
+            tries = (("twice", told_of(fault), kind),)
+            yield with_rules(story, _at(f"{number}-{number + 1}", fault), tries=tries)
         for fault in _REFUSALS:
             for lost, refused in ((_UNANSWERED, "2-4"), (_ANSWERED, 2)):
-                yield with_rules(story, _at(number, lost), {**fault, "nth": refused})
+                rules = _at(number, lost), {**fault, "nth": refused}
+                yield with_rules(story, *rules, tries=((told_of(fault), refused, kind),))
     for number in range(1, sum(_is_update(request) for request in session) + 1):
-        yield with_rules(story, _at(number, DISTURBANCE))
-        yield with_rules(story, _at(f"{number}-{number + 1}", DISTURBANCE))
+        for nth in (number, f"{number}-{number + 1}"):
+            tries = ((told_of(DISTURBANCE), isinstance(nth, str)),)
+            yield with_rules(story, _at(nth, DISTURBANCE), tries=tries)
     for fault in _REFUSALS:
-        yield with_rules(story, {**fault, "nth": 1})
-        yield with_rules(story, {**fault, "nth": "1-3"})
+        for nth in (1, "1-3"):
+            yield with_rules(story, {**fault, "nth": nth}, tries=((told_of(fault), nth),))
 
 
 def pairs(story: Schedule, session: list[str]) -> Iterator[Schedule]:
     """Two faults: on two requests that follow one another, and on every two."""
     for number in range(1, len(session)):
         for fault, other in itertools.product(PAIRED, repeat=2):
-            yield with_rules(story, _at(number, fault), _at(number + 1, other))
+            kinds = _kind_of(session[number - 1]), _kind_of(session[number])
+            tries = (("first", told_of(fault), kinds[0]), ("then", told_of(other), kinds[1]))
+            yield with_rules(story, _at(number, fault), _at(number + 1, other), tries=tries)
     for numbers in itertools.combinations(range(1, len(session) + 1), 2):
         for fault, other in itertools.product(PAIRED[:4], repeat=2):
-            yield with_rules(story, _at(numbers[0], fault), _at(numbers[1], other))
+            tries = (("apart", told_of(fault), told_of(other)),)
+            rules = _at(numbers[0], fault), _at(numbers[1], other)
+            yield with_rules(story, *rules, tries=tries)
 
 
 def keep_alives(story: Schedule) -> Iterator[Schedule]:
     """The story with a server that keeps its connections for no longer than that."""
-    for ms in _KEEP_ALIVES_MS:
-        yield story.with_(name=f"{story.name}, connections kept for {ms} ms", keep_alive_ms=ms)
+    for number, ms in enumerate(_KEEP_ALIVES_MS):
+        yield story.with_(
+            name=f"{story.name}, connections kept for {ms} ms",
+            keep_alive_ms=ms,
+            tries=(("kept", number // _KEEP_ALIVES_ALIKE),),
+        )
 
 
 def _at(number: int | str, fault: dict) -> dict:
     return {**fault, "packet": HTTP, "nth": number}
+
+
+def _kind_of(request: str) -> str:
+    """What requests about any job have in common: the method, and whether it names a job."""
+    method, path = request.split()
+    return f"{method} {path if path.startswith('/$') else '/job'}"
 
 
 def _is_end(event: trace.Event) -> bool:

@@ -1,6 +1,7 @@
 """The fault matrix: each fault on each message of a story, in its direction; then two of them."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -56,6 +57,9 @@ REFUSALS = [
 ]
 
 
+_OF_A_JOB = re.compile(r"PUBLISH [^/]+/(?=(get|update)\b)")
+
+
 class Message(NamedTuple):
     """A message of the session without faults: its number in its direction, from 1 on."""
 
@@ -63,6 +67,11 @@ class Message(NamedTuple):
     number: int
     name: str
     head: Head
+
+    @property
+    def kind(self) -> str:
+        """What messages of any job have in common: direction and name without the job's id."""
+        return f"{self.direction} {_OF_A_JOB.sub('PUBLISH ', self.name)}"
 
     def __str__(self) -> str:
         return f"{self.direction} {self.number} ({self.name})"
@@ -79,14 +88,17 @@ def messages(events: list[trace.Event]) -> list[Message]:
     return found
 
 
-def with_rules(story: Schedule, *rules: dict) -> Schedule:
-    """The story in which this goes wrong besides."""
-    told = " and ".join(_told(rule) for rule in rules)
+def with_rules(story: Schedule, *rules: dict, tries: tuple = ()) -> Schedule:
+    """The story in which this goes wrong besides; `tries` says what it is an example of, and so
+    does each action in this story.
+    """
+    told = " and ".join(told_of(rule) for rule in rules)
     is_lost = len(rules) > 1 and all(rule["action"] == "drop" for rule in rules)
     return story.with_(
         name=f"{story.name}, {told}",
         faults=(*rules, *story.faults),
         limit_ms=_RESYNC_LIMIT_MS if is_lost else _LIMIT_MS,
+        tries=(*tries, *((story.name, rule["action"]) for rule in rules)),
     )
 
 
@@ -95,19 +107,25 @@ def singles(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
     for message in session:
         for fault in FAULTS:
             if _has_meaning(fault, message):
-                yield with_rules(story, _at(message, fault))
+                tries = ((told_of(fault), message.kind),)
+                yield with_rules(story, _at(message, fault), tries=tries)
     requests = _requests(session)
-    for number in range(1, len(requests) + 1):
+    for number, request in enumerate(requests, 1):
         for fault in REJECTIONS:
-            yield with_rules(story, {**fault, "nth": number})
-            yield with_rules(story, {**fault, "nth": f"{number}-{number + 1}"})
+            yield from _once_and_more(story, fault, number, number + 1, request.kind)
     for number in range(1, sum(_is_update(request) for request in requests) + 1):
-        yield with_rules(story, {**DISTURBANCE, "nth": number})
-        yield with_rules(story, {**DISTURBANCE, "nth": f"{number}-{number + 1}"})
+        yield from _once_and_more(story, DISTURBANCE, number, number + 1)
     for number in range(1, sum(message.name == "CONNECT" for message in session) + 1):
         for fault in REFUSALS:
-            yield with_rules(story, {**fault, "nth": number})
-            yield with_rules(story, {**fault, "nth": f"{number}-{number + 2}"})
+            yield from _once_and_more(story, fault, number, number + 2)
+
+
+def _once_and_more(
+    story: Schedule, fault: dict, first: int, last: int, kind: str = ""
+) -> Iterator[Schedule]:
+    for nth in (first, f"{first}-{last}"):
+        tries = ((told_of(fault), isinstance(nth, str), kind),)
+        yield with_rules(story, {**fault, "nth": nth}, tries=tries)
 
 
 def pairs(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
@@ -124,7 +142,9 @@ def _neighbours(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
         for fault in PAIRED:
             for other in PAIRED:
                 if _has_meaning(fault, first) and _has_meaning(other, second):
-                    yield with_rules(story, _at(first, fault), _at(second, other))
+                    faults, kinds = _told_of_both(fault, other), (first.kind, second.kind)
+                    rules = _at(first, fault), _at(second, other)
+                    yield with_rules(story, *rules, tries=(faults, kinds))
 
 
 def _reconnections(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
@@ -135,13 +155,15 @@ def _reconnections(story: Schedule, session: list[Message]) -> Iterator[Schedule
         counts[message.direction] += 1
         cut = _at(message, {"action": "cut", "at": "after"})
         for fault in REFUSALS:
-            yield with_rules(story, cut, {**fault, "nth": connections + 1})
+            tries = (("refused again", told_of(fault)),)
+            yield with_rules(story, cut, {**fault, "nth": connections + 1}, tries=tries)
         for direction, number in counts.items():
             for after in range(1, _RECONNECTION + 1):
                 for fault in PAIRED:
                     if fault["action"] != "duplicate" or direction == _OUT:
                         rule = {**fault, "direction": direction, "nth": number + after}
-                        yield with_rules(story, cut, rule)
+                        tries = (("then", direction, after, told_of(fault)),)
+                        yield with_rules(story, cut, rule, tries=tries)
 
 
 def _two_requests(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
@@ -155,15 +177,21 @@ def _two_requests(story: Schedule, session: list[Message]) -> Iterator[Schedule]
                 at = number
                 if fault is DISTURBANCE:
                     at = sum(_is_update(request) for request in requests[:number])
-                yield with_rules(story, {**fault, "nth": at}, {**other, "nth": number + 1})
+                rules = {**fault, "nth": at}, {**other, "nth": number + 1}
+                yield with_rules(story, *rules, tries=(_told_of_both(fault, other),))
 
 
 def _at(message: Message, fault: dict) -> dict:
     return {**fault, "direction": message.direction, "nth": message.number}
 
 
-def _told(rule: dict) -> str:
+def told_of(rule: dict) -> str:
+    """A fault, in words that no other fault has."""
     return " ".join(f"{name}={value}" for name, value in rule.items())
+
+
+def _told_of_both(fault: dict, other: dict) -> tuple[str, str]:
+    return told_of(fault), told_of(other)
 
 
 def _has_meaning(fault: dict, message: Message) -> bool:

@@ -34,7 +34,7 @@ class Schedule:
     long what the service sends is on its way. `keep_alive_ms`: how long it keeps an HTTP
     connection on which nothing is asked. `agent` and `link_settings`: settings of the JobsAgent
     and its link. `seed` is that of the device's random numbers and the faults'. By `limit_ms` all
-    must be over.
+    must be over. `tries`: what it is an example of, by which `sample` chooses.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Schedule:
     link_settings: dict[str, Any] = dataclasses.field(default_factory=dict)
     seed: int = 1
     limit_ms: int = LIMIT_MS
+    tries: tuple = ()
 
     def with_(self, **changes: Any) -> "Schedule":
         """Another one, of which this is different."""

@@ -1,6 +1,7 @@
 """Random schedules: all that can go wrong, all at once. A schedule follows from its seed."""
 
 import random
+from collections.abc import Iterator
 
 from .cuts import HOW
 from .schedule import HTTPS, MQTT, Act, Cut, Schedule, create
@@ -45,7 +46,23 @@ def schedule(seed: int, link: str = MQTT) -> Schedule:
         seed=seed,
         limit_ms=_LIMIT_MS,
     )
-    return storm if link == MQTT else _over_https(storm, chance)
+    if link == HTTPS:
+        storm = _over_https(storm, chance)
+    return storm.with_(tries=tuple(_tries(storm)))
+
+
+def _tries(storm: Schedule) -> Iterator[tuple]:
+    for rule in storm.faults:
+        for name in ("packet", "code", "how", "at", "hold", "copy"):
+            if isinstance(rule.get(name), str | bool):
+                yield rule["action"], rule.get("direction"), rule[name]
+        yield rule["action"], "nth" in rule
+    for cut in storm.cuts:
+        yield cut.kind, cut.how
+    for act in storm.acts:
+        yield act.operation, *sorted(act.params.keys() - {"jobId", "document"})
+    for document in storm.documents().values():
+        yield document["operation"], document.get("end")
 
 
 def _over_https(storm: Schedule, chance: random.Random) -> Schedule:

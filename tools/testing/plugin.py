@@ -21,8 +21,6 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "exhaustive: runs with --exhaustive only")
-    if config.getoption("hypothesis_seed", None) is None:
-        config.option.hypothesis_seed = config.getoption("seed")
 
 
 @pytest.fixture(scope="session")
