@@ -1,3 +1,3 @@
 """What all of the tests share: how they are run."""
 
-pytest_plugins = ["testing.plugin"]
+pytest_plugins = ["testing.plugin", "testing.progress"]

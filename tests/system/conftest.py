@@ -12,7 +12,6 @@ import time
 import urllib.request
 
 import environment
-import micropython_source
 import provision
 import pytest
 from pages import browser as browser
@@ -21,9 +20,6 @@ from schedules import all_hold as all_hold
 from schedules import runner as runner
 
 HERE = pathlib.Path(__file__).parent
-# What tools/test has said that it leaves out: these look into MicroPython's source.
-if os.environ.get(micropython_source.VARIABLE) == micropython_source.NONE:
-    collect_ignore = ["test_boards.py", "test_frozen_manifest.py"]
 START_S = 15
 # What a shell starts in the background ignores SIGINT, and so would all that these tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,7 +1,7 @@
 """Fixtures for tests of pages: `browser`, an installed Chromium, and `page`, an empty one in it.
 
 Playwright drives it (its sync API: `page.goto`, `page.get_by_role(…).click()`, …). For tests that
-are marked `external`. Playwright keeps an event loop running in this thread while the browser is
+are marked `exhaustive`. Playwright keeps an event loop running in this thread while the browser is
 open, so a module of such tests cannot use `asyncio.run`.
 """
 

@@ -13,6 +13,8 @@ import micropython_source
 import pytest
 from frozen import EVERY_FILE, ROOT, UMQTT_SIMPLE
 
+pytestmark = pytest.mark.exhaustive
+
 BOARDS = ROOT / "boards"
 ESP32 = ("ESP32_GENERIC", "ESP32_GENERIC_S3", "ESP32_GENERIC_C3")
 PICO = ("RPI_PICO", "RPI_PICO_W", "RPI_PICO2_W")

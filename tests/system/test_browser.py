@@ -1,8 +1,8 @@
-"""The browser of the tests of pages: `tools/test --all` alone runs this."""
+"""The browser of the tests of pages."""
 
 import pytest
 
-pytestmark = pytest.mark.external
+pytestmark = pytest.mark.exhaustive
 
 
 def test_a_page_reaches_the_emulator(emulator, page):

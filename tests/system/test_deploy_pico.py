@@ -1,16 +1,14 @@
 """tools/deploy onto an emulated Pico, a Cortex-M0+: the firmware's own raw REPL, flash and .mpy
 loader. It is some forty times slower than a Pico, so this is one story on one board, in order; how
-a deploy may end is tried in test_deploy_endings.py. Collected where there is MicroPython's source.
+a deploy may end is tried in test_deploy_endings.py.
 """
 
-import os
 import re
 import signal
 import socket
 import threading
 
 import deploy_tool
-import micropython_source
 import pytest
 from deploy_tool import signal_at, written
 from deploying.board import Board
@@ -68,72 +66,81 @@ def succeeded(port, *arguments):
     return said
 
 
-if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
+pytestmark = pytest.mark.exhaustive
 
-    @pytest.fixture(scope="module")
-    def port():
-        with plain_pico() as pico:
-            yield pico.port
 
-    def test_another_board_is_refused(port):
-        status, said, error = ended(start(port, "--board", "RPI_PICO_W"))
-        assert status == 1
-        assert "this is no RPI_PICO_W: Raspberry Pi Pico with RP2040, MicroPython 1." in error
-        assert not written(said)
+@pytest.fixture(scope="module")
+def port():
+    with plain_pico() as pico:
+        yield pico.port
 
-    def test_a_first_deploy_that_is_killed_then_cut_off_and_then_finished(port):
-        tool = start(port, "--board", "RPI_PICO")
-        signal_at(tool, r"  \[ 4/", signal.SIGKILL)
-        ended(tool)
-        status, said, error = ended(start(Relay(port, 12_000).port))
-        assert status == 1
-        assert "the connection to socket://" in error
-        middle = written(said)
-        assert middle
-        said = succeeded(port)
-        assert "compiled for armv6m" in said
-        assert re.search(r"iotjobs \S+ is imported there: its agent takes [\d,]+ bytes", said)
-        assert not set(middle) & set(written(said))
 
-    def test_the_byte_loops_run_as_native_code(port):
-        with Board(port, 60) as board:
-            board.interrupt()
-            board.run("from iotjobs import scan, scan_viper")
-            assert board.ask("scan.read is scan_viper.read")
-            assert board.ask("__import__('time').gmtime()[0]") >= 2025
+def test_another_board_is_refused(port):
+    status, said, error = ended(start(port, "--board", "RPI_PICO_W"))
+    assert status == 1
+    assert "this is no RPI_PICO_W: Raspberry Pi Pico with RP2040, MicroPython 1." in error
+    assert not written(said)
 
-    def test_a_busy_program_is_put_there_and_interrupted_by_the_next(port, tmp_path):
-        (tmp_path / "main.py").write_bytes(BUSY)
-        with Board(port, 60) as board:
-            board.interrupt()
-            board.run("with open('/lib/iotjobs/agent.py', 'w') as f: f.write('shadow = 1')")
-        tool = start(port, "--app", tmp_path, "--monitor")
-        said = signal_at(tool, r"\s*busy$", signal.SIGINT)
-        status, _, error = ended(tool)
-        assert (status, error) == (0, "")
-        assert "removed /lib/iotjobs/agent.py" in said
-        (tmp_path / "main.py").write_bytes(b"pass\n")
-        assert written(succeeded(port, "--app", tmp_path)) == ["/main.py"]
 
-    def test_one_that_a_reset_has_started_is_interrupted_too(port, tmp_path):
-        (tmp_path / "main.py").write_bytes(BUSY)
-        said = succeeded(port, "--app", tmp_path, "--reset")
-        assert "the board starts again" in said
-        (tmp_path / "main.py").write_bytes(b"pass\n")
-        assert written(succeeded(port, "--app", tmp_path)) == ["/main.py"]
+def test_a_first_deploy_that_is_killed_then_cut_off_and_then_finished(port):
+    tool = start(port, "--board", "RPI_PICO")
+    signal_at(tool, r"  \[ 4/", signal.SIGKILL)
+    ended(tool)
+    status, said, error = ended(start(Relay(port, 12_000).port))
+    assert status == 1
+    assert "the connection to socket://" in error
+    middle = written(said)
+    assert middle
+    said = succeeded(port)
+    assert "compiled for armv6m" in said
+    assert re.search(r"iotjobs \S+ is imported there: its agent takes [\d,]+ bytes", said)
+    assert not set(middle) & set(written(said))
 
-    def test_a_boot_that_does_not_end_is_interrupted_after_the_reset_that_runs_it(port, tmp_path):
-        with Board(port, 60) as board:
-            board.interrupt()
-            board.run(f"with open('/boot.py', 'wb') as f: f.write({BUSY!r})")
-        (tmp_path / "boot.py").write_bytes(b"pass\n")
-        assert written(succeeded(port, "--app", tmp_path)) == ["/boot.py"]
 
-    def test_then_there_is_nothing_to_do(port):
-        assert "nothing to do" in succeeded(port)
+def test_the_byte_loops_run_as_native_code(port):
+    with Board(port, 60) as board:
+        board.interrupt()
+        board.run("from iotjobs import scan, scan_viper")
+        assert board.ask("scan.read is scan_viper.read")
+        assert board.ask("__import__('time').gmtime()[0]") >= 2025
 
-    def test_a_full_flash(port, tmp_path):
-        (tmp_path / "big").write_bytes(bytes(1_500_000))
-        status, _, error = ended(start(port, "--app", tmp_path))
-        assert status == 1
-        assert "the board's file system is too full: 1,500,000 bytes" in error
+
+def test_a_busy_program_is_put_there_and_interrupted_by_the_next(port, tmp_path):
+    (tmp_path / "main.py").write_bytes(BUSY)
+    with Board(port, 60) as board:
+        board.interrupt()
+        board.run("with open('/lib/iotjobs/agent.py', 'w') as f: f.write('shadow = 1')")
+    tool = start(port, "--app", tmp_path, "--monitor")
+    said = signal_at(tool, r"\s*busy$", signal.SIGINT)
+    status, _, error = ended(tool)
+    assert (status, error) == (0, "")
+    assert "removed /lib/iotjobs/agent.py" in said
+    (tmp_path / "main.py").write_bytes(b"pass\n")
+    assert written(succeeded(port, "--app", tmp_path)) == ["/main.py"]
+
+
+def test_one_that_a_reset_has_started_is_interrupted_too(port, tmp_path):
+    (tmp_path / "main.py").write_bytes(BUSY)
+    said = succeeded(port, "--app", tmp_path, "--reset")
+    assert "the board starts again" in said
+    (tmp_path / "main.py").write_bytes(b"pass\n")
+    assert written(succeeded(port, "--app", tmp_path)) == ["/main.py"]
+
+
+def test_a_boot_that_does_not_end_is_interrupted_after_the_reset_that_runs_it(port, tmp_path):
+    with Board(port, 60) as board:
+        board.interrupt()
+        board.run(f"with open('/boot.py', 'wb') as f: f.write({BUSY!r})")
+    (tmp_path / "boot.py").write_bytes(b"pass\n")
+    assert written(succeeded(port, "--app", tmp_path)) == ["/boot.py"]
+
+
+def test_then_there_is_nothing_to_do(port):
+    assert "nothing to do" in succeeded(port)
+
+
+def test_a_full_flash(port, tmp_path):
+    (tmp_path / "big").write_bytes(bytes(1_500_000))
+    status, _, error = ended(start(port, "--app", tmp_path))
+    assert status == 1
+    assert "the board's file system is too full: 1,500,000 bytes" in error

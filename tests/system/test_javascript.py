@@ -1,4 +1,4 @@
-"""AWS's SDK for JavaScript, as it is on npm, under Node: `tools/test --all` alone runs this."""
+"""AWS's SDK for JavaScript, as it is on npm, under Node."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import pytest
 from conftest import HERE
 from mutual_tls import CA_PEM, CERTIFICATE_PEM, KEY_PEM, write_pem
 
-pytestmark = pytest.mark.external
+pytestmark = pytest.mark.exhaustive
 
 THING = "MyThing"
 DOCUMENT = '{"operation":"blink","text":"é €"}'

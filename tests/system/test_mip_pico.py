@@ -1,56 +1,54 @@
-"""mpremote's mip installs what tools/package compiles onto an emulated Pico. Collected where there
-is MicroPython's source.
-"""
+"""mpremote's mip installs what tools/package compiles onto an emulated Pico."""
 
-import os
 import re
 import subprocess
 
 import environment
-import micropython_source
 import mip_packages
+import pytest
 from plain_pico import plain_pico
 from test_mip import USED
 from test_mip import index as index
 
-if os.environ.get(micropython_source.VARIABLE) != micropython_source.NONE:
+pytestmark = pytest.mark.exhaustive
 
-    def test_mpremote_installs_what_is_compiled_onto_a_pico(tmp_path, index):
-        # A part of the package: the emulated Pico takes in a quarter of a kilobyte per second.
-        names = [
-            "iotjobs/__init__",
-            "iotjobs/scan",
-            "iotjobs/scan_viper",
-            "iotjobs/handlers/__init__",
+
+def test_mpremote_installs_what_is_compiled_onto_a_pico(tmp_path, index):
+    # A part of the package: the emulated Pico takes in a quarter of a kilobyte per second.
+    names = [
+        "iotjobs/__init__",
+        "iotjobs/scan",
+        "iotjobs/scan_viper",
+        "iotjobs/handlers/__init__",
+    ]
+    files = [f"{name}.mpy" for name in names]
+    compiled = tmp_path / "compiled"
+    mip_packages.write_compiled("armv6m", compiled)
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).symlink_to(compiled / file)
+    path = tmp_path / "package.json"
+    path.write_text(mip_packages.document(zip(files, files, strict=True)))
+    with plain_pico() as pico:
+
+        def mpremote(*arguments):
+            command = [environment.VENV / "bin" / "mpremote", "connect", pico.port, *arguments]
+            run = subprocess.run(
+                [str(part) for part in command],
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+            assert run.returncode == 0, run.stdout + run.stderr
+            return run.stdout
+
+        printed = mpremote("mip", "install", "--index", index.url, path)
+        installed = re.findall(r"Installing: (\S+)", printed)
+        assert installed == [f"/lib/{file}" for file in [*files, "umqtt/simple.py"]]
+        used = mpremote("exec", USED).split()
+        assert used == [
+            mip_packages.version(),
+            "/lib/iotjobs/__init__.mpy",
+            "iotjobs.scan_viper",
         ]
-        files = [f"{name}.mpy" for name in names]
-        compiled = tmp_path / "compiled"
-        mip_packages.write_compiled("armv6m", compiled)
-        for file in files:
-            (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / file).symlink_to(compiled / file)
-        path = tmp_path / "package.json"
-        path.write_text(mip_packages.document(zip(files, files, strict=True)))
-        with plain_pico() as pico:
-
-            def mpremote(*arguments):
-                command = [environment.VENV / "bin" / "mpremote", "connect", pico.port, *arguments]
-                run = subprocess.run(
-                    [str(part) for part in command],
-                    capture_output=True,
-                    text=True,
-                    timeout=300,
-                    check=False,
-                )
-                assert run.returncode == 0, run.stdout + run.stderr
-                return run.stdout
-
-            printed = mpremote("mip", "install", "--index", index.url, path)
-            installed = re.findall(r"Installing: (\S+)", printed)
-            assert installed == [f"/lib/{file}" for file in [*files, "umqtt/simple.py"]]
-            used = mpremote("exec", USED).split()
-            assert used == [
-                mip_packages.version(),
-                "/lib/iotjobs/__init__.mpy",
-                "iotjobs.scan_viper",
-            ]

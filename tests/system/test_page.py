@@ -8,7 +8,7 @@ import boto3
 import paho.mqtt.client as paho
 import pytest
 
-pytestmark = pytest.mark.external
+pytestmark = pytest.mark.exhaustive
 
 EVIL = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
 

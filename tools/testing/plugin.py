@@ -1,8 +1,8 @@
 """What pytest learns for all of the tests: their seed, their order, and the two tiers.
 
-`--seed N`: every test begins with random numbers that follow from N and its name. `--shuffle`: the
-tests run in an order that follows from N. `--exhaustive`: tests that take a sample take everything,
-and those marked `exhaustive` run too.
+`--seed N`: every test begins with random numbers that follow from N and its name. `--shuffle`:
+the tests run in an order that follows from N. `--exhaustive`: tests that take a sample take
+everything, and those marked `exhaustive` run too.
 """
 
 import random

@@ -1,0 +1,218 @@
+"""The parts of the exhaustive tests: what each runs, what it depends on, and what it needs.
+
+A part runs when a file that it depends on has changed since it passed. What passed is in
+`tests/passed.json`, which `record` writes and which is committed with the change.
+"""
+
+import datetime
+import hashlib
+import json
+from collections.abc import Callable
+from typing import NamedTuple
+
+import arm_toolchain
+import debian_interpreters
+import environment
+import external
+import micropython_source
+
+RECORD = environment.ROOT / "tests" / "passed.json"
+UNKNOWN_S = 900  # how long a part is taken to last that has never passed
+
+_LIBRARY = ("lib/**/*.py",)
+_DEVICE = (
+    *_LIBRARY,
+    "tests/device/*.py",
+    "tools/jobs_cli/*.py",
+    "tools/lockstep/device/*.py",
+)
+_EMULATOR = ("tools/iotjobs_emulator/**/*.py",)
+_LOCKSTEP = (*_LIBRARY, *_EMULATOR, "tools/lockstep/**/*.py", "tests/system/schedules.py")
+_SYSTEM = ("tests/system/conftest.py", "tools/provision.py")
+_SOURCE = ("tools/debian.py", "tools/micropython_source.py")
+_DEBIAN = ("tools/debian.py", "tools/debian_interpreters.py")
+_FIRMWARE = (
+    *_LIBRARY,
+    *_SOURCE,
+    "boards/*/**/*",
+    "manifest.py",
+    "tests/system/device_tests.py",
+    "tools/arm_toolchain.py",
+    "tools/benches/compiled.py",
+    "tools/firmware_builds.py",
+    "tools/mpy.py",
+)
+_PICO = (
+    *_FIRMWARE,
+    "tests/system/pico/*.py",
+    "tests/system/pico_tests.py",
+    "tests/system/plain_pico.py",
+    "tools/emulated_pico.py",
+    "tools/pico_console.py",
+)
+_DEPLOY = (
+    "tests/system/deploy_tool.py",
+    "tests/system/repl_*.py",
+    "tools/deploy",
+    "tools/deploying/*.py",
+)
+
+
+class Part(NamedTuple):
+    """`tests`: as pytest is told; `prepare` gets what they need, and returns the environment
+    variables that say where it is, or raises UnusableError.
+    """
+
+    name: str
+    tests: tuple[str, ...]
+    depends: tuple[str, ...]
+    prepare: Callable[[], dict] = dict
+
+    def patterns(self):
+        """Of all files on which it depends."""
+        return (*self.depends, *(test for test in self.tests if test.endswith(".py")))
+
+    def digest(self):
+        """Of all that it depends on, as hexadecimal digits."""
+        found = set()
+        for pattern in self.patterns():
+            found.update(path for path in environment.ROOT.glob(pattern) if path.is_file())
+        whole = hashlib.sha256()
+        for file in sorted(found):
+            if "__pycache__" in file.parts:
+                continue
+            content = file.read_bytes()
+            name = file.relative_to(environment.ROOT)
+            whole.update(f"{name} {len(content)}\n".encode() + content)
+        return whole.hexdigest()
+
+
+def _system(*names):
+    return tuple(f"tests/system/test_{name}.py" for name in names)
+
+
+def _on_32_bits():
+    return {"MICROPYTHON": debian_interpreters.path(debian_interpreters.I386)}
+
+
+def _beside_32_bits():
+    kind = debian_interpreters.I386
+    return {kind.variable: debian_interpreters.path(kind)}
+
+
+def _beside_all():
+    return {kind.variable: debian_interpreters.path(kind) for kind in debian_interpreters.KINDS}
+
+
+def _with_source():
+    return {micropython_source.VARIABLE: str(micropython_source.tree())}
+
+
+def _with_toolchain():
+    arm_toolchain.folder()
+    return _with_source()
+
+
+def _with_node():
+    external.prepare_javascript()
+    return {}
+
+
+def _with_browser():
+    external.chromium()
+    external.prepare_page_driver()
+    return {}
+
+
+PARTS = (
+    Part("faults", _system("fault_matrix"), _LOCKSTEP),
+    Part("power", _system("power_matrix"), _LOCKSTEP),
+    Part("https", _system("https_matrix"), _LOCKSTEP),
+    Part("storms", _system("storm"), (*_LOCKSTEP, "tools/storm")),
+    Part("fuzz", _system("fuzz"), (*_LIBRARY, "tools/fuzz*")),
+    Part("kills", _system("killed"), (*_EMULATOR, "tools/provision.py")),
+    Part("device", ("tests/device",), _DEVICE),
+    Part("32-bit", ("tests/device",), (*_DEVICE, *_DEBIAN), _on_32_bits),
+    Part(
+        "32-bit-system",
+        _system("no_allocation", "ten_thousand_jobs", "signatures"),
+        (*_LIBRARY, *_DEBIAN, *_SYSTEM, "tests/system/*_device.py"),
+        _beside_32_bits,
+    ),
+    Part("arm", _system("arm"), (*_DEVICE, *_DEBIAN, "tests/system/device_tests.py"), _beside_all),
+    Part(
+        "bench",
+        _system("bench"),
+        (*_LIBRARY, *_DEBIAN, "tools/bench", "tools/benches/**/*.py"),
+        _beside_all,
+    ),
+    Part(
+        "boards",
+        _system("boards", "frozen_manifest"),
+        (*_LIBRARY, *_SOURCE, "boards/**/*", "manifest.py", "tests/system/frozen.py"),
+        _with_source,
+    ),
+    Part(
+        "frozen",
+        _system("frozen"),
+        (*_FIRMWARE, *_DEVICE, "tests/system/test_demo.py", "tools/demo*"),
+        _with_toolchain,
+    ),
+    Part("deploy-frozen", _system("deploy_frozen"), (*_FIRMWARE, *_DEPLOY), _with_toolchain),
+    Part("pico", _system("emulated_pico"), (*_PICO, *_DEVICE), _with_toolchain),
+    Part("deploy-pico", _system("deploy_pico"), (*_PICO, *_DEPLOY), _with_toolchain),
+    Part(
+        "mip-pico",
+        _system("mip_pico"),
+        (*_PICO, "package.json", "tools/mip_packages.py", "tools/package"),
+        _with_toolchain,
+    ),
+    Part(
+        "bench-pico",
+        _system("bench_pico"),
+        (*_PICO, "tools/bench", "tools/benches/**/*.py"),
+        _with_toolchain,
+    ),
+    Part(
+        "javascript",
+        _system("javascript"),
+        (*_EMULATOR, *_SYSTEM, "tests/system/jobs_data.cjs", "tools/javascript/*"),
+        _with_node,
+    ),
+    Part(
+        "pages",
+        _system("page", "browser"),
+        (*_EMULATOR, *_SYSTEM, "tools/iotjobs_emulator/console/static/*", "tests/system/pages.py"),
+        _with_browser,
+    ),
+)
+
+
+def named(name):
+    """The part of this name, or None."""
+    return next((part for part in PARTS if part.name == name), None)
+
+
+def passed():
+    """What is recorded of each part that has passed, by name."""
+    return json.loads(RECORD.read_text()) if RECORD.is_file() else {}
+
+
+def due():
+    """The parts that must run, those first that have not passed for longest."""
+    found = passed()
+    changed = [part for part in PARTS if found.get(part.name, {}).get("digest") != part.digest()]
+    return sorted(changed, key=lambda part: found.get(part.name, {}).get("on", ""))
+
+
+def expected_s(part):
+    """How long it is likely to last, as it did when it passed last."""
+    return passed().get(part.name, {}).get("seconds", UNKNOWN_S)
+
+
+def record(part, digest, seconds):
+    """Keep that a part has passed with the files of this digest, and how long it took."""
+    found = passed()
+    today = datetime.date.today().isoformat()
+    found[part.name] = {"digest": digest, "seconds": round(seconds), "on": today}
+    RECORD.write_text(json.dumps(found, indent=4, sort_keys=True) + "\n")
