@@ -13,6 +13,7 @@ from debian_interpreters import I386, NONE
 from scripted_service import ScriptedService
 
 JOBS = 10_000
+SAMPLE = 1_000  # each length of a document ten times
 HEAPS_KIB = {"x64": 96, "x86": 64}
 LONGEST_S = 300
 
@@ -26,13 +27,19 @@ def flash(tmp_path):
 
 
 @pytest.fixture
-def service():
+def jobs(exhaustive):
+    """How many they are."""
+    return JOBS if exhaustive else SAMPLE
+
+
+@pytest.fixture
+def service(jobs):
     def document(number):
         text = "x" * (1 + number % 100 * 10)
         return {"operation": "measure", "number": number, "text": text}
 
     # One more: each that is measured is followed by another.
-    service = ScriptedService(JOBS + 1, document)
+    service = ScriptedService(jobs + 1, document)
     service.start()
     yield service
     service.close()
@@ -46,7 +53,7 @@ def machine():
 
 
 def test_ten_thousand_jobs_leave_the_heap_as_the_first_hundred_did(
-    machine, service, flash, tmp_path, processes, request
+    jobs, machine, service, flash, tmp_path, processes, record_property
 ):
     march, interpreter = machine
     compiled.compile_library(tmp_path / "lib", march)
@@ -55,16 +62,15 @@ def test_ten_thousand_jobs_leave_the_heap_as_the_first_hundred_did(
     )
     command = [interpreter, "-X", f"heapsize={HEAPS_KIB[march]}k", "-m", "many_jobs_device"]
     device = Process(
-        [*command, flash, service.port, JOBS],
+        [*command, flash, service.port, jobs],
         env={**os.environ, "MICROPYPATH": str(tmp_path / "lib")},
     )
     processes.append(device)
-    device.wait_for(f"^done {JOBS}$", LONGEST_S)
+    device.wait_for(f"^done {jobs}$", LONGEST_S)
     *lows, _ = device.lines
     lows = [int(line.removeprefix("low ")) for line in lows]
-    assert len(lows) == JOBS // 100
+    assert len(lows) == jobs // 100
     assert min(lows) == lows[0], lows
-    assert service.reports == {"IN_PROGRESS": JOBS, "SUCCEEDED": JOBS}
+    assert service.reports == {"IN_PROGRESS": jobs, "SUCCEEDED": jobs}
     heap = f"{HEAPS_KIB[march]} KiB of heap ({march})"
-    reporter = request.config.pluginmanager.getplugin("terminalreporter")
-    reporter.write(f" {JOBS} jobs, {lows[-1]} bytes free in {heap} ")
+    record_property("told", f"{jobs} jobs, {lows[-1]} bytes free in {heap}")

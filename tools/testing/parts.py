@@ -210,9 +210,13 @@ def expected_s(part):
     return passed().get(part.name, {}).get("seconds", UNKNOWN_S)
 
 
+def today():
+    """As in "2026-03-01"."""
+    return datetime.date.today().isoformat()
+
+
 def record(part, digest, seconds):
     """Keep that a part has passed with the files of this digest, and how long it took."""
     found = passed()
-    today = datetime.date.today().isoformat()
-    found[part.name] = {"digest": digest, "seconds": round(seconds), "on": today}
+    found[part.name] = {"digest": digest, "seconds": round(seconds), "on": today()}
     RECORD.write_text(json.dumps(found, indent=4, sort_keys=True) + "\n")

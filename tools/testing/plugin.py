@@ -47,3 +47,12 @@ def pytest_collection_modifyitems(config, items):
             items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
     if config.getoption("shuffle"):
         random.Random(config.getoption("seed")).shuffle(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        again = f"tools/test --seed {item.config.getoption('seed')} '{item.nodeid}'"
+        report.sections.append(("the same again", again))
+    return report

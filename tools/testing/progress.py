@@ -57,9 +57,10 @@ class Progress:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report):
-        if report.passed:  # no dot
-            return ("passed" if report.when == "call" else "", "", "")
-        return None
+        if report.when == "call" or not report.passed:  # counted, without a dot
+            is_error = report.failed and report.when != "call"
+            return "error" if is_error else report.outcome, "", ""
+        return "", "", ""
 
     def pytest_runtest_logreport(self, report):
         self._files[report.nodeid.partition("::")[0]] += report.duration

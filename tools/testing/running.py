@@ -120,11 +120,17 @@ class _Job:
         seconds = self.seconds()
         found = json.loads(self._summary.read_text()) if self._summary.is_file() else {}
         passed, failed = found.get("passed", 0), found.get("failed", 0)
-        good = self._process.returncode == 0 and passed and not found.get("skipped", 0)
+        status, skipped = self._process.returncode, found.get("skipped", 0)
+        good = status == 0 and passed and not skipped
+        if not good and not failed:
+            failed = 1  # not to have run is no way to pass
         outcome.passed += passed
-        outcome.failed += failed or (0 if good else 1)
+        outcome.failed += failed
         outcome.seconds[f"part {self.part.name}"] = seconds
-        say(f"  {spoken(seconds):>12}  {self.part.name}: {passed} passed, {failed} failed")
+        besides = "" if good else f", {skipped} skipped, exit code {status}"
+        say(
+            f"  {spoken(seconds):>12}  {self.part.name}: {passed} passed, {failed} failed{besides}"
+        )
         for text in found.get("told", ()):
             say(f"                  {text}")
         if not good:

@@ -1,0 +1,270 @@
+"""tools/test: which tests run for which arguments, what is recorded of parts, and what it
+prints.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+import environment
+import pytest
+from testing import command, parts, running
+from testing.parts import Part
+
+CONFTEST = 'pytest_plugins = ["testing.plugin", "testing.progress"]\n'
+SOME = """
+import pytest
+
+def test_of_a_sample(exhaustive, record_property):
+    record_property("told", f"{100 if exhaustive else 5} cases")
+
+@pytest.mark.exhaustive
+def test_of_the_whole():
+    pass
+"""
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """A folder with tests instead of the project's; nothing is checked, prepared or due in it."""
+    monkeypatch.setenv("PYTHONPATH", str(environment.TOOLS))
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setattr(parts, "RECORD", tmp_path / "passed.json")
+    monkeypatch.setattr(parts, "PARTS", ())
+    monkeypatch.setattr(command, "CHECKS", ())
+    monkeypatch.setattr(command, "_prepare", lambda: None)
+    monkeypatch.setattr(environment, "enter", lambda script: None)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "tests" / "test_some.py").write_text(SOME)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    return tmp_path
+
+
+def part(tree, name, source, **rest):
+    path = tree / "tests" / f"test_{name}.py"
+    path.write_text(source)
+    return Part(name, (f"tests/test_{name}.py",), ("tests/*.py",), **rest)
+
+
+def ran(*chosen, minutes=None, arguments=()):
+    said = []
+    outcome = running.run(chosen, arguments, minutes, said.append)
+    return outcome, "\n".join(said)
+
+
+def run(capfd, monkeypatch, *arguments):
+    """What the command returns and prints."""
+    monkeypatch.setattr(sys, "argv", ["test", *arguments])
+    status = command.main()
+    return status, capfd.readouterr().out
+
+
+def test_a_part_that_passes_is_recorded_with_how_long_it_took(tree):
+    one = part(tree, "one", SOME)
+    outcome, said = ran(one)
+    assert (outcome.passed, outcome.failed, outcome.left) == (2, 0, [])
+    assert "one: 2 passed, 0 failed" in said
+    assert "test_of_a_sample: 100 cases" in said
+    found = parts.passed()["one"]
+    assert found["digest"] == one.digest()
+    assert found["seconds"] >= 0
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", found["on"])
+
+
+@pytest.mark.parametrize(
+    ("source", "counts", "said"),
+    [
+        (
+            "def test_it():\n    assert 1 == 2, 'why'\ndef test_other():\n    pass\n",
+            (1, 1),
+            "FAILED tests/test_one.py::test_it",
+        ),
+        (
+            "import pytest\ndef test_it():\n    pytest.skip('why')\ndef test_other(): pass\n",
+            (1, 1),
+            "1 skipped, exit code 0",
+        ),
+        ("raise ValueError('why')\n", (0, 1), "ValueError: why"),
+        ("'a file without a test'\n", (0, 1), "exit code 5"),
+        ("import os\ndef test_it():\n    os._exit(3)\n", (0, 1), "exit code 3"),
+    ],
+    ids=["fails", "is skipped", "cannot be collected", "has no test", "ends pytest"],
+)
+def test_a_part_of_which_not_all_has_passed_is_a_failure_and_is_not_recorded(
+    tree, source, counts, said
+):
+    outcome, printed = ran(part(tree, "one", source))
+    assert (outcome.passed, outcome.failed) == counts
+    assert said in printed
+    assert parts.passed() == {}
+
+
+def test_of_a_selection_nothing_is_recorded(tree):
+    outcome, _ = ran(part(tree, "one", SOME), arguments=["-k", "whole"])
+    assert (outcome.passed, outcome.failed) == (1, 0)
+    assert parts.passed() == {}
+
+
+def test_what_changes_while_it_runs_is_not_recorded(tree):
+    source = f"def test_it():\n    open({str(tree / 'tests' / 'test_new.py')!r}, 'w').close()\n"
+    outcome, _ = ran(part(tree, "one", source))
+    assert (outcome.passed, outcome.failed) == (1, 0)
+    assert parts.passed() == {}
+
+
+def test_what_it_needs_is_told_to_it_or_it_is_left_out(tree):
+    def missing():
+        raise environment.UnusableError("no browser")
+
+    source = "import os\ndef test_it():\n    assert os.environ['WHERE'] == 'there'\n"
+    outcome, _ = ran(
+        part(tree, "one", source, prepare=lambda: {"WHERE": "there"}),
+        part(tree, "two", source, prepare=missing),
+    )
+    assert (outcome.passed, outcome.failed) == (1, 0)
+    assert outcome.left == ["two (no browser)"]
+    assert list(parts.passed()) == ["one"]
+
+
+def test_when_the_time_is_over_what_runs_is_ended_and_is_not_recorded(tree):
+    source = "import time\ndef test_it():\n    time.sleep(600)\n"
+    started = time.monotonic()
+    outcome, _ = ran(part(tree, "one", source), minutes=0.02)
+    assert time.monotonic() - started < 60
+    assert (outcome.passed, outcome.failed) == (0, 0)
+    assert outcome.left == ["one did not end in the time that there was"]
+    assert parts.passed() == {}
+
+
+def test_without_arguments_the_tests_run_and_the_parts_that_are_due(tree, monkeypatch, capfd):
+    due, not_due = part(tree, "due", SOME), part(tree, "other", SOME)
+    monkeypatch.setattr(parts, "PARTS", (due, not_due))
+    parts.record(not_due, not_due.digest(), 1)
+    status, printed = run(capfd, monkeypatch)
+    assert status == 0
+    assert printed.splitlines()[-1] == "tests: 5 passed, 0 failed"  # three samples, and a part
+    assert "exhaustive parts: due\n" in printed
+    assert "they depend on (other): tools/test --all runs them too" in printed
+    assert sorted(parts.passed()) == ["due", "other"]
+    status, printed = run(capfd, monkeypatch)
+    assert printed.splitlines()[-1] == "tests: 3 passed, 0 failed"
+    status, printed = run(capfd, monkeypatch, "--all")
+    assert printed.splitlines()[-1] == "tests: 7 passed, 0 failed"
+
+
+def test_what_does_not_fit_into_the_time_is_said_with_how_to_run_it(tree, monkeypatch, capfd):
+    chosen = part(tree, "long", SOME)
+    monkeypatch.setattr(parts, "PARTS", (chosen,))
+    monkeypatch.setattr(parts, "UNKNOWN_S", 60 * command.MINUTES + 1)
+    _, printed = run(capfd, monkeypatch)
+    assert "left out: for want of time, to run next time or by tools/test --part long" in printed
+    assert parts.passed() == {}
+
+
+def test_a_failure_of_a_test_or_of_a_part_is_the_commands(tree, monkeypatch, capfd):
+    broken = part(tree, "broken", "def test_it():\n    assert 1 == 2, 'why'\n")
+    status, printed = run(capfd, monkeypatch)
+    assert status == 1
+    assert "FAILED tests/test_broken.py::test_it" in printed
+    assert printed.splitlines()[-1] == "tests: 1 passed, 1 failed"
+    broken = part(
+        tree, "broken", "import pytest\n@pytest.mark.exhaustive\ndef test_it():\n    1/0\n"
+    )
+    monkeypatch.setattr(parts, "PARTS", (broken,))
+    status, printed = run(capfd, monkeypatch)
+    assert status == 1
+    assert "ZeroDivisionError" in printed
+    assert printed.splitlines()[-1] == "tests: 1 passed, 1 failed"
+
+
+def test_a_style_check_that_fails_ends_it(tree, monkeypatch, capfd):
+    monkeypatch.setattr(command, "CHECKS", (("-c", "raise SystemExit(1)"),))
+    status, printed = run(capfd, monkeypatch)
+    assert status == 1
+    assert "failed: python -c" in printed
+    assert "passed" not in printed
+
+
+@pytest.mark.parametrize("arguments", [("tests/test_some.py",), ("-k", "sample"), ("-x",)])
+def test_with_arguments_what_they_choose_runs_and_the_rest_is_said(
+    tree, monkeypatch, capfd, arguments
+):
+    chosen = part(tree, "due", SOME)
+    monkeypatch.setattr(parts, "PARTS", (chosen,))
+    monkeypatch.setattr(command, "CHECKS", (("-c", "raise SystemExit(1)"),))
+    status, printed = run(capfd, monkeypatch, *arguments)
+    assert status == 0
+    assert printed.startswith("only what is chosen: no style checks, and a sample")
+    assert re.search(r"\b[12] passed", printed)
+    assert parts.passed() == {}
+
+
+def test_a_part_is_named_or_what_there_is(tree, monkeypatch, capfd):
+    chosen = part(tree, "fuzz", SOME)
+    monkeypatch.setattr(parts, "PARTS", (chosen,))
+    parts.record(chosen, chosen.digest(), 1)
+    status, printed = run(capfd, monkeypatch, "--part", "fuzz")
+    assert (status, printed.splitlines()[-1]) == (0, "tests: 2 passed, 0 failed")
+    with pytest.raises(SystemExit) as ended:
+        run(capfd, monkeypatch, "--part", "fuss")
+    assert ended.value.code == 2
+    assert "fuzz" in capfd.readouterr().err
+
+
+SEEDED = """
+import json, os, random
+def test_a():
+    with open("drawn", "a") as file:
+        file.write(f"a {random.random()}\\n")
+def test_b():
+    with open("drawn", "a") as file:
+        file.write(f"b {random.random()}\\n")
+"""
+
+
+def test_the_seed_says_what_is_drawn_and_with_shuffle_the_order(tree, monkeypatch, capfd):
+    (tree / "tests" / "test_seeded.py").write_text(SEEDED)
+    drawn = {}
+    for seed in ("1", "1", "2"):
+        (tree / "drawn").unlink(missing_ok=True)
+        run(capfd, monkeypatch, "--seed", seed, "tests/test_seeded.py")
+        lines = dict(line.split() for line in (tree / "drawn").read_text().splitlines())
+        assert lines["a"] != lines["b"]
+        assert drawn.setdefault(seed, lines) == lines
+    assert drawn["1"] != drawn["2"]
+    for seed, order in (("0", "ba"), ("1", "ab")):
+        (tree / "drawn").unlink()
+        run(capfd, monkeypatch, "--seed", seed, "--shuffle", "tests/test_seeded.py")
+        assert [line[0] for line in (tree / "drawn").read_text().splitlines()] == [*order]
+
+
+def test_a_failure_says_with_which_seed(tree, monkeypatch, capfd):
+    part(tree, "broken", "def test_it():\n    assert 1 == 2\n")
+    _, printed = run(capfd, monkeypatch, "--seed", "77", "tests/test_broken.py")
+    assert "--seed 77" in printed
+
+
+def test_its_help_has_examples():
+    done = subprocess.run(
+        [sys.executable, environment.TOOLS / "test", "--help"], capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert "tools/test --part faults" in done.stdout
+    assert "tests/device -x" in done.stdout
+
+
+def test_where_it_is_said_by_the_way(tree, monkeypatch, capfd):
+    _, printed = run(capfd, monkeypatch, "tests/test_some.py")
+    assert re.search(r"^100 %  1 of 1 tests  \d+ s$", printed, re.MULTILINE)
+    assert "..." not in printed
+    summary = tree / "summary.json"
+    command._pytest(["--summary", str(summary), "tests/test_some.py"])
+    found = json.loads(summary.read_text())
+    assert (found["passed"], found["failed"], found["skipped"]) == (1, 0, 0)
+    assert found["told"] == ["test_of_a_sample: 5 cases"]
+    assert list(found["files"]) == ["tests/test_some.py"]
+    assert os.listdir(tree / "tests")
