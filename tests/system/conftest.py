@@ -6,7 +6,6 @@ import pathlib
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -14,6 +13,7 @@ import urllib.request
 import environment
 import provision
 import pytest
+from forked import ForkedEmulator
 from pages import browser as browser
 from pages import page as page
 from schedules import all_hold as all_hold
@@ -31,16 +31,19 @@ class Process:
     def __init__(self, command, **options):
         self.lines = []
         self._news = threading.Condition()
-        self._process = subprocess.Popen(
-            [str(part) for part in command],
+        self._process = self._started([str(part) for part in command], options)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _started(self, command, options):
+        return subprocess.Popen(
+            command,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
             **options,
         )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
 
     def _read(self):
         for line in self._process.stdout:
@@ -98,10 +101,8 @@ class EmulatorProcess(Process):
 
     def __init__(self, folder, *options, ports=(0, 0, 0, 0, 0)):
         names = ("--mqtt-port", "--mqtts-port", "--control-port", "--data-port", "--https-port")
-        chosen = [str(part) for pair in zip(names, ports, strict=True) for part in pair]
-        super().__init__(
-            [sys.executable, environment.TOOLS / "emulator", "--ca-dir", folder, *chosen, *options]
-        )
+        chosen = [part for pair in zip(names, ports, strict=True) for part in pair]
+        super().__init__(["--ca-dir", folder, *chosen, *options])
         self.folder = folder
         self.wait_for("state ")
         self.mqtts = int(self.wait_for(r"over TLS .*?:(\d+)")[1])
@@ -112,6 +113,9 @@ class EmulatorProcess(Process):
         planes = [int(url.rsplit(":", 1)[1]) for url in (self.control_url, self.data_url)]
         self.ports = (self.mqtt, self.mqtts, *planes, self.https)
         self.iot = provision.iot_client(self.control_url)
+
+    def _started(self, command, options):
+        return ForkedEmulator(command)
 
     def device_folder(self, thing_name):
         """Make the thing and its certificate; the folder with its files, the CA among them."""
