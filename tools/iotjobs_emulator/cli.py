@@ -179,8 +179,7 @@ async def _run(options: argparse.Namespace) -> int:
             f"  state          {options.state or 'in memory'}",
             flush=True,
         )
-        await stop.wait()
-        await emulator.close()
+        await emulator.serve_until(stop)
     return 0
 
 

@@ -113,6 +113,8 @@ class Emulator:
         )
         self.console.routes.update(Steering(self).routes())
         self._trace = trace
+        self._trace_failure: BaseException | None = None
+        self._stop: asyncio.Event | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -163,6 +165,18 @@ class Emulator:
         """A server of the data plane, for any client, which does not listen (`Server.serve`)."""
         port = OpenPort(self.console, self._http_fault, names=None, with_console=False)
         return Server(self._data_alone, port, keep_alive)
+
+    async def serve_until(self, stop: asyncio.Event) -> None:
+        """Go on until `stop` is set, then close. What `trace` raises ends it too, and is raised
+        here: the service itself does not fail with who watches it.
+        """
+        self._stop = stop
+        if self._trace_failure is not None:
+            stop.set()
+        await stop.wait()
+        await self.close()
+        if self._trace_failure is not None:
+            raise self._trace_failure
 
     async def close(self) -> None:
         """End everything at once."""
@@ -216,8 +230,15 @@ class Emulator:
 
     def _show(self, event: TraceEvent) -> None:
         self.console.trace.add(event)
-        if self._trace is not None:
+        if self._trace is None:
+            return
+        try:
             self._trace(event)
+        except BaseException as error:
+            self._trace = None
+            self._trace_failure = error
+            if self._stop is not None:
+                self._stop.set()
 
     def _http_fault(self, call: Call, client: str) -> HttpFault | None:
         if call.service is not self._data_service:

@@ -1,6 +1,7 @@
 """The emulator in a thread of its own, for programs that are not asynchronous."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,8 @@ from .emulator import ANY_PORTS, Emulator, Ports
 class EmulatorThread:
     """`with EmulatorThread(state=...) as emulator:` runs an Emulator on free ports.
 
-    Takes the Emulator's settings. What raises while it starts is raised here.
+    Takes the Emulator's settings. What raises while it starts is raised here. What raises later,
+    `trace` for one, ends the emulator, and is raised at the end of the block.
     """
 
     def __init__(self, ports: Ports = ANY_PORTS, **settings: Any):
@@ -45,8 +47,11 @@ class EmulatorThread:
         return self
 
     def __exit__(self, *failure: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: it has ended by itself
+            self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
+        if self._failure is not None:
+            raise self._failure
 
     def _run(self) -> None:
         try:
@@ -61,5 +66,4 @@ class EmulatorThread:
         self.emulator = Emulator(**self._settings)
         self.ports = await self.emulator.start(self.ports)
         self._started.set()
-        await self._stop.wait()
-        await self.emulator.close()
+        await self.emulator.serve_until(self._stop)

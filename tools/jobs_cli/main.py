@@ -5,10 +5,21 @@ arguments as a JSON list.
 import sys
 
 _EPIPE = 32  # which MicroPython's errno does not have
+_OUTPUT_CLOSED = 141  # as tools/command_line.py has it
 
 
 def run(path):
     """Do what the arguments in the file say; returns the exit code."""
+    try:
+        return _run(path)
+    except OSError as error:
+        if error.errno != _EPIPE:
+            raise
+        # Whoever read the output has enough of it.
+        return _OUTPUT_CLOSED
+
+
+def _run(path):
     try:
         # Imported here, so that Ctrl-C ends it quietly even now.
         import json
@@ -27,10 +38,6 @@ def run(path):
         except Failure as error:
             print("\n%s" % error, file=sys.stderr)
             return FAILURE
-        except OSError as error:
-            if error.errno != _EPIPE:
-                raise
-            # Whoever read the output has enough of it.
     except KeyboardInterrupt:
         print()
         return INTERRUPTED

@@ -22,7 +22,7 @@ commands:
 %s
 %s
 exit codes: 0; 2 for a command line that cannot be understood; 255 for every other failure; 130 for
-Ctrl-C.
+Ctrl-C; 141 when the output is closed before its end.
 
 examples:
   export IOTJOBS_ENDPOINT=localhost IOTJOBS_CERT=device.pem IOTJOBS_KEY=key.pem IOTJOBS_CA=ca.pem

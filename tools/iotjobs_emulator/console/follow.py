@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import signal
 import sys
 from collections.abc import Callable
@@ -32,8 +31,6 @@ def follow(url: str) -> int:
     except FollowError as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 1
-    except BrokenPipeError:  # `| head` has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         pass
     else:

@@ -1,0 +1,245 @@
+"""How every tool ends: when nobody reads its output any more, by Ctrl-C, without what it needs."""
+
+import fcntl
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+
+import command_line
+import environment
+import provision
+import pytest
+from deploy_tool import SMALL
+from deploy_tool import board as board
+
+LIMIT_S = 60
+PIPE_BYTES = 4096
+# Each command as it writes to standard output, where it needs neither a board nor the network.
+# FOLDER is one with a file in it.
+ANY_PORTS = "--mqtt-port=0 --mqtts-port=0 --control-port=0 --data-port=0 --https-port=0"
+WRITING = (
+    "bench json --short",
+    "demo",
+    "demo --trace",
+    f"emulator {ANY_PORTS}",
+    "firmware --list",
+    "fuzz --cases 200",
+    "grammar --help",
+    "jobs get-pending-job-executions --thing-name lamp --generate-cli-skeleton output",
+    "pack FOLDER --url https://example.com --version 1",
+    "package armv6m --out FOLDER",
+    "storm --seeds 1",
+    "twin --help",
+)
+NAMES = sorted({"deploy", *(line.split()[0] for line in WRITING)})  # deploy needs a board
+# What is in a buffer is written when Python ends, once more if it could not be written before.
+BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+ELSEWHERE = {"test"}  # does not go through command_line yet
+CONNECT = b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04lamp"
+PINGREQ = b"\xc0\x00"
+
+
+class Piped:
+    """`with Piped(folder, name, *arguments) as tool:` starts it with its output in a pipe, which
+    is smaller than what they write that are read here in part. `closed`: nobody ever reads.
+    """
+
+    def __init__(self, folder, name, *arguments, closed=False, errors=subprocess.PIPE):
+        self._ours, theirs = os.pipe()
+        fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        if closed:
+            self.close()
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir()
+        self._process = subprocess.Popen(
+            [sys.executable, environment.TOOLS / name, *arguments],
+            stdout=theirs,
+            stderr=theirs if errors is None else errors,
+            text=True,
+            env={
+                **BUFFERED,
+                "TMPDIR": str(self.temporary),
+                "MICROPYTHON32": "none",
+                "MICROPYTHON_ARM": "none",
+            },
+        )
+        os.close(theirs)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.kill()
+        self._process.communicate()
+        if self._ours is not None:
+            self.close()
+
+    def line(self):
+        """The next line of its output."""
+        read = b""
+        while not read.endswith(b"\n"):
+            byte = os.read(self._ours, 1)
+            assert byte, f"it ended with {read!r}, {self._process.communicate()[1]}"
+            read += byte
+        return read.decode()
+
+    def close(self):
+        """Read no more."""
+        os.close(self._ours)
+        self._ours = None
+
+    def running(self):
+        return self._process.poll() is None
+
+    def ended(self):
+        """The exit code, and what it said on standard error, but for what tools/bench leaves out
+        there because it is told to, before it writes anything.
+        """
+        _, said = self._process.communicate(timeout=LIMIT_S)
+        lines = (said or "").splitlines()
+        told = [line for line in lines if " is left out: MICROPYTHON" not in line]
+        return self._process.returncode, told
+
+
+QUIETLY = (command_line.OUTPUT_CLOSED, [])
+
+
+def test_every_tool_is_tried():
+    found = {path.name for path in environment.TOOLS.iterdir() if is_program(path)}
+    assert found == {*NAMES, *ELSEWHERE}
+
+
+def is_program(path):
+    return path.is_file() and os.access(path, os.X_OK)
+
+
+@pytest.mark.parametrize("line", WRITING)
+def test_a_tool_whose_output_nobody_reads_ends_quietly(line, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "main.py").write_text("pass\n")
+    with Piped(tmp_path, *line.replace("FOLDER", str(folder)).split(), closed=True) as tool:
+        assert tool.ended() == QUIETLY
+    assert list(tool.temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_help_that_nobody_reads_ends_quietly(name, tmp_path):
+    with Piped(tmp_path, name, "--help", closed=True) as tool:
+        assert tool.ended() == QUIETLY
+
+
+def test_a_deploy_whose_output_nobody_reads_ends_quietly(board, tmp_path):
+    with Piped(tmp_path, "deploy", "--port", board.port, *SMALL, closed=True) as tool:
+        assert tool.ended() == QUIETLY
+
+
+def test_errors_that_nobody_reads(tmp_path):
+    with Piped(tmp_path, "pack", "--no-such-option", closed=True, errors=None) as tool:
+        assert tool.ended()[0] == command_line.OUTPUT_CLOSED
+
+
+def processes_with(text):
+    """The command lines that have it in them."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes()
+        except OSError:  # it has ended meanwhile
+            continue
+        if text.encode() in line:
+            found.append(line)
+    return found
+
+
+def test_a_demo_with_its_trace_that_is_read_in_part_leaves_nothing_behind(tmp_path):
+    with Piped(tmp_path, "demo", "--trace") as tool:
+        while "CONNACK" not in tool.line():
+            pass
+        assert processes_with(str(tool.temporary))  # the device
+        tool.close()
+        assert tool.ended() == QUIETLY
+    assert list(tool.temporary.iterdir()) == []
+    assert processes_with(str(tool.temporary)) == []
+
+
+def test_a_storm_that_is_read_in_part(tmp_path):
+    with Piped(tmp_path, "storm", "--seed", "3", "--trace") as tool:
+        tool.line()
+        tool.line()
+        tool.close()
+        assert tool.ended() == QUIETLY
+
+
+def test_an_emulator_whose_trace_is_read_in_part_ends_with_the_next_line(tmp_path):
+    with Piped(tmp_path, "emulator", *ANY_PORTS.split(), "--trace") as tool:
+        while not (line := tool.line()).startswith("  state"):
+            if "MQTT, plain" in line:
+                port = int(line.split()[2].rsplit(":")[1])
+        with socket.create_connection(("127.0.0.1", port), LIMIT_S) as lamp:
+            lamp.sendall(CONNECT)
+            assert " lamp -> CONNECT " in tool.line()
+            tool.close()
+            lamp.sendall(PINGREQ)
+            assert tool.ended() == QUIETLY
+    assert list(tool.temporary.iterdir()) == []
+
+
+def test_jobs_that_are_watched_in_part(tmp_path, emulator):
+    folder = emulator.device_folder("MyThing")
+    options = ["--endpoint", f"localhost:{emulator.mqtts}", "--ca", folder / provision.CA]
+    options += ["--cert", folder / provision.CERTIFICATE, "--key", folder / provision.KEY]
+    with Piped(tmp_path, "jobs", "watch", "--thing-name", "MyThing", *options) as tool:
+        assert "pending" in tool.line()
+        tool.close()
+        arn = emulator.iot.describe_thing(thingName="MyThing")["thingArn"]
+        emulator.iot.create_job(jobId="j1", targets=[arn], document="{}")
+        assert tool.ended() == QUIETLY
+
+
+MAINS = {
+    "returns": ("return 3", 3, ""),
+    "needs something": ("raise environment.UnusableError('no tool')", 1, "name: no tool\n"),
+    "Ctrl-C": ("raise KeyboardInterrupt", 130, "\nname: interrupted\n"),
+    "exits": ("sys.exit(2)", 2, ""),
+}
+
+
+@pytest.mark.parametrize("ending", MAINS)
+def test_how_a_main_ends(ending):
+    body, code, said = MAINS[ending]
+    program = f"import command_line, environment, sys\ndef main():\n print('out')\n {body}\n"
+    done = subprocess.run(
+        [sys.executable, "-c", program + "command_line.run('name', main)"],
+        cwd=environment.TOOLS,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (code, "out\n", said)
+
+
+def test_without_a_buffer_each_print_is_written_at_once():
+    program = "import command_line, os\ndef main():\n print('out')\n os._exit(0)\n"
+    done = subprocess.run(
+        [sys.executable, "-u", "-c", program + "command_line.run('name', main)"],
+        cwd=environment.TOOLS,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    assert done.stdout == "out\n"
+
+
+def test_without_any_output(tmp_path):
+    command = [sys.executable, environment.TOOLS / "storm", "--seeds", "1"]
+    done = subprocess.run(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=LIMIT_S,
+        preexec_fn=lambda: os.close(1),
+    )
+    assert (done.returncode, done.stderr) == (0, "")

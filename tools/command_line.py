@@ -1,0 +1,80 @@
+"""How every command in this folder ends: well, with an error, by Ctrl-C, or unread.
+
+For programs that start under any Python: only the standard library is used here.
+"""
+
+import io
+import os
+import sys
+
+from environment import UnusableError
+
+FAILED = 1
+INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
+# 128 + SIGPIPE, what a shell says of `yes` in `yes | head`: with `set -o pipefail` a script can
+# tell it from success, and from a failure.
+OUTPUT_CLOSED = 141
+
+
+class OutputClosedError(BaseException):
+    """Nobody reads the output any more. As KeyboardInterrupt it is no Exception, and above all no
+    OSError: what handles those of files and connections does not meet it.
+    """
+
+
+def run(name, main, interrupted="interrupted"):
+    """Call `main`, and end the process with the exit code that it returns.
+
+    UnusableError and Ctrl-C are told on standard error behind `name`, Ctrl-C as `interrupted`.
+    When whoever reads the output has closed it, the next `print`, in any thread, raises
+    OutputClosedError; the process ends quietly when that comes here.
+    """
+    sys.stdout, sys.stderr = _telling(sys.stdout), _telling(sys.stderr)
+    try:
+        try:
+            status = main()
+        except UnusableError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            status = FAILED
+        except KeyboardInterrupt:
+            print(f"\n{name}: {interrupted}", file=sys.stderr)
+            status = INTERRUPTED
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+    except OutputClosedError:
+        _discard_the_rest()
+        status = OUTPUT_CLOSED
+    sys.exit(status)
+
+
+class _Output(io.FileIO):
+    """A file descriptor for output, which says by OutputClosedError that it is not read."""
+
+    def write(self, data):
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise OutputClosedError from None
+
+
+def _telling(stream):
+    """A text stream like `stream` over an _Output."""
+    if stream is None:  # `>&-`: what nobody wants goes nowhere
+        return open(os.devnull, "w")
+    stream.flush()
+    output = _Output(stream.fileno(), "w", closefd=False)
+    return io.TextIOWrapper(
+        output if stream.write_through else io.BufferedWriter(output),  # python -u has no buffer
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+def _discard_the_rest():
+    """What is still in the buffers goes nowhere: Python writes it once more when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
