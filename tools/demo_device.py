@@ -3,7 +3,7 @@
 import sys
 import time
 
-from iotjobs import JobFailed, JobsAgent, MQTTLink
+from iotjobs import JobFailed, JobsAgent, LinkError, MQTTLink, RequestRejected
 
 thing_name, host, port, folder = sys.argv[1:]
 link = MQTTLink(
@@ -37,11 +37,26 @@ def measure(job):
     raise JobFailed("the sensor does not answer", {"sensor": job.get("sensor")})
 
 
-shown = None
+def words(error):
+    """What `agent.last_error` means to a person."""
+    if isinstance(error, RequestRejected):
+        _, code, message = error.args
+        return "the service refused a request: %s, %s" % (code, message)
+    if isinstance(error, LinkError):
+        return "%s: %s" % (error.stage, error.reason)
+    return "%s: %s" % (type(error).__name__, error)
+
+
+shown = told = None
 while True:
     agent.poll()
     if agent.state != shown:
         shown = agent.state
-        job = agent.job
-        print(shown, job.job_id if job else "", agent.last_error or "")
+        line = shown
+        if agent.job:
+            line += " " + agent.job.job_id
+        if agent.last_error is not told:
+            told = agent.last_error
+            line += " (%s)" % words(told)
+        print(line)
     time.sleep_ms(5)

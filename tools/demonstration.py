@@ -4,7 +4,6 @@ import collections
 import json
 import pathlib
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -13,8 +12,9 @@ import environment
 import provision
 from botocore.exceptions import ClientError
 from demo_screen import Screen
+from iotjobs_emulator.emulator import LOOPBACK, Ports
 from iotjobs_emulator.in_thread import EmulatorThread
-from iotjobs_emulator.show import trace_line
+from iotjobs_emulator.show import trace_line, wants_colours
 
 THING = "MyThing"
 TIMEOUT_S = 45
@@ -37,6 +37,13 @@ JOBS = (
     ("blink-long", "canceled half-way", "blink", {"times": 12}, "CANCELED"),
 )
 CANCEL, CANCEL_AT = "blink-long", 6
+NEXT = f"""
+what next (the emulator of this demo has ended):
+  tools/emulator               starts one that stays; in a browser http://{LOOPBACK}:{Ports().control}
+                               shows what it holds, and creates jobs
+  README.md, "What you write"  a job of your own is a function of a few lines
+  tools/demo_device.py         the device that has just run, with its two
+"""
 TERMINAL = ("SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "CANCELED", "REMOVED")
 
 
@@ -45,10 +52,9 @@ def run(micropython: str, trace: bool) -> int:
     started = time.monotonic()
 
     def show(event: object) -> None:
-        line = trace_line(event, packets=True)
-        screen.line(line)
+        screen.line(trace_line(event, packets=True, colours=wants_colours()))
 
-    screen = Screen([(job[0], job[1]) for job in JOBS], plain=trace or not sys.stdout.isatty())
+    screen = Screen([job[0] for job in JOBS], plain=trace)
     with (
         tempfile.TemporaryDirectory(prefix="iotjobs-demo-") as name,
         EmulatorThread(trace=show if trace else None) as emulator,
@@ -60,7 +66,7 @@ def run(micropython: str, trace: bool) -> int:
         screen.line(f"emulator       MQTT over TLS on localhost:{emulator.ports.mqtts}")
         screen.line(f"control plane  {emulator.control_url}")
         screen.line(f"thing          {arn}, with a certificate of its own")
-        create(iot, arn, AWAY)
+        create(iot, arn, AWAY, screen)
         device = Device(micropython, emulator.ports.mqtts, folder)
         screen.line(f"device         MicroPython {device.version}, mutual TLS")
         try:
@@ -71,8 +77,9 @@ def run(micropython: str, trace: bool) -> int:
         return verdict(ended, device, time.monotonic() - started)
 
 
-def create(iot: object, arn: str, job: tuple) -> None:
+def create(iot: object, arn: str, job: tuple, screen: Screen) -> None:
     job_id, description, operation, members, _ = job
+    screen.line(f"job            {job_id:<18} {description}")
     document = json.dumps({"operation": operation, **members})
     iot.create_job(jobId=job_id, targets=[arn], document=document, description=description)
 
@@ -92,7 +99,7 @@ def watch(iot: object, arn: str, device: "Device", screen: Screen) -> dict:
             break
         if len(created) == 1 and ended and device.idle():
             for job in JOBS[1:]:
-                create(iot, arn, job)
+                create(iot, arn, job, screen)
                 created.append(job)
         if not canceled and blinks(views.get(CANCEL)) >= CANCEL_AT:
             iot.cancel_job_execution(jobId=CANCEL, thingName=THING, force=True)
@@ -139,6 +146,7 @@ def verdict(views: dict, device: "Device", seconds: float) -> int:
         print("\nwhat the device printed last:", *device.printed(), sep="\n  ")
     result = "all five jobs ended as they must" if not wrong else f"{wrong} ended otherwise"
     print(f"{result} ({seconds:.1f} s)")
+    print(NEXT, end="")
     return 1 if wrong else 0
 
 

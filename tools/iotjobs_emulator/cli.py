@@ -173,7 +173,8 @@ async def _run(options: argparse.Namespace) -> int:
             f"  MQTT over TLS  {options.host}:{ports.mqtts}  (server name: {', '.join(names)})\n"
             f"  MQTT, plain    {LOOPBACK}:{ports.mqtt}  (the client id is the thing's name)\n"
             f"  HTTPS          {options.host}:{ports.https}  (the same certificates)\n"
-            f"  control plane  http://{options.control_host}:{ports.control}\n"
+            f"  control plane  http://{options.control_host}:{ports.control}"
+            "  (in a browser: what it holds)\n"
             f"  data plane     http://{options.control_host}:{ports.data}  (signed or not)\n"
             f"  CA             {pem}, {der.name}\n"
             f"  state          {options.state or 'in memory'}",
