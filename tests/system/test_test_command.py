@@ -14,6 +14,7 @@ import pytest
 from testing import command, parts, running
 from testing.parts import Part
 
+SPREAD = command._SPREAD
 CONFTEST = 'pytest_plugins = ["testing.plugin", "testing.progress"]\n'
 SOME = """
 import pytest
@@ -36,12 +37,22 @@ def tree(tmp_path, monkeypatch):
     monkeypatch.setattr(parts, "PARTS", ())
     monkeypatch.setattr(command, "CHECKS", ())
     monkeypatch.setattr(command, "_prepare", lambda: None)
+    monkeypatch.setattr(command, "_keep_bytecode", lambda: None)
+    monkeypatch.setattr(command, "_pytest", pytest_apart)
+    monkeypatch.setattr(command, "_SPREAD", ())
     monkeypatch.setattr(environment, "enter", lambda script: None)
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "conftest.py").write_text(CONFTEST)
     (tmp_path / "tests" / "test_some.py").write_text(SOME)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     return tmp_path
+
+
+def pytest_apart(arguments):
+    """pytest in a process of its own: this one has a session already."""
+    done = subprocess.run([sys.executable, "-m", "pytest", "--no-header", *arguments])
+    return done.returncode
 
 
 def part(tree, name, source, **rest):
@@ -156,6 +167,17 @@ def test_without_arguments_the_tests_run_and_the_parts_that_are_due(tree, monkey
     assert printed.splitlines()[-1] == "tests: 7 passed, 0 failed"
 
 
+def test_the_tests_are_spread_over_the_processors(tree, monkeypatch, capfd):
+    monkeypatch.setattr(command, "_SPREAD", SPREAD)
+    spread = command._workers(["tests"])
+    assert spread == command._workers(["-x"]) == command._workers(["-k", "one"])
+    assert command._workers(["tests/device/test_one.py"]) == command._workers(["-s"]) == ()
+    assert pytest_apart([*spread, str(tree / "tests"), "--seed", "3"]) == 0
+    printed = capfd.readouterr().out
+    assert re.search(r"^\d workers", printed, re.MULTILINE)
+    assert "1 passed" in printed
+
+
 def test_what_does_not_fit_into_the_time_is_said_with_how_to_run_it(tree, monkeypatch, capfd):
     chosen = part(tree, "long", SOME)
     monkeypatch.setattr(parts, "PARTS", (chosen,))
@@ -236,7 +258,7 @@ def test_the_seed_says_what_is_drawn_and_with_shuffle_the_order(tree, monkeypatc
         assert lines["a"] != lines["b"]
         assert drawn.setdefault(seed, lines) == lines
     assert drawn["1"] != drawn["2"]
-    for seed, order in (("0", "ba"), ("1", "ab")):
+    for seed, order in (("0", "ab"), ("1", "ba")):
         (tree / "drawn").unlink()
         run(capfd, monkeypatch, "--seed", seed, "--shuffle", "tests/test_seeded.py")
         assert [line[0] for line in (tree / "drawn").read_text().splitlines()] == [*order]
@@ -262,7 +284,7 @@ def test_where_it_is_said_by_the_way(tree, monkeypatch, capfd):
     assert re.search(r"^100 %  1 of 1 tests  \d+ s$", printed, re.MULTILINE)
     assert "..." not in printed
     summary = tree / "summary.json"
-    command._pytest(["--summary", str(summary), "tests/test_some.py"])
+    pytest_apart(["--summary", str(summary), "tests/test_some.py"])
     found = json.loads(summary.read_text())
     assert (found["passed"], found["failed"], found["skipped"]) == (1, 0, 0)
     assert found["told"] == ["test_of_a_sample: 5 cases"]

@@ -13,7 +13,7 @@ import debian_interpreters
 import environment
 
 from . import parts, running
-from .progress import slowest, spoken
+from .words import slowest, spoken
 
 MINUTES = 45  # for the exhaustive parts that are due
 CHECKS = (
@@ -52,24 +52,22 @@ examples:
 def main():
     arguments, chosen = _parser().parse_known_args()
     environment.enter(str(environment.TOOLS / "test"))
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["PYTHONPYCACHEPREFIX"] = str(_BYTECODE)
+    _keep_bytecode()
+    os.chdir(environment.ROOT)
     seeds = ["--seed", str(arguments.seed)] if arguments.seed is not None else []
-    try:
-        if arguments.part:
-            return _run_parts([parts.named(name) for name in arguments.part], [*seeds, *chosen])
-        if chosen:
-            print(
-                "only what is chosen: no style checks, and a sample of what is exhaustive "
-                "(tools/test --help)",
-                flush=True,
-            )
-            environment.micropython()
-            shuffled = ["--shuffle"] if arguments.shuffle else []
-            return _pytest([*_workers(chosen), *seeds, *shuffled, *chosen])
-        return _run_all(arguments, seeds)
-    except environment.UnusableError as error:
-        sys.exit(f"test: {error}")
+    if arguments.part:
+        return _run_parts([parts.named(name) for name in arguments.part], [*seeds, *chosen])
+    if arguments.shuffle:
+        seeds.append("--shuffle")
+    if chosen:
+        print(
+            "only what is chosen: no style checks, and a sample of what is exhaustive "
+            "(tools/test --help)",
+            flush=True,
+        )
+        environment.micropython()
+        return _pytest([*_workers(chosen), *seeds, *chosen])
+    return _run_all(arguments, seeds)
 
 
 def _parser():
@@ -111,10 +109,7 @@ def _run_all(arguments, seeds):
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="iotjobs-tests-") as folder:
         path = pathlib.Path(folder) / "summary.json"
-        shuffled = ["--shuffle"] if arguments.shuffle else []
-        status = _pytest(
-            ["-n", "auto", *_STEALING, *seeds, *shuffled, "--summary", str(path), "tests"]
-        )
+        status = _pytest([*_SPREAD, *seeds, "--summary", str(path), "tests"])
         summary = json.loads(path.read_text()) if path.is_file() else {"passed": 0, "failed": 1}
     tests_s = time.monotonic() - began
     seconds.update(summary.get("files", {}))
@@ -176,7 +171,7 @@ def _prepare():
         os.environ.setdefault(kind.variable, debian_interpreters.NONE)
 
 
-_STEALING = ("--dist", "worksteal")
+_SPREAD = ("-n", "auto", "--dist", "worksteal")
 _ALONE = ("-n", "--numprocesses", "-s", "--capture=no", "--pdb", "--trace", "--collect-only")
 
 
@@ -186,13 +181,23 @@ def _workers(chosen):
     """
     files = [argument for argument in chosen if ".py" in argument]
     if files or any(argument.startswith(_ALONE) for argument in chosen):
-        return []
-    return ["-n", "auto", *_STEALING]
+        return ()
+    return _SPREAD
+
+
+def _keep_bytecode():
+    """Let this process and its children keep what they compile: they begin much sooner."""
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(_BYTECODE)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 
 def _pytest(arguments):
-    command = [sys.executable, "-m", "pytest", "--no-header", *arguments]
-    return subprocess.run(command, cwd=environment.ROOT).returncode
+    """Run pytest in this process, which is no other's to wait for; returns its exit code."""
+    import pytest
+
+    return int(pytest.main(["--no-header", *arguments]))
 
 
 def _say(text):

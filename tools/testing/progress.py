@@ -9,8 +9,9 @@ import time
 
 import pytest
 
+from .words import slowest, spoken
+
 _EVERY_S = 15  # a line so often, where lines cannot be rewritten
-_SLOWEST = 10
 _REWRITE_S = 0.1
 TOLD = "told"  # the property of a test that has something to say: how much it has tried
 
@@ -117,15 +118,3 @@ class Progress:
             "files": self._files,
             "told": self._told,
         }
-
-
-def slowest(seconds):
-    """Lines that name those that took longest; `seconds` is by name."""
-    found = sorted(seconds.items(), key=lambda item: -item[1])[:_SLOWEST]
-    return [f"{took:7.1f} s  {name}" for name, took in found if took >= 1]
-
-
-def spoken(seconds):
-    """A time as in "4 min 03 s"."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

@@ -15,7 +15,7 @@ import time
 import environment
 
 from . import parts
-from .progress import spoken
+from .words import spoken
 
 _EVERY_S = 60  # a line so often while nothing ends
 _POLL_S = 0.2
