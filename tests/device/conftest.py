@@ -51,6 +51,8 @@ class DeviceItem(pytest.Item):
 
     def runtest(self):
         program = [str(HERE / "run.py"), self.path.stem, self.name]
+        if self.config.getoption("exhaustive"):
+            program.append("exhaustive")
         command = [interpreter(), "-X", f"heapsize={HEAP}", *program]
         paths = environment.micropython_path(HERE, FLASH, JOBS_TOOL)
         try:

@@ -121,6 +121,19 @@ class Board:
         return execution
 
 
+def resuming(board, made):
+    """A function that makes this board anew, by `made(device)`, as it is now."""
+    left = board.device.copy()
+    state = (board.status, board.version, board.details)
+
+    def resumed():
+        again = made(left.copy())
+        again.status, again.version, again.details = state
+        return again
+
+    return resumed
+
+
 def content(path):
     """What is in the file; None if there is none."""
     try:

@@ -3,6 +3,7 @@
 import json
 import os
 
+import sample
 import vfs
 from flash import CUTS, PowerCut, cut_off, formatted, mounted
 from iotjobs.handlers import config
@@ -233,29 +234,34 @@ def test_the_board_is_reset_if_the_program_or_the_document_wants_that():
 
 
 def test_wherever_the_power_is_cut_the_settings_are_old_or_new_and_the_status_is_right():
-    cuts = 0
+    count = 0
     for kind, hows in ((vfs.VfsLfs2, CUTS), (vfs.VfsFat, ("done", "lost"))):
         start = made(kind)
+        found = []
+
+        def register(agent, found=found):
+            found.append(config.load(PATH))  # as the application does when it comes up
+            config.register(agent, PATH)
+
+        def fresh(kind=kind, start=start, register=register):
+            one = board({"settings": PATCH}, start.copy())
+            one.kind = kind
+            one.register = register
+            return one
+
+        cuts = sample.Cuts(lambda at, fresh=fresh: fresh().cut(at, "done"))
         for how in hows:
-            at = 0
-            cut = True
-            while cut:
+            for at in cuts.of(how):
                 case = (kind, how, at)
-                one = board({"settings": PATCH}, start.copy())
-                one.kind = kind
-                found = []
-
-                def register(agent, found=found):
-                    found.append(config.load(PATH))  # as the application does when it comes up
-                    config.register(agent, PATH)
-
-                one.register = register
+                found.clear()
+                one = fresh()
                 cut = one.cut(at, how)
                 for settings in found:
                     equal(settings in (BEFORE, AFTER), True, case)
                 equal((one.status, on_disk()), ("SUCCEEDED", AFTER), case)
                 equal(on_disk(PATH + ".old"), BEFORE, case)
                 equal(names(FOLDER), ["settings.json", "settings.json.old"], case)
-                cuts += cut
-                at += 1
-    print("%d power cuts" % cuts)
+                count += cut
+                if not cut:
+                    break
+    print("%d power cuts" % count)

@@ -1,5 +1,6 @@
 """Job documents in steps over resets: it goes on with the step that was interrupted."""
 
+import sample
 from flash import CUTS
 from one_job import Reset
 from steps_bench import Bench, action, document
@@ -186,13 +187,13 @@ def test_a_full_disk_between_two_steps_ends_the_job():
 
 
 def test_wherever_the_power_is_cut_each_step_is_done_and_none_after_the_next_has_begun():
-    cuts = 0
+    made = document(action("note", "a"), action("again"), action("note", "c"))
+    cuts = sample.Cuts(lambda at: Bench(made).board.cut(at, "done"))
+    count = 0
     order = ["note a", "again False", "again True", "note c"]
     for how in CUTS:
-        at = 0
-        cut = True
-        while cut:
-            bench = Bench(document(action("note", "a"), action("again"), action("note", "c")))
+        for at in cuts.of(how):
+            bench = Bench(made)
             cut = bench.board.cut(at, how)
             case = (how, at, bench.log)
             places = [order.index(line) for line in bench.log]
@@ -200,6 +201,7 @@ def test_wherever_the_power_is_cut_each_step_is_done_and_none_after_the_next_has
             for done in ("note a", "again", "note c"):
                 equal(any(line.startswith(done) for line in bench.log), True, case)
             equal(bench.board.status, "SUCCEEDED", case)
-            cuts += cut
-            at += 1
-    print("%d power cuts" % cuts)
+            count += cut
+            if not cut:
+                break
+    print("%d power cuts" % count)

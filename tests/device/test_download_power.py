@@ -1,13 +1,15 @@
-"""A download when the power goes, at each change of the flash: after the restart the job ends
-rightly, and at no time is a wrong or half file in place.
+"""A download when the power goes, at each change of the flash, or at a sample of them: after the
+restart the job ends rightly, and at no time is a wrong or half file in place.
 """
 
 import hashlib
 from binascii import hexlify
 
+import sample
 import vfs
 from download_bench import Board, content, finished, made
 from flash import CUTS, PowerCut, mounted
+from one_job import resuming
 from support import equal
 from web import WebServer
 
@@ -27,7 +29,7 @@ class Matrix:
     def board(self, device, document):
         return Board(self.kind, device, WebServer(NEW), document)
 
-    def cut_off(self, board, at, how):
+    def cut_off(self, board, at, how="done"):
         board.device.cut(at, how)
         try:
             board.up()
@@ -52,30 +54,28 @@ class Matrix:
     def run(self, old, document, again=0):
         """Cut at each change; with `again` also at every so many of those after the restart."""
         base = made(self.kind, old)
+        cuts = sample.Cuts(lambda at: self.cut_off(self.board(base.copy(), document), at))
         for how in self.hows:
-            at = 0
-            cut = True
-            while cut:
+            for at in cuts.of(how):
                 case = (old is not None, bool(document), how, at)
                 board = self.board(base.copy(), document)
-                cut = self.cut_off(board, at, how)
-                if cut:
-                    self.look(board, old, case)
-                    left = board.device.copy()
-                    state = (board.status, board.version, board.details)
-                    self.end(board, case)
-                    second = at % again if again else 0
-                    while again:
-                        board = self.board(left.copy(), document)
-                        board.status, board.version, board.details = state
-                        if not self.cut_off(board, second, how):
-                            break
-                        self.look(board, old, (case, second))
-                        self.end(board, (case, second))
-                        second += again
-                else:
+                if not self.cut_off(board, at, how):
                     finished(board, NEW, case=case)
-                at += 1
+                    break
+                self.look(board, old, case)
+                resumed = resuming(board, lambda device: self.board(device, document))
+                self.end(board, case)
+                if again:
+                    self.cut_again(cuts, again, resumed, old, case)
+
+    def cut_again(self, cuts, step, resumed, old, case):
+        how, at = case[-2:]
+        for second in cuts.after(at, how, step, lambda at: self.cut_off(resumed(), at)):
+            board = resumed()
+            if not self.cut_off(board, second, how):
+                break
+            self.look(board, old, (case, second))
+            self.end(board, (case, second))
 
     def end(self, board, case):
         board.up()

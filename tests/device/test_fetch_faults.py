@@ -5,6 +5,7 @@ version of the file, whole, or a failure that says why; never a mixture, and nev
 import hashlib
 from binascii import hexlify
 
+import sample
 from iotjobs.fetch import MemorySink
 from iotjobs.outcomes import JobFailed
 from support import equal, raises
@@ -174,15 +175,13 @@ def test_each_fault_that_passes_is_got_over():
 
 def pairs(first_ones, checks):
     count = resumed = 0
-    for first in first_ones:
-        for at in range(len(PASSING)):
-            for tag in TAGS:
-                for size, digest in checks:
-                    server = WebServer(V1, tag, [first, PASSING[at]])
-                    content, error = transfer(server, size, digest)
-                    equal(content == V1, True, (at, tag, size, error and error.reason))
-                    count += 1
-                    resumed += len([asked for asked in server.requests if asked.start])
+    seconds = range(len(PASSING))
+    for at, tag, first, (size, digest) in sample.combined(seconds, TAGS, first_ones, checks):
+        server = WebServer(V1, tag, [first, PASSING[at]])
+        content, error = transfer(server, size, digest)
+        equal(content == V1, True, (at, tag, size, error and error.reason))
+        count += 1
+        resumed += len([asked for asked in server.requests if asked.start])
     print("%d transfers, %d requests of a rest" % (count, resumed))
 
 
@@ -200,20 +199,17 @@ def test_so_is_each_pair_of_faults_with_a_file_of_which_nothing_is_known():
 
 def test_a_file_that_changes_is_got_as_one_of_its_versions():
     count = 0
-    for content in (V2, V3):
-        for old in TAGS:
-            for new in (True, '"v9"', None):
-                for more in [None] + PASSING:
-                    server = WebServer(V1, old, [change(content, new)] + [more] * bool(more))
-                    got, error = transfer(server)
-                    equal(got == content, True, (old, new, error and error.reason))
-                    server = WebServer(V1, old, [change(content, new)] + [more] * bool(more))
-                    got, error = transfer(server, None, sha256(V1))
-                    equal(got, None)
-                    server = WebServer(V1, old, [change(content, new)] + [more] * bool(more))
-                    got, error = transfer(server, None, sha256(content))
-                    equal(got == content, True, (old, new, error and error.reason))
-                    count += 3
+    news = (True, '"v9"', None)
+    for more, new, old, content in sample.combined([None] + PASSING, news, TAGS, (V2, V3)):
+        for digest, wanted in (
+            (None, content),
+            (sha256(V1), None),
+            (sha256(content), content),
+        ):
+            server = WebServer(V1, old, [change(content, new)] + [more] * bool(more))
+            got, error = transfer(server, None, digest)
+            equal(got == wanted, True, (old, new, error and error.reason))
+            count += 1
     print("%d transfers" % count)
 
 

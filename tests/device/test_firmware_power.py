@@ -1,8 +1,9 @@
 """A firmware job when the power goes: at each change of the slots and of otadata, and of the file
-system. After the restart the board runs, whole, the old firmware or the new one, and the job ends
-with the right status.
+system, or at a sample of those. After the restart the board runs, whole, the old firmware or the
+new one, and the job ends with the right status.
 """
 
+import sample
 import vfs
 from esp32_chip import BLOCK, VALID, Chip, image
 from firmware_bench import OLD, RESETS, Board, Reset, ended
@@ -51,9 +52,9 @@ class Matrix:
         raise AssertionError("it is reset again and again: %r" % board.chip.boots)
 
     def run(self, good, again=0):
+        cuts = sample.Cuts(self.story)
         for how in self.hows:
-            at = 0
-            while True:
+            for at in sample.every() if again else cuts.of(how):
                 board = self.board()
                 self.flash(board).cut(at, how)
                 if not self.cut_off(board):
@@ -62,7 +63,11 @@ class Matrix:
                     self.flash(board).cut(at % again, how)
                     self.cut_off(board)
                 self.end(board, good, (self.where, how, at))
-                at += 1
+
+    def story(self, at):
+        board = self.board()
+        self.flash(board).cut(at)
+        self.cut_off(board)
 
     def end(self, board, good, case):
         board.live()

@@ -1,13 +1,14 @@
 """Keeper when the power goes, and when the disk is full: what is read afterwards is the old record
 or the new one, and it goes on.
 
-Every change of the flash is a place for a cut: during save over nothing, save over an older
-record, forget, and during the tidying that follows a cut.
+Every change of the flash is a place for a cut, of which a default run takes a sample: during save
+over nothing, save over an older record, forget, and during the tidying that follows a cut.
 """
 
 import os
 
 import flash
+import sample
 import vfs
 from iotjobs.keeper import Keeper
 from support import equal, raises
@@ -63,39 +64,46 @@ class Bench:
         kept = self.boot(done)
         action(kept)
         new = self.job(kept, "new")
+        cuts = sample.Cuts(lambda at: self.story(action, at))
         for how in self.hows:
-            at = 0
-            while self.cut(action, at, how, (old, new), after or self.goes_on):
-                at += 1
+            for at in cuts.of(how):
+                case = (action, at, how)
+                cut, left = self.story(action, at, how)
+                if cut and not after:
+                    self.tidy(left, cuts, case, (old, new))
+                kept = self.boot(left.copy())
+                equal(self.job(kept, case) in (old, new), True, case)
+                (after or self.goes_on)(kept, case)
+                self.cuts += 1
+                if not cut:
+                    break
         self.device = done.copy()
 
-    def cut(self, action, at, how, allowed, after):
-        case = (action, at, how)
+    def story(self, action, at, how="done"):
+        """Whether the power was cut in it, and what is left."""
         device = self.device.copy()
         kept = self.boot(device)
         device.cut(at, how)
         cut = flash.cut_off(action, kept)
-        left = device.restart()
-        if cut and after == self.goes_on:
-            self.tidy(left, how, allowed, case)
-        kept = self.boot(left.copy())
-        equal(self.job(kept, case) in allowed, True, case)
-        after(kept, case)
-        self.cuts += 1
-        return cut
+        return cut, device.restart()
 
-    def tidy(self, left, how, allowed, case):
+    def tidy(self, left, cuts, case, allowed):
         """Cut the power in the start that follows the cut, too."""
-        at = 0
-        cut = True
-        while cut:
+
+        def start(second, how="done"):
             device = left.copy()
-            device.cut(at, how)
+            device.cut(second, how)
             cut = flash.cut_off(self.boot, device)
+            return cut, device.restart()
+
+        _, at, how = case
+        for second in cuts.after(at, how, 1, start):
+            cut, found = start(second, how)
             self.job(self.boot(left.copy()), case)
-            equal(self.job(self.boot(device.restart()), case) in allowed, True, (case, at))
+            equal(self.job(self.boot(found), case) in allowed, True, (case, second))
             self.cuts += cut
-            at += 1
+            if not cut:
+                break
 
     def goes_on(self, kept, case):
         """Others may use the disk, and the record stays; the next one is kept, and forgotten."""

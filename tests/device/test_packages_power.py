@@ -1,12 +1,15 @@
-"""Packages when the power goes, at each change of the flash: after the restart the job ends
-rightly, nothing that was staged is left, and no package is recorded whose files are not there.
+"""Packages when the power goes, at each change of the flash, or at a sample of them: after the
+restart the job ends rightly, nothing that was staged is left, and no package is recorded whose
+files are not there.
 """
 
 import json
 
+import sample
 import vfs
 from flash import CUTS, PowerCut, mounted
 from iotjobs.handlers import packages  # first: on 32 bits imports nest less deep
+from one_job import resuming
 from packages_bench import TARGET, Index, PackagesBoard, Place, below, files, tree
 from support import equal
 
@@ -64,7 +67,7 @@ class Matrix:
     def board(self, device):
         return PackagesBoard(self.kind, device, index(), self.document)
 
-    def cut_off(self, board, at, how):
+    def cut_off(self, board, at, how="done"):
         board.device.cut(at, how)
         try:
             board.up()
@@ -109,32 +112,35 @@ class Matrix:
         there = [path for path, data in tree().items() if data is None]
         equal(sorted(there), sorted(folders), case)
 
+    def places(self):
+        return sample.Cuts(lambda at: self.cut_off(self.board(self.base.copy()), at))
+
     def run(self, again=0):
+        cuts = self.places()
         for how in self.hows:
-            at = 0
-            while True:
+            for at in cuts.of(how):
                 case = (how, at)
                 board = self.board(self.base.copy())
                 if not self.cut_off(board, at, how):
                     break
                 self.look(board, case)
-                left = board.device.copy()
-                state = (board.status, board.version, board.details)
+                resumed = resuming(board, self.board)
                 self.end(board, case)
-                second = at % again if again else 0
-                while again:
-                    board = self.board(left.copy())
-                    board.status, board.version, board.details = state
-                    if not self.cut_off(board, second, how):
-                        break
-                    self.look(board, (case, second))
-                    self.end(board, (case, second))
-                    second += again
-                at += 1
+                if again:
+                    self.cut_again(cuts, again, resumed, case)
             self.end(self.board(self.base.copy()), how)
         print("%d power cuts, %d times to go forward" % (self.cuts, self.forward))
         equal(self.forward > 3, True)
         return self
+
+    def cut_again(self, cuts, step, resumed, case):
+        how, at = case
+        for second in cuts.after(at, how, step, lambda at: self.cut_off(resumed(), at)):
+            board = resumed()
+            if not self.cut_off(board, second, how):
+                break
+            self.look(board, (case, second))
+            self.end(board, (case, second))
 
 
 def new(kind, hows, again=0):
@@ -218,19 +224,14 @@ def test_an_update_on_fat_with_a_second_cut_after_the_restart():
 def test_a_start_finishes_what_was_committed_before_packages_are_imported():
     for kind, hows in ((vfs.VfsLfs2, CUTS), (vfs.VfsFat, WHOLE)):
         forward = 0
-        base = started(kind, "p")
+        document = {"operation": "install", "packages": "p@2"}
+        matrix = Matrix(kind, hows, started(kind, "p"), document, None, None)
+        cuts = matrix.places()
         for how in hows:
-            for at in range(1000):
-                board = PackagesBoard(
-                    kind, base.copy(), index(), {"operation": "install", "packages": "p@2"}
-                )
-                board.device.cut(at, how)
-                try:
-                    board.up()
-                    board.run()
+            for at in cuts.of(how):
+                board = matrix.board(matrix.base.copy())
+                if not matrix.cut_off(board, at, how):
                     break
-                except PowerCut:
-                    board.device = board.device.restart()
                 board.up()
                 found = files(tree())
                 old = found == together(ONE, MINE)

@@ -1,13 +1,15 @@
 """An update when the power goes, at each change of the flash from the job's beginning to its end,
-resets included: what runs after it is the old application or the new one, never a mixture, and the
-job ends as it ended.
+resets included, or at a sample of them: what runs after it is the old application or the new one,
+never a mixture, and the job ends as it ended.
 """
 
 import gc
 
+import sample
 import vfs
 from flash import PowerCut, mounted
 from iotjobs.slots import Slots
+from one_job import resuming
 from support import equal
 from update_bench import (
     NEW,
@@ -42,7 +44,7 @@ class Matrix:
         board.confirm_ms = 3_000
         return board
 
-    def live(self, board, at, how):
+    def live(self, board, at, how="done"):
         """Cut at the change number `at` from now on, over resets; whether there was one."""
         left = at
         restart = board.restart
@@ -95,36 +97,39 @@ class Matrix:
         equal(reason.startswith("rolled back to slot a: "), not self.good, (case, reason))
 
     def run(self, how, again=0, first=0, step=1):
-        """Cut at each change; with `again` also at every so many of those after it."""
-        at = first
-        while True:
+        """Cut at each change, or from `first` on at every `step`; with `again` also at every so
+        many of those after it. A sample is chosen for itself.
+        """
+        cuts = sample.Cuts(lambda at: self.live(self.board(self.base.copy()), at))
+        for at in cuts.of(how, first, step):
             case = (self.kind, how, at)
             board = self.board(self.base.copy())
             if not self.live(board, at, how):
                 break
             self.look(board, case)
-            left = board.device.copy()
-            service = (board.status, board.version, board.details)
+            resumed = resuming(board, self.board)
             self.end(board, case)
-            second = at % again if again else 0
-            while again:
-                board = self.board(left.copy())
-                board.status, board.version, board.details = service
-                if not self.live(board, second, how):
-                    break
-                self.look(board, (case, second))
-                self.end(board, (case, second))
-                second += again
-            at += step
+            if again:
+                self.cut_again(cuts, again, resumed, case)
             gc.collect()
         self.told()
+
+    def cut_again(self, cuts, step, resumed, case):
+        _, how, at = case
+        for second in cuts.after(at, how, step, lambda at: self.live(resumed(), at)):
+            board = resumed()
+            if not self.live(board, second, how):
+                break
+            self.look(board, (case, second))
+            self.end(board, (case, second))
 
     def told(self):
         print(
             "%d cuts, %d starts after them; %d times the old one was current, %d times the new"
             % (self.cuts, self.lives, self.old, self.new)
         )
-        equal(self.old > 20 and self.new > 5, True)
+        old, new = (20, 5) if sample.exhaustive else (10, 3)
+        equal(self.old > old and self.new > new, True)
 
 
 def test_on_littlefs_a_cut_is_done():

@@ -23,6 +23,11 @@ CUTS = (
 )
 
 
+# None, or what sees the changes that `cut` counts, by `changed()`, and takes part in what is
+# mounted, by `mounted(file system)`: see tests/device/watched.py.
+watcher = None
+
+
 class PowerCut(BaseException):
     """The power is off: no `except Exception` of the device goes on."""
 
@@ -121,6 +126,8 @@ class Flash:
             raise OSError(errno.EIO)
         cut = self.operations == self._cut_at
         self.operations += 1
+        if watcher and self._cut_at is not None:
+            watcher.changed()
         if cut:
             self.power_off(self._how)
             if self._how in ("torn", "stray"):
@@ -136,7 +143,8 @@ class Flash:
 def mounted(kind, flash, path="/flash"):
     """Mount `flash`, formatted as `kind` (vfs.VfsLfs2 or VfsFat), in place of what is there."""
     unmount(path)
-    vfs.mount(kind(flash), path)
+    system = kind(flash)
+    vfs.mount(watcher.mounted(system) if watcher else system, path)
 
 
 def unmount(path="/flash"):

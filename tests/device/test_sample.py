@@ -1,0 +1,130 @@
+"""A sample of a matrix: what it has of each operation, and that everything is more than that."""
+
+import os
+
+import sample
+import vfs
+import watched
+from flash import CUTS, cut_off, formatted, mounted
+from support import equal
+
+NAMES = ("a", "b")
+
+
+def save_both(device, at, how="done"):
+    """Replace two files, one after the other, with a cut; whether there was one."""
+    mounted(vfs.VfsLfs2, device)
+    device.cut(at, how)
+    cut = cut_off(_save)
+    device.restart()
+    return cut
+
+
+def _save():
+    for name in NAMES:
+        with open("/flash/new", "wb") as file:
+            file.write(b"x" * 700)
+            file.flush()
+        os.rename("/flash/new", "/flash/" + name)
+    os.mkdir("/flash/folder")
+    os.rmdir("/flash/folder")
+    os.remove("/flash/a")
+
+
+def story(at):
+    return save_both(formatted(vfs.VfsLfs2), at)
+
+
+def with_exhaustive(value, function):
+    before = sample.exhaustive
+    sample.exhaustive = value
+    try:
+        return function()
+    finally:
+        sample.exhaustive = before
+
+
+def test_each_change_belongs_to_the_operation_of_the_file_system_that_makes_it():
+    seen = []
+    for operation in watched.operations(lambda: story(sample.NEVER)):
+        if seen[-1:] != [operation]:
+            seen.append(operation)
+    written = [("open", "/new"), ("write", "/new"), ("flush", "/new")]
+    equal(
+        seen,
+        written
+        + [("rename", "/a")]
+        + written
+        + [("rename", "/b"), ("mkdir", "/folder"), ("rmdir", "/folder"), ("remove", "/a")],
+    )
+
+
+def test_what_is_watched_does_what_it_does_otherwise():
+    def count():
+        device = formatted(vfs.VfsLfs2)
+        equal(save_both(device, sample.NEVER), False)
+        equal(sorted(os.listdir("/flash")), ["b"])
+        with open("/flash/b", "rb") as file:
+            equal(file.read(), b"x" * 700)
+        changes.append(device.operations)
+
+    changes = []
+    seen = watched.operations(count)
+    count()
+    equal(changes, [len(seen)] * 2)
+
+
+def test_a_sample_has_each_operation_in_each_way_and_both_ends_and_no_cut():
+    changes = watched.operations(lambda: story(sample.NEVER))
+    cuts = with_exhaustive(False, lambda: sample.Cuts(story))
+    for how in CUTS:
+        chosen = with_exhaustive(False, lambda how=how: cuts.of(how))
+        equal((chosen[0], chosen[-2:]), (0, [len(changes) - 1, sample.NEVER]))
+        equal({changes[at] for at in chosen[:-1]}, set(changes), how)
+        equal(len(chosen) < len(changes) // 2 + 4, True, chosen)
+        for operation in set(changes):
+            if operation[0] in sample.COMMITS:  # of these each change
+                whole = [at for at in range(len(changes)) if changes[at] == operation]
+                equal([at for at in chosen if at in whole], whole, (how, operation))
+
+
+def test_every_change_is_cut_where_everything_is_tried():
+    def count():
+        cuts = 0
+        for at in sample.Cuts(story).of("lost"):
+            equal(at, cuts)
+            if not story(at):
+                break
+            cuts += 1
+        return cuts
+
+    changes = watched.operations(lambda: story(sample.NEVER))
+    equal(with_exhaustive(True, count), len(changes))
+
+
+def test_it_is_cut_again_in_each_operation_after_the_first_cut_in_each_kind():
+    changes = watched.operations(lambda: story(sample.NEVER))
+
+    def seconds():
+        cuts = sample.Cuts(story)
+        return [cuts.after(at, "lost", 7, story) for at in cuts.of("lost")]
+
+    tried = [after for after in with_exhaustive(False, seconds) if after]
+    kinds = {operation[0] for operation in changes}
+    for after in tried:
+        equal(kinds <= {changes[at][0] for at in after}, True, after)
+    equal({changes[at] for at in tried[0]}, set(changes))
+    # "end" is a kind too, if the first or the last change is in no other.
+    equal(len(tried) - len(kinds) in (0, 1), True, tried)
+
+
+def test_combinations_have_each_pair_of_the_first_two_and_each_of_the_others():
+    axes = (range(5), "abc", (True, False), range(4))
+    everything = with_exhaustive(True, lambda: list(sample.combined(*axes)))
+    equal((len(everything), len(set(everything))), (5 * 3 * 2 * 4, 5 * 3 * 2 * 4))
+    chosen = with_exhaustive(False, lambda: list(sample.combined(*axes)))
+    equal({case[:2] for case in chosen}, {case[:2] for case in everything})
+    equal(
+        (len(chosen), {case[2] for case in chosen}, {case[3] for case in chosen}),
+        (15, {True, False}, {0, 1, 2, 3}),
+    )
