@@ -103,6 +103,7 @@ def test_where_no_source_is_wanted_none_is_fetched():
     assert done.stderr == "firmware: MICROPYTHON_SOURCE is none\n"
 
 
+@pytest.mark.usefixtures("firmware_packages")
 def test_a_checkout_is_built_with_the_board_and_its_progress_is_shown(checkout, tmp_path):
     output = tmp_path / "output"
     compiler = tmp_path / "bin" / "arm-none-eabi-gcc"

@@ -1,0 +1,56 @@
+"""What is made once, by whoever needs it first, and what is made side by side."""
+
+import concurrent.futures
+import contextlib
+import hashlib
+import os
+import shutil
+
+from .errors import UnusableError
+from .telling import say
+
+
+@contextlib.contextmanager
+def made_once(folder, mark):
+    """`with made_once(folder, mark) as needed:` says whether the folder is to be made: it is not
+    there, or was made for another mark. Then it is gone, and counts as made when the block ends.
+    """
+    # The mark is written last, so that what was cut off half-way is made again; the lock lets two
+    # tools, or two threads of one, be started at once.
+    digest = hashlib.sha256(mark.encode()).hexdigest()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(str(folder) + ".lock", "w") as lock:
+        _lock(lock, folder)
+        made = folder / "made-from"
+        needed = not (made.is_file() and made.read_text() == digest)
+        if needed:
+            shutil.rmtree(str(folder), ignore_errors=True)
+        yield needed
+        if needed:
+            made.write_text(digest)
+
+
+def side_by_side(*parts):
+    """Call all of these at once, as far as there are cores; a list of what each returned, in their
+    order. For a part that raised UnusableError, its error is in the list.
+    """
+
+    def outcome(part):
+        try:
+            return part()
+        except UnusableError as error:
+            return error
+
+    # Half of the time is the network's.
+    with concurrent.futures.ThreadPoolExecutor(1 + (os.cpu_count() or 1)) as pool:
+        return list(pool.map(outcome, parts))
+
+
+def _lock(lock, folder):
+    import fcntl  # Windows has none: there the first thing said is that its Python does not do
+
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        say("%s is being made already: waiting for it" % folder.name)
+        fcntl.flock(lock, fcntl.LOCK_EX)
