@@ -22,14 +22,12 @@ BROWSER_VARIABLE = "CHROMIUM"
 
 def prepare():
     """Have everything ready. Raises UnusableError, which names all that is missing."""
-    problems = []
-    for part in (prepare_javascript, chromium, page_driver):
-        try:
-            part()
-        except UnusableError as error:
-            problems.append(str(error))
-    if problems:
-        raise UnusableError("\n      ".join(problems))
+    # First what a person has to install: without it nothing is downloaded.
+    for parts in ((node, npm, chromium), (prepare_javascript, page_driver)):
+        outcomes = environment.side_by_side(*parts)
+        problems = [str(one) for one in outcomes if isinstance(one, UnusableError)]
+        if problems:
+            raise UnusableError("\n      ".join(problems))
 
 
 def prepare_javascript():
@@ -40,7 +38,7 @@ def prepare_javascript():
     is set up for. Raises UnusableError.
     """
     node()
-    npm = _program("npm", "npm, which comes with Node.js, is not on PATH")
+    program = npm()
     files = [JAVASCRIPT / name for name in ("package.json", "package-lock.json")]
     mark = "\n".join(file.read_text() for file in files)
     with environment.made_once(JAVASCRIPT_FOLDER, mark) as needed:
@@ -50,7 +48,7 @@ def prepare_javascript():
             for file in files:
                 shutil.copy(file, JAVASCRIPT_FOLDER)
             environment.run(
-                [npm, "--prefix", JAVASCRIPT_FOLDER, "ci", *QUIETLY],
+                [program, "--prefix", JAVASCRIPT_FOLDER, "ci", *QUIETLY],
                 "npm could not install tools/javascript: is its registry reachable?",
             )
     return JAVASCRIPT_FOLDER / "node_modules"
@@ -65,6 +63,11 @@ def node():
     if number is None or int(number[1]) < OLDEST_NODE:
         raise UnusableError(f"{wanted} is needed, {found} is {version or 'none'}")
     return found
+
+
+def npm():
+    """The path of npm. Raises UnusableError."""
+    return _program("npm", "npm, which comes with Node.js, is not on PATH")
 
 
 def chromium():

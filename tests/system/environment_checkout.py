@@ -45,8 +45,7 @@ def make_venv(folder, *options):
     venv.create(folder, symlinks=True)
     if not options:
         [site] = folder.glob("lib/python*/site-packages")
-        (site / "pip").mkdir()
-        (site / "pip" / "__main__.py").write_text(%r)
+        (site / "pip").symlink_to(%r)
 
 purposes.make_venv = venvs.make_venv = make_venv
 purposes.PURPOSES.clear()
@@ -58,6 +57,9 @@ class Checkout:
     def __init__(self, folder):
         self.folder = folder
         self.venv = folder / ".venv"
+        self.pip = folder / "pip"
+        self.pip.mkdir()
+        (self.pip / "__main__.py").write_text(PIP)
         self.requirements = folder / "tools" / "requirements"
         self.requirements.mkdir(parents=True)
         shutil.copytree(environment.TOOLS / "environment", folder / "tools" / "environment")
@@ -76,7 +78,7 @@ class Checkout:
     def start(self, code, python=sys.executable):
         """Start Python code after `import environment`, in a group of processes of its own."""
         return subprocess.Popen(
-            [python, "-c", _PROGRAM % (PIP, PURPOSES) + code],
+            [python, "-c", _PROGRAM % (str(self.pip), PURPOSES) + code],
             env={**os.environ, "PYTHONPATH": str(self.folder / "tools")},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

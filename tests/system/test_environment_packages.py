@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import zipfile
 
 import environment
 import pytest
@@ -129,6 +130,29 @@ def test_an_interrupted_set_up_ends_without_a_traceback(checkout):
     assert process.returncode == 130
     assert said.endswith("demo: interrupted: run it again to go on\n")
     assert "Traceback" not in said
+
+
+def test_the_true_pip_installs_modules_and_programs(checkout):
+    wheel = checkout.folder / "thing-1-py3-none-any.whl"
+    information = {
+        "METADATA": "Metadata-Version: 2.1\nName: thing\nVersion: 1\nRequires-Dist: other\n",
+        "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "",
+        "entry_points.txt": "[console_scripts]\nthing = thing:main\n",
+    }
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("thing.py", "def main():\n    print('it runs')\n")
+        for name, text in information.items():
+            archive.writestr(f"thing-1.dist-info/{name}", text)
+    checkout.write("one", f"thing @ {wheel.as_uri()}")
+    checkout.pip = installing.pip()
+    _, said = checkout.run(NEED % "one")
+    assert "[set-up] one: thing 1\n[set-up] one: unpacking 1 package, 0.0 MB\n" in said
+    done = subprocess.run([checkout.venv / "bin" / "thing"], capture_output=True, text=True)
+    assert done.stdout == "it runs\n"
+    checkout.write("one", "no-such-file.whl")
+    printed, _ = checkout.run(FAILS % "one")
+    assert "no-such-file.whl" in printed.splitlines()[-1]
 
 
 def test_another_environment_is_made_by_the_pip_of_this_one(checkout):

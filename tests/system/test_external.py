@@ -64,6 +64,20 @@ def test_the_browser_that_is_named_is_taken_or_missed(only, monkeypatch):
         external.chromium()
 
 
+def test_where_a_program_is_missing_nothing_is_downloaded(only, monkeypatch):
+    only("node", "echo v20.0.0")
+    only("npm", "")
+    installed = []
+    monkeypatch.setattr(environment, "need", installed.append)
+    monkeypatch.setattr(external, "prepare_javascript", lambda: installed.append("javascript"))
+    with pytest.raises(environment.UnusableError, match="no Chromium on PATH"):
+        external.prepare()
+    assert installed == []
+    only("chromium", "")
+    external.prepare()
+    assert sorted(installed) == ["javascript", "page"]
+
+
 def test_all_that_is_missing_is_told_at_once_and_nothing_is_run(tmp_path):
     settings = {**os.environ, "PATH": str(tmp_path)}
     settings.pop(external.BROWSER_VARIABLE, None)

@@ -5,7 +5,6 @@ that it needs, on every machine and for every Python; and umqtt.simple, which is
 import hashlib
 import importlib.metadata
 import io
-import sys
 import tarfile
 
 import environment
