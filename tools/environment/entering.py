@@ -7,6 +7,7 @@ import sys
 from .errors import UnusableError
 from .places import VENV, python_of
 from .purposes import need, runs_there
+from .telling import say
 
 OLDEST_PYTHON = (3, 10)
 
@@ -24,7 +25,8 @@ def enter(script, *purposes):
                 "Python %d.%d or newer is needed, this is %d.%d: start %s with another one"
                 % (*OLDEST_PYTHON, *sys.version_info[:2], script)
             )
-        need(*(purposes or ("service",)))
+        if need(*(purposes or ("service",))):
+            say("ready")
     except UnusableError as error:
         sys.exit("%s: %s" % (name, error))
     except KeyboardInterrupt:

@@ -24,10 +24,10 @@ PURPOSES = {
     "boards": ("service",),  # compiling the library, and copying it onto boards
     "tests": ("service", "boards"),
     "style": (),
-    "vectors": ("tests",),  # signatures
-    "firmware": ("service",),
+    "vectors": (),  # signatures that others have published
+    "firmware": (),  # building it
     "pico": ("boards", "tests"),  # an emulated one
-    "page": ("tests",),  # what drives a browser
+    "page": (),  # what drives a browser
 }
 
 _FOLDER = VENV / "packages"
@@ -35,7 +35,9 @@ _PTH = "iotjobs.pth"
 
 
 def need(*names):
-    """Have the packages for these purposes, in this Python too. Raises UnusableError."""
+    """Have the packages for these purposes, in this Python too; returns whether any had to be
+    installed. Raises UnusableError.
+    """
     _prepare_venv()
     names = with_what_they_need(names)
     outcomes = side_by_side(*[_part(name) for name in names])
@@ -44,9 +46,8 @@ def need(*names):
         raise UnusableError("\n".join(problems))
     if "service" in names:
         umqtt.prepare()
-    if any(outcomes):
-        say("ready")
     _look_there_now(names)
+    return any(outcomes)
 
 
 def with_what_they_need(names):
