@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -15,19 +16,31 @@ def made_once(folder, mark):
     """`with made_once(folder, mark) as needed:` says whether the folder is to be made: it is not
     there, or was made for another mark. Then it is gone, and counts as made when the block ends.
     """
-    # The mark is written last, so that what was cut off half-way is made again; the lock lets two
-    # tools, or two threads of one, be started at once.
+    # The mark is written last and goes first, so that what was cut off half-way is made again; the
+    # lock lets two tools, or two threads of one, be started at once.
     digest = hashlib.sha256(mark.encode()).hexdigest()
+    made = folder / "made-from"
+    if _reads(made, digest):
+        yield False
+        return
     folder.parent.mkdir(parents=True, exist_ok=True)
     with open(str(folder) + ".lock", "w") as lock:
         _lock(lock, folder)
-        made = folder / "made-from"
-        needed = not (made.is_file() and made.read_text() == digest)
+        needed = not _reads(made, digest)
         if needed:
+            with contextlib.suppress(OSError):
+                made.unlink()
             shutil.rmtree(str(folder), ignore_errors=True)
         yield needed
         if needed:
             made.write_text(digest)
+
+
+def _reads(made, digest):
+    try:
+        return made.read_text() == digest
+    except OSError:
+        return False
 
 
 def side_by_side(*parts):
@@ -47,8 +60,6 @@ def side_by_side(*parts):
 
 
 def _lock(lock, folder):
-    import fcntl  # Windows has none: there the first thing said is that its Python does not do
-
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
