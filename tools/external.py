@@ -1,5 +1,5 @@
-"""What `tools/test --all` needs beyond the other tests: Node.js with npm, a Chromium, and what is
-installed for them once: AWS's SDK for JavaScript in `.node`, and a driver of pages.
+"""What some parts of the tests need that PyPI does not have: Node.js with npm, and a Chromium; and
+what is installed for them once, AWS's SDK for JavaScript in `.node`, and a driver of pages.
 """
 
 import os
@@ -10,7 +10,6 @@ import subprocess
 import environment
 from environment import ROOT, TOOLS, UnusableError
 
-MARKER = "external"  # of the tests that need this
 JAVASCRIPT = TOOLS / "javascript"  # package.json, and the lock file without a registry's name
 JAVASCRIPT_FOLDER = ROOT / ".node"
 OLDEST_NODE = 20  # AWS's SDK for JavaScript asks for it
@@ -18,16 +17,6 @@ OLDEST_NODE = 20  # AWS's SDK for JavaScript asks for it
 QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_VARIABLE = "CHROMIUM"
-
-
-def prepare():
-    """Have everything ready. Raises UnusableError, which names all that is missing."""
-    # First what a person has to install: without it nothing is downloaded.
-    for parts in ((node, npm, chromium), (prepare_javascript, page_driver)):
-        outcomes = environment.side_by_side(*parts)
-        problems = [str(one) for one in outcomes if isinstance(one, UnusableError)]
-        if problems:
-            raise UnusableError("\n      ".join(problems))
 
 
 def prepare_javascript():
@@ -43,7 +32,7 @@ def prepare_javascript():
     mark = "\n".join(file.read_text() for file in files)
     with environment.made_once(JAVASCRIPT_FOLDER, mark) as needed:
         if needed:
-            environment.say("first run of tools/test --all: installing the AWS SDK for JavaScript")
+            environment.say("first run of these tests: installing the AWS SDK for JavaScript")
             JAVASCRIPT_FOLDER.mkdir()
             for file in files:
                 shutil.copy(file, JAVASCRIPT_FOLDER)

@@ -166,20 +166,23 @@ def test_another_environment_is_made_by_the_pip_of_this_one(checkout):
     assert (checkout.folder / ".venv-aws" / "awscli.py").exists()
 
 
-def test_parts_are_made_side_by_side_and_what_fails_stands_in_its_place():
-    both = threading.Barrier(2)
+def test_parts_are_made_side_by_side_and_all_that_was_wrong_is_told():
+    all_three = threading.Barrier(3)
+    made = []
 
-    def part():
-        both.wait(timeout=60)
+    def makes():
+        all_three.wait(timeout=60)
+        made.append("it")
         return "made"
 
     def fails():
-        both.wait(timeout=60)
+        all_three.wait(timeout=60)
         raise environment.UnusableError("no")
 
-    made, failed = environment.side_by_side(part, fails)
-    assert made == "made"
-    assert isinstance(failed, environment.UnusableError)
+    with pytest.raises(environment.UnusableError, match=r"^no\nno$"):
+        environment.side_by_side(fails, makes, fails)
+    assert made == ["it"]
+    assert environment.side_by_side(makes, makes, makes) == ["made"] * 3
 
 
 # What pip prints: 23.2, 24.2, and of a package that lies on this machine.

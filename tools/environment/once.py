@@ -4,11 +4,12 @@ import concurrent.futures
 import contextlib
 import fcntl
 import hashlib
-import os
 import shutil
 
 from .errors import UnusableError
 from .telling import say
+
+_AT_ONCE = 3  # on two cores: half of the time is the network's
 
 
 @contextlib.contextmanager
@@ -44,19 +45,24 @@ def _reads(made, digest):
 
 
 def side_by_side(*parts):
-    """Call all of these at once, as far as there are cores; a list of what each returned, in their
-    order. For a part that raised UnusableError, its error is in the list.
+    """Call all of these at once, or three at a time; a list of what each returned.
+
+    One that fails does not keep the others from ending. Raises UnusableError, which has all that
+    was wrong.
     """
+    problems = []
 
     def outcome(part):
         try:
             return part()
         except UnusableError as error:
-            return error
+            problems.append(str(error))
 
-    # Half of the time is the network's.
-    with concurrent.futures.ThreadPoolExecutor(1 + (os.cpu_count() or 1)) as pool:
-        return list(pool.map(outcome, parts))
+    with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:
+        outcomes = list(pool.map(outcome, parts))
+    if problems:
+        raise UnusableError("\n".join(problems))
+    return outcomes
 
 
 def _lock(lock, folder):

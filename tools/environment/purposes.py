@@ -12,7 +12,6 @@ import sys
 
 from . import umqtt
 from .commands import make_venv
-from .errors import UnusableError
 from .installing import install
 from .once import made_once, side_by_side
 from .places import REQUIREMENTS, ROOT, VENV, python_of
@@ -41,9 +40,6 @@ def need(*names):
     _prepare_venv()
     names = with_what_they_need(names)
     outcomes = side_by_side(*[_part(name) for name in names])
-    problems = [str(outcome) for outcome in outcomes if isinstance(outcome, UnusableError)]
-    if problems:
-        raise UnusableError("\n".join(problems))
     if "service" in names:
         umqtt.prepare()
     _look_there_now(names)
