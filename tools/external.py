@@ -1,5 +1,5 @@
-"""What some parts of the tests need that PyPI does not have: Node.js with npm, and a Chromium; and
-what is installed for them once, AWS's SDK for JavaScript in `.node`, and a driver of pages.
+"""What some parts of the tests need that PyPI does not have: a Chromium, and Node.js with npm,
+which installs AWS's SDK for JavaScript into `.node`.
 """
 
 import os
@@ -27,7 +27,7 @@ def prepare_javascript():
     is set up for. Raises UnusableError.
     """
     node()
-    program = npm()
+    npm = _program("npm", "npm, which comes with Node.js, is not on PATH")
     files = [JAVASCRIPT / name for name in ("package.json", "package-lock.json")]
     mark = "\n".join(file.read_text() for file in files)
     with environment.made_once(JAVASCRIPT_FOLDER, mark) as needed:
@@ -37,7 +37,7 @@ def prepare_javascript():
             for file in files:
                 shutil.copy(file, JAVASCRIPT_FOLDER)
             environment.run(
-                [program, "--prefix", JAVASCRIPT_FOLDER, "ci", *QUIETLY],
+                [npm, "--prefix", JAVASCRIPT_FOLDER, "ci", *QUIETLY],
                 "npm could not install tools/javascript: is its registry reachable?",
             )
     return JAVASCRIPT_FOLDER / "node_modules"
@@ -54,11 +54,6 @@ def node():
     return found
 
 
-def npm():
-    """The path of npm. Raises UnusableError."""
-    return _program("npm", "npm, which comes with Node.js, is not on PATH")
-
-
 def chromium():
     """The path of the browser: CHROMIUM, else the first on PATH. Raises UnusableError."""
     given = os.environ.get(BROWSER_VARIABLE)
@@ -72,11 +67,6 @@ def chromium():
         f"no Chromium on PATH ({', '.join(BROWSERS)}): apt-get install chromium, or set "
         f"{BROWSER_VARIABLE} to the path of one"
     )
-
-
-def page_driver():
-    """Have the packages that drive the browser. Raises UnusableError."""
-    environment.need("page")
 
 
 def _program(name, otherwise):

@@ -121,7 +121,7 @@ def _with_node():
 
 def _with_browser():
     external.chromium()
-    external.page_driver()
+    environment.need("page")
     return {}
 
 
