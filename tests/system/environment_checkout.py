@@ -6,6 +6,7 @@ knows its version, and a program. What else it does, the names of packages tell.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -29,7 +30,10 @@ for line in requirements.read_text().split():
     print(f"  Downloading {name}-{version}-py3-none-any.whl (1.5 MB)", flush=True)
     (target / f"{name}.py").write_text(f"version = {version!r}")
     (target / "bin" / name).write_text("a program")
+    deadline = time.monotonic() + 60
     while name == "waits" and not (here / "go").exists():
+        if time.monotonic() > deadline:
+            sys.exit("nobody let it go on")
         time.sleep(0.02)
     if name == "fails":
         sys.exit("\\n".join(f"ERROR {number}: no such package" for number in range(500)))
@@ -55,6 +59,7 @@ purposes.PURPOSES.update(%r)
 
 class Checkout:
     def __init__(self, folder):
+        self._started = []
         self.folder = folder
         self.venv = folder / ".venv"
         self.pip = folder / "pip"
@@ -77,7 +82,7 @@ class Checkout:
 
     def start(self, code, python=sys.executable):
         """Start Python code after `import environment`, in a group of processes of its own."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [python, "-c", _PROGRAM % (str(self.pip), PURPOSES) + code],
             env={**os.environ, "PYTHONPATH": str(self.folder / "tools")},
             stdout=subprocess.PIPE,
@@ -85,6 +90,15 @@ class Checkout:
             text=True,
             start_new_session=True,
         )
+        self._started.append(process)
+        return process
+
+    def stop(self):
+        """End what is still running."""
+        for process in self._started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
 
     def run(self, code, python=sys.executable):
         """Run Python code after `import environment`; what it printed, and said on stderr."""

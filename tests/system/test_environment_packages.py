@@ -24,7 +24,9 @@ except environment.UnusableError as error:
 
 @pytest.fixture
 def checkout(tmp_path):
-    return Checkout(tmp_path)
+    made = Checkout(tmp_path)
+    yield made
+    made.stop()
 
 
 def read_until(stream, part):
