@@ -54,7 +54,8 @@ def test_the_interpreter_that_is_named_is_taken(monkeypatch):
 def test_an_old_python_is_told_which_one_is_needed(tmp_path):
     tools = tmp_path / "tools"
     tools.mkdir()
-    shutil.copy(environment.TOOLS / "demo", tools)
+    for name in ("demo", "command_line.py"):
+        shutil.copy(environment.TOOLS / name, tools)
     shutil.copytree(environment.TOOLS / "environment", tools / "environment")
     entering = tools / "environment" / "entering.py"
     entering.write_text(entering.read_text().replace("(3, 10)", "(3, 99)", 1))
