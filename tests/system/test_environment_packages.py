@@ -153,9 +153,9 @@ def test_the_true_pip_installs_modules_and_programs(checkout):
     assert "[set-up] one: thing 1\n[set-up] one: unpacking 1 package, 0.0 MB\n" in said
     done = subprocess.run([checkout.venv / "bin" / "thing"], capture_output=True, text=True)
     assert done.stdout == "it runs\n"
-    checkout.write("one", "no-such-file-1-py3-none-any.whl")
+    checkout.write("one", "missing-1-py3-none-any.whl")
     printed, _ = checkout.run(FAILS % "one")
-    assert "no-such-file-1-py3-none-any.whl" in printed.splitlines()[-1]
+    assert "missing-1-py3-none-any.whl" in printed.splitlines()[-1]
 
 
 def test_another_environment_is_made_by_the_pip_of_this_one(checkout):
