@@ -18,6 +18,8 @@ import tempfile
 import threading
 import time
 
+import environment
+
 _START_TIMEOUT_S = 60
 
 # Of the RP2040's registers, by its datasheet [2.17.8]: where the ring oscillator's begin, without
@@ -39,6 +41,7 @@ class EmulatedPico:
         self.port = None
 
     def __enter__(self):
+        environment.need("pico")
         with tempfile.TemporaryDirectory() as folder:
             image = pathlib.Path(folder, "files")
             image.write_bytes(_littlefs(self._files, self._board))

@@ -1,37 +1,22 @@
-"""What `tools/test --all` needs beyond the other tests: Node.js with npm, a Chromium, and what is
-installed for them once, AWS's SDK for JavaScript in `.node`, a driver of pages in `.page-driver`.
+"""What some parts of the tests need that PyPI does not have: a Chromium, and Node.js with npm,
+which installs AWS's SDK for JavaScript into `.node`.
 """
 
 import os
 import re
 import shutil
 import subprocess
-import sys
 
 import environment
 from environment import ROOT, TOOLS, UnusableError
 
-MARKER = "external"  # of the tests that need this
 JAVASCRIPT = TOOLS / "javascript"  # package.json, and the lock file without a registry's name
 JAVASCRIPT_FOLDER = ROOT / ".node"
-PAGE_DRIVER_FOLDER = ROOT / ".page-driver"
 OLDEST_NODE = 20  # AWS's SDK for JavaScript asks for it
 # Nothing that a package brings is run, and nothing is said or asked that was not asked for.
 QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_VARIABLE = "CHROMIUM"
-
-
-def prepare():
-    """Have everything ready. Raises UnusableError, which names all that is missing."""
-    problems = []
-    for part in (prepare_javascript, chromium, prepare_page_driver):
-        try:
-            part()
-        except UnusableError as error:
-            problems.append(str(error))
-    if problems:
-        raise UnusableError("\n      ".join(problems))
 
 
 def prepare_javascript():
@@ -47,7 +32,7 @@ def prepare_javascript():
     mark = "\n".join(file.read_text() for file in files)
     with environment.made_once(JAVASCRIPT_FOLDER, mark) as needed:
         if needed:
-            environment.say("first run of tools/test --all: installing the AWS SDK for JavaScript")
+            environment.say("first run of these tests: installing the AWS SDK for JavaScript")
             JAVASCRIPT_FOLDER.mkdir()
             for file in files:
                 shutil.copy(file, JAVASCRIPT_FOLDER)
@@ -82,27 +67,6 @@ def chromium():
         f"no Chromium on PATH ({', '.join(BROWSERS)}): apt-get install chromium, or set "
         f"{BROWSER_VARIABLE} to the path of one"
     )
-
-
-def prepare_page_driver():
-    """Install what drives the browser into `.page-driver`; returns the folder, for Python's path.
-
-    A folder and not an environment of its own: the tests of the page are tests like the others,
-    with their fixtures, in the same process. Raises UnusableError.
-    """
-    requirements = TOOLS / "requirements-page.txt"
-    mark = "\n".join((requirements.read_text(), sys.version))
-    with environment.made_once(PAGE_DRIVER_FOLDER, mark) as needed:
-        if needed:
-            environment.say("first run of tools/test --all: installing the driver of pages")
-            environment.run(
-                [
-                    *(sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"),
-                    *("install", "--target", PAGE_DRIVER_FOLDER, "--requirement", requirements),
-                ],
-                "pip could not install requirements-page.txt: is the package index reachable?",
-            )
-    return PAGE_DRIVER_FOLDER
 
 
 def _program(name, otherwise):

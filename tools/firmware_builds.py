@@ -154,6 +154,8 @@ def build_without(name, *, folder=None, **named):
 
 def _environment(port, complete):
     settings = {**os.environ}
+    if port != "unix":
+        environment.need("firmware")
     path = [str(pathlib.Path(sys.executable).parent)]  # cmake, and a python3 that is ours
     if port == "rp2":
         path.append(str(arm_toolchain.folder()))

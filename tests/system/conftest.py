@@ -193,8 +193,16 @@ def start_device(interpreter, processes):
 
 
 @pytest.fixture(scope="session")
-def aws_command():
-    return environment.prepare_aws()
+def aws_command(uncaptured):
+    with uncaptured():
+        return environment.prepare_aws()
+
+
+@pytest.fixture(scope="session")
+def firmware_packages(uncaptured):
+    """CMake and Ninja, in `.venv/bin`."""
+    with uncaptured():
+        environment.need("firmware")
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ are marked `exhaustive`. Playwright keeps an event loop running in this thread w
 open, so a module of such tests cannot use `asyncio.run`.
 """
 
-import sys
-
+import environment
 import external
 import pytest
 
@@ -27,8 +26,7 @@ WAIT_MS = 10_000  # for whatever a test waits for
 def browser():
     """Chromium without a window, with an empty profile of its own that is thrown away."""
     path = external.chromium()
-    # At the end: what .venv has too is taken from there.
-    sys.path.append(str(external.prepare_page_driver()))
+    environment.need("page")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:

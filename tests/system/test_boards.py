@@ -40,34 +40,39 @@ def stock(port, board):
     return folder, manifest if manifest.is_file() else folder.parent / "manifest.py"
 
 
-def configure(port, board, folder, *options, source=None, **environ):
-    """Run the port's CMakeLists.txt for our board up to the SDK; return the variables there."""
-    source = source or micropython_source.tree() / "ports" / port
-    begin = {"rp2": "pico_sdk_init.cmake", "esp32": "tools/cmake/project.cmake"}
-    stop = folder / "sdk" / begin[port]
-    stop.parent.mkdir(parents=True)
-    stop.write_text(
-        "get_cmake_property(names VARIABLES)\n"
-        "foreach(name ${names})\n"
-        '    file(APPEND ${CMAKE_BINARY_DIR}/variables "${name}=${${name}}\\n")\n'
-        "endforeach()\n"
-        'message(FATAL_ERROR "as far as the test goes")\n'
-    )
-    command = [environment.VENV / "bin" / "cmake", "-S", source, "-B", folder / "build"]
-    command += [f"-DMICROPY_BOARD={board}", f"-DMICROPY_BOARD_DIR={BOARDS / port / board}"]
-    command += [f"-DPICO_SDK_PATH_OVERRIDE={folder / 'sdk'}", *options]
-    run = subprocess.run(
-        [str(part) for part in command],
-        env={**os.environ, "IDF_PATH": str(folder / "sdk"), **environ},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert "as far as the test goes" in run.stderr, run.stderr
-    assert run.stderr.count("CMake Error") == 1, run.stderr
-    lines = (folder / "build" / "variables").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if "=" in line)
+@pytest.fixture
+def configure(firmware_packages):
+    """Run a port's CMakeLists.txt for our board up to the SDK; return the variables there."""
+
+    def configure(port, board, folder, *options, source=None, **environ):
+        source = source or micropython_source.tree() / "ports" / port
+        begin = {"rp2": "pico_sdk_init.cmake", "esp32": "tools/cmake/project.cmake"}
+        stop = folder / "sdk" / begin[port]
+        stop.parent.mkdir(parents=True)
+        stop.write_text(
+            "get_cmake_property(names VARIABLES)\n"
+            "foreach(name ${names})\n"
+            '    file(APPEND ${CMAKE_BINARY_DIR}/variables "${name}=${${name}}\\n")\n'
+            "endforeach()\n"
+            'message(FATAL_ERROR "as far as the test goes")\n'
+        )
+        command = [environment.VENV / "bin" / "cmake", "-S", source, "-B", folder / "build"]
+        command += [f"-DMICROPY_BOARD={board}", f"-DMICROPY_BOARD_DIR={BOARDS / port / board}"]
+        command += [f"-DPICO_SDK_PATH_OVERRIDE={folder / 'sdk'}", *options]
+        run = subprocess.run(
+            [str(part) for part in command],
+            env={**os.environ, "IDF_PATH": str(folder / "sdk"), **environ},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert "as far as the test goes" in run.stderr, run.stderr
+        assert run.stderr.count("CMake Error") == 1, run.stderr
+        lines = (folder / "build" / "variables").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)
+
+    return configure
 
 
 def settings(folder):
@@ -88,7 +93,7 @@ def partitions(found):
 
 
 @pytest.mark.parametrize("board", ESP32)
-def test_an_esp32_has_two_slots_and_takes_back_what_does_not_confirm(tmp_path, board):
+def test_an_esp32_has_two_slots_and_takes_back_what_does_not_confirm(configure, tmp_path, board):
     configure("esp32", board, tmp_path)
     found = settings(tmp_path)
     assert found["CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE"] == "y"
@@ -102,7 +107,7 @@ def test_an_esp32_has_two_slots_and_takes_back_what_does_not_confirm(tmp_path, b
     assert "vfs" not in table  # MicroPython makes one of the rest, whatever size the flash has
 
 
-def test_the_table_of_partitions_is_without_gaps_and_fits_into_4_mib(tmp_path):
+def test_the_table_of_partitions_is_without_gaps_and_fits_into_4_mib(configure, tmp_path):
     configure("esp32", ESP32[0], tmp_path)
     end = 0x9000  # behind the bootloader and the table
     for name, (subtype, offset, size) in partitions(settings(tmp_path)).items():
@@ -112,7 +117,9 @@ def test_the_table_of_partitions_is_without_gaps_and_fits_into_4_mib(tmp_path):
     assert end == FLASH - 0xB0000
 
 
-def test_a_micropython_that_makes_no_partition_for_files_gets_one_in_the_table(tmp_path):
+def test_a_micropython_that_makes_no_partition_for_files_gets_one_in_the_table(
+    configure, tmp_path
+):
     source = tmp_path / "ports" / "esp32"
     shutil.copytree(micropython_source.tree() / "ports" / "esp32", source)
     for newer in source.glob("partitions-*plus*.csv"):
@@ -122,7 +129,7 @@ def test_a_micropython_that_makes_no_partition_for_files_gets_one_in_the_table(t
 
 
 @pytest.mark.parametrize("board", ESP32)
-def test_what_an_esp32_does_not_set_is_as_in_micropythons_own_board(tmp_path, board):
+def test_what_an_esp32_does_not_set_is_as_in_micropythons_own_board(configure, tmp_path, board):
     variables = configure("esp32", board, tmp_path)
     folder, _ = stock("esp32", board)
     assert variables["MICROPY_BOARD_DIR"] == str(folder)
@@ -135,7 +142,7 @@ def test_what_an_esp32_does_not_set_is_as_in_micropythons_own_board(tmp_path, bo
 @pytest.mark.parametrize(
     ("board", "variant"), [("ESP32_GENERIC", "SPIRAM"), ("ESP32_GENERIC_S3", "SPIRAM_OCT")]
 )
-def test_a_variant_adds_to_the_two_slots(tmp_path, board, variant):
+def test_a_variant_adds_to_the_two_slots(configure, tmp_path, board, variant):
     variables = configure("esp32", board, tmp_path, f"-DMICROPY_BOARD_VARIANT={variant}")
     assert "SPIRAM" in variables["MICROPY_DEF_BOARD"]
     found = settings(tmp_path)
@@ -145,7 +152,7 @@ def test_a_variant_adds_to_the_two_slots(tmp_path, board, variant):
 
 
 @pytest.mark.parametrize("board", PICO)
-def test_a_pico_is_micropythons_own_but_for_its_manifest(tmp_path, board):
+def test_a_pico_is_micropythons_own_but_for_its_manifest(configure, tmp_path, board):
     variables = configure("rp2", board, tmp_path)
     folder, _ = stock("rp2", board)
     text = "".join(path.read_text() for path in folder.glob("mpconfig*[dt].cmake"))

@@ -20,8 +20,9 @@ CHANGED = "job_executions_changed"
 
 
 @pytest.fixture(scope="session")
-def sdk_python():
-    return environment.prepare_device_sdk()
+def sdk_python(uncaptured):
+    with uncaptured():
+        return environment.prepare_device_sdk()
 
 
 @pytest.fixture

@@ -51,52 +51,14 @@ def test_the_interpreter_that_is_named_is_taken(monkeypatch):
     assert environment.micropython() == found
 
 
-@pytest.fixture
-def elsewhere(tmp_path, monkeypatch):
-    """The tools' environment in another folder, whose requirements cannot be installed."""
-    monkeypatch.setattr(environment, "ROOT", tmp_path)
-    monkeypatch.setattr(environment, "TOOLS", tmp_path)
-    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
-    (tmp_path / "requirements.txt").write_text("no-such-file.whl\n")
-    return tmp_path
-
-
-def test_a_set_up_that_fails_says_so_and_is_begun_again(elsewhere):
-    for _ in range(2):
-        with pytest.raises(
-            environment.UnusableError, match=r"pip could not install requirements.txt"
-        ):
-            environment.prepare()
-        assert not (environment.VENV / "made-from").exists()
-
-
-def test_other_requirements_make_the_environment_anew(elsewhere, monkeypatch):
-    made = []
-    monkeypatch.setattr(environment, "_make_venv", lambda folder, _: made.append(folder))
-    monkeypatch.setattr(
-        environment,
-        "run",
-        lambda *_: (
-            (environment.UMQTT / "umqtt").mkdir(parents=True),
-            (environment.UMQTT / "umqtt" / "simple.py").touch(),
-        ),
-    )
-    monkeypatch.setattr(environment, "UMQTT", environment.VENV / "micropython-lib")
-    environment.prepare()
-    environment.prepare()
-    assert len(made) == 1
-    (elsewhere / "requirements.txt").write_text("other\n")
-    environment.prepare()
-    assert len(made) == 2
-
-
 def test_an_old_python_is_told_which_one_is_needed(tmp_path):
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name in ("environment.py", "demo"):
+    for name in ("demo", "command_line.py"):
         shutil.copy(environment.TOOLS / name, tools)
-    source = (tools / "environment.py").read_text()
-    (tools / "environment.py").write_text(source.replace("(3, 10)", "(3, 99)", 1))
+    shutil.copytree(environment.TOOLS / "environment", tools / "environment")
+    entering = tools / "environment" / "entering.py"
+    entering.write_text(entering.read_text().replace("(3, 10)", "(3, 99)", 1))
     done = subprocess.run([sys.executable, tools / "demo"], capture_output=True, text=True)
     assert done.returncode == 1
     assert "Python 3.99 or newer is needed" in done.stderr

@@ -1,9 +1,6 @@
-"""What `tools/test --all` says when something that it needs is missing, and what it runs."""
+"""What the tests of JavaScript and of pages say when something that they need is missing."""
 
-import os
 import shutil
-import subprocess
-import sys
 
 import environment
 import external
@@ -62,21 +59,6 @@ def test_the_browser_that_is_named_is_taken_or_missed(only, monkeypatch):
     monkeypatch.setenv(external.BROWSER_VARIABLE, "/no/such/browser")
     with pytest.raises(environment.UnusableError, match="no browser at /no/such/browser: CHROM"):
         external.chromium()
-
-
-def test_all_that_is_missing_is_told_at_once_and_nothing_is_run(tmp_path):
-    settings = {**os.environ, "PATH": str(tmp_path)}
-    settings.pop(external.BROWSER_VARIABLE, None)
-    done = subprocess.run(
-        [sys.executable, environment.TOOLS / "test", "--all", "-k", "no_such_test"],
-        env=settings,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "test: Node.js 20 or newer is not on PATH (apt-get install nodejs npm)" in done.stderr
-    assert "no Chromium on PATH (chromium, chromium-browser, google-chrome)" in done.stderr
 
 
 def test_the_sdk_of_another_lock_file_is_installed_anew(tmp_path, monkeypatch):

@@ -103,17 +103,28 @@ def test_where_no_source_is_wanted_none_is_fetched():
     assert done.stderr == "firmware: MICROPYTHON_SOURCE is none\n"
 
 
-def test_a_checkout_is_built_with_the_board_and_its_progress_is_shown(checkout, tmp_path):
+def test_a_checkout_is_built_and_its_progress_is_shown(checkout, tmp_path):
+    output = tmp_path / "output"
+    done = firmware("unix", "--micropython", checkout(), "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{output}/micropython: MicroPython 1.26.2, 9 bytes\n"
+    assert "firmware: unix 50%\n" in done.stderr
+
+
+def test_a_board_is_built_with_its_definition_and_with_pypis_cmake(
+    checkout, tmp_path, monkeypatch
+):
     output = tmp_path / "output"
     compiler = tmp_path / "bin" / "arm-none-eabi-gcc"
     compiler.parent.mkdir()
     compiler.write_text("#!/bin/sh\nexit 0\n")
     compiler.chmod(0o755)
-    path = f"{compiler.parent}:{os.environ['PATH']}"
-    done = firmware("RPI_PICO_W", "--micropython", checkout(), "--output", output, PATH=path)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == f"{output}/firmware.uf2: MicroPython 1.26.2, 4 bytes\n"
-    assert "firmware: RPI_PICO_W 50%\n" in done.stderr
+    monkeypatch.setenv("PATH", f"{compiler.parent}:{os.environ['PATH']}")
+    needed = []
+    monkeypatch.setattr(environment, "need", needed.append)
+    built = firmware_builds.build("RPI_PICO_W", tree=checkout(), folder=output)
+    assert built == (output / "firmware.uf2", "1.26.2", 4)
+    assert needed == ["firmware"]
     asked = (output / "asked").read_text().split()
     assert asked == ["RPI_PICO_W", str(environment.ROOT / "boards" / "rp2" / "RPI_PICO_W")]
 

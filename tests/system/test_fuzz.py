@@ -91,7 +91,7 @@ def broken_library(tmp_path, monkeypatch):
         source = (tmp_path / "iotjobs" / file).read_text()
         assert source.count(line) == 1
         (tmp_path / "iotjobs" / file).write_text(source.replace(line, other))
-        monkeypatch.setattr(environment, "LIB", tmp_path)
+        monkeypatch.setattr(environment.interpreter, "LIB", tmp_path)
 
     return break_line
 

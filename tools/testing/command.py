@@ -51,7 +51,7 @@ examples:
 
 def main():
     arguments, chosen = _parser().parse_known_args()
-    environment.enter(str(environment.TOOLS / "test"))
+    environment.enter(str(environment.TOOLS / "test"), "tests")
     _keep_bytecode()
     os.chdir(environment.ROOT)
     seeds = ["--seed", str(arguments.seed)] if arguments.seed is not None else []
@@ -165,8 +165,11 @@ def _run_parts(chosen, arguments):
 def _prepare():
     """Have ready what the tests need."""
     environment.micropython()
-    environment.prepare_aws()
-    environment.prepare_device_sdk()
+    environment.side_by_side(
+        environment.prepare_aws,
+        environment.prepare_device_sdk,
+        lambda: environment.need("style", "vectors"),
+    )
     for kind in debian_interpreters.KINDS:  # what parts are for
         os.environ.setdefault(kind.variable, debian_interpreters.NONE)
 

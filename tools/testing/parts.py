@@ -105,6 +105,7 @@ def _beside_all():
 
 
 def _with_source():
+    environment.need("firmware")
     return {micropython_source.VARIABLE: str(micropython_source.tree())}
 
 
@@ -120,7 +121,7 @@ def _with_node():
 
 def _with_browser():
     external.chromium()
-    external.prepare_page_driver()
+    environment.need("page")
     return {}
 
 

@@ -5,6 +5,7 @@ the tests run in an order that follows from N. `--exhaustive`: tests that take a
 everything, and those marked `exhaustive` run too.
 """
 
+import contextlib
 import random
 
 import pytest
@@ -27,6 +28,13 @@ def pytest_configure(config):
 def exhaustive(request):
     """Whether everything is to be tried, and not a sample of it."""
     return request.config.getoption("exhaustive")
+
+
+@pytest.fixture(scope="session")
+def uncaptured(request):
+    """`with uncaptured():` what is printed is seen at once: that something is being installed."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    return capture.global_and_fixture_disabled if capture else contextlib.nullcontext
 
 
 def seed_of(item):

@@ -1,0 +1,143 @@
+"""The files of requirements, which pip installs as they are: each package is pinned once, with all
+that it needs, on every machine and for every Python; and umqtt.simple, which is none of pip's.
+"""
+
+import hashlib
+import importlib.metadata
+import io
+import tarfile
+
+import environment
+import pytest
+from environment import umqtt
+from environment.purposes import PURPOSES, folder_of, with_what_they_need
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+FILES = sorted((environment.TOOLS / "requirements").glob("*.txt"))
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+MACHINES = (("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"), ("darwin", "x86_64"))
+
+
+def requirements(path):
+    lines = [line.partition(" #")[0].strip() for line in path.read_text().splitlines()]
+    return [Requirement(line) for line in lines if line and not line.startswith("#")]
+
+
+def places():
+    """What markers ask for, of each Python and machine."""
+    for python in PYTHONS:
+        for system, machine in MACHINES:
+            yield {
+                "python_version": python,
+                "python_full_version": f"{python}.0",
+                "sys_platform": system,
+                "platform_machine": machine,
+                "extra": "",
+            }
+
+
+def pinned(purposes, place):
+    """Names and versions of what is installed there for these purposes."""
+    found = {}
+    for purpose in purposes:
+        for one in requirements(environment.TOOLS / "requirements" / f"{purpose}.txt"):
+            if one.marker is None or one.marker.evaluate(place):
+                name = canonicalize_name(one.name)
+                assert name not in found, f"{name} is in two of {purposes}"
+                found[name] = str(one.specifier)
+    return found
+
+
+def test_every_purpose_has_a_file():
+    assert {path.stem for path in FILES} == {*PURPOSES, "aws", "device-sdk"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_package_has_one_version(path):
+    for one in requirements(path):
+        [specifier] = one.specifier
+        assert specifier.operator == "==", one
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_no_package_is_installed_for_two_purposes_that_go_together(purpose):
+    for place in places():
+        pinned(with_what_they_need([purpose]), place)
+
+
+def check_needs(purpose):
+    """Whatever an installed package says that it needs is pinned, in a version that will do."""
+    environment.need(purpose)
+    packages = list(importlib.metadata.distributions(path=[str(folder_of(purpose))]))
+    assert packages
+    for place in places():
+        at_hand = pinned(with_what_they_need([purpose]), place)
+        for package in packages:
+            if canonicalize_name(package.metadata["Name"]) not in at_hand:
+                continue
+            for need in map(Requirement, package.requires or ()):
+                if need.marker is None or need.marker.evaluate(place):
+                    version = at_hand.get(canonicalize_name(need.name), "==none")[2:]
+                    assert version in need.specifier, f"{package.metadata['Name']} needs {need}"
+
+
+@pytest.mark.parametrize("purpose", ["service", "boards", "tests", "style"])
+def test_what_a_package_needs_is_pinned_with_it(purpose):
+    check_needs(purpose)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("purpose", ["vectors", "firmware", "pico", "page"])
+def test_what_a_package_needs_is_pinned_with_it_where_it_is_large(purpose, uncaptured):
+    with uncaptured():
+        check_needs(purpose)
+
+
+@pytest.fixture
+def index(tmp_path, monkeypatch):
+    """index(name of the file in the sdist): a package index that has umqtt.simple; its SHA-256."""
+    page = tmp_path / "simple" / "micropython-umqtt-simple" / "index.html"
+    page.parent.mkdir(parents=True)
+    monkeypatch.setenv("PIP_INDEX_URL", page.parent.parent.as_uri())
+    monkeypatch.setattr(umqtt, "UMQTT", tmp_path / "umqtt")
+
+    def serve(name):
+        sdist = tmp_path / f"micropython-umqtt.simple-{umqtt.VERSION}.tar.gz"
+        with tarfile.open(sdist, "w:gz") as archive:
+            member = tarfile.TarInfo(f"micropython-umqtt.simple-{umqtt.VERSION}/{name}")
+            archive.addfile(member, io.BytesIO())
+        page.write_text(f'<a href="{sdist.as_uri()}">{sdist.name}</a>')
+        return hashlib.sha256(sdist.read_bytes()).hexdigest()
+
+    return serve
+
+
+def test_umqtt_is_fetched_once_if_it_is_what_it_should_be(index, monkeypatch, capsys):
+    monkeypatch.setattr(umqtt, "SHA256", index("umqtt/simple.py"))
+    umqtt.prepare()
+    umqtt.prepare()
+    assert (umqtt.UMQTT / "umqtt" / "simple.py").is_file()
+    assert capsys.readouterr().err == f"[set-up] umqtt.simple {umqtt.VERSION}\n"
+
+
+def test_an_umqtt_that_is_another_is_refused(index):
+    index("umqtt/simple.py")
+    for _ in range(2):
+        with pytest.raises(environment.UnusableError, match=r"umqtt\.simple could not be fetched"):
+            umqtt.prepare()
+
+
+def test_an_umqtt_without_its_module_is_refused(index, monkeypatch):
+    monkeypatch.setattr(umqtt, "SHA256", index("umqtt/robust.py"))
+    with pytest.raises(environment.UnusableError, match=r"has no umqtt/simple\.py"):
+        umqtt.prepare()
+
+
+def test_the_index_that_has_no_umqtt_is_told(index, monkeypatch):
+    index("umqtt/simple.py")
+    monkeypatch.setattr(umqtt, "VERSION", "9.9.9")
+    with pytest.raises(
+        environment.UnusableError, match=r"index has no micropython-umqtt.simple 9"
+    ):
+        umqtt.prepare()

@@ -1,0 +1,73 @@
+"""What is made once, by whoever needs it first, and what is made side by side."""
+
+import concurrent.futures
+import contextlib
+import fcntl
+import hashlib
+import shutil
+
+from .errors import UnusableError
+from .telling import say
+
+_AT_ONCE = 3  # on two cores: half of the time is the network's
+
+
+@contextlib.contextmanager
+def made_once(folder, mark):
+    """`with made_once(folder, mark) as needed:` says whether the folder is to be made: it is not
+    there, or was made for another mark. Then it is gone, and counts as made when the block ends.
+    """
+    # The mark is written last and goes first, so that what was cut off half-way is made again; the
+    # lock lets two tools, or two threads of one, be started at once.
+    digest = hashlib.sha256(mark.encode()).hexdigest()
+    made = folder / "made-from"
+    if _reads(made, digest):
+        yield False
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(str(folder) + ".lock", "w") as lock:
+        _lock(lock, folder)
+        needed = not _reads(made, digest)
+        if needed:
+            with contextlib.suppress(OSError):
+                made.unlink()
+            shutil.rmtree(str(folder), ignore_errors=True)
+        yield needed
+        if needed:
+            made.write_text(digest)
+
+
+def _reads(made, digest):
+    try:
+        return made.read_text() == digest
+    except OSError:
+        return False
+
+
+def side_by_side(*parts):
+    """Call all of these at once, or three at a time; a list of what each returned.
+
+    One that fails does not keep the others from ending. Raises UnusableError, which has all that
+    was wrong.
+    """
+    problems = []
+
+    def outcome(part):
+        try:
+            return part()
+        except UnusableError as error:
+            problems.append(str(error))
+
+    with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:
+        outcomes = list(pool.map(outcome, parts))
+    if problems:
+        raise UnusableError("\n".join(problems))
+    return outcomes
+
+
+def _lock(lock, folder):
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        say("%s is being made already: waiting for it" % folder.name)
+        fcntl.flock(lock, fcntl.LOCK_EX)
