@@ -1,9 +1,55 @@
-"""Runs one test on MicroPython: run.py MODULE FUNCTION. Prints "passed" if it passed."""
+"""Runs tests of one file on MicroPython, one after the other: run.py MODULE WORD…
+
+A line of stdin asks for one: TOKEN FUNCTION SEED. What it prints follows, and after that TOKEN
+again, "passed" or "failed", and how often it has drawn a random number. A test that leaves
+something changed for the next one fails. The words: `exhaustive`, to try everything and not a
+sample; `alone`, for a single function that is to find nothing imported and to be free to change
+what it wants.
+"""
 
 import sys
 
+import chance
+import sample
+import untouched
+from afterwards import finish
 from iotjobs import bodies  # noqa: F401, what lies lowest: on 32 bits imports nest only so deep
 
-module = __import__(sys.argv[1])
-getattr(module, sys.argv[2])()
-print("passed")
+sample.exhaustive = "exhaustive" in sys.argv
+ALONE = "alone" in sys.argv
+
+
+def passes(test):
+    """Whether it does; else it has printed why."""
+    try:
+        untouched.clear()
+        before = None if ALONE else untouched.Picture()
+        test()
+        finish()
+        untouched.clear()
+        changed = [] if ALONE else untouched.changes(before)
+    except BaseException as error:
+        sys.print_exception(error)
+        return False
+    for name in changed:
+        print("left changed:", name)
+    return not changed
+
+
+def main():
+    if not ALONE:
+        for name in chance.MODULES:
+            __import__(name)
+    chance.begin(0)
+    module = __import__(sys.argv[1])
+    while True:
+        asked = sys.stdin.readline().split()
+        if not asked:
+            return
+        token, function, seed = asked
+        chance.begin(int(seed))
+        verdict = "passed" if passes(getattr(module, function)) else "failed"
+        print(token, verdict, chance.drawn)
+
+
+main()
