@@ -1,5 +1,6 @@
 """What a test must leave as it was, since the next one runs in the same process: the names of
-every module and class, what modules keep in lists, sets and dicts, and what the interpreter holds.
+every module, class and object of a module, what modules keep in lists, sets and dicts, and what
+the interpreter holds.
 
 New modules, and submodules that become attributes of their packages, are no change. Buffers are
 not looked into: what is left in them is written over before it is read.
@@ -43,14 +44,14 @@ class Picture:
             where = "%s.%s" % (name, key)
             if isinstance(value, _CLASS):
                 self.places[where] = dict(value.__dict__)
-            elif key == "__dict__":
-                pass
             elif isinstance(value, dict):
                 self.places[where] = dict(value)
             elif isinstance(value, list):
                 self.places[where] = dict(enumerate(value))
             elif isinstance(value, set):
                 self.places[where] = {member: member for member in value}
+            elif not isinstance(value, _MODULE) and hasattr(value, "__dict__"):
+                self.places[where] = dict(value.__dict__)
 
 
 def changes(before):

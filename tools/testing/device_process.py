@@ -5,6 +5,7 @@ folder of the device's tests).
 import collections
 import contextlib
 import os
+import re
 import secrets
 import select
 import signal
@@ -69,12 +70,13 @@ class DeviceProcess:
 
     def _outcome(self, token):
         deadline = time.monotonic() + TIMEOUT_S
+        told = re.compile(token + rb" (passed|failed) (\d+)\n")
         text = b""
         while True:
-            printed, found, verdict = text.partition(token)
-            if found and verdict.endswith(b"\n"):
-                word, draws = verdict.split()
-                return Outcome(word == b"passed", _decoded(printed), int(draws))
+            verdict = told.search(text)
+            if verdict:
+                printed = text[: verdict.start()]
+                return Outcome(verdict[1] == b"passed", _decoded(printed), int(verdict[2]))
             more = self._read(deadline)
             if more is None:
                 return Outcome(False, f"no end within {TIMEOUT_S} s\n{_decoded(text)}", None)
