@@ -36,20 +36,14 @@ def passes(test):
     return not changed
 
 
-def main():
-    if not ALONE:
-        for name in chance.MODULES:
-            __import__(name)
-    chance.begin(0)
-    module = __import__(sys.argv[1])
-    while True:
-        asked = sys.stdin.readline().split()
-        if not asked:
-            return
-        token, function, seed = asked
-        chance.begin(int(seed))
-        verdict = "passed" if passes(getattr(module, function)) else "failed"
-        print(token, verdict, chance.drawn)
-
-
-main()
+# Not in a function: on 32 bits imports nest only so deep, and each call takes of that.
+if not ALONE:
+    for name in chance.MODULES:
+        __import__(name)
+chance.begin(0)
+module = __import__(sys.argv[1])
+for line in sys.stdin:
+    token, function, seed = line.split()
+    chance.begin(int(seed))
+    verdict = "passed" if passes(getattr(module, function)) else "failed"
+    print(token, verdict, chance.drawn)
