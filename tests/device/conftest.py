@@ -13,6 +13,7 @@ import environment
 import pytest
 from testing.device_process import DeviceProcess
 from testing.plugin import seed_of
+from testing.progress import TOLD
 
 OWN_PROCESS = "own_process"
 
@@ -73,14 +74,11 @@ class DeviceItem(pytest.Item):
     def runtest(self):
         outcome = self.parent.run(self)
         if not outcome.passed:
-            raise DeviceTestFailed(f"{outcome.printed.rstrip()}\n{self._again()}")
-        if outcome.printed:  # how much it has tried
-            self.add_report_section("call", "stdout", outcome.printed)
-            self.user_properties.append(("told", outcome.printed))
-
-    def _again(self):
-        seed = self.config.getoption("seed")
-        return f"seed {seed}; once more: tools/test {self.nodeid} --seed {seed}"
+            raise DeviceTestFailed(outcome.printed.rstrip())
+        told = outcome.printed.strip()  # how much it has tried
+        if told:
+            self.add_report_section("call", "stdout", told)
+            self.user_properties.append((TOLD, told))
 
     def repr_failure(self, excinfo, style=None):
         if isinstance(excinfo.value, DeviceTestFailed):

@@ -286,7 +286,7 @@ def test_a_failure_shows_what_the_test_printed_where_it_failed_and_how_to_run_it
     assert "what it printed" in done.stdout
     assert "AssertionError: why it failed" in done.stdout
     assert 'test_sample.py", line 9' in done.stdout
-    assert "tools/test test_sample.py::test_fails --seed 7" in done.stdout
+    assert "tools/test --seed 7 'test_sample.py::test_fails'" in done.stdout
     assert "1 failed, 2 deselected" in done.stdout
 
 

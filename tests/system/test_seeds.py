@@ -8,6 +8,7 @@ import environment
 import pytest
 from testing.device_process import DeviceProcess
 from testing.plugin import seed_text
+from testing.progress import TOLD
 
 LIBRARY = environment.LIB / "iotjobs"
 DEVICE_TESTS = environment.ROOT / "tests" / "device"
@@ -117,5 +118,5 @@ def test_no_test_needs_luck(interpreter, path, record_property):
             failed += [(path.name, name, seed) for seed in bad]
     finally:
         tests.end()
-    record_property("told", f"{len(drawing)} tests of {path.stem} draw\n")
+    record_property(TOLD, f"{len(drawing)} tests of {path.stem} draw")
     assert not failed
