@@ -78,12 +78,8 @@ def running(**settings):
     return bench
 
 
-_mounted = []
-
-
 def flash():
     """The path of a state file on an empty flash of its own."""
-    where = "/flash%d" % len(_mounted)
-    _mounted.append(where)
+    where = "/flash%d" % len(vfs.mount())
     mounted(vfs.VfsLfs2, formatted(vfs.VfsLfs2), where)
     return where + "/iotjobs.json"

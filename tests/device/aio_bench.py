@@ -2,7 +2,9 @@
 
 import asyncio
 
+from afterwards import afterwards
 from agent_bench import Bench
+from iotjobs import aio
 from iotjobs.aio import async_handler, run
 from support import equal
 
@@ -94,6 +96,7 @@ class Failures(list):
 def play(scene, wanted=(), interval_ms=0, **settings):
     """Run scene(world) beside the agent. `wanted`: the types of what the loop is told of."""
     asyncio.new_event_loop()
+    afterwards(aio._leaving.clear)
     failures = Failures()
     world = World(**settings)
 

@@ -1,24 +1,21 @@
-"""Collects the tests in this folder and runs each on MicroPython, in a process of its own.
+"""Collects the tests in this folder, which run on MicroPython: those of a file one after the other
+in one process.
 
 A test is a function `test_…` of a file `test_….py`. The file is never imported by CPython: its
-functions are found in its syntax tree.
+functions are found in its syntax tree, and so are those that want a process for themselves, which
+have the decorator `own_process`.
 """
 
 import ast
 import functools
-import pathlib
-import subprocess
 
 import environment
 import pytest
+from testing.device_process import DeviceProcess
+from testing.plugin import seed_of
+from testing.progress import TOLD
 
-HERE = pathlib.Path(__file__).parent
-FLASH = environment.TOOLS / "lockstep" / "device"  # where flash.py is
-JOBS_TOOL = environment.TOOLS / "jobs_cli"  # of tools/jobs
-TIMEOUT_S = 60
-# Of both word sizes. A matrix of power cuts holds copies of its flash, each one piece: in 1 MiB,
-# what is usual on 32 bits, there was once no hole of 40 KiB left.
-HEAP = "4m"
+OWN_PROCESS = "own_process"
 
 
 class DeviceTestFailed(Exception):
@@ -38,35 +35,50 @@ def pytest_pycollect_makemodule(module_path, parent):
 
 
 class DeviceFile(pytest.File):
+    """The tests of a file, and the process in which they run: it ends with the last of them."""
+
+    _process = None
+
     def collect(self):
         for node in ast.parse(self.path.read_bytes(), str(self.path)).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                yield DeviceItem.from_parent(self, name=node.name, line=node.lineno)
+                decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
+                alone = OWN_PROCESS in decorators
+                yield DeviceItem.from_parent(self, name=node.name, line=node.lineno, alone=alone)
+
+    def run(self, item):
+        """What comes of it, an Outcome."""
+        words = ["exhaustive"] if self.config.getoption("exhaustive") else []
+        if item.alone:
+            self.teardown()
+            words.append("alone")
+        if self._process is None or self._process.over:
+            self._process = DeviceProcess(interpreter(), self.path, *words)
+        outcome = self._process.run(item.name, seed_of(item))
+        if item.alone:
+            self.teardown()
+        return outcome
+
+    def teardown(self):
+        if self._process:
+            self._process.end()
+            self._process = None
 
 
 class DeviceItem(pytest.Item):
-    def __init__(self, line, **rest):
+    def __init__(self, line, alone, **rest):
         super().__init__(**rest)
         self.line = line
+        self.alone = alone
 
     def runtest(self):
-        program = [str(HERE / "run.py"), self.path.stem, self.name]
-        if self.config.getoption("exhaustive"):
-            program.append("exhaustive")
-        command = [interpreter(), "-X", f"heapsize={HEAP}", *program]
-        paths = environment.micropython_path(HERE, FLASH, JOBS_TOOL)
-        try:
-            done = subprocess.run(
-                command, env=paths, capture_output=True, text=True, timeout=TIMEOUT_S
-            )
-        except subprocess.TimeoutExpired as error:
-            printed = (error.stdout or b"").decode(errors="replace")
-            raise DeviceTestFailed(f"no end within {TIMEOUT_S} s\n{printed}") from None
-        if done.returncode or not done.stdout.endswith("passed\n"):
-            raise DeviceTestFailed(done.stdout + done.stderr + f"exit code {done.returncode}")
-        reporter = self.config.pluginmanager.getplugin("terminalreporter")
-        for told in done.stdout.splitlines()[:-1]:  # how much it has tried
-            reporter.write(f" {told} ")
+        outcome = self.parent.run(self)
+        if not outcome.passed:
+            raise DeviceTestFailed(outcome.printed.rstrip())
+        told = outcome.printed.strip()  # how much it has tried
+        if told:
+            self.add_report_section("call", "stdout", told)
+            self.user_properties.append((TOLD, told))
 
     def repr_failure(self, excinfo, style=None):
         if isinstance(excinfo.value, DeviceTestFailed):

@@ -14,6 +14,7 @@ import struct
 import sys
 from binascii import crc32
 
+from afterwards import afterwards
 from flash import Flash
 
 BLOCK = 4096
@@ -165,6 +166,12 @@ class Chip:
 
         Module.Partition = Partition
         sys.modules["esp32"] = Module
+        afterwards(uninstalled)
+
+
+def uninstalled():
+    """No chip is found any more."""
+    sys.modules.pop("esp32", None)
 
 
 class _Partition:

@@ -1,13 +1,49 @@
-"""Runs one test on MicroPython, and prints "passed" if it passed: run.py MODULE FUNCTION. With a
-third word, exhaustive, it tries everything where it else takes a sample.
+"""Runs tests of one file on MicroPython, one after the other: run.py MODULE WORD…
+
+A line of stdin asks for one: TOKEN FUNCTION SEED. What it prints follows, and after that TOKEN
+again, "passed" or "failed", and how often it has drawn a random number. A test that leaves
+something changed for the next one fails. The words: `exhaustive`, to try everything and not a
+sample; `alone`, for a single function that is to find nothing imported and to be free to change
+what it wants.
 """
 
 import sys
 
+import chance
 import sample
+import untouched
+from afterwards import finish
 from iotjobs import bodies  # noqa: F401, what lies lowest: on 32 bits imports nest only so deep
 
-sample.exhaustive = "exhaustive" in sys.argv[3:]
+sample.exhaustive = "exhaustive" in sys.argv
+ALONE = "alone" in sys.argv
+
+
+def passes(test):
+    """Whether it does; else it has printed why."""
+    try:
+        untouched.clear()
+        before = None if ALONE else untouched.Picture()
+        test()
+        finish()
+        untouched.clear()
+        changed = [] if ALONE else untouched.changes(before)
+    except BaseException as error:
+        sys.print_exception(error)
+        return False
+    for name in changed:
+        print("left changed:", name)
+    return not changed
+
+
+# Not in a function: on 32 bits imports nest only so deep, and each call takes of that.
+if not ALONE:
+    for name in chance.MODULES:
+        __import__(name)
+chance.begin(0)
 module = __import__(sys.argv[1])
-getattr(module, sys.argv[2])()
-print("passed")
+for line in sys.stdin:
+    token, function, seed = line.split()
+    chance.begin(int(seed))
+    verdict = "passed" if passes(getattr(module, function)) else "failed"
+    print(token, verdict, chance.drawn)

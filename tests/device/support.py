@@ -25,6 +25,13 @@ def raises(kind, function, *arguments, **named):
     raise AssertionError("%r %r did not raise %s" % (function, arguments, kind.__name__))
 
 
+def own_process(test):
+    """The test, which the collector runs in a process in which nothing was imported before, and
+    which may leave there what it wants.
+    """
+    return test
+
+
 def strict(text):
     """What JSON bytes say; for what json.loads lets pass although it is no JSON, JSONError."""
     check(text)

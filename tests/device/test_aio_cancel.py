@@ -2,6 +2,7 @@
 
 import asyncio
 
+from afterwards import replaced
 from aio_bench import (
     forever,
     gathers,
@@ -97,7 +98,8 @@ class Time(Clock):
 
 
 def test_a_handler_that_does_not_end_costs_later_jobs_a_minute_and_is_told_of():
-    aio.time = clock = Time()
+    clock = Time()
+    replaced(aio, "time", clock)
 
     async def scene(world):
         async def stubborn(job):

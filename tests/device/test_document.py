@@ -3,6 +3,7 @@
 import builtins
 import sys
 
+from afterwards import replaced
 from iotjobs import document as documents
 from iotjobs.output import Output
 from steps_bench import Bench, Silence, action, command, document, ended
@@ -173,7 +174,7 @@ def test_what_is_printed_elsewhere_is_not_taken():
 
 
 def test_conditions_are_about_this_device():
-    documents.attributes["color"] = "red"
+    replaced(documents, "attributes", dict(documents.attributes, color="red"))
     for conditions, met in (
         ([], True),
         (None, True),

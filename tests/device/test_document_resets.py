@@ -1,6 +1,7 @@
 """Job documents in steps over resets: it goes on with the step that was interrupted."""
 
 import sample
+from afterwards import replaced
 from flash import CUTS
 from one_job import Reset
 from steps_bench import Bench, action, document
@@ -117,7 +118,7 @@ def test_what_was_printed_and_ignored_before_is_told_after_it():
 def test_conditions_that_a_step_has_changed_are_not_looked_at_again():
     from iotjobs import document as documents
 
-    documents.attributes["version"] = "1"
+    replaced(documents, "attributes", dict(documents.attributes, version="1"))
     made = document(action("again"), conditions=[{"key": "version", "value": ["1"]}])
     bench = Bench(made)
     cut_when(bench, "again False")

@@ -3,6 +3,7 @@
 import errno
 import os
 
+from afterwards import replaced
 from iotjobs import records, replace
 from iotjobs.keeper import Keeper
 from keeping import KEPT, PATH, RECORD, FailingOs, exists, fresh, on_each, opened, whole
@@ -68,13 +69,15 @@ def test_a_file_that_cannot_be_removed_is_not_forgotten():
 def test_without_a_record_there_is_nothing_to_remove():
     fresh()
     kept = opened()
-    replace.os = None
+    replaced(replace, "os", None)
     kept.forget()
     kept.forget()
 
 
 def test_without_a_path_the_flash_is_left_alone():
-    records.open = records.os = replace.open = replace.os = None
+    for module in (records, replace):
+        replaced(module, "open", None)
+        replaced(module, "os", None)
     kept = Keeper(None, "MyThing")
     equal((kept.record, kept.unreadable), (None, False))
     kept.save(RECORD)

@@ -7,6 +7,7 @@ from binascii import crc32
 
 import flash
 import vfs
+from afterwards import replaced
 from iotjobs import records, replace
 from iotjobs.keeper import Keeper
 from keeping import (
@@ -81,7 +82,7 @@ def test_a_failed_save_leaves_it_unreadable():
 
 
 def test_a_long_file_is_not_read():
-    records.open = FakeFile(4097)
+    replaced(records, "open", FakeFile(4097))
     equal(Keeper(PATH, "MyThing").unreadable, True)
 
 
@@ -149,8 +150,9 @@ def test_a_save_that_fails_leaves_the_old_record_and_no_new_file():
 def test_it_is_flushed_and_closed_before_it_is_renamed():
     fresh()
     kept = opened()
-    replace.open = file = FakeFile()
-    replace.os = FailingOs((), file.done)
+    file = FakeFile()
+    replaced(replace, "open", file)
+    replaced(replace, "os", FailingOs((), file.done))
     kept.save(RECORD)
     equal(file.done, ["open .new", "write", "write", "flush", "close", "stat", "rename"])
 
@@ -158,8 +160,9 @@ def test_it_is_flushed_and_closed_before_it_is_renamed():
 def test_what_is_no_oserror_passes_untouched():
     fresh()
     kept = opened()
-    replace.open = file = FakeFile(cut=True)
-    replace.os = FailingOs((), file.done)
+    file = FakeFile(cut=True)
+    replaced(replace, "open", file)
+    replaced(replace, "os", FailingOs((), file.done))
     raises(flash.PowerCut, kept.save, RECORD)
     equal(file.done, ["open .new", "write", "write", "close"])
     equal(kept.record, None)

@@ -1,6 +1,8 @@
 """An agent that runs once: one job, and then to sleep."""
 
+from afterwards import replaced
 from agent_bench import QUIET, flash
+from iotjobs import session
 from iotjobs.agent import JobsAgent
 from iotjobs.link import LinkError
 from iotjobs.outcomes import JobFailed
@@ -50,6 +52,14 @@ class Time:
     def __call__(self):
         self.now += 1
         return self.now
+
+
+class Longest:
+    """Draws the longest of the waits that a retry_ms of 100,000 allows."""
+
+    @staticmethod
+    def getrandbits(bits):
+        return 99_999
 
 
 def agent_with(answers, **settings):
@@ -164,6 +174,7 @@ def test_an_outcome_that_was_kept_is_reported_instead_of_a_new_job():
 
 def test_it_gives_up_with_what_was_wrong_last_and_can_be_called_again():
     agent, link = agent_with({"start-next": [rejected("InternalError")]}, retry_ms=100_000)
+    replaced(session, "random", Longest)
     error = raises(LinkError, agent.run_once, 1000)
     equal(
         (error.stage, "1000 ms" in error.reason, "InternalError" in error.reason),

@@ -3,7 +3,7 @@
 import sys
 
 import iotjobs
-from support import equal, raises
+from support import equal, own_process, raises
 
 
 def test_the_public_names_are_there():
@@ -18,6 +18,7 @@ def test_a_star_imports_them():
         equal(names[name] is getattr(iotjobs, name), True, name)
 
 
+@own_process
 def test_a_program_with_its_own_mqtt_client_does_not_load_ours():
     from iotjobs import JobsClient
 
@@ -26,6 +27,7 @@ def test_a_program_with_its_own_mqtt_client_does_not_load_ours():
     equal("umqtt.simple" in sys.modules, False)
 
 
+@own_process
 def test_asyncio_is_loaded_by_those_who_want_it():
     for name in iotjobs._HOMES:
         getattr(iotjobs, name)
@@ -36,6 +38,7 @@ def test_asyncio_is_loaded_by_those_who_want_it():
     equal("asyncio" in sys.modules, True)
 
 
+@own_process
 def test_handlers_are_loaded_by_those_who_register_them():
     for name in iotjobs._HOMES:
         getattr(iotjobs, name)
@@ -52,6 +55,7 @@ def test_a_name_that_is_not_there_is_no_attribute():
     equal(hasattr(iotjobs, "nothing"), False)
 
 
+@own_process
 def test_a_missing_dependency_is_named():
     sys.modules["umqtt"] = sys  # which has no module `simple`, wherever the real one may lie
     error = raises(ImportError, getattr, iotjobs, "MQTTLink")

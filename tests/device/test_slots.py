@@ -7,11 +7,12 @@ import sys
 from binascii import crc32
 
 import vfs
+from afterwards import afterwards
 from flash import mounted
 from iotjobs import slots
 from iotjobs.slots import Slots
 from support import equal, raises
-from update_bench import ROOT, Reset, Timer, made, put, reset
+from update_bench import ROOT, Reset, Timer, forget, made, put, reset
 
 KINDS = (vfs.VfsLfs2, vfs.VfsFat)
 CODE = {
@@ -35,7 +36,8 @@ class Board:
     def fresh(self):
         self.device = self.device.restart()
         mounted(self.kind, self.device)
-        slots.running = None
+        forget()
+        afterwards(forget)
         return Slots(ROOT)
 
     def install(self, code, version="1.2.0"):
@@ -48,8 +50,6 @@ class Board:
     def start(self, attempts=3, timer=None):
         """Start it: the slot that runs, or the exception that passed."""
         self.fresh()
-        sys.modules.pop("app", None)
-        sys.path[:] = [path for path in sys.path if not path.startswith(ROOT)]
         try:
             slots.run(ROOT, "app", 60_000, attempts, reset, timer or self.timer)
         except BaseException as error:
@@ -213,7 +213,6 @@ def test_what_cannot_be_counted_is_not_run():
         board.install(code)
         board.fresh()
         board.device.broken = True
-        sys.modules.pop("app", None)
         slots.run(ROOT, "app", 60_000, 3, reset, board.timer)
         equal((slots.running.slot, slots.running.on_trial), ("a", False))
         why = slots.running.mark_of("job 1.2.0")["why"]

@@ -3,13 +3,17 @@
 import socket
 import time
 
+from afterwards import afterwards
 from iotjobs.stream import LinkError, Stream
 from support import equal, raises
 
 
 class Peer:
-    def __init__(self):
+    """Listens on a port that nobody else has; with `listens` false, it only has the port."""
+
+    def __init__(self, listens=True):
         self.listener = socket.socket()
+        afterwards(self.listener.close)
         for port in range(20000, 20100):
             address = socket.getaddrinfo("127.0.0.1", port)[0][-1]
             try:
@@ -18,10 +22,19 @@ class Peer:
             except OSError:
                 continue
         self.port = port
-        self.listener.listen(1)
+        if listens:
+            self.listener.listen(1)
 
     def accept(self):
-        return self.listener.accept()[0]
+        accepted = self.listener.accept()[0]
+        afterwards(accepted.close)
+        return accepted
+
+
+def stream_to(peer):
+    stream = Stream("127.0.0.1", peer.port)
+    afterwards(stream.close)
+    return stream
 
 
 def until(question, what):
@@ -35,7 +48,7 @@ def until(question, what):
 
 def connected():
     peer = Peer()
-    stream = Stream("127.0.0.1", peer.port)
+    stream = stream_to(peer)
     stream.open()
     until(stream.connected, "connected")
     return stream, peer.accept()
@@ -77,9 +90,8 @@ def test_a_peer_that_closes_is_a_lost_connection():
 
 
 def test_nobody_there_is_refused_with_the_address():
-    peer = Peer()
-    peer.listener.close()
-    stream = Stream("127.0.0.1", peer.port)
+    peer = Peer(listens=False)
+    stream = stream_to(peer)
 
     def go():
         stream.open()
@@ -99,7 +111,7 @@ def test_it_can_be_closed_at_any_time_and_opened_again():
     stream.close()
     stream.close()
     peer = Peer()
-    stream = Stream("127.0.0.1", peer.port)
+    stream = stream_to(peer)
     stream.open()
     stream.close()
     stream.open()
@@ -117,7 +129,7 @@ def test_tls_begins_once():
 
     peer = Peer()
     context = Context()
-    stream = Stream("127.0.0.1", peer.port)
+    stream = stream_to(peer)
     stream.context = context
     for count in (1, 2):
         stream.open()
@@ -132,7 +144,7 @@ def test_without_memory_for_tls_the_link_fails_and_the_program_goes_on():
             raise MemoryError("allocating 16717 bytes")
 
     peer = Peer()
-    stream = Stream("127.0.0.1", peer.port)
+    stream = stream_to(peer)
     stream.context = Context()
     stream.open()
     error = raises(LinkError, until, stream.connected, "connected")

@@ -7,6 +7,7 @@ import os
 import sys
 from binascii import hexlify
 
+from afterwards import afterwards
 from agent_bench import Bench
 from download_bench import Board as DownloadBoard
 from flash import formatted, mounted
@@ -87,10 +88,8 @@ class Board(DownloadBoard):
     def up(self):
         """The board starts: main.py, then what an application does. Reset passes."""
         mounted(self.kind, self.device)
-        for name in ("application", "part"):
-            sys.modules.pop(name, None)
-        sys.path[:] = [path for path in sys.path if not path.startswith(ROOT)]
-        slots.running = None
+        forget()
+        afterwards(forget)
         slots.run(ROOT, "application", self.confirm_ms, self.attempts, reset, self.timer)
         self.starts.append(started())
         self.bench = bench = Bench(
@@ -131,6 +130,14 @@ class Timer:
 
     def deinit(self):
         self.gone = True
+
+
+def forget():
+    """The board has no power: nothing of the application is in its memory."""
+    for name in ("application", "part", "app"):
+        sys.modules.pop(name, None)
+    sys.path[:] = [path for path in sys.path if not path.startswith(ROOT)]
+    slots.running = None
 
 
 def started():

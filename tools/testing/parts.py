@@ -25,6 +25,7 @@ _DEVICE = (
     "tests/device/*.py",
     "tools/jobs_cli/*.py",
     "tools/lockstep/device/*.py",
+    "tools/testing/device_process.py",
 )
 _EMULATOR = ("tools/iotjobs_emulator/**/*.py",)
 _LOCKSTEP = (*_LIBRARY, *_EMULATOR, "tools/lockstep/**/*.py", "tests/system/schedules.py")
@@ -133,6 +134,7 @@ PARTS = (
     Part("fuzz", _system("fuzz"), (*_LIBRARY, "tools/fuzz*")),
     Part("kills", _system("killed"), (*_EMULATOR, "tools/provision.py")),
     Part("device", ("tests/device",), _DEVICE),
+    Part("seeds", _system("seeds"), _DEVICE),
     Part("32-bit", ("tests/device",), (*_DEVICE, *_DEBIAN), _on_32_bits),
     Part(
         "32-bit-system",

@@ -39,7 +39,12 @@ def uncaptured(request):
 
 def seed_of(item):
     """What the random numbers of this test follow from."""
-    return f"{item.config.getoption('seed')} {item.nodeid}"
+    return seed_text(item.config.getoption("seed"), item.nodeid)
+
+
+def seed_text(seed, nodeid):
+    """The same, of the test with this id."""
+    return f"{seed} {nodeid}"
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,0 +1,122 @@
+"""The random numbers of the device's tests: where they are drawn, that they follow from a seed,
+and that no test needs luck.
+"""
+
+import ast
+
+import environment
+import pytest
+from testing.device_process import DeviceProcess
+from testing.plugin import seed_text
+from testing.progress import TOLD
+
+LIBRARY = environment.LIB / "iotjobs"
+DEVICE_TESTS = environment.ROOT / "tests" / "device"
+FILES = sorted(DEVICE_TESTS.glob("test_*.py"))
+SEEDS = 200
+# Of a test that draws more often than SEEDS in one run: a matrix, in which the same happens again
+# and again with other numbers.
+SEEDS_OF_A_MATRIX = 3
+ENOUGH = 5  # seeds that a test needs not be tried beyond, when it fails with so many
+
+# Draws twice in the library's two ways, and shows what it got.
+DRAWING = """
+import random
+from iotjobs import client, session
+
+def test_draws():
+    print(session.random.getrandbits(28), client.os.urandom(3))
+
+def test_draws_the_same():
+    test_draws()
+
+def test_does_not():
+    print(random.getrandbits(28))
+"""
+
+
+def listed(path):
+    """The names of the tests in the file."""
+    functions = [node for node in ast.parse(path.read_bytes()).body if hasattr(node, "name")]
+    return [function.name for function in functions if function.name.startswith("test_")]
+
+
+class Seeded:
+    """The tests of a file, each with any seeds, in one process as long as they pass."""
+
+    def __init__(self, interpreter, path, *words):
+        self._new = lambda: DeviceProcess(interpreter, path, *words)
+        self._file = path.relative_to(environment.ROOT).as_posix()
+        self._process = None
+
+    def run(self, name, seed):
+        """As with `tools/test --seed`."""
+        if not self._process or self._process.over:
+            self._process = self._new()
+        return self._process.run(name, seed_text(seed, f"{self._file}::{name}"))
+
+    def end(self):
+        if self._process:
+            self._process.end()
+
+
+@pytest.fixture
+def drawing(interpreter, tmp_path):
+    for path in DEVICE_TESTS.glob("*.py"):
+        if not path.name.startswith("test_"):
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    path = tmp_path / "test_drawing.py"
+    path.write_text(DRAWING)
+    process = DeviceProcess(interpreter, path)
+    yield process
+    process.end()
+
+
+def test_what_is_drawn_follows_from_the_seed_and_is_counted(drawing):
+    first = drawing.run("test_draws", "1")
+    assert (first.passed, first.draws) == (True, 2)
+    assert drawing.run("test_draws_the_same", "1") == first
+    assert drawing.run("test_draws", "2").printed != first.printed
+    plain = drawing.run("test_does_not", "1")
+    assert plain.draws == 0
+    assert drawing.run("test_does_not", "1") == plain
+
+
+def test_the_library_draws_nowhere_else():
+    """Those that the device's tests have in hand: tests/device/chance.py."""
+    found = set()
+    for path in sorted(LIBRARY.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                drawn = f"{node.value.id}.{node.attr}"
+                if node.value.id in ("random", "secrets", "uuid") or drawn == "os.urandom":
+                    found.add((path.stem, drawn))
+            elif isinstance(node, ast.ImportFrom):
+                assert node.module not in ("random", "os", "secrets", "uuid"), path
+    assert found == {("session", "random.getrandbits"), ("client", "os.urandom")}
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_test_needs_luck(interpreter, path, record_property):
+    """Each that draws at all, with 200 seeds; the matrices, in samples, with a few."""
+    tests = Seeded(interpreter, path)
+    drawing, failed = [], []
+    try:
+        for name in listed(path):
+            outcome = tests.run(name, 1)
+            if outcome.draws == 0:
+                continue
+            drawing.append(name)
+            bad = [] if outcome.passed else [1]
+            seeds = SEEDS_OF_A_MATRIX if (outcome.draws or 0) > SEEDS else SEEDS
+            for seed in range(2, seeds + 1):
+                if not tests.run(name, seed).passed:
+                    bad.append(seed)
+                    if len(bad) == ENOUGH:
+                        break
+            failed += [(path.name, name, seed) for seed in bad]
+    finally:
+        tests.end()
+    record_property(TOLD, f"{len(drawing)} tests of {path.stem} draw")
+    assert not failed
