@@ -19,7 +19,7 @@ import micropython_source
 RECORD = environment.ROOT / "tests" / "passed.json"
 UNKNOWN_S = 900  # how long a part is taken to last that has never passed
 
-_LIBRARY = ("lib/**/*.py",)
+_LIBRARY = ("lib/**/*.py", "tools/requirements/service.txt")
 _DEVICE = (
     *_LIBRARY,
     "tests/device/*.py",
@@ -27,7 +27,7 @@ _DEVICE = (
     "tools/lockstep/device/*.py",
     "tools/testing/device_process.py",
 )
-_EMULATOR = ("tools/iotjobs_emulator/**/*.py",)
+_EMULATOR = ("tools/iotjobs_emulator/**/*.py", "tools/requirements/service.txt")
 _LOCKSTEP = (*_LIBRARY, *_EMULATOR, "tools/lockstep/**/*.py", "tests/system/schedules.py")
 _SYSTEM = ("tests/system/conftest.py", "tools/provision.py")
 _SOURCE = ("tools/debian.py", "tools/micropython_source.py")
@@ -42,6 +42,8 @@ _FIRMWARE = (
     "tools/benches/compiled.py",
     "tools/firmware_builds.py",
     "tools/mpy.py",
+    "tools/requirements/boards.txt",
+    "tools/requirements/firmware.txt",
 )
 _PICO = (
     *_FIRMWARE,
@@ -50,6 +52,7 @@ _PICO = (
     "tests/system/plain_pico.py",
     "tools/emulated_pico.py",
     "tools/pico_console.py",
+    "tools/requirements/pico.txt",
 )
 _DEPLOY = (
     "tests/system/deploy_tool.py",
@@ -185,8 +188,19 @@ PARTS = (
     Part(
         "pages",
         _system("page", "browser"),
-        (*_EMULATOR, *_SYSTEM, "tools/iotjobs_emulator/console/static/*", "tests/system/pages.py"),
+        (
+            *_EMULATOR,
+            *_SYSTEM,
+            "tests/system/pages.py",
+            "tools/iotjobs_emulator/console/static/*",
+            "tools/requirements/page.txt",
+        ),
         _with_browser,
+    ),
+    Part(
+        "requirements",
+        _system("requirements"),
+        ("tools/environment/*.py", "tools/requirements/*.txt"),
     ),
 )
 
