@@ -137,20 +137,16 @@ def test_a_qemu_that_is_installed_is_used(kind, serve, tmp_path, monkeypatch):
     assert "qemu-user" not in (tmp_path / "asked").read_text()
 
 
-def test_the_tests_go_on_without_and_say_so():
-    command = [sys.executable, environment.TOOLS / "test", "--collect-only", "-q"]
+def test_the_parts_that_need_one_are_left_out_and_that_is_said():
+    command = [sys.executable, environment.TOOLS / "test", "--part", "32-bit", "--part", "arm"]
     done = subprocess.run(
-        [*command, "tests/device/test_topics.py"],
+        command,
         env={**os.environ, I386.variable: "/no/such", ARM.variable: "none"},
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert done.returncode == 0
-    assert (
-        "left out: the device's tests on 32-bit MicroPython (no MicroPython at /no/such:"
-        in done.stdout
-    )
-    assert (
-        "left out: the device's tests on ARM MicroPython (MICROPYTHON_ARM is none)" in done.stdout
-    )
+    assert done.returncode == 1
+    assert "left out: 32-bit (no MicroPython at /no/such: MICROPYTHON32 names" in done.stdout
+    assert "left out: arm (" in done.stdout
+    assert done.stdout.endswith("tests: 0 passed, 0 failed\n")

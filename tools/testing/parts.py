@@ -15,6 +15,7 @@ import debian_interpreters
 import environment
 import external
 import micropython_source
+from debian_interpreters import ARM, I386
 
 RECORD = environment.ROOT / "tests" / "passed.json"
 UNKNOWN_S = 900  # how long a part is taken to last that has never passed
@@ -70,7 +71,7 @@ class Part(NamedTuple):
     name: str
     tests: tuple[str, ...]
     depends: tuple[str, ...]
-    prepare: Callable[[], dict] = dict
+    prepare: Callable = dict
 
     def patterns(self):
         """Of all files on which it depends."""
@@ -96,16 +97,11 @@ def _system(*names):
 
 
 def _on_32_bits():
-    return {"MICROPYTHON": debian_interpreters.path(debian_interpreters.I386)}
+    return {"MICROPYTHON": debian_interpreters.path(I386)}
 
 
-def _beside_32_bits():
-    kind = debian_interpreters.I386
-    return {kind.variable: debian_interpreters.path(kind)}
-
-
-def _beside_all():
-    return {kind.variable: debian_interpreters.path(kind) for kind in debian_interpreters.KINDS}
+def _beside(*kinds):
+    return lambda: {kind.variable: debian_interpreters.path(kind) for kind in kinds}
 
 
 def _with_source():
@@ -143,14 +139,16 @@ PARTS = (
         "32-bit-system",
         _system("no_allocation", "ten_thousand_jobs", "signatures"),
         (*_LIBRARY, *_DEBIAN, *_SYSTEM, "tests/system/*_device.py"),
-        _beside_32_bits,
+        _beside(I386),
     ),
-    Part("arm", _system("arm"), (*_DEVICE, *_DEBIAN, "tests/system/device_tests.py"), _beside_all),
+    Part(
+        "arm", _system("arm"), (*_DEVICE, *_DEBIAN, "tests/system/device_tests.py"), _beside(ARM)
+    ),
     Part(
         "bench",
         _system("bench"),
         (*_LIBRARY, *_DEBIAN, "tools/bench", "tools/benches/**/*.py"),
-        _beside_all,
+        _beside(I386, ARM),
     ),
     Part(
         "boards",
