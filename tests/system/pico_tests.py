@@ -26,6 +26,8 @@ for name in {tests}:
     except Exception as error:
         print("failed", name)
         sys.print_exception(error)
+    if "afterwards" in sys.modules:
+        sys.modules["afterwards"].finish()
     if gc.mem_free() < 65536:
         gc.collect()
 """
