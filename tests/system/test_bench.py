@@ -1,6 +1,7 @@
 """tools/bench, in its short mode: each table is there, and has the rows that it must have."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -27,10 +28,7 @@ from firmware_builds import BuildError
 
 
 def at_hand(kind):
-    try:
-        return bool(debian_interpreters.path(kind))
-    except environment.UnusableError:
-        return False
+    return os.environ.get(kind.variable, debian_interpreters.NONE) != debian_interpreters.NONE
 
 
 NATIVE = {"64 bits", "32 bits"} if at_hand(debian_interpreters.I386) else {"64 bits"}

@@ -9,7 +9,6 @@ import sys
 import tempfile
 import time
 
-import debian_interpreters
 import environment
 
 from . import parts, running
@@ -170,8 +169,6 @@ def _prepare():
         environment.prepare_device_sdk,
         lambda: environment.need("style", "vectors"),
     )
-    for kind in debian_interpreters.KINDS:  # what parts are for
-        os.environ.setdefault(kind.variable, debian_interpreters.NONE)
 
 
 _SPREAD = ("-n", "auto", "--dist", "worksteal")

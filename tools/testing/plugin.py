@@ -6,8 +6,11 @@ everything, and those marked `exhaustive` run too.
 """
 
 import contextlib
+import functools
+import os
 import random
 
+import debian_interpreters
 import pytest
 
 SEED = 1
@@ -21,6 +24,10 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    for kind in debian_interpreters.KINDS:  # none is fetched but for a part that is for it
+        if kind.variable not in os.environ:
+            os.environ[kind.variable] = debian_interpreters.NONE
+            config.add_cleanup(functools.partial(os.environ.pop, kind.variable, None))
     config.addinivalue_line("markers", "exhaustive: runs with --exhaustive only")
 
 
