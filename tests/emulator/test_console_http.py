@@ -15,6 +15,7 @@ from iotjobs_emulator.mqtt import TraceEvent
 from jobs_world import START
 from mqtt_client import Client, publish_bytes
 from rest_client import ask
+from testing import ports
 
 GET_JOBS = "$aws/things/lamp/jobs/get"
 
@@ -307,13 +308,9 @@ def test_the_trace_in_a_terminal(world):
     ],
 )
 def test_where_no_trace_is_the_error_says_so(world, url, reason):
-    import socket
-
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        free = server.getsockname()[1]
-    data = world.ports.data
+    url = url.format(free=ports.take(1)[0], data=world.ports.data)
     with pytest.raises(FollowError, match=reason):
-        read_trace(url.format(free=free, data=data), print)
+        read_trace(url, print)
 
 
 def test_the_lines_have_colours_only_if_asked_for(world):

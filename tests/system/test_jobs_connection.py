@@ -24,6 +24,7 @@ from jobs_tool import (
 from jobs_tool import jobs as jobs
 from mutual_tls import CA_PEM, CERTIFICATE_PEM, KEY_PEM, PEM, write_pem
 from provision import CA, CERTIFICATE, KEY
+from testing import ports
 
 ASK = ("get-pending-job-executions", "--thing-name", "MyThing")
 WAYS = pytest.mark.parametrize("way", [HTTPS, MQTT])
@@ -135,11 +136,6 @@ def test_addresses_and_times_that_are_none(interpreter, tmp_path):
         says(failed("--endpoint=a", f"--timeout={seconds}"), "--timeout", code=USAGE)
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
 def silence(emulator):
     """From now on no GetPendingJobExecutions is answered."""
     return emulator.fault(action="silent", direction="in", operation="GetPendingJobExecutions")
@@ -151,7 +147,7 @@ def test_what_is_missing_is_said(jobs, emulator, way):
         return jobs.run(*ASK, way=way, **other)
 
     says(failed(endpoint="no-host.invalid"), "has no address", "no-host.invalid")
-    says(failed(endpoint=f"localhost:{free_port()}"), "Nothing answers", "ECONNREFUSED")
+    says(failed(endpoint=f"localhost:{ports.take(1)[0]}"), "Nothing answers", "ECONNREFUSED")
     says(failed(ca=jobs.folder / CERTIFICATE), "certificate is refused", "--ca")
     says(failed(cert=None), "required: --cert", code=USAGE)
     says(failed(endpoint=f"localhost:{emulator.mqtt}"), "does not agree to TLS", "--cert")
@@ -165,7 +161,7 @@ def test_what_is_missing_is_said(jobs, emulator, way):
 @WAYS
 def test_what_cannot_be_sent_is_said_without_a_connection(jobs, way):
     asked = ("get-pending-job-executions", "--thing-name=a/b")
-    process = jobs.run(*asked, way=way, endpoint=f"localhost:{free_port()}")
+    process = jobs.run(*asked, way=way, endpoint=f"localhost:{ports.take(1)[0]}")
     says(process, "Parameter validation failed:\nthing name 'a/b'")
 
 
@@ -211,4 +207,4 @@ def test_a_reader_that_has_enough(jobs):
         env=environment_without(),
     ) as process:
         process.stdout.close()
-        assert (process.wait(timeout=30), process.stderr.read()) == (0, b"")
+        assert (process.wait(timeout=30), process.stderr.read()) == (141, b"")

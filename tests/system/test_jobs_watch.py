@@ -21,6 +21,7 @@ from jobs_tool import (
 from jobs_tool import create as create
 from jobs_tool import jobs as jobs
 from provision import CERTIFICATE
+from testing import ports
 
 
 def start(processes, jobs, *options):
@@ -71,7 +72,7 @@ def test_what_is_pending_and_then_every_notification(watch, emulator, create):
 
 def test_a_service_that_is_gone_is_tried_with_growing_waits(tmp_path, start_emulator, processes):
     state = ("--state", str(tmp_path / "state.db"))
-    emulator = start_emulator(*state)
+    emulator = start_emulator(*state, ports=ports.take(5))
     process = start(processes, Jobs(emulator, emulator.device_folder("MyThing")))
     event(process, "pending")
     gone = len(process.lines)

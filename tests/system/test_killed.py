@@ -12,12 +12,12 @@ import time
 import paho.mqtt.client as mqtt
 import provision
 from iotjobs_emulator import cli
+from testing import ports
 
 KILLS = 50
 SAMPLE = 5  # one early, one late, and between
 LONGEST_LOAD_S = 0.2
 PATIENCE_S = 20
-STARTS = 5
 DOCUMENT = '{"operation":"blink"}'
 DATA_PLANE = "AWS4-HMAC-SHA256 Credential=a/b/c/iot-jobs-data/aws4_request, Signature=0"
 
@@ -151,24 +151,18 @@ class Emulator:
         self._state = state
 
     def start(self):
-        """On ports that are free now; on others if one of them is taken before it is bound."""
-        for _ in range(STARTS):
-            self.ports = free_ports(5)
-            names = ("mqtt", "mqtts", "control", "data", "https")
-            chosen = zip(names, map(str, self.ports), strict=True)
-            ports = [part for name, port in chosen for part in (f"--{name}-port", port)]
-            arguments = ["--state", str(self._state), *ports]
-            self._process = self._processes.Process(target=cli.main, args=(arguments,))
-            self._process.start()
-            if self._listens():
-                break
-        else:
-            raise AssertionError(f"the emulator ended {STARTS} times before it listened")
+        self.ports = ports.take(5)
+        names = ("mqtt", "mqtts", "control", "data", "https")
+        chosen = zip(names, map(str, self.ports), strict=True)
+        options = [part for name, port in chosen for part in (f"--{name}-port", port)]
+        arguments = ["--state", str(self._state), *options]
+        self._process = self._processes.Process(target=cli.main, args=(arguments,))
+        self._process.start()
+        self._wait_until_it_listens()
         self.mqtt = self.ports[0]
         self.iot = provision.iot_client(f"http://127.0.0.1:{self.ports[2]}")
 
-    def _listens(self):
-        """Wait until every port answers; False if the process has ended instead."""
+    def _wait_until_it_listens(self):
         deadline = time.monotonic() + PATIENCE_S
         for port in self.ports:
             while True:
@@ -176,23 +170,13 @@ class Emulator:
                 with contextlib.suppress(ConnectionError):
                     socket.create_connection(("127.0.0.1", port), PATIENCE_S).close()
                     break
-                if not self._process.is_alive():
-                    return False
+                assert self._process.is_alive()
                 time.sleep(0.005)
-        return True
 
     def kill(self):
         self._process.kill()
         self._process.join(PATIENCE_S)
         assert self._process.exitcode == -signal.SIGKILL
-
-
-def free_ports(count):
-    with contextlib.ExitStack() as stack:
-        opened = [
-            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
-        ]
-        return [listener.getsockname()[1] for listener in opened]
 
 
 def held(emulator, worker, job_id):

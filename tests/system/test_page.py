@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 import boto3
 import paho.mqtt.client as paho
 import pytest
+from testing import ports
 
 pytestmark = pytest.mark.exhaustive
 
@@ -364,7 +365,7 @@ def test_a_trace_that_breaks_goes_on_where_it_was(emulator, things, page, expect
 
 
 def test_an_emulator_that_ends_is_missed_and_found_again(start_emulator, page, expect):
-    first = start_emulator()
+    first = start_emulator(ports=ports.take(5))
     open_page(first, page)
     first.iot.create_thing(thingName="before")
     rows = page.locator("#trace .entry")

@@ -3,12 +3,14 @@
 import json
 import signal
 
+from testing import ports
+
 
 def test_a_device_comes_back_by_itself_and_finishes_its_job(
     tmp_path, start_emulator, start_device
 ):
     state = ("--state", str(tmp_path / "state.db"))
-    emulator = start_emulator(*state)
+    emulator = start_emulator(*state, ports=ports.take(5))
     folder = emulator.device_folder("MyThing")
     arn = emulator.iot.describe_thing(thingName="MyThing")["thingArn"]
     document = {"operation": "steps", "times": 40, "pause_ms": 50}

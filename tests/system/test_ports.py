@@ -1,0 +1,33 @@
+"""The ports of tests that need one twice, or one at which nobody listens."""
+
+import socket
+import subprocess
+import sys
+
+import environment
+import pytest
+from testing import ports
+
+
+def test_nobody_listens_there_and_each_comes_once():
+    taken = ports.take(12)
+    assert len(set(taken)) == len(taken)
+    for port in taken:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+
+
+def test_a_port_is_free_again_when_its_server_is_gone_and_is_not_given_away_while_it_is_there():
+    [port] = ports.take(1)
+    with socket.create_server(("127.0.0.1", port)):
+        assert port not in ports.take(60)
+    assert port in ports.take(60)
+
+
+def test_another_process_has_others():
+    code = "from testing import ports; print(*ports.take(40))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=environment.TOOLS, capture_output=True, text=True
+    )
+    assert not {int(word) for word in done.stdout.split()} & set(ports.take(40))
+    assert len(done.stdout.split()) == 40
