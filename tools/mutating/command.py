@@ -1,0 +1,131 @@
+"""Make known mistakes, one at a time, and see whether the default run of the tests fails.
+
+Each mistake is made in a copy of the tree; the working tree stays as it is. First the test files
+run that the mutation names, two mutations side by side; what these do not see goes through the
+whole default run at the end. A mutation is killed if a test fails. A line that is no longer there
+is an error, and so are tests that cannot be collected, and a run that does not end.
+
+The mutations are in tests/mutants/, a file for each area.
+
+Examples:
+  tools/mutants                              all of them (many minutes)
+  tools/mutants --list                       their names, and where they are made
+  tools/mutants agent session                those of two areas
+  tools/mutants agent/a-lost-answer-is-believed  a single one
+  tools/mutants --named                      without the whole run for what the files named miss
+  tools/mutants --write tests/README.md      all, and their figures into this page
+
+Exits 0 only if all were killed.
+"""
+
+import argparse
+import os
+import pathlib
+import sys
+import time
+
+import environment
+
+MUTANTS = "tests/mutants"
+
+
+def main(arguments: list[str], script: str, root: pathlib.Path = environment.ROOT) -> int:
+    """The command; `root` is the tree in which the mistakes are made."""
+    options = _parser().parse_args(arguments)
+    if options.write and options.names:
+        print("mutants: --write wants all of the mutations", file=sys.stderr)
+        return 2
+    environment.enter(script)
+    from . import catalogue, figures, trials
+
+    try:
+        mutations = catalogue.chosen(catalogue.load(root / MUTANTS), options.names)
+        if options.list:
+            return _show(mutations, root)
+        if options.write:
+            figures.check(options.write)
+        found = _try(mutations, root, options.named)
+        if options.write:
+            figures.write(options.write, figures.table(found))
+        return 0 if all(trial.verdict == trials.KILLED for trial in found) else 1
+    except (catalogue.CatalogueError, trials.BaselineError, figures.PageError) as error:
+        print(f"mutants: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # who reads it, as `head` does, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mutants", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="name", help="of an area, or of a mutation")
+    parser.add_argument("--list", action="store_true", help="show them, and do nothing")
+    parser.add_argument(
+        "--named", action="store_true", help="run the test files that they name, and no others"
+    )
+    parser.add_argument(
+        "--write", metavar="PAGE", type=pathlib.Path, help="put the figures between its markers"
+    )
+    return parser
+
+
+def _show(mutations, root) -> int:
+    from .catalogue import CatalogueError
+
+    wrong = 0
+    for mutation in mutations:
+        places = []
+        try:
+            for name in mutation.files:
+                place = mutation.place((root / name).read_text(encoding="utf-8"))
+                places.append(f"{name}:{place}")
+            print(mutation.title, *places, sep="  ")
+        except (CatalogueError, OSError) as error:
+            wrong = 1
+            print(error)
+    return wrong
+
+
+def _try(mutations, root, named_only):
+    from . import trials
+
+    began = time.monotonic()
+    count = len(mutations)
+    width = len(str(count))
+    with trials.Laboratory(root) as laboratory:
+        print(f"without a mistake: {_count(count, 'mutation')}, the files they name …", flush=True)
+        print(f"without a mistake: passed ({laboratory.check(mutations):.1f} s)", flush=True)
+        found = []
+
+        def postponed(mutation):
+            print(f"{'':{2 * width + 3}}{mutation.title}: not by the files that it names")
+
+        for trial in laboratory.trials(mutations, postponed, named_only):
+            found.append(trial)
+            print(
+                f"{len(found):{width}}/{count}  {trial.verdict:8}  {trial.mutation.title}  "
+                f"{trial.told} ({trial.seconds:.1f} s)",
+                flush=True,
+            )
+    _sum_up(found, time.monotonic() - began)
+    return found
+
+
+def _sum_up(found, seconds) -> None:
+    from . import trials
+
+    left = [trial for trial in found if trial.verdict != trials.KILLED]
+    if left:
+        print(f"{len(left)} of {_count(len(found), 'mutation')} not killed:")
+        for trial in left:
+            print(f"  {trial.verdict}: {trial.mutation.title}")
+    else:
+        print(f"{_count(len(found), 'mutation')}: all killed by the default run ({seconds:.0f} s)")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
