@@ -260,7 +260,15 @@ def test_pending_executions_are_listed():
     equal(receive(jobs, "notify", message), NOTIFY)
     equal(summaries(jobs.message.in_progress_jobs), [("a", 1, 3)])
     equal(summaries(jobs.message.queued_jobs), [("b", None, 1)])
-    for jobs_member in ({}, {"QUEUED": []}, None, {"QUEUED": None}, {"QUEUED": 5}, []):
+    for jobs_member in (
+        {},
+        {"QUEUED": []},
+        None,
+        {"QUEUED": None},
+        {"QUEUED": 5},
+        {"QUEUED": first},
+        [],
+    ):
         receive(jobs, "notify", {"jobs": {"QUEUED": [first, second]}})
         equal(jobs.message.queued_jobs.next(), True)  # and no further
         receive(jobs, "notify", {"jobs": jobs_member})

@@ -17,6 +17,7 @@ from keeping import (
     RECORD,
     FailingOs,
     FakeFile,
+    HalfRenamingOs,
     exists,
     fresh,
     on_each,
@@ -145,6 +146,18 @@ def test_a_save_that_fails_leaves_the_old_record_and_no_new_file():
     equal(exists(NEW), False)
     equal(kept.record, KEPT)
     opened(KEPT)
+
+
+@on_each
+def test_a_rename_that_fails_when_the_old_record_is_gone_leaves_the_new_one():
+    kept = opened()
+    kept.save(RECORD)
+    real = replace.os
+    replace.os = HalfRenamingOs()
+    raises(OSError, kept.save, dict(RECORD, job="job-2"))
+    replace.os = real
+    equal((exists(PATH), exists(NEW)), (False, True))
+    opened(dict(KEPT, job="job-2"))
 
 
 def test_it_is_flushed_and_closed_before_it_is_renamed():

@@ -10,7 +10,6 @@ and `tests`, the test files that see it. Then each mutation is a table with its 
 `line` is one line of the source, or some, as they stand there, but without their indentation; it
 must occur exactly once. `becomes` stands in its place, with the same indentation. `files` and
 `tests` may be given here too, and then count for this one.
-
 """
 
 import pathlib

@@ -1,6 +1,7 @@
 """Which mistakes the tests see: each is made in a copy of the tree, two of them side by side."""
 
 import importlib.util
+import os
 import pathlib
 import queue
 import tempfile
@@ -50,6 +51,7 @@ class Laboratory:
         self._root = root
         self._named_limit, self._whole_limit = limits
         self._runner = Runner()
+        self._pool = ThreadPoolExecutor(WORKERS)
         self._free: queue.SimpleQueue[Tree] = queue.SimpleQueue()
 
     def __enter__(self) -> "Laboratory":
@@ -67,6 +69,7 @@ class Laboratory:
 
     def __exit__(self, *_) -> None:
         self._runner.stop()
+        self._pool.shutdown(wait=True, cancel_futures=True)
         self._folder.cleanup()
 
     def check(self, mutations: list[Mutation]) -> float:
@@ -94,18 +97,14 @@ class Laboratory:
         `named_only` they have survived.
         """
         survivors = []
-        pool = ThreadPoolExecutor(WORKERS)
-        try:
-            tasks = [pool.submit(self._try_named, mutation) for mutation in mutations]
-            for task in as_completed(tasks):
-                trial = task.result()
-                if trial.verdict == SURVIVED and not named_only:
-                    survivors.append(trial)
-                    postponed(trial.mutation)
-                else:
-                    yield trial
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        tasks = [self._pool.submit(self._try_named, mutation) for mutation in mutations]
+        for task in as_completed(tasks):
+            trial = task.result()
+            if trial.verdict == SURVIVED and not named_only:
+                survivors.append(trial)
+                postponed(trial.mutation)
+            else:
+                yield trial
         for trial in survivors:
             whole = self._try(trial.mutation, _parallel(), self._whole_limit)
             yield whole._replace(by_named=False, seconds=trial.seconds + whole.seconds)
@@ -134,4 +133,7 @@ def _judged(run: Run) -> tuple[str, str]:
 
 
 def _parallel() -> list[str]:
-    return ["-n", str(WORKERS)] if importlib.util.find_spec("xdist") else []
+    # xdist's option is known where pytest takes up the plugins that are installed.
+    if os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD") or not importlib.util.find_spec("xdist"):
+        return []
+    return ["-n", str(WORKERS)]
