@@ -75,6 +75,7 @@ def tiny_tree(tmp_path, monkeypatch):
         (root / "adding.py").write_text(SOURCE)
         (root / "tests" / "test_add.py").write_text(TEST_ADD)
         (root / "tests" / "test_twice.py").write_text(TEST_TWICE)
+        (root / "tests" / "test_nothing.py").write_text("")
         return root
 
     return make
@@ -203,6 +204,11 @@ def test_killed_is_what_a_test_fails_on_and_nothing_else(tiny_tree):
         line = 'return a + b'
         becomes = 'return b'
         tests = ["tests/test_sum.py"]
+
+        [its-tests-are-none]
+        line = 'return a + b'
+        becomes = 'return a'
+        tests = ["tests/test_nothing.py"]
         """)
     )
     found = tried(root)
@@ -213,6 +219,7 @@ def test_killed_is_what_a_test_fails_on_and_nothing_else(tiny_tree):
         "it-cannot-be-imported": trials.ERROR,
         "it-has-gone": trials.ERROR,
         "its-tests-have-gone": trials.ERROR,
+        "its-tests-are-none": trials.ERROR,
     }
     assert found["it-subtracts"].told == "tests/test_add.py::test_add"
     whole = found["it-is-not-seen-by-the-file-named"]
@@ -220,14 +227,15 @@ def test_killed_is_what_a_test_fails_on_and_nothing_else(tiny_tree):
     assert "no test failed" in found["it-cannot-be-imported"].told
     assert "no longer applies" in found["it-has-gone"].told
     assert "exit code 4" in found["its-tests-have-gone"].told
+    assert "exit code 5" in found["its-tests-are-none"].told
     assert (root / "adding.py").read_text() == SOURCE
 
 
 def test_a_run_that_does_not_end_kills_nothing(tiny_tree):
     root = tiny_tree("[it-hangs]\nline = 'return a + b'\nbecomes = 'while True: pass'\n")
-    trial = tried(root, limits=(5, 5))["it-hangs"]
+    trial = tried(root, limits=(1, 1))["it-hangs"]
     assert trial.verdict == trials.ERROR
-    assert trial.told.startswith("no end within 5 s")
+    assert trial.told.startswith("no end within 1 s")
 
 
 def test_tests_that_fail_without_a_mistake_are_the_end(tiny_tree, capsys):

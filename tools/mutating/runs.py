@@ -57,8 +57,7 @@ class Runner:
         report = scratch / "report.xml"
         command = [
             *(sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"),
-            *("-o", "junit_family=xunit1", f"--junitxml={report}"),
-            *(f"--basetemp={scratch / 'tmp'}", *arguments),
+            *(f"--junitxml={report}", f"--basetemp={scratch / 'tmp'}", *arguments),
         ]
         variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
         variables.pop("PYTEST_ADDOPTS", None)
@@ -129,5 +128,7 @@ def _first_failure(report: pathlib.Path) -> str | None:
         if error is not None and error.get("message", "").startswith("collection"):
             return None
         if found is None and (error is not None or case.find("failure") is not None):
-            found = f"{case.get('file') or case.get('classname')}::{case.get('name')}"
+            # The report has the file as a module; what comes behind it would be a class.
+            module = case.get("classname", "")
+            found = f"{module.replace('.', '/')}.py::{case.get('name')}"
     return found

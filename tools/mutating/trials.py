@@ -136,4 +136,4 @@ def _parallel() -> list[str]:
     # xdist's option is known where pytest takes up the plugins that are installed.
     if os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD") or not importlib.util.find_spec("xdist"):
         return []
-    return ["-n", str(WORKERS)]
+    return ["-n", str(WORKERS), "--dist", "worksteal"]
