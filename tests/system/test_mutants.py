@@ -49,6 +49,13 @@ from adding import twice
 def test_twice():
     assert twice(2) == 4
 """
+TEST_MUTANTS = """\
+import pathlib
+
+
+def test_every_mutation_applies():
+    assert "return 0" in pathlib.Path("adding.py").read_text()
+"""
 SETTINGS = """\
 [tool.pytest.ini_options]
 testpaths = ["tests"]
@@ -76,6 +83,8 @@ def tiny_tree(tmp_path, monkeypatch):
         (root / "tests" / "test_add.py").write_text(TEST_ADD)
         (root / "tests" / "test_twice.py").write_text(TEST_TWICE)
         (root / "tests" / "test_nothing.py").write_text("")
+        (root / "tests" / "system").mkdir()
+        (root / "tests" / "system" / "test_mutants.py").write_text(TEST_MUTANTS)
         return root
 
     return make
