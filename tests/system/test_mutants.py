@@ -204,6 +204,7 @@ def test_killed_is_what_a_test_fails_on_and_nothing_else(tiny_tree):
         [it-cannot-be-imported]
         line = 'def add(a, b):'
         becomes = 'def plus(a, b):'
+        tests = ["tests/test_add.py", "tests/test_twice.py"]
 
         [it-has-gone]
         line = 'return a * b'
