@@ -228,6 +228,18 @@ def test_a_file_that_changes_under_the_same_etag_is_found_by_its_sha256():
         equal(transfer(server)[0] == content, True, tag)
 
 
+def test_a_server_that_overlooks_if_range_makes_no_mixture():
+    def rest_of_the_new_file(server, request, answer):
+        answer.status = 206
+        answer.body = server.content[request.start :]
+        answer.fields["Content-Length"] = len(answer.body)
+        answer.fields["Content-Range"] = "bytes %d-%d/%d" % (request.start, SIZE - 1, SIZE)
+
+    server = WebServer(V1, '"v1"', [change(V2, True), rest_of_the_new_file])
+    equal(transfer(server)[0] == V2, True)
+    equal([asked.start for asked in server.requests], [None, BUFFER, None])
+
+
 def other_start(start):
     """The rest from elsewhere, which its Content-Range says; how long it is nothing says."""
 
