@@ -132,6 +132,15 @@ def test_publish_at_qos_1_waits_for_its_own_acknowledgement():
         raises(ValueError, link.begin_subscribe, ("a",), qos)
 
 
+def test_the_acknowledgement_of_something_else_is_not_the_one_awaited():
+    link, stream, clock = online()
+    link.begin_subscribe(("a",))
+    for pid, awaited in ((0x0002, 0x90), (0x0101, 0x90), (0x0001, 0)):
+        stream.inbox = b"\x90\x03" + pid.to_bytes(2, "big") + b"\x00"
+        link.poll()
+        equal(link.awaited, awaited, pid)
+
+
 def test_an_acknowledgement_that_does_not_come_is_an_error_in_time():
     link, stream, clock = online()
     link.begin_subscribe(("a",))
