@@ -155,6 +155,20 @@ def test_drops_and_stalls_do_not_matter():
         equal(board.chip.boots, ["old", "good"])
 
 
+def test_after_a_reset_the_fetching_goes_on_behind_the_blocks_that_were_written():
+    board = Board(GOOD)
+    board.up()
+
+    def blocks():
+        job = board.bench.agent.job
+        return job and job.state and job.state["blocks"]
+
+    board.run(blocks)
+    held = blocks() * BLOCK
+    equal(board.live(), "SUCCEEDED")
+    equal([request.start for request in board.server.requests], [None, held])
+
+
 def test_a_slot_that_does_not_hold_what_was_written_is_not_booted():
     board = Board(GOOD)
     board.up()
