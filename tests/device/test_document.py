@@ -17,6 +17,11 @@ def test_steps_are_done_in_order_and_the_final_one_after_them():
     equal((log, status), (["note a", "note b", "note c"], "SUCCEEDED"))
 
 
+def test_there_may_be_32_of_them():
+    log, status, _ = ended(document(*[action("note", "a")] * 32))
+    equal((log, status), (["note a"] * 32, "SUCCEEDED"))
+
+
 def test_arguments_have_the_names_that_the_handler_gives_them():
     for given, seen in (
         (action("pair", "u", "p"), ["u", "p"]),

@@ -77,9 +77,16 @@ def test_one_that_must_not_be_repeated_may_reset_the_board():
 
 
 def test_one_that_wants_to_go_on_after_it_is_called_again_with_its_state():
-    made = document(action("note"), action("resets", input={"resume": True}), action("note", "c"))
-    log, status, _ = Bench(made).live()
+    again = action("resets", input={"resume": True})
+    log, status, _ = Bench(document(action("note"), again, action("note", "c"))).live()
     equal(log, ["note ", "resets False None", "resets True ['inner']", "note c"])
+    equal(status, "SUCCEEDED")
+
+
+def test_the_state_of_a_step_is_not_the_next_ones():
+    again = action("resets", input={"resume": True})
+    log, status, _ = Bench(document(again, action("resets"))).live()
+    equal(log, ["resets False None", "resets True ['inner']", "resets False None"])
     equal(status, "SUCCEEDED")
 
 
