@@ -194,6 +194,14 @@ def test_marks_that_cannot_be_read():
         equal((Slots(ROOT).slot, Slots(ROOT).on_trial), ("a", True), text)
 
 
+def test_what_was_rolled_back_is_not_run_even_if_the_other_has_no_mark():
+    for slot, other in (("a", "b"), ("b", "a")):
+        board = Board()
+        mark(slot, trial=3, why="not confirmed in 3 starts")
+        equal((Slots(ROOT).slot, Slots(ROOT).on_trial), (other, False))
+        board.device.power_off()
+
+
 def test_a_new_mark_whose_rename_was_cut_off_is_taken_if_it_is_whole():
     board = Board()
     put(ROOT + "/b", {"app.py": b""})
