@@ -106,6 +106,19 @@ def test_what_is_there_already_is_not_done_again():
     equal((len(it.server.requests), it.resets), (requests, 1))
 
 
+def test_the_same_version_is_put_in_anew_where_a_file_of_it_is_damaged():
+    it = board(vfs.VfsLfs2)
+    equal(it.life(), "SUCCEEDED")
+    with open(ROOT + "/b/application.py", "ab") as file:
+        file.write(b"#")
+    it.status = "QUEUED"
+    it.restart()
+    execution = it.execution
+    it.execution = lambda whole: dict(execution(whole), queuedAt=1489099999)  # another job
+    equal(it.life(), "SUCCEEDED")
+    equal(it.details, {"version": "1.2.0", "fetched": "1 of 4 files"})
+
+
 def test_a_bad_application_is_rolled_back_and_the_job_says_why():
     for kind in KINDS:
         for files, confirms, why, starts in (
