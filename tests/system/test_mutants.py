@@ -314,8 +314,10 @@ def test_an_interrupt_ends_it_quietly_and_leaves_nothing(tiny_tree, tmp_path, pr
     program = (
         "import pathlib, sys\n"
         f"sys.path.insert(0, {str(environment.TOOLS)!r})\n"
+        "import command_line\n"
         "from mutating import command\n"
-        f"sys.exit(command.main([], {__file__!r}, pathlib.Path({str(root)!r})))\n"
+        f"root = pathlib.Path({str(root)!r})\n"
+        f"command_line.run('mutants', lambda: command.main([], {__file__!r}, root))\n"
     )
     process = Process([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(scratch)})
     processes.append(process)

@@ -19,7 +19,6 @@ Exits 0 only if all were killed.
 """
 
 import argparse
-import os
 import pathlib
 import sys
 import time
@@ -51,11 +50,6 @@ def main(arguments: list[str], script: str, root: pathlib.Path = environment.ROO
     except (catalogue.CatalogueError, trials.BaselineError, figures.PageError) as error:
         print(f"mutants: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # who reads it, as `head` does, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
 
 
 def _parser() -> argparse.ArgumentParser:
