@@ -63,6 +63,20 @@ def test_a_bootloader_without_rollback_is_told_to_go_back():
         equal(board.chip.boot(), "good" if name == "good" else "old", name)
 
 
+def test_a_board_that_does_not_go_back_is_not_reset_for_ever():
+    board = Board(image("sick", BLOCK), chip=Chip(OLD, rollback=False))
+    choose = board.chip.choose
+
+    def choose_once(slot):
+        choose(slot)
+        board.chip.choose = lambda slot: None
+
+    board.chip.choose = choose_once
+    board.live()
+    ended(board, "FAILED", "its check failed; the board does not go back to ota_0")
+    equal(board.chip.boots, ["old", "sick", "sick", "sick"])
+
+
 def test_a_firmware_that_cannot_be_marked_is_rolled_back():
     board = Board(GOOD)
 

@@ -22,7 +22,7 @@ LEAST = 80
 AREAS = {
     *("agent", "session", "job", "keeper", "replace", "records", "client", "messages", "scan"),
     *("packets", "mqtt", "https", "fetch", "installed", "marks", "update", "document"),
-    *("broker", "broker_session", "transitions", "timers", "policies", "power"),
+    *("broker", "broker_session", "transitions", "timers", "policies", "power", "signatures"),
 }
 
 SOURCE = """\
