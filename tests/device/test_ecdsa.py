@@ -100,6 +100,14 @@ def test_what_is_not_quite_a_signature_in_der_is_none():
         equal(ecdsa.verify(key, DIGEST, case), False, case[:80])
 
 
+def test_a_byte_behind_s_makes_it_none_where_there_is_room_for_it():
+    key = ecdsa.public_key(POINT)
+    numbers = integer(r) + integer(N - s)  # as good as s, and a byte shorter
+    equal(ecdsa.verify(key, DIGEST, sequence(numbers)), True)
+    longer = sequence(numbers + b"\x00")
+    equal((len(longer) <= 72, ecdsa.verify(key, DIGEST, longer)), (True, False))
+
+
 def test_r_and_s_outside_the_group_are_none():
     key = ecdsa.public_key(POINT)
     for case in ((0, s), (r, 0), (0, 0), (N, s), (r, N), (r + N, s), (r, s + N), (N, N), (1, 1)):
