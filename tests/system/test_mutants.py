@@ -257,6 +257,13 @@ def test_tests_that_fail_without_a_mistake_are_the_end(tiny_tree, capsys):
     assert "it-subtracts" not in said.out
 
 
+def test_a_whole_run_that_fails_without_a_mistake_kills_nothing(tiny_tree):
+    root = tiny_tree("[it-is-not-seen]\nline = 'return 0'\nbecomes = 'return 1'\n")
+    (root / "tests" / "test_twice.py").write_text(TEST_TWICE.replace("== 4", "== 5"))
+    with pytest.raises(trials.BaselineError, match="without a mistake they fail"):
+        tried(root)
+
+
 # The command
 
 

@@ -96,7 +96,8 @@ def _try(mutations, root, named_only):
         found = []
 
         def postponed(mutation):
-            print(f"{'':{2 * width + 3}}{mutation.title}: not by the files that it names")
+            later = "not by the files that it names: at the end by the whole run"
+            print(f"{'':{2 * width + 3}}{mutation.title}: {later}", flush=True)
 
         for trial in laboratory.trials(mutations, postponed, named_only):
             found.append(trial)

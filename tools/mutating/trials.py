@@ -79,15 +79,7 @@ class Laboratory:
         """Run the test files that they name without any mistake; how many seconds that took.
         Raises BaselineError if one fails.
         """
-        tests = sorted({name for mutation in mutations for name in mutation.tests})
-        tree = self._free.get()
-        try:
-            run = self._runner.run(tree.path, [*_parallel(), *tests], self._whole_limit)
-        finally:
-            self._free.put(tree)
-        if not run.passed:
-            raise BaselineError(f"without a mistake they fail: {run.failed or run.problem}")
-        return run.seconds
+        return self._check([*_parallel(), *sorted({n for m in mutations for n in m.tests})])
 
     def trials(
         self,
@@ -96,8 +88,8 @@ class Laboratory:
         named_only: bool = False,
     ) -> Iterator[Trial]:
         """What comes of each, as it ends. Those that the files named do not see, of which
-        `postponed` is told, come last: with the whole default run, one after the other. With
-        `named_only` they have survived.
+        `postponed` is told, come last: with the whole default run, one after the other, which
+        must pass without them, or BaselineError is raised. With `named_only` they have survived.
         """
         survivors = []
         tasks = [self._pool.submit(self._try_named, mutation) for mutation in mutations]
@@ -108,9 +100,22 @@ class Laboratory:
                 postponed(trial.mutation)
             else:
                 yield trial
+        whole_run = [*_parallel(), _LEFT_OUT]
+        if survivors:
+            self._check(whole_run)
         for trial in survivors:
-            whole = self._try(trial.mutation, [*_parallel(), _LEFT_OUT], self._whole_limit)
+            whole = self._try(trial.mutation, whole_run, self._whole_limit)
             yield whole._replace(by_named=False, seconds=trial.seconds + whole.seconds)
+
+    def _check(self, arguments: list[str]) -> float:
+        tree = self._free.get()
+        try:
+            run = self._runner.run(tree.path, arguments, self._whole_limit)
+        finally:
+            self._free.put(tree)
+        if not run.passed:
+            raise BaselineError(f"without a mistake they fail: {run.failed or run.problem}")
+        return run.seconds
 
     def _try_named(self, mutation: Mutation) -> Trial:
         return self._try(mutation, mutation.tests, self._named_limit)
