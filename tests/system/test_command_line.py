@@ -28,6 +28,7 @@ WRITING = (
     "fuzz --cases 200",
     "grammar --help",
     "jobs get-pending-job-executions --thing-name lamp --generate-cli-skeleton output",
+    "mutants --list",
     "pack FOLDER --url https://example.com --version 1",
     "package armv6m --out FOLDER",
     "storm --seeds 1",
