@@ -34,7 +34,7 @@ def main(arguments: list[str], script: str, root: pathlib.Path = environment.ROO
     if options.write and options.names:
         print("mutants: --write wants all of the mutations", file=sys.stderr)
         return 2
-    environment.enter(script)
+    environment.enter(script, "tests")
     from . import catalogue, figures, trials
 
     try:
