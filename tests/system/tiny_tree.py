@@ -1,0 +1,75 @@
+"""A project of one source and two tests, with mutations of it, and what comes of these."""
+
+import pytest
+from mutating import catalogue, command, trials
+
+SOURCE = """\
+def add(a, b):
+    return a + b
+
+
+def twice(a):
+    if a:
+        return 2 * a
+    return 0
+"""
+TEST_ADD = """\
+from adding import add
+
+
+def test_add():
+    assert add(1, 2) == 3
+"""
+TEST_TWICE = """\
+from adding import twice
+
+
+def test_twice():
+    assert twice(2) == 4
+"""
+TEST_MUTANTS = """\
+import pathlib
+
+
+def test_every_mutation_applies():
+    assert "return 0" in pathlib.Path("adding.py").read_text()
+"""
+SETTINGS = """\
+[tool.pytest.ini_options]
+testpaths = ["tests"]
+pythonpath = ["."]
+"""
+HEAD = """\
+files = ["adding.py"]
+tests = ["tests/test_add.py"]
+
+"""
+
+
+@pytest.fixture
+def tiny_tree(tmp_path, monkeypatch):
+    """Make a project of one source and two tests, with these mutations of it; its folder."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # it needs none, and begins sooner
+
+    def make(mutations):
+        root = tmp_path / "tiny"
+        (root / command.MUTANTS).mkdir(parents=True)
+        (root / command.MUTANTS / "adding.toml").write_text(HEAD + mutations)
+        (root / "pyproject.toml").write_text(SETTINGS)
+        (root / "adding.py").write_text(SOURCE)
+        (root / "tests" / "test_add.py").write_text(TEST_ADD)
+        (root / "tests" / "test_twice.py").write_text(TEST_TWICE)
+        (root / "tests" / "test_nothing.py").write_text("")
+        (root / "tests" / "system").mkdir()
+        (root / "tests" / "system" / "test_mutants.py").write_text(TEST_MUTANTS)
+        return root
+
+    return make
+
+
+def tried(root, **options):
+    """What comes of each mutation of a tree: by name, the trial."""
+    mutations = catalogue.load(root / command.MUTANTS)
+    with trials.Laboratory(root, **options) as laboratory:
+        found = laboratory.trials(mutations, lambda mutation: None)
+        return {trial.mutation.name: trial for trial in found}
