@@ -8,12 +8,12 @@ is an error, and so are tests that cannot be collected, and a run that does not 
 The mutations are in tests/mutants/, a file for each area.
 
 Examples:
-  tools/mutants                              all of them (many minutes)
-  tools/mutants --list                       their names, and where they are made
-  tools/mutants agent session                those of two areas
-  tools/mutants agent/a-lost-answer-is-believed  a single one
-  tools/mutants --named                      without the whole run for what the files named miss
-  tools/mutants --write tests/README.md      all, and their figures into this page
+  tools/mutants                             all of them (many minutes)
+  tools/mutants --list                      their names, and where they are made
+  tools/mutants agent session               those of two areas
+  tools/mutants session/the-back-off-does-not-grow
+  tools/mutants --named                     without the whole run for what the files named miss
+  tools/mutants --write tests/README.md     all, and their figures into this page
 
 Exits 0 only if all were killed.
 """
