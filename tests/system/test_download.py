@@ -127,7 +127,7 @@ def test_a_server_of_another_name_is_refused(bench):
 def test_a_server_without_tls_is_given_up(bench):
     server = bench.serve(secure=False)
     bench.create(f"https://localhost:{server.port}/x?secret")
-    bench.start()
+    bench.start(timeout_ms=1_000)
     details = bench.ends("FAILED")
     assert details["retryable"] == "true"
     assert (server.requests, bench.left()) == ([], [])

@@ -32,6 +32,7 @@ def test_of_the_whole():
 def tree(tmp_path, monkeypatch):
     """A folder with tests instead of the project's; nothing is checked, prepared or due in it."""
     monkeypatch.setenv("PYTHONPATH", str(environment.TOOLS))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     monkeypatch.setattr(parts, "RECORD", tmp_path / "passed.json")
     monkeypatch.setattr(parts, "PARTS", ())
@@ -170,9 +171,10 @@ def test_without_arguments_the_tests_run_and_the_parts_that_are_due(tree, monkey
 def test_the_tests_are_spread_over_the_processors(tree, monkeypatch, capfd):
     monkeypatch.setattr(command, "_SPREAD", SPREAD)
     spread = command._workers(["tests"])
-    assert spread == command._workers(["-x"]) == command._workers(["-k", "one"])
-    assert command._workers(["tests/device/test_one.py"]) == command._workers(["-s"]) == ()
-    assert pytest_apart([*spread, str(tree / "tests"), "--seed", "3"]) == 0
+    assert spread == command._workers(["-x"]) == command._workers(["tests/device"])
+    for alone in (["tests/device/test_one.py"], ["-k", "one"], ["-s"]):
+        assert command._workers(alone) == ()
+    assert pytest_apart(["-p", "xdist.plugin", *spread, str(tree / "tests"), "--seed", "3"]) == 0
     printed = capfd.readouterr().out
     assert re.search(r"^\d workers", printed, re.MULTILINE)
     assert "1 passed" in printed

@@ -171,13 +171,15 @@ def _prepare():
     )
 
 
-_SPREAD = ("-n", "auto", "--dist", "worksteal")
-_ALONE = ("-n", "--numprocesses", "-s", "--capture=no", "--pdb", "--trace", "--collect-only")
+# More than there are processors: many tests wait for processes of theirs.
+_SPREAD = ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "worksteal")
+_PLUGINS = ("xdist.plugin", "_hypothesis_pytestplugin")
+_ALONE = ("-k", "-n", "--numprocesses", "-s", "--capture=no", "--pdb", "--trace", "--co")
 
 
 def _workers(chosen):
-    """The arguments that spread tests over the processors: not for one file, whose tests would
-    begin later.
+    """The arguments that spread tests over the processors: not for a file or a name, of which the
+    tests would only begin later.
     """
     files = [argument for argument in chosen if ".py" in argument]
     if files or any(argument.startswith(_ALONE) for argument in chosen):
@@ -197,7 +199,9 @@ def _pytest(arguments):
     """Run pytest in this process, which is no other's to wait for; returns its exit code."""
     import pytest
 
-    return int(pytest.main(["--no-header", *arguments]))
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # each takes its part of a second
+    plugins = [part for name in _PLUGINS for part in ("-p", name)]
+    return int(pytest.main(["--no-header", *plugins, *arguments]))
 
 
 def _say(text):
