@@ -21,7 +21,6 @@ CHECKS = (
     ("tools/grammar", "--check"),
     ("tools/twin", "--check"),
 )
-_BYTECODE = environment.VENV / "bytecode"  # beside no source
 
 DESCRIPTION = """\
 Run the tests: the device's on MicroPython, the emulator's on CPython, and both together.
@@ -190,9 +189,7 @@ def _workers(chosen):
 def _keep_bytecode():
     """Let this process and its children keep what they compile: they begin much sooner."""
     sys.dont_write_bytecode = False
-    sys.pycache_prefix = str(_BYTECODE)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 
 def _pytest(arguments):
