@@ -10,6 +10,8 @@ import json
 import pytest
 from aws_results import SERVICE_ERROR, ok
 
+pytestmark = pytest.mark.early
+
 DOCUMENT = '{"operation": "blink", "times": 3}'
 
 

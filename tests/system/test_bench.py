@@ -26,6 +26,8 @@ from benches.interpreters import DEVICE, BenchError
 from environment import UnusableError
 from firmware_builds import BuildError
 
+pytestmark = pytest.mark.early
+
 
 def at_hand(kind):
     return os.environ.get(kind.variable, debian_interpreters.NONE) != debian_interpreters.NONE

@@ -11,6 +11,8 @@ import pytest
 from iotjobs_emulator.clock import WallClock
 from iotjobs_emulator.in_thread import EmulatorThread
 
+pytestmark = pytest.mark.early
+
 PROGRAM = pathlib.Path(__file__).with_name("both_ways_device.py")
 THING = "a:B_c-9" + "x" * 121  # as long, and as strange, as a name may be
 # As the emulator writes it over MQTT, which has the document's members instead of its text.

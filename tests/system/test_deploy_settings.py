@@ -13,6 +13,8 @@ from deploy_tool import board as board
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
 
+pytestmark = pytest.mark.early
+
 
 def test_settings_are_merged_into_what_jobs_have_set(board, tmp_path):
     secret = tmp_path / "wifi"

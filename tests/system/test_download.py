@@ -11,6 +11,8 @@ from benches.file_server import FileServer, SilentServer
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
 
+pytestmark = pytest.mark.early
+
 CONTENT = random.Random(7).randbytes(1 << 20)
 KILLS = 12
 

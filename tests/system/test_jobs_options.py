@@ -13,6 +13,8 @@ from jobs_tool import aws_all as aws_all
 from jobs_tool import create as create
 from jobs_tool import jobs as jobs
 
+pytestmark = pytest.mark.early
+
 COMMANDS = {
     "get-pending-job-executions": "GetPendingJobExecutions",
     "start-next-pending-job-execution": "StartNextPendingJobExecution",

@@ -18,6 +18,8 @@ import environment
 import pytest
 from conftest import HERE, Process
 
+pytestmark = pytest.mark.early
+
 README = (environment.ROOT / "README.md").read_text()
 FILES = "https://files.example.com/"
 TABLE = b"table" * 1000

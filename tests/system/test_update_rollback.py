@@ -13,6 +13,8 @@ import packing
 import pytest
 from conftest import Process
 
+pytestmark = pytest.mark.early
+
 HERE = pathlib.Path(__file__).parent
 THING = "MyThing"
 CONFIRM_MS = 4000  # a good one must not be late on a machine that is busy

@@ -29,6 +29,7 @@ def pytest_configure(config):
             os.environ[kind.variable] = debian_interpreters.NONE
             config.add_cleanup(functools.partial(os.environ.pop, kind.variable, None))
     config.addinivalue_line("markers", "exhaustive: runs with --exhaustive only")
+    config.addinivalue_line("markers", "early: takes so long that it must not begin last")
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +66,8 @@ def pytest_collection_modifyitems(config, items):
         if left_out:
             config.hook.pytest_deselected(items=left_out)
             items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
+    if config.getoption("numprocesses", None):
+        items.sort(key=lambda item: item.get_closest_marker("early") is None)
     if config.getoption("shuffle"):
         random.Random(config.getoption("seed")).shuffle(items)
 
