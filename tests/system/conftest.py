@@ -21,6 +21,7 @@ from schedules import runner as runner
 
 HERE = pathlib.Path(__file__).parent
 START_S = 15
+POLL_S = 0.06  # each question costs both sides some milliseconds
 # What a shell starts in the background ignores SIGINT, and so would all that these tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -145,7 +146,7 @@ class EmulatorProcess(Process):
                 return details
             if time.monotonic() > deadline:
                 raise AssertionError(f"{job_id} is {now} {details} after {seconds} s")
-            time.sleep(0.02)
+            time.sleep(POLL_S)
 
 
 @pytest.fixture(scope="session")

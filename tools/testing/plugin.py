@@ -66,10 +66,23 @@ def pytest_collection_modifyitems(config, items):
         if left_out:
             config.hook.pytest_deselected(items=left_out)
             items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
-    if config.getoption("numprocesses", None):
-        items.sort(key=lambda item: item.get_closest_marker("early") is None)
+    if hasattr(config, "workerinput"):
+        items[:] = _early_first(items, config.workerinput["workercount"])
     if config.getoption("shuffle"):
         random.Random(config.getoption("seed")).shuffle(items)
+
+
+def _early_first(items, workers):
+    """The items in an order in which each worker, who is given a piece of it, begins with its part
+    of those marked `early`.
+    """
+    early = [item for item in items if item.get_closest_marker("early")]
+    others = [item for item in items if not item.get_closest_marker("early")]
+    found = []
+    for worker in range(workers):
+        start, end = (len(others) * number // workers for number in (worker, worker + 1))
+        found += [*early[worker::workers], *others[start:end]]
+    return found
 
 
 @pytest.hookimpl(wrapper=True)
