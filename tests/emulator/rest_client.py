@@ -52,7 +52,7 @@ def boto_client(port: int, signed: bool = False, service: str = "iot"):
 
 def ask(port: int, method: str, target: str, body: bytes | None = None, headers=None):
     """One raw HTTP exchange: status, headers, JSON (None without body)."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     with closing(connection):
         connection.request(method, target, body, headers or {})
         response = connection.getresponse()

@@ -34,7 +34,7 @@ def say(world, client="lamp", topic=GET_JOBS, payload=b"{}", packet="PUBLISH"):
 
 
 def body_of(world, path):
-    with closing(http.client.HTTPConnection("127.0.0.1", world.port, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", world.port, timeout=60)) as connection:
         connection.request("GET", path)
         response = connection.getresponse()
         assert response.status == 200
@@ -49,7 +49,7 @@ def trace(world, query=""):
 
 class Follower:
     def __init__(self, world, query=""):
-        self._connection = http.client.HTTPConnection("127.0.0.1", world.port, timeout=10)
+        self._connection = http.client.HTTPConnection("127.0.0.1", world.port, timeout=60)
         self._connection.request("GET", f"/_emulator/trace?follow=1{query}")
         self._response = self._connection.getresponse()
         assert self._response.status == 200

@@ -237,7 +237,7 @@ def raw(port, path):
     import http.client
     from contextlib import closing
 
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         connection.request("GET", path)
         response = connection.getresponse()
         return response.status, response.headers, response.read()

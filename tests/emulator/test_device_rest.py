@@ -48,7 +48,7 @@ class Devices:
         context = ssl.create_default_context(cafile=self.folder / "ca.pem")
         context.load_cert_chain(self.folder / f"{name}.pem")
         port = self.ports.https
-        connection = http.client.HTTPSConnection("localhost", port, timeout=10, context=context)
+        connection = http.client.HTTPSConnection("localhost", port, timeout=60, context=context)
         with closing(connection):
             text = body if body is None or isinstance(body, bytes) else json.dumps(body)
             connection.request(method, target, text)
@@ -152,7 +152,7 @@ def test_with_a_policy_the_policy_decides(devices):
 def test_without_a_certificate_there_is_no_connection(devices):
     context = ssl.create_default_context(cafile=devices.folder / "ca.pem")
     port = devices.ports.https
-    connection = http.client.HTTPSConnection("localhost", port, timeout=10, context=context)
+    connection = http.client.HTTPSConnection("localhost", port, timeout=60, context=context)
     with closing(connection), pytest.raises((ssl.SSLError, ConnectionError)):
         connection.request("GET", J)
         connection.getresponse()

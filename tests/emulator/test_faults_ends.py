@@ -319,7 +319,7 @@ def ask_and_read_all(port, tls):
     """What comes, and whether TLS was told of the end; asyncio's streams hide the difference."""
     received = b""
     with (
-        socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+        socket.create_connection(("127.0.0.1", port), timeout=60) as plain,
         tls.wrap_socket(
             plain, server_hostname="localhost", suppress_ragged_eofs=False
         ) as connection,

@@ -13,7 +13,7 @@ from conftest import Process
 
 def emulator(*options):
     command = [sys.executable, str(environment.TOOLS / "emulator"), *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=20)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -207,4 +207,4 @@ def test_a_reader_that_has_enough(jobs):
         env=environment_without(),
     ) as process:
         process.stdout.close()
-        assert (process.wait(timeout=30), process.stderr.read()) == (141, b"")
+        assert (process.wait(timeout=60), process.stderr.read()) == (141, b"")

@@ -29,14 +29,14 @@ class Device:
         self.client.connect("localhost", port)
         self.client.loop_start()
         self.client.subscribe([(JOBS + "notify", 1), (JOBS + "notify-next", 1)])
-        subscribed.get(timeout=10)
+        subscribed.get(timeout=60)
 
     def request(self, tail, **members):
         self.client.publish(JOBS + tail, json.dumps(members), qos=1)
 
     def seen(self, count):
         """The next `count` messages, shortened, after which nothing more comes for a moment."""
-        found = [shortened(*self.messages.get(timeout=10)) for _ in range(count)]
+        found = [shortened(*self.messages.get(timeout=60)) for _ in range(count)]
         with pytest.raises(queue.Empty):
             found.append(shortened(*self.messages.get(timeout=QUIET_S)))
         return found
@@ -99,5 +99,5 @@ def test_three_jobs_are_created_worked_on_refused_and_deleted(emulator, device):
     emulator.iot.delete_job(jobId="three", force=True)
     assert device.seen(2) == [("notify", {}), ("notify-next", None)]
     device.request("three/get")
-    topic, message = device.messages.get(timeout=10)
+    topic, message = device.messages.get(timeout=60)
     assert (topic, message["code"]) == ("three/get/rejected", "ResourceNotFound")

@@ -71,7 +71,7 @@ class Bench:
         """What MicroPython prints, with `target` as its only folder of packages."""
         variables = {"MICROPYPATH": f"{self.target}:.frozen"}
         done = subprocess.run(
-            [self.interpreter, "-c", code], env=variables, capture_output=True, timeout=30
+            [self.interpreter, "-c", code], env=variables, capture_output=True, timeout=60
         )
         return (done.stdout + done.stderr).decode()
 

@@ -22,7 +22,7 @@ def test_a_device_comes_back_by_itself_and_finishes_its_job(
     device.wait_for("state OFFLINE")
     offline = len(device.lines)
     emulator = start_emulator(*state, ports=emulator.ports)
-    details = emulator.wait_for_status("long", "SUCCEEDED", seconds=20)
+    details = emulator.wait_for_status("long", "SUCCEEDED")
     assert details == {"step": "40"}
     assert [line for line in device.lines if line.startswith("begin")] == ["begin long"]
     device.wait_for("state IDLE", after=offline)
@@ -43,5 +43,5 @@ def test_a_service_that_falls_silent_is_given_up_and_found_again(emulator, start
     emulator.signal(signal.SIGSTOP)
     device.wait_for("error lost 3 requests without an answer")
     emulator.signal(signal.SIGCONT)
-    assert emulator.wait_for_status("long", "SUCCEEDED", seconds=20) == {"step": "60"}
+    assert emulator.wait_for_status("long", "SUCCEEDED") == {"step": "60"}
     assert [line for line in device.lines if line.startswith("begin")] == ["begin long"]
