@@ -111,7 +111,7 @@ def test_its_trace_is_in_colours_on_a_terminal():
 
 def test_ctrl_c_leaves_nothing_behind(tmp_path):
     with Terminal([sys.executable, TOOL], TMPDIR=str(tmp_path)) as terminal:
-        terminal.read_until("blinks: 1 of 2")
+        terminal.read_until(r"blinks: \d")  # not each step is seen
         assert list(tmp_path.iterdir())
         terminal.press(CTRL_C)
         assert terminal.ended() == 130

@@ -193,7 +193,8 @@ def test_a_failure_of_a_test_or_of_a_part_is_the_commands(tree, monkeypatch, cap
     broken = part(tree, "broken", "def test_it():\n    assert 1 == 2, 'why'\n")
     status, printed = run(capfd, monkeypatch)
     assert status == 1
-    assert "FAILED tests/test_broken.py::test_it" in printed
+    assert "FAILED tests/test_broken.py::test_it - AssertionError: why" in printed
+    assert "left out: the exhaustive parts, since tests have failed" in printed
     assert printed.splitlines()[-1] == "tests: 1 passed, 1 failed"
     broken = part(
         tree, "broken", "import pytest\n@pytest.mark.exhaustive\ndef test_it():\n    1/0\n"

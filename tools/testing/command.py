@@ -111,8 +111,10 @@ def _run_all(arguments, seeds):
         summary = json.loads(path.read_text()) if path.is_file() else {"passed": 0, "failed": 1}
     tests_s = time.monotonic() - began
     seconds.update(summary.get("files", {}))
-    outcome = running.Outcome()
-    if not status:
+    if status:
+        outcome = running.Outcome()
+        outcome.left.append("the exhaustive parts, since tests have failed")
+    else:
         outcome = _exhaustive(arguments.all)
         seconds.update(outcome.seconds)
     print("the slowest:")

@@ -58,10 +58,11 @@ class Progress:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report):
-        if report.when == "call" or not report.passed:  # counted, without a dot
-            is_error = report.failed and report.when != "call"
-            return "error" if is_error else report.outcome, "", ""
-        return "", "", ""
+        # Each is counted, without a letter for it.
+        if report.passed:
+            return "passed" if report.when == "call" else "", "", ""
+        category = "error" if report.failed and report.when != "call" else report.outcome
+        return category, "", category.upper()
 
     def pytest_runtest_logreport(self, report):
         self._files[report.nodeid.partition("::")[0]] += report.duration
