@@ -1,4 +1,6 @@
-"""In which order the workers are given the tests: what takes long begins first, on each of them."""
+"""In which order workers are given the tests: what takes long begins first, on each of them."""
+
+import itertools
 
 import pytest
 from testing.plugin import _early_first
@@ -20,9 +22,9 @@ def test_each_worker_begins_with_its_part_of_what_takes_long(workers):
     items = [Item(number, number % 10 == 9) for number in range(100)]
     ordered = _early_first(items, workers)
     assert sorted(item.name for item in ordered) == list(range(100))
-    beginnings = [item.early and not before.early for before, item in zip(ordered, ordered[1:])]
+    begins = [one.early and not before.early for before, one in itertools.pairwise(ordered)]
     assert ordered[0].early
-    assert beginnings.count(True) == workers - 1
+    assert begins.count(True) == workers - 1
     others = [item.name for item in ordered if not item.early]
     assert others == sorted(others)
 
