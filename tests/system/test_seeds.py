@@ -14,9 +14,10 @@ LIBRARY = environment.LIB / "iotjobs"
 DEVICE_TESTS = environment.ROOT / "tests" / "device"
 FILES = sorted(DEVICE_TESTS.glob("test_*.py"))
 SEEDS = 200
-# Of a test that draws more often than SEEDS in one run: a matrix, in which the same happens again
-# and again with other numbers.
-SEEDS_OF_A_MATRIX = 3
+# In a test that draws often, a matrix, the same happens again and again with other numbers: it has
+# fewer seeds, with which it draws this often together.
+DRAWS = 2_000
+SEEDS_OF_A_MATRIX = 3  # and no fewer
 ENOUGH = 5  # seeds that a test needs not be tried beyond, when it fails with so many
 
 # Draws twice in the library's two ways, and shows what it got.
@@ -99,7 +100,7 @@ def test_the_library_draws_nowhere_else():
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_no_test_needs_luck(interpreter, path, record_property):
-    """Each that draws at all, with 200 seeds; the matrices, in samples, with a few."""
+    """Each that draws at all, with 200 seeds; those that draw often, with fewer."""
     tests = Seeded(interpreter, path)
     drawing, failed = [], []
     try:
@@ -109,7 +110,8 @@ def test_no_test_needs_luck(interpreter, path, record_property):
                 continue
             drawing.append(name)
             bad = [] if outcome.passed else [1]
-            seeds = SEEDS_OF_A_MATRIX if (outcome.draws or 0) > SEEDS else SEEDS
+            enough = DRAWS // (outcome.draws or 1)
+            seeds = min(SEEDS, max(SEEDS_OF_A_MATRIX, enough))
             for seed in range(2, seeds + 1):
                 if not tests.run(name, seed).passed:
                     bad.append(seed)
