@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+from functools import cache
 from typing import Any
 
 import botocore.session
@@ -16,7 +17,7 @@ def iot_client(url: str, region: str = "eu-west-1") -> Any:
     """botocore's client for the control plane at `url`, with made-up credentials: the emulator
     looks at none.
     """
-    return botocore.session.Session().create_client(
+    return _session().create_client(
         "iot",
         endpoint_url=url,
         region_name=region,
@@ -24,6 +25,12 @@ def iot_client(url: str, region: str = "eu-west-1") -> Any:
         aws_secret_access_key="emulator",
         config=Config(retries={"max_attempts": 0}),
     )
+
+
+@cache
+def _session() -> botocore.session.Session:
+    """One for all clients: it keeps the service models that it has read."""
+    return botocore.session.Session()
 
 
 def make_device(iot: Any, thing_name: str, folder: pathlib.Path) -> str:

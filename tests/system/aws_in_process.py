@@ -1,21 +1,26 @@
-"""Runs commands of `aws` one after the other by its own entry, without starting Python for each,
+"""Runs commands of `aws` by its own entry, one after the other, without starting Python for each,
 and without reading the same service models for each.
 
-A list of their arguments is JSON on standard input; exit code, output and errors of each are JSON
-on standard output.
+A line of standard input asks for one: its arguments, environment and folder, as JSON. A line of
+standard output has its exit code, output and errors.
 """
 
 import contextlib
 import io
 import json
+import os
 import sys
 
 from awscli.clidriver import create_clidriver
 
+OF_AWSCLI = {"AWS_DATA_PATH": os.environ["AWS_DATA_PATH"]}  # it has put that there itself
 models = {}
 
 
-def run(arguments):
+def run(arguments, environment, folder):
+    os.environ.clear()
+    os.environ.update(OF_AWSCLI, **environment)
+    os.chdir(folder)
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
@@ -27,4 +32,5 @@ def run(arguments):
     return code, out.getvalue(), err.getvalue()
 
 
-print(json.dumps([run(arguments) for arguments in json.load(sys.stdin)]))
+for line in sys.stdin:
+    print(json.dumps(run(**json.loads(line))), flush=True)

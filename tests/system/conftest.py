@@ -1,7 +1,6 @@
 """The device, the emulator and the `aws` command line, each in a process of its own."""
 
 import json
-import os
 import pathlib
 import re
 import signal
@@ -13,6 +12,7 @@ import urllib.request
 import environment
 import provision
 import pytest
+from aws_process import AwsProcess
 from forked import ForkedEmulator
 from pages import browser as browser
 from pages import page as page
@@ -206,11 +206,17 @@ def firmware_packages(uncaptured):
         environment.need("firmware")
 
 
+@pytest.fixture(scope="session")
+def aws_process(aws_command):
+    process = AwsProcess(aws_command)
+    yield process
+    process.end()
+
+
 @pytest.fixture
-def aws(aws_command, emulator, tmp_path):
+def aws(aws_process, emulator, tmp_path):
     """Run the `aws` command line against the emulator, with credentials that are not looked at."""
     variables = {
-        "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
         "AWS_ACCESS_KEY_ID": "emulator",
         "AWS_SECRET_ACCESS_KEY": "emulator",
@@ -218,15 +224,9 @@ def aws(aws_command, emulator, tmp_path):
         "AWS_PAGER": "",
         "AWS_MAX_ATTEMPTS": "1",
     }
+    head = ["--endpoint-url", emulator.control_url, "--output", "json"]
 
     def run(*arguments):
-        command = [aws_command, "--endpoint-url", emulator.control_url, "--output", "json"]
-        return subprocess.run(
-            [str(part) for part in (*command, *arguments)],
-            env=variables,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        return aws_process.run([*head, *arguments], variables, tmp_path)
 
     return run

@@ -1,15 +1,33 @@
 """Emulators that begin at once: forked from a process which has imported all of it before."""
 
+import functools
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+from multiprocessing import forkserver
 
 from iotjobs_emulator import cli
 
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["iotjobs_emulator.cli"])
+
+@functools.cache
+def forking():
+    """How processes are made here: by a server that has imported `forked_imports`."""
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["forked_imports"])
+    # Before Python 3.13 the server is not told where this process looks for modules, and leaves
+    # out without a word what it does not find.
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    try:
+        forkserver.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+    return processes
 
 
 class ForkedEmulator:
@@ -18,8 +36,9 @@ class ForkedEmulator:
     """
 
     def __init__(self, arguments):
-        reader, writer = _processes.Pipe(duplex=False)
-        self._process = _processes.Process(target=_main, args=(writer, arguments), daemon=True)
+        processes = forking()
+        reader, writer = processes.Pipe(duplex=False)
+        self._process = processes.Process(target=_main, args=(writer, arguments), daemon=True)
         self._process.start()
         writer.close()
         self.stdout = open(os.dup(reader.fileno()), errors="replace")  # noqa: SIM115

@@ -10,7 +10,7 @@ import urllib.request
 import environment
 import pytest
 from aws_results import SERVICE_ERROR, USAGE_ERROR
-from conftest import HERE, START_S
+from conftest import START_S
 from provision import CA, CERTIFICATE, KEY
 
 TOOL = environment.TOOLS / "jobs"
@@ -102,32 +102,6 @@ def create(emulator):
 
 
 @pytest.fixture
-def aws_all(aws_command, emulator, tmp_path):
-    """Run many commands of `aws iot-jobs-data`, one after the other in one process; the finished
-    process of each."""
-    variables = {
-        "HOME": str(tmp_path),
-        "AWS_ACCESS_KEY_ID": "emulator",
-        "AWS_SECRET_ACCESS_KEY": "emulator",
-        "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_MAX_ATTEMPTS": "1",
-    }
-    head = ["--endpoint-url", emulator.control_url, "--output", "json", "iot-jobs-data"]
-
-    def run_all(commands):
-        done = subprocess.run(
-            [aws_command.with_name("python"), HERE / "aws_in_process.py"],
-            input=json.dumps([[*head, *command] for command in commands]),
-            env=variables,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=4 * SECONDS,
-        )
-        assert done.returncode == 0, done.stderr
-        return [
-            subprocess.CompletedProcess(command, *result)
-            for command, result in zip(commands, json.loads(done.stdout), strict=True)
-        ]
-
-    return run_all
+def aws_all(aws):
+    """Run many commands of `aws iot-jobs-data`; the finished process of each."""
+    return lambda commands: [aws("iot-jobs-data", *command) for command in commands]

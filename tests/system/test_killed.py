@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import json
-import multiprocessing
 import signal
 import socket
 import threading
@@ -11,7 +10,7 @@ import time
 
 import paho.mqtt.client as mqtt
 import provision
-from iotjobs_emulator import cli
+from forked import ForkedEmulator
 from testing import ports
 
 KILLS = 50
@@ -140,13 +139,9 @@ class MqttDevice(Worker):
 
 
 class Emulator:
-    """Emulators on one state file, one after the other; each forked from a process that has
-    everything imported, so that fifty starts take seconds.
-    """
+    """Emulators on one state file, one after the other."""
 
     def __init__(self, state):
-        self._processes = multiprocessing.get_context("forkserver")
-        self._processes.set_forkserver_preload(["iotjobs_emulator.cli"])
         self._process = None
         self._state = state
 
@@ -156,8 +151,7 @@ class Emulator:
         chosen = zip(names, map(str, self.ports), strict=True)
         options = [part for name, port in chosen for part in (f"--{name}-port", port)]
         arguments = ["--state", str(self._state), *options]
-        self._process = self._processes.Process(target=cli.main, args=(arguments,))
-        self._process.start()
+        self._process = ForkedEmulator(arguments)
         self._wait_until_it_listens()
         self.mqtt = self.ports[0]
         self.iot = provision.iot_client(f"http://127.0.0.1:{self.ports[2]}")
@@ -170,13 +164,13 @@ class Emulator:
                 with contextlib.suppress(ConnectionError):
                     socket.create_connection(("127.0.0.1", port), PATIENCE_S).close()
                     break
-                assert self._process.is_alive()
+                assert self._process.poll() is None
                 time.sleep(0.005)
 
     def kill(self):
-        self._process.kill()
-        self._process.join(PATIENCE_S)
-        assert self._process.exitcode == -signal.SIGKILL
+        self._process.send_signal(signal.SIGKILL)
+        assert self._process.wait(PATIENCE_S) == -signal.SIGKILL
+        self._process.stdout.close()
 
 
 def held(emulator, worker, job_id):

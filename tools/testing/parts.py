@@ -30,7 +30,7 @@ _DEVICE = (
 )
 _EMULATOR = ("tools/iotjobs_emulator/**/*.py", "tools/requirements/service.txt")
 _LOCKSTEP = (*_LIBRARY, *_EMULATOR, "tools/lockstep/**/*.py", "tests/system/schedules.py")
-_SYSTEM = ("tests/system/conftest.py", "tools/provision.py")
+_SYSTEM = ("tests/system/conftest.py", "tests/system/forked*.py", "tools/provision.py")
 _SOURCE = ("tools/debian.py", "tools/micropython_source.py")
 _DEBIAN = ("tools/debian.py", "tools/debian_interpreters.py")
 _FIRMWARE = (
@@ -131,7 +131,11 @@ PARTS = (
     Part("https", _system("https_matrix"), _LOCKSTEP),
     Part("storms", _system("storm"), (*_LOCKSTEP, "tools/storm")),
     Part("fuzz", _system("fuzz"), (*_LIBRARY, "tools/fuzz*")),
-    Part("kills", _system("killed"), (*_EMULATOR, "tools/provision.py")),
+    Part(
+        "kills",
+        _system("killed"),
+        (*_EMULATOR, "tests/system/forked*.py", "tools/provision.py", "tools/testing/ports.py"),
+    ),
     Part("device", ("tests/device",), _DEVICE),
     Part("seeds", _system("seeds"), _DEVICE),
     Part("32-bit", ("tests/device",), (*_DEVICE, *_DEBIAN), _on_32_bits),
