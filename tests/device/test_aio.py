@@ -259,6 +259,8 @@ def test_memory_does_not_grow_over_a_thousand_async_jobs():
             if number < 100:
                 floor = max(floor, used)
             else:
-                equal(used <= floor, True, (number, used, floor))
+                # The collector keeps what a word of the stack that nobody uses points at: a little
+                # more or less. A word that each job left would be 14 kB by the end.
+                equal(used <= floor + 1024, True, (number, used, floor))
 
     play(scene)

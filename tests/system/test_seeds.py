@@ -3,6 +3,8 @@ and that no test needs luck.
 """
 
 import ast
+import concurrent.futures
+import contextlib
 
 import environment
 import pytest
@@ -18,6 +20,7 @@ SEEDS = 200
 # fewer seeds, with which it draws this often together.
 DRAWS = 2_000
 SEEDS_OF_A_MATRIX = 3  # and no fewer
+AT_ONCE = 4  # tests of a file: many wait for time to pass
 ENOUGH = 5  # seeds that a test needs not be tried beyond, when it fails with so many
 
 # Draws twice in the library's two ways, and shows what it got.
@@ -43,20 +46,33 @@ def listed(path):
 
 
 class Seeded:
-    """The tests of a file, each with any seeds, in one process as long as they pass."""
+    """A test of a file with any seeds, in one process as long as it passes."""
 
-    def __init__(self, interpreter, path, *words):
-        self._new = lambda: DeviceProcess(interpreter, path, *words)
-        self._file = path.relative_to(environment.ROOT).as_posix()
+    def __init__(self, interpreter, path, name):
+        self._new = lambda: DeviceProcess(interpreter, path, "unwatched")
+        self._id = f"{path.relative_to(environment.ROOT).as_posix()}::{name}"
+        self._name = name
         self._process = None
 
-    def run(self, name, seed):
+    def run(self, seed):
         """As with `tools/test --seed`."""
         if not self._process or self._process.over:
             self._process = self._new()
-        return self._process.run(name, seed_text(seed, f"{self._file}::{name}"))
+        return self._process.run(self._name, seed_text(seed, self._id))
 
-    def end(self):
+    def bad(self):
+        """The seeds that it fails with; None if it draws nothing."""
+        first = self.run(1)
+        if first.draws == 0:
+            return None
+        found = [] if first.passed else [1]
+        enough = DRAWS // (first.draws or 1)
+        for seed in range(2, 1 + min(SEEDS, max(SEEDS_OF_A_MATRIX, enough))):
+            if len(found) < ENOUGH and not self.run(seed).passed:
+                found.append(seed)
+        return found
+
+    def close(self):
         if self._process:
             self._process.end()
 
@@ -101,24 +117,12 @@ def test_the_library_draws_nowhere_else():
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_no_test_needs_luck(interpreter, path, record_property):
     """Each that draws at all, with 200 seeds; those that draw often, with fewer."""
-    tests = Seeded(interpreter, path, "unwatched")
-    drawing, failed = [], []
-    try:
-        for name in listed(path):
-            outcome = tests.run(name, 1)
-            if outcome.draws == 0:
-                continue
-            drawing.append(name)
-            bad = [] if outcome.passed else [1]
-            enough = DRAWS // (outcome.draws or 1)
-            seeds = min(SEEDS, max(SEEDS_OF_A_MATRIX, enough))
-            for seed in range(2, seeds + 1):
-                if not tests.run(name, seed).passed:
-                    bad.append(seed)
-                    if len(bad) == ENOUGH:
-                        break
-            failed += [(path.name, name, seed) for seed in bad]
-    finally:
-        tests.end()
+
+    def tried(name):
+        with contextlib.closing(Seeded(interpreter, path, name)) as test:
+            return name, test.bad()
+
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        drawing = [(name, bad) for name, bad in pool.map(tried, listed(path)) if bad is not None]
     record_property(TOLD, f"{len(drawing)} tests of {path.stem} draw")
-    assert not failed
+    assert [(name, bad) for name, bad in drawing if bad] == []
