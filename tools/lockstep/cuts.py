@@ -1,26 +1,50 @@
 """The power matrix: the power is cut at each step of a story; then once more after the restart."""
 
+import re
 from collections.abc import Iterator
 
-from .schedule import Cut, Schedule
+from . import http_messages, trace
+from .schedule import MQTT, Cut, Schedule
 
 HOW = ("done", "torn", "lost", "stray")  # device/flash.py
-_MESSAGE_CUTS = ("unsent", "sent", "received", "handled")
+MESSAGE_CUTS = ("unsent", "sent", "received", "handled")
 _NEAR = 24  # flash operations after a cut at which the power is cut again
 _LIMIT_MS = 120_000
+_STATUS = re.compile(rb'"status":\s*"(\w+)"')
 
 
-def singles(story: Schedule, device: dict) -> Iterator[Schedule]:
-    """A cut at each flash operation and at each message of the session in which `device` is what
-    came of it without a cut.
+def singles(story: Schedule, device: dict, events: list[trace.Event]) -> Iterator[Schedule]:
+    """A cut at each flash operation and at each message of the session in which `device` and
+    `events` are what came of it without a cut.
     """
     for number in range(device["operations"]):
         for turn in range(len(HOW)):  # a sample has the first: each operation, each how in turn
             how = HOW[(number + turn) % len(HOW)]
             yield _with(story, Cut("flash", number, how), tries=(number,))
-    for kind in _MESSAGE_CUTS:
-        for number in range(1, device["sent" if "sent" in kind else "received"] + 1):
-            yield _with(story, Cut(kind, number, "lost"), tries=((kind, number),))
+    sent, received = messages(story, events)
+    for kind in MESSAGE_CUTS:
+        for number, message in enumerate(sent if "sent" in kind else received, 1):
+            yield _with(story, Cut(kind, number, "lost"), tries=((kind, message),))
+
+
+def messages(story: Schedule, events: list[trace.Event]) -> tuple[list[str], list[str]]:
+    """What the device sent, and what it received, each as what its like have in common: which
+    packet it is or which request, about which job, with which status. An answer of HTTP says
+    nothing of what it is about, so it is told with its request.
+    """
+    sent: list[str] = []
+    received: list[str] = []
+    for event in trace.packets_of(events):
+        status = _STATUS.search(event.what)
+        about = f" {status[1].decode()}" if status else ""
+        if story.link == MQTT:
+            told = trace.operation_of(event.what) + about
+        else:
+            told = http_messages.name_of(event.what) + about
+            if event.kind == trace.RECEIVED and sent:
+                told = f"{sent[-1]}: {told}"
+        (sent if event.kind == trace.SENT else received).append(told)
+    return sent, received
 
 
 def pairs(story: Schedule, device: dict) -> Iterator[Schedule]:

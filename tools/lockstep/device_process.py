@@ -13,6 +13,7 @@ from . import exchange
 from .world import World
 
 _FOLDER = pathlib.Path(__file__).parent / "device"
+_MOST = 1 << 16  # bytes that a pipe holds
 _PATIENCE_S = 60  # for one step of a device; it takes milliseconds
 
 
@@ -46,6 +47,7 @@ class DeviceProcess:
         finally:
             os.close(from_host)
             os.close(to_host)
+        self._received = bytearray()  # what came after the last message that was taken
         self._waiting = selectors.DefaultSelector()
         self._waiting.register(self._source, selectors.EVENT_READ)
         self._receive()  # it has no result yet
@@ -83,14 +85,16 @@ class DeviceProcess:
         return kind, now, self._read(size) if size else b""
 
     def _read(self, size: int) -> bytes:
-        data = b""
-        while len(data) < size:
+        received = self._received
+        while len(received) < size:
             if not self._waiting.select(_PATIENCE_S):
                 raise DeviceGoneError(f"gave no sign of life within {_PATIENCE_S} s")
-            part = os.read(self._source, size - len(data))
+            part = os.read(self._source, _MOST)  # many messages at once
             if not part:
                 raise self._gone()
-            data += part
+            received += part
+        data = bytes(received[:size])
+        del received[:size]
         return data
 
     def _gone(self) -> DeviceGoneError:

@@ -39,6 +39,7 @@ class Runner:
     def __init__(self, interpreter: str):
         self._interpreter = interpreter
         self._device: DeviceProcess | None = None
+        self._recorded: dict[str, Verdict] = {}
 
     def run(self, schedule: Schedule, keep_trace: bool = False) -> Verdict:
         """Run one. A device that has gone is a finding; the next schedule has another one."""
@@ -56,6 +57,18 @@ class Runner:
         return Verdict(
             schedule, wrong, device, faults, world.events if keep_trace or wrong else []
         )
+
+    def without_faults(self, story: Schedule) -> Verdict:
+        """The story as it is, with its trace: what a matrix is made on. It is run once. Raises
+        ValueError if it does not even then end as it must.
+        """
+        told = repr(story)
+        if told not in self._recorded:
+            verdict = self.run(story, keep_trace=True)
+            if verdict.wrong:
+                raise ValueError(f"without any fault already:\n{verdict}")
+            self._recorded[told] = verdict
+        return self._recorded[told]
 
     def close(self) -> None:
         """End the device."""

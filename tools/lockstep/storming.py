@@ -40,28 +40,12 @@ def seeds(first: int, count: int, link: str = MQTT) -> tuple[Iterator[Schedule],
     return (storm.schedule(seed, link) for seed in range(first, first + count)), count
 
 
-def without_faults(interpreter: str, story: Schedule) -> Verdict:
-    """The story as it is, with its trace: what a matrix is made on. Raises ValueError if it does
-    not even then end as it must.
-    """
-    runner = Runner(interpreter)
-    try:
-        verdict = runner.run(story, keep_trace=True)
-    finally:
-        runner.close()
-    if verdict.wrong:
-        raise ValueError(f"without any fault already:\n{verdict}")
-    return verdict
-
-
-def of_story(
-    interpreter: str, kind: str, story: Schedule
-) -> tuple[list[Schedule], list[Schedule]]:
+def of_story(runner: Runner, kind: str, story: Schedule) -> tuple[list[Schedule], list[Schedule]]:
     """A matrix of `kind` "faults" or "power": the schedules with one fault or cut, those with two.
 
-    Raises ValueError as `without_faults`.
+    Raises ValueError as the runner's `without_faults`.
     """
-    base = without_faults(interpreter, story)
+    base = runner.without_faults(story)
     if kind == "faults" and story.link == HTTPS:
         requests = http_matrix.requests(base.events)
         one = [*http_matrix.singles(story, requests), *http_matrix.keep_alives(story)]
@@ -69,7 +53,7 @@ def of_story(
     if kind == "faults":
         session = matrix.messages(base.events)
         return [*matrix.singles(story, session)], [*matrix.pairs(story, session)]
-    return [*cuts.singles(story, base.device)], [*cuts.pairs(story, base.device)]
+    return [*cuts.singles(story, base.device, base.events)], [*cuts.pairs(story, base.device)]
 
 
 def matrix_of(
@@ -80,7 +64,11 @@ def matrix_of(
     if name is not None and name not in stories:
         raise ValueError(f"no story {name}: there are {', '.join(stories)}")
     schedules: list[Schedule] = []
-    for story in stories.values() if name is None else (stories[name],):
-        for some in of_story(interpreter, kind, story):
-            schedules += some
+    runner = Runner(interpreter)
+    try:
+        for story in stories.values() if name is None else (stories[name],):
+            for some in of_story(runner, kind, story):
+                schedules += some
+    finally:
+        runner.close()
     return schedules, len(schedules)

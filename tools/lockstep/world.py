@@ -10,6 +10,7 @@ from iotjobs_emulator.database import Database
 from iotjobs_emulator.emulator import ACCOUNT, REGION, Emulator
 from iotjobs_emulator.errors import ServiceError
 from iotjobs_emulator.faults import Faults
+from iotjobs_emulator.jobs import states
 from iotjobs_emulator.mqtt import TraceEvent
 
 from . import exchange, trace
@@ -20,6 +21,7 @@ from .transport import CLOSED, RESET, MemoryTransport, Pipe
 EPOCH = 1_700_000_000  # of the beginning of every schedule
 _TICK_SECONDS = 10.0  # how late the broker may notice a client that has fallen silent
 _DISTURBED = re.compile(r"disturb .*: (\S+): versionNumber \d+ became (\d+)")
+_PENDING = "SELECT 1 FROM executions WHERE status IN (?, ?) LIMIT 1"
 _ARN = f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/{THING}"
 
 
@@ -44,8 +46,9 @@ class World:
         self.disturbed: set[tuple[str, int]] = set()
         self._loop = loop = VirtualLoop()
         self._faults = Faults(schedule.seed)
+        self._database = _prepared().copy()
         self._emulator = Emulator(
-            state=_prepared().copy(),
+            state=self._database,
             clock=WallClock(lambda: EPOCH + loop.time()),
             monotonic=loop.time,
             faults=self._faults,
@@ -99,7 +102,7 @@ class World:
         """Give everything back."""
         with self._loop:
             self._loop.close()
-        self._emulator._database.close()
+        self._database.close()
 
     def _begin(self) -> None:
         schedule = self.schedule
@@ -148,7 +151,7 @@ class World:
             return False
         if self._done_at != len(self.events):
             self._done_at = len(self.events)
-            self._done = not self._emulator.console.reader.things()["things"][0]["pending"]
+            self._done = self._database.row(_PENDING, states.PENDING) is None
         return self._done
 
     def _faults_go_on(self) -> bool:
