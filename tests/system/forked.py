@@ -6,9 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-from multiprocessing import forkserver
+import threading
+from multiprocessing import connection, forkserver
 
 from iotjobs_emulator import cli
+
+# An exit code can be read once; who starts a process reads those of others, too.
+_one_at_a_time = threading.Lock()
 
 
 @functools.cache
@@ -30,6 +34,19 @@ def forking():
     return processes
 
 
+def start_process(process):
+    """Start one of `forking().Process`, in any thread."""
+    with _one_at_a_time:
+        process.start()
+
+
+def exit_code(process, timeout=None):
+    """Of one that was started so: None if it has not ended within the timeout."""
+    connection.wait([process.sentinel], timeout)
+    with _one_at_a_time:
+        return process.exitcode
+
+
 class ForkedEmulator:
     """`tools/emulator` with these arguments: what a test uses of subprocess.Popen. `stdout` has
     both of its outputs.
@@ -39,23 +56,23 @@ class ForkedEmulator:
         processes = forking()
         reader, writer = processes.Pipe(duplex=False)
         self._process = processes.Process(target=_main, args=(writer, arguments), daemon=True)
-        self._process.start()
+        start_process(self._process)
         writer.close()
         self.stdout = open(os.dup(reader.fileno()), errors="replace")  # noqa: SIM115
         reader.close()
         self.pid = self._process.pid
 
     def poll(self):
-        return self._process.exitcode
+        return exit_code(self._process, 0)
 
     def wait(self, timeout=None):
-        self._process.join(timeout)
-        if self._process.exitcode is None:
+        code = exit_code(self._process, timeout)
+        if code is None:
             raise subprocess.TimeoutExpired("emulator", timeout)
-        return self._process.exitcode
+        return code
 
     def send_signal(self, number):
-        if self._process.exitcode is None:
+        if self.poll() is None:
             os.kill(self.pid, number)
 
 
