@@ -11,7 +11,8 @@ from multiprocessing import connection, forkserver
 
 from iotjobs_emulator import cli
 
-# An exit code can be read once; who starts a process reads those of others, too.
+# For tests with threads: an exit code can be read once, and who starts a process reads those of
+# others too.
 _one_at_a_time = threading.Lock()
 
 
@@ -19,18 +20,19 @@ _one_at_a_time = threading.Lock()
 def forking():
     """How processes are made here: by a server that has imported `forked_imports`."""
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["forked_imports"])
-    # Before Python 3.13 the server is not told where this process looks for modules, and leaves
-    # out without a word what it does not find.
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-    try:
-        forkserver.ensure_running()
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
+    with _one_at_a_time:
+        processes.set_forkserver_preload(["forked_imports"])
+        # Before Python 3.13 the server is not told where this process looks for modules, and
+        # leaves out without a word what it does not find.
+        before = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+        try:
+            forkserver.ensure_running()
+        finally:
+            if before is None:
+                del os.environ["PYTHONPATH"]
+            else:
+                os.environ["PYTHONPATH"] = before
     return processes
 
 
