@@ -6,28 +6,47 @@ import os
 import signal
 import subprocess
 import sys
-from multiprocessing import forkserver
+import threading
+from multiprocessing import connection, forkserver
 
 from iotjobs_emulator import cli
+
+# For tests with threads: an exit code can be read once, and who starts a process reads those of
+# others too.
+_one_at_a_time = threading.Lock()
 
 
 @functools.cache
 def forking():
     """How processes are made here: by a server that has imported `forked_imports`."""
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["forked_imports"])
-    # Before Python 3.13 the server is not told where this process looks for modules, and leaves
-    # out without a word what it does not find.
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-    try:
-        forkserver.ensure_running()
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
+    with _one_at_a_time:
+        processes.set_forkserver_preload(["forked_imports"])
+        # Before Python 3.13 the server is not told where this process looks for modules, and
+        # leaves out without a word what it does not find.
+        before = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+        try:
+            forkserver.ensure_running()
+        finally:
+            if before is None:
+                del os.environ["PYTHONPATH"]
+            else:
+                os.environ["PYTHONPATH"] = before
     return processes
+
+
+def start_process(process):
+    """Start one of `forking().Process`, in any thread."""
+    with _one_at_a_time:
+        process.start()
+
+
+def exit_code(process, timeout=None):
+    """Of one that was started so: None if it has not ended within the timeout."""
+    connection.wait([process.sentinel], timeout)
+    with _one_at_a_time:
+        return process.exitcode
 
 
 class ForkedEmulator:
@@ -39,23 +58,23 @@ class ForkedEmulator:
         processes = forking()
         reader, writer = processes.Pipe(duplex=False)
         self._process = processes.Process(target=_main, args=(writer, arguments), daemon=True)
-        self._process.start()
+        start_process(self._process)
         writer.close()
         self.stdout = open(os.dup(reader.fileno()), errors="replace")  # noqa: SIM115
         reader.close()
         self.pid = self._process.pid
 
     def poll(self):
-        return self._process.exitcode
+        return exit_code(self._process, 0)
 
     def wait(self, timeout=None):
-        self._process.join(timeout)
-        if self._process.exitcode is None:
+        code = exit_code(self._process, timeout)
+        if code is None:
             raise subprocess.TimeoutExpired("emulator", timeout)
-        return self._process.exitcode
+        return code
 
     def send_signal(self, number):
-        if self._process.exitcode is None:
+        if self.poll() is None:
             os.kill(self.pid, number)
 
 

@@ -1,8 +1,21 @@
-"""What an emulator that is forked finds imported and read (forked.py)."""
+"""What is imported and read already in a process that is forked (forked.py, forked_tools.py)."""
 
+import gc
+import importlib
+
+import command_line  # noqa: F401
+import environment  # noqa: F401
+import provision  # noqa: F401
+import pytest  # noqa: F401
+from _pytest.config import default_plugins
 from iotjobs_emulator import cli  # noqa: F401
 from iotjobs_emulator.device_rest import MODEL
 from iotjobs_emulator.rest.model import load_model
 
 for service in ("iot", MODEL):
     load_model(service)
+# Pytest's own; others would miss that their assertions are rewritten.
+for plugin in default_plugins:
+    importlib.import_module(f"_pytest.{plugin}")
+# No collection in a forked process looks at all of this again, or has it copied.
+gc.freeze()

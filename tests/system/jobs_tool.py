@@ -3,11 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 import time
 import urllib.request
 
 import environment
+import forked_tools
 import pytest
 from aws_results import SERVICE_ERROR, USAGE_ERROR
 from conftest import START_S
@@ -47,8 +47,7 @@ class Jobs:
 def run(*arguments, **options):
     """The finished process of `tools/jobs` with these arguments alone."""
     options.setdefault("env", environment_without())
-    command = [str(part) for part in (sys.executable, TOOL, *arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, **options)
+    return forked_tools.run("jobs", *arguments, timeout=SECONDS, **options)
 
 
 def run_program(interpreter, *arguments, cwd, **variables):

@@ -5,11 +5,11 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 
 import environment
 import pytest
+from forked_tools import run_python
 
 DEVICE_TESTS = environment.ROOT / "tests" / "device"
 LIMIT_S = 3  # in the place of a minute, for one test
@@ -41,8 +41,9 @@ FAILING = {
     nowhere()
 """,
     "hangs": """
+    import time
     while True:
-        pass
+        time.sleep(1)
 """,
     "exits": """
     sys.exit(3)
@@ -246,17 +247,15 @@ def run(tmp_path):
     def run(sample, *arguments):
         (tmp_path / "test_sample.py").write_text(sample)
         (tmp_path / "started").write_text("")
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", *OPTIONS, *arguments],
+        return run_python(
+            *("-m", "pytest", *OPTIONS, *arguments),
             cwd=tmp_path,
             env={
                 "PYTHONPATH": str(environment.TOOLS),
                 "PATH": "/usr/bin:/bin",
                 "MICROPYTHON": str(counter),
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # it needs none
             },
-            capture_output=True,
-            text=True,
-            timeout=60,
         )
 
     return run
@@ -411,13 +410,14 @@ def test_the_sample_or_everything(run):
 
 def test_without_an_interpreter_it_says_so_and_nothing_passes():
     path = "/no/such/micropython"
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", str(DEVICE_TESTS / "test_topics.py")],
+    done = run_python(
+        *("-m", "pytest", DEVICE_TESTS / "test_topics.py"),
         cwd=environment.ROOT,
-        env={"PATH": "/usr/bin:/bin", "MICROPYTHON": path},
-        capture_output=True,
-        text=True,
-        timeout=60,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "MICROPYTHON": path,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        },
     )
     assert done.returncode == 3
     assert f"no MicroPython at {path}" in done.stdout + done.stderr

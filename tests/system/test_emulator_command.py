@@ -9,11 +9,11 @@ import sys
 import environment
 import pytest
 from conftest import Process
+from forked_tools import run
 
 
 def emulator(*options):
-    command = [sys.executable, str(environment.TOOLS / "emulator"), *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return run("emulator", *options)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

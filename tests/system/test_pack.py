@@ -3,22 +3,17 @@
 import base64
 import hashlib
 import json
-import subprocess
-import sys
 
-import environment
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from forked_tools import run
 
 URL = "https://example.com/app/1.2"
 
 
 def pack(*arguments):
-    command = [sys.executable, environment.TOOLS / "pack", *arguments]
-    return subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, timeout=60
-    )
+    return run("pack", *arguments)
 
 
 def packed(*arguments):

@@ -8,9 +8,11 @@ import re
 import subprocess
 import sys
 import time
+import types
 
 import environment
 import pytest
+from forked_tools import ForkedPython
 from testing import command, parts, running
 from testing.parts import Part
 
@@ -27,6 +29,11 @@ def test_of_the_whole():
     pass
 """
 
+# For what runs parts: its processes begin sooner.
+FORKED = types.SimpleNamespace(
+    Popen=ForkedPython, DEVNULL=subprocess.DEVNULL, STDOUT=subprocess.STDOUT
+)
+
 
 @pytest.fixture
 def tree(tmp_path, monkeypatch):
@@ -37,6 +44,7 @@ def tree(tmp_path, monkeypatch):
     monkeypatch.setattr(parts, "RECORD", tmp_path / "passed.json")
     monkeypatch.setattr(parts, "PARTS", ())
     monkeypatch.setattr(command, "CHECKS", ())
+    monkeypatch.setattr(running, "subprocess", FORKED)
     monkeypatch.setattr(command, "_prepare", lambda: None)
     monkeypatch.setattr(command, "_keep_bytecode", lambda: None)
     monkeypatch.setattr(command, "_pytest", pytest_apart)
@@ -52,8 +60,8 @@ def tree(tmp_path, monkeypatch):
 
 def pytest_apart(arguments):
     """pytest in a process of its own: this one has a session already."""
-    done = subprocess.run([sys.executable, "-m", "pytest", "--no-header", *arguments])
-    return done.returncode
+    pytest_command = [sys.executable, "-m", "pytest", "--no-header", *arguments]
+    return ForkedPython(pytest_command, stdout=1, stderr=2).wait()
 
 
 def part(tree, name, source, **rest):
@@ -75,7 +83,8 @@ def run(capfd, monkeypatch, *arguments):
     return status, capfd.readouterr().out
 
 
-def test_a_part_that_passes_is_recorded_with_how_long_it_took(tree):
+def test_a_part_that_passes_is_recorded_with_how_long_it_took(tree, monkeypatch):
+    monkeypatch.setattr(running, "subprocess", subprocess)
     one = part(tree, "one", SOME)
     outcome, said = ran(one)
     assert (outcome.passed, outcome.failed, outcome.left) == (2, 0, [])
@@ -142,7 +151,8 @@ def test_what_it_needs_is_told_to_it_or_it_is_left_out(tree):
     assert list(parts.passed()) == ["one"]
 
 
-def test_when_the_time_is_over_what_runs_is_ended_and_is_not_recorded(tree):
+def test_when_the_time_is_over_what_runs_is_ended_and_is_not_recorded(tree, monkeypatch):
+    monkeypatch.setattr(running, "subprocess", subprocess)
     source = "import time\ndef test_it():\n    time.sleep(600)\n"
     started = time.monotonic()
     outcome, _ = ran(part(tree, "one", source), minutes=0.02)

@@ -1,7 +1,11 @@
 """A project of one source and two tests, with mutations of it, and what comes of these."""
 
+import subprocess
+import types
+
 import pytest
-from mutating import catalogue, command, trials
+from forked_tools import ForkedPython
+from mutating import catalogue, command, runs, trials
 
 SOURCE = """\
 def add(a, b):
@@ -48,7 +52,16 @@ tests = ["tests/test_add.py"]
 
 @pytest.fixture
 def tiny_tree(tmp_path, monkeypatch):
-    """Make a project of one source and two tests, with these mutations of it; its folder."""
+    """Make a project of one source and two tests, with these mutations of it; its folder. The
+    runs of its tests are forked, and begin sooner.
+    """
+    forked = types.SimpleNamespace(
+        Popen=ForkedPython,
+        DEVNULL=subprocess.DEVNULL,
+        STDOUT=subprocess.STDOUT,
+        TimeoutExpired=subprocess.TimeoutExpired,
+    )
+    monkeypatch.setattr(runs, "subprocess", forked)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # it needs none, and begins sooner
 
     def make(mutations):
