@@ -1,13 +1,16 @@
 """tools/deploy as tests run it: started, interrupted at a line, and what it wrote."""
 
+import os
 import re
-import subprocess
 import sys
+import tempfile
+import threading
 from dataclasses import dataclass
 
 import environment
 import pytest
 from deploying.board import Board
+from forked_tools import ForkedPython
 from repl_board import ReplBoard
 
 TOOL = environment.TOOLS / "deploy"
@@ -34,10 +37,24 @@ def command(port, *arguments):
     return [sys.executable, str(TOOL), "--port", port, *map(str, arguments)]
 
 
+class Tool(ForkedPython):
+    """The tool at work. `stdout` and `stderr` are what it says, as text; the latter is to be read
+    when it has ended.
+    """
+
+    def __init__(self, port, *arguments):
+        reader, writer = os.pipe()
+        self.stdout = open(reader)  # noqa: SIM115
+        self.stderr = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        try:
+            super().__init__(command(port, *arguments), stdout=writer, stderr=self.stderr)
+        finally:
+            os.close(writer)
+
+
 def start(port, *arguments):
-    """The tool as a Popen, whose output and errors are texts."""
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command(port, *arguments), stdout=pipe, stderr=pipe, text=True)
+    """The tool, begun for the board at `port`."""
+    return Tool(port, *arguments)
 
 
 def read_until(tool, pattern):
@@ -49,7 +66,7 @@ def read_until(tool, pattern):
         said += line
         if re.match(pattern, line):
             return said
-    return pytest.fail(f"no line {pattern!r}: {said}{tool.stderr.read()}")
+    return pytest.fail(f"no line {pattern!r}: {said}{_errors(tool)}")
 
 
 def signal_at(tool, pattern, number):
@@ -64,11 +81,21 @@ def ended(tool, limit_s=LIMIT_S):
     """The exit code, and what was said on standard output and error. It is killed if that takes
     more than `limit_s` seconds.
     """
+    limit = threading.Timer(limit_s, tool.kill)
+    limit.start()
     try:
-        said, error = tool.communicate(timeout=limit_s)
+        said = tool.stdout.read()
+        return tool.wait(limit_s), said, _errors(tool)
     finally:
+        limit.cancel()
         tool.kill()
-    return tool.returncode, said, error
+        tool.stdout.close()
+        tool.stderr.close()
+
+
+def _errors(tool):
+    tool.stderr.seek(0)
+    return tool.stderr.read()
 
 
 def deploy(board, *arguments):

@@ -5,15 +5,20 @@ import importlib
 
 import command_line  # noqa: F401
 import environment  # noqa: F401
-import provision  # noqa: F401
+import provision
 import pytest  # noqa: F401
 from _pytest.config import default_plugins
+from benches import downloads, imports, pico, polls, request, sleep  # noqa: F401
+from deploying import command, library  # noqa: F401
 from iotjobs_emulator import cli  # noqa: F401
 from iotjobs_emulator.device_rest import MODEL
 from iotjobs_emulator.rest.model import load_model
 
 for service in ("iot", MODEL):
     load_model(service)
+provision.iot_client("http://localhost")  # botocore keeps what it reads for it
+handlers = [f"handlers/{name}" for name in library.handler_names()]
+library.names([*library.PARTS, *handlers], None, False)  # what each file imports is kept
 # Pytest's own; others would miss that their assertions are rewritten.
 for plugin in default_plugins:
     importlib.import_module(f"_pytest.{plugin}")

@@ -4,6 +4,7 @@ ARM code) is tried on the emulated Pico.
 """
 
 import contextlib
+import functools
 import pathlib
 import select
 import socket
@@ -15,6 +16,12 @@ import littlefs
 
 BLOCK = 4096
 _PROGRAM = pathlib.Path(__file__).parent / "repl_device.py"
+
+
+@functools.cache
+def _interpreter():
+    """Looked at once, and not before each start of a board."""
+    return environment.micropython()
 
 
 class ReplBoard:
@@ -64,7 +71,7 @@ class ReplBoard:
         self._connection.shutdown(socket.SHUT_RDWR)
 
     def _start(self):
-        command = [environment.micropython(), "-X", "heapsize=4m", _PROGRAM]
+        command = [_interpreter(), "-X", "heapsize=4m", _PROGRAM]
         self._process = subprocess.Popen(
             [str(part) for part in (*command, self._image, self._blocks)],
             stdin=subprocess.PIPE,
@@ -107,7 +114,7 @@ class ReplBoard:
                             self._start()
                         return
                 if not self.mute:
-                    self._process.stdin.write(data)
+                    self._process.stdin.write(len(data).to_bytes(2, "little") + data)
             if output in ready:
                 data = output.read(4096)
                 if not data:  # it was reset

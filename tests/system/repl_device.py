@@ -1,7 +1,8 @@
 """A board's raw REPL over standard input and output, on MicroPython's unix port, with a real
 littlefs in the file argv[1] as its file system. See repl_board.py.
 
-argv[2] is the number of its blocks.
+argv[2] is the number of its blocks. What comes on standard input is in pieces, each behind its
+length in two bytes.
 """
 
 import gc
@@ -49,8 +50,35 @@ class Machine:
         sys.exit()
 
 
+class Input:
+    """What comes, by keys and in pieces: a call for each byte of a file would take long."""
+
+    _held = b""
+
+    def _fill(self):
+        """Wait for what comes next, if nothing is left; returns whether there is something."""
+        if not self._held:
+            read = sys.stdin.buffer.read
+            self._held = read(int.from_bytes(read(2), "little"))
+        return bool(self._held)
+
+    def key(self):
+        """The next byte, b"" after the last."""
+        return self.text(1) if self._fill() else b""
+
+    def text(self, most):
+        """At least a byte, at most so many, none of which is Ctrl-C or Ctrl-D but the first."""
+        self._fill()
+        for control in (b"\x03", b"\x04"):
+            at = self._held.find(control, 0, most)
+            if at >= 0:
+                most = max(at, 1)
+        text, self._held = self._held[:most], self._held[most:]
+        return text
+
+
 write = sys.stdout.buffer.write
-read = sys.stdin.buffer.read
+received = Input()
 
 
 def start(friendly):
@@ -86,11 +114,11 @@ def paste():
     write(b"R\x01" + _WINDOW.to_bytes(2, "little"))
     line = bytearray()
     while True:
-        key = read(1)
-        if key in (b"\x03", b"\x04", b""):
+        text = received.text(_WINDOW - len(line) % _WINDOW)
+        if text in (b"\x03", b"\x04", b""):
             write(b"\x04")
-            return b"" if key == b"\x03" else bytes(line)
-        line += key
+            return b"" if text == b"\x03" else bytes(line)
+        line += text
         if len(line) % _WINDOW == 0:
             write(b"\x01")
 
@@ -101,7 +129,7 @@ def serve():
     raw = False
     line = bytearray()
     while True:
-        key = read(1)
+        key = received.key()
         if not key:
             return
         if key == b"\x01":
@@ -123,7 +151,8 @@ def serve():
             write(b"\x04" + error.encode() + b"\x04>")
             line = bytearray()
         elif key == b"\x05" and raw and not line:
-            read(2)
+            received.key()
+            received.key()
             line = paste()
             error = run(line, names)
             write(b"\x04" + error.encode() + b"\x04>")

@@ -9,6 +9,7 @@ import zlib
 
 import debian_interpreters
 import environment
+import forked_tools
 import micropython_source
 import pytest
 from benches import (
@@ -71,14 +72,10 @@ WITH_DOCUMENT = ["{job}/get/accepted", "{job}/update/accepted", "notify-next"]
 REJECTIONS = ["get/rejected", "start-next/rejected", "{job}/get/rejected", "{job}/update/rejected"]
 
 
-def bench(tmp_path, *names, printed=None):
+def bench(tmp_path, *names, printed=None, run=forked_tools.run):
     """The tables by name; what came on standard error is appended to `printed`."""
     figures = tmp_path / "figures.json"
-    command = [sys.executable, environment.TOOLS / "bench", *names, "--short", "--json"]
-    command.append(figures)
-    done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, timeout=600
-    )
+    done = run("bench", *names, "--short", "--json", figures, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     if printed is not None:
         printed.append(done.stderr)
@@ -86,6 +83,12 @@ def bench(tmp_path, *names, printed=None):
     for table in tables.values():
         assert table["title"] in done.stdout
     return tables
+
+
+def run_by_itself(tool, *arguments, **options):
+    """As forked_tools.run, in a process that has nothing imported yet."""
+    command = [str(part) for part in (sys.executable, environment.TOOLS / tool, *arguments)]
+    return subprocess.run(command, capture_output=True, text=True, **options)
 
 
 def rows_of(table):
@@ -340,9 +343,7 @@ def test_what_is_needed_is_what_the_modules_import(tmp_path):
 
 
 def test_an_unknown_table_is_refused_with_the_known_ones():
-    done = subprocess.run(
-        [sys.executable, environment.TOOLS / "bench", "jsn"], capture_output=True, text=True
-    )
+    done = forked_tools.run("bench", "jsn")
     assert done.returncode == 2
     assert (
         "no table 'jsn': json, unquote, write, topics, verify, request, poll, heap, download, "
@@ -372,7 +373,7 @@ def test_the_table_of_a_signature_has_all_machines(tmp_path):
 def test_without_a_source_of_micropython_no_firmware_is_measured(tmp_path, monkeypatch):
     monkeypatch.setenv(micropython_source.VARIABLE, micropython_source.NONE)
     printed = []
-    assert bench(tmp_path, "import", "pico", printed=printed) == {}
+    assert bench(tmp_path, "import", "pico", printed=printed, run=run_by_itself) == {}
     for name in ("import", "pico"):
         assert f"{name} is left out: MICROPYTHON_SOURCE is none" in printed[0]
 

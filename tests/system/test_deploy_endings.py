@@ -116,7 +116,7 @@ def test_a_board_that_hangs_during_a_command(board):
     with Board(board.port, 0.2) as there:
         there.interrupt()
         with pytest.raises(DeployError, match="does it hang"):
-            there.run("while True: pass")
+            there.run("import time\nwhile True: time.sleep(1)")
 
 
 def test_a_board_that_prints_without_end(board, monkeypatch):
@@ -124,7 +124,7 @@ def test_a_board_that_prints_without_end(board, monkeypatch):
     with Board(board.port, 5) as there:
         there.interrupt()
         with pytest.raises(DeployError, match="does it hang"):
-            there.run("while True: print('x')")
+            there.run("import time\nwhile True:\n print('x')\n time.sleep_ms(1)")
 
 
 def test_a_device_that_is_no_board():

@@ -1,11 +1,13 @@
 """mip installs the library from a server, on the unix port."""
 
+import functools
 import json
 import os
 import subprocess
 import sys
 
 import environment
+import forked_tools
 import mip_packages
 import pytest
 from mip_packages import ARCHITECTURES, NO_ARCHITECTURE
@@ -62,10 +64,15 @@ def serve(index, folder):
     return f"{index.url}/folder"
 
 
+@functools.cache
+def interpreter():
+    return environment.micropython()
+
+
 def micropython(home, code):
     """What the unix port prints that has `home` as its home folder, into which mip installs."""
     run = subprocess.run(
-        [environment.micropython(), "-c", code],
+        [interpreter(), "-c", code],
         env={**os.environ, "HOME": str(home), "MICROPYPATH": f".frozen:{home}/.micropython/lib"},
         cwd=home,
         capture_output=True,
@@ -86,7 +93,7 @@ def install(home, url, index):
 
 def architecture_here():
     code = "import sys; print(sys.implementation._mpy >> 10 & 15)"
-    run = subprocess.run([environment.micropython(), "-c", code], capture_output=True, check=True)
+    run = subprocess.run([interpreter(), "-c", code], capture_output=True, check=True)
     return NUMBERS.get(int(run.stdout), NO_ARCHITECTURE)
 
 
@@ -201,7 +208,7 @@ def test_the_tool_writes_a_folder_for_each_architecture_and_shows_its_size(tmp_p
     ],
 )
 def test_the_tool_says_what_is_wrong(arguments, message):
-    run = package(*arguments)
+    run = forked_tools.run("package", *arguments)
     assert run.returncode != 0
     assert message in run.stderr
     assert "Traceback" not in run.stderr

@@ -1,6 +1,7 @@
 """The library compiled to .mpy by mpy-cross, and the table of its sizes."""
 
 import ast
+import functools
 import pathlib
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ CORE = ("scan", "topics", "codec", "messages", "client", "mqtt", "agent")
 OVER_HTTPS = tuple("https" if name == "mqtt" else name for name in CORE)
 CORE_GOAL = 20 * 1024  # bytes, for armv6m
 _TWIN = "_plain"  # how the name of a twin in plain Python ends
+
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # of statements, in a statement
 
 _MARCH = {32: "x86", 64: "x64"}
 
@@ -97,15 +100,26 @@ def needed_files(package: pathlib.Path, names: tuple[str, ...] = CORE) -> list[s
     return sorted(str(file.relative_to(package).with_suffix("")) for file in found)
 
 
-def _imported(file: pathlib.Path) -> Iterator[pathlib.Path]:
+@functools.cache
+def _imported(file: pathlib.Path) -> list[pathlib.Path]:
     """The modules of the package that a file imports, anywhere in it."""
-    for node in ast.walk(ast.parse(file.read_bytes(), str(file))):
+    found = []
+    for node in _statements(ast.parse(file.read_bytes(), str(file))):
         if isinstance(node, ast.ImportFrom) and node.level:
             base = file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
             if node.module:
-                yield from _module(base)
+                found += _module(base)
             for alias in node.names:  # a module, or a name in one
-                yield from _module(base / alias.name)
+                found += _module(base / alias.name)
+    return found
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All below a node, without the expressions, which are most of a tree and import nothing."""
+    for name in _BLOCKS:
+        for child in getattr(node, name, ()):
+            yield child
+            yield from _statements(child)
 
 
 def _module(path: pathlib.Path) -> list[pathlib.Path]:

@@ -84,7 +84,7 @@ class _Bench:
 
     def rows(self, over: str, short: bool) -> list[list[Any]]:
         machine = self.interpreter.machine
-        step = 16 if short else 1
+        step = 64 if short else 1
         heaps = {}
         for name, program, verified in (*_CLIENTS, (_DEVICE, "fetch_device", True)):
             say(f"download: heap of {name} over {over} on {machine}")

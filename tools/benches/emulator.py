@@ -18,7 +18,7 @@ from .interpreters import BenchError, say
 from .table import Table
 
 DEVICES, FEW = 1_000, 20
-SECONDS = 5.0
+SECONDS, SHORT = 5.0, 0.05
 _BATCH = 25  # handshakes at a time
 _ASKING = 8  # connections that ask at once
 _START_S = 30
@@ -70,7 +70,7 @@ def measure(short: bool) -> list[Table]:
             say(f"emulator: making {count} things with certificates")
             iot.create_thing_group(thingGroupName="all")
             contexts = [_thing(iot, emulator, f"thing-{number}") for number in range(count)]
-            return asyncio.run(_tables(emulator, iot, contexts, 0.2 if short else SECONDS))
+            return asyncio.run(_tables(emulator, iot, contexts, SHORT if short else SECONDS))
         finally:
             emulator.stop()
 

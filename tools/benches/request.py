@@ -13,7 +13,8 @@ from .record_counter import Counted, RecordCounter
 from .table import Table
 
 _DOCUMENT_SIZE = 1024
-_COUNTED = 20
+_TIMED, _COUNTED = 200, 20  # requests of each kind
+_SHORT = 4  # of either
 
 # Name, program, and the settings that make the difference.
 _CLIENTS = (
@@ -69,7 +70,7 @@ def request(interpreters: list[Interpreter], short: bool) -> list[Table]:
             for interpreter in interpreters:
                 say(f"request: over {over} on {interpreter.machine}")
                 settings = {"folder": name, "tls": over == "mutual TLS"}
-                table.rows += _rows(over, by_link, interpreter, settings, 10 if short else 200)
+                table.rows += _rows(over, by_link, interpreter, settings, short)
     return [table]
 
 
@@ -78,8 +79,9 @@ def _rows(
     ports: dict[str, int],
     interpreter: Interpreter,
     settings: dict[str, Any],
-    count: int,
+    short: bool,
 ) -> list[list[Any]]:
+    count, counted = (_SHORT, _SHORT) if short else (_TIMED, _COUNTED)
     rows = []
     medians: dict[str, float] = {}
     for client, program, own in _CLIENTS:
@@ -88,7 +90,7 @@ def _rows(
         timed = interpreter.run(
             program, {**chosen, "port": port, "count": count, "counting": False}
         )
-        sent = _sent(port, interpreter, program, chosen)
+        sent = _sent(port, interpreter, program, chosen, counted)
         for answer, (writes, records, size) in zip(timed, sent, strict=True):
             median = answer["us"][count // 2] / 1000
             first = medians.setdefault(answer["request"], median)
@@ -110,7 +112,7 @@ def _rows(
 
 
 def _sent(
-    port: int, interpreter: Interpreter, program: str, settings: dict[str, Any]
+    port: int, interpreter: Interpreter, program: str, settings: dict[str, Any], count: int
 ) -> list[tuple[float, float, int]]:
     """Writes, records and bytes of each kind of request: of a run with, less those of one
     without.
@@ -125,21 +127,21 @@ def _sent(
                 {
                     **settings,
                     "port": counter.port,
-                    "count": _COUNTED,
+                    "count": count,
                     "counting": True,
                     "kinds": kinds,
                 },
             )
             each = settings.get("new_connections") and kinds
-            counted = counter.take(1 + _COUNTED if each else 1)
+            counted = counter.take(1 + count if each else 1)
             if not kinds:
                 base = counted
                 continue
             sent.append(
                 (
                     round(answers[0]["writes"], 1),
-                    round((counted.records - base.records) / _COUNTED, 1),
-                    round((counted.sent - base.sent) / _COUNTED),
+                    round((counted.records - base.records) / count, 1),
+                    round((counted.sent - base.sent) / count),
                 )
             )
     finally:
