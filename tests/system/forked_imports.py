@@ -1,10 +1,11 @@
 """What is imported and read already in a process that is forked (forked.py, forked_tools.py)."""
 
+import contextlib
 import gc
 import importlib
 
 import command_line  # noqa: F401
-import environment  # noqa: F401
+import environment
 import provision
 import pytest  # noqa: F401
 from _pytest.config import default_plugins
@@ -22,5 +23,7 @@ library.names([*library.PARTS, *handlers], None, False)  # what each file import
 # Pytest's own; others would miss that their assertions are rewritten.
 for plugin in default_plugins:
     importlib.import_module(f"_pytest.{plugin}")
+with contextlib.suppress(environment.UnusableError):
+    environment.micropython()  # is known to do
 # No collection in a forked process looks at all of this again, or has it copied.
 gc.freeze()

@@ -1,6 +1,6 @@
-"""Tools, and pytest, that begin at once: forked from a process which has imported before what takes
-most of them longer than what they do. Their arguments, environment, folder and output are their
-own, and so is their end, but for what Python does when it is finalized.
+"""Tools, and pytest, that begin at once: forked from a process which has imported before what
+takes most of them longer than what they do. Their arguments, environment, folder and output are
+their own, and so is their end, but for what Python does when it is finalized.
 """
 
 import fcntl

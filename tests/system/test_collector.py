@@ -5,7 +5,6 @@ import os
 import pathlib
 import re
 import shutil
-import sys
 
 import environment
 import pytest
@@ -16,7 +15,6 @@ LIMIT_S = 3  # in the place of a minute, for one test
 OPTIONS = ("-p", "no:cacheprovider", "-p", "testing.plugin", "-p", "limit")
 
 SAMPLE = """
-import sys
 
 def test_runs_on_micropython():
     assert sys.implementation.name == "micropython"
@@ -161,7 +159,6 @@ PASSING = {
 HEAD = """
 import gc
 import os
-import sys
 
 import helper
 import micropython
@@ -356,7 +353,6 @@ def test_what_a_passing_test_printed_is_in_its_report(run, tmp_path):
 
 
 ALONE = """
-import sys
 from support import own_process
 
 kept = []

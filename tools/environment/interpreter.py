@@ -1,11 +1,12 @@
 """The MicroPython that stands for the device, and where it finds modules."""
 
+import functools
 import os
 import shutil
 import subprocess
 
 from .errors import UnusableError
-from .places import LIB, UMQTT, VENV
+from .places import LIB, UMQTT, VENV, python_of
 
 OLDEST_MICROPYTHON = (1, 24)
 
@@ -15,11 +16,22 @@ print("%d %d %d" % tuple(sys.implementation.version[:3]))
 import tls
 """
 
+# What pip makes of a program has Python import what this one has no need of: that takes longer
+# than all the rest of MicroPython's start.
+_STARTER = """\
+#!%s -SE
+import sys
+sys.path.append(%r)
+from micropython_run import run_main
+sys.exit(run_main(sys.argv))
+"""
+_LONGEST = 120  # what a kernel reads of the first line
+
 
 def micropython():
     """The MicroPython to use: MICROPYTHON, else that of `.venv`. Raises UnusableError."""
     given = os.environ.get("MICROPYTHON")
-    path = given or str(VENV / "bin" / "micropython")
+    path = given or str(_starter() or VENV / "bin" / "micropython")
     found = shutil.which(path)
     if found is None:
         way_out = "MICROPYTHON names the path of one"
@@ -29,8 +41,39 @@ def micropython():
     return checked(found)
 
 
+def _starter():
+    """The path of a program that starts the MicroPython of `.venv`; None where there is none, or
+    where that of `.venv` is longer than a kernel reads, or has a space.
+    """
+    for module in (VENV / "packages" / "service").glob("micropython_run.*"):
+        text = _STARTER % (python_of(VENV), str(module.parent))
+        first = text.splitlines()[0]
+        if len(first) > _LONGEST or len(first.split()) > 2:
+            return None
+        starter = VENV / "bin" / "micropython-starter"
+        if not starter.is_file() or starter.read_text() != text:
+            new = starter.with_name("%s-%d" % (starter.name, os.getpid()))
+            try:
+                new.write_text(text)
+                new.chmod(0o755)
+                new.replace(starter)
+            except OSError:  # a folder that others own
+                return None
+        return starter
+    return None
+
+
 def checked(found):
     """The path of an interpreter, if it runs, is new enough and has TLS. Raises UnusableError."""
+    try:
+        return _checked(found, os.stat(found).st_mtime_ns)
+    except OSError as error:
+        raise UnusableError("%s does not run: %s" % (found, error)) from error
+
+
+@functools.lru_cache(maxsize=8)
+def _checked(found, _modified):
+    """The same, asked once."""
     try:
         probe = subprocess.run([found, "-c", _PROBE], capture_output=True, text=True, timeout=20)
     except (OSError, subprocess.TimeoutExpired) as error:

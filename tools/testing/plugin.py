@@ -7,8 +7,10 @@ everything, and those marked `exhaustive` run too.
 
 import contextlib
 import functools
+import gc
 import os
 import random
+import sys
 
 import debian_interpreters
 import pytest
@@ -28,8 +30,39 @@ def pytest_configure(config):
         if kind.variable not in os.environ:
             os.environ[kind.variable] = debian_interpreters.NONE
             config.add_cleanup(functools.partial(os.environ.pop, kind.variable, None))
+    _spare_constants(config)
     config.addinivalue_line("markers", "exhaustive: runs with --exhaustive only")
     config.addinivalue_line("markers", "early: takes so long that it must not begin last")
+
+
+def _spare_constants(config):
+    """Hypothesis reads the constants of all modules when tests are collected, whichever are chosen
+    then. The first of its tests does that as well.
+    """
+    for hook in config.hook.pytest_collection_modifyitems.get_hookimpls():
+        if hook.plugin_name == "_hypothesis_pytestplugin":
+            hook.function = _mark_those_of_hypothesis
+
+
+def _mark_those_of_hypothesis(items):
+    if "hypothesis" in sys.modules:
+        from hypothesis import is_hypothesis_test
+
+        for item in items:
+            if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
+                item.add_marker("hypothesis")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session):
+    # What is collected stays: it is not looked through again and again while it grows, and at the
+    # end.
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")
