@@ -342,6 +342,37 @@ def test_what_is_needed_is_what_the_modules_import(tmp_path):
     assert compiled.needed_files(tmp_path, compiled.OVER_HTTPS) == over_https
 
 
+def test_what_is_imported_in_any_block_is_needed(tmp_path):
+    (tmp_path / "agent.py").write_text("""
+class Agent:
+    def poll(self):
+        try:
+            from .a import NAME
+        except ImportError:
+            from .b import NAME
+        else:
+            from .c import NAME
+        finally:
+            from .d import NAME
+        if NAME:
+            from .e import NAME
+        elif not NAME:
+            from .f import NAME
+        else:
+            from .g import NAME
+        with NAME:
+            while NAME:
+                from .h import NAME
+        for NAME in NAME:
+            match NAME:
+                case 1:
+                    from .i import NAME
+""")
+    for name in "abcdefghi":
+        (tmp_path / f"{name}.py").write_text("")
+    assert compiled.needed_files(tmp_path, ("agent",)) == sorted([*"abcdefghi", "agent"])
+
+
 def test_an_unknown_table_is_refused_with_the_known_ones():
     done = forked_tools.run("bench", "jsn")
     assert done.returncode == 2

@@ -57,6 +57,7 @@ _PICO = (
 )
 _DEPLOY = (
     "tests/system/deploy_tool.py",
+    "tests/system/forked*.py",
     "tests/system/repl_*.py",
     "tools/deploy",
     "tools/deploying/*.py",
@@ -151,7 +152,7 @@ PARTS = (
     Part(
         "bench",
         _system("bench"),
-        (*_LIBRARY, *_DEBIAN, "tools/bench", "tools/benches/**/*.py"),
+        (*_LIBRARY, *_DEBIAN, "tests/system/forked*.py", "tools/bench", "tools/benches/**/*.py"),
         _beside(I386, ARM),
     ),
     Part(
