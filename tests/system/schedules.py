@@ -58,8 +58,9 @@ def sample_of(runner, kind, stories):
     both = zip(
         *(storming.of_story(runner, kind, story) for story in stories.values()), strict=True
     )
-    for schedules in both:
-        yield from sample.chosen(itertools.chain(*schedules))
+    one, two = (itertools.chain(*schedules) for schedules in both)
+    yield from sample.chosen(one)
+    yield from sample.fewest(two)
 
 
 def whole(runner, kind, story):

