@@ -102,14 +102,15 @@ class Matrix:
         board.up()
         board.run()
         equal((board.status, board.details), ("SUCCEEDED", self.details), case)
-        equal(files(tree()), self.wanted, case)
+        found = tree()
+        equal(files(found), self.wanted, case)
         folders = {}
         for path in self.wanted:
             at = path.find("/")
             while at > 0:
                 folders[path[:at]] = True
                 at = path.find("/", at + 1)
-        there = [path for path, data in tree().items() if data is None]
+        there = [path for path, data in found.items() if data is None]
         equal(sorted(there), sorted(folders), case)
 
     def places(self):
