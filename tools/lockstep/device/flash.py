@@ -172,10 +172,11 @@ def formatted(kind, block_size=512, blocks=64):
 
 def fill(path, size):
     """Write a file of this size, or as long as there is room."""
+    piece = b"#" * 256
     try:
         with open(path, "wb") as file:
             while size > 0:
-                file.write(b"#" * min(size, 256))
+                file.write(piece if size >= 256 else piece[:size])
                 size -= 256
     except OSError:
         pass
