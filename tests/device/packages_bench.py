@@ -142,12 +142,12 @@ def tree():
 def below(folder, start):
     found = {}
     try:
-        names = os.listdir(folder)
+        entries = sorted(os.ilistdir(folder))
     except OSError:
         return found
-    for name in sorted(names):
-        path = folder + "/" + name
-        if os.stat(path)[0] & 0x4000:
+    for entry in entries:
+        path = folder + "/" + entry[0]
+        if entry[1] & 0x4000:
             found[path[start:]] = None
             found.update(below(path, start))
         else:

@@ -9,6 +9,7 @@ from flash import CUTS
 exhaustive = False
 NEVER = 1 << 29  # a story has never so many changes
 COMMITS = ("rename", "remove")  # what they do counts from then on
+IN_TURN = ("open", "write", "flush", "close", "mkdir")  # they only prepare that
 
 
 def combined(first, second, *others):
@@ -38,22 +39,29 @@ def _product(sequences):
 class Cuts:
     """Where the power is cut in a story. `story(at)` lets it go at the change number `at` of a
     flash (see Flash.cut), or comes to its end. For a sample it is called here, once and to its
-    end, to see which operation of the file system each change belongs to.
+    end, to see which operation of the file system each change belongs to. `ways`: those of
+    flash.CUTS in which it is cut.
 
-    A sample has, for each way to cut, a cut in each operation that differs in what is done or to
-    which file, in every rename and removal, at each change of one of those of a file, at the first
-    and the last change, and at each that is part of no operation.
+    Operations are one if they do the same to the same file. A sample has, for each way to cut,
+    every rename and removal, with each change of one of those of a file; the first and the last
+    change; and each that is part of no operation. What only prepares (IN_TURN) is cut too, each
+    operation in one of the ways, by turns, and each kind of operation in all of them.
     """
 
-    def __init__(self, story):
+    def __init__(self, story, ways=CUTS):
+        self._ways = ways
         self._changes = None if exhaustive else watched.operations(lambda: story(NEVER))
         self._again = set()  # the operations in which there was a second cut
 
-    def of(self, how, first=0, step=1):
-        """The changes at which it is cut in this way (of CUTS), and last one that never comes.
-        Everything: each, or so many, and without an end: the caller stops when nothing was cut.
+    def of(self, how, first=0, step=1, again=False):
+        """The changes at which it is cut in this way, and last one that never comes. A sample with
+        `again`: only those after which it is cut again. Everything: each, or so many, and without
+        an end: the caller stops when nothing was cut.
         """
-        return every(first, step) if exhaustive else sorted(self._sample(how)) + [NEVER]
+        if exhaustive:
+            return every(first, step)
+        sample = self._sample(how)
+        return sorted(_firsts(sample) if again else sample) + [NEVER]
 
     def after(self, at, how, step, story):
         """After a cut at `at`, and the restart, where it is cut again in `story`, which is as in
@@ -63,10 +71,9 @@ class Cuts:
         """
         if exhaustive:
             return every(at % step, step)
-        sample = self._sample(how)
-        if at not in sample or at != min(cut for cut in sample if sample[cut] == sample[at]):
+        if at not in _firsts(self._sample(how)):
             return ()
-        seconds = Cuts(story)
+        seconds = Cuts(story, (how,))
         chosen = []
         kinds = set()
         for second, kind in sorted(seconds._sample(how).items()):
@@ -89,7 +96,8 @@ class Cuts:
                 times[operation][-1][1] = at
             else:
                 times.setdefault(operation, []).append([at, at])
-        for operation, spans in times.items():
+        for operation in self._due(times, how):
+            spans = times[operation]
             kind = operation[0]
             # Of several times each way to cut has another.
             chosen = spans[len(spans) * CUTS.index(how) // len(CUTS)]
@@ -107,6 +115,26 @@ class Cuts:
             if changes:
                 sample.setdefault(at, "end")
         return sample
+
+    def _due(self, times, how):
+        # The operations that are cut in this way.
+        ways = self._ways
+        kinds = {}  # kind to its operations, as they first come
+        for operation in sorted(times, key=lambda operation: times[operation][0]):
+            kinds.setdefault(operation[0], []).append(operation)
+        for kind, operations in kinds.items():
+            if kind in IN_TURN:
+                turns = range(ways.index(how), max(len(operations), len(ways)), len(ways))
+                operations = {operations[turn % len(operations)] for turn in turns}
+            yield from operations
+
+
+def _firsts(sample):
+    # The first change of each kind in this sample.
+    firsts = {}
+    for at, kind in sample.items():
+        firsts[kind] = min(at, firsts.get(kind, at))
+    return set(firsts.values())
 
 
 def every(first=0, step=1):

@@ -249,7 +249,7 @@ def test_wherever_the_power_is_cut_the_settings_are_old_or_new_and_the_status_is
             one.register = register
             return one
 
-        cuts = sample.Cuts(lambda at, fresh=fresh: fresh().cut(at, "done"))
+        cuts = sample.Cuts(lambda at, fresh=fresh: fresh().cut(at, "done"), hows)
         for how in hows:
             for at in cuts.of(how):
                 case = (kind, how, at)

@@ -8,6 +8,7 @@ import vfs
 from esp32_chip import BLOCK, VALID, Chip, image
 from firmware_bench import OLD, RESETS, Board, Reset, ended
 from flash import CUTS, PowerCut, formatted
+from one_job import resuming
 from support import equal
 
 HOWS = ("done", "torn")  # a write of the chip's flash is there when it returns
@@ -21,14 +22,13 @@ class Matrix:
         self.where = where
         self.hows = hows
         self.rollback = rollback
+        self.empty = formatted(vfs.VfsLfs2)
         self.cuts = self.resumed = 0
         self.ends = {}
 
-    def board(self):
-        return Board(self.content, chip=Chip(OLD, rollback=self.rollback), device=self.device())
-
-    def device(self):
-        return formatted(vfs.VfsLfs2)
+    def board(self, device=None):
+        chip = Chip(OLD, rollback=self.rollback)
+        return Board(self.content, chip=chip, device=device or self.empty.copy())
 
     def flash(self, board):
         return board.chip.flash if self.where == "chip" else board.device
@@ -52,17 +52,50 @@ class Matrix:
         raise AssertionError("it is reset again and again: %r" % board.chip.boots)
 
     def run(self, good, again=0):
-        cuts = sample.Cuts(self.story)
+        cuts = sample.Cuts(self.story, self.hows)
+        # The chip's changes are few, and of no file: a second cut follows on each of them.
+        each = again and self.where == "chip"
         for how in self.hows:
-            for at in sample.every() if again else cuts.of(how):
+            for at in sample.every() if each else cuts.of(how, again=again):
                 board = self.board()
                 self.flash(board).cut(at, how)
                 if not self.cut_off(board):
                     break
-                if again:
-                    self.flash(board).cut(at % again, how)
+                case = (self.where, how, at)
+                if not again:
+                    self.end(board, good, case)
+                    continue
+                resumed = self.resuming(board)
+                for second in self.seconds(cuts, at, how, again, resumed):
+                    board = resumed()
+                    self.flash(board).cut(second, how)
                     self.cut_off(board)
-                self.end(board, good, (self.where, how, at))
+                    self.end(board, good, (case, second))
+
+    def resuming(self, board):
+        """A function that makes this board anew, as it is now."""
+        chip = board.chip.flash.copy()
+
+        def made(device):
+            again = self.board(device)
+            again.chip.flash = chip.copy()
+            return again
+
+        return resuming(board, made)
+
+    def seconds(self, cuts, at, how, step, resumed):
+        """Where it is cut again: of the chip, and for everything, once after each first cut, by
+        turns at one of so many changes.
+        """
+        if sample.exhaustive or self.where == "chip":
+            return (at % step,)
+
+        def story(second):
+            board = resumed()
+            self.flash(board).cut(second)
+            self.cut_off(board)
+
+        return cuts.after(at, how, step, story)
 
     def story(self, at):
         board = self.board()

@@ -14,6 +14,7 @@ from packages_bench import TARGET, Index, PackagesBoard, Place, below, files, tr
 from support import equal
 
 WHOLE = ("done", "lost")  # see test_keeper_power.py: FAT survives no other cuts
+WAYS = {vfs.VfsLfs2: CUTS, vfs.VfsFat: WHOLE}
 SIZE = 300
 ONE = {"p/a.mpy": b"1a" * SIZE, "p/b.mpy": b"same", "p/old/c.mpy": b"1c", "d.mpy": b"1d"}
 TWO = {"p/a.mpy": b"2a" * SIZE, "p/b.mpy": b"same", "p/new/c.mpy": b"2c", "e.mpy": b"2e"}
@@ -52,16 +53,18 @@ def started(kind, first=None):
 
 class Matrix:
     """`document` is run on a board with a cut at each change; then there must be `wanted`, files
-    and details. `details` may be told otherwise where the cut came before anything was kept.
+    and details. `starts`: what there may be already when the board has started, and has not yet
+    gone on with the job; None for anything.
     """
 
-    def __init__(self, kind, hows, base, document, wanted, details):
+    def __init__(self, kind, hows, base, document, wanted, details, starts=None):
         self.kind = kind
         self.hows = hows
         self.base = base
         self.document = document
         self.wanted = wanted
         self.details = details
+        self.starts = starts
         self.cuts = self.forward = 0
 
     def board(self, device):
@@ -98,27 +101,37 @@ class Matrix:
                 else:
                     equal(path in found, True, case)
 
-    def end(self, board, case):
+    def up(self, board, case):
+        """Start; the files that are there then."""
         board.up()
+        if self.starts is None:
+            return None
+        found = files(tree())
+        equal(found in self.starts, True, case)
+        return found
+
+    def end(self, board, case):
+        self.up(board, case)
         board.run()
         equal((board.status, board.details), ("SUCCEEDED", self.details), case)
-        equal(files(tree()), self.wanted, case)
+        found = tree()
+        equal(files(found), self.wanted, case)
         folders = {}
         for path in self.wanted:
             at = path.find("/")
             while at > 0:
                 folders[path[:at]] = True
                 at = path.find("/", at + 1)
-        there = [path for path, data in tree().items() if data is None]
+        there = [path for path, data in found.items() if data is None]
         equal(sorted(there), sorted(folders), case)
 
-    def places(self):
-        return sample.Cuts(lambda at: self.cut_off(self.board(self.base.copy()), at))
+    def places(self, ways):
+        return sample.Cuts(lambda at: self.cut_off(self.board(self.base.copy()), at), ways)
 
     def run(self, again=0):
-        cuts = self.places()
+        cuts = self.places(self.hows if again else WAYS[self.kind])
         for how in self.hows:
-            for at in cuts.of(how):
+            for at in cuts.of(how, again=again):
                 case = (how, at)
                 board = self.board(self.base.copy())
                 if not self.cut_off(board, at, how):
@@ -153,7 +166,8 @@ def new(kind, hows, again=0):
 def update(kind, hows, again=0):
     document = {"operation": "install", "packages": "p@2"}
     wanted = together(TWO, DEP, MINE)
-    Matrix(kind, hows, started(kind, "p"), document, wanted, UPDATED).run(again)
+    starts = (together(ONE, MINE), wanted)
+    Matrix(kind, hows, started(kind, "p"), document, wanted, UPDATED, starts).run(again)
 
 
 def remove(kind, hows, again=0):
@@ -222,19 +236,18 @@ def test_an_update_on_fat_with_a_second_cut_after_the_restart():
 
 
 def test_a_start_finishes_what_was_committed_before_packages_are_imported():
-    for kind, hows in ((vfs.VfsLfs2, CUTS), (vfs.VfsFat, WHOLE)):
+    # All updates look at what a start leaves. Here is how often it had something to finish.
+    old, new = together(ONE, MINE), together(TWO, DEP, MINE)
+    document = {"operation": "install", "packages": "p@2"}
+    for kind, ways in WAYS.items():
         forward = 0
-        document = {"operation": "install", "packages": "p@2"}
-        matrix = Matrix(kind, hows, started(kind, "p"), document, None, None)
-        cuts = matrix.places()
+        hows = ways if sample.exhaustive else ("lost",)
+        matrix = Matrix(kind, hows, started(kind, "p"), document, None, None, (old, new))
+        cuts = matrix.places(hows)
         for how in hows:
             for at in cuts.of(how):
                 board = matrix.board(matrix.base.copy())
                 if not matrix.cut_off(board, at, how):
                     break
-                board.up()
-                found = files(tree())
-                old = found == together(ONE, MINE)
-                equal(old or found == together(TWO, DEP, MINE), True, (how, at))
-                forward += not old
+                forward += matrix.up(board, (how, at)) == new
         equal(forward > 5, True)

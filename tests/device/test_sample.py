@@ -22,10 +22,11 @@ def save_both(device, at, how="done"):
 
 def _save():
     for name in NAMES:
-        with open("/flash/new", "wb") as file:
+        new = "/flash/%s.new" % name
+        with open(new, "wb") as file:
             file.write(b"x" * 700)
             file.flush()
-        os.rename("/flash/new", "/flash/" + name)
+        os.rename(new, "/flash/" + name)
     os.mkdir("/flash/folder")
     os.rmdir("/flash/folder")
     os.remove("/flash/a")
@@ -49,13 +50,13 @@ def test_each_change_belongs_to_the_operation_of_the_file_system_that_makes_it()
     for operation in watched.operations(lambda: story(sample.NEVER)):
         if seen[-1:] != [operation]:
             seen.append(operation)
-    written = [("open", "/new"), ("write", "/new"), ("flush", "/new")]
+    wanted = []
+    for name in NAMES:
+        wanted += [(verb, "/%s.new" % name) for verb in ("open", "write", "flush")]
+        wanted.append(("rename", "/" + name))
     equal(
         seen,
-        written
-        + [("rename", "/a")]
-        + written
-        + [("rename", "/b"), ("mkdir", "/folder"), ("rmdir", "/folder"), ("remove", "/a")],
+        wanted + [("mkdir", "/folder"), ("rmdir", "/folder"), ("remove", "/a")],
     )
 
 
@@ -74,16 +75,33 @@ def test_what_is_watched_does_what_it_does_otherwise():
     equal(changes, [len(seen)] * 2)
 
 
-def test_a_sample_has_each_operation_in_each_way_and_both_ends_and_no_cut():
+def test_a_sample_has_each_operation_and_each_way_and_both_ends_and_no_cut():
+    changes = watched.operations(lambda: story(sample.NEVER))
+    for ways in (CUTS, ("done", "lost"), ("torn",)):
+        cuts = with_exhaustive(False, lambda ways=ways: sample.Cuts(story, ways))
+        tried = {}  # operation to the ways in which it was cut
+        for how in ways:
+            chosen = with_exhaustive(False, lambda cuts=cuts, how=how: cuts.of(how))
+            equal((chosen[0], chosen[-2:]), (0, [len(changes) - 1, sample.NEVER]))
+            equal(len(chosen) < len(changes) // 2 + 4, True, chosen)
+            for at in chosen[:-1]:
+                tried.setdefault(changes[at], set()).add(how)
+        equal(set(tried), set(changes))
+        for operation in tried:
+            kind = operation[0]
+            if kind not in sample.IN_TURN:
+                equal(tried[operation], set(ways), operation)
+            of_kind = [tried[other] for other in tried if other[0] == kind]
+            equal({how for hows in of_kind for how in hows}, set(ways), kind)
+
+
+def test_a_sample_has_each_change_of_a_rename_and_a_removal_in_each_way():
     changes = watched.operations(lambda: story(sample.NEVER))
     cuts = with_exhaustive(False, lambda: sample.Cuts(story))
     for how in CUTS:
         chosen = with_exhaustive(False, lambda how=how: cuts.of(how))
-        equal((chosen[0], chosen[-2:]), (0, [len(changes) - 1, sample.NEVER]))
-        equal({changes[at] for at in chosen[:-1]}, set(changes), how)
-        equal(len(chosen) < len(changes) // 2 + 4, True, chosen)
         for operation in set(changes):
-            if operation[0] in sample.COMMITS:  # of these each change
+            if operation[0] in sample.COMMITS:
                 whole = [at for at in range(len(changes)) if changes[at] == operation]
                 equal([at for at in chosen if at in whole], whole, (how, operation))
 
@@ -105,9 +123,9 @@ def test_every_change_is_cut_where_everything_is_tried():
 def test_it_is_cut_again_in_each_operation_after_the_first_cut_in_each_kind():
     changes = watched.operations(lambda: story(sample.NEVER))
 
-    def seconds():
-        cuts = sample.Cuts(story)
-        return [cuts.after(at, "lost", 7, story) for at in cuts.of("lost")]
+    def seconds(again=False):
+        cuts = sample.Cuts(story, ("lost",))
+        return [cuts.after(at, "lost", 7, story) for at in cuts.of("lost", again=again)]
 
     tried = [after for after in with_exhaustive(False, seconds) if after]
     kinds = {operation[0] for operation in changes}
@@ -116,6 +134,8 @@ def test_it_is_cut_again_in_each_operation_after_the_first_cut_in_each_kind():
     equal({changes[at] for at in tried[0]}, set(changes))
     # "end" is a kind too, if the first or the last change is in no other.
     equal(len(tried) - len(kinds) in (0, 1), True, tried)
+    # With `again` the others are left out, but for the one that never comes.
+    equal(with_exhaustive(False, lambda: seconds(True)), tried + [()])
 
 
 def test_combinations_have_each_pair_of_the_first_two_and_each_of_the_others():

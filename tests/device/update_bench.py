@@ -182,9 +182,9 @@ def board(kind, files=NEW, server=None, wanted=None, blocks=80, **settings):
 def tree(folder):
     """Path to content of all files in a folder."""
     found = {}
-    for name in os.listdir(folder):
+    for name, kind, *_ in os.ilistdir(folder):
         path = folder + "/" + name
-        if os.stat(path)[0] & 0x4000:
+        if kind & 0x4000:
             below = tree(path)
             for inner in below:
                 found[name + "/" + inner] = below[inner]
