@@ -1,5 +1,5 @@
-"""The complete program in the README, as it stands there, with the jobs that it creates: on
-MicroPython, against the emulator, with `aws` and `tools/pack`.
+"""The complete program in boards/starter, as it is, with the jobs that the pages create for it: on
+MicroPython, against the emulator, with `aws` and `tools/pack`. And what is code on the pages.
 """
 
 import hashlib
@@ -21,16 +21,11 @@ from conftest import HERE, Process
 pytestmark = pytest.mark.early
 
 README = (environment.ROOT / "README.md").read_text()
+STARTER = environment.ROOT / "boards" / "starter"
 FILES = "https://files.example.com/"
 TABLE = b"table" * 1000
 PACKAGE = b"ROOT = 'logger'\n"
 HASH = hashlib.sha256(PACKAGE).hexdigest()[:8]
-
-
-def python(beginning):
-    """The Python block of the README that begins so."""
-    (found,) = re.findall(rf"```python\n({re.escape(beginning)}\n.*?)```", README, re.DOTALL)
-    return found
 
 
 def commands(beginning):
@@ -70,7 +65,7 @@ class Files(http.server.BaseHTTPRequestHandler):
 
 
 class Board:
-    """A board with the files of the README, beside the emulator and a web server."""
+    """A board with the files of boards/starter, beside the emulator and a web server."""
 
     def __init__(self, emulator, interpreter, processes, folder, files, aws_command):
         self.emulator = emulator
@@ -78,14 +73,9 @@ class Board:
         self.processes = processes
         self.files = files
         self.root = folder / "board"
-        self.app = self.root / "app" / "a"
-        self.app.mkdir(parents=True)
+        shutil.copytree(STARTER, self.root)
         (self.root / "data").mkdir()
         (self.root / "lib").mkdir()
-        (self.root / "main.py").write_text(python("# main.py"))
-        (self.app / "application.py").write_text(self.application())
-        settings = {"ssid": "home", "key": "secret", "blink_ms": 500}
-        (self.root / "settings.json").write_text(json.dumps(settings))
         for der in emulator.device_folder("MyThing").glob("*.der"):
             shutil.copy(der, self.root)
         self.desk = folder / "desk"
@@ -93,14 +83,6 @@ class Board:
         self.paths = os.pathsep.join(
             [str(aws_command.parent), os.environ["PATH"], str(pathlib.Path(sys.executable).parent)]
         )
-
-    def application(self):
-        """The program, but for the host names of files, which are this machine's."""
-        program = python("# /app/a/application.py")
-        line = 'packages.register(agent, "/lib", '
-        assert line in program
-        index = f'{line}"{self.files}pi", '
-        return program.replace(line, index)
 
     def shell(self, line):
         """Run a command of the README on the desk; what it printed."""
@@ -128,7 +110,13 @@ class Board:
 
     def start(self):
         self.process = Process(
-            [self.interpreter, HERE / "readme_device.py", self.root, str(self.emulator.mqtts)],
+            [
+                self.interpreter,
+                HERE / "readme_device.py",
+                self.root,
+                str(self.emulator.mqtts),
+                self.files,
+            ],
             env=environment.micropython_path(),
         )
         self.processes.append(self.process)
@@ -158,7 +146,7 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board):
     board.shell(packing[0].split("#")[0])
     shutil.copy(board.desk / "update.der", board.root)
     board.start()
-    assert "wifi home" in board.process.lines
+    assert "wifi Home" in board.process.lines
 
     for line in creating[1:]:
         board.shell(line)
@@ -175,9 +163,8 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board):
         board.restarts()
         board.emulator.wait_for_status(job, "SUCCEEDED", seconds=60)
 
-    app = board.desk / "app"
-    app.mkdir()
-    (app / "application.py").write_text(board.application() + "")
+    shutil.copytree(STARTER, board.desk / "board")
+    app = board.desk / "board" / "app" / "a"
     (app / "version.py").write_text("VERSION = '1.1.0'\n")
     Files.folder = app
     for line in packing[1:3]:
