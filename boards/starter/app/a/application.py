@@ -60,6 +60,7 @@ link = MQTTLink(
     ca="/ca.der",
 )
 agent = JobsAgent(link, settings["thing"], "/iotjobs.json", network=online)
+agent.on_event = print  # what the agent does, and what fails, on the board's console
 
 files = Fetcher(ca="/ca.der", offline=True)  # one TLS session at a time fits into the memory
 reboot.register(agent)
