@@ -41,7 +41,7 @@ NEXT = f"""
 what next (the emulator of this demo has ended):
   tools/emulator               starts one that stays; in a browser http://{LOOPBACK}:{Ports().control}
                                shows what it holds, and creates jobs
-  README.md, "What you write"  a job of your own is a function of a few lines
+  README.md, "Write a job"     a job of your own is a function of a few lines
   tools/demo_device.py         the device that has just run, with its two
 """
 TERMINAL = ("SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "CANCELED", "REMOVED")

@@ -135,7 +135,8 @@ def _digest(command):
     """Of all that a build from Debian's packages is made of."""
     digest = hashlib.sha256("\0".join(str(part) for part in command).encode())
     files = [environment.ROOT / "manifest.py", *_TOOLS, *environment.LIB.rglob("*.py")]
-    files += (path for path in BOARDS.glob("*/**/*") if path.is_file())
+    for port in _RESULTS:
+        files += (path for path in (BOARDS / port).rglob("*") if path.is_file())
     files += (pathlib.Path(part[len(_FROZEN) :]) for part in command if _FROZEN in str(part))
     for path in sorted(files):
         digest.update(b"%d " % path.stat().st_size + path.read_bytes())

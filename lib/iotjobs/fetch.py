@@ -65,7 +65,7 @@ class Fetcher(Exchange):
 
         `size` (int) and `sha256` (str of 64 hexadecimal digits) are checked if they are given. A
         sink that holds something already is filled up if there is a `sha256`, and otherwise anew.
-        Run it by `yield from`; who loops over it closes it in a `finally`: MicroPython does not.
+        Run it by `yield from`. If you loop over it, close it in a `finally` block.
 
         Raises JobRejected for what is no URL, size or SHA-256, JobFailed for all else, with
         {"retryable": "true"} where a later job may succeed. Reasons show no query of a URL. What

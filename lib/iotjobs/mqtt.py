@@ -43,9 +43,9 @@ class MQTTLink(MQTTClient):
     off (AWS IoT takes 30 to 1200). `timeout_ms`: the longest that connecting, an acknowledgement
     or a blocked write may take, the last one 5 s at the most. `buffer_size`: the longest packet
     that is received; a longer one is drained, and counted in `oversized`. While a job runs its
-    document stays in this buffer, and what is left of it, at least 1024 bytes, is for messages: an
-    application that must receive larger ones meanwhile adds their size to that of the largest
-    document. `ticks_ms`: the clock.
+    document stays in this buffer, and what is left of it, at least 1024 bytes, is for messages. To
+    receive larger ones meanwhile, set it to the size of the largest document plus that of the
+    largest message. `ticks_ms`: the clock.
 
     Failures are LinkError (an OSError); the link is then closed, and may be opened again.
     Allocates its buffers once, and some memory per connection and subscription; per message only

@@ -1,5 +1,6 @@
-"""A board for the programs in the README, on MicroPython: readme_device.py FOLDER PORT runs the
-main.py in FOLDER, which is the root of the board's file system, with the service on this port.
+"""A board for the programs of boards/starter, on MicroPython: readme_device.py FOLDER PORT FILES
+runs the main.py in FOLDER, which is the root of the board's file system. The service is on this
+port of this machine, and the index of packages at FILES + "pi".
 """
 
 import os
@@ -7,7 +8,7 @@ import sys
 
 import vfs
 
-folder, port = sys.argv[1:]
+folder, port, files = sys.argv[1:]
 here = sys.path[0]
 vfs.umount("/")
 vfs.mount(vfs.VfsPosix(folder), "/")
@@ -32,9 +33,12 @@ class Os:
 sys.modules["os"] = Os()
 
 import iotjobs  # noqa: E402
+from iotjobs.handlers import packages  # noqa: E402
 
-real = iotjobs.MQTTLink
-iotjobs.MQTTLink = lambda host, *rest, **named: real("localhost", *rest, port=int(port), **named)
+link = iotjobs.MQTTLink
+iotjobs.MQTTLink = lambda host, *rest, **named: link("localhost", *rest, port=int(port), **named)
+register = packages.register
+packages.register = lambda *rest, **named: register(*rest, index=files + "pi", **named)
 
 print("up")
 with open("/main.py") as file:

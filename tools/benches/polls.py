@@ -65,7 +65,7 @@ def polls(interpreters: list[Interpreter], short: bool) -> list[Table]:
 def _table(where: str) -> Table:
     return Table(
         "poll",
-        "One agent.poll, by the state in which it begins",
+        "The time of one agent.poll, by state",
         ["state", "the poll", "machine", "polls", "median µs", "longest µs", "heap"],
         notes=[
             "Over mutual TLS, with the emulator on this machine, 100 µs from one poll to the "

@@ -37,8 +37,8 @@ connection:
   --ca FILE               the certificate of the CA that stands for the endpoint's; all three may
                           be DER or PEM, of which the first fitting block counts
   --mqtt                  go over MQTT, not HTTPS
-  --client-id ID          for MQTT, by default the thing's name; the service disconnects who is
-                          there with the same id, which may be the device itself
+  --client-id ID          for MQTT, by default the thing's name; the service disconnects a client
+                          when another connects with its id, and the device has that name too
   --timeout SECONDS       how long connecting may take, and an answer: 10 if it is not given
 
 IOTJOBS_ENDPOINT, IOTJOBS_CERT, IOTJOBS_KEY and IOTJOBS_CA in the environment stand for the first

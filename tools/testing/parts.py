@@ -33,10 +33,11 @@ _LOCKSTEP = (*_LIBRARY, *_EMULATOR, "tools/lockstep/**/*.py", "tests/system/sche
 _SYSTEM = ("tests/system/conftest.py", "tests/system/forked*.py", "tools/provision.py")
 _SOURCE = ("tools/debian.py", "tools/micropython_source.py")
 _DEBIAN = ("tools/debian.py", "tools/debian_interpreters.py")
+_BOARDS = ("boards/esp32/**/*", "boards/rp2/**/*", "boards/unix/**/*")
 _FIRMWARE = (
     *_LIBRARY,
     *_SOURCE,
-    "boards/*/**/*",
+    *_BOARDS,
     "manifest.py",
     "tests/system/device_tests.py",
     "tools/arm_toolchain.py",
@@ -158,7 +159,14 @@ PARTS = (
     Part(
         "boards",
         _system("boards", "frozen_manifest"),
-        (*_LIBRARY, *_SOURCE, "boards/**/*", "manifest.py", "tests/system/frozen.py"),
+        (
+            *_LIBRARY,
+            *_SOURCE,
+            *_BOARDS,
+            "boards/README.md",
+            "manifest.py",
+            "tests/system/frozen.py",
+        ),
         _with_source,
     ),
     Part(
@@ -168,7 +176,12 @@ PARTS = (
         _with_toolchain,
     ),
     Part("deploy-frozen", _system("deploy_frozen"), (*_FIRMWARE, *_DEPLOY), _with_toolchain),
-    Part("pico", _system("emulated_pico"), (*_PICO, *_DEVICE), _with_toolchain),
+    Part(
+        "pico",
+        _system("emulated_pico"),
+        (*_PICO, *_DEVICE, "boards/starter/**/*", "tests/system/board/*.py"),
+        _with_toolchain,
+    ),
     Part("deploy-pico", _system("deploy_pico"), (*_PICO, *_DEPLOY), _with_toolchain),
     Part(
         "mip-pico",

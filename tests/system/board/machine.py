@@ -1,4 +1,4 @@
-"""What a board has and the unix port has not, for the program in the README."""
+"""What a board has and the unix port has not, for the program in boards/starter."""
 
 import sys
 

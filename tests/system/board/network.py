@@ -1,4 +1,4 @@
-"""A board's Wi-Fi, for the program in the README: it is connected once it was asked to be."""
+"""A board's Wi-Fi, for the program in boards/starter: it is connected once it was asked to be."""
 
 STA_IF = 0
 

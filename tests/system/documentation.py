@@ -1,0 +1,71 @@
+"""The project's pages, as what a test reads of them: headings, links, blocks and commands."""
+
+import re
+from pathlib import Path
+
+import environment
+
+_HIDDEN = ("build", "node_modules")  # and what begins with a dot
+_FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_INDENTED = re.compile(r"(?<=\n\n)((?: {4}\S.*\n)+)")
+_INLINE = re.compile(r"`([^`\n]+)`")
+_LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
+
+
+def pages() -> list[Path]:
+    """All pages of the tree."""
+    found = []
+    for path in sorted(environment.ROOT.rglob("*.md")):
+        parts = path.relative_to(environment.ROOT).parts
+        if not any(part.startswith(".") or part in _HIDDEN for part in parts):
+            found.append(path)
+    return found
+
+
+def text(name: str) -> str:
+    """Of a page, by its path in the tree."""
+    return (environment.ROOT / name).read_text()
+
+
+def blocks(page: str, language: str = "") -> list[str]:
+    """The fenced blocks of this language in the text of a page, each without its indentation."""
+    found = []
+    for indent, name, content in _FENCED.findall(page):
+        if name == language:
+            found.append(re.sub(rf"^{indent}", "", content, flags=re.MULTILINE))
+    return found
+
+
+def block(page: str, beginning: str) -> str:
+    """The block without a language that begins so. There must be one."""
+    (found,) = (content for content in blocks(page) if content.startswith(beginning))
+    return found
+
+
+def code(page: str) -> list[str]:
+    """All lines of code of a page, and all that it has in backquotes."""
+    lines = [line for _, _, content in _FENCED.findall(page) for line in content.splitlines()]
+    rest = _FENCED.sub("", page)
+    for content in _INDENTED.findall(rest):
+        lines += content.splitlines()
+    return lines + _INLINE.findall(rest)
+
+
+def links(page: str) -> list[str]:
+    """Where the links of a page lead, but for those into the web."""
+    prose = _INLINE.sub(r"\1", _FENCED.sub("", page))
+    return [link for link in _LINK.findall(prose) if not re.match(r"[a-z]+:", link)]
+
+
+def anchors(page: str) -> set[str]:
+    """Those of its headings, as GitHub makes them."""
+    found: set[str] = set()
+    for heading in re.findall(r"^#{1,6} (.*?)\s*$", _FENCED.sub("", page), re.MULTILINE):
+        shown = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+        base = re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")
+        anchor, number = base, 0
+        while anchor in found:
+            number += 1
+            anchor = f"{base}-{number}"
+        found.add(anchor)
+    return found
