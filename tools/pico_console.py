@@ -17,6 +17,8 @@ class PicoConsole:
 
     def __init__(self, port):
         self._transport = SerialTransport(port)
+        # Raw paste waits 10 s until a piece of code is compiled; an emulated Pico may take longer.
+        self._transport.use_raw_paste = False
 
     def __enter__(self):
         return self

@@ -90,17 +90,21 @@ class HttpDevice:
 
 
 async def rate(devices: list, seconds: float) -> float:
-    """Requests a second of all devices together, each asking as soon as it is answered."""
+    """Requests a second of all devices together, each asking as soon as it is answered, and once
+    at least.
+    """
     end = time.perf_counter() + seconds
     count = 0
 
     async def work(device: Device | HttpDevice) -> None:
         nonlocal count
-        while time.perf_counter() < end:
+        while True:
             answer = await device.ask("get")
             if b"queuedJobs" not in answer:
                 raise ConnectionError(f"an answer without queuedJobs: {answer[:200]!r}")
             count += 1
+            if time.perf_counter() >= end:
+                return
 
     started = time.perf_counter()
     await asyncio.gather(*map(work, devices))
