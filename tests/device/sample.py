@@ -65,17 +65,18 @@ class Cuts:
 
     def after(self, at, how, step, story):
         """After a cut at `at`, and the restart, where it is cut again in `story`, which is as in
-        the constructor. A sample: after the first cut in each kind of operation, in each kind of
-        operation once, and in each operation in which it was not yet cut again. Everything: at
-        every so many changes, differently after each cut.
+        the constructor. A sample: after the first cut in each kind of operation, in each operation
+        in which it was not yet cut again, and in each kind once, but for two that both only
+        prepare. Everything: at every so many changes, differently after each cut.
         """
         if exhaustive:
             return every(at % step, step)
-        if at not in _firsts(self._sample(how)):
+        firsts = self._sample(how)
+        if at not in _firsts(firsts):
             return ()
         seconds = Cuts(story, (how,))
         chosen = []
-        kinds = set()
+        kinds = set(IN_TURN) if firsts[at] in IN_TURN else set()
         for second, kind in sorted(seconds._sample(how).items()):
             operation = seconds._changes[second]
             if kind not in kinds or operation not in self._again:
