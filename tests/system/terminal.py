@@ -11,6 +11,8 @@ import subprocess
 import termios
 import time
 
+from forked_tools import ForkedPython
+
 LIMIT_S = 60
 CTRL_C = b"\x03"
 _LOCAL_FLAGS = 3  # where tcgetattr has them
@@ -40,8 +42,13 @@ class Terminal:
         settings[_LOCAL_FLAGS] &= ~termios.ECHO  # what is shown is what the program has written
         termios.tcsetattr(theirs, termios.TCSANOW, settings)
         self.resize(*self._size)
-        self._process = subprocess.Popen(
-            [str(part) for part in self._command],
+        self._process = self._started([str(part) for part in self._command], theirs)
+        os.close(theirs)
+        return self
+
+    def _started(self, command, theirs):
+        return subprocess.Popen(
+            command,
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -49,8 +56,6 @@ class Terminal:
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
-        os.close(theirs)
-        return self
 
     def __exit__(self, *_):
         if self._process.poll() is None:
@@ -92,3 +97,16 @@ class Terminal:
             return False
         self._written += data
         return bool(data)
+
+
+class ForkedTerminal(Terminal):
+    """With a tool that is forked (forked_tools.py)."""
+
+    def _started(self, command, theirs):
+        return ForkedPython(
+            command,
+            stdin=theirs,
+            stdout=theirs,
+            env=self._variables,
+            start_new_session=True,
+        )

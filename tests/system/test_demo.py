@@ -10,7 +10,8 @@ import demonstration
 import environment
 import pytest
 from conftest import Process
-from terminal import CTRL_C, Terminal
+from forked_tools import run
+from terminal import CTRL_C, ForkedTerminal, Terminal
 
 TOOL = environment.TOOLS / "demo"
 COLOUR = "\x1b[3"
@@ -18,13 +19,13 @@ UP = re.compile(r"\x1b\[(\d+)A\x1b\[J")
 
 
 def demo(*arguments):
-    command = [sys.executable, str(TOOL), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return run("demo", *arguments)
 
 
 @pytest.fixture(scope="module")
 def done():
-    return demo()
+    command = [sys.executable, str(TOOL)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
 def test_the_demo_ends_well_and_shows_each_job(done):
@@ -56,9 +57,7 @@ def test_it_says_what_each_job_is_to_show_before_it_shows_it(done):
 def test_what_it_says_comes_next_is_true(done):
     _, _, following = done.stdout.partition("jobs ended as they must")
     page = re.search(r"in a browser (http://\S+)", following)[1]
-    usage = subprocess.run(
-        [sys.executable, environment.TOOLS / "emulator", "--help"], capture_output=True, text=True
-    ).stdout
+    usage = run("emulator", "--help").stdout
     port = re.search(r"--control-port CONTROL_PORT\n.*?\(default\s+(\d+)", usage, re.DOTALL)[1]
     host = re.search(r"--control-host CONTROL_HOST\n.*?\(default\s+([\d.]+)\)", usage, re.DOTALL)[
         1
@@ -93,7 +92,7 @@ def test_an_argument_it_does_not_know_is_refused():
 
 
 def test_on_a_terminal_it_is_a_table_in_colours_and_what_does_not_fit_ends_in_an_ellipsis():
-    with Terminal([sys.executable, TOOL], columns=80) as terminal:
+    with ForkedTerminal([sys.executable, TOOL], columns=80) as terminal:
         assert terminal.ended() == 0, terminal.shown
     assert "all five jobs ended as they must" in terminal.shown
     assert set(UP.findall(terminal.shown)) == {"7"}
@@ -103,7 +102,7 @@ def test_on_a_terminal_it_is_a_table_in_colours_and_what_does_not_fit_ends_in_an
 
 
 def test_its_trace_is_in_colours_on_a_terminal():
-    with Terminal([sys.executable, TOOL, "--trace"], columns=80) as terminal:
+    with ForkedTerminal([sys.executable, TOOL, "--trace"], columns=80) as terminal:
         assert terminal.ended() == 0, terminal.shown
     assert COLOUR in terminal.shown
     assert not UP.search(terminal.shown)
@@ -131,9 +130,7 @@ exec '{real}' "$@"
 """
     )
     mute.chmod(0o755)
-    command = [sys.executable, TOOL]
-    variables = {**os.environ, "MICROPYTHON": str(mute)}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=variables)
+    done = run("demo", env={**os.environ, "MICROPYTHON": str(mute)})
     assert done.returncode == 1, done.stderr
     assert "WRONG  blink" in done.stdout
     assert "it has no flash" in done.stdout

@@ -9,7 +9,8 @@ import sys
 import environment
 import pytest
 from conftest import Process
-from forked_tools import run
+from forked import ForkedEmulator
+from forked_tools import ForkedPython, run
 
 
 def emulator(*options):
@@ -59,11 +60,15 @@ def test_the_state_file_is_for_its_owner_only_and_keeps_the_ca(tmp_path, start_e
     assert second.iot.describe_thing(thingName="MyThing")["thingName"] == "MyThing"
 
 
+class Follower(Process):
+    def _started(self, command, options):
+        return ForkedEmulator(command)
+
+
 @pytest.fixture
 def start_follower(processes):
     def start(*options):
-        command = [sys.executable, environment.TOOLS / "emulator", "--trace", *options]
-        processes.append(Process(command))
+        processes.append(Follower(["--trace", *options]))
         return processes[-1]
 
     return start
@@ -120,12 +125,13 @@ def test_colours_are_for_terminals_and_not_with_no_color(start_emulator):
     for variables, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)):
         ours, theirs = pty.openpty()
         environ = {name: os.environ[name] for name in ("PATH",)} | variables
-        with subprocess.Popen(command, stdout=theirs, env=environ) as shown:
-            os.close(theirs)
-            line = b""
-            while b"lamp" not in line:
-                line += os.read(ours, 1000)
-            shown.kill()
+        shown = ForkedPython(command, stdout=theirs, stderr=2, env=environ)
+        os.close(theirs)
+        line = b""
+        while b"lamp" not in line:
+            line += os.read(ours, 1000)
+        shown.kill()
+        shown.wait()
         os.close(ours)
         assert (b"\x1b[3" in line) is coloured, variables
 
