@@ -1,7 +1,7 @@
 """An MQTT 3.1.1 broker that behaves as AWS IoT Core's does towards a device with jobs.
 
 What comes in: `listener` accepts, `framing` cuts the stream, `packets` reads, `connection` acts.
-What is decided: `authorization` (who may do what), `filters` (what is a valid topic or filter).
+What is decided: `authorization` (who may do what), `topics` (what is a valid topic or filter).
 Where it goes: `subscriptions` finds each `session`, `sessions` keeps them, `retained` keeps a
 topic's last message, `broker` ties all together. What goes out: `connection.send`, nothing else.
 What goes wrong on demand: `faulty_accept` before a connection, `faulty_link` between it and its

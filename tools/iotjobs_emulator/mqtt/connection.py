@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..topics import InvalidTopicError, check_filter, check_topic
 from .authorization import (
     Identity,
     PrincipalOf,
@@ -21,7 +22,6 @@ from .authorization import (
     identify_by_name,
 )
 from .encoding import encode
-from .filters import check_filter, check_topic
 from .framing import PacketReader
 from .limits import (
     CLOSING_SECONDS,
@@ -220,7 +220,7 @@ class Connection(asyncio.Protocol):
         except ConnectRefusedError as refusal:
             self.send(Connack(False, refusal.return_code))
             self.close(str(refusal))
-        except ProtocolError as error:
+        except (ProtocolError, InvalidTopicError) as error:
             self.close(str(error))
         else:
             if not self._closed and self.writable:  # there may be more
