@@ -2,7 +2,7 @@
 
 import pytest
 from iotjobs_emulator.faults import Faults, parse_text
-from iotjobs_emulator.faults.http import HttpFault
+from iotjobs_emulator.faults.http import HttpFault, decide
 
 
 def asked(*rules, times=1, operation="UpdateJobExecution", thing="lamp", client="lamp"):
@@ -11,7 +11,7 @@ def asked(*rules, times=1, operation="UpdateJobExecution", thing="lamp", client=
     for rule in rules:
         faults.add(parse_text(rule))
     for _ in range(times):
-        fault = faults.for_http(operation, thing, client)
+        fault = decide(faults, operation, thing, client)
     return faults, fault
 
 

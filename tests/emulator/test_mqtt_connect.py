@@ -323,7 +323,7 @@ def test_closing_the_broker_ends_every_connection_at_once(caplog):
             await deaf.drop()
             with pytest.raises(OSError):
                 await Client.open(port)
-            assert b.broker._retained.get("w") is None, "a will for the broker's own end"
+            assert b.broker._router._retained.get("w") is None, "a will for the broker's own end"
 
     with caplog.at_level(logging.DEBUG):
         asyncio.run(scenario(), debug=True)

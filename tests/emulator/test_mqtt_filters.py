@@ -4,9 +4,8 @@ import itertools
 import random
 
 import pytest
-from iotjobs_emulator.mqtt.filters import check_filter, check_topic
-from iotjobs_emulator.mqtt.protocol_error import ProtocolError
 from iotjobs_emulator.mqtt.subscriptions import SubscriptionTree
+from iotjobs_emulator.topics import InvalidTopicError, check_filter, check_topic
 
 SEVEN_SLASHES = "/".join("12345678")
 EIGHT_SLASHES = "/".join("123456789")
@@ -23,13 +22,13 @@ def test_a_valid_topic_is_a_valid_filter_too(topic):
 @pytest.mark.parametrize("bad", ["", "t" * 257, "ü" * 129, EIGHT_SLASHES])
 def test_a_topic_beyond_the_limits_is_refused_as_topic_and_as_filter(bad):
     for check in (check_topic, check_filter):
-        with pytest.raises(ProtocolError):
+        with pytest.raises(InvalidTopicError):
             check(bad)
 
 
 @pytest.mark.parametrize("topic", ["#", "+", "a/#", "a/+/b", "a+b", "a#"])
 def test_a_topic_has_no_wildcards(topic):
-    with pytest.raises(ProtocolError):
+    with pytest.raises(InvalidTopicError):
         check_topic(topic)
 
 
@@ -40,7 +39,7 @@ def test_a_wildcard_fills_its_level(good):
 
 @pytest.mark.parametrize("bad", ["a#", "a/b#", "#/a", "a/#/b", "a+", "+a", "a/+b/c", "##", "++"])
 def test_a_wildcard_beside_other_text_is_refused(bad):
-    with pytest.raises(ProtocolError):
+    with pytest.raises(InvalidTopicError):
         check_filter(bad)
 
 

@@ -111,7 +111,10 @@ class Emulator:
             clients=self.broker.clients,
             list_thing_groups=self.registry.list_thing_groups,
         )
-        self.console.routes.update(Steering(self).routes())
+        steering = Steering(
+            self.clock, self.faults, run_clock=self.run_clock, advance=self.advance
+        )
+        self.console.routes.update(steering.routes())
         self._trace = trace
         self._trace_failure: BaseException | None = None
         self._stop: asyncio.Event | None = None

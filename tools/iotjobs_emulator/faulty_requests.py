@@ -5,7 +5,7 @@ import sqlite3
 
 from . import device_api
 from .errors import InternalFailureError, ServiceError, ThrottlingError
-from .faults import Decision, Faults, HttpFault, Seen
+from .faults import Decision, Faults, HttpFault, Seen, http
 from .faults.kinds import HTTP, IN, PUBLISH, THROTTLED
 from .faults.operations import UPDATE, job_id_of, operation_of
 from .jobs import JobsEngine
@@ -46,7 +46,7 @@ def for_http(
     if not faults.active:
         return None
     thing_name = params["thingName"]
-    fault = faults.for_http(operation, thing_name, client)
+    fault = http.decide(faults, operation, thing_name, client)
     if operation == UPDATE and (fault is None or fault.execute):
         seen = Seen(IN, HTTP, "", client, thing_name, operation)
         _disturb(engine, thing_name, params["jobId"], faults.disturbance(seen))

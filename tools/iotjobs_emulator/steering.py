@@ -12,15 +12,14 @@ DELETE faults/<id>  one of them
 import json
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from aiohttp import web
 
+from .clock import WallClock
 from .errors import InvalidRequestError, ResourceNotFoundError, ServiceError
+from .faults import Faults
 from .rest.server import read_body
-
-if TYPE_CHECKING:
-    from .emulator import Emulator
 
 PREFIX = "/_emulator/"
 WALL, VIRTUAL = "wall", "virtual"
@@ -35,12 +34,26 @@ class Answer(NamedTuple):
 
 
 class Steering:
-    """Answers these requests for one emulator."""
+    """Answers these requests for one clock and its faults.
 
-    def __init__(self, emulator: "Emulator"):
-        self._emulator = emulator
+    `run_clock(bool)` lets the clock run, or stops it. `advance(seconds)` moves the clock
+    forward and fires what is due by then; it raises ValueError as `WallClock.advance` does.
+    """
+
+    def __init__(
+        self,
+        clock: WallClock,
+        faults: Faults,
+        *,
+        run_clock: Callable[[bool], None],
+        advance: Callable[[float], None],
+    ):
+        self._clock = clock
+        self._faults = faults
+        self._run_clock = run_clock
+        self._advance = advance
         self._functions: dict[str, dict[str, Callable[[dict, str], dict]]] = {
-            "clock": {"GET": self._clock, "POST": self._set_clock},
+            "clock": {"GET": self._show_clock, "POST": self._set_clock},
             "faults": {
                 "GET": self._list_faults,
                 "POST": self._add_fault,
@@ -56,9 +69,9 @@ class Steering:
             for path, methods in self._functions.items()
         }
 
-    def _clock(self, members: dict, rest: str) -> dict:
-        clock = self._emulator.clock
-        return {"time": clock.time(), "mode": WALL if clock.is_running else VIRTUAL}
+    def _show_clock(self, members: dict, rest: str) -> dict:
+        mode = WALL if self._clock.is_running else VIRTUAL
+        return {"time": self._clock.time(), "mode": mode}
 
     def _set_clock(self, members: dict, rest: str) -> dict:
         _only(members, "mode", "advance")
@@ -68,34 +81,34 @@ class Steering:
         if seconds is not None and not _is_number(seconds):
             raise InvalidRequestError(f"advance must be a number of seconds, not {seconds!a}")
         if mode is not None:
-            self._emulator.run_clock(mode == WALL)
+            self._run_clock(mode == WALL)
         if seconds is not None:
             try:
-                self._emulator.advance(seconds)
+                self._advance(seconds)
             except ValueError as error:
                 raise InvalidRequestError(str(error)) from None
-        return self._clock({}, "")
+        return self._show_clock({}, "")
 
     def _list_faults(self, members: dict, rest: str) -> dict:
-        faults = self._emulator.faults
+        faults = self._faults
         log = [{"time": event.time, "what": str(event)} for event in faults.log]
         return {"seed": faults.seed, "faults": faults.list(), "log": log}
 
     def _add_fault(self, members: dict, rest: str) -> dict:
-        return {"id": self._emulator.faults.add(members)}
+        return {"id": self._faults.add(members)}
 
     def _clear_faults(self, members: dict, rest: str) -> dict:
         _only(members, "seed")
         seed = members.get("seed")
         if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
             raise InvalidRequestError(f"seed must be an integer, not {seed!a}")
-        self._emulator.faults.clear(seed)
+        self._faults.clear(seed)
         return {}
 
     def _remove_fault(self, members: dict, rest: str) -> dict:
         if not (rest.isascii() and rest.isdigit() and len(rest) < 10):
             raise ResourceNotFoundError(f"No fault {rest[:40]!a}")
-        self._emulator.faults.remove(int(rest))
+        self._faults.remove(int(rest))
         return {}
 
 

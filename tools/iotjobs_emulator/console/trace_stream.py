@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 
 from .. import strict_json
-from ..mqtt.filters import check_filter, topic_matches
-from ..mqtt.protocol_error import ProtocolError
+from ..topics import InvalidTopicError, check_filter, topic_matches
 from .answers import HEADERS, AnswerError, flag, number, parameters
 from .entries import Entry, line_of
 from .trace_log import TraceLog
@@ -100,7 +99,7 @@ def _selection(given: Mapping[str, str]) -> Callable[[Entry], bool]:
     if topic_filter is not None:
         try:
             check_filter(topic_filter)
-        except (ProtocolError, UnicodeEncodeError) as error:
+        except (InvalidTopicError, UnicodeEncodeError) as error:
             raise AnswerError(400, f"topic is no MQTT filter: {error}") from None
 
     def wanted(entry: Entry) -> bool:

@@ -2,7 +2,7 @@
 
 A fault is a rule: an action (`kinds`), what it matches (`rule`, `operations`), and which of the
 matches it acts on. `text` reads the short form of the command line. `Faults` (`plan`) holds the
-rules, counts and decides (`decision`); `http` turns decisions into what a web server has to do.
+rules, counts and decides (`decision`); `http` asks it, and says what a web server has to do.
 The broker acts on them in `mqtt/faulty_link`, `mqtt/faulty_accept`; the service in
 `faulty_requests`.
 """

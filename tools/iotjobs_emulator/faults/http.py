@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..errors import ServiceError, ServiceUnavailableError, ThrottlingError
 from . import kinds
+from .decision import Decision
 from .kinds import HTTP, IN, OUT
+from .plan import Faults
 from .rule import Rule, Seen
-
-if TYPE_CHECKING:
-    from .decision import Decision
-    from .plan import Faults
 
 NORMAL, CLOSE, ABORT, SILENT = "normal", "close", "abort", "silent"
 
@@ -33,7 +30,14 @@ class HttpFault:
 
 
 def decide(faults: Faults, operation: str, thing: str | None, client: str) -> HttpFault | None:
-    """What the rules make of one request; None: nothing."""
+    """What an HTTP server must do with a request; None: nothing. Ask once for each request.
+
+    `operation` is the operation's name. `client` is the name of the client, as in a rule's member
+    `client`. The request counts for the rules of direction in. The response, if there is one,
+    counts for the rules of direction out.
+    """
+    if not faults.active:
+        return None
     fault, acted = HttpFault(), False
     for direction in (IN, OUT):
         seen = Seen(direction, HTTP, "", client, thing, operation)

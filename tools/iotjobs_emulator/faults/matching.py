@@ -4,7 +4,7 @@ As a subscription would (`mqtt/subscriptions`): `a/#` is everything below `a`, n
 a wildcard on the first level does not reach a topic that begins with $.
 """
 
-from ..mqtt.filters import ALL_BELOW, ONE_LEVEL, SEPARATOR, topic_matches
+from ..topics import ALL_BELOW, ONE_LEVEL, SEPARATOR, topic_matches
 
 
 def matches_filter(topic_filter: str, topic: str) -> bool:

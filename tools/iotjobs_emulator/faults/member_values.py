@@ -4,8 +4,7 @@ import re
 
 from ..errors import InvalidRequestError
 from ..jobs import members
-from ..mqtt.filters import check_filter
-from ..mqtt.protocol_error import ProtocolError
+from ..topics import InvalidTopicError, check_filter
 from . import kinds
 
 _NTH = re.compile(r"([1-9][0-9]{0,8})(?:(-)([1-9][0-9]{0,8})?)?")
@@ -79,7 +78,7 @@ def topic(params: dict) -> str | None:
     if value is not None:
         try:
             check_filter(value)
-        except (ProtocolError, UnicodeEncodeError) as error:
+        except (InvalidTopicError, UnicodeEncodeError) as error:
             raise InvalidRequestError(f"topic must be a valid MQTT filter: {error}") from None
     return value
 

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from ..errors import InvalidRequestError, ResourceNotFoundError
-from . import http
 from .decision import Decision, Entry, FaultEvent
 from .kinds import AT_ACCEPT, AT_DISTURB, AT_PACKET, AT_REJECT, CONNACK, CONNECT, IN, STAGES
 from .operations import operation_of
@@ -116,17 +115,6 @@ class Faults:
     def rejection(self, seen: Seen) -> Decision | None:
         """Whether a request is answered with an error instead of its answer."""
         return self._decide(AT_REJECT, seen)
-
-    def for_http(self, operation: str, thing: str | None, client: str) -> http.HttpFault | None:
-        """What an HTTP server has to do with a request; to be asked once for each.
-
-        `operation` is the operation's name, `client` who asks (as in the member `client`). The
-        request counts for the rules of direction in; the response, if there will be one, for
-        those of direction out.
-        """
-        if not self.active:
-            return None
-        return http.decide(self, operation, thing, client)
 
     def _decide(self, stage: str, seen: Seen) -> Decision | None:
         decision, now = None, self.now()

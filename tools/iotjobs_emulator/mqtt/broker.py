@@ -7,26 +7,19 @@ import ssl
 import time
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from .authorization import Identity, PrincipalOf
+from ..faults import FaultEvent, Faults
+from .authorization import PrincipalOf
 from .connection import Connection
 from .faulty_accept import admit
 from .faulty_link import FaultyLink
 from .limits import TIMER_PERIOD_SECONDS
 from .listener import Listener
 from .message import Message
-from .packets import Packet, Publish, Will
-from .protocol_error import ProtocolError
-from .retained import RetainedMessages
-from .session import Session
+from .router import Answer, Router
 from .sessions import Sessions
-from .trace import CLOSE, FAULT, OUT, TraceEvent, event_of
-
-if TYPE_CHECKING:
-    from ..faults import FaultEvent, Faults
-
-Answer = tuple[str, bytes]  # topic and payload
+from .trace import TraceEvent, Tracer
 
 
 class Client(NamedTuple):
@@ -67,22 +60,23 @@ class Broker:
         wall_time: Callable[[], float] = time.time,
         faults: Faults | None = None,
     ):
-        self.is_thing = is_thing
-        self.now = monotonic
-        self.dropped_messages = 0  # deliveries that a session did not take
-        self._request = request
-        self._after_request = after_request
-        self._trace = trace
-        self._wall_time = wall_time
+        self._is_thing = is_thing
+        self._monotonic = monotonic
+        self._tracer = Tracer(trace, wall_time)
         self._faults = faults
         if faults is not None:
             faults.on_active, faults.on_event = self._link_all, self._show_fault
         self._connections: set[Connection] = set()
         self._sessions = Sessions()
-        self._retained = RetainedMessages()
+        self._router = Router(
+            self._sessions,
+            request=request,
+            after_request=after_request,
+            monotonic=monotonic,
+            wall_time=wall_time,
+        )
         self._listeners: list[Listener] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._closing = False
         self._all_gone = asyncio.Event()
 
     # --- its owner's side
@@ -96,6 +90,11 @@ class Broker:
     def session_count(self) -> int:
         """Sessions, those without a connection included."""
         return len(self._sessions)
+
+    @property
+    def dropped_messages(self) -> int:
+        """Deliveries that a session did not take."""
+        return self._router.dropped_messages
 
     def clients(self) -> list[Client]:
         """Who is connected, in no order; a connection without an accepted CONNECT is nobody."""
@@ -132,13 +131,13 @@ class Broker:
         """Take a plain connection that somebody else has made. Nobody ends it at its deadline
         but `run_timers`.
         """
-        connection = Connection(self, None)
+        connection = self._connection(None)
         transport.set_protocol(connection)
         connection.connection_made(transport)
 
     def publish(self, topic: str, payload: bytes, qos: int = 1) -> None:
         """Publish to the subscribers of `topic`, on behalf of the service."""
-        self._route(Message(topic, payload, qos))
+        self._router.route(Message(topic, payload, qos))
 
     def principals_changed(self, certificate_ids: Collection[str]) -> None:
         """Ask again who these certificates' clients are; who is nobody now is disconnected."""
@@ -152,14 +151,14 @@ class Broker:
 
         Called by the running broker twice a second; by a test that moves `monotonic` itself.
         """
-        now = self.now()
+        now = self._monotonic()
         for connection in tuple(self._connections):
             connection.check_deadline(now)
         self._sessions.expire(now)
 
     async def close(self) -> None:
         """End everything at once: listeners, handshakes, connections. No will is published."""
-        self._closing = True
+        self._router.publishes_wills = False
         if self._timer is not None:
             self._timer.cancel()
         await asyncio.gather(*(listener.close() for listener in self._listeners))
@@ -169,80 +168,29 @@ class Broker:
         if self._connections:
             await self._all_gone.wait()
 
-    # --- its connections' side
+    # --- its connections
 
-    def opened(self, connection: Connection) -> None:
-        """A connection exists."""
+    def _connection(self, principal_of: PrincipalOf | None) -> Connection:
+        return Connection(
+            self._router,
+            self._tracer,
+            self._is_thing,
+            principal_of,
+            monotonic=self._monotonic,
+            opened=self._opened,
+            gone=self._gone,
+        )
+
+    def _opened(self, connection: Connection) -> None:
         self._connections.add(connection)
         self._all_gone.clear()
         if self._faults is not None and self._faults.active:
             FaultyLink(connection, self._faults).install()
 
-    def gone(self, connection: Connection) -> None:
-        """A connection's socket is closed."""
+    def _gone(self, connection: Connection) -> None:
         self._connections.discard(connection)
         if not self._connections:
             self._all_gone.set()
-
-    def connected(self, identity: Identity, clean: bool) -> tuple[Session, bool]:
-        """The session for an accepted CONNECT and whether it was resumed.
-
-        Who holds the client id already is closed first (MQTT 3.1.1, 3.1.4: take-over).
-        """
-        previous = self._sessions.get(identity.client_id)
-        if previous is not None and previous.link is not None:
-            previous.link.close("taken over by another connection of the same client id")
-        session, resumed = self._sessions.open(identity.client_id, identity.owner, clean)
-        session.connected_at = self._wall_time()
-        return session, resumed
-
-    def left(self, connection: Connection, reason: str) -> None:
-        """A connection has ended: its session is free, its will is due.
-
-        A will goes to subscribers, never to the service, even on a request's topic (as the
-        service's shadows ignore wills; AWS IoT developer guide, "MQTT LWT messages").
-        """
-        if self._trace is not None:
-            now = self._wall_time()
-            self._trace(TraceEvent(now, OUT, connection.client_id, CLOSE, detail=reason))
-        if connection.session is not None:
-            self._sessions.leave(connection.session, self.now())
-        will = connection.will
-        if will is not None and not self._closing and _is_still_allowed(connection.identity, will):
-            self._route(Message(will.topic, will.payload, will.qos, will.retain))
-
-    def published(self, connection: Connection, packet: Publish) -> None:
-        """A client's PUBLISH, checked: a request to the service, or a message to subscribers."""
-        identity = connection.identity
-        thing = identity.asked_thing(packet.topic)
-        if thing is not None:
-            answer = self._request(thing, identity.client_id, packet.topic, packet.payload)
-            if answer is not None and identity.may_receive(answer[0]):
-                connection.send(Publish(*answer))
-            self._after_request()
-        else:
-            self._route(Message(packet.topic, packet.payload, packet.qos, packet.retain))
-
-    def subscribe(self, session: Session, filters: tuple[tuple[str, int], ...]) -> None:
-        """Add filters with their QoS, all or (ProtocolError) none."""
-        self._sessions.subscribe(session, filters)
-
-    def unsubscribe(self, session: Session, filters: tuple[str, ...]) -> None:
-        """Remove filters."""
-        for topic_filter in filters:
-            self._sessions.unsubscribe(session, topic_filter)
-
-    def deliver_retained(self, session: Session, filters: tuple[tuple[str, int], ...]) -> None:
-        """What a new subscription receives at once."""
-        for topic_filter, qos in filters:
-            message = self._retained.get(topic_filter)
-            if message is not None:
-                self._deliver(session, message, qos, retain=True)
-
-    def show(self, direction: str, client_id: str, packet: Packet) -> None:
-        """Trace a packet."""
-        if self._trace is not None:
-            self._trace(event_of(self._wall_time(), direction, client_id, packet))
 
     def _listen(
         self,
@@ -252,7 +200,7 @@ class Broker:
         principal_of: PrincipalOf | None,
     ) -> int:
         gate = None if self._faults is None else partial(admit, self._faults)
-        protocol = partial(Connection, self, principal_of)
+        protocol = partial(self._connection, principal_of)
         listener = Listener(host, port, protocol, ssl_context, gate)
         self._listeners.append(listener)
         if self._timer is None:
@@ -264,32 +212,9 @@ class Broker:
             FaultyLink(connection, self._faults).install()
 
     def _show_fault(self, event: FaultEvent) -> None:
-        if self._trace is not None:
-            self._trace(
-                TraceEvent(event.time, event.direction, event.client, FAULT, detail=str(event))
-            )
+        self._tracer.fault(event.time, event.direction, event.client, str(event))
 
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(TIMER_PERIOD_SECONDS, self._tick)
         self.run_timers()
-
-    def _route(self, message: Message) -> None:
-        if message.retain:
-            self._retained.keep(message)
-        for session, qos in self._sessions.subscribers(message.topic).items():
-            self._deliver(session, message, qos, retain=False)
-
-    def _deliver(self, session: Session, message: Message, qos: int, retain: bool) -> None:
-        delivery = Message(message.topic, message.payload, min(message.qos, qos), retain)
-        if not session.offer(delivery):
-            self.dropped_messages += 1
-
-
-def _is_still_allowed(identity: Identity, will: Will) -> bool:
-    """Whether a will that was accepted at the CONNECT may be published now."""
-    try:
-        identity.check_publish("will", will.topic, will.retain)
-    except ProtocolError:
-        return False
-    return True

@@ -11,8 +11,8 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from ..topics import InvalidTopicError, check_filter, check_topic
 from .authorization import (
     Identity,
     PrincipalOf,
@@ -21,7 +21,6 @@ from .authorization import (
     identify_by_name,
 )
 from .encoding import encode
-from .filters import check_filter, check_topic
 from .framing import PacketReader
 from .limits import (
     CLOSING_SECONDS,
@@ -54,27 +53,44 @@ from .protocol_error import (
     ConnectRefusedError,
     ProtocolError,
 )
-from .trace import IN, OUT
-
-if TYPE_CHECKING:
-    from .broker import Broker
-    from .session import Session
+from .router import Router
+from .session import Session
+from .trace import IN, OUT, Tracer
 
 log = logging.getLogger(__name__)
 
 
 class Connection(asyncio.Protocol):
-    """Between `connection_made` and `connection_lost` one of the broker's; `principal_of` is
-    None where no certificate identifies the client."""
+    """One client. `router` takes what the client sends, and `tracer` is told of each packet.
 
-    def __init__(self, broker: Broker, principal_of: PrincipalOf | None):
+    `opened` and `gone` are called with the connection when its transport exists, and when that is
+    closed. `principal_of` is None where no certificate identifies the client: then `is_thing` says
+    whether its client id is a thing's name. `monotonic` is the time of its deadlines.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        tracer: Tracer,
+        is_thing: Callable[[str], bool],
+        principal_of: PrincipalOf | None,
+        *,
+        monotonic: Callable[[], float],
+        opened: Callable[[Connection], None],
+        gone: Callable[[Connection], None],
+    ):
         self.writable = True
         self.identity: Identity | None = None
         self.session: Session | None = None
         self.will: Will | None = None
         self.client_id = ""
-        self._broker = broker
+        self._router = router
+        self._tracer = tracer
+        self._is_thing = is_thing
         self._principal_of = principal_of
+        self._monotonic = monotonic
+        self._opened = opened
+        self._gone = gone
         self._transport: asyncio.Transport
         self._reader = PacketReader()
         self._patience = FIRST_PACKET_SECONDS  # how long it may be silent
@@ -92,8 +108,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
-        self._deadline = self._broker.now() + self._patience
-        self._broker.opened(self)
+        self._deadline = self._monotonic() + self._patience
+        self._opened(self)
 
     def data_received(self, data: bytes) -> None:
         if self._closed:
@@ -113,7 +129,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.close(f"connection lost: {error}" if error else "closed by the client")
-        self._broker.gone(self)
+        self._gone(self)
 
     def _wait_for_turn(self) -> None:
         if not self._is_waiting:
@@ -130,12 +146,12 @@ class Connection(asyncio.Protocol):
         if self.writable and not self._closed and not self._is_waiting:
             self._transport.resume_reading()
 
-    # --- the broker's side
+    # --- its owner's side
 
     def send(self, packet: Packet) -> None:
         """Write a packet; all output passes here. Ignored once the connection has ended."""
         if not self._closed:
-            self._broker.show(OUT, self.client_id, packet)
+            self._tracer.packet(OUT, self.client_id, packet)
             self._transport.write(encode(packet))
 
     def may_receive(self, topic: str) -> bool:
@@ -165,10 +181,11 @@ class Connection(asyncio.Protocol):
         if self._closed:
             return
         self._closed = True
-        self._deadline = self._broker.now() + CLOSING_SECONDS
+        self._deadline = self._monotonic() + CLOSING_SECONDS
         log.debug("%s: %s", self.client_id or "a client without CONNECT", reason)
         self._transport.close()
-        self._broker.left(self, reason)
+        self._tracer.closed(self.client_id, reason)
+        self._router.left(self.identity, self.session, self.will)
 
     def abort(self) -> None:
         """End the connection now, whatever is unsent."""
@@ -193,7 +210,7 @@ class Connection(asyncio.Protocol):
     def be_patient(self, seconds: float) -> None:
         """Let the client be silent for so long from now on, whatever its keep-alive."""
         self._patience = seconds
-        self._deadline = self._broker.now() + seconds
+        self._deadline = self._monotonic() + seconds
 
     def check_deadline(self, now: float) -> None:
         """Close if the client was silent for too long, abort if it does not let itself close."""
@@ -220,7 +237,7 @@ class Connection(asyncio.Protocol):
         except ConnectRefusedError as refusal:
             self.send(Connack(False, refusal.return_code))
             self.close(str(refusal))
-        except ProtocolError as error:
+        except (ProtocolError, InvalidTopicError) as error:
             self.close(str(error))
         else:
             if not self._closed and self.writable:  # there may be more
@@ -232,12 +249,12 @@ class Connection(asyncio.Protocol):
             if self.session is not None:
                 raise ProtocolError("a second CONNECT")
             self.client_id = packet.client_id
-        self._broker.show(IN, self.client_id, packet)
+        self._tracer.packet(IN, self.client_id, packet)
         if self.session is None and not isinstance(packet, Connect):
             raise ProtocolError(f"{type(packet).__name__.upper()} before CONNECT")
         _HANDLERS[type(packet)](self, packet)
         if not self._closed:
-            self._deadline = self._broker.now() + self._patience
+            self._deadline = self._monotonic() + self._patience
 
     def _connect(self, packet: Connect) -> None:
         if not packet.client_id:
@@ -257,24 +274,23 @@ class Connection(asyncio.Protocol):
         keep_alive = min(packet.keep_alive or MAX_KEEP_ALIVE_SECONDS, MAX_KEEP_ALIVE_SECONDS)
         self._patience = keep_alive * KEEP_ALIVE_FACTOR
         self.will = packet.will
-        self.session, resumed = self._broker.connected(self.identity, packet.clean_session)
+        self.session, resumed = self._router.connected(self.identity, packet.clean_session)
         self.send(Connack(resumed, 0))
         self.session.attach(self)
 
     def _identify(self) -> Identity:
-        is_thing = self._broker.is_thing
         if self._principal_of is None:
-            return identify_by_name(self.client_id, is_thing)
+            return identify_by_name(self.client_id, self._is_thing)
         certificate = self._transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
         principal = None if certificate is None else self._principal_of(certificate)
-        return identify_by_certificate(self.client_id, principal, is_thing)
+        return identify_by_certificate(self.client_id, principal, self._is_thing)
 
     def _publish(self, packet: Publish) -> None:
         check_topic(packet.topic)
         self.identity.check_publish("PUBLISH", packet.topic, packet.retain)
         if packet.packet_id is not None:
             self.send(Puback(packet.packet_id))
-        self._broker.published(self, packet)
+        self._router.published(self.identity, packet, self.send)
 
     def _puback(self, packet: Puback) -> None:
         self.session.acknowledge(packet.packet_id)
@@ -286,12 +302,12 @@ class Connection(asyncio.Protocol):
         for topic_filter, _ in packet.filters:
             check_filter(topic_filter)
             self.identity.check_subscribe(topic_filter)
-        self._broker.subscribe(self.session, packet.filters)
+        self._router.subscribe(self.session, packet.filters)
         self.send(Suback(packet.packet_id, tuple(qos for _, qos in packet.filters)))
-        self._broker.deliver_retained(self.session, packet.filters)
+        self._router.deliver_retained(self.session, packet.filters)
 
     def _unsubscribe(self, packet: Unsubscribe) -> None:
-        self._broker.unsubscribe(self.session, packet.filters)
+        self._router.unsubscribe(self.session, packet.filters)
         self.send(Unsuback(packet.packet_id))
 
     def _pingreq(self, packet: Pingreq) -> None:

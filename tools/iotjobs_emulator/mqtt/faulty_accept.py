@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from typing import TYPE_CHECKING
 
+from ..faults import Faults
 from ..reset import reset_when_closed
-
-if TYPE_CHECKING:
-    from ..faults import Faults
 
 _SILENT_SECONDS = 600.0  # a client gives up earlier
 _CHUNK_BYTES = 65_536

@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from ..faults import Decision
 from .heads import Head, copy_of
+from .lane import Lane, Step
 from .trace import IN
-
-if TYPE_CHECKING:
-    from ..faults import Decision
-    from .faulty_link import FaultyLink
 
 _LOST = "lost with its connection"
 
 
-def act(link: FaultyLink, direction: str, data: bytes, head: Head, decision: Decision) -> None:
+class PacketPath(Protocol):
+    """The way of one client's packets, in both directions, as the actions use it."""
+
+    def lane(self, direction: str) -> Lane:
+        """The line of packets of that direction."""
+
+    def step(self, direction: str, data: bytes) -> Step:
+        """What hands `data` over at the end of its line."""
+
+    def put(self, direction: str, data: bytes) -> None:
+        """Let a packet go its way, behind what is held."""
+
+    def new_packet_id(self) -> int:
+        """A packet id that the client's session does not use."""
+
+    def go_silent(self, decision: Decision) -> None:
+        """Swallow whatever comes from now on, either way."""
+
+    def cut(self, decision: Decision, step: Step | None, detail: str) -> None:
+        """Take the last `step`, and end the connection."""
+
+    def refuse(self, decision: Decision) -> None:
+        """Answer a CONNECT instead of the broker."""
+
+
+def act(link: PacketPath, direction: str, data: bytes, head: Head, decision: Decision) -> None:
     """Carry out a decision on a packet; `data` is as much of it as `bytes_taken` says."""
     _ACTIONS[decision.rule.action](link, direction, data, head, decision)
 
@@ -33,11 +56,11 @@ def _bytes_before(decision: Decision, length: int) -> int:
     return min({"before": 0, "after": length}.get(at, at), length)
 
 
-def _drop(link: FaultyLink, direction: str, data: bytes, head: Head, decision: Decision) -> None:
+def _drop(link: PacketPath, direction: str, data: bytes, head: Head, decision: Decision) -> None:
     decision.did(f"{len(data)} bytes")
 
 
-def _delay(link: FaultyLink, direction: str, data: bytes, head: Head, decision: Decision) -> None:
+def _delay(link: PacketPath, direction: str, data: bytes, head: Head, decision: Decision) -> None:
     rule, lane = decision.rule, link.lane(direction)
     decision.did(f"{rule.seconds:g} s, {'holding the rest' if rule.hold else 'overtaken'}")
     delay = lane.hold if rule.hold else lane.late
@@ -45,7 +68,7 @@ def _delay(link: FaultyLink, direction: str, data: bytes, head: Head, decision: 
 
 
 def _duplicate(
-    link: FaultyLink, direction: str, data: bytes, head: Head, decision: Decision
+    link: PacketPath, direction: str, data: bytes, head: Head, decision: Decision
 ) -> None:
     packet_id = None
     if decision.rule.copy == "new" and head.id_at is not None:
@@ -56,7 +79,7 @@ def _duplicate(
 
 
 def _reorder(
-    link: FaultyLink, direction: str, data: bytes, head: Head, decision: Decision
+    link: PacketPath, direction: str, data: bytes, head: Head, decision: Decision
 ) -> None:
     seconds = decision.rule.seconds
     alone = partial(decision.missed, "no other packet followed")
@@ -70,12 +93,12 @@ def _reorder(
 
 
 def _silence(
-    link: FaultyLink, direction: str, data: bytes, head: Head, decision: Decision
+    link: PacketPath, direction: str, data: bytes, head: Head, decision: Decision
 ) -> None:
     link.lane(direction).put(partial(link.go_silent, decision), is_packet=False)
 
 
-def _cut(link: FaultyLink, direction: str, data: bytes, head: Head, decision: Decision) -> None:
+def _cut(link: PacketPath, direction: str, data: bytes, head: Head, decision: Decision) -> None:
     before = _bytes_before(decision, head.length)
     # Half a packet of a client's is nothing to the connection; half of one to it is to be written.
     passes = before == head.length if direction == IN else before > 0
@@ -84,7 +107,7 @@ def _cut(link: FaultyLink, direction: str, data: bytes, head: Head, decision: De
     link.lane(direction).put(partial(link.cut, decision, step, detail), is_packet=False)
 
 
-def _refuse(link: FaultyLink, direction: str, data: bytes, head: Head, decision: Decision) -> None:
+def _refuse(link: PacketPath, direction: str, data: bytes, head: Head, decision: Decision) -> None:
     link.lane(direction).put(partial(link.refuse, decision), is_packet=False)
 
 

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..faults import Decision, Faults
 from ..reset import reset_when_closed
+from .connection import Connection
 from .encoding import encode
 from .faulty_actions import act, bytes_taken
 from .heads import Head, head_of
@@ -24,10 +26,6 @@ from .limits import PACKETS_PER_TURN, WRITE_BUFFER_BYTES
 from .packets import Connack
 from .protocol_error import ProtocolError
 from .trace import IN, OUT
-
-if TYPE_CHECKING:
-    from ..faults import Decision, Faults
-    from .connection import Connection
 
 _SERVER_UNAVAILABLE = 3  # MQTT 3.1.1, 3.2.2.3
 _HELD_INPUT_BYTES = WRITE_BUFFER_BYTES

@@ -6,9 +6,9 @@ GUIDE   AWS IoT developer guide, "MQTT"
 OWN     this emulator's: the service has none, or none that is published
 """
 
+from ..topics import MAX_TOPIC_BYTES
+
 MAX_PAYLOAD_BYTES = 131_072  # WIRE
-MAX_TOPIC_BYTES = 256  # WIRE; of a topic and of a filter, in UTF-8
-MAX_TOPIC_SLASHES = 7  # QUOTA; of a topic and of a filter
 MAX_FILTERS_PER_SUBSCRIBE = 8  # WIRE
 MAX_QOS = 1  # WIRE
 MAX_SUBSCRIPTIONS = 50  # QUOTA; of one session

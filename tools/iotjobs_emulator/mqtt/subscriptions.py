@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from .filters import ALL_BELOW, ONE_LEVEL, SEPARATOR
+from ..topics import ALL_BELOW, ONE_LEVEL, SEPARATOR
 
 Subscriber = TypeVar("Subscriber")  # anything hashable
 
@@ -24,7 +24,7 @@ class _Node(Generic[Subscriber]):
 
 
 class SubscriptionTree(Generic[Subscriber]):
-    """Subscribers by filter; filters are valid ones (`filters.check_filter`)."""
+    """Subscribers by filter; filters are valid ones (`topics.check_filter`)."""
 
     def __init__(self):
         self._root: _Node[Subscriber] = _Node()

@@ -1,5 +1,6 @@
 """What the broker shows of itself: every packet, both ways, and why a connection ended."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .packets import Connack, Connect, Packet, Publish, Suback, Subscribe, Unsubscribe
@@ -27,6 +28,29 @@ class TraceEvent:
     payload: bytes = b""
     qos: int = 0
     detail: str = ""
+
+
+class Tracer:
+    """Tells `trace` what happens, by `wall_time`; without one it does nothing."""
+
+    def __init__(self, trace: Callable[[TraceEvent], None] | None, wall_time: Callable[[], float]):
+        self._trace = trace
+        self._wall_time = wall_time
+
+    def packet(self, direction: str, client_id: str, packet: Packet) -> None:
+        """A packet has come or goes out."""
+        if self._trace is not None:
+            self._trace(event_of(self._wall_time(), direction, client_id, packet))
+
+    def closed(self, client_id: str, reason: str) -> None:
+        """A connection has ended."""
+        if self._trace is not None:
+            self._trace(TraceEvent(self._wall_time(), OUT, client_id, CLOSE, detail=reason))
+
+    def fault(self, time: float, direction: str, client_id: str, detail: str) -> None:
+        """A fault on demand has acted, at `time`."""
+        if self._trace is not None:
+            self._trace(TraceEvent(time, direction, client_id, FAULT, detail=detail))
 
 
 def event_of(time: float, direction: str, client_id: str, packet: Packet) -> TraceEvent:

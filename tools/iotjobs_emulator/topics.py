@@ -1,22 +1,31 @@
-"""Which topics are published to and which filters subscribed to (MQTT 3.1.1, 4.7; SERVICE.md)."""
+"""Which topics can be published to, and which topic filters subscribed to.
 
-from .limits import MAX_TOPIC_BYTES, MAX_TOPIC_SLASHES
-from .protocol_error import ProtocolError
+Follows MQTT 3.1.1, 4.7, and the section "Limits" of SERVICE.md. The broker, the faults and the
+console all ask here.
+"""
+
+# Both limits are of a topic and of a filter.
+MAX_TOPIC_BYTES = 256  # SERVICE.md; in UTF-8
+MAX_TOPIC_SLASHES = 7  # AWS General Reference, "AWS IoT Core endpoints and quotas"
 
 SEPARATOR = "/"
 ONE_LEVEL = "+"
 ALL_BELOW = "#"
 
 
+class InvalidTopicError(Exception):
+    """A topic or a filter that the service does not accept. The text names it and the limit."""
+
+
 def check_topic(topic: str) -> None:
-    """Raise ProtocolError unless a message can be published to `topic`."""
+    """Raise InvalidTopicError unless a message can be published to `topic`."""
     _check_size("topic", topic)
     if ONE_LEVEL in topic or ALL_BELOW in topic:
-        raise ProtocolError(f"topic {topic!r} with a wildcard")
+        raise InvalidTopicError(f"topic {topic!r} with a wildcard")
 
 
 def check_filter(topic_filter: str) -> None:
-    """Raise ProtocolError unless `topic_filter` can be subscribed to.
+    """Raise InvalidTopicError unless `topic_filter` can be subscribed to.
 
     A wildcard fills its level, and `#` is the last one.
     """
@@ -24,9 +33,9 @@ def check_filter(topic_filter: str) -> None:
     levels = topic_filter.split(SEPARATOR)
     for level in levels:
         if len(level) > 1 and (ONE_LEVEL in level or ALL_BELOW in level):
-            raise ProtocolError(f"filter {topic_filter!r} with a wildcard in a level's name")
+            raise InvalidTopicError(f"filter {topic_filter!r} with a wildcard in a level's name")
     if ALL_BELOW in levels[:-1]:
-        raise ProtocolError(f"filter {topic_filter!r} with # before its end")
+        raise InvalidTopicError(f"filter {topic_filter!r} with # before its end")
 
 
 def topic_matches(topic_filter: str, topic: str) -> bool:
@@ -42,18 +51,13 @@ def topic_matches(topic_filter: str, topic: str) -> bool:
     )
 
 
-def has_wildcard(topic_filter: str) -> bool:
-    """Whether a valid filter stands for more than one topic."""
-    return ONE_LEVEL in topic_filter or ALL_BELOW in topic_filter
-
-
 def _check_size(what: str, text: str) -> None:
     if not text:
-        raise ProtocolError(f"empty {what}")
+        raise InvalidTopicError(f"empty {what}")
     size = len(text.encode())
     if size > MAX_TOPIC_BYTES:
-        raise ProtocolError(f"{what} of {size} bytes, the limit is {MAX_TOPIC_BYTES}")
+        raise InvalidTopicError(f"{what} of {size} bytes, the limit is {MAX_TOPIC_BYTES}")
     slashes = text.count(SEPARATOR)
     if slashes > MAX_TOPIC_SLASHES:
         excess = f"{slashes} slashes, the limit is {MAX_TOPIC_SLASHES}"
-        raise ProtocolError(f"{what} {text!r} with {excess}")
+        raise InvalidTopicError(f"{what} {text!r} with {excess}")

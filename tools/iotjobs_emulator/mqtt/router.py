@@ -1,0 +1,120 @@
+"""Where a message goes: to the service, to the sessions that subscribe to it, to the retained.
+
+A router knows sessions and identities, but neither connections nor sockets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .authorization import Identity
+from .message import Message
+from .packets import Publish, Will
+from .protocol_error import ProtocolError
+from .retained import RetainedMessages
+from .session import Session
+from .sessions import Sessions
+
+Answer = tuple[str, bytes]  # topic and payload
+
+
+class Router:
+    """Serves the clients of one broker, whose `sessions` it opens and leaves.
+
+    `request` and `after_request` are the service, as `Broker` has them. `monotonic` is the time at
+    which a session is left, `wall_time` the time at which its client came.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        *,
+        request: Callable[[str, str, str, bytes], Answer | None],
+        after_request: Callable[[], None],
+        monotonic: Callable[[], float],
+        wall_time: Callable[[], float],
+    ):
+        self.dropped_messages = 0  # deliveries that a session did not take
+        self.publishes_wills = True
+        self._sessions = sessions
+        self._request = request
+        self._after_request = after_request
+        self._monotonic = monotonic
+        self._wall_time = wall_time
+        self._retained = RetainedMessages()
+
+    def connected(self, identity: Identity, clean: bool) -> tuple[Session, bool]:
+        """The session for an accepted CONNECT and whether it was resumed.
+
+        Who holds the client id already is closed first (MQTT 3.1.1, 3.1.4: take-over).
+        """
+        previous = self._sessions.get(identity.client_id)
+        if previous is not None and previous.link is not None:
+            previous.link.close("taken over by another connection of the same client id")
+        session, resumed = self._sessions.open(identity.client_id, identity.owner, clean)
+        session.connected_at = self._wall_time()
+        return session, resumed
+
+    def left(self, identity: Identity | None, session: Session | None, will: Will | None) -> None:
+        """A connection has ended: its session, if there is one, is free, and its will is due.
+
+        A will goes to subscribers, never to the service, even on a request's topic (as the
+        service's shadows ignore wills; AWS IoT developer guide, "MQTT LWT messages").
+        """
+        if session is not None:
+            self._sessions.leave(session, self._monotonic())
+        if will is not None and self.publishes_wills and _is_still_allowed(identity, will):
+            self.route(Message(will.topic, will.payload, will.qos, will.retain))
+
+    def published(
+        self, identity: Identity, packet: Publish, send: Callable[[Publish], None]
+    ) -> None:
+        """A client's PUBLISH, checked: a request to the service, or a message to subscribers.
+
+        `send` writes the service's answer to the client that asked.
+        """
+        thing = identity.asked_thing(packet.topic)
+        if thing is not None:
+            answer = self._request(thing, identity.client_id, packet.topic, packet.payload)
+            if answer is not None and identity.may_receive(answer[0]):
+                send(Publish(*answer))
+            self._after_request()
+        else:
+            self.route(Message(packet.topic, packet.payload, packet.qos, packet.retain))
+
+    def subscribe(self, session: Session, filters: tuple[tuple[str, int], ...]) -> None:
+        """Add filters with their QoS, all or (ProtocolError) none."""
+        self._sessions.subscribe(session, filters)
+
+    def unsubscribe(self, session: Session, filters: tuple[str, ...]) -> None:
+        """Remove filters."""
+        for topic_filter in filters:
+            self._sessions.unsubscribe(session, topic_filter)
+
+    def deliver_retained(self, session: Session, filters: tuple[tuple[str, int], ...]) -> None:
+        """What a new subscription receives at once."""
+        for topic_filter, qos in filters:
+            message = self._retained.get(topic_filter)
+            if message is not None:
+                self._deliver(session, message, qos, retain=True)
+
+    def route(self, message: Message) -> None:
+        """Deliver a message to its subscribers, and retain it if it asks for that."""
+        if message.retain:
+            self._retained.keep(message)
+        for session, qos in self._sessions.subscribers(message.topic).items():
+            self._deliver(session, message, qos, retain=False)
+
+    def _deliver(self, session: Session, message: Message, qos: int, retain: bool) -> None:
+        delivery = Message(message.topic, message.payload, min(message.qos, qos), retain)
+        if not session.offer(delivery):
+            self.dropped_messages += 1
+
+
+def _is_still_allowed(identity: Identity, will: Will) -> bool:
+    """Whether a will that was accepted at the CONNECT may be published now."""
+    try:
+        identity.check_publish("will", will.topic, will.retain)
+    except ProtocolError:
+        return False
+    return True
