@@ -27,32 +27,17 @@ There is no metadata() here: an included manifest would set that of the one that
 
 # ruff: noqa: F821, MicroPython gives a manifest its functions and options
 
+import ast
 import os
 import sys
 
-# Which files each part adds to CORE. Here, and not read from their imports, so that it is seen
-# what a firmware takes; a test compares.
-CORE = (
-    "__init__ agent client codec document job keeper link messages once outcomes output records"
-    " replace scan scan_plain session step topics"
-)
-NATIVE = {"scan_viper", "unquote"}  # there is a twin of these, or they are done without
-LINKS = {
-    "mqtt": "mqtt packets stream",
-    "https": "answers https requests responses stream unquote",
-}
-SLOTS = "marks slots"
-FETCH = "bodies digests exchange fetch paths responses sinks stream urls"
-SIGNED = "digests ecdsa manifest outcomes paths urls"
-HANDLERS = {
-    "config": "",
-    "download": FETCH,
-    "firmware": " ".join((FETCH, SIGNED)),
-    "packages": FETCH + " installed packages",
-    "reboot": "",
-    "services": "",
-    "update": " ".join((FETCH, SIGNED, SLOTS)),
-}
+PACKAGE = "lib/iotjobs"
+# What each part begins with. What that imports is found in it, room by room.
+AGENT = ("__init__", "client", "agent/agent")
+LINKS = {"mqtt": "links/mqtt", "https": "links/https"}
+PARTS = {"aio": "aio", "slots": "updates/slots", "fetch": "fetch/__init__"}
+HANDLERS = ("config", "download", "firmware", "packages", "reboot", "services", "update")
+NATIVE = {"codec/viper.py", "codec/unquote.py"}  # boards without it have a twin, or do without
 OPTIONS = {
     "links": ("mqtt", "https"),
     "handlers": True,
@@ -96,24 +81,44 @@ def compiles_native():
     return False
 
 
-def modules():
-    """The names of the modules to freeze, as in "job" and "handlers/update". Raises ValueError."""
-    names = (CORE + " scan_viper").split()
-    for link in chosen("links", LINKS):
-        names += LINKS[link].split()
-    for handler in chosen("handlers", HANDLERS):
-        names += ["handlers/__init__", "handlers/" + handler]
-        names += HANDLERS[handler].split()
-    if flag("aio"):
-        names.append("aio")
-    if flag("slots"):
-        names += SLOTS.split()
-    if flag("fetch"):
-        names += FETCH.split()
+def file_of(path):
+    """The file of the module or package at `path` of the library, or None."""
+    for name in (path + ".py", path + "/__init__.py"):
+        if os.path.isfile(os.path.join(PACKAGE, name)):
+            return name
+    return None
+
+
+def imported(name):
+    """The files of the library that one of them imports, anywhere in it, and its packages'."""
+    with open(os.path.join(PACKAGE, name)) as file:
+        tree = ast.parse(file.read())
+    folder = name.split("/")[:-1]
+    paths = ["/".join(folder[:end]) for end in range(1, len(folder) + 1)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            module = folder[: len(folder) - node.level + 1]
+            module += node.module.split(".") if node.module else []
+            paths.append("/".join(module))
+            paths += ["/".join([*module, alias.name]) for alias in node.names]
+    return [file for file in map(file_of, filter(None, paths)) if file]
+
+
+def files():
+    """The library's files to freeze, as in "agent/job.py". Raises ValueError."""
+    begin = list(AGENT)
+    begin += [LINKS[link] for link in chosen("links", LINKS)]
+    begin += ["handlers/" + handler for handler in chosen("handlers", HANDLERS)]
+    begin += [PARTS[part] for part in PARTS if flag(part)]
     native = flag("native", (None,))
-    if native is False or (native is None and not compiles_native()):
-        names = set(names) - NATIVE
-    return sorted(set(names))
+    left_out = NATIVE if not (compiles_native() if native is None else native) else set()
+    found, waiting = set(), [file_of(path) for path in begin]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name not in left_out:
+            found.add(name)
+            waiting += imported(name)
+    return sorted(found)
 
 
 def freeze_umqtt():
@@ -135,7 +140,7 @@ if unknown:
 options.defaults(**OPTIONS)
 if options.opt not in range(4):
     raise ValueError(f"opt is 0 to 3, not {options.opt!r}")
-files = [name + ".py" for name in modules()]
-package("iotjobs", files=files, base_path="lib", opt=options.opt)
-if "mqtt.py" in files:
+frozen = files()
+package("iotjobs", files=frozen, base_path="lib", opt=options.opt)
+if LINKS["mqtt"] + ".py" in frozen:
     freeze_umqtt()

@@ -7,16 +7,16 @@ A batch is [what, twin, ..]. `twin` is "viper" or "plain", which of the two the 
 import sys
 
 import fuzz_wire
-from iotjobs import scan, scan_plain
 from iotjobs.client import JobsClient
-from iotjobs.codec import JSONError, Reader, check, lookup, value
+from iotjobs.codec import plain, scan
+from iotjobs.codec.reader import JSONError, Reader, check, lookup, value
 
 try:
-    from iotjobs import scan_viper
+    from iotjobs.codec import viper
 
-    TWINS = {"viper": scan_viper, "plain": scan_plain}
+    TWINS = {"viper": viper, "plain": plain}
 except (ImportError, SyntaxError, ValueError):
-    TWINS = {"plain": scan_plain}
+    TWINS = {"plain": plain}
 
 _PAD = b'{"['  # a case does not begin at the buffer's start
 REASONS = scan.REASONS.split("|")

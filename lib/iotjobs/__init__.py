@@ -2,31 +2,33 @@
 
 __version__ = "0.1.0"
 
+# What a program imports from here, and where that is.
 _HOMES = {
-    "JobsAgent": "agent",
-    "RequestRejected": "session",
+    "JobsAgent": "agent.agent",
+    "RequestRejected": "agent.session",
     "JobsClient": "client",
-    "Job": "job",
+    "Job": "agent.job",
     "JobCanceled": "outcomes",
     "JobFailed": "outcomes",
     "JobRejected": "outcomes",
-    "MQTTLink": "mqtt",
-    "HTTPSLink": "https",
-    "LinkError": "link",
+    "MQTTLink": "links.mqtt",
+    "HTTPSLink": "links.https",
+    "LinkError": "links.link",
 }
+_MODULES = {"document": "agent.document", "slots": "updates.slots"}
 __all__ = tuple(_HOMES)
 
 
 def __getattr__(name):
     # Loaded on demand: a program that brings its own MQTT client does not pay for MQTTLink.
-    home = _HOMES.get(name, name)
+    home = _HOMES.get(name) or _MODULES.get(name, name)
     try:
         value = __import__(home, globals(), None, (name,), 1)
     except ImportError as error:
         if "'%s.%s'" % (__name__, name) in str(error):
             raise AttributeError(name)
         raise  # the module is there, something that it needs is not
-    if home != name:
+    if name in _HOMES:
         value = getattr(value, name)
     globals()[name] = value
     return value

@@ -10,8 +10,9 @@ from binascii import hexlify
 
 from micropython import const
 
-from . import scan, topics
-from .codec import JSONError
+from . import topics
+from .codec import scan
+from .codec.reader import JSONError
 from .messages import Message
 
 # Room before the topic, in which a link writes the packet's header: type, up to four bytes of

@@ -9,8 +9,8 @@ timestamp is.
 
 from micropython import const
 
-from . import scan
-from .codec import Reader
+from .codec import scan
+from .codec.reader import Reader
 
 
 def _records(names):

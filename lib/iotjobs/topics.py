@@ -6,7 +6,7 @@ Specification: "Reserved topics used for Jobs commands"; limits: thingName 1 to 
 
 from micropython import const
 
-from . import scan
+from .codec import scan
 
 # What a message is about: an operation, and the service's verdict on a request.
 GET_PENDING = const(1)

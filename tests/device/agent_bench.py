@@ -2,7 +2,7 @@
 
 import vfs
 from flash import formatted, mounted
-from iotjobs.agent import JobsAgent
+from iotjobs.agent.agent import JobsAgent
 from support import Clock, ScriptedLink, equal
 
 # Nothing on flash, and no updates but those that a handler wants, when it wants them.

@@ -38,5 +38,5 @@ class _Os:
 
 
 # Where the library draws, by what name, and what draws instead.
-_DRAWING = (("iotjobs.session", "random", _Random), ("iotjobs.client", "os", _Os))
+_DRAWING = (("iotjobs.agent.session", "random", _Random), ("iotjobs.client", "os", _Os))
 MODULES = tuple(name for name, _, _ in _DRAWING)

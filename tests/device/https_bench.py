@@ -1,8 +1,8 @@
 """An HTTPSLink with its client, and a server that is a list of bytes."""
 
 from iotjobs.client import JobsClient
-from iotjobs.https import HTTPSLink
-from iotjobs.link import LinkError
+from iotjobs.links.https import HTTPSLink
+from iotjobs.links.link import LinkError
 from support import Clock, FakeStream, equal, raises
 
 GET = b"GET /things/T/jobs HTTP/1.1\r\nHost: host:8443\r\n\r\n"

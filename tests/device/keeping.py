@@ -7,7 +7,7 @@ from binascii import crc32
 
 import flash
 import vfs
-from iotjobs.keeper import Keeper
+from iotjobs.agent.keeper import Keeper
 from support import equal
 
 PATH = "/flash/iotjobs.json"

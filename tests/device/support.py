@@ -4,9 +4,9 @@ without a net.
 
 import json
 
-from iotjobs import scan
-from iotjobs.codec import check
-from iotjobs.packets import PacketReader
+from iotjobs.codec import scan
+from iotjobs.codec.reader import check
+from iotjobs.links.packets import PacketReader
 
 
 def equal(got, wanted, case=None):

@@ -4,11 +4,11 @@ import gc
 import json
 
 from agent_bench import Bench, running
-from iotjobs import agent as agent_module
-from iotjobs.job import Job
-from iotjobs.link import LinkError
+from iotjobs.agent import agent as agent_module
+from iotjobs.agent.job import Job
+from iotjobs.agent.session import RequestRejected
+from iotjobs.links.link import LinkError
 from iotjobs.outcomes import JobFailed, JobRejected
-from iotjobs.session import RequestRejected
 from support import equal
 
 

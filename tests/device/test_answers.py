@@ -2,9 +2,9 @@
 
 import sys
 
-from iotjobs import answers
-from iotjobs.link import LinkError
-from iotjobs.responses import ResponseReader
+from iotjobs.links import answers
+from iotjobs.links.link import LinkError
+from iotjobs.links.responses import ResponseReader
 from support import equal, raises, strict
 
 START = 200
@@ -14,13 +14,13 @@ ROOM = 75 + len(TOKEN)
 
 def without_emitter():
     """The module as it is on a board that has no emitter for unquote."""
-    fast = sys.modules.get("iotjobs.unquote")
-    sys.modules["iotjobs.unquote"] = sys  # which has no such function
-    del sys.modules["iotjobs.answers"]
-    __import__("iotjobs.answers")
-    plain = sys.modules["iotjobs.answers"]
+    fast = sys.modules.get("iotjobs.codec.unquote")
+    sys.modules["iotjobs.codec.unquote"] = sys  # which has no such function
+    del sys.modules["iotjobs.links.answers"]
+    __import__("iotjobs.links.answers")
+    plain = sys.modules["iotjobs.links.answers"]
     if fast:
-        sys.modules["iotjobs.unquote"] = fast
+        sys.modules["iotjobs.codec.unquote"] = fast
         equal(plain.unquote is fast.unquote, False)
     return plain
 

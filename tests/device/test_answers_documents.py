@@ -3,7 +3,7 @@
 import json
 import random
 
-from iotjobs import scan
+from iotjobs.codec import scan
 from support import equal, strict
 from test_answers import MODULES, TOKEN, message
 

@@ -2,7 +2,7 @@
 
 import json
 
-from iotjobs.codec import JSONError, Reader, check, lookup
+from iotjobs.codec.reader import JSONError, Reader, check, lookup
 from support import equal, raises
 
 NAMES = b"\x02\x02\x00\x00a\x02\x00\x00b\x00"

@@ -4,8 +4,8 @@ import builtins
 import sys
 
 from afterwards import replaced
-from iotjobs import document as documents
-from iotjobs.output import Output
+from iotjobs.agent import document as documents
+from iotjobs.agent.output import Output
 from steps_bench import Bench, Silence, action, command, document, ended
 from support import equal
 

@@ -123,7 +123,7 @@ def test_what_was_printed_and_ignored_before_is_told_after_it():
 
 
 def test_conditions_that_a_step_has_changed_are_not_looked_at_again():
-    from iotjobs import document as documents
+    from iotjobs.agent import document as documents
 
     replaced(documents, "attributes", dict(documents.attributes, version="1"))
     made = document(action("again"), conditions=[{"key": "version", "value": ["1"]}])

@@ -8,7 +8,7 @@ from binascii import unhexlify
 from hashlib import sha256
 
 import sample
-from iotjobs import ecdsa
+from iotjobs.updates import ecdsa
 from support import equal, raises
 
 # RFC 6979, A.2.5: a key, and how it signs "sample".

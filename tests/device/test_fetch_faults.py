@@ -411,7 +411,7 @@ def test_what_was_held_is_thrown_away_otherwise():
 
 
 def test_the_peer_that_proves_nothing_is_not_asked_again():
-    from iotjobs.link import LinkError
+    from iotjobs.links.link import LinkError
 
     for stage, details in (("certificate", None), ("clock", RETRYABLE)):
         made = fetcher(WebServer(V1))

@@ -5,7 +5,7 @@ import hashlib
 from binascii import hexlify
 
 import micropython
-from iotjobs import scan
+from iotjobs.codec import scan
 from iotjobs.fetch import Fetcher
 from support import Clock, equal
 from web import FakeJob

@@ -10,8 +10,8 @@ from binascii import b2a_base64, hexlify
 
 from esp32_chip import BLOCK, VALID, Chip, image
 from firmware_bench import OLD, Board, document, ended
-from iotjobs import ecdsa
 from iotjobs.handlers.firmware import SlotSink
+from iotjobs.updates import ecdsa
 from support import equal, raises
 
 GOOD = image("good", 2 * BLOCK + 777)

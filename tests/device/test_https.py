@@ -4,8 +4,8 @@ connection for many of them.
 
 from https_bench import GET, OK, PENDING, PUT, Bench, ok
 from iotjobs.client import JobsClient
-from iotjobs.https import HTTPSLink
-from iotjobs.link import LinkError
+from iotjobs.links.https import HTTPSLink
+from iotjobs.links.link import LinkError
 from support import FakeStream, equal
 
 

@@ -1,8 +1,8 @@
 """The link over HTTPS: deadlines, failures, receivers that use the link, and large answers."""
 
 from https_bench import GET, PENDING, PUT, Bench, ok
-from iotjobs.https import HTTPSLink
-from iotjobs.link import LinkError
+from iotjobs.links.https import HTTPSLink
+from iotjobs.links.link import LinkError
 from support import equal, raises
 
 

@@ -2,7 +2,7 @@
 
 import micropython
 from iotjobs.client import JobsClient
-from iotjobs.https import HTTPSLink
+from iotjobs.links.https import HTTPSLink
 from support import Clock, PreparedStream, equal
 
 DOCUMENT = b'{"operation":"%s\\u00e9\\ud83d\\ude00"}' % (b"o" * 32_700)

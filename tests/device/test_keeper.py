@@ -4,8 +4,8 @@ import errno
 import os
 
 from afterwards import replaced
-from iotjobs import records, replace
-from iotjobs.keeper import Keeper
+from iotjobs.agent.keeper import Keeper
+from iotjobs.files import records, replace
 from keeping import KEPT, PATH, RECORD, FailingOs, exists, fresh, on_each, opened, whole
 from support import equal, raises
 

@@ -8,8 +8,8 @@ from binascii import crc32
 import flash
 import vfs
 from afterwards import replaced
-from iotjobs import records, replace
-from iotjobs.keeper import Keeper
+from iotjobs.agent.keeper import Keeper
+from iotjobs.files import records, replace
 from keeping import (
     KEPT,
     NEW,

@@ -10,7 +10,7 @@ import os
 import flash
 import sample
 import vfs
-from iotjobs.keeper import Keeper
+from iotjobs.agent.keeper import Keeper
 from support import equal, raises
 
 SIZES = (10, 600, 3500)  # of the details: a part of a block, two, and many

@@ -4,11 +4,11 @@ import hashlib
 import json
 from binascii import hexlify, unhexlify
 
-from iotjobs import ecdsa
-from iotjobs.codec import lookup
-from iotjobs.job import items
-from iotjobs.manifest import Manifest, verify
+from iotjobs.agent.job import items
+from iotjobs.codec.reader import lookup
 from iotjobs.outcomes import JobRejected
+from iotjobs.updates import ecdsa
+from iotjobs.updates.manifest import Manifest, verify
 from support import equal, raises
 
 SHA256 = "00112233445566778899aabbccddeeff" * 2

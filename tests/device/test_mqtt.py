@@ -3,10 +3,10 @@ misbehave.
 """
 
 import micropython
-from iotjobs import mqtt
-from iotjobs.mqtt import MQTTLink
-from iotjobs.packets import packet
-from iotjobs.stream import LinkError, Stream
+from iotjobs.links import mqtt
+from iotjobs.links.mqtt import MQTTLink
+from iotjobs.links.packets import packet
+from iotjobs.links.stream import LinkError, Stream
 from support import Clock, FakeStream, PreparedStream, equal, raises
 
 ACCEPTED = b"\x20\x02\x00\x00"

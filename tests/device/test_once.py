@@ -2,9 +2,9 @@
 
 from afterwards import replaced
 from agent_bench import QUIET, flash
-from iotjobs import session
-from iotjobs.agent import JobsAgent
-from iotjobs.link import LinkError
+from iotjobs.agent import session
+from iotjobs.agent.agent import JobsAgent
+from iotjobs.links.link import LinkError
 from iotjobs.outcomes import JobFailed
 from support import ScriptedLink, equal, raises
 

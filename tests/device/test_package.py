@@ -9,6 +9,8 @@ from support import equal, own_process, raises
 def test_the_public_names_are_there():
     for name in iotjobs._HOMES:
         equal(getattr(iotjobs, name).__name__, name)
+    for name, place in iotjobs._MODULES.items():
+        equal(getattr(iotjobs, name).__name__, "iotjobs." + place)
 
 
 def test_a_star_imports_them():
@@ -23,7 +25,7 @@ def test_a_program_with_its_own_mqtt_client_does_not_load_ours():
     from iotjobs import JobsClient
 
     equal(JobsClient.__name__, "JobsClient")
-    equal("iotjobs.mqtt" in sys.modules, False)
+    equal("iotjobs.links.mqtt" in sys.modules, False)
     equal("umqtt.simple" in sys.modules, False)
 
 
@@ -42,7 +44,7 @@ def test_asyncio_is_loaded_by_those_who_want_it():
 def test_handlers_are_loaded_by_those_who_register_them():
     for name in iotjobs._HOMES:
         getattr(iotjobs, name)
-    unwanted = ("document", "step", "handlers", "fetch", "slots", "ecdsa")
+    unwanted = ("agent.document", "agent.step", "handlers", "fetch", "updates")
     equal([name for name in unwanted if "iotjobs." + name in sys.modules], [])
     from iotjobs.handlers import reboot  # noqa: F401
 

@@ -4,8 +4,8 @@ import os
 
 import vfs
 from flash import fill, mounted
-from iotjobs import installed
 from iotjobs.handlers import packages
+from iotjobs.handlers.packages import installed
 from packages_bench import TARGET, Index, PackagesBoard, Place, files, short, tree
 from support import equal, raises
 

@@ -1,8 +1,8 @@
 """MQTT packets as bytes: written, and put together from whatever pieces arrive."""
 
-from iotjobs import packets
-from iotjobs.link import LinkError
-from iotjobs.packets import PacketReader
+from iotjobs.links import packets
+from iotjobs.links.link import LinkError
+from iotjobs.links.packets import PacketReader
 from support import equal, raises
 
 

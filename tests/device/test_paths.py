@@ -4,8 +4,8 @@ import os
 
 import vfs
 from flash import fill, formatted, mounted
+from iotjobs.files.paths import inside, make_folders, remove_folders, room
 from iotjobs.outcomes import JobRejected
-from iotjobs.paths import inside, make_folders, remove_folders, room
 from support import equal, raises
 
 INSIDE = (
@@ -85,7 +85,7 @@ def test_a_name_that_leaves_the_folder_is_rejected_with_the_reason():
 
 
 def test_what_littlefs_counts_below_none_is_none():
-    from iotjobs import paths
+    from iotjobs.files import paths
 
     class Os:
         def statvfs(self, path):

@@ -1,8 +1,8 @@
 """Progress, signs of life and cancellation, of handlers that yield and of handlers that block."""
 
 from agent_bench import Bench, running
-from iotjobs.agent import JobsAgent
-from iotjobs.link import LinkError
+from iotjobs.agent.agent import JobsAgent
+from iotjobs.links.link import LinkError
 from iotjobs.outcomes import JobCanceled
 from support import ScriptedLink, equal, raises
 

@@ -4,7 +4,7 @@ import os
 
 import vfs
 from flash import CUTS, cut_off, formatted, mounted
-from iotjobs.replace import exists, recover, replace
+from iotjobs.files.replace import exists, recover, replace
 from one_job import content, fill_up, names
 from support import equal, raises
 

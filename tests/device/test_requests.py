@@ -1,8 +1,8 @@
 """The requests of HTTP, as a JobsClient's methods and a link make them: the whole text of each."""
 
 from iotjobs.client import JobsClient
-from iotjobs.https import HTTPSLink
-from iotjobs.link import LinkError
+from iotjobs.links.https import HTTPSLink
+from iotjobs.links.link import LinkError
 from support import FakeStream, equal, raises
 
 HOST = b" HTTP/1.1\r\nHost: a.example:8443\r\n"

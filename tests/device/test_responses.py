@@ -1,6 +1,6 @@
 """HTTP/1.1 responses, put together from whatever pieces arrive."""
 
-from iotjobs.responses import ResponseReader
+from iotjobs.links.responses import ResponseReader
 from support import equal
 
 START = 10

@@ -2,7 +2,7 @@
 
 import random
 
-from iotjobs.link import LinkError
+from iotjobs.links.link import LinkError
 from support import equal
 from test_responses import SIZE, START, VALID, feed, fresh, outcome
 

@@ -1,6 +1,6 @@
 """HTTP/1.1 responses whose end, or what they are, is not certain."""
 
-from iotjobs.link import LinkError
+from iotjobs.links.link import LinkError
 from support import equal, raises
 from test_responses import CHUNKED, OK, SIZED, feed, fresh
 

@@ -2,15 +2,15 @@
 
 from array import array
 
-from iotjobs import scan, scan_plain
+from iotjobs.codec import plain, scan
 from support import equal, raises, strict
 
 try:
-    from iotjobs import scan_viper
+    from iotjobs.codec import viper
 
-    TWINS = (scan_viper, scan_plain)
+    TWINS = (viper, plain)
 except (ImportError, SyntaxError, ValueError):
-    TWINS = (scan_plain,)
+    TWINS = (plain,)
 
 REASONS = scan.REASONS.split("|")
 NO_NAMES = b"\x00\x00"

@@ -4,8 +4,8 @@ import os
 
 import vfs
 from flash import fill, formatted, mounted
+from iotjobs.files.sinks import FileSink, MemorySink
 from iotjobs.outcomes import JobFailed
-from iotjobs.sinks import FileSink, MemorySink
 from support import equal, raises
 
 PATH = "/flash/a/b.part"

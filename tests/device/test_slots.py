@@ -10,7 +10,7 @@ import vfs
 from afterwards import afterwards
 from flash import mounted
 from iotjobs import slots
-from iotjobs.slots import Slots
+from iotjobs.updates.slots import Slots
 from support import equal, raises
 from update_bench import ROOT, Reset, Timer, forget, made, put, reset
 

@@ -4,7 +4,7 @@ import socket
 import time
 
 from afterwards import afterwards
-from iotjobs.stream import LinkError, Stream
+from iotjobs.links.stream import LinkError, Stream
 from support import equal, raises
 
 

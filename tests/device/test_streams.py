@@ -3,9 +3,9 @@ but LinkError, and no message that the bytes do not hold.
 """
 
 import sample
-from iotjobs.link import LinkError
-from iotjobs.mqtt import MQTTLink
-from iotjobs.packets import packet
+from iotjobs.links.link import LinkError
+from iotjobs.links.mqtt import MQTTLink
+from iotjobs.links.packets import packet
 from support import Clock, equal
 
 PREFIX = b"$aws/things/MyThing/jobs/"

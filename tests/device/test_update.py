@@ -7,7 +7,7 @@ import sample
 import vfs
 from flash import cut_off, fill, mounted
 from iotjobs import slots
-from iotjobs.ecdsa import public_key
+from iotjobs.updates.ecdsa import public_key
 from support import equal, raises
 from update_bench import (
     NEW,

@@ -8,7 +8,7 @@ import gc
 import sample
 import vfs
 from flash import CUTS, PowerCut, mounted
-from iotjobs.slots import Slots
+from iotjobs.updates.slots import Slots
 from one_job import resuming
 from support import equal
 from update_bench import (

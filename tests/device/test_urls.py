@@ -1,6 +1,6 @@
 """URLs: what is one, what is asked for, and what people may see of it."""
 
-from iotjobs.urls import join, origin, shown, split
+from iotjobs.fetch.urls import join, origin, shown, split
 from support import equal, raises
 
 VALID = (

@@ -2,7 +2,7 @@
 
 import sample
 from agent_bench import Bench, running
-from iotjobs.link import LinkError
+from iotjobs.links.link import LinkError
 from support import equal
 
 

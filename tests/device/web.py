@@ -6,7 +6,7 @@
 import json
 
 from iotjobs.fetch import Fetcher
-from iotjobs.link import LinkError
+from iotjobs.links.link import LinkError
 from support import Clock
 
 URL = "http://files.example/a/file.bin?X-Amz-Signature=secret"

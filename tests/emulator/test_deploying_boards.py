@@ -104,17 +104,17 @@ def compiled(parts, march):
 def test_every_architecture_compiles(march):
     files = compiled(library.PARTS, march)
     number = {name: number for number, name in facts.ARCHITECTURES.items()}[march]
-    viper = files["/lib/iotjobs/scan_viper.mpy"]
+    viper = files["/lib/iotjobs/codec/viper.mpy"]
     assert viper[1] == facts.MPY_VERSION
     assert viper[2] == number << 2 | facts.MPY_NATIVE_VERSION
-    assert "/lib/iotjobs/scan_plain.mpy" not in files
+    assert "/lib/iotjobs/codec/plain.mpy" not in files
 
 
 def test_without_native_code_there_is_the_plain_twin_and_bytecode_only():
     files = compiled(library.PARTS, None)
-    assert "/lib/iotjobs/scan_plain.mpy" in files
-    assert "/lib/iotjobs/scan_viper.mpy" not in files
-    assert "/lib/iotjobs/unquote.mpy" not in files
+    assert "/lib/iotjobs/codec/plain.mpy" in files
+    assert "/lib/iotjobs/codec/viper.mpy" not in files
+    assert "/lib/iotjobs/codec/unquote.mpy" not in files
     assert {content[2] for content in files.values()} == {0}
 
 
@@ -127,7 +127,7 @@ def test_all_parts_and_handlers_are_the_whole_library():
 
 def test_the_least():
     found = library.names([], "armv6m", False)
-    assert "iotjobs/agent" in found
+    assert "iotjobs/agent/agent" in found
     assert not [name for name in found if name.split("/")[1] in (*library.PARTS, "handlers")]
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 from binascii import unhexlify
 
-from iotjobs import ecdsa
+from iotjobs.updates import ecdsa
 
 known = None
 for line in sys.stdin:

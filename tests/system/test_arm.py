@@ -34,7 +34,7 @@ def test_the_device_tests_of_native_code_pass_on_arm(interpreter):
 
 
 def test_arm_runs_the_native_code_and_not_its_plain_twin(interpreter, arm):
-    code = "import sys, iotjobs.scan as scan; print(scan.__file__, *sys.modules)"
+    code = "import sys, iotjobs.codec.scan as scan; print(scan.__file__, *sys.modules)"
     done = subprocess.run(
         [interpreter, "-c", code],
         env=environment.micropython_path(),
@@ -44,5 +44,5 @@ def test_arm_runs_the_native_code_and_not_its_plain_twin(interpreter, arm):
     )
     loaded, *modules = done.stdout.split()
     assert loaded.endswith(".py" if interpreter == arm else ".mpy")
-    assert "iotjobs.scan" in modules
+    assert "iotjobs.codec.scan" in modules
     assert not [module for module in modules if module.endswith("_plain")]

@@ -302,15 +302,17 @@ def test_the_size_of_each_file_and_of_the_core(tmp_path):
     sums = ["the core", "all", "with HTTPS instead of MQTT", "HTTPS besides MQTT"]
     assert [row["file"] for row in rows] == [*files, *sums]
     by_file = {row["file"]: row["armv6m"] for row in rows}
-    named = ["scan", "scan_viper", "topics", "codec", "messages", "client", "mqtt", "agent"]
-    rest = ["job", "keeper", "link", "once", "outcomes", "packets", "session", "stream"]
-    rest += ["records", "replace", "document", "step", "output"]
-    https = ["https", "requests", "responses", "answers", "unquote"]
+    named = [*compiled.CORE, "codec/viper"]
+    rest = [f"agent/{name}" for name in ("document", "job", "keeper", "once", "output", "session")]
+    rest += ["agent/step", "files/records", "files/replace", "outcomes"]
+    rest += ["links/link", "links/packets", "links/stream"]
+    https = [f"links/{name}" for name in ("answers", "https", "requests", "responses")]
+    https += ["codec/unquote"]
     assert by_file["the core"] == sum(by_file[file] for file in named)
     assert by_file["all"] == sum(by_file[file] for file in named + rest)
     besides = sum(by_file[file] for file in https)
     assert by_file["HTTPS besides MQTT"] == besides
-    only_mqtt = by_file["mqtt"] + by_file["packets"]
+    only_mqtt = by_file["links/mqtt"] + by_file["links/packets"]
     assert by_file["with HTTPS instead of MQTT"] == by_file["all"] + besides - only_mqtt
     assert by_file["the core"] <= 20 * 1024
     assert set(compiled.CORE) < set(compiled.needed_files(compiled.PACKAGE))
@@ -319,26 +321,26 @@ def test_the_size_of_each_file_and_of_the_core(tmp_path):
 def test_what_is_needed_is_what_the_modules_import(tmp_path):
     for name, source in {
         "__init__": "",
-        "scan": "from .scan_viper import *\nfrom .scan_plain import *",
-        "scan_viper": "",
-        "scan_plain": "",
-        "agent": "import time\nfrom . import topics, CONSTANT\nfrom .job import Job",
+        "codec/scan": "from .viper import *\nfrom .plain import *",
+        "codec/viper": "",
+        "codec/plain": "",
+        "agent/agent": "import time\nfrom .. import topics, CONSTANT\nfrom ..job import Job",
         "topics": "",
         "job": "def late():\n    from .parts.one import NAME",
         "parts/__init__": "from .two import NAME",
         "parts/one": "from ..common import NAME",
         "parts/two": "",
         "common": "",
-        "https": "from .client import JobsClient\nfrom .requests import write",
-        "requests": "",
+        "links/https": "from ..client import JobsClient\nfrom .requests import write",
+        "links/requests": "",
     }.items():
         file = tmp_path / f"{name}.py"
         file.parent.mkdir(exist_ok=True)
         file.write_text(source)
-    core = ["agent", "common", "job", "parts/__init__", "parts/one", "parts/two"]
-    core += ["scan", "scan_viper", "topics"]
+    core = ["agent/agent", "codec/scan", "codec/viper", "common", "job"]
+    core += ["parts/__init__", "parts/one", "parts/two", "topics"]
     assert compiled.needed_files(tmp_path) == core
-    over_https = sorted([*core, "https", "requests"])
+    over_https = sorted([*core, "links/https", "links/requests"])
     assert compiled.needed_files(tmp_path, compiled.OVER_HTTPS) == over_https
 
 
@@ -411,8 +413,8 @@ def test_without_a_source_of_micropython_no_firmware_is_measured(tmp_path, monke
 
 MPY = pathlib.Path("/folder")
 FILES = {
-    "frozen": "iotjobs/agent.py",
-    ".mpy": "/folder/iotjobs/agent.mpy",
+    "frozen": "iotjobs/agent/agent.py",
+    ".mpy": "/folder/iotjobs/agent/agent.mpy",
     "source": str(environment.LIB / "iotjobs" / "agent.py"),
 }
 
@@ -421,7 +423,7 @@ FILES = {
 def test_a_module_from_elsewhere_is_not_measured(place):
     imports.check_files(place, [FILES[place]], MPY)
     elsewhere = [file for other, file in FILES.items() if other != place]
-    for file in (*elsewhere, "/else/iotjobs/agent.mpy", "/else/iotjobs/agent.py", ""):
+    for file in (*elsewhere, "/else/iotjobs/agent/agent.mpy", "/else/iotjobs/agent/agent.py", ""):
         with pytest.raises(BenchError, match="is not from there"):
             imports.check_files(place, [FILES[place], file], MPY)
     with pytest.raises(BenchError, match="nothing was imported"):
@@ -457,8 +459,10 @@ class Imported:
         return json.dumps({"free": 1000, "us": 1, "files": self.files})
 
 
-@pytest.mark.parametrize("files", ["/lib/iotjobs/agent.mpy", "iotjobs/job.py /lib/iotjobs/x", ""])
+@pytest.mark.parametrize(
+    "files", ["/lib/iotjobs/agent/agent.mpy", "iotjobs/agent/job.py /lib/iotjobs/x", ""]
+)
 def test_a_module_from_elsewhere_is_not_measured_on_a_pico(files):
-    pico.imported(Imported("iotjobs/job.py iotjobs/agent.py"), "iotjobs/")
+    pico.imported(Imported("iotjobs/agent/job.py iotjobs/agent/agent.py"), "iotjobs/")
     with pytest.raises(BenchError, match="is imported, not iotjobs/"):
         pico.imported(Imported(files), "iotjobs/")

@@ -22,7 +22,8 @@ from deploying.board import Board
 from deploying.remote import CHUNK
 from repl_board import ReplBoard
 
-AGENT = "/lib/iotjobs/agent.mpy"
+AGENT = "/lib/iotjobs/agent/agent.mpy"
+JOB = "/lib/iotjobs/agent/job.mpy"
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +71,17 @@ def test_a_second_run_changes_nothing(deployed):
 
 
 def test_what_changed_is_copied_alone(deployed):
-    put(deployed, {"/lib/iotjobs/agent.mpy": b"M\x06other", "/lib/iotjobs/job.mpy": b""})
-    assert written(succeeded(deployed)) == [AGENT, "/lib/iotjobs/job.mpy"]
+    put(
+        deployed,
+        {"/lib/iotjobs/agent/agent.mpy": b"M\x06other", "/lib/iotjobs/agent/job.mpy": b""},
+    )
+    assert written(succeeded(deployed)) == [AGENT, "/lib/iotjobs/agent/job.mpy"]
 
 
 def test_a_change_that_keeps_the_size_is_seen(deployed):
     content = bytearray(deployed.files()[AGENT])
     content[-1] ^= 1
-    put(deployed, {"/lib/iotjobs/agent.mpy": bytes(content)})
+    put(deployed, {"/lib/iotjobs/agent/agent.mpy": bytes(content)})
     assert written(succeeded(deployed)) == [AGENT]
 
 
@@ -85,16 +89,16 @@ def test_what_is_stale_is_removed_from_the_library_and_nowhere_else(deployed):
     put(
         deployed,
         {
-            "/lib/iotjobs/agent.py": b"raise Exception('shadows')",
+            "/lib/iotjobs/agent/agent.py": b"raise Exception('shadows')",
             "/lib/iotjobs/old/deep.mpy": b"M",
-            "/lib/iotjobs/codec.mpy.new": b"half",
+            "/lib/iotjobs/codec/reader.mpy.new": b"half",
             "/lib/other.py": b"stays",
             "/main.py": b"stays",
         },
     )
     said = succeeded(deployed)
     files = deployed.files()
-    assert "removed /lib/iotjobs/agent.py" in said
+    assert "removed /lib/iotjobs/agent/agent.py" in said
     assert "removed /lib/iotjobs/old" in said
     assert not [path for path in files if re.search(r"agent\.py|/old|codec\.mpy\.new", path)]
     assert files["/lib/other.py"] == files["/main.py"] == b"stays"
@@ -112,11 +116,11 @@ def test_as_source(board):
     said = succeeded(board, *SMALL, "--source")
     files = board.files()
     source = (environment.LIB / "iotjobs" / "agent.py").read_bytes()
-    assert files["/lib/iotjobs/agent.py"] == source
-    assert "/lib/iotjobs/scan_plain.py" in files
+    assert files["/lib/iotjobs/agent/agent.py"] == source
+    assert "/lib/iotjobs/codec/plain.py" in files
     assert not [path for path in files if path.endswith(".mpy")]
     assert "is imported there" in said
-    assert "removed /lib/iotjobs/agent.py" in succeeded(board, *SMALL)
+    assert "removed /lib/iotjobs/agent/agent.py" in succeeded(board, *SMALL)
 
 
 def test_umqtt_that_is_there_stays(board):
@@ -128,7 +132,7 @@ def test_umqtt_that_is_there_stays(board):
 def test_umqtt_is_not_put_there_without_what_needs_it(board):
     succeeded(board, "--handlers", "none", "--with", "https")
     files = board.files()
-    assert "/lib/iotjobs/https.mpy" in files
+    assert "/lib/iotjobs/links/https.mpy" in files
     assert not [path for path in files if "mqtt" in path]
 
 

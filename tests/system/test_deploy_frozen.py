@@ -32,7 +32,7 @@ def test_by_force_it_is_put_where_it_comes_before_the_frozen_one(frozen, kind):
     said = succeeded(frozen, *OVER_IT, *kind)
     assert "is imported there: its agent takes" in said
     paths = list(frozen.files())
-    assert "/iotjobs/agent.py" in paths if kind else "/iotjobs/agent.mpy" in paths
+    assert "/iotjobs/agent/agent.py" in paths if kind else "/iotjobs/agent/agent.mpy" in paths
     assert all(path.startswith("/iotjobs/") for path in paths)
     assert "nothing to do" in succeeded(frozen, *OVER_IT, *kind)
 

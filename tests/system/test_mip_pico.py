@@ -17,8 +17,8 @@ def test_mpremote_installs_what_is_compiled_onto_a_pico(tmp_path, index):
     # A part of the package: the emulated Pico takes in a quarter of a kilobyte per second.
     names = [
         "iotjobs/__init__",
-        "iotjobs/scan",
-        "iotjobs/scan_viper",
+        "iotjobs/codec/scan",
+        "iotjobs/codec/viper",
         "iotjobs/handlers/__init__",
     ]
     files = [f"{name}.mpy" for name in names]
@@ -50,5 +50,5 @@ def test_mpremote_installs_what_is_compiled_onto_a_pico(tmp_path, index):
         assert used == [
             mip_packages.version(),
             "/lib/iotjobs/__init__.mpy",
-            "iotjobs.scan_viper",
+            "iotjobs.codec.viper",
         ]

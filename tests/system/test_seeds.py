@@ -26,7 +26,8 @@ ENOUGH = 5  # seeds that a test needs not be tried beyond, when it fails with so
 # Draws twice in the library's two ways, and shows what it got.
 DRAWING = """
 import random
-from iotjobs import client, session
+from iotjobs import client
+from iotjobs.agent import session
 
 def test_draws():
     print(session.random.getrandbits(28), client.os.urandom(3))

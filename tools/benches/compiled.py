@@ -17,10 +17,18 @@ ARCHITECTURES = ("armv6m", "armv7emsp", "xtensawin", "rv32imc")
 
 # What a device that takes jobs over MQTT names or needs, and one that does so over HTTPS; what
 # these import is found in them.
-CORE = ("scan", "topics", "codec", "messages", "client", "mqtt", "agent")
-OVER_HTTPS = tuple("https" if name == "mqtt" else name for name in CORE)
+CORE = (
+    "codec/scan",
+    "topics",
+    "codec/reader",
+    "messages",
+    "client",
+    "links/mqtt",
+    "agent/agent",
+)
+OVER_HTTPS = tuple("links/https" if name == "links/mqtt" else name for name in CORE)
 CORE_GOAL = 20 * 1024  # bytes, for armv6m
-_TWIN = "_plain"  # how the name of a twin in plain Python ends
+_TWIN = "codec/plain"  # of the scanner in viper
 
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # of statements, in a statement
 
@@ -55,7 +63,7 @@ def size(interpreters: list[Interpreter], short: bool) -> list[Table]:
             sizes[march] = compile_library(pathlib.Path(folder), march)
     files = list(sizes[architectures[0]])
     core = needed_files(PACKAGE)
-    named = [file for file in core if file.split("_")[0] in CORE]
+    named = [file for file in core if file in (*CORE, "codec/viper")]
     over_https = needed_files(PACKAGE, OVER_HTTPS)
     besides = [file for file in over_https if file not in core]
     table = Table(
@@ -65,7 +73,7 @@ def size(interpreters: list[Interpreter], short: bool) -> list[Table]:
         [[file, *(sizes[march][file] for march in architectures)] for file in files],
         notes=[
             f"The core: {', '.join(named)}; its goal is {CORE_GOAL:,} bytes for armv6m. All: the "
-            f"core and what it imports of the package, without the plain twin (*{_TWIN}): no "
+            f"core and what it imports of the package, without the plain twin ({_TWIN}): no "
             "board with an emitter loads it.",
             "With HTTPS instead of MQTT: all, by https instead of mqtt; it needs no umqtt.simple. "
             f"HTTPS besides MQTT: of that what all has not, which is {', '.join(besides)}.",
@@ -92,12 +100,18 @@ def needed_files(package: pathlib.Path, names: tuple[str, ...] = CORE) -> list[s
     waiting = [file for name in names for file in _module(package / name)]
     while waiting:
         file = waiting.pop()
-        if file not in found and not file.stem.endswith(_TWIN):
+        if file not in found and file != package / f"{_TWIN}.py":
             found.add(file)
             waiting += _imported(file)
-            if file.parent != package:
-                waiting += _module(file.parent)
+            for folder in file.parents[: len(file.relative_to(package).parts) - 1]:
+                waiting += _module(folder)
     return sorted(str(file.relative_to(package).with_suffix("")) for file in found)
+
+
+def handler_names() -> list[str]:
+    """Of the jobs that come with the library: each is a file, or a room of its own."""
+    found = (PACKAGE / "handlers").glob("[a-z]*")
+    return sorted(path.stem for path in found if path.stem != "__pycache__")
 
 
 @functools.cache

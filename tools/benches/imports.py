@@ -19,10 +19,7 @@ from .interpreters import DEVICE, BenchError, Interpreter, say
 from .table import Table
 
 _MQTT = ("JobsAgent", "MQTTLink")
-_HANDLERS = tuple(
-    f"iotjobs.handlers.{path.stem}"
-    for path in sorted((compiled.PACKAGE / "handlers").glob("[a-z]*.py"))
-)
+_HANDLERS = tuple(f"iotjobs.handlers.{name}" for name in compiled.handler_names())
 ROWS = {
     "nothing": (),
     "JobsAgent, MQTTLink": _MQTT,

@@ -32,7 +32,7 @@ IMPORTED = {
     "JobsClient": "from iotjobs import JobsClient",
     "JobsAgent": "from iotjobs import JobsAgent",
     "handlers config, reboot, services": "from iotjobs.handlers import config, reboot, services",
-    "iotjobs.ecdsa": "import iotjobs.ecdsa",
+    "iotjobs.updates.ecdsa": "import iotjobs.updates.ecdsa",
 }
 # Each begins in a place where nothing is imported, and says what it took.
 _IMPORT = """
@@ -43,7 +43,8 @@ started = time.ticks_us()
 us = time.ticks_diff(time.ticks_us(), started)
 gc.collect()
 free = gc.mem_free()
-files = [m.__file__ for n, m in sys.modules.items() if n.split(".")[0] == "iotjobs"]
+found = [m for n, m in sys.modules.items() if n.split(".")[0] == "iotjobs"]
+files = [m.__file__ for m in found if hasattr(m, "__file__")]  # a room is a folder, and has none
 print('{{"free": %d, "us": %d, "files": "%s"}}' % (free, us, " ".join(files)))
 """
 CALLS = {

@@ -130,7 +130,7 @@ def _verify(board: Board, place: str, parts: list[str], output: Output):
         f" bytes of heap, {result.free:,} are free"
     )
     for link, reason in result.unusable.items():
-        output.say(f"deploy: iotjobs.{link} cannot be used with this firmware: {reason}")
+        output.say(f"deploy: {trial.LINKS[link]} cannot be used with this firmware: {reason}")
 
 
 def _finish(arguments, board: Board, output: Output):

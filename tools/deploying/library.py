@@ -12,17 +12,18 @@ from mpy import compile_file
 from .errors import DeployError, UsageError
 from .plan import File
 
-_CORE = ("__init__", "agent", "client", "scan")
-PARTS = ("aio", "fetch", "https", "mqtt", "slots")  # what a program may import besides
-_NATIVE = ("scan_viper", "unquote")  # there is a twin of these, or they are done without
-_TWIN = "scan_plain"
+_CORE = ("__init__", "agent/agent", "client", "codec/scan")
+# What a program may import besides, and where that is.
+PARTS = {
+    "aio": "aio",
+    "fetch": "fetch",
+    "https": "links/https",
+    "mqtt": "links/mqtt",
+    "slots": "updates/slots",
+}
+_NATIVE = ("codec/viper", "codec/unquote")  # there is a twin of these, or they are done without
+_TWIN = "codec/plain"
 _FIRST = "__init__"  # of the package's files the last: before it is there, nothing is
-
-
-def handler_names() -> list[str]:
-    """Those that there are."""
-    files = (PACKAGE / "handlers").glob("*.py")
-    return sorted(file.stem for file in files if file.stem != "__init__")
 
 
 def chosen(option: str, text: str, known: Iterable[str]) -> list[str]:
@@ -39,10 +40,10 @@ def chosen(option: str, text: str, known: Iterable[str]) -> list[str]:
 
 
 def names(parts: Iterable[str], march: str | None, source: bool) -> list[str]:
-    """The library's files for a board, as "iotjobs/agent" without extension, in the order in which
-    they are to be written. `parts`: of PARTS, and handlers as "handlers/reboot".
+    """The library's files for a board, as "iotjobs/agent/job" without extension, in the order in
+    which they are to be written. `parts`: of PARTS, and handlers as "handlers/reboot".
     """
-    found = set(needed_files(PACKAGE, (*_CORE, *parts)))
+    found = set(needed_files(PACKAGE, (*_CORE, *(PARTS.get(part, part) for part in parts))))
     if march is None:
         found -= set(_NATIVE)
     if march is None or source:  # whether a board compiles viper is not known from here

@@ -12,7 +12,7 @@ import posixpath
 from .board import Board
 from .errors import BoardError, DeployError
 
-NEW = ".new"  # how the other name ends, as in iotjobs.replace, which clears away what is left
+NEW = ".new"  # how the other name ends, as in iotjobs.files.replace, which clears it away
 CHUNK = 2048  # bytes of a file in one command
 
 _NO_SPACE = (errno.ENOSPC,)

@@ -6,7 +6,7 @@ from .board import Board
 from .errors import BoardError, DeployError
 
 # What is imported one by one, after the agent; a firmware without network has no TLS for it.
-LINKS = ("mqtt", "https")
+LINKS = {"mqtt": "MQTTLink", "https": "HTTPSLink"}
 
 _IMPORT = """
 import gc
@@ -37,7 +37,7 @@ gc.collect()
 """
 _IMPORT_LINK = """
 try:
-    __import__('iotjobs.%s')
+    from iotjobs import %s
     print(end='')
 except ImportError as error:
     if 'iotjobs' in str(error):
@@ -75,7 +75,7 @@ def imports(board: Board, folder: str, links: list[str]) -> Trial:
         version, before, after = board.ask("(iotjobs.__version__, _before, gc.mem_free())")
         unusable = {}
         for link in links:
-            reason = board.run(_IMPORT_LINK % link)
+            reason = board.run(_IMPORT_LINK % LINKS[link])
             if reason:
                 unusable[link] = reason
     except BoardError as error:

@@ -3,7 +3,8 @@
 import json
 from collections import OrderedDict
 
-from iotjobs import codec, scan
+from iotjobs.codec import reader as codec
+from iotjobs.codec import scan
 
 
 def loads(text):

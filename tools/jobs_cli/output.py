@@ -4,7 +4,7 @@ from collections import OrderedDict
 
 import ordered
 from commands import DOCUMENT, MAP, snake
-from iotjobs import codec
+from iotjobs.codec import reader as codec
 
 
 def read(command, thing_name, message, buf):

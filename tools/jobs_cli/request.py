@@ -4,7 +4,8 @@ import connection
 import output
 import parameters
 from errors import Failure
-from iotjobs import HTTPSLink, JobsClient, LinkError, codec, topics
+from iotjobs import HTTPSLink, JobsClient, LinkError, topics
+from iotjobs.codec import reader as codec
 from iotjobs.messages import Message
 from refusals import exception_name, refusal
 

@@ -9,8 +9,8 @@ from commands import COMMANDS
 from connection import REQUEST, explained
 from errors import Failure
 from iotjobs import LinkError, topics
+from iotjobs.agent.session import Session
 from iotjobs.client import IGNORED
-from iotjobs.session import Session
 from parameters import refused
 from refusals import exception_name, refusal
 

@@ -2,4 +2,4 @@
 registered by one line.
 """
 
-from .. import scan  # noqa: F401, here imports nest less deep: an RP2040 has 8 KiB of stack
+from ..codec import scan  # noqa: F401, here imports nest less deep: an RP2040 has 8 KiB of stack

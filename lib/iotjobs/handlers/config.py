@@ -6,8 +6,8 @@ import json
 
 from micropython import const
 
+from ..files.replace import exists, recover, replace
 from ..outcomes import JobFailed, JobRejected
-from ..replace import exists, recover, replace
 
 _MAX_DEPTH = const(16)
 

@@ -10,10 +10,10 @@ import os
 
 from micropython import const
 
-from ..digests import check_sha256, sha256_of
 from ..fetch import Fetcher, FileSink
+from ..files.digests import check_sha256, sha256_of
+from ..files.paths import inside
 from ..outcomes import JobFailed, JobRejected
-from ..paths import inside
 
 _FOLDER = const(0x4000)
 _BUFFER = const(1024)

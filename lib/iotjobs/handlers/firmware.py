@@ -15,10 +15,10 @@ from binascii import hexlify
 
 from micropython import const
 
-from ..digests import check_sha256
 from ..fetch import Fetcher
-from ..manifest import check_size, check_version, signer, verify
+from ..files.digests import check_sha256
 from ..outcomes import JobFailed, JobRejected
+from ..updates.manifest import check_size, check_version, signer, verify
 
 _BLOCK = const(4096)  # what esp32.Partition erases at once
 _MAGIC = const(0xE9)  # with which every image begins

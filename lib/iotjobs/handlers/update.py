@@ -13,12 +13,12 @@ import time
 
 from micropython import const
 
-from .. import slots
-from ..digests import sha256_of
 from ..fetch import ENOSPC, Fetcher, FileSink
-from ..manifest import Manifest, signer, verify
+from ..files.digests import sha256_of
+from ..files.paths import make_folders, room
 from ..outcomes import JobFailed, JobRejected
-from ..paths import make_folders, room
+from ..updates import slots
+from ..updates.manifest import Manifest, signer, verify
 
 _FOLDER = const(0x4000)
 _BUFFER = const(1024)  # bytes that are read at once

@@ -8,12 +8,17 @@ import gc
 import sys
 
 LINKS = {
-    "MQTT": ("umqtt.simple", "iotjobs.packets", "iotjobs.mqtt"),
-    "HTTPS": ("iotjobs.requests", "iotjobs.responses", "iotjobs.answers", "iotjobs.https"),
+    "MQTT": ("umqtt.simple", "iotjobs.links.packets", "iotjobs.links.mqtt"),
+    "HTTPS": (
+        "iotjobs.links.requests",
+        "iotjobs.links.responses",
+        "iotjobs.links.answers",
+        "iotjobs.links.https",
+    ),
 }
 # Floor by floor, so that each import is its own.
-BELOW = ("scan", "topics", "codec", "messages", "client", "stream")
-ABOVE = ("job", "keeper", "session", "agent")
+BELOW = ("codec.scan", "topics", "codec.reader", "messages", "client", "links.stream")
+ABOVE = ("agent.job", "agent.keeper", "agent.session", "agent.agent")
 
 
 def tell(at):

@@ -9,9 +9,9 @@ import gc
 import json
 import time
 
-from iotjobs import scan_plain, scan_viper
-from iotjobs.agent import JobsAgent
+from iotjobs.agent.agent import JobsAgent
 from iotjobs.client import JobsClient
+from iotjobs.codec import plain, viper
 
 _ROUNDS = 3
 DETAILS = {"step": "install", "progress": "57"}
@@ -75,8 +75,8 @@ def calls(path):
         if scan.read(text, 0, end, b"\0\0", b"", text) != end:
             raise ValueError("that is no JSON")
 
-    tell("viper", 5, lambda: read(scan_viper))
-    tell("plain", 1, lambda: read(scan_plain))
+    tell("viper", 5, lambda: read(viper))
+    tell("plain", 1, lambda: read(plain))
     tell("json", 5, lambda: json.loads(text))
     tell("update", 10, lambda: client.update_job_execution("job-1", "IN_PROGRESS", DETAILS, 2, 1))
     tell("poll", 20, agent.poll)
@@ -104,7 +104,7 @@ def tell(name, count, function):
 
 def signature(key, digest, signed):
     """Tell the µs of one ecdsa.verify, collecting garbage included."""
-    from iotjobs import ecdsa
+    from iotjobs.updates import ecdsa
 
     key = ecdsa.public_key(key)
     gc.collect()

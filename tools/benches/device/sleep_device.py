@@ -13,7 +13,7 @@ from counting import Writes
 
 
 def run():
-    __import__("iotjobs.once")  # which run_once would load
+    __import__("iotjobs.agent.once")  # which run_once would load
     agent = job_device.agent_on(job_device.connect(*sys.argv[1:]), sys.argv[1])
     writes = Writes(agent.link.sock)
 

@@ -6,7 +6,7 @@ import json
 import sys
 
 from iotjobs import topics
-from iotjobs.codec import lookup
+from iotjobs.codec.reader import lookup
 from iotjobs.messages import Message
 from timing import compare
 

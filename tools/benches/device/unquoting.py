@@ -8,8 +8,8 @@ import io
 import json
 import sys
 
-from iotjobs import scan
-from iotjobs.unquote import unquote
+from iotjobs.codec import scan
+from iotjobs.codec.unquote import unquote
 from timing import compare
 
 settings = json.load(sys.stdin)

@@ -9,7 +9,7 @@ import sys
 import time
 from binascii import unhexlify
 
-from iotjobs import ecdsa
+from iotjobs.updates import ecdsa
 from timing import heap_bytes, microseconds
 
 settings = json.load(sys.stdin)

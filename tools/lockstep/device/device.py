@@ -8,8 +8,10 @@ import time
 import handlers
 from flash import PowerCut
 from framing import Answers, Packets
-from iotjobs import HTTPSLink, JobsAgent, MQTTLink, agent, client, https, job, mqtt, session
-from iotjobs.keeper import Keeper
+from iotjobs import HTTPSLink, JobsAgent, MQTTLink, client
+from iotjobs.agent import agent, job, session
+from iotjobs.agent.keeper import Keeper
+from iotjobs.links import https, mqtt
 from lockstep_stream import LockstepStream
 from power import PATH, Power
 

@@ -1,7 +1,7 @@
 """`LockstepStream`: what a link has in place of a `Stream`, whose other end is the host."""
 
 import network
-from iotjobs.stream import LinkError
+from iotjobs.links.stream import LinkError
 
 
 class LockstepStream:

@@ -11,9 +11,9 @@ import time
 
 from micropython import const
 
-from . import topics
-from .client import JobsClient
-from .link import LinkError
+from .. import topics
+from ..client import JobsClient
+from ..links.link import LinkError
 
 _MAX_TICKS = const(0x1FFFFFFF)
 _NEEDED = (b"notify", b"notify-next")

@@ -4,8 +4,8 @@ import json
 
 from micropython import const
 
-from . import records
-from .replace import remove
+from ..files import records
+from ..files.replace import remove
 
 _MAX_SIZE = const(4096)
 _MEMBERS = ("thing", "job", "number", "queued", "state", "again", "outcome", "details")

@@ -11,12 +11,12 @@ from binascii import hexlify
 
 from micropython import const
 
+from ..files.digests import check_sha256
+from ..files.sinks import ENOSPC, FileSink, MemorySink  # noqa: F401, who fetches needs one of them
+from ..links.link import LinkError
+from ..outcomes import JobFailed, JobRejected
 from . import urls
-from .digests import check_sha256
 from .exchange import Exchange
-from .link import LinkError
-from .outcomes import JobFailed, JobRejected
-from .sinks import ENOSPC, FileSink, MemorySink  # noqa: F401, who fetches needs one of them
 
 _PATIENCE_MS = const(900_000)  # with a network that the program says is not there
 _MOST = const(32)  # times `attempts`, with progress or without

@@ -7,9 +7,9 @@ import time
 
 from micropython import const
 
-from . import scan
-from .codec import lookup
-from .outcomes import JobCanceled, JobFailed, JobRejected, JobReset, shown
+from ..codec import scan
+from ..codec.reader import lookup
+from ..outcomes import JobCanceled, JobFailed, JobRejected, JobReset, shown
 
 _MAX_STATE = const(1024)
 

@@ -3,10 +3,10 @@ else the plain twin; and two steps over JSON that has been checked.
 """
 
 try:
-    from .scan_viper import *
+    from .viper import *
 except (ImportError, SyntaxError, ValueError):
     # No emitter: a SyntaxError from the source, a ValueError from .mpy of another architecture.
-    from .scan_plain import *
+    from .plain import *
 
 # What the low four bits of a negative result of `read` say, by number; one text, which takes less
 # room than many.

@@ -10,8 +10,8 @@ import json
 
 from micropython import const
 
-from . import records
-from .replace import remove
+from ..files import records
+from ..files.replace import remove
 
 _MAX_MARK = const(2048)
 _MAX_WHY = const(160)

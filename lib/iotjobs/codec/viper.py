@@ -1,5 +1,18 @@
-"""`scan_viper` for boards without a native emitter: made by `tools/twin`, not by hand."""
+"""The byte loops over JSON and topics, in viper: find where values begin and end, validating on
+the way; compare, copy and write text.
 
+Every function works on any buffer (bytes, bytearray, memoryview), takes and returns positions in
+bytes, and allocates nothing. They share scratch memory: not for two threads at once. `plain`
+is this file without the emitter, made by `tools/twin`; `scan` chooses between the two.
+
+Three things here are for viper's sake: the first three arguments are the ones that live in
+registers; `x - y` says whether two numbers differ in a fraction of the code that `x != y` takes;
+and `read` is one long function, because a call from viper boxes what it passes.
+
+Errors of `read` are negative results: -(position << 4 | reason), the reasons are in `scan`.
+"""
+
+import micropython
 from micropython import const
 
 _TRUNCATED = const(1)
@@ -72,14 +85,7 @@ _name = bytearray(1 + _MAX_NAME)  # one that had escapes, from 1 on; or digits
 _REFUSED = const("%r: not 1 to 128 of [a-zA-Z0-9:_-] to 1 to 1024 characters without controls")
 
 
-def ptr8(buf):
-    return buf if not isinstance(buf, str) else buf.encode() + b"\0"
-
-
-def ptr32(words):
-    return words
-
-
+@micropython.viper
 def read(buf: ptr8, pos: int, end: int, names: ptr8, spans: ptr32, owner) -> int:
     """Check that owner[pos:end] is one JSON value (RFC 8259), and note where its members lie.
 
@@ -94,8 +100,6 @@ def read(buf: ptr8, pos: int, end: int, names: ptr8, spans: ptr32, owner) -> int
     Nesting is limited to 32 levels. Returns the position after the value (and, with wanted
     members, after the spaces behind it), or a negative error.
     """
-    buf = ptr8(buf)
-    names = ptr8(names)
     kinds = ptr8(KINDS)
     lexemes = ptr8(_LEXEMES)
     opened = ptr8(_open)
@@ -266,6 +270,7 @@ def _digits(buf, pos):
     return code
 
 
+@micropython.viper
 def topic(buf: ptr8, pos: int, end: int, known: ptr8) -> int:
     """Which of some known topics buf[pos:end] is: its number | the size of what it has between its
     beginning and its tail << 8; 0 if it is none.
@@ -274,8 +279,6 @@ def topic(buf: ptr8, pos: int, end: int, known: ptr8) -> int:
     number, the length of its tail and the tail; then a zero byte. A tail begins with the slash
     that the beginning, or what is between, ends with.
     """
-    buf = ptr8(buf)
-    known = ptr8(known)
     t = known[0]
     n = 0
     while n - t:
@@ -299,34 +302,31 @@ def topic(buf: ptr8, pos: int, end: int, known: ptr8) -> int:
     return 0
 
 
+@micropython.viper
 def same(buf: ptr8, pos: int, end: int, other: ptr8, at: int) -> int:
     """1 if buf[pos:end] is what `other` holds from position `at` on, else 0."""
-    buf = ptr8(buf)
-    other = ptr8(other)
     while pos - end and buf[pos] == other[at]:
         pos += 1
         at += 1
     return int(pos == end)
 
 
+@micropython.viper
 def span(buf: ptr8, pos: int, end: int, kinds: ptr8, kind: int) -> int:
     """The position of the first byte in buf[pos:end] that is of no kind in `kind` (a sum of what
     KINDS has, which `kinds` is); `end` if there is none.
     """
-    buf = ptr8(buf)
-    kinds = ptr8(kinds)
     while pos - end and kinds[buf[pos]] & kind:
         pos += 1
     return pos
 
 
+@micropython.viper
 def copy(source: ptr8, start: int, end: int, target: ptr8, at: int) -> int:
     """Copy source[start:end] to target[at:], forwards; returns the position after the last byte.
 
     The caller has made sure that both ranges lie inside their buffers.
     """
-    source = ptr8(source)
-    target = ptr8(target)
     while start < end:
         target[at] = source[start]
         start += 1
@@ -334,6 +334,7 @@ def copy(source: ptr8, start: int, end: int, target: ptr8, at: int) -> int:
     return at
 
 
+@micropython.viper
 def put(target: ptr8, at: int, limit: int, members, before: int) -> int:
     """Write the byte `before`, then `members`, a dict of str to str (or to int, whose digits are
     written in quotes), as those of a JSON object to target[at:limit], with commas between them.
@@ -345,7 +346,6 @@ def put(target: ptr8, at: int, limit: int, members, before: int) -> int:
     for), and for a number beyond 64 bits; TypeError for other types. Allocates for ints from 2**30
     on, and below zero.
     """
-    target = ptr8(target)
     kinds = ptr8(KINDS)
     is_a = isinstance  # a builtin is found slowly
     size_of = len
@@ -426,12 +426,11 @@ def long(value, name):
     return str(value).encode()
 
 
+@micropython.viper
 def number(target: ptr8, at: int, name: ptr8, value: int) -> int:
     """Write `name`, up to its zero byte, and the digits of `value` (0 or more, at most 30 bits) to
     target[at:]; returns their end. The caller has made sure that there is room.
     """
-    target = ptr8(target)
-    name = ptr8(name)
     n = 0
     while name[n]:
         target[at] = name[n]

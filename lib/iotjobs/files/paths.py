@@ -4,7 +4,7 @@ import os
 
 from micropython import const
 
-from .outcomes import JobRejected
+from ..outcomes import JobRejected
 
 _MAX_NAME = const(200)  # bytes of a component: littlefs has 255, and ".part" is added
 _MAX_PATH = const(400)  # bytes

@@ -6,7 +6,7 @@ Sections in brackets are those of the MQTT 3.1.1 specification.
 
 from micropython import const
 
-from . import scan
+from ..codec import scan
 from .link import Buffer, LinkError
 
 _CHUNK = const(64)

@@ -8,7 +8,7 @@ from array import array
 
 from micropython import const
 
-from . import scan
+from ..codec import scan
 
 MAX_TOPIC = 226  # bytes
 MAX_EXTRA = 120  # what a request has at the most beside topic, payload and Host

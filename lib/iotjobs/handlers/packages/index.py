@@ -10,7 +10,7 @@ import sys
 
 from micropython import const
 
-from . import urls
+from ...fetch import urls
 
 MAX_JSON = const(8192)  # bytes of a package.json: micropython.org has none of 4,000
 _MAX_FILES = const(64)

@@ -8,11 +8,11 @@ from array import array
 
 from micropython import const
 
-from . import scan
+from ..codec import scan
 from .link import LinkError
 
 try:
-    from .unquote import unquote
+    from ..codec.unquote import unquote
 except (ImportError, SyntaxError, ValueError):  # no emitter, see scan
 
     def unquote(buf, pos, end):

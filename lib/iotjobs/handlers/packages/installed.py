@@ -15,9 +15,9 @@ import os
 
 from micropython import const
 
-from .outcomes import JobFailed
-from .paths import inside, make_folders, room
-from .replace import recover, remove, replace
+from ...files.paths import inside, make_folders, room
+from ...files.replace import recover, remove, replace
+from ...outcomes import JobFailed
 
 FOLDER = ".packages"
 _ENOENT = const(2)

@@ -4,10 +4,10 @@ import time
 
 from micropython import const
 
+from ..links.stream import LinkError, Stream
+from ..outcomes import JobFailed
 from . import urls
 from .bodies import BodyReader
-from .outcomes import JobFailed
-from .stream import LinkError, Stream
 
 _READ = const(1024)  # bytes at once
 _READS = const(16)  # in one step at the most

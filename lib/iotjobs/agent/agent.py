@@ -11,7 +11,7 @@ import time
 
 from micropython import const
 
-from . import topics
+from .. import topics
 from .job import Job, ended, reset_board
 from .keeper import Keeper
 from .session import Session, check_ms

@@ -7,7 +7,7 @@ once, in one way, and a connection that ends says nothing. Sections are those of
 
 from micropython import const
 
-from . import scan
+from ..codec import scan
 from .link import Buffer, LinkError
 
 _MAX_HEAD = const(8192)  # bytes in the lines of a response, its interim ones included

@@ -9,7 +9,8 @@ import time
 
 from micropython import const
 
-from . import answers, requests, scan
+from ..codec import scan
+from . import answers, requests
 from .responses import ResponseReader
 from .stream import LinkError, Stream
 

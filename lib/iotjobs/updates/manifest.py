@@ -10,10 +10,10 @@ from binascii import a2b_base64, hexlify
 
 from micropython import const
 
-from . import urls
-from .digests import check_sha256
-from .outcomes import JobRejected
-from .paths import inside
+from ..fetch import urls
+from ..files.digests import check_sha256
+from ..files.paths import inside
+from ..outcomes import JobRejected
 
 MAX_FILES = const(64)
 _MAX_SIZE = const(0x3FFFFFFF)

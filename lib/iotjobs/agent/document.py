@@ -15,7 +15,7 @@ import sys
 
 from micropython import const
 
-from .outcomes import JobFailed, JobRejected
+from ..outcomes import JobFailed, JobRejected
 from .output import Output
 from .step import AGAIN, BEGUN, NEW, Step
 

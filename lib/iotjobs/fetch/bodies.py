@@ -2,9 +2,9 @@
 
 from micropython import const
 
-from . import scan
-from .link import LinkError
-from .responses import ResponseReader
+from ..codec import scan
+from ..links.link import LinkError
+from ..links.responses import ResponseReader
 
 _MAX_TAG = const(100)
 

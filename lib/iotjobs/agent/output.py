@@ -4,7 +4,7 @@ import builtins
 
 from micropython import const
 
-from .outcomes import shown
+from ..outcomes import shown
 
 _MAX_SIZE = const(256)  # bytes of UTF-8: a request has 1024 by default, for all its details
 

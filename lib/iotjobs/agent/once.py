@@ -2,7 +2,7 @@
 
 import time
 
-from .link import LinkError
+from ..links.link import LinkError
 
 
 def run_once(agent, patience_ms):

@@ -8,7 +8,7 @@ import os
 
 from micropython import const
 
-from .outcomes import JobFailed
+from ..outcomes import JobFailed
 from .paths import make_folders, remove_folders, room
 from .replace import try_to_remove
 

@@ -3,7 +3,7 @@
 import hashlib
 from binascii import hexlify
 
-from .outcomes import JobRejected
+from ..outcomes import JobRejected
 
 
 def check_sha256(sha256):

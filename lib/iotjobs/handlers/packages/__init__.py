@@ -10,12 +10,12 @@ and verified first, and then go to their places in one step that a reset does no
 
 from micropython import const
 
-from ..digests import sha256_of
-from ..fetch import ENOSPC, Fetcher, FileSink, MemorySink
-from ..installed import FOLDER, Installed, mode, needed
-from ..outcomes import JobFailed, JobRejected
-from ..packages import MAX_JSON, Package, is_allowed
-from ..paths import inside
+from ...fetch import ENOSPC, Fetcher, FileSink, MemorySink
+from ...files.digests import sha256_of
+from ...files.paths import inside
+from ...outcomes import JobFailed, JobRejected
+from .index import MAX_JSON, Package, is_allowed
+from .installed import FOLDER, Installed, mode, needed
 
 _MAX_PACKAGES = const(16)
 _MAX_FILES = const(64)
