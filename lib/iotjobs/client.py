@@ -12,8 +12,7 @@ from micropython import const
 
 from . import topics
 from .codec import scan
-from .codec.reader import JSONError
-from .messages import Message
+from .messages import JSONError, Message
 
 # Room before the topic, in which a link writes the packet's header: type, up to four bytes of
 # length, two of topic length (MQTT 3.1.1, 3.3.1 and 3.3.2).

@@ -10,7 +10,7 @@ timestamp is.
 from micropython import const
 
 from .codec import scan
-from .codec.reader import Reader
+from .codec.reader import JSONError, Reader  # noqa: F401, who reads a message catches it
 
 
 def _records(names):

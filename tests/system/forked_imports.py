@@ -9,7 +9,7 @@ import environment
 import provision
 import pytest  # noqa: F401
 from _pytest.config import default_plugins
-from benches import downloads, imports, pico, polls, request, sleep  # noqa: F401
+from benches import compiled, downloads, imports, pico, polls, request, sleep  # noqa: F401
 from deploying import command, library  # noqa: F401
 from iotjobs_emulator import cli  # noqa: F401
 from iotjobs_emulator.device_rest import MODEL
@@ -18,7 +18,7 @@ from iotjobs_emulator.rest.model import load_model
 for service in ("iot", MODEL):
     load_model(service)
 provision.iot_client("http://localhost")  # botocore keeps what it reads for it
-handlers = [f"handlers/{name}" for name in library.handler_names()]
+handlers = [f"handlers/{name}" for name in compiled.handler_names()]
 library.names([*library.PARTS, *handlers], None, False)  # what each file imports is kept
 # Pytest's own; others would miss that their assertions are rewritten.
 for plugin in default_plugins:

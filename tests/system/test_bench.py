@@ -240,7 +240,7 @@ def test_the_smallest_heap_is_found(tmp_path):
             for one in rows_of(tables["heap-held"])
             if (one["over"], one["machine"]) == (row["over"], row["machine"])
         ]
-        assert "iotjobs." + row["over"].lower() in [one["after"] for one in held]
+        assert "iotjobs.links." + row["over"].lower() in [one["after"] for one in held]
         assert [one["after"] for one in held][-2:] == ["the handler", "the end"]
         assert max(one["held"] for one in held) < row["heap KiB"] * 1024
 
