@@ -60,7 +60,7 @@ class JobsClient:
         self.message = Message()
         self._publisher = publisher
         self._direct = hasattr(publisher, "publish_from")
-        self._payload_size = payload_size
+        self._size = payload_size
         prefix = self.topics.prefix
         self._tail = _HEADROOM + len(prefix)
         self._buf = bytearray(_HEADROOM + self.topics.max_size + payload_size + _SLACK)
@@ -181,8 +181,8 @@ class JobsClient:
         self._operation = operation
         self._awaited[operation] = 0
         buf = self._buf
-        at = self._topic_end = self.topics.write(operation, job_id, buf, self._tail)
-        self._limit = at + self._payload_size
+        at = self._start = self.topics.write(operation, job_id, buf, self._tail)
+        self._limit = at + self._size
         request = self._requests[operation]
         digit = _LAST_DIGIT
         while request[digit] == 57:
@@ -227,11 +227,11 @@ class JobsClient:
                 buf[at] = 0x7D
                 at += 1
         if not 0 < at < limit:
-            raise BufferFull("the message does not fit into %d bytes" % self._payload_size)
+            raise BufferFull("the message does not fit into %d bytes" % self._size)
         buf[at] = 0x7D
         at += 1
         self._awaited[self._operation] = 1
-        start = self._topic_end
+        start = self._start
         if self._direct:
             self._publisher.publish_from(buf, _HEADROOM, start, at)
         else:
