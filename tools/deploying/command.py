@@ -6,6 +6,8 @@ import pathlib
 import sys
 import time
 
+from benches.compiled import handler_names
+
 from . import application, credentials, facts, library, monitor, plan, ports, settings, trial
 from .board import Board
 from .clock import set_clock
@@ -36,7 +38,7 @@ def _deploy(arguments, output: Output):
     started = time.monotonic()
     now = datetime.datetime.now(datetime.timezone.utc)
     # All that can be wrong on this side is found before a board is touched.
-    handlers = library.chosen("--handlers", arguments.handlers, library.handler_names())
+    handlers = library.chosen("--handlers", arguments.handlers, handler_names())
     parts = library.chosen("--with", arguments.parts, library.PARTS)
     parts += [f"handlers/{name}" for name in handlers]
     app = application.files(arguments.app) if arguments.app else []
