@@ -415,7 +415,7 @@ MPY = pathlib.Path("/folder")
 FILES = {
     "frozen": "iotjobs/agent/agent.py",
     ".mpy": "/folder/iotjobs/agent/agent.mpy",
-    "source": str(environment.LIB / "iotjobs" / "agent.py"),
+    "source": str(environment.LIB / "iotjobs" / "agent" / "agent.py"),
 }
 
 

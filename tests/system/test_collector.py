@@ -15,6 +15,7 @@ LIMIT_S = 3  # in the place of a minute, for one test
 OPTIONS = ("-p", "no:cacheprovider", "-p", "testing.plugin", "-p", "limit")
 
 SAMPLE = """
+import sys
 
 def test_runs_on_micropython():
     assert sys.implementation.name == "micropython"
@@ -159,6 +160,7 @@ PASSING = {
 HEAD = """
 import gc
 import os
+import sys
 
 import helper
 import micropython
@@ -353,6 +355,7 @@ def test_what_a_passing_test_printed_is_in_its_report(run, tmp_path):
 
 
 ALONE = """
+import sys
 from support import own_process
 
 kept = []

@@ -7,6 +7,7 @@ import sys
 
 import environment
 import pytest
+from forked_tools import run
 
 
 def interpreter(folder, body):
@@ -28,15 +29,31 @@ def interpreter(folder, body):
 def test_an_interpreter_that_does_not_do_is_refused_with_the_reason(tmp_path, body, complaint):
     path = interpreter(tmp_path, body)
     for tool in ("demo", "jobs", "test"):
-        done = subprocess.run(
-            [sys.executable, environment.TOOLS / tool],
-            env={**os.environ, "MICROPYTHON": str(path)},
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        done = run(tool, env={**os.environ, "MICROPYTHON": str(path)})
         assert done.returncode == 1
         assert f"{tool}: {path} {complaint}" in done.stderr
+
+
+def test_one_that_has_changed_is_asked_again(tmp_path, monkeypatch):
+    path = interpreter(tmp_path, "echo 1 24 0")
+    monkeypatch.setenv("MICROPYTHON", str(path))
+    assert environment.micropython() == str(path)
+    path.write_text("#!/bin/sh\necho 1 23 0")
+    os.utime(path, (1, 1))
+    with pytest.raises(environment.UnusableError, match=r"is MicroPython 1\.23\.0"):
+        environment.micropython()
+
+
+def test_what_starts_that_of_the_environment_does_as_pips_program(tmp_path, monkeypatch):
+    monkeypatch.delenv("MICROPYTHON", raising=False)
+    program = "import sys; print(sys.argv, sys.path, sys.version); sys.exit(3)"
+    printed = []
+    for path in (environment.micropython(), environment.VENV / "bin" / "micropython"):
+        command = [path, "-c", program, "é"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (3, "")
+        printed.append(done.stdout)
+    assert printed[0] == printed[1]
 
 
 def test_an_interpreter_that_is_not_there_is_named(monkeypatch):

@@ -12,6 +12,7 @@ import environment
 import pytest
 from environment import installing, telling
 from environment_checkout import Checkout
+from forked_tools import run_python
 
 NEED = "environment.need(%r)"
 FAILS = """
@@ -258,12 +259,9 @@ def test(made):
 def test_what_a_fixture_installs_is_seen_while_the_tests_are_captured(tmp_path):
     (tmp_path / "test_it.py").write_text(FIXTURE)
     options = ["-q", "-p", "testing.plugin", "-p", "no:cacheprovider", "--rootdir", tmp_path]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, tmp_path],
+    done = run_python(
+        *("-m", "pytest", *options, tmp_path),
         env={**os.environ, "PYTHONPATH": str(environment.TOOLS)},
-        capture_output=True,
-        text=True,
-        timeout=60,
     )
     assert done.returncode == 0, done.stdout
     assert done.stderr == "[set-up] it takes long\n"
