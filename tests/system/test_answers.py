@@ -54,14 +54,14 @@ def test_a_device_that_subscribes_to_no_answer_gets_them_and_a_listener_none(
 def test_answers_that_are_delivered_twice_are_handled_once(tmp_path, start_device):
     with EmulatorThread() as running:
         emulator = running.emulator
-        answered = emulator.broker._request
+        answered = emulator.broker._router._request
 
         def answer_twice(*request):
             answer = answered(*request)
             emulator.broker.publish(*answer)  # to subscribers as well, as an imitation would
             return answer
 
-        emulator.broker._request = answer_twice
+        emulator.broker._router._request = answer_twice
         running.call(emulator.authority.write_ca, tmp_path)
         iot = iot_client(running.control_url)
         arn = make_device(iot, "MyThing", tmp_path)
