@@ -221,4 +221,4 @@ def test_native_code_that_the_build_cannot_compile_ends_it(lib, tmp_path):
     manifest = f'include("{ROOT}/manifest.py", native=True)'
     run = made(lib, tmp_path, manifest=manifest)
     assert run.returncode == 1
-    assert "error compiling iotjobs/codec/viper.py" in run.stdout
+    assert "error compiling iotjobs/codec/" in run.stdout
