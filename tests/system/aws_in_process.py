@@ -6,31 +6,15 @@ standard output has its exit code, output and errors.
 """
 
 import contextlib
-import inspect
 import io
 import json
 import os
 import sys
 
 from awscli.clidriver import create_clidriver
-from botocore import hooks
 
 OF_AWSCLI = {"AWS_DATA_PATH": os.environ["AWS_DATA_PATH"]}  # it has put that there itself
 models = {}
-aliaser = hooks.EventAliaser(None)
-_alias_event_name = hooks.EventAliaser._alias_event_name
-_accepts_kwargs = hooks.accepts_kwargs
-
-
-def accepts_kwargs(function):
-    code = getattr(function, "__code__", None)
-    return code.co_flags & inspect.CO_VARKEYWORDS if code else _accepts_kwargs(function)
-
-
-# Most of a command's time is the registration of four hundred handlers: what names they get, and
-# whether they take what they are given, is the same for each command.
-hooks.EventAliaser._alias_event_name = lambda _, name: _alias_event_name(aliaser, name)
-hooks.accepts_kwargs = accepts_kwargs
 
 
 def run(arguments, environment, folder):
