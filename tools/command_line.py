@@ -7,7 +7,7 @@ import io
 import os
 import sys
 
-from environment import UnusableError
+from environment import UnusableError, check_python
 
 FAILED = 1
 INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
@@ -23,7 +23,8 @@ class OutputClosedError(BaseException):
 
 
 def run(name, main, interrupted="interrupted"):
-    """Call `main`, and end the process with the exit code that it returns.
+    """Call `main`, and end the process with the exit code that it returns. What an old Python
+    cannot read is to be imported there, and not before.
 
     UnusableError and Ctrl-C are told on standard error behind `name`, Ctrl-C as `interrupted`.
     When whoever reads the output has closed it, the next `print`, in any thread, raises
@@ -32,6 +33,7 @@ def run(name, main, interrupted="interrupted"):
     sys.stdout, sys.stderr = _telling(sys.stdout), _telling(sys.stderr)
     try:
         try:
+            check_python(sys.argv[0])
             status = main()
         except UnusableError as error:
             print(f"{name}: {error}", file=sys.stderr)

@@ -68,14 +68,31 @@ def test_the_interpreter_that_is_named_is_taken(monkeypatch):
     assert environment.micropython() == found
 
 
-def test_an_old_python_is_told_which_one_is_needed(tmp_path):
-    tools = tmp_path / "tools"
+def _is_launcher(path):
+    return path.is_file() and not path.suffix
+
+
+LAUNCHERS = sorted(path.name for path in environment.TOOLS.iterdir() if _is_launcher(path))
+
+
+@pytest.fixture(scope="module")
+def newer_tools(tmp_path_factory):
+    """The launchers for a Python that there is not yet, and only what any Python can read."""
+    tools = tmp_path_factory.mktemp("newer") / "tools"
     tools.mkdir()
-    for name in ("demo", "command_line.py"):
+    for name in (*LAUNCHERS, "command_line.py"):
         shutil.copy(environment.TOOLS / name, tools)
     shutil.copytree(environment.TOOLS / "environment", tools / "environment")
     entering = tools / "environment" / "entering.py"
     entering.write_text(entering.read_text().replace("(3, 10)", "(3, 99)", 1))
-    done = subprocess.run([sys.executable, tools / "demo"], capture_output=True, text=True)
+    return tools
+
+
+@pytest.mark.parametrize("name", LAUNCHERS)
+def test_an_old_python_is_told_which_one_is_needed(newer_tools, name):
+    done = subprocess.run(
+        [sys.executable, newer_tools / name, "--help"], capture_output=True, text=True
+    )
     assert done.returncode == 1
-    assert "Python 3.99 or newer is needed" in done.stderr
+    assert done.stderr.startswith(f"{name}: Python 3.99 or newer is needed, this is 3.")
+    assert done.stdout == ""

@@ -6,7 +6,7 @@ Only the standard library is used here, and any Python 3 can read it: an old one
 """
 
 from .commands import run
-from .entering import OLDEST_PYTHON, enter
+from .entering import OLDEST_PYTHON, check_python, enter
 from .errors import UnusableError
 from .interpreter import OLDEST_MICROPYTHON, checked, dotted, micropython, micropython_path
 from .once import made_once, side_by_side
@@ -27,6 +27,7 @@ __all__ = [
     "UMQTT",
     "VENV",
     "UnusableError",
+    "check_python",
     "checked",
     "dotted",
     "enter",

@@ -14,17 +14,22 @@ OLDEST_PYTHON = (3, 10)
 _INTERRUPTED = 130
 
 
+def check_python(script):
+    """Raises UnusableError if this Python is too old for `script`."""
+    if sys.version_info < OLDEST_PYTHON:
+        raise UnusableError(
+            "Python %d.%d or newer is needed, this is %d.%d: start %s with another one"
+            % (*OLDEST_PYTHON, *sys.version_info[:2], script)
+        )
+
+
 def enter(script, *purposes):
     """Go on with `script` under the Python of `.venv`, with the packages for these purposes; for
     `service` where none is named. What is not there yet is installed.
     """
     name = pathlib.Path(script).name
     try:
-        if sys.version_info < OLDEST_PYTHON:
-            raise UnusableError(
-                "Python %d.%d or newer is needed, this is %d.%d: start %s with another one"
-                % (*OLDEST_PYTHON, *sys.version_info[:2], script)
-            )
+        check_python(script)
         if need(*(purposes or ("service",))):
             say("ready")
     except UnusableError as error:
