@@ -25,8 +25,10 @@ class PackError(Exception):
     """What was given cannot become such a document; the message names it."""
 
 
-def application(folder: pathlib.Path, url: str, version: str) -> dict:
-    """The document of an update to all files of `folder`, which lie below `url`."""
+def application(folder: pathlib.Path, url: str, version: str, module: str = "application") -> dict:
+    """The document of an update to all files of `folder`, which lie below `url`. `module` is what
+    the device imports of it, the name that its main.py gives to slots.run.
+    """
     base = _checked_url(url.rstrip("/") + "/")
     if not folder.is_dir():
         raise PackError(f"{folder} is no folder")
@@ -44,12 +46,27 @@ def application(folder: pathlib.Path, url: str, version: str) -> dict:
         twin = seen.setdefault(file["path"].lower(), file["path"])
         if twin != file["path"]:
             raise PackError(f"{twin} and {file['path']} are one file where case does not count")
+    _check_module(folder, module)
     return {
         "operation": "update",
         "version": _checked_version(version),
         "url": base,
         "files": files,
     }
+
+
+def _check_module(folder: pathlib.Path, module: str) -> None:
+    """Without it an update could only roll back."""
+    if _has_module(folder, module):
+        return
+    below = [path for path in sorted(folder.glob("**/")) if _has_module(path, module)]
+    way_out = f"is {below[0]} the application?" if below else "--module NAME says another name"
+    raise PackError(f"{folder} has no {module}.py, which the device is to import: {way_out}")
+
+
+def _has_module(folder: pathlib.Path, module: str) -> bool:
+    found = (folder / f"{module}.py", folder / f"{module}.mpy", folder / module / "__init__.py")
+    return any(path.is_file() for path in found)
 
 
 def firmware(image: pathlib.Path, url: str, version: str) -> dict:

@@ -186,11 +186,32 @@ def test_a_version_that_the_device_refuses_is_refused(version, app):
     assert repr(version) in refused(app, "--url", URL, "--version", version)
 
 
+def test_a_folder_without_the_module_that_a_device_imports_is_refused(app, tmp_path):
+    root = tmp_path / "board"
+    (root / "app").mkdir(parents=True)
+    (root / "main.py").write_text("")
+    app.rename(root / "app" / "a")
+    told = refused(root, "--url", URL, "--version", "1")
+    assert f"{root} has no application.py, which the device is to import" in told
+    assert f"is {root / 'app' / 'a'} the application?" in told
+    packed(root / "app" / "a", "--url", URL, "--version", "1")
+    told = refused(root / "app" / "a", "--url", URL, "--version", "1", "--module", "program")
+    assert "has no program.py, which the device is to import: --module NAME says another" in told
+
+
+@pytest.mark.parametrize("name", ["program.py", "program.mpy", "program/__init__.py"])
+def test_a_module_may_have_another_name_and_may_be_compiled_or_a_package(name, tmp_path):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(b"x")
+    packed(tmp_path, "--url", URL, "--version", "1", "--module", "program")
+
+
 def test_a_document_that_the_service_does_not_take_is_refused(tmp_path):
     folder = tmp_path / "app"
     (folder / ("d" * 100)).mkdir(parents=True)
-    for number in range(64):
+    for number in range(63):
         (folder / ("d" * 100) / f"{' ' * 150}{number}").write_bytes(b"x")
+    (folder / "application.py").touch()
     assert "the service takes 32768" in refused(folder, "--url", URL, "--version", "1")
 
 
@@ -227,8 +248,11 @@ def test_a_key_that_cannot_sign_is_named(app, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "give a folder or --firmware"),
-        (["x", "--firmware", "y", "--url", URL, "--version", "1"], "give a folder or --firmware"),
+        ([], "give an application or --firmware"),
+        (
+            ["x", "--firmware", "y", "--url", URL, "--version", "1"],
+            "give an application or --firmware",
+        ),
         (["x", "--url", URL], "--url and --version are needed"),
         (["x", "--version", "1"], "--url and --version are needed"),
     ],
