@@ -17,7 +17,7 @@ from deploy_tool import board as board
 LIMIT_S = 60
 PIPE_BYTES = 4096
 # Each command as it writes to standard output, where it needs neither a board nor the network.
-# FOLDER is one with a file in it.
+# FOLDER is one with an application in it.
 ANY_PORTS = "--mqtt-port=0 --mqtts-port=0 --control-port=0 --data-port=0 --https-port=0"
 WRITING = (
     "bench json --short",
@@ -120,7 +120,7 @@ def is_program(path):
 def test_a_tool_whose_output_nobody_reads_ends_quietly(line, tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
-    (folder / "main.py").write_text("pass\n")
+    (folder / "application.py").write_text("pass\n")
     with Piped(tmp_path, *line.replace("FOLDER", str(folder)).split(), closed=True) as tool:
         assert tool.ended() == QUIETLY
     assert list(tool.temporary.iterdir()) == []

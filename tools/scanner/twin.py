@@ -1,0 +1,62 @@
+"""Make lib/iotjobs/codec/plain.py, the twin of viper.py for boards without a native emitter.
+
+The two are one source: in the twin the decorators are gone, and the pointer types are functions
+that hand back the buffer itself, or the bytes of a str. `tools/twin --check` says whether the twin
+is up to date.
+
+Example: tools/twin
+"""
+
+import argparse
+import re
+
+import environment
+
+CODEC = environment.LIB / "iotjobs" / "codec"
+DOCSTRING = (
+    '"""`viper` for boards without a native emitter: made by `tools/twin`, not by hand."""\n'
+)
+FUNCTION = re.compile(r'(def \w+\(([^)]*: ptr8[^)]*)\) -> int:\n    """.*?"""\n)', re.DOTALL)
+POINTERS = """
+
+def ptr8(buf):
+    return buf if not isinstance(buf, str) else buf.encode() + b"\\0"
+
+
+def ptr32(words):
+    return words
+"""
+
+
+def twin(source: str) -> str:
+    """The plain twin's source for that of viper.py."""
+    body = source.split('"""\n', 1)[1]
+    body = body.replace("import micropython\n", "").replace("@micropython.viper\n", "")
+    body = FUNCTION.sub(_converted, body)
+    head, rest = body.split("\n\n\ndef ", 1)
+    return DOCSTRING + head + "\n" + POINTERS + "\n\ndef " + rest
+
+
+def _converted(function: re.Match[str]) -> str:
+    names = re.findall(r"(\w+): ptr8", function[2])
+    return function[1] + "".join(f"    {name} = ptr8({name})\n" for name in names)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="twin", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; exit 1 if out of date"
+    )
+    arguments = parser.parse_args()
+    path = CODEC / "plain.py"
+    wanted = twin((CODEC / "viper.py").read_text())
+    if path.exists() and path.read_text() == wanted:
+        return 0
+    if arguments.check:
+        print("lib/iotjobs/codec/plain.py is not the twin of viper.py: run tools/twin")
+        return 1
+    path.write_text(wanted)
+    print("wrote lib/iotjobs/codec/plain.py")
+    return 0
