@@ -209,6 +209,17 @@ def test_the_trace_is_selected_by_number_client_and_topic(world):
     assert found("?client=lam") == []
 
 
+def test_a_number_of_another_emulators_trace_is_none_of_this_ones(world):
+    say(world)
+    last = world.console.trace.last
+    headers, _ = body_of(world, "/_emulator/trace")
+    assert trace(world, f"?after={last}&life={headers['Iotjobs-Life']}") == []
+    everything = trace(world)
+    assert len(everything) >= last
+    assert trace(world, f"?after={last}&life=another") == everything
+    assert trace(world, f"?after={last + 1000}") == everything
+
+
 def test_a_follower_gets_what_was_and_what_comes(world):
     last = world.console.trace.last
     say(world, payload=b"before")

@@ -1,6 +1,7 @@
 """GET /_emulator/trace: the last entries as JSON lines, and with `follow` those to come."""
 
 import asyncio
+import secrets
 from collections.abc import Callable, Mapping
 
 from aiohttp import web
@@ -16,7 +17,8 @@ ENTRIES_PER_WRITE = 100
 # An empty line after this time: it tells a follower that lives from one whose peer is gone.
 IDLE_SECONDS = 15.0
 
-_PARAMETERS = ("after", "client", "topic", "follow")
+LIFE = "Iotjobs-Life"  # the header that tells whose numbers the entries have
+_PARAMETERS = ("after", "client", "topic", "follow", "life")
 
 
 class TraceStream:
@@ -26,12 +28,17 @@ class TraceStream:
         self._log = log
         self._idle_seconds = idle_seconds
         self._followers = 0
+        self._life = secrets.token_hex(4)
 
     async def respond(self, request: web.BaseRequest) -> web.StreamResponse:
         """Entries after the number `after` (default: all that are kept), of the client id
-        `client`, on topics that the MQTT filter `topic` matches; with `follow=1` without end."""
+        `client`, on topics that the MQTT filter `topic` matches; with `follow=1` without end.
+        `life`: the header of the answer that `after` is from, if that may be another emulator's.
+        """
         given = parameters(request, _PARAMETERS)
         after = number(given, "after", self._log.first - 1)
+        if after > self._log.last or given.get("life", self._life) != self._life:
+            after = 0  # a number of another life of the emulator
         wanted = _selection(given)
         if not flag(given, "follow"):
             response = await self._begin(request)
@@ -65,7 +72,7 @@ class TraceStream:
         return response
 
     async def _begin(self, request: web.BaseRequest) -> web.StreamResponse:
-        response = web.StreamResponse(headers=HEADERS)
+        response = web.StreamResponse(headers={**HEADERS, LIFE: self._life})
         response.content_type = "application/x-ndjson"
         response.charset = "utf-8"
         await response.prepare(request)
@@ -79,8 +86,6 @@ class TraceStream:
         wanted: Callable[[Entry], bool],
     ) -> int:
         """Write the entries up to `last`; returns the number of the last one looked at."""
-        if after > self._log.last:
-            after = 0  # a number of another life of the emulator
         while after < last:
             lost, entries = self._log.read(after, ENTRIES_PER_WRITE)
             after = entries[-1].number

@@ -35,10 +35,12 @@ export function withQuery(path, parameters) {
   return given.length ? `${path}?${new URLSearchParams(given)}` : path;
 }
 
-/** Entries of the trace after a number, as they come; ends when the emulator does. */
-export async function* followTrace(after) {
-  const response = await fetch(withQuery("/_emulator/trace", { follow: 1, after }));
+/** Entries of the trace after a number, as they come; ends when the emulator does. `begun(life)` is
+ *  told whose numbers they are: after a number of another `life` there are all of its entries. */
+export async function* followTrace(after, life, begun) {
+  const response = await fetch(withQuery("/_emulator/trace", { follow: 1, after, life }));
   if (!response.ok) throw new AnswerError(problemIn(response, await response.text()));
+  begun(response.headers.get("Iotjobs-Life"));
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {

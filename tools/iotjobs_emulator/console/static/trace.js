@@ -78,9 +78,14 @@ export function makeTrace(arrived, contact) {
   }
 
   async function run(start) {
+    let life = null; // of the emulator whose numbers these are
+    const begun = (one) => {
+      if (life !== null && one !== life) last = 0;
+      life = one;
+    };
     for (let after = start; ; after = last ?? 0) {
       try {
-        for await (const lines of followTrace(after)) {
+        for await (const lines of followTrace(after, life, begun)) {
           contact(true);
           if (lines.length) {
             take(lines);
