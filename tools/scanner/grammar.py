@@ -9,10 +9,11 @@ and with this byte, next state), ended by the byte 255, and its number is where 
 Example: tools/grammar
 """
 
-import argparse
 import string
 
 import environment
+
+from . import writing
 
 TARGET = environment.LIB / "iotjobs" / "codec" / "viper.py"
 FIRST = "# Made by tools/grammar, which explains it, not by hand: what each byte can be, ..\n"
@@ -185,21 +186,7 @@ def block() -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="grammar", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="change nothing; exit 1 if out of date"
-    )
-    arguments = parser.parse_args()
-    text = TARGET.read_text()
-    head, rest = text.split(FIRST)
+    head, rest = TARGET.read_text().split(FIRST)
     wanted = head + FIRST + block() + LAST + rest.split(LAST)[1]
-    if text == wanted:
-        return 0
-    if arguments.check:
-        print("lib/iotjobs/codec/viper.py has other tables than tools/grammar makes: run it")
-        return 1
-    TARGET.write_text(wanted)
-    print("wrote lib/iotjobs/codec/viper.py")
-    return 0
+    outdated = "has other tables than tools/grammar makes: run it"
+    return writing.run("grammar", __doc__, TARGET, wanted, outdated)

@@ -7,10 +7,11 @@ is up to date.
 Example: tools/twin
 """
 
-import argparse
 import re
 
 import environment
+
+from . import writing
 
 CODEC = environment.LIB / "iotjobs" / "codec"
 DOCSTRING = (
@@ -43,20 +44,6 @@ def _converted(function: re.Match[str]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="twin", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="change nothing; exit 1 if out of date"
-    )
-    arguments = parser.parse_args()
-    path = CODEC / "plain.py"
     wanted = twin((CODEC / "viper.py").read_text())
-    if path.exists() and path.read_text() == wanted:
-        return 0
-    if arguments.check:
-        print("lib/iotjobs/codec/plain.py is not the twin of viper.py: run tools/twin")
-        return 1
-    path.write_text(wanted)
-    print("wrote lib/iotjobs/codec/plain.py")
-    return 0
+    outdated = "is not the twin of viper.py: run tools/twin"
+    return writing.run("twin", __doc__, CODEC / "plain.py", wanted, outdated)
