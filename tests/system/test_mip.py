@@ -1,6 +1,5 @@
 """mip installs the library from a server, on the unix port."""
 
-import functools
 import json
 import os
 import subprocess
@@ -64,15 +63,10 @@ def serve(index, folder):
     return f"{index.url}/folder"
 
 
-@functools.cache
-def interpreter():
-    return environment.micropython()
-
-
 def micropython(home, code):
     """What the unix port prints that has `home` as its home folder, into which mip installs."""
     run = subprocess.run(
-        [interpreter(), "-c", code],
+        [environment.micropython(), "-c", code],
         env={**os.environ, "HOME": str(home), "MICROPYPATH": f".frozen:{home}/.micropython/lib"},
         cwd=home,
         capture_output=True,
@@ -93,7 +87,7 @@ def install(home, url, index):
 
 def architecture_here():
     code = "import sys; print(sys.implementation._mpy >> 10 & 15)"
-    run = subprocess.run([interpreter(), "-c", code], capture_output=True, check=True)
+    run = subprocess.run([environment.micropython(), "-c", code], capture_output=True, check=True)
     return NUMBERS.get(int(run.stdout), NO_ARCHITECTURE)
 
 
