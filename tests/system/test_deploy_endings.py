@@ -2,6 +2,7 @@
 none, by a file system that is full or has something in the way.
 """
 
+import gc
 import os
 import pty
 import signal
@@ -25,6 +26,7 @@ from deploying.board import Board
 from deploying.errors import DeployError
 from deploying.remote import Remote
 from repl_board import ReplBoard
+from serial.urlhandler import protocol_socket
 
 
 def leftovers(board):
@@ -230,3 +232,17 @@ def test_each_interruption_begins_afresh(board):
         there.run("import machine\nboots += 1")
         there.interrupt()
         assert there.ask("(boots, 'machine' in globals())") == (1, False)
+
+
+def test_a_port_is_closed_once_and_not_where_a_ctrl_c_would_be_lost(board, monkeypatch):
+    closings = []
+
+    def close(port, _close=protocol_socket.Serial.close):
+        closings.append(port.is_open)
+        _close(port)
+
+    monkeypatch.setattr(protocol_socket.Serial, "close", close)
+    with Board(board.port):
+        pass
+    gc.collect()  # the port is finalized by now
+    assert closings == [True]

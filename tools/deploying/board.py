@@ -182,6 +182,10 @@ class Board:
         if transport is not None:
             with contextlib.suppress(*_LOST):
                 transport.close()
+            # pyserial's close does not tell `io` of it, which therefore calls it again when the
+            # port is finalized; a Ctrl-C in that moment would be lost without a word.
+            with contextlib.suppress(*_LOST):
+                io.RawIOBase.close(transport.serial)
 
     @contextlib.contextmanager
     def _contact(self):
