@@ -1,152 +1,18 @@
-"""The device, the emulator and the `aws` command line, each in a process of its own."""
+"""The device, the emulator and the `aws` command line, each in a process of its own: fixtures."""
 
-import json
-import pathlib
-import re
 import signal
-import subprocess
-import threading
-import time
-import urllib.request
 
 import environment
-import provision
 import pytest
 from aws_process import AwsProcess
-from forked import ForkedEmulator
 from pages import browser as browser
 from pages import page as page
+from processes import PROGRAMS, EmulatorProcess, Process
 from schedules import all_hold as all_hold
 from schedules import runner as runner
 
-HERE = pathlib.Path(__file__).parent
-START_S = 60  # of a machine that does other work too
-POLL_S = 0.06  # each question costs both sides some milliseconds
 # What a shell starts in the background ignores SIGINT, and so would all that these tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-class Process:
-    """A child whose output is read as it comes, so that a test can wait for a line of it."""
-
-    def __init__(self, command, **options):
-        self.lines = []
-        self._news = threading.Condition()
-        self._process = self._started([str(part) for part in command], options)
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _started(self, command, options):
-        return subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            **options,
-        )
-
-    def _read(self):
-        for line in self._process.stdout:
-            with self._news:
-                self.lines.append(line.rstrip("\n"))
-                self._news.notify_all()
-        with self._news:
-            self._news.notify_all()
-
-    def wait_for(self, pattern, seconds=START_S, after=0):
-        """The match of the first line from number `after` on that has `pattern` in it."""
-        deadline = time.monotonic() + seconds
-        with self._news:
-            while True:
-                for line in self.lines[after:]:
-                    found = re.search(pattern, line)
-                    if found:
-                        return found
-                left = deadline - time.monotonic()
-                if left <= 0 or not self._reader.is_alive():
-                    printed = "\n".join(self.lines)
-                    raise AssertionError(
-                        f"no line with {pattern!r} within {seconds} s:\n{printed}"
-                    )
-                self._news.wait(min(left, 0.1))
-
-    def kill(self, number=signal.SIGKILL):
-        """End it, and return its exit code."""
-        self.signal(number)
-        return self.wait()
-
-    def wait(self):
-        """Its exit code, when it has ended by itself."""
-        code = self._process.wait(timeout=START_S)
-        self._reader.join()
-        self._process.stdout.close()
-        return code
-
-    def signal(self, number):
-        self._process.send_signal(number)
-
-    def running(self):
-        return self._process.poll() is None
-
-    def stop(self):
-        if self.running():
-            self.kill()
-        elif not self._process.stdout.closed:
-            self._reader.join()
-            self._process.stdout.close()
-
-
-class EmulatorProcess(Process):
-    """`tools/emulator` on free ports, or on those of an earlier one."""
-
-    def __init__(self, folder, *options, ports=(0, 0, 0, 0, 0)):
-        names = ("--mqtt-port", "--mqtts-port", "--control-port", "--data-port", "--https-port")
-        chosen = [part for pair in zip(names, ports, strict=True) for part in pair]
-        super().__init__(["--ca-dir", folder, *chosen, *options])
-        self.folder = folder
-        self.wait_for("state ")
-        self.mqtts = int(self.wait_for(r"over TLS .*?:(\d+)")[1])
-        self.mqtt = int(self.wait_for(r"plain .*?:(\d+)")[1])
-        self.https = int(self.wait_for(r"HTTPS .*?:(\d+)")[1])
-        self.control_url = self.wait_for(r"control plane  (http://\S+)")[1]
-        self.data_url = self.wait_for(r"data plane     (http://\S+)")[1]
-        planes = [int(url.rsplit(":", 1)[1]) for url in (self.control_url, self.data_url)]
-        self.ports = (self.mqtt, self.mqtts, *planes, self.https)
-        self.iot = provision.iot_client(self.control_url)
-
-    def _started(self, command, options):
-        return ForkedEmulator(command)
-
-    def device_folder(self, thing_name):
-        """Make the thing and its certificate; the folder with its files, the CA among them."""
-        folder = self.folder / thing_name.replace(":", "_")
-        folder.mkdir()
-        provision.make_device(self.iot, thing_name, folder)
-        (folder / provision.CA).write_bytes((self.folder / provision.CA).read_bytes())
-        return folder
-
-    def fault(self, **rule):
-        """Add a fault (iotjobs_emulator.faults.rule says of which members)."""
-        url = f"{self.control_url}/_emulator/faults"
-        with urllib.request.urlopen(url, json.dumps(rule).encode(), timeout=START_S) as answer:
-            return json.load(answer)["id"]
-
-    def execution(self, job_id, thing_name="MyThing"):
-        """What the service holds: status, and statusDetails."""
-        found = self.iot.describe_job_execution(jobId=job_id, thingName=thing_name)["execution"]
-        return found["status"], found.get("statusDetails", {}).get("detailsMap", {})
-
-    def wait_for_status(self, job_id, status, thing_name="MyThing", seconds=START_S):
-        """The details with which the execution comes to this status."""
-        deadline = time.monotonic() + seconds
-        while True:
-            now, details = self.execution(job_id, thing_name)
-            if now == status:
-                return details
-            if time.monotonic() > deadline:
-                raise AssertionError(f"{job_id} is {now} {details} after {seconds} s")
-            time.sleep(POLL_S)
 
 
 @pytest.fixture(scope="session")
@@ -185,7 +51,7 @@ def start_device(interpreter, processes):
     def start(program="device.py", **settings):
         options = [f"{name}={value}" for name, value in settings.items()]
         process = Process(
-            [interpreter, HERE / program, *options], env=environment.micropython_path()
+            [interpreter, PROGRAMS / program, *options], env=environment.micropython_path()
         )
         processes.append(process)
         return process

@@ -1,5 +1,5 @@
-"""A MicroPython process that runs the tests of one file, one after the other (run.py in the
-folder of the device's tests).
+"""A MicroPython process that runs the tests of one file, one after the other (run.py in
+tests/device/harness).
 """
 
 import collections
@@ -15,6 +15,7 @@ import zlib
 
 import environment
 
+HARNESS = environment.ROOT / "tests" / "device" / "harness"
 FLASH = environment.TOOLS / "lockstep" / "device"  # where flash.py is
 JOBS_TOOL = environment.TOOLS / "jobs_cli"  # of tools/jobs
 TIMEOUT_S = 60  # for one test
@@ -34,11 +35,11 @@ class DeviceProcess:
     """
 
     def __init__(self, interpreter, path, *words):
-        program = [str(path.parent / "run.py"), path.stem, *words]
+        program = [str(HARNESS / "run.py"), path.stem, *words]
         self.over = False
         self._process = subprocess.Popen(
             [interpreter, "-X", f"heapsize={HEAP}", *program],
-            env=environment.micropython_path(path.parent, FLASH, JOBS_TOOL),
+            env=environment.micropython_path(path.parent, HARNESS, FLASH, JOBS_TOOL),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

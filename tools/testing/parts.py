@@ -23,14 +23,19 @@ UNKNOWN_S = 900  # how long a part is taken to last that has never passed
 _LIBRARY = ("lib/**/*.py", "tools/requirements/service.txt")
 _DEVICE = (
     *_LIBRARY,
-    "tests/device/*.py",
+    "tests/device/**/*.py",
     "tools/jobs_cli/*.py",
     "tools/lockstep/device/*.py",
     "tools/testing/device_process.py",
 )
 _EMULATOR = ("tools/iotjobs_emulator/**/*.py", "tools/requirements/service.txt")
-_LOCKSTEP = (*_LIBRARY, *_EMULATOR, "tools/lockstep/**/*.py", "tests/system/schedules.py")
-_SYSTEM = ("tests/system/conftest.py", "tests/system/forked*.py", "tools/provision.py")
+_LOCKSTEP = (*_LIBRARY, *_EMULATOR, "tools/lockstep/**/*.py", "tests/system/harness/schedules.py")
+_SYSTEM = (
+    "tests/system/conftest.py",
+    "tests/system/harness/processes.py",
+    "tests/system/harness/forked*.py",
+    "tools/provision.py",
+)
 _SOURCE = ("tools/debian.py", "tools/micropython_source.py")
 _DEBIAN = ("tools/debian.py", "tools/debian_interpreters.py")
 _BOARDS = ("boards/esp32/**/*", "boards/rp2/**/*", "boards/unix/**/*")
@@ -39,7 +44,7 @@ _FIRMWARE = (
     *_SOURCE,
     *_BOARDS,
     "manifest.py",
-    "tests/system/device_tests.py",
+    "tests/system/harness/device_tests.py",
     "tools/arm_toolchain.py",
     "tools/benches/compiled.py",
     "tools/firmware_builds.py",
@@ -49,17 +54,18 @@ _FIRMWARE = (
 )
 _PICO = (
     *_FIRMWARE,
-    "tests/system/pico/*.py",
-    "tests/system/pico_tests.py",
-    "tests/system/plain_pico.py",
+    "tests/system/programs/pico/*.py",
+    "tests/system/harness/pico_tests.py",
+    "tests/system/harness/plain_pico.py",
     "tools/emulated_pico.py",
     "tools/pico_console.py",
     "tools/requirements/pico.txt",
 )
 _DEPLOY = (
-    "tests/system/deploy_tool.py",
-    "tests/system/forked*.py",
-    "tests/system/repl_*.py",
+    "tests/system/harness/deploy_tool.py",
+    "tests/system/harness/forked*.py",
+    "tests/system/harness/repl_board.py",
+    "tests/system/programs/repl_device.py",
     "tools/deploy",
     "tools/deploying/*.py",
 )
@@ -96,8 +102,9 @@ class Part(NamedTuple):
         return whole.hexdigest()
 
 
-def _system(*names):
-    return tuple(f"tests/system/test_{name}.py" for name in names)
+def _system(*tests):
+    rooms_and_names = (test.split("/") for test in tests)
+    return tuple(f"tests/system/{room}/test_{name}.py" for room, name in rooms_and_names)
 
 
 def _on_32_bits():
@@ -130,87 +137,106 @@ def _with_browser():
 
 
 PARTS = (
-    Part("faults", _system("fault_matrix"), _LOCKSTEP),
-    Part("power", _system("power_matrix"), _LOCKSTEP),
-    Part("https", _system("https_matrix"), _LOCKSTEP),
-    Part("storms", _system("storm"), (*_LOCKSTEP, "tools/storm")),
-    Part("fuzz", _system("fuzz"), (*_LIBRARY, "tools/fuzz*")),
+    Part("faults", _system("matrices/fault_matrix"), _LOCKSTEP),
+    Part("power", _system("matrices/power_matrix"), _LOCKSTEP),
+    Part("https", _system("matrices/https_matrix"), _LOCKSTEP),
+    Part("storms", _system("matrices/storm"), (*_LOCKSTEP, "tools/storm")),
+    Part("fuzz", _system("tools/fuzz"), (*_LIBRARY, "tools/fuzz*")),
     Part(
         "kills",
-        _system("killed"),
-        (*_EMULATOR, "tests/system/forked*.py", "tools/provision.py", "tools/testing/ports.py"),
+        _system("service/killed"),
+        (
+            *_EMULATOR,
+            "tests/system/harness/forked*.py",
+            "tools/provision.py",
+            "tools/testing/ports.py",
+        ),
     ),
     Part("device", ("tests/device",), _DEVICE),
     # 150 s were enough for 7 of its 47 files, two at a time, and it runs them one by one.
-    Part("seeds", _system("seeds"), _DEVICE, unknown_s=3600),
+    Part("seeds", _system("testing/seeds"), _DEVICE, unknown_s=3600),
     Part("32-bit", ("tests/device",), (*_DEVICE, *_DEBIAN), _on_32_bits),
     Part(
         "32-bit-system",
-        _system("no_allocation", "ten_thousand_jobs", "signatures"),
-        (*_LIBRARY, *_DEBIAN, *_SYSTEM, "tests/system/*_device.py"),
+        _system("agent/no_allocation", "agent/ten_thousand_jobs", "handlers/signatures"),
+        (*_LIBRARY, *_DEBIAN, *_SYSTEM, "tests/system/programs/*_device.py"),
         _beside(I386),
     ),
     Part(
-        "arm", _system("arm"), (*_DEVICE, *_DEBIAN, "tests/system/device_tests.py"), _beside(ARM)
+        "arm",
+        _system("boards/arm"),
+        (*_DEVICE, *_DEBIAN, "tests/system/harness/device_tests.py"),
+        _beside(ARM),
     ),
     Part(
         "bench",
-        _system("bench"),
-        (*_LIBRARY, *_DEBIAN, "tests/system/forked*.py", "tools/bench", "tools/benches/**/*.py"),
+        _system("tools/bench"),
+        (
+            *_LIBRARY,
+            *_DEBIAN,
+            "tests/system/harness/forked*.py",
+            "tools/bench",
+            "tools/benches/**/*.py",
+        ),
         _beside(I386, ARM),
     ),
     Part(
         "boards",
-        _system("boards", "frozen_manifest"),
+        _system("boards/boards", "boards/frozen_manifest"),
         (
             *_LIBRARY,
             *_SOURCE,
             *_BOARDS,
             "boards/README.md",
             "manifest.py",
-            "tests/system/frozen.py",
+            "tests/system/harness/frozen.py",
         ),
         _with_source,
     ),
     Part(
         "frozen",
-        _system("frozen"),
-        (*_FIRMWARE, *_DEVICE, "tests/system/test_demo.py", "tools/demo*"),
+        _system("boards/frozen"),
+        (*_FIRMWARE, *_DEVICE, "tests/system/tools/test_demo.py", "tools/demo*"),
         _with_toolchain,
     ),
-    Part("deploy-frozen", _system("deploy_frozen"), (*_FIRMWARE, *_DEPLOY), _with_toolchain),
+    Part(
+        "deploy-frozen",
+        _system("deploying/deploy_frozen"),
+        (*_FIRMWARE, *_DEPLOY),
+        _with_toolchain,
+    ),
     Part(
         "pico",
-        _system("emulated_pico"),
-        (*_PICO, *_DEVICE, "boards/starter/**/*", "tests/system/board/*.py"),
+        _system("boards/emulated_pico"),
+        (*_PICO, *_DEVICE, "boards/starter/**/*", "tests/system/programs/board/*.py"),
         _with_toolchain,
     ),
-    Part("deploy-pico", _system("deploy_pico"), (*_PICO, *_DEPLOY), _with_toolchain),
+    Part("deploy-pico", _system("deploying/deploy_pico"), (*_PICO, *_DEPLOY), _with_toolchain),
     Part(
         "mip-pico",
-        _system("mip_pico"),
+        _system("boards/mip_pico"),
         (*_PICO, "package.json", "tools/mip_packages.py", "tools/package"),
         _with_toolchain,
     ),
     Part(
         "bench-pico",
-        _system("bench_pico"),
+        _system("tools/bench_pico"),
         (*_PICO, "tools/bench", "tools/benches/**/*.py"),
         _with_toolchain,
     ),
     Part(
         "javascript",
-        _system("javascript"),
-        (*_EMULATOR, *_SYSTEM, "tests/system/jobs_data.cjs", "tools/javascript/*"),
+        _system("service/javascript"),
+        (*_EMULATOR, *_SYSTEM, "tests/system/programs/jobs_data.cjs", "tools/javascript/*"),
         _with_node,
     ),
     Part(
         "pages",
-        _system("page", "browser"),
+        _system("service/page", "service/browser"),
         (
             *_EMULATOR,
             *_SYSTEM,
-            "tests/system/pages.py",
+            "tests/system/harness/pages.py",
             "tools/iotjobs_emulator/console/static/*",
             "tools/requirements/page.txt",
         ),
@@ -218,7 +244,7 @@ PARTS = (
     ),
     Part(
         "requirements",
-        _system("requirements"),
+        _system("tools/requirements"),
         ("tools/environment/*.py", "tools/requirements/*.txt"),
     ),
 )

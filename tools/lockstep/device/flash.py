@@ -24,7 +24,7 @@ CUTS = (
 
 
 # None, or what sees the changes that `cut` counts, by `changed()`, and takes part in what is
-# mounted, by `mounted(file system)`: see tests/device/watched.py.
+# mounted, by `mounted(file system)`: see tests/device/harness/watched.py.
 watcher = None
 
 

@@ -1,0 +1,164 @@
+"""On an emulated Pico, a Cortex-M0+ with 264 kB of RAM: the device's tests that need no network,
+with the library frozen and from .mpy.
+"""
+
+import re
+
+import environment
+import firmware_builds
+import packing
+import pytest
+from benches.compiled import compile_library
+from emulated_pico import EmulatedPico
+from pico_console import PicoError
+from pico_tests import PicoTests, compiled, listed
+from processes import PROGRAMS
+
+NAMES = (
+    "scan",
+    "topics",
+    "codec",
+    "packets",
+    "client",
+    "package",
+    "mqtt",
+    "waits",
+    "once",
+    "agent",
+)
+FILES = tuple(f"test_{name}" for name in NAMES)
+APART = ("test_package",)  # what is loaded already would matter to its tests
+LEFT_OUT = {
+    # They try so many cases that they take minutes there.
+    "test_scan": ["test_members_are_written_as_json_and_never_beyond_the_limit"],
+    "test_client": ["test_the_longest_request_is_exactly_as_long_as_was_said"],
+    "test_packets": [
+        "test_packets_are_the_same_however_their_bytes_arrive",
+        "test_a_part_that_is_kept_stays_whatever_comes_and_the_room_is_given_back",
+        # A packet of 128 KiB: no Pico has room for two of them.
+        "test_the_length_takes_as_many_bytes_as_it_needs",
+    ],
+    "test_once": [
+        "test_a_generator_is_run_to_its_end_however_long_that_takes",
+        "test_it_gives_up_with_what_was_wrong_last_and_can_be_called_again",
+    ],
+    "test_waits": [
+        "test_devices_do_not_all_come_at_the_moment_the_network_does",
+        "test_a_million_polls_and_all_that_can_come_meanwhile_take_no_memory",
+    ],
+    "test_agent": [
+        "test_waits_grow_to_the_limit_and_end_with_success",
+        # They hold messages of 30 and 40 kB several times, for which a Pico has no room.
+        "test_the_document_stays_whatever_comes_in_while_the_job_runs",
+        "test_a_job_with_a_document_of_30_kib_starts_in_4_kib_of_heap",
+    ],
+}
+
+STARTER = environment.ROOT / "boards" / "starter"
+STARTER_S = 900  # all imports pass before it prints: minutes, on a machine that does other work
+BOARD = PROGRAMS / "board"  # stand-ins for what else a board has
+
+# boards/starter as it is, up to its first poll: there the chip has no network, nor a watchdog that
+# the tests could stop. Here, the links are all imported, as the largest program has them.
+RUN_STARTER = """
+import gc, sys, machine, tls
+class Machine:
+    WDT = lambda self, timeout: print("watchdog", timeout)
+    def __getattr__(self, name):
+        return getattr(machine, name)
+class SSLContext:
+    def __init__(self, protocol):
+        pass
+    def load_verify_locations(self, ca):
+        pass
+    def load_cert_chain(self, cert, key):
+        pass
+sys.modules["machine"] = Machine()
+tls.SSLContext = SSLContext
+tls.PROTOCOL_TLS_CLIENT = tls.CERT_REQUIRED = 0
+from iotjobs import HTTPSLink, JobsAgent, aio
+def poll(self):
+    gc.collect()
+    print(gc.mem_free(), "bytes are free")
+    sys.exit()
+JobsAgent.poll = poll
+try:
+    import starter
+except SystemExit:
+    pass
+"""
+
+
+def starter(folder):
+    """What boards/starter needs on a board, and itself. Its main.py has another name, so that it
+    does not run before the tests.
+    """
+    found = {
+        str(path.relative_to(STARTER)): path.read_bytes()
+        for path in STARTER.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    found["starter.py"] = found.pop("main.py")
+    for name in ("network", "ntptime"):
+        found[f"lib/{name}.py"] = (BOARD / f"{name}.py").read_bytes()
+    for name in ("device.der", "key.der", "ca.der"):
+        found[name] = b"0"  # as every DER begins
+    found["update.der"] = packing.new_key(folder / "update.pem").read_bytes()
+    return found
+
+
+def chosen(file):
+    """The tests of a file that run: all but those that are left out."""
+    names = listed(file)
+    if file == "test_mqtt":  # there are many: those for which it matters what runs them
+        return [name for name in names if "allocate" in name]
+    assert not set(LEFT_OUT.get(file, ())) - set(names)
+    return [name for name in names if name not in LEFT_OUT.get(file, ())]
+
+
+pytestmark = pytest.mark.exhaustive
+
+
+@pytest.fixture(params=["frozen", "/lib"], scope="module")
+def pico(request, tmp_path_factory):
+    """The console of a Pico with the tests, and the library: frozen, or as .mpy in /lib."""
+    folder = tmp_path_factory.mktemp("pico")
+    files = {**compiled(FILES), **starter(folder)}
+    if request.param == "frozen":
+        firmware = firmware_builds.build("RPI_PICO")
+        place = "iotjobs/__init__.py"
+    else:
+        firmware = firmware_builds.build_without("RPI_PICO")
+        place = "/lib/iotjobs/__init__.mpy"
+        compile_library(folder, "armv6m")
+        for path in folder.rglob("*.mpy"):
+            files[f"lib/{path.relative_to(folder)}"] = path.read_bytes()
+    with (
+        EmulatedPico(firmware.path, files=files) as board,
+        PicoTests(board.port) as tests,
+    ):
+        tests.reset()
+        found = tests.ask("import iotjobs\nprint(iotjobs.__file__)")
+        assert found == f"{place}\r\n"
+        yield tests
+
+
+def test_the_application_fits_memory_and_stack(pico):
+    """That of boards/starter, with all that can be imported: a Pico has 8 KiB of stack, and
+    imports nest.
+    """
+    pico.reset()
+    printed = pico.ask(RUN_STARTER, STARTER_S)
+    told = r"wifi Home\r\nwatchdog 8000\r\n(\d+) bytes are free\r\n"
+    assert re.fullmatch(told, printed), printed
+
+
+@pytest.mark.parametrize(("file", "test"), [(f, t) for f in FILES for t in chosen(f)])
+def test_on_a_pico(pico, file, test):
+    pico.run(file, test, [test] if file in APART else chosen(file))
+
+
+def test_a_test_that_fails_there_is_a_failure(pico):
+    pico.run("support", "Clock", ["Clock", "equal"])
+    with pytest.raises(PicoError, match="TypeError"):
+        pico.run("support", "equal", ["equal"])

@@ -1,0 +1,189 @@
+"""Updates of a real application, in processes that end and start again: the good one stays, each
+bad one goes back by itself, and the job says so at the service.
+"""
+
+import functools
+import http.server
+import threading
+import time
+
+import environment
+import packing
+import pytest
+from processes import PROGRAMS, Process
+
+pytestmark = pytest.mark.early
+
+THING = "MyThing"
+CONFIRM_MS = 4000  # a good one must not be late on a machine that is busy
+PATIENCE_S = 120
+RESET = 3
+
+GOOD = "import update_device\nupdate_device.main(VERSION)\n"
+BAD = {
+    "syntax": ("def broken(:\n", r"SyntaxError: invalid syntax (application.py, line 3)"),
+    "exception": ("1 // 0\n", "ZeroDivisionError: divide by zero (application.py, line 3)"),
+    "missing": ("import nowhere\n", "ImportError: no module named 'nowhere'"),
+    "hangs": ("import time\nwhile True:\n    time.sleep(1)\n", "not confirmed in 3 starts"),
+    "resets": ("import sys\nsys.exit(3)\n", "not confirmed in 3 starts"),
+    "never-confirms": (
+        "import update_device\nupdate_device.main(VERSION, False)\n",
+        "not confirmed within 4 s",
+    ),
+    "unknown-name": (
+        "def later():\n    1 // 0\n" + GOOD.replace("main(", "nowhere("),
+        "AttributeError",
+    ),
+}
+
+
+class Board(threading.Thread):
+    """Starts main.py again when it has ended as a reset does, and is the timer of its trials."""
+
+    def __init__(self, start):
+        super().__init__(daemon=True)
+        self.start_main = start
+        self.lives = []
+        self.stopping = threading.Event()
+        self.failure = None
+
+    def run(self):
+        try:
+            while not self.stopping.is_set():
+                self.lives.append(self.start_main())
+                self.live(self.lives[-1])
+        except Exception as error:  # told by `stop`
+            self.failure = error
+
+    def live(self, process):
+        since = time.monotonic()
+        while process.running():
+            time.sleep(0.01)
+            lines = list(process.lines)
+            on_trial = "confirmed" not in lines and any(line.startswith("armed") for line in lines)
+            late = time.monotonic() - since > 2 * CONFIRM_MS / 1000
+            if self.stopping.is_set() or (on_trial and late):
+                process.kill()
+                return
+        code = process.wait()
+        assert code == RESET, process.lines
+
+    def stop(self):
+        self.stopping.set()
+        self.join(PATIENCE_S)
+        assert self.failure is None, self.failure
+
+    def ran(self):
+        """The versions that came so far as to run, one for each start."""
+        return [
+            line.split()[1]
+            for process in self.lives
+            for line in process.lines
+            if line.startswith("runs")
+        ]
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def web(tmp_path):
+    folder = tmp_path / "web"
+    folder.mkdir()
+    handler = functools.partial(QuietHandler, directory=folder)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    server.folder = folder
+    server.url = f"http://127.0.0.1:{server.server_port}/"
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class World:
+    """The service, the web server, and a board with version 1.0.0 in slot a."""
+
+    def __init__(self, emulator, web, interpreter, folder):
+        self.emulator = emulator
+        self.web = web
+        self.folder = emulator.device_folder(THING)
+        self.key = folder / "signer.pem"
+        self.public = packing.new_key(self.key)
+        self.root = folder / "app"
+        write(self.root / "a", "1.0.0", GOOD)
+        options = {
+            "root": self.root,
+            "confirm_ms": CONFIRM_MS,
+            "folder": self.folder,
+            "port": emulator.mqtts,
+            "thing": THING,
+            "key": self.public,
+        }
+        self.command = [interpreter, PROGRAMS / "update_main.py"]
+        self.command += [f"{name}={value}" for name, value in options.items()]
+        self.board = Board(self.start)
+
+    def start(self):
+        return Process(self.command, env=environment.micropython_path(PROGRAMS))
+
+    def create(self, version, code, signed=True):
+        """Create the job of an update; its id."""
+        folder = self.web.folder / version
+        write(folder, version, code)
+        document = packing.application(folder, self.web.url + version, version)
+        if signed:
+            document = packing.sign(document, self.key)
+        arn = self.emulator.iot.describe_thing(thingName=THING)["thingArn"]
+        job_id = "to-" + version.replace(".", "-")
+        self.emulator.iot.create_job(jobId=job_id, targets=[arn], document=packing.text(document))
+        return job_id
+
+    def ends(self, job_id, status):
+        return self.emulator.wait_for_status(job_id, status, THING, PATIENCE_S)
+
+
+def write(folder, version, code):
+    folder.mkdir(parents=True)
+    (folder / "lib").mkdir()
+    (folder / "application.py").write_text(f"import part\nVERSION = part.VERSION\n{code}")
+    (folder / "part.py").write_text(f"VERSION = {version!r}\n")
+    (folder / "lib" / "same.txt").write_text("the same\n" * 1000)
+
+
+@pytest.fixture
+def world(emulator, web, interpreter, tmp_path):
+    world = World(emulator, web, interpreter, tmp_path)
+    world.board.start()
+    yield world
+    world.board.stop()
+
+
+def test_a_good_update_is_confirmed_and_the_next_one_too(world):
+    for version, last in (("1.1.0", "1.0.0"), ("1.2.0", "1.1.0")):
+        details = world.ends(world.create(version, GOOD), "SUCCEEDED")
+        assert details == {"version": version, "fetched": "1 of 3 files"}
+        assert world.board.ran()[-2:] == [last, version]
+    assert (world.root / "a" / "part.py").read_text() == "VERSION = '1.2.0'\n"
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_update_is_rolled_back_and_the_job_says_why(name, world):
+    code, why = BAD[name]
+    world.ends(world.create("1.1.0", GOOD), "SUCCEEDED")
+    details = world.ends(world.create("1.2.0", code), "FAILED")
+    assert details["reason"].startswith("rolled back to 1.1.0: " + why)
+    assert details["version"] == "1.1.0"
+    assert world.board.ran()[-1] == "1.1.0"
+    # The board is as good as before.
+    assert world.ends(world.create("1.2.1", GOOD), "SUCCEEDED")["version"] == "1.2.1"
+
+
+def test_an_update_that_is_not_signed_is_rejected(world):
+    details = world.ends(world.create("1.1.0", GOOD, signed=False), "REJECTED")
+    assert details == {"reason": "not signed: this device takes signed updates only"}
+    assert world.board.ran() == ["1.0.0"]
+    assert len(world.board.lives) == 1

@@ -1,0 +1,108 @@
+"""Runs the device's tests on an emulated Pico, through its console: those of a file one after the
+other in one interpreter, since a reset and an import take longer there than most tests.
+"""
+
+import ast
+import pathlib
+import re
+import tempfile
+
+import environment
+from mpy import compile_file
+from pico_console import PicoConsole, PicoError
+from processes import PROGRAMS
+
+DEVICE = environment.ROOT / "tests" / "device"
+FLASH = environment.TOOLS / "lockstep" / "device"  # as for all of the device's tests
+STAND_INS = PROGRAMS / "pico"  # for the modules of a network
+TIMEOUT_S = 600  # for the tests of a file, most of which take a second or two there
+
+# All in one piece of code, since to send one takes longer than most tests do.
+_RUN = """
+import gc, sys, {module}
+for name in {tests}:
+    try:
+        getattr({module}, name)()
+        print("passed", name)
+    except Exception as error:
+        print("failed", name)
+        sys.print_exception(error)
+    if "afterwards" in sys.modules:
+        sys.modules["afterwards"].finish()
+    if gc.mem_free() < 65536:
+        gc.collect()
+"""
+
+
+def listed(file):
+    """The names of the tests in a file of the device's."""
+    tree = ast.parse(_sources()[file].read_bytes())
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return [name for name in names if name.startswith("test_")]
+
+
+def compiled(files):
+    """What is to be in the board's file system for these files of tests: their .mpy, and that of
+    whatever lies beside them and is imported by them; and stand-ins for the modules of a network.
+    """
+    found = {f"lib/{path.stem}.mpy": _compile(path) for path in STAND_INS.glob("*.py")}
+    sources, waiting = _sources(), list(files)
+    while waiting:
+        name = waiting.pop()
+        source = sources.get(name)
+        if source and f"lib/{name}.mpy" not in found:
+            found[f"lib/{name}.mpy"] = _compile(source)
+            waiting += _imports(source)
+    return found
+
+
+def _sources():
+    """The tests and what they share, by the name by which it is imported."""
+    return {path.stem: path for path in (*DEVICE.rglob("*.py"), *FLASH.glob("*.py"))}
+
+
+def _imports(source):
+    for node in ast.walk(ast.parse(source.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def _compile(source):
+    with tempfile.TemporaryDirectory() as folder:
+        target = pathlib.Path(folder) / "test.mpy"
+        compile_file(source, target, "armv6m", level=0)
+        return target.read_bytes()
+
+
+class PicoTests(PicoConsole):
+    """The console of a Pico on which tests run."""
+
+    def __init__(self, port):
+        super().__init__(port)
+        self._ran = {}  # by file and test: how it failed, or None
+
+    def run(self, module, test, together):
+        """Run one test; and with it, to have them at hand, all those of its file in `together`.
+        Raises PicoError.
+        """
+        if (module, test) not in self._ran:
+            outcomes, printed = self._outcomes(module, together)
+            for name in together:
+                missed = f"it did not get so far: {printed[-2000:]}"
+                self._ran[module, name] = outcomes.get(name, missed)
+        outcome = self._ran[module, test]
+        if outcome:
+            raise PicoError(outcome)
+
+    def _outcomes(self, module, tests):
+        code = _RUN.format(module=module, tests=tuple(tests))
+        self.reset()
+        text = self.watch(code, TIMEOUT_S)
+        outcomes = {}
+        verdict = re.compile(r"^(passed|failed) (\w+)\r\n", re.MULTILINE)
+        parts = verdict.split(text)
+        for how, name, rest in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+            outcomes[name] = None if how == "passed" else rest or "failed"
+        return outcomes, text

@@ -1,0 +1,124 @@
+"""A board at a TCP port, for tests of tools/deploy: MicroPython's unix port with a littlefs of its
+own, which runs as fast as this machine. What only a real firmware has (Ctrl-C, raw-paste mode, the
+ARM code) is tried on the emulated Pico.
+"""
+
+import contextlib
+import functools
+import select
+import socket
+import subprocess
+import threading
+
+import environment
+import littlefs
+from processes import PROGRAMS
+
+BLOCK = 4096
+_PROGRAM = PROGRAMS / "repl_device.py"
+
+
+@functools.cache
+def _interpreter():
+    """Looked at once, and not before each start of a board."""
+    return environment.micropython()
+
+
+class ReplBoard:
+    """A context manager. `blocks` of 4096 bytes are its flash, `image` is the file with it.
+
+    `port` is what --port takes. `cut_after`: the number of bytes to it after which the connection
+    is cut, once; with `power` that of the board too. `mute`: it takes what comes and says nothing.
+    """
+
+    def __init__(self, image, blocks=256):
+        self._image = image
+        self._blocks = blocks
+        self.cut_after = None
+        self.power = False
+        self.mute = False
+        image.write_bytes(b"\xff" * BLOCK * blocks)
+
+    def __enter__(self):
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._stop()
+        self._thread.join(10)
+
+    def files(self):
+        """What is in its file system: a dictionary of paths and contents."""
+        disk = littlefs.LittleFS(block_size=BLOCK, block_count=self._blocks, mount=False)
+        disk.context.buffer = bytearray(self._image.read_bytes())
+        disk.mount()
+        found = {}
+        for folder, _, names in disk.walk("/"):
+            for name in names:
+                path = f"{folder.rstrip('/')}/{name}"
+                with disk.open(path, "rb") as file:
+                    found[path] = file.read()
+        return found
+
+    def cut(self):
+        """Cut the connection."""
+        self._connection.shutdown(socket.SHUT_RDWR)
+
+    def _start(self):
+        command = [_interpreter(), "-X", "heapsize=4m", _PROGRAM]
+        self._process = subprocess.Popen(
+            [str(part) for part in (*command, self._image, self._blocks)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+        )
+        self._process.stdout.read(len(">>> "))
+
+    def _stop(self):
+        self._process.kill()
+        self._process.wait()
+        self._process.stdin.close()
+        self._process.stdout.close()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self._connection = connection
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with connection, contextlib.suppress(OSError, ValueError):
+                self._bridge(connection)
+
+    def _bridge(self, connection):
+        output = self._process.stdout
+        while True:
+            ready, _, _ = select.select([connection, output], [], [])
+            if connection in ready:
+                data = connection.recv(4096)
+                if not data:
+                    return
+                if self.cut_after is not None:
+                    self.cut_after -= len(data)
+                    if self.cut_after < 0:
+                        self.cut_after = None
+                        if self.power:
+                            self._stop()
+                            self._start()
+                        return
+                if not self.mute:
+                    self._process.stdin.write(len(data).to_bytes(2, "little") + data)
+            if output in ready:
+                data = output.read(4096)
+                if not data:  # it was reset
+                    self._stop()
+                    self._start()
+                    return
+                connection.sendall(data)

@@ -1,0 +1,142 @@
+"""`tools/emulator` as a person uses it."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+
+import environment
+import pytest
+from forked import ForkedEmulator
+from forked_tools import ForkedPython, run
+from processes import Process
+
+
+def emulator(*options):
+    return run("emulator", *options)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_it_at_once_and_cleanly(start_emulator, start_device, number):
+    running = start_emulator()
+    device = start_device(folder=running.device_folder("MyThing"), port=running.mqtts)
+    device.wait_for("state IDLE")
+    assert running.kill(number) == 0
+    assert not any("Traceback" in line or "rror" in line for line in running.lines)
+
+
+def test_an_address_that_is_taken_is_named_with_the_way_out(emulator_ports):
+    taken = str(emulator_ports[1])
+    done = emulator("--mqtts-port", taken, "--mqtt-port", "0", "--control-port", "0")
+    assert done.returncode == 1
+    assert f"127.0.0.1', {taken}" in done.stderr
+    assert "--mqtts-port" in done.stderr
+
+
+@pytest.fixture
+def emulator_ports(start_emulator):
+    return start_emulator().ports
+
+
+def test_a_state_file_that_is_none_is_named(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("no database at all " * 100)
+    done = emulator("--state", str(path), "--mqtt-port", "0", "--mqtts-port", "0")
+    assert done.returncode == 1
+    assert f"the state {path} cannot be used: file is not a database" in done.stderr
+    assert path.read_text().startswith("no database")
+
+
+def test_the_state_file_is_for_its_owner_only_and_keeps_the_ca(tmp_path, start_emulator):
+    state = tmp_path / "state.db"
+    first = start_emulator("--state", str(state))
+    ca = (tmp_path / "ca.der").read_bytes()
+    first.device_folder("MyThing")
+    first.kill()
+    second = start_emulator("--state", str(state))
+    assert state.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "ca.der").read_bytes() == ca
+    assert second.iot.describe_thing(thingName="MyThing")["thingName"] == "MyThing"
+
+
+class Follower(Process):
+    def _started(self, command, options):
+        return ForkedEmulator(command)
+
+
+@pytest.fixture
+def start_follower(processes):
+    def start(*options):
+        processes.append(Follower(["--trace", *options]))
+        return processes[-1]
+
+    return start
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_the_trace_of_an_emulator_that_runs(start_emulator, start_follower, number):
+    running = start_emulator()
+    follower = start_follower(running.control_url)
+    running.iot.create_thing(thingName="lamp")
+    follower.wait_for(r"127.0.0.1 -> HTTP POST /things/lamp \{\}")
+    follower.wait_for(r"127.0.0.1 <- HTTP POST /things/lamp 200 \{")
+    if number != signal.SIGKILL:
+        assert follower.kill(number) == 0
+    else:
+        running.kill(number)
+        follower.wait_for(f"emulator: {running.control_url} has ended")
+    assert not any("Traceback" in line or "\x1b" in line for line in follower.lines)
+
+
+def test_a_trace_where_no_emulator_is():
+    done = emulator("--trace", "http://127.0.0.1:9")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nothing answers at http://127.0.0.1:9 (Connection refused)" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_trace_from_elsewhere_goes_with_no_other_option():
+    done = emulator("--trace", "http://127.0.0.1:9", "--state", "x.db")
+    assert done.returncode == 2
+    assert "--trace URL starts no emulator: no other option goes with it" in done.stderr
+
+
+def test_a_trace_that_nobody_reads_any_more_ends(start_emulator):
+    running = start_emulator()
+    for name in ("one", "two"):
+        running.iot.create_thing(thingName=name)
+    command = (
+        f"'{sys.executable}' '{environment.TOOLS / 'emulator'}' --trace {running.control_url}"
+    )
+    with subprocess.Popen(
+        f"{command} | head -n 1", shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as shown:
+        assert b"/things/one" in shown.stdout.readline()
+        while shown.poll() is None:  # the end of the pipe is noticed with the next line
+            running.iot.create_thing(thingName="three")
+        assert shown.stdout.read() == b""
+
+
+def test_colours_are_for_terminals_and_not_with_no_color(start_emulator):
+    running = start_emulator()
+    running.iot.create_thing(thingName="lamp")
+    command = [sys.executable, environment.TOOLS / "emulator", "--trace", running.control_url]
+    for variables, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)):
+        ours, theirs = pty.openpty()
+        environ = {name: os.environ[name] for name in ("PATH",)} | variables
+        shown = ForkedPython(command, stdout=theirs, stderr=2, env=environ)
+        os.close(theirs)
+        line = b""
+        while b"lamp" not in line:
+            line += os.read(ours, 1000)
+        shown.kill()
+        shown.wait()
+        os.close(ours)
+        assert (b"\x1b[3" in line) is coloured, variables
+
+
+def test_help_shows_an_example():
+    done = emulator("--help")
+    assert done.returncode == 0
+    assert "examples:" in done.stdout

@@ -1,0 +1,116 @@
+"""The exhaustive parts: which of them are due, what is recorded, and what fits into the time."""
+
+import re
+
+import environment
+import pytest
+from testing import parts, running
+from testing.parts import Part
+
+SYSTEM = environment.ROOT / "tests" / "system"
+ONE = Part("one", ("tests/test_one.py",), ("lib/**/*.py", "boards/*/**/*"))
+TWO = Part("two", ("tests/test_two.py",), ("lib/**/*.py", "package.json"))
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """A folder instead of the project's, with two parts, files of each kind, and a record."""
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setattr(parts, "RECORD", tmp_path / "passed.json")
+    monkeypatch.setattr(parts, "PARTS", (ONE, TWO))
+    names = ("lib/iotjobs/handlers/reboot.py", "boards/rp2/RPI_PICO/x.cmake", "package.json")
+    for name in (*names, "tests/test_one.py", "tests/test_two.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("as it was")
+    return tmp_path
+
+
+def has_passed(*chosen):
+    for part in chosen:
+        parts.record(part, part.digest(), 10)
+
+
+def due():
+    return [part.name for part in parts.due()]
+
+
+def test_at_first_all_are_due(tree):
+    assert due() == ["one", "two"]
+
+
+def test_one_that_passed_is_due_again_when_a_file_has_changed_or_come_or_gone(tree):
+    has_passed(ONE, TWO)
+    assert due() == []
+    file = tree / "lib" / "iotjobs" / "handlers" / "reboot.py"
+    file.write_text("as it is")
+    assert due() == ["one", "two"]
+    file.write_text("as it was")
+    assert due() == []
+    new = tree / "boards" / "rp2" / "RPI_PICO" / "manifest.py"
+    new.touch()
+    assert due() == ["one"]
+    new.unlink()
+    file.rename(file.with_name("restart.py"))
+    assert due() == ["one", "two"]
+
+
+def test_its_tests_and_its_own_files_are_those_of_no_other(tree):
+    has_passed(ONE, TWO)
+    (tree / "package.json").write_text("as it is")
+    assert due() == ["two"]
+    (tree / "tests" / "test_one.py").write_text("as it is")
+    assert due() == ["one", "two"]
+
+
+def test_what_is_compiled_or_kept_beside_the_sources_is_no_change(tree):
+    has_passed(ONE)
+    (tree / "boards" / "rp2" / "__pycache__").mkdir()
+    (tree / "boards" / "rp2" / "__pycache__" / "manifest.pyc").touch()
+    assert due() == ["two"]
+
+
+def test_those_come_first_that_have_not_passed_for_longest(tree, monkeypatch):
+    for day, part in (("2026-03-02", ONE), ("2026-03-01", TWO)):
+        monkeypatch.setattr(parts, "today", lambda day=day: day)
+        has_passed(part)
+    (tree / "lib" / "new.py").touch()
+    assert due() == ["two", "one"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "inside"),
+    [((60, 60, 60), "abc"), ((120, 60, 60), "abc"), ((120, 120, 60), "ab"), ((130, 60, 60), "bc")],
+)
+def test_what_does_not_fit_waits_for_the_next_time(monkeypatch, seconds, inside):
+    some = [Part(name, (), ()) for name in "abc"]
+    expected = {part.name: took for part, took in zip(some, seconds, strict=True)}
+    monkeypatch.setattr(parts, "expected_s", lambda part: expected[part.name])
+    fitting, outside = running.fitting(some, minutes=2, workers=2)
+    assert "".join(part.name for part in fitting) == inside
+    assert {part.name for part in (*fitting, *outside)} == set("abc")
+
+
+def test_every_pattern_finds_something():
+    for part in parts.PARTS:
+        for pattern in (*part.patterns(), *part.tests):
+            assert any(environment.ROOT.glob(pattern)), (part.name, pattern)
+
+
+def test_every_exhaustive_test_is_in_a_part():
+    files = {path for path in SYSTEM.rglob("test_*.py") if "mark.exhaustive" in path.read_text()}
+    here = {SYSTEM / "testing" / "test_parts.py", SYSTEM / "testing" / "test_test_command.py"}
+    in_parts = {environment.ROOT / test for part in parts.PARTS for test in part.tests}
+    assert files - here <= in_parts
+
+
+def test_whoever_builds_firmware_or_runs_a_pico_depends_on_how():
+    builds = re.compile(r"firmware_builds\.build|import plain_pico")
+    pico = re.compile(r"import (EmulatedPico|plain_pico)")
+    for part in parts.PARTS:
+        for test in part.tests:
+            path = environment.ROOT / test
+            text = path.read_text() if path.is_file() else ""
+            if builds.search(text):
+                assert "tools/firmware_builds.py" in part.depends, part.name
+            if pico.search(text):
+                assert "tools/emulated_pico.py" in part.depends, part.name

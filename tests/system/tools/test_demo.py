@@ -1,0 +1,163 @@
+"""The two commands' first one."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import demonstration
+import environment
+import pytest
+from forked_tools import run
+from processes import Process
+from terminal import CTRL_C, ForkedTerminal, Terminal
+
+TOOL = environment.TOOLS / "demo"
+COLOUR = "\x1b[3"
+UP = re.compile(r"\x1b\[(\d+)A\x1b\[J")
+
+
+def demo(*arguments):
+    return run("demo", *arguments)
+
+
+@pytest.fixture(scope="module")
+def done():
+    command = [sys.executable, str(TOOL)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def test_the_demo_ends_well_and_shows_each_job(done):
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "all five jobs ended as they must" in done.stdout
+    for job_id, status in (
+        ("queued-while-away", "SUCCEEDED"),
+        ("blink", "SUCCEEDED"),
+        ("measure", "FAILED"),
+        ("make-coffee", "REJECTED"),
+        ("blink-long", "CANCELED"),
+    ):
+        assert any(
+            line.split()[:3] == ["ok", job_id, status] for line in done.stdout.splitlines()
+        ), job_id
+
+
+def test_it_says_what_each_job_is_to_show_before_it_shows_it(done):
+    lines = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
+    for job_id, description, *_ in demonstration.JOBS:
+        told = lines.index(["job", job_id, description])
+        assert told < min(
+            n
+            for n, line in enumerate(lines)
+            if line[1:2] == ["s"] and line[2].split()[0] == job_id
+        )
+
+
+def test_what_it_says_comes_next_is_true(done):
+    _, _, following = done.stdout.partition("jobs ended as they must")
+    page = re.search(r"in a browser (http://\S+)", following)[1]
+    usage = run("emulator", "--help").stdout
+    port = re.search(r"--control-port CONTROL_PORT\n.*?\(default\s+(\d+)", usage, re.DOTALL)[1]
+    host = re.search(r"--control-host CONTROL_HOST\n.*?\(default\s+([\d.]+)\)", usage, re.DOTALL)[
+        1
+    ]
+    assert page == f"http://{host}:{port}"
+    assert "tools/emulator  " in following
+    heading = re.search(r'README.md, "(.*?)"', following)[1]
+    readme = (environment.ROOT / "README.md").read_text()
+    _, _, section = readme.partition(f"\n## {heading}\n")
+    assert "@agent.handler(" in section.partition("\n## ")[0]
+    path = environment.ROOT / re.search(r"tools/demo_\S+", following)[0]
+    assert path.read_text().count("@agent.handler(") == 2
+
+
+def test_elsewhere_than_on_a_terminal_nothing_is_coloured_or_drawn_again(done):
+    assert "\x1b" not in done.stdout
+
+
+def test_with_trace_it_shows_the_messages():
+    done = demo("--trace")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "-> $aws/things/MyThing/jobs/start-next {" in done.stdout
+    assert "<- $aws/things/MyThing/jobs/start-next/accepted {" in done.stdout
+    assert "PRIVATE KEY" not in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_an_argument_it_does_not_know_is_refused():
+    done = demo("--fast")
+    assert done.returncode == 2
+    assert "--fast" in done.stderr
+
+
+def test_on_a_terminal_it_is_a_table_in_colours_and_what_does_not_fit_ends_in_an_ellipsis():
+    with ForkedTerminal([sys.executable, TOOL], columns=80) as terminal:
+        assert terminal.ended() == 0, terminal.shown
+    assert "all five jobs ended as they must" in terminal.shown
+    assert set(UP.findall(terminal.shown)) == {"7"}
+    cut = "reason: the sensor does not answer, sensor: b…"
+    assert f"\n  measure            \x1b[31mFAILED\x1b[0m      {cut}\n" in terminal.shown
+    assert "\n  device: IDLE" in terminal.shown
+
+
+def test_its_trace_is_in_colours_on_a_terminal():
+    with ForkedTerminal([sys.executable, TOOL, "--trace"], columns=80) as terminal:
+        assert terminal.ended() == 0, terminal.shown
+    assert COLOUR in terminal.shown
+    assert not UP.search(terminal.shown)
+
+
+def test_ctrl_c_leaves_nothing_behind(tmp_path):
+    with Terminal([sys.executable, TOOL], TMPDIR=str(tmp_path)) as terminal:
+        terminal.read_until(r"blinks: \d")  # not each step is seen
+        assert list(tmp_path.iterdir())
+        terminal.press(CTRL_C)
+        assert terminal.ended() == 130
+    assert terminal.shown.endswith("\ndemo: interrupted\n")
+    assert "Traceback" not in terminal.shown
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_that_ends_otherwise_fails_the_demo(tmp_path):
+    """The exit code for one."""
+    mute = tmp_path / "micropython"
+    real = environment.micropython()
+    mute.write_text(
+        f"""#!/bin/sh
+case "$1" in *demo_device.py) echo "it has no flash"; exit 1;; esac
+exec '{real}' "$@"
+"""
+    )
+    mute.chmod(0o755)
+    done = run("demo", env={**os.environ, "MICROPYTHON": str(mute)})
+    assert done.returncode == 1, done.stderr
+    assert "WRONG  blink" in done.stdout
+    assert "it has no flash" in done.stdout
+
+
+def device(interpreter, emulator, processes):
+    """The device of the demo, at another emulator than the demo's."""
+    folder = emulator.device_folder("MyThing")
+    program = environment.TOOLS / "demo_device.py"
+    arguments = ["MyThing", "localhost", str(emulator.mqtts), folder]
+    processes.append(
+        Process([interpreter, program, *arguments], env=environment.micropython_path())
+    )
+    return processes[-1]
+
+
+def test_the_device_tells_of_a_refusal_in_words(interpreter, start_emulator, processes):
+    fault = "reject in StartNextPendingJobExecution nth=1 code=InternalError"
+    running = start_emulator("--fault", fault)
+    board = device(interpreter, running, processes)
+    board.wait_for(r"the service refused a request: \w+, \w+")
+    assert not any("('" in line for line in board.lines)
+
+
+def test_the_device_tells_of_a_lost_connection_in_words(interpreter, start_emulator, processes):
+    running = start_emulator()
+    board = device(interpreter, running, processes)
+    board.wait_for("^IDLE$")
+    running.kill(signal.SIGKILL)
+    board.wait_for(r"^OFFLINE \(lost: \w+")
