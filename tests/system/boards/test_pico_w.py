@@ -13,6 +13,7 @@ from benches.compiled import compile_library
 from emulated_pico import EmulatedPico
 from mpy import compile_file
 from pico_console import PicoConsole
+from processes import PROGRAMS
 
 VARIABLE = "PICO_W_FIRMWARE"
 SSID = "RP2040PY-GUEST"  # of the emulated access point
