@@ -1,13 +1,12 @@
 """A device whose agent is one of several tasks, against the emulator, over mutual TLS."""
 
 import json
-import pathlib
 
 import environment
 import pytest
-from processes import Process
+from processes import PROGRAMS, Process
 
-PROGRAM = pathlib.Path(__file__).with_name("asyncio_device.py")
+PROGRAM = PROGRAMS / "asyncio_device.py"
 
 
 @pytest.fixture

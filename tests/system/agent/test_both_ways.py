@@ -1,7 +1,6 @@
 """The same requests over MQTT and HTTPS: what a program sees of the answers is equal."""
 
 import json
-import pathlib
 import subprocess
 import time
 
@@ -10,10 +9,11 @@ import provision
 import pytest
 from iotjobs_emulator.clock import WallClock
 from iotjobs_emulator.in_thread import EmulatorThread
+from processes import PROGRAMS
 
 pytestmark = pytest.mark.early
 
-PROGRAM = pathlib.Path(__file__).with_name("both_ways_device.py")
+PROGRAM = PROGRAMS / "both_ways_device.py"
 THING = "a:B_c-9" + "x" * 121  # as long, and as strange, as a name may be
 # As the emulator writes it over MQTT, which has the document's members instead of its text.
 DOCUMENT = '{"operation":"look","text":"é \\"q\\" \\\\ 😀","n":[1,-2.5,null]}'

@@ -1,7 +1,6 @@
 """Job documents come through as they were created, over MQTT and over HTTPS."""
 
 import json
-import pathlib
 import subprocess
 
 import environment
@@ -9,8 +8,9 @@ import provision
 import pytest
 from iotjobs_emulator import strict_json
 from iotjobs_emulator.in_thread import EmulatorThread
+from processes import PROGRAMS
 
-PROGRAM = pathlib.Path(__file__).with_name("documents_device.py")
+PROGRAM = PROGRAMS / "documents_device.py"
 THING = "lamp"
 LIMIT = 32_768  # bytes of a document
 

@@ -1,7 +1,6 @@
 """Servers that do not speak as the service does: each is named, in time, and costs no memory."""
 
 import json
-import pathlib
 import ssl
 import subprocess
 
@@ -10,9 +9,10 @@ import pytest
 from hostile_server import BEHAVIOURS, FullListener, HostileServer
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
+from processes import PROGRAMS
 from test_no_allocation import interpreters
 
-PROGRAM = pathlib.Path(__file__).with_name("hostile_client_device.py")
+PROGRAM = PROGRAMS / "hostile_client_device.py"
 TIMEOUT_MS = 300
 HEAP = "192k"  # of which a header of a megabyte would take all
 

@@ -1,14 +1,14 @@
 """Waiting costs no memory: not over TCP, not over TLS, not even a keep-alive."""
 
 import os
-import pathlib
 import subprocess
 
 import environment
 import pytest
 from debian_interpreters import I386, NONE
+from processes import PROGRAMS
 
-PROGRAM = pathlib.Path(__file__).with_name("idle_device.py")
+PROGRAM = PROGRAMS / "idle_device.py"
 
 
 def interpreters():

@@ -1,11 +1,12 @@
 """The `aws` command line, without starting Python for each command."""
 
 import json
-import pathlib
 import subprocess
 import threading
 
-PROGRAM = pathlib.Path(__file__).with_name("aws_in_process.py")
+from processes import PROGRAMS
+
+PROGRAM = PROGRAMS / "aws_in_process.py"
 PATIENCE_S = 120  # for one command
 
 
