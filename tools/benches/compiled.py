@@ -29,6 +29,8 @@ CORE = (
 OVER_HTTPS = tuple("links/https" if name == "links/mqtt" else name for name in CORE)
 CORE_GOAL = 20 * 1024  # bytes, for armv6m
 _TWIN = "codec/plain"  # of the scanner in viper
+# From the ground up; what is in no room is at the door.
+ROOMS = ("codec", "files", "door", "links", "agent", "fetch", "updates", "handlers")
 
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # of statements, in a statement
 
@@ -54,7 +56,7 @@ def compile_library(folder: pathlib.Path, march: str) -> dict[str, int]:
 
 
 def size(interpreters: list[Interpreter], short: bool) -> list[Table]:
-    """The bytes of .mpy by file and architecture, and the sum of the core."""
+    """The bytes of .mpy by room and architecture, and the sum of the core."""
     architectures = ARCHITECTURES[:1] if short else ARCHITECTURES
     sizes = {}
     for march in architectures:
@@ -62,6 +64,7 @@ def size(interpreters: list[Interpreter], short: bool) -> list[Table]:
         with tempfile.TemporaryDirectory() as folder:
             sizes[march] = compile_library(pathlib.Path(folder), march)
     files = list(sizes[architectures[0]])
+    by_room = {room: [file for file in files if room_of(file) == room] for room in ROOMS}
     core = needed_files(PACKAGE)
     named = [file for file in core if file in (*CORE, "codec/viper")]
     over_https = needed_files(PACKAGE, OVER_HTTPS)
@@ -69,27 +72,33 @@ def size(interpreters: list[Interpreter], short: bool) -> list[Table]:
     table = Table(
         "size",
         "Bytes of .mpy (mpy-cross -O3)",
-        ["file", *architectures],
-        [[file, *(sizes[march][file] for march in architectures)] for file in files],
+        ["room", "files", *architectures],
         notes=[
+            f"At the door are {', '.join(by_room['door'])}. Of codec, which has both, a board loads "
+            f"either viper or its twin ({_TWIN}).",
             f"The core: {', '.join(named)}; its goal is {CORE_GOAL:,} bytes for armv6m. All: the "
-            f"core and what it imports of the package, without the plain twin ({_TWIN}): no "
-            "board with an emitter loads it.",
+            f"core and what it imports of the package, without the twin.",
             "With HTTPS instead of MQTT: all, by https instead of mqtt; it needs no umqtt.simple. "
             f"HTTPS besides MQTT: of that what all has not, which is {', '.join(besides)}.",
         ],
     )
-    sums = {
+    parts = {
+        **by_room,
         "the core": named,
         "all": core,
         "with HTTPS instead of MQTT": over_https,
         "HTTPS besides MQTT": besides,
     }
-    for shown, part in sums.items():
-        table.rows.append(
-            [shown, *(sum(sizes[march][file] for file in part) for march in architectures)]
-        )
+    for shown, part in parts.items():
+        sums = [sum(sizes[march][file] for file in part) for march in architectures]
+        table.rows.append([shown, len(part), *sums])
     return [table]
+
+
+def room_of(file: str) -> str:
+    """In which of ROOMS a file is, as `compile_library` names it."""
+    room, _, rest = file.partition("/")
+    return room if rest else "door"
 
 
 def needed_files(package: pathlib.Path, names: tuple[str, ...] = CORE) -> list[str]:

@@ -19,7 +19,7 @@ from .interpreters import DEVICE, BenchError, Interpreter
 
 LINKS = ("MQTT", "HTTPS")
 MOST_KIB = 256
-_PROGRAMS = ("job_device", "held_device", "sleep_device", "handshake", "counting")
+_PROGRAMS = ("job_device", "whole_device", "held_device", "sleep_device", "handshake", "counting")
 _ANSWER_ROOM = 384  # of a start-next/accepted: topic and everything beside the document
 _TIMEOUT_S = 30
 

@@ -17,20 +17,23 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
     def markdown(self) -> str:
-        """Title, notes and table, in columns that line up in a terminal too."""
+        """Title, table and notes."""
+        return f"### {self.title}\n\n{self.body()}"
+
+    def body(self) -> str:
+        """Table and notes, in columns that line up in a terminal too."""
         cells = [self.columns, *([_shown(value) for value in row] for row in self.rows)]
         widths = [max(2, *(len(row[at]) for row in cells)) for at in range(len(self.columns))]
         right = [
             all(isinstance(row[at], int | float | None) for row in self.rows)
             for at in range(len(self.columns))
         ]
-        lines = [f"### {self.title}", ""]
-        lines += [_line(row, widths, right) for row in cells]
+        lines = [_line(row, widths, right) for row in cells]
         rule = [
             "-" * (width - 1) + "-:"[to_right]
             for width, to_right in zip(widths, right, strict=True)
         ]
-        lines.insert(3, _line(rule, widths, right))
+        lines.insert(1, _line(rule, widths, right))
         return "\n".join([*lines, "", *(f"- {note}" for note in self.notes)]).rstrip() + "\n"
 
     def as_dict(self) -> dict[str, Any]:

@@ -35,17 +35,20 @@ def main(arguments: list[str], script: str, root: pathlib.Path = environment.ROO
         print("mutants: --write wants all of the mutations", file=sys.stderr)
         return 2
     environment.enter(script, "tests")
-    from . import catalogue, figures, trials
+    import figures
+
+    from . import catalogue, trials
+    from .by_area import NAME, table
 
     try:
         mutations = catalogue.chosen(catalogue.load(root / MUTANTS), options.names)
         if options.list:
             return _show(mutations, root)
         if options.write:
-            figures.check(options.write)
+            figures.check(options.write, NAME)
         found = _try(mutations, root, options.named)
         if options.write:
-            figures.write(options.write, figures.table(found))
+            figures.write(options.write, NAME, table(found))
         return 0 if all(trial.verdict == trials.KILLED for trial in found) else 1
     except (catalogue.CatalogueError, trials.BaselineError, figures.PageError) as error:
         print(f"mutants: {error}", file=sys.stderr)

@@ -1,7 +1,9 @@
 """The device and the emulator, each in a process of its own."""
 
 import json
+import os
 import re
+import select
 import signal
 import subprocess
 import threading
@@ -22,7 +24,9 @@ class Process:
     """A child whose output is read as it comes, so that a test can wait for a line of it."""
 
     def __init__(self, command, **options):
-        self.lines = []
+        self._lines = []
+        self._rest = b""  # of a line that has not ended
+        self._over = False
         self._news = threading.Condition()
         self._process = self._started([str(part) for part in command], options)
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -34,30 +38,45 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            errors="replace",
             **options,
         )
 
-    def _read(self):
-        for line in self._process.stdout:
-            with self._news:
-                self.lines.append(line.rstrip("\n"))
-                self._news.notify_all()
+    @property
+    def lines(self):
+        """What it has printed until now: all of it, also what no thread has read yet."""
         with self._news:
-            self._news.notify_all()
+            self._take()
+            return self._lines
+
+    def _read(self):
+        while not self._over:
+            select.select([self._process.stdout], [], [])
+            with self._news:
+                self._take()
+                self._news.notify_all()
+
+    def _take(self):
+        # All that is there, by whoever has the lock.
+        while not self._over and select.select([self._process.stdout], [], [], 0)[0]:
+            data = os.read(self._process.stdout.fileno(), 65536)
+            *lines, self._rest = (self._rest + data).split(b"\n")
+            if not data:
+                self._over = True
+                lines = [self._rest] if self._rest else []
+            self._lines += [line.decode(errors="replace").rstrip("\r") for line in lines]
 
     def wait_for(self, pattern, seconds=START_S, after=0):
         """The match of the first line from number `after` on that has `pattern` in it."""
         deadline = time.monotonic() + seconds
         with self._news:
             while True:
-                for line in self.lines[after:]:
+                for line in self._lines[after:]:
                     found = re.search(pattern, line)
                     if found:
                         return found
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._reader.is_alive():
-                    printed = "\n".join(self.lines)
+                    printed = "\n".join(self._lines)
                     raise AssertionError(
                         f"no line with {pattern!r} within {seconds} s:\n{printed}"
                     )

@@ -73,8 +73,8 @@ def tiny_tree(tmp_path, monkeypatch):
         (root / "tests" / "test_add.py").write_text(TEST_ADD)
         (root / "tests" / "test_twice.py").write_text(TEST_TWICE)
         (root / "tests" / "test_nothing.py").write_text("")
-        (root / "tests" / "system").mkdir()
-        (root / "tests" / "system" / "test_mutants.py").write_text(TEST_MUTANTS)
+        (root / "tests" / "system" / "testing").mkdir(parents=True)
+        (root / "tests" / "system" / "testing" / "test_mutants.py").write_text(TEST_MUTANTS)
         return root
 
     return make

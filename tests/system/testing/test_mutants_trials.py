@@ -8,10 +8,14 @@ import time
 
 import environment
 import pytest
-from mutating import command, figures, trials
+from mutating import command, trials
 from processes import Process
 from tiny_tree import HEAD, SOURCE, TEST_ADD, TEST_TWICE, tried
 from tiny_tree import tiny_tree as tiny_tree
+
+# Of tools/mutants in a page.
+BEGIN = "<!-- figures of tools/mutants: begin -->"
+END = "<!-- figures of tools/mutants: end -->"
 
 # What becomes of one
 
@@ -107,15 +111,15 @@ def test_it_says_which_test_killed_it_and_sums_up(tiny_tree, capsys):
     assert any("killed    adding/it-subtracts  tests/test_add.py::test_add (" in s for s in said)
     assert said[-2:] == ["1 of 2 mutations not killed:", "  survived: adding/it-is-not-seen"]
     page = root / "page.md"
-    page.write_text(f"Before\n{figures.BEGIN}\nold\n{figures.END}\nafter\n")
+    page.write_text(f"Before\n{BEGIN}\nold\n{END}\nafter\n")
     (root / command.MUTANTS / "adding.toml").write_text(
         HEAD + "[it-subtracts]\nline = 'return a + b'\nbecomes = 'return a - b'\n"
     )
     assert command.main(["--write", str(page)], __file__, root) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[-1].startswith("1 mutation: all killed by the default run (")
-    before, text = page.read_text().split(figures.BEGIN)
-    rows, after = text.split(figures.END)
+    before, text = page.read_text().split(BEGIN)
+    rows, after = text.split(END)
     assert (before, after) == ("Before\n", "\nafter\n")
     assert "| `adding` | 1 | 1 | " in rows
     assert "old" not in rows
@@ -133,7 +137,7 @@ def test_a_list_is_shown_with_its_places(tiny_tree, capsys):
 def test_figures_are_written_of_all_only_and_between_markers(tiny_tree, capsys):
     root = tiny_tree("[it-subtracts]\nline = 'return a + b'\nbecomes = 'return a - b'\n")
     page = root / "page.md"
-    page.write_text(f"{figures.END}\n{figures.BEGIN}\n")
+    page.write_text(f"{END}\n{BEGIN}\n")
     assert command.main(["--write", str(page), "adding"], __file__, root) == 2
     assert "wants all" in capsys.readouterr().err
     assert command.main(["--write", str(page)], __file__, root) == 1
