@@ -74,7 +74,7 @@ def size(interpreters: list[Interpreter], short: bool) -> list[Table]:
         "Bytes of .mpy (mpy-cross -O3)",
         ["room", "files", *architectures],
         notes=[
-            f"At the door are {', '.join(by_room['door'])}. Of codec, which has both, a board loads "
+            f"At the door are {', '.join(by_room['door'])}. Of codec a board loads "
             f"either viper or its twin ({_TWIN}).",
             f"The core: {', '.join(named)}; its goal is {CORE_GOAL:,} bytes for armv6m. All: the "
             f"core and what it imports of the package, without the twin.",
