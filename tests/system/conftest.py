@@ -10,10 +10,10 @@ import time
 import urllib.request
 
 import environment
-import provision
 import pytest
 from aws_process import AwsProcess
 from forked import ForkedEmulator
+from iotjobs_emulator import provision
 from pages import browser as browser
 from pages import page as page
 from schedules import all_hold as all_hold

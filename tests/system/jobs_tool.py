@@ -11,7 +11,7 @@ import forked_tools
 import pytest
 from aws_results import SERVICE_ERROR, USAGE_ERROR
 from conftest import START_S
-from provision import CA, CERTIFICATE, KEY
+from iotjobs_emulator.provision import CA, CERTIFICATE, KEY
 
 TOOL = environment.TOOLS / "jobs"
 HTTPS, MQTT = "https", "mqtt"

@@ -8,8 +8,8 @@ import re
 import tempfile
 
 import environment
-from mpy import compile_file
-from pico_console import PicoConsole, PicoError
+from building.mpy import compile_file
+from emulated_pico.console import PicoConsole, PicoError
 
 DEVICE = environment.ROOT / "tests" / "device"
 FOLDERS = (DEVICE, environment.TOOLS / "lockstep" / "device")  # as for all of the device's tests

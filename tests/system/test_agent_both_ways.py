@@ -6,9 +6,9 @@ import json
 import re
 
 import environment
-import provision
 import pytest
 from conftest import HERE, Process
+from iotjobs_emulator import provision
 from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.in_thread import EmulatorThread
 

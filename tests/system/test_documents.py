@@ -5,9 +5,8 @@ import pathlib
 import subprocess
 
 import environment
-import provision
 import pytest
-from iotjobs_emulator import strict_json
+from iotjobs_emulator import provision, strict_json
 from iotjobs_emulator.in_thread import EmulatorThread
 
 PROGRAM = pathlib.Path(__file__).with_name("documents_device.py")

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from conftest import Process
+from iotjobs_emulator.provision import CERTIFICATE
 from jobs_tool import (
     FAILURE,
     INTERRUPTED,
@@ -20,7 +21,6 @@ from jobs_tool import (
 )
 from jobs_tool import create as create
 from jobs_tool import jobs as jobs
-from provision import CERTIFICATE
 from testing import ports
 
 

@@ -6,7 +6,7 @@ import subprocess
 
 import environment
 import pytest
-from debian_interpreters import I386, NONE
+from debian_packages.micropythons import I386, NONE
 
 PROGRAM = pathlib.Path(__file__).with_name("idle_device.py")
 

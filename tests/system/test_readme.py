@@ -16,9 +16,9 @@ import threading
 
 import documentation
 import environment
-import provision
 import pytest
 from conftest import HERE, Process
+from iotjobs_emulator import provision
 
 pytestmark = pytest.mark.early
 

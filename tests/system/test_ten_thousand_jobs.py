@@ -5,11 +5,11 @@ import pathlib
 import tempfile
 
 import environment
-import mpy
 import pytest
 from benches import compiled
+from building import mpy
 from conftest import HERE, Process
-from debian_interpreters import I386, NONE
+from debian_packages.micropythons import I386, NONE
 from scripted_service import ScriptedService
 
 JOBS = 10_000

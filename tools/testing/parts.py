@@ -10,12 +10,12 @@ import json
 from collections.abc import Callable
 from typing import NamedTuple
 
-import arm_toolchain
-import debian_interpreters
 import environment
-import external
-import micropython_source
-from debian_interpreters import ARM, I386
+from building import arm_toolchain, micropython_source
+from debian_packages import micropythons
+from debian_packages.micropythons import ARM, I386
+
+from . import external
 
 RECORD = environment.ROOT / "tests" / "passed.json"
 UNKNOWN_S = 900  # how long a part is taken to last that has never passed
@@ -30,20 +30,21 @@ _DEVICE = (
 )
 _EMULATOR = ("tools/iotjobs_emulator/**/*.py", "tools/requirements/service.txt")
 _LOCKSTEP = (*_LIBRARY, *_EMULATOR, "tools/lockstep/**/*.py", "tests/system/schedules.py")
-_SYSTEM = ("tests/system/conftest.py", "tests/system/forked*.py", "tools/provision.py")
-_SOURCE = ("tools/debian.py", "tools/micropython_source.py")
-_DEBIAN = ("tools/debian.py", "tools/debian_interpreters.py")
+_PROVISION = "tools/iotjobs_emulator/provision.py"
+_SYSTEM = ("tests/system/conftest.py", "tests/system/forked*.py", _PROVISION)
+_SOURCE = ("tools/debian_packages/apt.py", "tools/building/micropython_source.py")
+_DEBIAN = ("tools/debian_packages/*.py",)
 _BOARDS = ("boards/esp32/**/*", "boards/rp2/**/*", "boards/unix/**/*")
+_COMPILED = ("tools/benches/compiled.py", "tools/building/mpy.py")
 _FIRMWARE = (
     *_LIBRARY,
     *_SOURCE,
     *_BOARDS,
+    *_COMPILED,
     "manifest.py",
     "tests/system/device_tests.py",
-    "tools/arm_toolchain.py",
-    "tools/benches/compiled.py",
-    "tools/firmware_builds.py",
-    "tools/mpy.py",
+    "tools/building/arm_toolchain.py",
+    "tools/building/builds.py",
     "tools/requirements/boards.txt",
     "tools/requirements/firmware.txt",
 )
@@ -52,9 +53,16 @@ _PICO = (
     "tests/system/pico/*.py",
     "tests/system/pico_tests.py",
     "tests/system/plain_pico.py",
-    "tools/emulated_pico.py",
-    "tools/pico_console.py",
+    "tools/emulated_pico/*.py",
     "tools/requirements/pico.txt",
+)
+_BENCH = (
+    *_EMULATOR,
+    *_COMPILED,
+    "tests/system/forked*.py",
+    "tests/system/test_bench.py",
+    "tools/bench",
+    "tools/benches/**/*.py",
 )
 _DEPLOY = (
     "tests/system/deploy_tool.py",
@@ -101,11 +109,11 @@ def _system(*names):
 
 
 def _on_32_bits():
-    return {"MICROPYTHON": debian_interpreters.path(I386)}
+    return {"MICROPYTHON": micropythons.path(I386)}
 
 
 def _beside(*kinds):
-    return lambda: {kind.variable: debian_interpreters.path(kind) for kind in kinds}
+    return lambda: {kind.variable: micropythons.path(kind) for kind in kinds}
 
 
 def _with_source():
@@ -134,11 +142,11 @@ PARTS = (
     Part("power", _system("power_matrix"), _LOCKSTEP),
     Part("https", _system("https_matrix"), _LOCKSTEP),
     Part("storms", _system("storm"), (*_LOCKSTEP, "tools/storm")),
-    Part("fuzz", _system("fuzz"), (*_LIBRARY, "tools/fuzz*")),
+    Part("fuzz", _system("fuzz"), (*_LIBRARY, "tools/fuzz", "tools/fuzzing/*.py")),
     Part(
         "kills",
         _system("killed"),
-        (*_EMULATOR, "tests/system/forked*.py", "tools/provision.py", "tools/testing/ports.py"),
+        (*_EMULATOR, "tests/system/forked*.py", "tools/testing/ports.py"),
     ),
     Part("device", ("tests/device",), _DEVICE),
     # 150 s were enough for 7 of its 47 files, two at a time, and it runs them one by one.
@@ -147,16 +155,19 @@ PARTS = (
     Part(
         "32-bit-system",
         _system("no_allocation", "ten_thousand_jobs", "signatures"),
-        (*_LIBRARY, *_DEBIAN, *_SYSTEM, "tests/system/*_device.py"),
+        (*_LIBRARY, *_COMPILED, *_DEBIAN, *_SYSTEM, "tests/system/*_device.py"),
         _beside(I386),
     ),
     Part(
-        "arm", _system("arm"), (*_DEVICE, *_DEBIAN, "tests/system/device_tests.py"), _beside(ARM)
+        "arm",
+        _system("arm"),
+        (*_DEVICE, *_COMPILED, *_DEBIAN, "tests/system/device_tests.py"),
+        _beside(ARM),
     ),
     Part(
         "bench",
         _system("bench"),
-        (*_LIBRARY, *_DEBIAN, "tests/system/forked*.py", "tools/bench", "tools/benches/**/*.py"),
+        (*_LIBRARY, *_DEBIAN, *_BENCH),
         _beside(I386, ARM),
     ),
     Part(
@@ -166,6 +177,7 @@ PARTS = (
             *_LIBRARY,
             *_SOURCE,
             *_BOARDS,
+            *_COMPILED,
             "boards/README.md",
             "manifest.py",
             "tests/system/frozen.py",
@@ -175,33 +187,45 @@ PARTS = (
     Part(
         "frozen",
         _system("frozen"),
-        (*_FIRMWARE, *_DEVICE, "tests/system/test_demo.py", "tools/demo*"),
+        (
+            *_FIRMWARE,
+            *_DEVICE,
+            "tests/system/test_demo.py",
+            "tools/demo",
+            "tools/demonstration/*.py",
+        ),
         _with_toolchain,
     ),
     Part("deploy-frozen", _system("deploy_frozen"), (*_FIRMWARE, *_DEPLOY), _with_toolchain),
     Part(
         "pico",
         _system("emulated_pico"),
-        (*_PICO, *_DEVICE, "boards/starter/**/*", "tests/system/board/*.py"),
+        (*_PICO, *_DEVICE, "boards/starter/**/*", "tests/system/board/*.py", "tools/packing/*.py"),
         _with_toolchain,
     ),
     Part("deploy-pico", _system("deploy_pico"), (*_PICO, *_DEPLOY), _with_toolchain),
     Part(
         "mip-pico",
         _system("mip_pico"),
-        (*_PICO, "package.json", "tools/mip_packages.py", "tools/package"),
+        (*_PICO, "package.json", "tools/mip_packages/*.py", "tools/package"),
         _with_toolchain,
     ),
     Part(
         "bench-pico",
         _system("bench_pico"),
-        (*_PICO, "tools/bench", "tools/benches/**/*.py"),
+        (*_PICO, *_BENCH),
         _with_toolchain,
     ),
     Part(
         "javascript",
         _system("javascript"),
-        (*_EMULATOR, *_SYSTEM, "tests/system/jobs_data.cjs", "tools/javascript/*"),
+        (
+            *_EMULATOR,
+            *_SYSTEM,
+            "tests/system/jobs_data.cjs",
+            "tools/javascript/*",
+            "tools/testing/external.py",
+        ),
         _with_node,
     ),
     Part(
@@ -213,6 +237,7 @@ PARTS = (
             "tests/system/pages.py",
             "tools/iotjobs_emulator/console/static/*",
             "tools/requirements/page.txt",
+            "tools/testing/external.py",
         ),
         _with_browser,
     ),
