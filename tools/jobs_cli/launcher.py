@@ -1,4 +1,4 @@
-"""The jobs of a thing from the command line: tools/jobs --help."""
+"""How `tools/jobs` begins: on CPython, which hands its arguments to `main` on MicroPython."""
 
 import json
 import os
