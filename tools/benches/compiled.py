@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 
 import environment
-from mpy import compile_file
+from building.mpy import compile_file
 
 from .interpreters import Interpreter, say
 from .table import Table

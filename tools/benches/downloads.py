@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-import mpy
-import provision
+from building import mpy
+from iotjobs_emulator import provision
 from iotjobs_emulator.in_thread import EmulatorThread
 
 from . import bisection, compiled

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-import provision
+from iotjobs_emulator import provision
 
 from . import emulator_load as load
 from .interpreters import BenchError, say

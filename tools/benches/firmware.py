@@ -3,20 +3,18 @@
 from collections.abc import Callable
 
 import environment
-import firmware_builds
+from building.builds import BuildError, Firmware
 
 from .interpreters import BenchError, say
 
 
-def built(
-    table: str, *builds: Callable[[], firmware_builds.Firmware]
-) -> list[firmware_builds.Firmware]:
+def built(table: str, *builds: Callable[[], Firmware]) -> list[Firmware]:
     """What these build; nothing where what it takes is not to be had, which a line says then.
     Raises BenchError if a build fails.
     """
     try:
         return [build() for build in builds]
-    except firmware_builds.BuildError as error:
+    except BuildError as error:
         raise BenchError(f"{table}: {error}") from error
     except environment.UnusableError as error:
         say(f"{table} is left out: {error}")

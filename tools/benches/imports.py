@@ -11,8 +11,7 @@ import subprocess
 import tempfile
 
 import environment
-import firmware_builds
-import mpy
+from building import builds, mpy
 
 from . import bisection, compiled, firmware
 from .interpreters import DEVICE, BenchError, Interpreter, say
@@ -92,7 +91,7 @@ def imports(_: list[Interpreter], short: bool) -> list[Table]:
     where no firmware can be built.
     """
     say("import: the unix port with the library frozen (a first build takes minutes)")
-    found = firmware.built("import", lambda: firmware_builds.build("unix"))
+    found = firmware.built("import", lambda: builds.build("unix"))
     if not found:
         return []
     built = found[0]

@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-import debian_interpreters
 import environment
+from debian_packages import micropythons
 
 DEVICE = pathlib.Path(__file__).parent / "device"
 STOCK = DEVICE / "stock"
@@ -56,13 +56,13 @@ def at_hand(*, emulated: bool) -> list[Interpreter]:
     missing is said aloud.
     """
     found = [_described(environment.micropython())]
-    for kind in debian_interpreters.KINDS if emulated else [debian_interpreters.I386]:
+    for kind in micropythons.KINDS if emulated else [micropythons.I386]:
         try:
-            path = debian_interpreters.path(kind)
+            path = micropythons.path(kind)
         except environment.UnusableError as error:
             say(f"{kind.name} is left out: {error}")
         else:
-            found.append(_described(path, kind is debian_interpreters.ARM))
+            found.append(_described(path, kind is micropythons.ARM))
     return found
 
 

@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
-import mpy
-import provision
+from building import mpy
+from iotjobs_emulator import provision
 from iotjobs_emulator.in_thread import EmulatorThread
 
 from . import bisection, compiled, messages

@@ -9,10 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
-import firmware_builds
-import mpy
-from emulated_pico import EmulatedPico
-from pico_console import PicoConsole, PicoError
+from building import builds, mpy
+from emulated_pico.console import PicoConsole, PicoError
+from emulated_pico.pico import EmulatedPico
 
 from . import compiled, firmware, messages, signatures
 from .interpreters import DEVICE, BenchError, Interpreter, say
@@ -22,8 +21,8 @@ _BOARD = "RPI_PICO"
 _MARCH = "armv6m"
 # The firmware with the library frozen, and the same without it.
 FIRMWARES = (
-    lambda: firmware_builds.build(_BOARD),
-    lambda: firmware_builds.build_without(_BOARD),
+    lambda: builds.build(_BOARD),
+    lambda: builds.build_without(_BOARD),
 )
 _TIMEOUT_S = 300  # of what takes a second on a Pico
 
@@ -143,7 +142,7 @@ def _times(console: PicoConsole, short: bool) -> Table:
     )
 
 
-def _flash(frozen: firmware_builds.Firmware, without: firmware_builds.Firmware, mpy: int) -> Table:
+def _flash(frozen: builds.Firmware, without: builds.Firmware, mpy: int) -> Table:
     return Table(
         "pico-flash",
         "Flash of a Pico",

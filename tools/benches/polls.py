@@ -5,10 +5,10 @@ import socket
 import tempfile
 from typing import Any
 
-import provision
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from iotjobs_emulator import provision
 from iotjobs_emulator.in_thread import EmulatorThread
 
 from . import messages

@@ -4,7 +4,7 @@ import pathlib
 import tempfile
 from typing import Any
 
-import provision
+from iotjobs_emulator import provision
 from iotjobs_emulator.in_thread import EmulatorThread
 
 from . import messages

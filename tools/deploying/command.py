@@ -1,197 +1,121 @@
-"""The deploy, from what the command line says to the last word."""
+"""Put iotjobs onto a board that runs MicroPython, and with it, as wanted, an application, a
+certificate with its key, and settings.
 
-import datetime
-import getpass
+Only what differs is copied, and each file becomes visible when it is whole: a deploy that was cut
+off is finished by running it again, and one that has nothing to do changes nothing. The program on
+the board is stopped for it. Below /lib/iotjobs, what does not belong to the library is removed;
+everything else on the board stays.
+
+Examples:
+  tools/deploy                             the library, onto the only board that is plugged in
+  tools/deploy --port /dev/ttyACM0 --board RPI_PICO_W --with mqtt --handlers reboot,config
+  tools/deploy --app board --cert device.pem --key key.pem --ca AmazonRootCA1.pem --reset
+  tools/deploy --set ssid=Home --ask password   settings; what is asked for is not shown
+  tools/deploy --dry-run                   what it would do
+  tools/deploy --monitor                   then start the program, and show what it prints
+"""
+
+import argparse
 import pathlib
 import sys
-import time
 
-from benches.compiled import handler_names
-
-from . import application, credentials, facts, library, monitor, plan, ports, settings, trial
-from .board import Board
-from .clock import set_clock
-from .errors import DeployError, UsageError
-from .output import Output
-from .remote import Remote
-
-FAILED = 1
-MISUSED = 2
-
-_LIB = "/lib"
-# Where a library can be that hides a frozen one: of sys.path only "" comes before ".frozen".
-_BEFORE_FROZEN = ""
+import environment
 
 
-def run(arguments) -> int:
-    """Deploy as `arguments`, those of the parser in tools/deploy, say; the exit code."""
-    output = Output()
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    path = pathlib.Path
+    board = made.add_argument_group("the board")
+    board.add_argument(
+        "--port", help="where it is: /dev/ttyACM0, COM3, socket://HOST:PORT; else the only one"
+    )
+    board.add_argument(
+        "--board", metavar="NAME", help="refuse any but this one: RPI_PICO_W, 'Raspberry Pi Pico'"
+    )
+    board.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=10.0,
+        metavar="S",
+        help="how long a board may be silent (10 seconds)",
+    )
+    library = made.add_argument_group("the library")
+    library.add_argument(
+        "--handlers",
+        default="all",
+        metavar="NAMES",
+        help="as in reboot,update; all (the default); none",
+    )
+    library.add_argument(
+        "--with",
+        dest="parts",
+        default="all",
+        metavar="PARTS",
+        help="what the program uses besides the agent, of mqtt,https,aio,slots,fetch; all; none",
+    )
+    library.add_argument("--source", action="store_true", help="as .py, not compiled to .mpy")
+    library.add_argument("--force", action="store_true", help="also if the firmware has it")
+    program = made.add_argument_group("the application")
+    program.add_argument(
+        "--app", type=path, metavar="FOLDER", help="its files, for the board's root"
+    )
+    keys = made.add_argument_group("the certificates, PEM or DER")
+    keys.add_argument("--cert", type=path, metavar="FILE", help="the device's, for /device.der")
+    keys.add_argument("--key", type=path, metavar="FILE", help="its private key, for /key.der")
+    keys.add_argument(
+        "--key-password-file", type=path, metavar="FILE", help="if it is encrypted; else asked for"
+    )
+    keys.add_argument(
+        "--ca",
+        type=path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="of one authority or several, for /ca.der, /ca-2.der, …; may be repeated",
+    )
+    values = made.add_argument_group("settings, merged into the board's /settings.json")
+    values.add_argument(
+        "--set", action="append", default=[], metavar="NAME=TEXT", help="or NAME:=JSON"
+    )
+    values.add_argument(
+        "--set-from", action="append", default=[], metavar="NAME=FILE", help="the text of a file"
+    )
+    values.add_argument(
+        "--ask", action="append", default=[], metavar="NAME", help="ask for it, do not show it"
+    )
+    values.add_argument(
+        "--settings", type=path, metavar="FILE", help="of JSON; null removes what has that name"
+    )
+    values.add_argument(
+        "--replace-settings", action="store_true", help="write these only, do not merge"
+    )
+    after = made.add_argument_group("afterwards")
+    after.add_argument("--reset", action="store_true", help="start the board again")
+    after.add_argument(
+        "--monitor", action="store_true", help="start it, and show what it prints, until Ctrl-C"
+    )
+    after.add_argument("--dry-run", action="store_true", help="show what there is to do, only")
+    return made
+
+
+def main() -> int:
+    made = parser()
+    arguments = made.parse_args()
+    if (arguments.cert is None) != (arguments.key is None):
+        made.error("--cert and --key are given together")
+    environment.enter(sys.argv[0], "boards")
+    from . import deployment
+
+    return deployment.run(arguments)
+
+
+def _seconds(text: str) -> float:
     try:
-        _deploy(arguments, output)
-    except DeployError as error:
-        print(f"deploy: {error}", file=sys.stderr)
-        return MISUSED if isinstance(error, UsageError) else FAILED
-    return 0
-
-
-def _deploy(arguments, output: Output):
-    started = time.monotonic()
-    now = datetime.datetime.now(datetime.timezone.utc)
-    # All that can be wrong on this side is found before a board is touched.
-    handlers = library.chosen("--handlers", arguments.handlers, handler_names())
-    parts = library.chosen("--with", arguments.parts, library.PARTS)
-    parts += [f"handlers/{name}" for name in handlers]
-    app = application.files(arguments.app) if arguments.app else []
-    keys = credentials.files(
-        arguments.cert, arguments.key, arguments.ca, lambda: _password(arguments), now
-    )
-    patch = settings.given(
-        arguments.settings, arguments.set, arguments.set_from, arguments.ask, _ask
-    )
-    port = ports.find(arguments.port)
-    with Board(port, arguments.timeout) as board:
-        board.interrupt()
-        found = facts.of(board)
-        output.say(f"deploy: {found.described()}, at {port}")
-        facts.check(found, arguments.board, arguments.source)
-        remote = Remote(board)
-        place, wanted = _library(arguments, parts, found, output)
-        new_settings, changed = settings.files(patch, remote, arguments.replace_settings)
-        files = plan.one_of_each(
-            ("iotjobs", wanted),
-            ("the certificates", keys),
-            ("the settings", new_settings),
-            ("the application", app),
-        )
-        todo = plan.make(files, place, remote, output.passing("comparing"))
-        plan.check_room(todo, *found.room)
-        if arguments.dry_run:
-            output.planned(todo)
-            output.say(f"deploy: {_summed(todo, 'to write', 'to remove')}; nothing is changed")
-            board.leave()
-            return
-        _carry_out(todo, remote, output)
-        if changed:
-            output.say(f"deploy: settings changed: {', '.join(changed)}")
-        why_not = set_clock(board, now_utc())
-        _tell_clock(why_not, output)
-        board.interrupt()
-        _verify(board, place, parts, output)
-        if keys:
-            output.say(f"deploy: for the program: {_named(keys)}")
-        took = time.monotonic() - started
-        output.say(f"deploy: {_summed(todo, 'written', 'removed')}, in {took:.1f} s")
-        _finish(arguments, board, output)
-
-
-def now_utc() -> datetime.datetime:
-    """The time here."""
-    return datetime.datetime.now(datetime.timezone.utc)
-
-
-def _library(arguments, parts, found, output):
-    """The folder of the library on the board, "" for its firmware, and the files for it."""
-    if found.frozen and not arguments.force:
-        output.say("deploy: iotjobs is in its firmware: not copied (--force does, into /iotjobs)")
-        return "", []
-    folder = _BEFORE_FROZEN if found.frozen else _LIB
-    march = found.march
-    output.say(
-        "deploy: as source"
-        if arguments.source
-        else f"deploy: compiled for {march}"
-        if march
-        else "deploy: compiled, without native code: the board loads none"
-    )
-    files = library.files(folder, parts, march, arguments.source, output.passing("compiling"))
-    if "mqtt" in parts and not found.has_umqtt:
-        files = library.umqtt(_LIB, march, arguments.source) + files
-    return f"{folder}/iotjobs", files
-
-
-def _carry_out(todo: plan.Plan, remote: Remote, output: Output):
-    for path, is_folder in todo.remove:
-        remote.remove(path, is_folder)
-        output.removed(path)
-    for number, file in enumerate(todo.write, 1):
-        remote.write(file.path, file.content, file.sha256)
-        output.wrote(number, len(todo.write), file)
-
-
-def _tell_clock(why_not: str | None, output: Output):
-    if why_not is None:
-        output.say(f"deploy: its clock is set: {now_utc():%Y-%m-%d %H:%M:%S} UTC")
-    else:
-        output.say(f"deploy: its clock is NOT set ({why_not}): the program must do it (ntptime)")
-
-
-def _verify(board: Board, place: str, parts: list[str], output: Output):
-    result = trial.imports(board, place, [part for part in parts if part in trial.LINKS])
-    output.say(
-        f"deploy: iotjobs {result.version} is imported there: its agent takes {result.taken:,}"
-        f" bytes of heap, {result.free:,} are free"
-    )
-    for link, reason in result.unusable.items():
-        output.say(f"deploy: {trial.LINKS[link]} cannot be used with this firmware: {reason}")
-
-
-def _finish(arguments, board: Board, output: Output):
-    if arguments.reset:
-        board.leave(restart=True)
-        output.say("deploy: the board starts again")
-    else:
-        board.leave()
-    if arguments.monitor:
-        if not arguments.reset:
-            board.soft_reset()
-        output.say("deploy: this is what it prints; Ctrl-C ends it")
-        try:
-            monitor.follow(board, sys.stdout.buffer, output)
-        except KeyboardInterrupt:
-            print()
-    elif not arguments.reset:
-        output.say("deploy: it waits at its prompt: --reset or --monitor starts its program")
-
-
-def _summed(todo: plan.Plan, written: str, removed: str) -> str:
-    there = f"{_count(len(todo.same), 'file')} there already"
-    if not (todo.write or todo.remove):
-        return f"nothing to do, {there}"
-    parts = [f"{_count(len(todo.write), 'file')} of {todo.size():,} bytes {written}"]
-    if todo.remove:
-        parts.append(f"{len(todo.remove)} {removed}")
-    return ", ".join([*parts, there])
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _named(keys) -> str:
-    paths = {file.path for file in keys}
-    words = []
-    if credentials.CERT in paths:
-        words += [f'cert="{credentials.CERT}"', f'key="{credentials.KEY}"']
-    if credentials.CA in paths:
-        words.append(f"ca={credentials.ca_argument(keys)}")
-    return ", ".join(words)
-
-
-def _password(arguments) -> bytes:
-    path: pathlib.Path | None = arguments.key_password_file
-    if path is not None:
-        try:
-            return path.read_bytes().rstrip(b"\r\n")
-        except OSError as error:
-            raise DeployError(f"--key-password-file: {path}: {error.strerror}") from None
-    if not sys.stdin.isatty():
-        raise DeployError(
-            f"--key: {arguments.key} is encrypted: give --key-password-file, or a terminal"
-        )
-    return getpass.getpass(f"password of {arguments.key}: ").encode()
-
-
-def _ask(name: str) -> str:
-    if not sys.stdin.isatty():
-        raise DeployError(f"--ask {name}: there is no terminal; --set-from NAME=FILE reads a file")
-    return getpass.getpass(f"{name}: ")
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= 600:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 to 600 seconds")
+    return seconds

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 import environment
 from benches.compiled import PACKAGE, needed_files
+from building.mpy import compile_file
 from environment import UnusableError
-from mpy import compile_file
 
 from .errors import DeployError, UsageError
 from .plan import File

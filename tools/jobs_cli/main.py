@@ -5,7 +5,7 @@ arguments as a JSON list.
 import sys
 
 _EPIPE = 32  # which MicroPython's errno does not have
-_OUTPUT_CLOSED = 141  # as tools/command_line.py has it
+_OUTPUT_CLOSED = 141  # as environment/command_line.py has it
 
 
 def run(path):

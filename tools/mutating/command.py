@@ -28,13 +28,15 @@ import environment
 MUTANTS = "tests/mutants"
 
 
-def main(arguments: list[str], script: str, root: pathlib.Path = environment.ROOT) -> int:
-    """The command; `root` is the tree in which the mistakes are made."""
+def main(arguments: list[str] | None = None, root: pathlib.Path = environment.ROOT) -> int:
+    """The command, by default with those of the command line; `root` is the tree in which the
+    mistakes are made.
+    """
     options = _parser().parse_args(arguments)
     if options.write and options.names:
         print("mutants: --write wants all of the mutations", file=sys.stderr)
         return 2
-    environment.enter(script, "tests")
+    environment.enter(sys.argv[0], "tests")
     import figures
 
     from . import catalogue, trials

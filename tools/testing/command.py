@@ -49,7 +49,7 @@ examples:
 
 def main():
     arguments, chosen = _parser().parse_known_args()
-    environment.enter(str(environment.TOOLS / "test"), "tests")
+    environment.enter(sys.argv[0], "tests")
     _keep_bytecode()
     os.chdir(environment.ROOT)
     seeds = ["--seed", str(arguments.seed)] if arguments.seed is not None else []

@@ -10,12 +10,12 @@ import json
 from collections.abc import Callable
 from typing import NamedTuple
 
-import arm_toolchain
-import debian_interpreters
 import environment
-import external
-import micropython_source
-from debian_interpreters import ARM, I386
+from building import arm_toolchain, micropython_source
+from debian_packages import micropythons
+from debian_packages.micropythons import ARM, I386
+
+from . import external
 
 RECORD = environment.ROOT / "tests" / "passed.json"
 UNKNOWN_S = 900  # how long a part is taken to last that has never passed
@@ -30,25 +30,26 @@ _DEVICE = (
 )
 _EMULATOR = ("tools/iotjobs_emulator/**/*.py", "tools/requirements/service.txt")
 _LOCKSTEP = (*_LIBRARY, *_EMULATOR, "tools/lockstep/**/*.py", "tests/system/harness/schedules.py")
+_PROVISION = "tools/iotjobs_emulator/provision.py"
 _SYSTEM = (
     "tests/system/conftest.py",
     "tests/system/harness/processes.py",
     "tests/system/harness/forked*.py",
-    "tools/provision.py",
+    _PROVISION,
 )
-_SOURCE = ("tools/debian.py", "tools/micropython_source.py")
-_DEBIAN = ("tools/debian.py", "tools/debian_interpreters.py")
+_SOURCE = ("tools/debian_packages/apt.py", "tools/building/micropython_source.py")
+_DEBIAN = ("tools/debian_packages/*.py",)
 _BOARDS = ("boards/esp32/**/*", "boards/rp2/**/*", "boards/unix/**/*")
+_COMPILED = ("tools/benches/compiled.py", "tools/building/mpy.py")
 _FIRMWARE = (
     *_LIBRARY,
     *_SOURCE,
     *_BOARDS,
+    *_COMPILED,
     "manifest.py",
     "tests/system/harness/device_tests.py",
-    "tools/arm_toolchain.py",
-    "tools/benches/compiled.py",
-    "tools/firmware_builds.py",
-    "tools/mpy.py",
+    "tools/building/arm_toolchain.py",
+    "tools/building/builds.py",
     "tools/requirements/boards.txt",
     "tools/requirements/firmware.txt",
 )
@@ -57,9 +58,16 @@ _PICO = (
     "tests/system/programs/pico/*.py",
     "tests/system/harness/pico_tests.py",
     "tests/system/harness/plain_pico.py",
-    "tools/emulated_pico.py",
-    "tools/pico_console.py",
+    "tools/emulated_pico/*.py",
     "tools/requirements/pico.txt",
+)
+_BENCH = (
+    *_EMULATOR,
+    *_COMPILED,
+    "tests/system/harness/forked*.py",
+    "tests/system/tools/test_bench.py",
+    "tools/bench",
+    "tools/benches/**/*.py",
 )
 _DEPLOY = (
     "tests/system/harness/deploy_tool.py",
@@ -108,11 +116,11 @@ def _system(*tests):
 
 
 def _on_32_bits():
-    return {"MICROPYTHON": debian_interpreters.path(I386)}
+    return {"MICROPYTHON": micropythons.path(I386)}
 
 
 def _beside(*kinds):
-    return lambda: {kind.variable: debian_interpreters.path(kind) for kind in kinds}
+    return lambda: {kind.variable: micropythons.path(kind) for kind in kinds}
 
 
 def _with_source():
@@ -141,16 +149,11 @@ PARTS = (
     Part("power", _system("matrices/power_matrix"), _LOCKSTEP),
     Part("https", _system("matrices/https_matrix"), _LOCKSTEP),
     Part("storms", _system("matrices/storm"), (*_LOCKSTEP, "tools/storm")),
-    Part("fuzz", _system("tools/fuzz"), (*_LIBRARY, "tools/fuzz*")),
+    Part("fuzz", _system("tools/fuzz"), (*_LIBRARY, "tools/fuzz", "tools/fuzzing/*.py")),
     Part(
         "kills",
         _system("service/killed"),
-        (
-            *_EMULATOR,
-            "tests/system/harness/forked*.py",
-            "tools/provision.py",
-            "tools/testing/ports.py",
-        ),
+        (*_EMULATOR, "tests/system/harness/forked*.py", "tools/testing/ports.py"),
     ),
     Part("device", ("tests/device",), _DEVICE),
     # 150 s were enough for 7 of its 47 files, two at a time, and it runs them one by one.
@@ -159,25 +162,19 @@ PARTS = (
     Part(
         "32-bit-system",
         _system("agent/no_allocation", "agent/ten_thousand_jobs", "handlers/signatures"),
-        (*_LIBRARY, *_DEBIAN, *_SYSTEM, "tests/system/programs/*_device.py"),
+        (*_LIBRARY, *_COMPILED, *_DEBIAN, *_SYSTEM, "tests/system/programs/*_device.py"),
         _beside(I386),
     ),
     Part(
         "arm",
         _system("boards/arm"),
-        (*_DEVICE, *_DEBIAN, "tests/system/harness/device_tests.py"),
+        (*_DEVICE, *_COMPILED, *_DEBIAN, "tests/system/harness/device_tests.py"),
         _beside(ARM),
     ),
     Part(
         "bench",
         _system("tools/bench"),
-        (
-            *_LIBRARY,
-            *_DEBIAN,
-            "tests/system/harness/forked*.py",
-            "tools/bench",
-            "tools/benches/**/*.py",
-        ),
+        (*_LIBRARY, *_DEBIAN, *_BENCH),
         _beside(I386, ARM),
     ),
     Part(
@@ -187,6 +184,7 @@ PARTS = (
             *_LIBRARY,
             *_SOURCE,
             *_BOARDS,
+            *_COMPILED,
             "boards/README.md",
             "manifest.py",
             "tests/system/harness/frozen.py",
@@ -196,38 +194,50 @@ PARTS = (
     Part(
         "frozen",
         _system("boards/frozen"),
-        (*_FIRMWARE, *_DEVICE, "tests/system/tools/test_demo.py", "tools/demo*"),
-        _with_toolchain,
-    ),
-    Part(
-        "deploy-frozen",
-        _system("deploying/deploy_frozen"),
-        (*_FIRMWARE, *_DEPLOY),
+        (
+            *_FIRMWARE,
+            *_DEVICE,
+            "tests/system/tools/test_demo.py",
+            "tools/demo",
+            "tools/demonstration/*.py",
+        ),
         _with_toolchain,
     ),
     Part(
         "pico",
         _system("boards/emulated_pico"),
-        (*_PICO, *_DEVICE, "boards/starter/**/*", "tests/system/programs/board/*.py"),
+        (
+            *_PICO,
+            *_DEVICE,
+            "boards/starter/**/*",
+            "tests/system/programs/board/*.py",
+            "tools/packing/*.py",
+        ),
         _with_toolchain,
     ),
     Part("deploy-pico", _system("deploying/deploy_pico"), (*_PICO, *_DEPLOY), _with_toolchain),
     Part(
         "mip-pico",
         _system("boards/mip_pico"),
-        (*_PICO, "package.json", "tools/mip_packages.py", "tools/package"),
+        (*_PICO, "package.json", "tools/mip_packages/*.py", "tools/package"),
         _with_toolchain,
     ),
     Part(
         "bench-pico",
         _system("tools/bench_pico"),
-        (*_PICO, "tools/bench", "tools/benches/**/*.py"),
+        (*_PICO, *_BENCH),
         _with_toolchain,
     ),
     Part(
         "javascript",
         _system("service/javascript"),
-        (*_EMULATOR, *_SYSTEM, "tests/system/programs/jobs_data.cjs", "tools/javascript/*"),
+        (
+            *_EMULATOR,
+            *_SYSTEM,
+            "tests/system/programs/jobs_data.cjs",
+            "tools/javascript/*",
+            "tools/testing/external.py",
+        ),
         _with_node,
     ),
     Part(
@@ -239,6 +249,7 @@ PARTS = (
             "tests/system/harness/pages.py",
             "tools/iotjobs_emulator/console/static/*",
             "tools/requirements/page.txt",
+            "tools/testing/external.py",
         ),
         _with_browser,
     ),

@@ -12,8 +12,8 @@ import os
 import random
 import sys
 
-import debian_interpreters
 import pytest
+from debian_packages import micropythons
 
 SEED = 1
 
@@ -26,9 +26,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    for kind in debian_interpreters.KINDS:  # none is fetched but for a part that is for it
+    for kind in micropythons.KINDS:  # none is fetched but for a part that is for it
         if kind.variable not in os.environ:
-            os.environ[kind.variable] = debian_interpreters.NONE
+            os.environ[kind.variable] = micropythons.NONE
             config.add_cleanup(functools.partial(os.environ.pop, kind.variable, None))
     _spare_constants(config)
     config.addinivalue_line("markers", "exhaustive: runs with --exhaustive only")

@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.in_thread import EmulatorThread
+from iotjobs_emulator.provision import iot_client
 from jobs_world import DOCUMENT, START, thing_arn
 from mqtt_client import Client
-from provision import iot_client
 from rest_client import ask, boto_client
 
 J = "/things/lamp/jobs"

@@ -6,8 +6,8 @@ import json
 import re
 
 import environment
-import provision
 import pytest
+from iotjobs_emulator import provision
 from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.in_thread import EmulatorThread
 from processes import PROGRAMS, Process

@@ -5,8 +5,8 @@ import time
 
 import paho.mqtt.client as mqtt
 from iotjobs_emulator.in_thread import EmulatorThread
+from iotjobs_emulator.provision import iot_client, make_device
 from mutual_tls import context_of
-from provision import iot_client, make_device
 
 ANSWERS = "$aws/things/MyThing/jobs/"
 FILTERS = ("get/#", "start-next/#", "+/get/#", "+/update/#")

@@ -5,8 +5,8 @@ import subprocess
 import time
 
 import environment
-import provision
 import pytest
+from iotjobs_emulator import provision
 from iotjobs_emulator.clock import WallClock
 from iotjobs_emulator.in_thread import EmulatorThread
 from processes import PROGRAMS

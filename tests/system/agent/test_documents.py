@@ -4,9 +4,8 @@ import json
 import subprocess
 
 import environment
-import provision
 import pytest
-from iotjobs_emulator import strict_json
+from iotjobs_emulator import provision, strict_json
 from iotjobs_emulator.in_thread import EmulatorThread
 from processes import PROGRAMS
 

@@ -2,7 +2,6 @@
 
 import time
 
-import provision
 import pytest
 from cryptography.hazmat.primitives import serialization
 from https_relay import UNASKED, HttpsRelay
@@ -11,6 +10,7 @@ from https_service import relay as relay
 from https_service import running as running
 from https_service import service as service
 from https_service import start as start
+from iotjobs_emulator import provision
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
 from iotjobs_emulator.faults import parse_text

@@ -5,7 +5,7 @@ import subprocess
 
 import environment
 import pytest
-from debian_interpreters import I386, NONE
+from debian_packages.micropythons import I386, NONE
 from processes import PROGRAMS
 
 PROGRAM = PROGRAMS / "idle_device.py"

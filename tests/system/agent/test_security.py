@@ -2,9 +2,9 @@
 
 import json
 
-import provision
 import pytest
 from cryptography.hazmat.primitives import serialization
+from iotjobs_emulator import provision
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
 

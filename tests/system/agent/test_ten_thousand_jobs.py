@@ -5,10 +5,10 @@ import pathlib
 import tempfile
 
 import environment
-import mpy
 import pytest
 from benches import compiled
-from debian_interpreters import I386, NONE
+from building import mpy
+from debian_packages.micropythons import I386, NONE
 from processes import PROGRAMS, Process
 from scripted_service import ScriptedService
 

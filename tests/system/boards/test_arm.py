@@ -2,10 +2,10 @@
 
 import subprocess
 
-import debian_interpreters
 import environment
 import pytest
 from benches import compiled
+from debian_packages import micropythons
 from device_tests import first_on_the_path, passed
 
 pytestmark = pytest.mark.exhaustive
@@ -20,7 +20,7 @@ NATIVE = [
 
 @pytest.fixture(scope="module")
 def arm():
-    return debian_interpreters.path(debian_interpreters.ARM)
+    return micropythons.path(micropythons.ARM)
 
 
 @pytest.fixture(params=["source", "armv6m"])

@@ -9,8 +9,8 @@ import subprocess
 
 import environment
 import frozen
-import micropython_source
 import pytest
+from building import micropython_source
 from frozen import EVERY_FILE, ROOT, UMQTT_SIMPLE
 
 pytestmark = pytest.mark.exhaustive

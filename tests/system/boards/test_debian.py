@@ -2,9 +2,9 @@
 
 import os
 
-import debian
 import environment
 import pytest
+from debian_packages import apt
 
 # What it is asked for ends in a file, and `apt-get update` fails for a suite called "broken".
 APT = """#!/bin/sh
@@ -36,7 +36,7 @@ def serve(tmp_path, monkeypatch):
 
 def test_what_upstream_released_is_taken_and_not_its_signature(serve, tmp_path):
     serve("tool_1.dsc", "tool_1.orig.tar.xz", "tool_1.orig.tar.xz.asc", "tool_1.debian.tar.xz")
-    with debian.suite(tmp_path / "apt", "one:", "new", ["amd64"], sources=True) as packages:
+    with apt.suite(tmp_path / "apt", "one:", "new", ["amd64"], sources=True) as packages:
         assert packages.upstream("tool").name == "tool_1.orig.tar.xz"
     assert (tmp_path / "list").read_text().splitlines()[1].endswith("one: new main")
     assert "deb-src" in (tmp_path / "list").read_text()
@@ -46,7 +46,7 @@ def test_what_upstream_released_is_taken_and_not_its_signature(serve, tmp_path):
 def test_sources_that_are_not_one_archive_are_refused_by_name(serve, tmp_path, sources):
     serve(*sources)
     with (
-        debian.suite(tmp_path / "apt", "one:", "new", ["amd64"], sources=True) as packages,
+        apt.suite(tmp_path / "apt", "one:", "new", ["amd64"], sources=True) as packages,
         pytest.raises(environment.UnusableError, match="the sources of tool are not one archive"),
     ):
         packages.upstream("tool")
@@ -54,7 +54,7 @@ def test_sources_that_are_not_one_archive_are_refused_by_name(serve, tmp_path, s
 
 def test_a_package_comes_alone_and_the_lists_do_not_stay(serve, tmp_path):
     serve()
-    with debian.suite(tmp_path / "apt", "one:", "new", ["amd64"]) as packages:
+    with apt.suite(tmp_path / "apt", "one:", "new", ["amd64"]) as packages:
         assert [path.name for path in packages.alone("tool")] == ["tool_1_amd64.deb"]
     assert not (tmp_path / "apt").exists()
     assert "deb-src" not in (tmp_path / "list").read_text()
@@ -64,7 +64,7 @@ def test_a_suite_that_fails_leaves_nothing(serve, tmp_path):
     serve()
     with (
         pytest.raises(environment.UnusableError, match="apt-get failed: no such suite"),
-        debian.suite(tmp_path / "apt", "one:", "broken", ["amd64"]),
+        apt.suite(tmp_path / "apt", "one:", "broken", ["amd64"]),
     ):
         pass
     assert not (tmp_path / "apt").exists()
@@ -79,7 +79,7 @@ def test_the_first_suite_that_serves_is_said_and_each_that_did_not(serve):
         if suite != "second":
             raise environment.UnusableError("it is closed")
 
-    assert debian.first_that_serves(("first", "second", "third"), make, told.append) == "second"
+    assert apt.first_that_serves(("first", "second", "third"), make, told.append) == "second"
     assert tried == [("one:", "first"), ("one:", "second")]
     assert told == ["the suite first does not serve: it is closed"]
 
@@ -93,5 +93,5 @@ def test_where_none_serves_all_reasons_are_told(serve):
         raise environment.UnusableError(f"no {suite}")
 
     with pytest.raises(environment.UnusableError, match="first: no first\nsecond: no second"):
-        debian.first_that_serves(("first", "second"), make, lambda told: None)
+        apt.first_that_serves(("first", "second"), make, lambda told: None)
     assert tried == [("one:", "first"), ("one:", "second")]  # of Debian's mirror, and once

@@ -5,12 +5,12 @@ import platform
 import subprocess
 import sys
 
-import debian_interpreters
 import environment
 import pytest
-from debian_interpreters import ARM, I386, KINDS
+from debian_packages import micropythons
+from debian_packages.micropythons import ARM, I386, KINDS
 
-INSTALLED_EMULATOR = debian_interpreters._installed_emulator
+INSTALLED_EMULATOR = micropythons._installed_emulator
 
 # It answers what the tools ask of an interpreter before they take it.
 PROGRAM = """#!/bin/sh
@@ -50,7 +50,7 @@ def kind(request, tmp_path, monkeypatch):
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(debian_interpreters, "_installed_emulator", lambda kind: None)
+    monkeypatch.setattr(micropythons, "_installed_emulator", lambda kind: None)
     return request.param
 
 
@@ -74,20 +74,20 @@ def test_one_that_is_named_but_not_there_is_told(kind, monkeypatch):
     monkeypatch.setenv(kind.variable, "/no/such/micropython")
     complaint = f"no MicroPython at /no/such/micropython: {kind.variable} names the path"
     with pytest.raises(environment.UnusableError, match=complaint):
-        debian_interpreters.path(kind)
+        micropythons.path(kind)
 
 
 def test_one_for_another_machine_is_refused(kind, monkeypatch):
     monkeypatch.setenv(kind.variable, environment.micropython())
     with pytest.raises(environment.UnusableError, match=f"is no {kind.name} MicroPython"):
-        debian_interpreters.path(kind)
+        micropythons.path(kind)
 
 
 def test_where_none_is_wanted_nothing_is_fetched(kind, serve, tmp_path, monkeypatch):
     serve("forky")
     monkeypatch.setenv(kind.variable, "none")
     with pytest.raises(environment.UnusableError, match=f"{kind.variable} is none"):
-        debian_interpreters.path(kind)
+        micropythons.path(kind)
     assert not (tmp_path / "asked").exists()
 
 
@@ -95,15 +95,15 @@ def test_a_machine_without_apt_is_told_so(kind, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     complaint = f"no {kind.name} MicroPython without x86-64 Linux and apt: {kind.variable} names"
     with pytest.raises(environment.UnusableError, match=complaint):
-        debian_interpreters.path(kind)
+        micropythons.path(kind)
 
 
 def test_a_fetch_that_fails_names_each_suite_and_is_begun_again(kind, serve, tmp_path):
     serve("no suite")
     for _ in range(2):
         with pytest.raises(environment.UnusableError) as caught:
-            debian_interpreters.path(kind)
-        for suite in debian_interpreters.SUITES:
+            micropythons.path(kind)
+        for suite in micropythons.SUITES:
             assert f"{suite}: apt-get failed: no network" in str(caught.value)
     assert len((tmp_path / "asked").read_text().splitlines()) == 8
 
@@ -112,7 +112,7 @@ def test_the_first_suite_that_serves_is_taken_and_the_interpreter_kept(
     kind, serve, tmp_path, capsys
 ):
     serve("sid")
-    path = debian_interpreters.path(kind)
+    path = micropythons.path(kind)
     assert path == str(tmp_path / kind.folder / "micropython")
     assert "the suite sid had it" in capsys.readouterr().err
     done = subprocess.run([path, "-c", "0"], capture_output=True, text=True, check=True)
@@ -123,16 +123,16 @@ def test_the_first_suite_that_serves_is_taken_and_the_interpreter_kept(
     # Of all that qemu brings, one program is kept.
     emulators = sorted(file.name for file in (tmp_path / kind.folder).glob("root/usr/bin/qemu-*"))
     assert emulators == (["qemu-arm"] if kind is ARM else [])
-    assert debian_interpreters.path(kind) == path
+    assert micropythons.path(kind) == path
     assert (tmp_path / "asked").read_text() == asked
 
 
 @pytest.mark.parametrize("kind", [ARM], indirect=True)
 def test_a_qemu_that_is_installed_is_used(kind, serve, tmp_path, monkeypatch):
     serve("forky")
-    monkeypatch.setattr(debian_interpreters, "_installed_emulator", INSTALLED_EMULATOR)
+    monkeypatch.setattr(micropythons, "_installed_emulator", INSTALLED_EMULATOR)
     script(tmp_path / "bin" / "qemu-arm", f'#!/bin/sh\ntouch {tmp_path}/used\nexec "$@"\n')
-    debian_interpreters.path(kind)
+    micropythons.path(kind)
     assert (tmp_path / "used").exists()
     assert "qemu-user" not in (tmp_path / "asked").read_text()
 

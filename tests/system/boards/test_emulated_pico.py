@@ -5,12 +5,12 @@ with the library frozen and from .mpy.
 import re
 
 import environment
-import firmware_builds
-import packing
 import pytest
 from benches.compiled import compile_library
-from emulated_pico import EmulatedPico
-from pico_console import PicoError
+from building import builds
+from emulated_pico.console import PicoError
+from emulated_pico.pico import EmulatedPico
+from packing import signing
 from pico_tests import PicoTests, compiled, listed
 from processes import PROGRAMS
 
@@ -103,7 +103,7 @@ def starter(folder):
         found[f"lib/{name}.py"] = (BOARD / f"{name}.py").read_bytes()
     for name in ("device.der", "key.der", "ca.der"):
         found[name] = b"0"  # as every DER begins
-    found["update.der"] = packing.new_key(folder / "update.pem").read_bytes()
+    found["update.der"] = signing.new_key(folder / "update.pem").read_bytes()
     return found
 
 
@@ -125,10 +125,10 @@ def pico(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pico")
     files = {**compiled(FILES), **starter(folder)}
     if request.param == "frozen":
-        firmware = firmware_builds.build("RPI_PICO")
+        firmware = builds.build("RPI_PICO")
         place = "iotjobs/__init__.py"
     else:
-        firmware = firmware_builds.build_without("RPI_PICO")
+        firmware = builds.build_without("RPI_PICO")
         place = "/lib/iotjobs/__init__.mpy"
         compile_library(folder, "armv6m")
         for path in folder.rglob("*.mpy"):

@@ -7,9 +7,8 @@ import subprocess
 import sys
 
 import environment
-import firmware_builds
-import micropython_source
 import pytest
+from building import builds, micropython_source
 
 MPCONFIG = """
 #define MICROPY_VERSION_MAJOR 1
@@ -122,7 +121,7 @@ def test_a_board_is_built_with_its_definition_and_with_pypis_cmake(
     monkeypatch.setenv("PATH", f"{compiler.parent}:{os.environ['PATH']}")
     needed = []
     monkeypatch.setattr(environment, "need", needed.append)
-    built = firmware_builds.build("RPI_PICO_W", tree=checkout(), folder=output)
+    built = builds.build("RPI_PICO_W", tree=checkout(), folder=output)
     assert built == (output / "firmware.uf2", "1.26.2", 4)
     assert needed == ["firmware"]
     asked = (output / "asked").read_text().split()
@@ -168,23 +167,23 @@ def test_without_submodules_it_builds_again_only_when_something_has_changed(
     folder = tmp_path / "output"
     manifest = tmp_path / "manifest.py"
 
-    def builds():
-        firmware_builds.build("unix", tree=tree, manifest=manifest, folder=folder)
+    def asked():
+        builds.build("unix", tree=tree, manifest=manifest, folder=folder)
         return len((folder / "asked").read_text().splitlines())
 
     manifest.write_text("one")
-    assert [builds(), builds()] == [1, 1]
+    assert [asked(), asked()] == [1, 1]
     manifest.write_text("two")
-    assert [builds(), builds()] == [2, 2]
+    assert [asked(), asked()] == [2, 2]
     (tmp_path / "lib" / "iotjobs").mkdir(parents=True)
     (tmp_path / "lib" / "iotjobs" / "agent.py").touch()
-    assert [builds(), builds()] == [3, 3]
+    assert [asked(), asked()] == [3, 3]
     (tmp_path / "lib" / "iotjobs" / "agent.py").write_text("pass")
-    assert [builds(), builds()] == [4, 4]
+    assert [asked(), asked()] == [4, 4]
 
 
 def test_with_submodules_make_decides_what_has_changed(checkout, tmp_path):
     tree = checkout()
     for _ in range(2):
-        firmware_builds.build("unix", tree=tree, folder=tmp_path / "output")
+        builds.build("unix", tree=tree, folder=tmp_path / "output")
     assert len((tmp_path / "output" / "asked").read_text().splitlines()) == 2

@@ -6,9 +6,9 @@ import os
 import subprocess
 
 import environment
-import firmware_builds
 import pytest
 from benches import compiled
+from building import builds
 from device_tests import first_on_the_path, passed
 
 PLAIN = ["codec/test_scan", "codec/test_codec", "test_topics", "test_client", "agent/test_agent"]
@@ -30,16 +30,16 @@ pytestmark = pytest.mark.exhaustive
 @pytest.fixture(scope="module")
 def frozen(tmp_path_factory):
     """The unix port with everything frozen, which is what it finds first."""
-    built = firmware_builds.build("unix").path
+    built = builds.build("unix").path
     return first_on_the_path(".frozen", built, tmp_path_factory.mktemp("frozen"))
 
 
 @pytest.fixture(scope="module")
 def without_emitter():
     """The unix port that compiles no native code and loads none, with nothing frozen."""
-    folder = firmware_builds.BUILDS / "unix-without-emitter"
+    folder = builds.BUILDS / "unix-without-emitter"
     flags = ("-DMICROPY_EMIT_X64=0", "-DMICROPY_EMIT_X86=0")
-    return firmware_builds.build_without("unix", folder=folder, flags=flags).path
+    return builds.build_without("unix", folder=folder, flags=flags).path
 
 
 def test_what_is_frozen_is_what_is_used(frozen):

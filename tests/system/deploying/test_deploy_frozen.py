@@ -2,8 +2,8 @@
 test_deploy.py.
 """
 
-import firmware_builds
 import pytest
+from building import builds
 from deploy_tool import SMALL, application, failed, put, succeeded
 from repl_board import ReplBoard
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.exhaustive
 
 @pytest.fixture
 def frozen(tmp_path, monkeypatch):
-    built = firmware_builds.build("unix").path
+    built = builds.build("unix").path
     monkeypatch.setenv("MICROPYTHON", str(built))
     with ReplBoard(tmp_path / "flash") as board:
         yield board

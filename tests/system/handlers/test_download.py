@@ -5,9 +5,9 @@ import json
 import random
 import time
 
-import provision
 import pytest
 from benches.file_server import FileServer, SilentServer
+from iotjobs_emulator import provision
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
 

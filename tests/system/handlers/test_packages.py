@@ -7,8 +7,8 @@ import random
 import subprocess
 import time
 
-import provision
 import pytest
+from iotjobs_emulator import provision
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
 from package_index import PackageIndex, tree

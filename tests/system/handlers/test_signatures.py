@@ -11,7 +11,7 @@ import environment
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
-from debian_interpreters import I386, NONE
+from debian_packages.micropythons import I386, NONE
 from processes import PROGRAMS
 
 HEAP = "256k"

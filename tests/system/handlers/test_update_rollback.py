@@ -8,8 +8,8 @@ import threading
 import time
 
 import environment
-import packing
 import pytest
+from packing import documents, signing
 from processes import PROGRAMS, Process
 
 pytestmark = pytest.mark.early
@@ -112,7 +112,7 @@ class World:
         self.web = web
         self.folder = emulator.device_folder(THING)
         self.key = folder / "signer.pem"
-        self.public = packing.new_key(self.key)
+        self.public = signing.new_key(self.key)
         self.root = folder / "app"
         write(self.root / "a", "1.0.0", GOOD)
         options = {
@@ -134,12 +134,14 @@ class World:
         """Create the job of an update; its id."""
         folder = self.web.folder / version
         write(folder, version, code)
-        document = packing.application(folder, self.web.url + version, version)
+        document = documents.application(folder, self.web.url + version, version)
         if signed:
-            document = packing.sign(document, self.key)
+            document = signing.sign(document, self.key)
         arn = self.emulator.iot.describe_thing(thingName=THING)["thingArn"]
         job_id = "to-" + version.replace(".", "-")
-        self.emulator.iot.create_job(jobId=job_id, targets=[arn], document=packing.text(document))
+        self.emulator.iot.create_job(
+            jobId=job_id, targets=[arn], document=documents.text(document)
+        )
         return job_id
 
     def ends(self, job_id, status):

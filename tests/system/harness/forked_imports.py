@@ -4,14 +4,16 @@ import contextlib
 import gc
 import importlib
 
-import command_line  # noqa: F401
 import environment
-import provision
 import pytest  # noqa: F401
 from _pytest.config import default_plugins
 from benches import compiled, downloads, imports, pico, polls, request, sleep  # noqa: F401
-from deploying import command, library  # noqa: F401
-from iotjobs_emulator import cli  # noqa: F401
+from deploying import deployment, library  # noqa: F401
+from environment import command_line  # noqa: F401
+from iotjobs_emulator import (
+    cli,  # noqa: F401
+    provision,
+)
 from iotjobs_emulator.device_rest import MODEL
 from iotjobs_emulator.rest.model import load_model
 

@@ -5,7 +5,7 @@ import importlib.util
 import re
 
 import environment
-import micropython_source
+from building import micropython_source
 
 ROOT = environment.ROOT
 LIB = environment.LIB / "iotjobs"

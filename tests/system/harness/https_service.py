@@ -3,9 +3,9 @@
 import itertools
 import json
 
-import provision
 import pytest
 from https_relay import HttpsRelay
+from iotjobs_emulator import provision
 from iotjobs_emulator.in_thread import EmulatorThread
 from mutual_tls import context_of
 

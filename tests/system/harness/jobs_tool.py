@@ -10,8 +10,8 @@ import environment
 import forked_tools
 import pytest
 from aws_results import SERVICE_ERROR, USAGE_ERROR
+from iotjobs_emulator.provision import CA, CERTIFICATE, KEY
 from processes import START_S
-from provision import CA, CERTIFICATE, KEY
 
 TOOL = environment.TOOLS / "jobs"
 HTTPS, MQTT = "https", "mqtt"

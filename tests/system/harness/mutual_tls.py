@@ -4,7 +4,7 @@ import ssl
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from provision import CA, CERTIFICATE, KEY
+from iotjobs_emulator.provision import CA, CERTIFICATE, KEY
 
 PEM = serialization.Encoding.PEM
 CERTIFICATE_PEM, KEY_PEM, CA_PEM = "device.pem", "key.pem", "ca.pem"

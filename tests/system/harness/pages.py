@@ -6,8 +6,8 @@ open, so a module of such tests cannot use `asyncio.run`.
 """
 
 import environment
-import external
 import pytest
+from testing import external
 
 # Nothing is looked up, fetched or reported: a page lives on what the emulator serves.
 OFFLINE = (

@@ -8,8 +8,8 @@ import re
 import tempfile
 
 import environment
-from mpy import compile_file
-from pico_console import PicoConsole, PicoError
+from building.mpy import compile_file
+from emulated_pico.console import PicoConsole, PicoError
 from processes import PROGRAMS
 
 DEVICE = environment.ROOT / "tests" / "device"

@@ -2,13 +2,13 @@
 
 import contextlib
 
-import firmware_builds
-from emulated_pico import EmulatedPico
+from building import builds
+from emulated_pico.pico import EmulatedPico
 
 
 @contextlib.contextmanager
 def plain_pico():
     """An EmulatedPico with an empty file system."""
-    firmware = firmware_builds.build_without("RPI_PICO")
+    firmware = builds.build_without("RPI_PICO")
     with EmulatedPico(firmware.path) as pico:
         yield pico

@@ -11,8 +11,8 @@ import time
 import urllib.request
 
 import environment
-import provision
 from forked import ForkedEmulator
+from iotjobs_emulator import provision
 
 # What runs in processes of its own: most of it on MicroPython.
 PROGRAMS = environment.ROOT / "tests" / "system" / "programs"

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from iotjobs_emulator.provision import CA, CERTIFICATE, KEY
 from jobs_tool import (
     FAILURE,
     HTTPS,
@@ -23,7 +24,6 @@ from jobs_tool import (
 from jobs_tool import jobs as jobs
 from mutual_tls import CA_PEM, CERTIFICATE_PEM, KEY_PEM, PEM, write_pem
 from processes import Process
-from provision import CA, CERTIFICATE, KEY
 from testing import ports
 
 ASK = ("get-pending-job-executions", "--thing-name", "MyThing")

@@ -6,6 +6,7 @@ import signal
 import sys
 
 import pytest
+from iotjobs_emulator.provision import CERTIFICATE
 from jobs_tool import (
     FAILURE,
     INTERRUPTED,
@@ -20,7 +21,6 @@ from jobs_tool import (
 from jobs_tool import create as create
 from jobs_tool import jobs as jobs
 from processes import Process
-from provision import CERTIFICATE
 from testing import ports
 
 

@@ -16,8 +16,8 @@ import threading
 
 import documentation
 import environment
-import provision
 import pytest
+from iotjobs_emulator import provision
 from processes import PROGRAMS, Process
 
 pytestmark = pytest.mark.early

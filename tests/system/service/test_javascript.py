@@ -4,10 +4,10 @@ import json
 import os
 import subprocess
 
-import external
 import pytest
 from mutual_tls import CA_PEM, CERTIFICATE_PEM, KEY_PEM, write_pem
 from processes import PROGRAMS
+from testing import external
 
 pytestmark = pytest.mark.exhaustive
 

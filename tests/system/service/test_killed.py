@@ -9,8 +9,8 @@ import threading
 import time
 
 import paho.mqtt.client as mqtt
-import provision
 from forked import ForkedEmulator
+from iotjobs_emulator import provision
 from testing import ports
 
 KILLS = 50

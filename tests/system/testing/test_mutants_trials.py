@@ -85,7 +85,7 @@ def test_a_run_that_does_not_end_kills_nothing(tiny_tree):
 def test_tests_that_fail_without_a_mistake_are_the_end(tiny_tree, capsys):
     root = tiny_tree("[it-subtracts]\nline = 'return a + b'\nbecomes = 'return a - b'\n")
     (root / "tests" / "test_add.py").write_text(TEST_ADD.replace("== 3", "== 4"))
-    assert command.main([], __file__, root) == 1
+    assert command.main([], root) == 1
     said = capsys.readouterr()
     assert "without a mistake they fail: tests/test_add.py::test_add" in said.err
     assert "it-subtracts" not in said.out
@@ -106,7 +106,7 @@ def test_it_says_which_test_killed_it_and_sums_up(tiny_tree, capsys):
         "[it-subtracts]\nline = 'return a + b'\nbecomes = 'return a - b'\n"
         "[it-is-not-seen]\nline = 'return 0'\nbecomes = 'return 1'\n"
     )
-    assert command.main(["--named"], __file__, root) == 1
+    assert command.main(["--named"], root) == 1
     said = capsys.readouterr().out.splitlines()
     assert any("killed    adding/it-subtracts  tests/test_add.py::test_add (" in s for s in said)
     assert said[-2:] == ["1 of 2 mutations not killed:", "  survived: adding/it-is-not-seen"]
@@ -115,7 +115,7 @@ def test_it_says_which_test_killed_it_and_sums_up(tiny_tree, capsys):
     (root / command.MUTANTS / "adding.toml").write_text(
         HEAD + "[it-subtracts]\nline = 'return a + b'\nbecomes = 'return a - b'\n"
     )
-    assert command.main(["--write", str(page)], __file__, root) == 0
+    assert command.main(["--write", str(page)], root) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[-1].startswith("1 mutation: all killed by the default run (")
     before, text = page.read_text().split(BEGIN)
@@ -127,10 +127,10 @@ def test_it_says_which_test_killed_it_and_sums_up(tiny_tree, capsys):
 
 def test_a_list_is_shown_with_its_places(tiny_tree, capsys):
     root = tiny_tree("[it-subtracts]\nline = 'return a + b'\nbecomes = 'return a - b'\n")
-    assert command.main(["--list"], __file__, root) == 0
+    assert command.main(["--list"], root) == 0
     assert capsys.readouterr().out == "adding/it-subtracts  adding.py:2\n"
     (root / "adding.py").write_text(SOURCE.replace("a + b", "b + a"))
-    assert command.main(["--list"], __file__, root) == 1
+    assert command.main(["--list"], root) == 1
     assert "no longer applies" in capsys.readouterr().out
 
 
@@ -138,9 +138,9 @@ def test_figures_are_written_of_all_only_and_between_markers(tiny_tree, capsys):
     root = tiny_tree("[it-subtracts]\nline = 'return a + b'\nbecomes = 'return a - b'\n")
     page = root / "page.md"
     page.write_text(f"{END}\n{BEGIN}\n")
-    assert command.main(["--write", str(page), "adding"], __file__, root) == 2
+    assert command.main(["--write", str(page), "adding"], root) == 2
     assert "wants all" in capsys.readouterr().err
-    assert command.main(["--write", str(page)], __file__, root) == 1
+    assert command.main(["--write", str(page)], root) == 1
     assert "must have these two lines" in capsys.readouterr().err
 
 
@@ -155,10 +155,10 @@ def test_an_interrupt_ends_it_quietly_and_leaves_nothing(tiny_tree, tmp_path, pr
     program = (
         "import pathlib, sys\n"
         f"sys.path.insert(0, {str(environment.TOOLS)!r})\n"
-        "import command_line\n"
+        "from environment import command_line\n"
         "from mutating import command\n"
         f"root = pathlib.Path({str(root)!r})\n"
-        f"command_line.run('mutants', lambda: command.main([], {__file__!r}, root))\n"
+        f"command_line.run('mutants', lambda: command.main([], root))\n"
     )
     process = Process([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(scratch)})
     processes.append(process)

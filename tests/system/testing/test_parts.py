@@ -104,13 +104,13 @@ def test_every_exhaustive_test_is_in_a_part():
 
 
 def test_whoever_builds_firmware_or_runs_a_pico_depends_on_how():
-    builds = re.compile(r"firmware_builds\.build|import plain_pico")
+    builds = re.compile(r"builds\.build|import plain_pico")
     pico = re.compile(r"import (EmulatedPico|plain_pico)")
     for part in parts.PARTS:
         for test in part.tests:
             path = environment.ROOT / test
             text = path.read_text() if path.is_file() else ""
             if builds.search(text):
-                assert "tools/firmware_builds.py" in part.depends, part.name
+                assert "tools/building/builds.py" in part.depends, part.name
             if pico.search(text):
-                assert "tools/emulated_pico.py" in part.depends, part.name
+                assert "tools/emulated_pico/*.py" in part.depends, part.name

@@ -8,10 +8,8 @@ import subprocess
 import sys
 import zlib
 
-import debian_interpreters
 import environment
 import forked_tools
-import micropython_source
 import pytest
 from benches import (
     bisection,
@@ -26,18 +24,20 @@ from benches import (
     smallest_heap,
 )
 from benches.interpreters import DEVICE, BenchError
+from building import micropython_source
+from building.builds import BuildError
+from debian_packages import micropythons
 from environment import UnusableError
-from firmware_builds import BuildError
 
 pytestmark = pytest.mark.early
 
 
 def at_hand(kind):
-    return os.environ.get(kind.variable, debian_interpreters.NONE) != debian_interpreters.NONE
+    return os.environ.get(kind.variable, micropythons.NONE) != micropythons.NONE
 
 
-NATIVE = {"64 bits", "32 bits"} if at_hand(debian_interpreters.I386) else {"64 bits"}
-MACHINES = NATIVE | ({"ARM (qemu)"} if at_hand(debian_interpreters.ARM) else set())
+NATIVE = {"64 bits", "32 bits"} if at_hand(micropythons.I386) else {"64 bits"}
+MACHINES = NATIVE | ({"ARM (qemu)"} if at_hand(micropythons.ARM) else set())
 
 # For each table that is asked for: the tables that come, their rows for one machine, and the
 # columns that say by how much iotjobs is faster than which.
@@ -128,8 +128,8 @@ def others_are_measured(table):
 
 
 def test_what_is_missing_is_said_and_left_out(tmp_path, monkeypatch):
-    for kind in debian_interpreters.KINDS:
-        monkeypatch.setenv(kind.variable, debian_interpreters.NONE)
+    for kind in micropythons.KINDS:
+        monkeypatch.setenv(kind.variable, micropythons.NONE)
     printed = []
     tables = bench(tmp_path, "topics", printed=printed)
     assert {row["machine"] for row in rows_of(tables["topics"])} == {"64 bits"}

@@ -2,16 +2,16 @@
 
 import itertools
 
-import firmware_builds
 import pytest
 from benches import imports, pico
+from building import builds
 from test_bench import bench, rows_of
 
 pytestmark = pytest.mark.exhaustive
 
 
 def test_what_an_import_takes_frozen_from_mpy_and_from_source(tmp_path):
-    firmware_builds.build("unix")  # which may take longer than a table
+    builds.build("unix")  # which may take longer than a table
     rows = rows_of(bench(tmp_path, "import")["import"])
     assert [row["imported"] for row in rows] == ["nothing", "JobsAgent, MQTTLink"]
     nothing, agent = rows

@@ -7,15 +7,16 @@ import socket
 import subprocess
 import sys
 
-import command_line
 import environment
-import provision
 import pytest
 from deploy_tool import SMALL
 from deploy_tool import board as board
+from environment import command_line
+from iotjobs_emulator import provision
 
 LIMIT_S = 60
 PIPE_BYTES = 4096
+LAUNCHER_LINES = 15
 # Each command as it writes to standard output, where it needs neither a board nor the network.
 # FOLDER is one with an application in it.
 ANY_PORTS = "--mqtt-port=0 --mqtts-port=0 --control-port=0 --data-port=0 --https-port=0"
@@ -110,6 +111,17 @@ QUIETLY = (command_line.OUTPUT_CLOSED, [])
 def test_every_tool_is_tried():
     found = {path.name for path in environment.TOOLS.iterdir() if is_program(path)}
     assert found == set(NAMES)
+
+
+def test_each_file_beside_the_packages_is_a_launcher_that_its_page_tells_of():
+    page = environment.TOOLS / "README.md"
+    titles = [line for line in page.read_text().splitlines() if line.startswith("## ")]
+    launchers = [path for path in environment.TOOLS.iterdir() if path.is_file() and path != page]
+    assert launchers
+    for path in launchers:
+        assert is_program(path), path.name
+        assert len(path.read_text().splitlines()) <= LAUNCHER_LINES, path.name
+        assert any(path.name in title.split() for title in titles), path.name
 
 
 def is_program(path):
@@ -211,7 +223,8 @@ MAINS = {
 @pytest.mark.parametrize("ending", MAINS)
 def test_how_a_main_ends(ending):
     body, code, said = MAINS[ending]
-    program = f"import command_line, environment, sys\ndef main():\n print('out')\n {body}\n"
+    program = "import environment, sys\nfrom environment import command_line\n"
+    program += f"def main():\n print('out')\n {body}\n"
     done = subprocess.run(
         [sys.executable, "-c", program + "command_line.run('name', main)"],
         cwd=environment.TOOLS,
@@ -223,7 +236,8 @@ def test_how_a_main_ends(ending):
 
 
 def test_without_a_buffer_each_print_is_written_at_once():
-    program = "import command_line, os\ndef main():\n print('out')\n os._exit(0)\n"
+    program = "import os\nfrom environment import command_line\n"
+    program += "def main():\n print('out')\n os._exit(0)\n"
     done = subprocess.run(
         [sys.executable, "-u", "-c", program + "command_line.run('name', main)"],
         cwd=environment.TOOLS,

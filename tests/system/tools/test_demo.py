@@ -6,9 +6,9 @@ import signal
 import subprocess
 import sys
 
-import demonstration
 import environment
 import pytest
+from demonstration import story
 from forked_tools import run
 from processes import Process
 from terminal import CTRL_C, ForkedTerminal, Terminal
@@ -45,7 +45,7 @@ def test_the_demo_ends_well_and_shows_each_job(done):
 
 def test_it_says_what_each_job_is_to_show_before_it_shows_it(done):
     lines = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
-    for job_id, description, *_ in demonstration.JOBS:
+    for job_id, description, *_ in story.JOBS:
         told = lines.index(["job", job_id, description])
         assert told < min(
             n
@@ -68,7 +68,7 @@ def test_what_it_says_comes_next_is_true(done):
     readme = (environment.ROOT / "README.md").read_text()
     _, _, section = readme.partition(f"\n## {heading}\n")
     assert "@agent.handler(" in section.partition("\n## ")[0]
-    path = environment.ROOT / re.search(r"tools/demo_\S+", following)[0]
+    path = environment.ROOT / re.search(r"tools/demonstration/\S+", following)[0]
     assert path.read_text().count("@agent.handler(") == 2
 
 
@@ -125,7 +125,7 @@ def test_a_job_that_ends_otherwise_fails_the_demo(tmp_path):
     real = environment.micropython()
     mute.write_text(
         f"""#!/bin/sh
-case "$1" in *demo_device.py) echo "it has no flash"; exit 1;; esac
+case "$1" in *demonstration/device.py) echo "it has no flash"; exit 1;; esac
 exec '{real}' "$@"
 """
     )
@@ -139,7 +139,7 @@ exec '{real}' "$@"
 def device(interpreter, emulator, processes):
     """The device of the demo, at another emulator than the demo's."""
     folder = emulator.device_folder("MyThing")
-    program = environment.TOOLS / "demo_device.py"
+    program = environment.TOOLS / "demonstration" / "device.py"
     arguments = ["MyThing", "localhost", str(emulator.mqtts), folder]
     processes.append(
         Process([interpreter, program, *arguments], env=environment.micropython_path())

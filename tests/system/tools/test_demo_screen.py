@@ -5,7 +5,7 @@ import sys
 
 import environment
 import pytest
-from demo_screen import fitting
+from demonstration.screen import fitting
 from terminal import Terminal
 
 COLOUR = "\x1b[3"
@@ -14,7 +14,7 @@ REASON = "the sensor does not answer, and nobody knows when it will do so again"
 MEASURE = f"  measure            FAILED      reason: {REASON}"
 # Shows another state of the second job for each line that it reads.
 PROGRAM = f"""
-from demo_screen import Screen
+from demonstration.screen import Screen
 screen = Screen(["measure", "blink"], plain=False)
 screen.show("measure", "FAILED", {{"reason": {REASON!r}}}, "IDLE")
 number = 0

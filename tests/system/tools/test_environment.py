@@ -80,7 +80,7 @@ def newer_tools(tmp_path_factory):
     """The launchers for a Python that there is not yet, and only what any Python can read."""
     tools = tmp_path_factory.mktemp("newer") / "tools"
     tools.mkdir()
-    for name in (*LAUNCHERS, "command_line.py"):
+    for name in LAUNCHERS:
         shutil.copy(environment.TOOLS / name, tools)
     shutil.copytree(environment.TOOLS / "environment", tools / "environment")
     entering = tools / "environment" / "entering.py"

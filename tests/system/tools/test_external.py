@@ -3,8 +3,8 @@
 import shutil
 
 import environment
-import external
 import pytest
+from testing import external
 
 
 def program(folder, name, body):

@@ -8,16 +8,14 @@ import subprocess
 import sys
 
 import environment
-import fuzz_cases
-import fuzz_oracle
-import fuzzing
 import pytest
+from fuzzing import comparing, oracle, strategies
 
 CASES = 20_000
 SAMPLE = 1_000  # of every kind of text some dozens
 
 
-drawn_anew = fuzzing._drawn
+drawn_anew = comparing._drawn
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -31,13 +29,13 @@ def drawn_once():
         return known[what]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fuzzing, "_drawn", drawn)
+        patch.setattr(comparing, "_drawn", drawn)
         yield
 
 
 @pytest.fixture
 def fuzzer(interpreter):
-    started = fuzzing.Fuzzer(interpreter)
+    started = comparing.Fuzzer(interpreter)
     yield started
     started.close()
 
@@ -57,7 +55,7 @@ def test_every_verdict_and_every_value_is_that_of_cpython(fuzzer, exhaustive, re
 
 def test_a_seed_says_which_cases_come():
     def drawn(seed):
-        return drawn_anew(seed, 0, fuzzing._documents, 5)
+        return drawn_anew(seed, 0, comparing._documents, 5)
 
     assert drawn(1) == drawn(1) != drawn(2)
 
@@ -82,20 +80,20 @@ def test_a_seed_says_which_cases_come():
     ],
 )
 def test_what_cpython_lets_pass_is_refused(case, position):
-    with pytest.raises(fuzz_oracle.RefusedError) as refused:
-        fuzz_oracle.parse(case)
+    with pytest.raises(oracle.RefusedError) as refused:
+        oracle.parse(case)
     assert refused.value.position == position
 
 
 def test_32_levels_and_pairs_are_accepted():
-    assert fuzz_oracle.parse(b"[" * 32 + b"]" * 32)
-    assert fuzz_oracle.parse(b'"\\ud83d\\ude00"') == "😀"
+    assert oracle.parse(b"[" * 32 + b"]" * 32)
+    assert oracle.parse(b'"\\ud83d\\ude00"') == "😀"
 
 
 def test_values_of_another_type_differ():
     for got, wanted in ((1, True), (1, 1.0), (0.0, -0.0), ("1", 1), ([], {}), (None, False)):
-        assert not fuzz_oracle.same(got, wanted)
-    assert not fuzz_oracle.same(["\ud83d\ude00"], ["😀"])
+        assert not oracle.same(got, wanted)
+    assert not oracle.same(["\ud83d\ude00"], ["😀"])
 
 
 @pytest.fixture
@@ -114,24 +112,24 @@ def broken_library(tmp_path, monkeypatch):
 
 def test_a_wrong_value_is_found_and_made_small(interpreter, broken_library):
     broken_library("codec/reader.py", "if c < 0x30 or c > 0x39:", "if c < 0x30:")  # 1e0 is 630
-    fuzzer = fuzzing.Fuzzer(interpreter)
+    fuzzer = comparing.Fuzzer(interpreter)
     try:
-        with pytest.raises(fuzzing.DisagreementError) as found:
+        with pytest.raises(comparing.DisagreementError) as found:
             fuzzer.run(CASES)
     finally:
         fuzzer.close()
     assert re.search(r"b'\S{0,12}\d[eE]\d", str(found.value))
     assert len(found.value.replay) < 60
-    with pytest.raises(fuzzing.DisagreementError):
-        fuzzing.replay(interpreter, found.value.replay)
+    with pytest.raises(comparing.DisagreementError):
+        comparing.replay(interpreter, found.value.replay)
 
 
 def test_a_wrong_request_is_found(interpreter, broken_library):
     broken_library("client.py", "_MAX_TIMEOUT = const(10_080)", "_MAX_TIMEOUT = const(10_081)")
-    fuzzer = fuzzing.Fuzzer(interpreter)
+    fuzzer = comparing.Fuzzer(interpreter)
     request = ("start_next_pending_job_execution", {"step_timeout_in_minutes": 10_081})
     try:
-        with pytest.raises(fuzzing.DisagreementError, match="not refused"):
+        with pytest.raises(comparing.DisagreementError, match="not refused"):
             fuzzer.compare_writing((True, 256, [request]))
     finally:
         fuzzer.close()
@@ -140,9 +138,9 @@ def test_a_wrong_request_is_found(interpreter, broken_library):
 def test_an_interpreter_that_ends_is_a_finding(interpreter, broken_library):
     line = "    for step in path:\n"
     broken_library("codec/reader.py", line, "    raise SystemExit\n" + line)
-    fuzzer = fuzzing.Fuzzer(interpreter)
+    fuzzer = comparing.Fuzzer(interpreter)
     try:
-        with pytest.raises(fuzzing.DisagreementError, match="ended by itself"):
+        with pytest.raises(comparing.DisagreementError, match="ended by itself"):
             fuzzer.compare_readings([(b"{", b""), (b"1", b""), (b"]", b"")])
     finally:
         fuzzer.close()
@@ -150,8 +148,8 @@ def test_an_interpreter_that_ends_is_a_finding(interpreter, broken_library):
 
 def test_the_names_of_the_table_are_met(fuzzer):
     members = b",".join(b'"%s":{"a":1}' % name for name in (b"execution", b"\\u0061", b"ab"))
-    fuzzer.compare_readings([(b"{" + members + b"}", tail) for tail in fuzz_cases.TAILS])
-    assert fuzzer.counts.accepted == len(fuzz_cases.TAILS)
+    fuzzer.compare_readings([(b"{" + members + b"}", tail) for tail in strategies.TAILS])
+    assert fuzzer.counts.accepted == len(strategies.TAILS)
 
 
 def test_the_command_says_what_it_compared():

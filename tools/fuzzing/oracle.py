@@ -8,7 +8,7 @@ import json
 import re
 import struct
 
-from fuzz_cases import TABLE
+from .strategies import TABLE
 
 MAX_DEPTH = 32
 MAX_NAME = 64  # bytes of a name in a path
@@ -136,7 +136,7 @@ def at_path(tree, path):
 
 
 def reading(tree, asked):
-    """What the device must answer to the case of this tree (see fuzz_device.read)."""
+    """What the device must answer to the case of this tree (see device.read)."""
     is_object = isinstance(tree, Pairs)
     members = []
     if is_object:

@@ -1,13 +1,11 @@
-"""How every command in this folder ends: well, with an error, by Ctrl-C, or unread.
-
-For programs that start under any Python: only the standard library is used here.
-"""
+"""How every command ends: well, with an error, by Ctrl-C, or unread."""
 
 import io
 import os
 import sys
 
-from environment import UnusableError, check_python
+from .entering import check_python
+from .errors import UnusableError
 
 FAILED = 1
 INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
@@ -36,10 +34,10 @@ def run(name, main, interrupted="interrupted"):
             check_python(sys.argv[0])
             status = main()
         except UnusableError as error:
-            print(f"{name}: {error}", file=sys.stderr)
+            print("%s: %s" % (name, error), file=sys.stderr)
             status = FAILED
         except KeyboardInterrupt:
-            print(f"\n{name}: {interrupted}", file=sys.stderr)
+            print("\n%s: %s" % (name, interrupted), file=sys.stderr)
             status = INTERRUPTED
         finally:
             sys.stdout.flush()

@@ -9,14 +9,16 @@ import threading
 import time
 
 import environment
-import provision
 from botocore.exceptions import ClientError
-from demo_screen import Screen
+from iotjobs_emulator import provision
 from iotjobs_emulator.emulator import LOOPBACK, Ports
 from iotjobs_emulator.in_thread import EmulatorThread
 from iotjobs_emulator.show import trace_line, wants_colours
 
+from .screen import Screen
+
 THING = "MyThing"
+DEVICE = pathlib.Path(__file__).with_name("device.py")
 TIMEOUT_S = 45
 POLL_S = 0.1
 DEVICE_LINES = 200
@@ -42,7 +44,8 @@ what next (the emulator of this demo has ended):
   tools/emulator               starts one that stays; in a browser http://{LOOPBACK}:{Ports().control}
                                shows what it holds, and creates jobs
   README.md, "Write a job"     a job of your own is a function of a few lines
-  tools/demo_device.py         the device that has just run, with its two
+  tools/demonstration/device.py
+                               the device that has just run, with its two
 """
 TERMINAL = ("SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "CANCELED", "REMOVED")
 
@@ -158,9 +161,8 @@ class Device:
         asked = subprocess.run([micropython, "-c", probe], capture_output=True, text=True)
         self.version = asked.stdout.strip()
         self._lines = collections.deque(maxlen=DEVICE_LINES)
-        program = environment.TOOLS / "demo_device.py"
         self._process = subprocess.Popen(
-            [micropython, str(program), THING, "localhost", str(port), str(folder)],
+            [micropython, str(DEVICE), THING, "localhost", str(port), str(folder)],
             env=environment.micropython_path(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -12,20 +12,12 @@ import json
 import re
 
 import environment
-from mpy import NO_EMITTER, compile_file
+from building.mpy import NO_EMITTER, compile_file
+
+from .architectures import NO_ARCHITECTURE
 
 PACKAGE = environment.LIB / "iotjobs"
 SOURCE = environment.ROOT / "package.json"
-NO_ARCHITECTURE = "none"
-ARCHITECTURES = {
-    "armv6m": "RP2040: Pico W",
-    "armv7emsp": "RP2350: Pico 2 W",
-    "xtensawin": "ESP32, ESP32-S2, ESP32-S3",
-    "rv32imc": "ESP32-C3, ESP32-C6",
-    "x64": "unix port on x86-64",
-    "x86": "unix port on x86",
-    NO_ARCHITECTURE: "any board, without native code",
-}
 
 _NEEDED = (("umqtt.simple", "latest"),)
 _VIPER = "@micropython.viper"

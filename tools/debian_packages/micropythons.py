@@ -13,9 +13,10 @@ import pathlib
 import shutil
 import stat
 
-import debian
 import environment
 from environment import UnusableError
+
+from . import apt
 
 SUITES = ("forky", "sid", "trixie")  # bookworm's is too old
 PACKAGE = "micropython"
@@ -56,15 +57,15 @@ def path(kind):
     """The path of an interpreter, made on the first call. Raises UnusableError."""
     given = os.environ.get(kind.variable)
     if given == NONE:
-        raise UnusableError("%s is %s" % (kind.variable, NONE))
+        raise UnusableError(f"{kind.variable} is {NONE}")
     if given:
         found = shutil.which(given)
         if found is None:
-            raise UnusableError("no MicroPython at %s: %s" % (given, _way_out(kind)))
+            raise UnusableError(f"no MicroPython at {given}: {_way_out(kind)}")
         return _checked(kind, found)
-    if not debian.at_hand():
+    if not apt.at_hand():
         raise UnusableError(
-            "no %s MicroPython without x86-64 Linux and apt: %s" % (kind.name, _way_out(kind))
+            f"no {kind.name} MicroPython without x86-64 Linux and apt: {_way_out(kind)}"
         )
     folder = environment.ROOT / kind.folder
     emulator = _installed_emulator(kind)
@@ -72,13 +73,13 @@ def path(kind):
     mark = "\n".join((str(folder), str(emulator), pathlib.Path(__file__).read_text()))
     with environment.made_once(folder, mark) as needed:
         if needed:
-            environment.say("fetching MicroPython for %s, Debian's (a minute)" % kind.architecture)
-            environment.say("the suite %s had it" % _make(kind, folder, emulator))
+            environment.say(f"fetching MicroPython for {kind.architecture}, Debian's (a minute)")
+            environment.say(f"the suite {_make(kind, folder, emulator)} had it")
     return _checked(kind, str(folder / PACKAGE))
 
 
 def _way_out(kind):
-    return "%s names the path of one" % kind.variable
+    return f"{kind.variable} names the path of one"
 
 
 def _installed_emulator(kind):
@@ -97,18 +98,18 @@ def _make(kind, folder, emulator):
         if kind.emulator and not emulator:
             packages.append(_EMULATORS)
             architectures.append(_EMULATORS.split(":")[1])
-        with debian.suite(folder / "apt", mirror, suite, architectures) as apt:
-            for archive in apt.with_needs(*packages):
+        with apt.suite(folder / "apt", mirror, suite, architectures) as fetched:
+            for archive in fetched.with_needs(*packages):
                 # Of the emulators of all machines, half a gigabyte, one is taken out.
                 emulators = archive.name.startswith(_EMULATORS.split(":")[0] + "_")
-                only = "usr/bin/%s" % kind.emulator if emulators else None
-                debian.unpack(archive, folder / "root", only)
+                only = f"usr/bin/{kind.emulator}" if emulators else None
+                apt.unpack(archive, folder / "root", only)
         _checked(kind, str(_wrap(kind, folder, emulator)))
 
     try:
-        return debian.first_that_serves(SUITES, make, environment.say)
+        return apt.first_that_serves(SUITES, make, environment.say)
     except UnusableError as error:
-        message = "no %s MicroPython: %s\n%s" % (kind.name, _way_out(kind), error)
+        message = f"no {kind.name} MicroPython: {_way_out(kind)}\n{error}"
         raise UnusableError(message) from None
 
 
@@ -122,17 +123,19 @@ def _wrap(kind, folder, emulator):
     if kind.emulator:
         command.insert(0, emulator or root / "usr" / "bin" / kind.emulator)
     wrapper = folder / PACKAGE
-    wrapper.write_text('#!/bin/sh\nexec %s "$@"\n' % " ".join(_quoted(part) for part in command))
+    started = " ".join(_quoted(part) for part in command)
+    wrapper.write_text(f'#!/bin/sh\nexec {started} "$@"\n')
     wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     return wrapper
 
 
 def _quoted(path):
-    return "'%s'" % str(path).replace("'", "'\\''")
+    escaped = str(path).replace("'", "'\\''")
+    return f"'{escaped}'"
 
 
 def _checked(kind, path):
     environment.checked(path)
-    if debian.output([path, "-c", "import sys; print(%s)" % kind.proof]).strip() != "True":
-        raise UnusableError("%s is no %s MicroPython: %s" % (path, kind.name, _way_out(kind)))
+    if apt.output([path, "-c", f"import sys; print({kind.proof})"]).strip() != "True":
+        raise UnusableError(f"{path} is no {kind.name} MicroPython: {_way_out(kind)}")
     return path

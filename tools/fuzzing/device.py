@@ -1,12 +1,12 @@
 """The device's side of `tools/fuzz`, for MicroPython: reads, extracts and writes what stdin says,
-and answers on stdout (see fuzz_wire).
+and answers on stdout (see wire).
 
 A batch is [what, twin, ..]. `twin` is "viper" or "plain", which of the two the library then uses.
 """
 
 import sys
 
-import fuzz_wire
+import wire
 from iotjobs.client import JobsClient
 from iotjobs.codec import plain, scan
 from iotjobs.codec.reader import JSONError, Reader, check, lookup, value
@@ -165,10 +165,10 @@ def main():
     """Answer batches until stdin ends."""
     while True:
         try:
-            batch = fuzz_wire.receive(sys.stdin.buffer)
+            batch = wire.receive(sys.stdin.buffer)
         except EOFError:
             return
-        fuzz_wire.send(sys.stdout.buffer, answer(batch))
+        wire.send(sys.stdout.buffer, answer(batch))
 
 
 try:

@@ -16,10 +16,10 @@ import shutil
 import subprocess
 import sys
 
-import arm_toolchain
 import environment
-import micropython_source
 from environment import UnusableError
+
+from . import arm_toolchain, micropython_source
 
 BOARDS = environment.ROOT / "boards"
 BUILDS = environment.ROOT / "build"
@@ -46,8 +46,8 @@ _MAKE = re.compile(r"make(\[\d+\])?: |-e See ")  # what make says when a command
 _ERROR = re.compile(r"\berror: |Error\b|undefined reference|will not fit|overflowed")
 _FROZEN = "FROZEN_MANIFEST="
 _TOOLS = tuple(
-    environment.TOOLS / f"{name}.py"
-    for name in ("firmware_builds", "micropython_source", "arm_toolchain")
+    pathlib.Path(__file__).with_name(f"{name}.py")
+    for name in ("builds", "micropython_source", "arm_toolchain")
 )
 _PROGRESS = re.compile(r"^\[ *(\d+)%\]")
 

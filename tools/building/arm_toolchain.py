@@ -10,8 +10,8 @@ import shutil
 import subprocess
 import tempfile
 
-import debian
 import environment
+from debian_packages import apt
 from environment import UnusableError
 
 FOLDER = ".venv-toolchain"
@@ -27,14 +27,14 @@ def folder():
     installed = shutil.which(COMPILER)
     if installed and _works(installed):
         return pathlib.Path(installed).parent
-    if not debian.at_hand():
+    if not apt.at_hand():
         raise UnusableError(f"no {COMPILER} with newlib on PATH: install one")
     place = environment.ROOT / FOLDER
     binaries = place / "usr" / "bin"
     with environment.made_once(place, pathlib.Path(__file__).read_text()) as needed:
         if needed:
             environment.say("fetching a compiler for ARM, Debian's (100 MB)")
-            suite = debian.first_that_serves(_SUITES, _maker(place), environment.say)
+            suite = apt.first_that_serves(_SUITES, _maker(place), environment.say)
             environment.say(f"the suite {suite} had it")
     return binaries
 
@@ -42,16 +42,16 @@ def folder():
 def _maker(place):
     def make(mirror, suite):
         shutil.rmtree(place, ignore_errors=True)
-        with debian.suite(place / "apt", mirror, suite, ["amd64"]) as packages:
+        with apt.suite(place / "apt", mirror, suite, ["amd64"]) as packages:
             for archive in packages.alone(*_PACKAGES, _HEADERS):
-                debian.unpack(archive, place)
+                apt.unpack(archive, place)
         # Debian's compiler has newlib's places built in as absolute paths: these are the ones
         # that it looks at relative to itself.
         inside = place / "usr" / "lib" / "arm-none-eabi"
         (inside / "lib").symlink_to("newlib")
         (inside / "include").symlink_to("../../include/newlib")
         binaries = place / "usr" / "bin"
-        debian.output([binaries / "arm-none-eabi-ar", "rc", inside / "lib" / "libstdc++.a"])
+        apt.output([binaries / "arm-none-eabi-ar", "rc", inside / "lib" / "libstdc++.a"])
         if not _works(binaries / COMPILER):
             raise UnusableError("its compiler does not run here")
 

@@ -7,22 +7,16 @@ of hypothesis. A case that fails is made as small as it still fails.
 
 import base64
 import contextlib
-import dataclasses
 import json
 import re
-import selectors
-import subprocess
 import time
 
-import environment
-import fuzz_cases
-import fuzz_oracle
-import fuzz_wire
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 
-DEVICE = environment.TOOLS / "fuzz_device.py"
-TIMEOUT_S = 60  # for one batch, of which the slowest board's emulation needs a hundredth
+from . import oracle, strategies
+from .counts import Counts
+from .process import Device, DeviceGoneError
 
 _DOCUMENTS = 50  # in a round
 _BATCH = 100  # texts
@@ -37,10 +31,10 @@ _BY_DESIGN = {
 
 
 def _records(parent):
-    # The names in fuzz_cases.TABLE below its line `parent`, as scan.read takes them.
+    # The names in strategies.TABLE below its line `parent`, as scan.read takes them.
     records = b""
     count = 0
-    for line, (above, name) in enumerate(fuzz_cases.TABLE, 1):
+    for line, (above, name) in enumerate(strategies.TABLE, 1):
         if above == parent:
             inner, inner_count = _records(line)
             raw = name.encode()
@@ -49,7 +43,7 @@ def _records(parent):
     return (records + b"\0" if records else b""), count
 
 
-_NAMES = bytes((len(fuzz_cases.TABLE),)) + _records(0)[0]
+_NAMES = bytes((len(strategies.TABLE),)) + _records(0)[0]
 
 
 class DisagreementError(Exception):
@@ -58,69 +52,6 @@ class DisagreementError(Exception):
     def __init__(self, text, replay=None):
         super().__init__(text)
         self.replay = replay
-
-
-class DeviceGoneError(Exception):
-    """The interpreter crashed, or gave no answer in time."""
-
-
-@dataclasses.dataclass
-class Counts:
-    """What was compared: JSON texts that are accepted and refused, requests sent and refused."""
-
-    accepted: int = 0
-    refused: int = 0
-    values: int = 0
-    sent: int = 0
-    unsent: int = 0
-    seconds: float = 0.0
-
-    @property
-    def cases(self):
-        return self.accepted + self.refused
-
-    def __str__(self):
-        return (
-            f"{self.cases} texts ({self.accepted} accepted with {self.values} values, "
-            f"{self.refused} refused), {self.sent + self.unsent} requests ({self.sent} sent, "
-            f"{self.unsent} refused), {self.seconds:.1f} s"
-        )
-
-
-class Device:
-    """fuzz_device.py on MicroPython, which answers batches."""
-
-    def __init__(self, interpreter):
-        self._process = subprocess.Popen(
-            [interpreter, "-X", "heapsize=8m", DEVICE],
-            env=environment.micropython_path(environment.TOOLS),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        self._waiting = selectors.DefaultSelector()
-        self._waiting.register(self._process.stdout, selectors.EVENT_READ)
-        self.twins = self.ask("twins")
-
-    def ask(self, batch):
-        """The answer to a batch. Raises DeviceGoneError."""
-        try:
-            fuzz_wire.send(self._process.stdin, batch)
-            if not self._waiting.select(TIMEOUT_S):
-                raise DeviceGoneError(f"no answer within {TIMEOUT_S} s")
-            return fuzz_wire.receive(self._process.stdout)
-        except (EOFError, BrokenPipeError):
-            said = self._process.stderr.read().decode(errors="replace")
-            raise DeviceGoneError(f"ended by itself: {said.strip()}") from None
-
-    def close(self):
-        """End it."""
-        self._waiting.close()
-        self._process.kill()
-        self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()
-        self._process.stderr.close()
 
 
 class Fuzzer:
@@ -145,14 +76,14 @@ class Fuzzer:
         while self.counts.cases < cases:
             texts = []
             for document, chance in _drawn(seed, number, _documents, _DOCUMENTS):
-                texts += fuzz_cases.readings(document, chance)
+                texts += strategies.readings(document, chance)
             texts = [case for case in dict.fromkeys(texts) if hash(case) not in self._seen]
             texts = texts[: cases - self.counts.cases]
             self._seen.update(map(hash, texts))
             for at in range(0, len(texts), _BATCH):
                 self.compare_readings(texts[at : at + _BATCH])
             if self.counts.sent + self.counts.unsent < self.counts.cases // 10:
-                for writing in _drawn(seed, number, fuzz_cases.writings, _WRITINGS):
+                for writing in _drawn(seed, number, strategies.writings, _WRITINGS):
                     self.compare_writing(writing)
             number += 1
             self.counts.seconds = time.monotonic() - started
@@ -180,14 +111,14 @@ class Fuzzer:
         for _, asked, refused_from in wanted:
             if refused_from is None:
                 self.counts.accepted += 1
-                self.counts.values += len(asked) + len(fuzz_cases.TABLE)
+                self.counts.values += len(asked) + len(strategies.TABLE)
             else:
                 self.counts.refused += 1
 
     def compare_writing(self, writing):
         """Compare what the twins publish for some requests with what was asked for."""
         direct, payload_size, requests = writing
-        what = ["write", None, direct, fuzz_oracle.THING_NAME, payload_size, requests]
+        what = ["write", None, direct, oracle.THING_NAME, payload_size, requests]
         for twin in self.twins:
             what[1] = twin
             try:
@@ -195,7 +126,7 @@ class Fuzzer:
             except DeviceGoneError as error:
                 raise DisagreementError(f"{twin}: {error}: {requests}") from None
             for (method, arguments), answer in zip(requests, answers, strict=True):
-                wrong = fuzz_oracle.wrong(method, arguments, payload_size, *answer)
+                wrong = oracle.wrong(method, arguments, payload_size, *answer)
                 if wrong:
                     raise DisagreementError(
                         f"{twin}: {method}({arguments}) into {payload_size} bytes: {wrong}"
@@ -263,7 +194,7 @@ def _values_in(case):
     return sorted(found, key=len)
 
 
-_documents = fuzz_cases.st.tuples(fuzz_cases.documents, fuzz_cases.st.integers(0, 2**64))
+_documents = strategies.st.tuples(strategies.documents, strategies.st.integers(0, 2**64))
 
 
 def _drawn(seed, number, strategy, count):
@@ -288,11 +219,11 @@ def _drawn(seed, number, strategy, count):
 def _expected(case):
     # What `read` must answer, the paths to ask for, and from where on the case may be refused.
     try:
-        tree = fuzz_oracle.parse(case)
-    except fuzz_oracle.RefusedError as error:
+        tree = oracle.parse(case)
+    except oracle.RefusedError as error:
         return None, [], error.position
-    asked = fuzz_oracle.paths(tree)
-    return fuzz_oracle.reading(tree, asked), asked, None
+    asked = oracle.paths(tree)
+    return oracle.reading(tree, asked), asked, None
 
 
 def _wrong(case, answer, expected):
@@ -301,7 +232,7 @@ def _wrong(case, answer, expected):
     if answer[0] == "raised":
         return f"raised {answer[1]}"
     if wanted is not None:
-        if fuzz_oracle.agree(answer, wanted):
+        if oracle.agree(answer, wanted):
             return ""
         return f"{answer} for the paths {asked}, not {wanted}"
     if answer[0]:

@@ -10,8 +10,8 @@ import os
 import pathlib
 import shutil
 
-import debian
 import environment
+from debian_packages import apt
 from environment import UnusableError
 
 VARIABLE = "MICROPYTHON_SOURCE"
@@ -34,7 +34,7 @@ def tree():
         raise UnusableError(f"{VARIABLE} is {NONE}")
     if given:
         return checked(pathlib.Path(given).resolve())
-    if not debian.at_hand():
+    if not apt.at_hand():
         raise UnusableError(
             f"no source of MicroPython without x86-64 Linux and apt: {VARIABLE} names a checkout"
         )
@@ -80,17 +80,17 @@ def _make(folder):
 
     def sources(mirror, suite):
         shutil.rmtree(tree, ignore_errors=True)
-        with debian.suite(folder / "apt", mirror, suite, ["amd64"], sources=True) as packages:
-            debian.unpack_source(packages.upstream("micropython"), tree)
-            debian.unpack_source(packages.upstream("mbedtls"), tree / "lib" / "mbedtls")
+        with apt.suite(folder / "apt", mirror, suite, ["amd64"], sources=True) as packages:
+            apt.unpack_source(packages.upstream("micropython"), tree)
+            apt.unpack_source(packages.upstream("mbedtls"), tree / "lib" / "mbedtls")
         checked(tree)
 
     def kits(mirror, suite):
         root = folder / "root"
         shutil.rmtree(root, ignore_errors=True)
-        with debian.suite(folder / "apt", mirror, suite, ["amd64"]) as packages:
+        with apt.suite(folder / "apt", mirror, suite, ["amd64"]) as packages:
             for archive in packages.alone(*_SDK_PACKAGES):
-                debian.unpack(archive, root)
+                apt.unpack(archive, root)
         for name, place in _SDK_PLACES.items():
             if not (root / "usr" / "src" / name).is_dir():
                 raise UnusableError(f"the packages hold no {name}")
@@ -99,7 +99,7 @@ def _make(folder):
         shutil.rmtree(root)
 
     for suites, make in ((_MICROPYTHON_SUITES, sources), (_SDK_SUITES, kits)):
-        served = debian.first_that_serves(suites, make, environment.say)
+        served = apt.first_that_serves(suites, make, environment.say)
         environment.say(f"the suite {served} had it")
     # A build looks for these files to see whether the submodules are there at all.
     for submodule in ("micropython-lib", "pico-sdk"):

@@ -1,97 +1,19 @@
-"""A Raspberry Pi Pico without the hardware: PyPI's rp2040py, in a process of its own.
-
-    with EmulatedPico(pathlib.Path("firmware.uf2")) as pico:
-        … mpremote connect {pico.port} …
-
-It runs the firmware's ARM instructions, some forty times slower than a Pico, with its flash,
-resets and USB console; the console is served on a TCP port of this machine. Of two cores there is
-one. What is written to flash lasts as long as the process, through any number of resets.
+"""The process in which the RP2040 runs: chip.py FIRMWARE BOARD FILES. It prints the port on which
+it serves the console, and ends when its standard input does.
 """
 
 import asyncio
 import contextlib
 import pathlib
 import secrets
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-
-import environment
-
-_START_TIMEOUT_S = 60
 
 # Of the RP2040's registers, by its datasheet [2.17.8]: where the ring oscillator's begin, without
 # the last 12 bits, and which of them is RANDOMBIT.
 _ROSC = 0x40060
 _RANDOMBIT = 0x1C
-
-
-class EmulatedPico:
-    """A context manager. `board` is "pico" or "pico_w"; `files` are what its file system holds at
-    first: a dictionary of paths ("lib/x.mpy") and contents. `port` is what mpremote takes as the
-    name of a serial port.
-    """
-
-    def __init__(self, firmware, board="pico", files=None):
-        self._firmware = firmware
-        self._board = board
-        self._files = files or {}
-        self.port = None
-
-    def __enter__(self):
-        environment.need("pico")
-        with tempfile.TemporaryDirectory() as folder:
-            image = pathlib.Path(folder, "files")
-            image.write_bytes(_littlefs(self._files, self._board))
-            self._start(image)
-        return self
-
-    def _start(self, image):
-        # It ends when its standard input does: with this process, however that ends.
-        command = [sys.executable, __file__, self._firmware, self._board, image]
-        self._process = subprocess.Popen(
-            [str(part) for part in command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        watchdog = threading.Timer(_START_TIMEOUT_S, self._process.kill)
-        watchdog.start()
-        line = self._process.stdout.readline()
-        watchdog.cancel()
-        if not line:
-            status = self._process.wait()
-            raise RuntimeError(f"the emulated Pico did not start: exit status {status}")
-        self.port = f"socket://127.0.0.1:{int(line)}"
-
-    def __exit__(self, *_):
-        self._process.stdin.close()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
-
-
-def _littlefs(files, board):
-    """The bytes of a board's file system with these files, as MicroPython's littlefs writes it."""
-    import littlefs
-    from rp2040py.boards import BOARDS
-
-    layout = BOARDS[board].firmware["micropython"].layout
-    size = int(layout["fs_blocksize"])
-    disk = littlefs.LittleFS(
-        block_size=size, block_count=int(layout["fs_blockcount"]), disk_version=0x00020000
-    )
-    for path, content in files.items():
-        folder = str(pathlib.PurePosixPath(path).parent)
-        disk.makedirs(folder, exist_ok=True)
-        with disk.open(path, "wb") as file:
-            file.write(content)
-    return bytes(disk.context.buffer)
 
 
 def _serve(firmware, board, image):

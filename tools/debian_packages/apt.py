@@ -34,8 +34,8 @@ def first_that_serves(suites, make, say):
             try:
                 make(mirror, suite)
             except UnusableError as error:
-                failures.append("%s: %s" % (suite, error))
-                say("the suite %s does not serve: %s" % (suite, error))
+                failures.append(f"{suite}: {error}")
+                say(f"the suite {suite} does not serve: {error}")
                 continue
             return suite
     raise UnusableError("\n".join(failures) or "apt knows no Debian mirror")
@@ -51,10 +51,11 @@ class Suite:
         for name in ("lists/partial", "cache/archives/partial"):
             (folder / name).mkdir(parents=True)
         (folder / "status").touch()  # nothing is installed
-        signed = "signed-by=%s" % _KEYRING if _KEYRING.is_file() else ""
-        source = "deb [arch=%s %s] %s %s main\n" % (",".join(architectures), signed, mirror, suite)
+        signed = f"signed-by={_KEYRING}" if _KEYRING.is_file() else ""
+        names = ",".join(architectures)
+        source = f"deb [arch={names} {signed}] {mirror} {suite} main\n"
         if sources:
-            source += "deb-src [%s] %s %s main\n" % (signed, mirror, suite)
+            source += f"deb-src [{signed}] {mirror} {suite} main\n"
         (folder / "sources.list").write_text(source)
         settings = {
             "Dir::State::lists": folder / "lists",
@@ -64,7 +65,7 @@ class Suite:
             "Dir::Etc::sourceparts": "/dev/null",
             "Dir::Etc::preferencesparts": "/dev/null",
             "APT::Architecture": architectures[0],
-            "APT::Architectures": ",".join(architectures),
+            "APT::Architectures": names,
             "APT::Install-Recommends": "false",
             "APT::Sandbox::User": "root",  # the folder may be one that nobody else can enter
             "APT::Update::Error-Mode": "any",  # a list that was not fetched is an error at once
@@ -73,7 +74,7 @@ class Suite:
         }
         self._options = ["--quiet=2"]
         for key, value in settings.items():
-            self._options += ["-o", "%s=%s" % (key, value)]
+            self._options += ["-o", f"{key}={value}"]
         self._apt("update")
 
     def with_needs(self, *packages):
@@ -96,7 +97,7 @@ class Suite:
         found = sorted(folder.glob("*.orig.tar.*[!c]"))  # a signature may lie beside it, .asc
         if len(found) != 1:
             names = ", ".join(sorted(path.name for path in folder.iterdir()))
-            raise UnusableError("the sources of %s are not one archive: %s" % (package, names))
+            raise UnusableError(f"the sources of {package} are not one archive: {names}")
         return found[0]
 
     def _apt(self, *arguments, cwd=None):
@@ -142,10 +143,10 @@ def output(command, cwd=None):
             timeout=_TIMEOUT_S,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnusableError("%s: %s" % (command[0], error)) from error
+        raise UnusableError(f"{command[0]}: {error}") from error
     if done.returncode:
         reason = (done.stderr or done.stdout).strip()[-1000:]
-        raise UnusableError("%s failed: %s" % (command[0], reason))
+        raise UnusableError(f"{command[0]} failed: {reason}")
     return done.stdout
 
 

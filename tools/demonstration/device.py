@@ -1,4 +1,4 @@
-"""The device of the demo. Runs on MicroPython: demo_device.py THING HOST PORT FOLDER"""
+"""The device of the demo. Runs on MicroPython: device.py THING HOST PORT FOLDER"""
 
 import sys
 import time

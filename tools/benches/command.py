@@ -1,0 +1,137 @@
+"""Measure the library beside what a MicroPython user has without it, and print tables.
+
+Every figure is measured in this run: on a 64-bit and on a 32-bit MicroPython, and for the tables
+json, unquote, write, topics and verify on ARM under qemu too. The latter two are fetched on the
+first run, and left out where they are not to be had. Tables come out as Markdown, progress goes to
+standard error.
+
+Tables:
+  json      reading messages: Message.read and json.loads
+  unquote   a document that came as a string over HTTPS: unquote, scan.unescape, json.loads
+  write     writing the four requests: JobsClient and json.dumps
+  topics    building and matching topics: Topics, % and split
+  verify    an ECDSA signature: ecdsa.verify, and its longest step between two yields
+  request   from request to answer against the emulator: MQTTLink, HTTPSLink, umqtt.simple
+  poll      the time of one agent.poll, in each of its states
+  heap      the smallest heap in which a device finishes a job over mutual TLS
+  download  a file of 1 MiB, over TCP and TLS: Fetcher, the interpreter's own requests
+  sleep     a device that wakes for a job and sleeps: heap, bytes, time; MQTT and HTTPS
+  size      bytes of .mpy
+  import    the heap that an import takes: frozen into the firmware, from .mpy, from source
+  pico      on an emulated Pico: flash and heap that the library takes, and estimates of times
+
+The last two build firmware on their first run (minutes; from Debian's packages of sources, or from
+the checkout that MICROPYTHON_SOURCE names), and are left out where there is no source.
+
+Examples:
+  tools/bench                           all tables
+  tools/bench json size                 two of them
+  tools/bench --json figures.json       the figures in a file as well
+  tools/bench --emulator                what the emulator carries, instead: 1,000 devices at once
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+import environment
+
+NAMES = (
+    "json",
+    "unquote",
+    "write",
+    "topics",
+    "verify",
+    "request",
+    "poll",
+    "heap",
+    "download",
+    "sleep",
+    "size",
+    "import",
+    "pico",
+)
+EMULATED = {"json", "unquote", "write", "topics", "verify"}  # on ARM too
+
+
+def measure(names: list[str], short: bool) -> list:
+    """The tables with these names, each printed as soon as it is there."""
+    from . import (
+        calls,
+        compiled,
+        downloads,
+        imports,
+        interpreters,
+        pico,
+        polls,
+        signatures,
+        sleep,
+        smallest_heap,
+    )
+    from . import request as round_trip
+
+    measures = {
+        "json": calls.reading,
+        "unquote": calls.unquoting,
+        "write": calls.writing,
+        "topics": calls.topics,
+        "verify": signatures.verify,
+        "request": round_trip.request,
+        "poll": polls.polls,
+        "heap": smallest_heap.heap,
+        "download": downloads.download,
+        "sleep": sleep.sleep,
+        "size": compiled.size,
+        "import": imports.imports,
+        "pico": pico.pico,
+    }
+    found = interpreters.at_hand(emulated=not EMULATED.isdisjoint(names))
+    shown = [f"{interpreter.machine}: {interpreter.version}" for interpreter in found]
+    print(f"MicroPython, {'; '.join(shown)}\n", flush=True)
+    tables = []
+    for name in names:
+        # What involves processes and connections would measure the emulator, and take long.
+        chosen = [one for one in found if name in EMULATED or not one.emulated]
+        for table in measures[name](chosen, short):
+            print(table.markdown(), flush=True)
+            tables.append(table)
+    return tables
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("tables", nargs="*", metavar="table", help=", ".join(NAMES))
+    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write the figures too")
+    parser.add_argument(
+        "--short", action="store_true", help="few rounds and rows: shows that it works"
+    )
+    parser.add_argument(
+        "--emulator", action="store_true", help="measure the emulator, and nothing else"
+    )
+    arguments = parser.parse_args()
+    if arguments.emulator and arguments.tables:
+        parser.error("--emulator has tables of its own")
+    for name in arguments.tables:
+        if name not in NAMES:
+            parser.error(f"no table {name!r}: {', '.join(NAMES)}")
+    environment.enter(sys.argv[0], "boards")
+    from .interpreters import BenchError
+
+    try:
+        if arguments.emulator:
+            from . import emulator
+
+            tables = emulator.measure(arguments.short)
+            print("\n".join(table.markdown() for table in tables), flush=True)
+        else:
+            tables = measure(arguments.tables or list(NAMES), arguments.short)
+        if arguments.json:
+            figures = [table.as_dict() for table in tables]
+            arguments.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
+    except (BenchError, OSError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,82 @@
+"""Try the device's agent on random schedules in which everything goes wrong at once.
+
+The library itself runs on MicroPython, and speaks with the emulator's own parts in a time of their
+own (tools/lockstep). In each schedule messages are lost, doubled, late and cut, requests are
+rejected, connections refused, versions changed, jobs canceled and deleted, and the power is cut at
+any step; then that ceases, and every job must have ended as it must, its handler run as often as
+it may, and nothing been reported twice. A schedule follows from its seed, and is the same at every
+run.
+
+Examples:
+  tools/storm --seeds 10000 --from 7
+  tools/storm --seed 123 --trace         one schedule, with all that happened in it
+  tools/storm --matrix faults            each fault on each message, and every two of them
+  tools/storm --matrix power             the power cut at each step, and once more after that
+  tools/storm --https --matrix power     the same where the device talks over HTTPS
+  MICROPYTHON=/path/to/micropython tools/storm
+"""
+
+import argparse
+import os
+import sys
+import time
+
+import environment
+
+_SHOWN_FAILURES = 5
+_RED, _GREEN, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[0m"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seeds", type=int, default=1_000, help="how many; default: 1000")
+    parser.add_argument("--from", type=int, default=0, dest="first", help="the first; default: 0")
+    parser.add_argument("--seed", type=int, help="this one alone")
+    parser.add_argument("--matrix", choices=("faults", "power"), help="these schedules instead")
+    parser.add_argument("--story", help="of a matrix: this story alone")
+    parser.add_argument("--https", action="store_true", help="over HTTPS, not MQTT")
+    parser.add_argument("--trace", action="store_true", help="show all that happens")
+    parser.add_argument("--devices", type=int, help="at once; default: one for each processor")
+    arguments = parser.parse_args()
+    environment.enter(sys.argv[0])
+    from . import storming
+
+    try:
+        interpreter = environment.micropython()
+        link = storming.HTTPS if arguments.https else storming.MQTT
+        if arguments.seed is not None:
+            schedules, count = storming.seeds(arguments.seed, 1, link)
+        elif arguments.matrix:
+            schedules, count = storming.matrix_of(
+                interpreter, arguments.matrix, arguments.story, link
+            )
+        else:
+            schedules, count = storming.seeds(arguments.first, arguments.seeds, link)
+        with storming.Farm(interpreter, arguments.devices) as farm:
+            verdicts = farm.run(schedules, keep_trace=arguments.trace)
+            return report(verdicts, storming.Counts(count), arguments.trace)
+    except ValueError as error:
+        print(f"storm: {error}", file=sys.stderr)
+        return 1
+
+
+def report(verdicts, counts, with_trace):
+    is_terminal = sys.stdout.isatty()
+    has_colours = is_terminal and not os.environ.get("NO_COLOR")
+    shown = 0.0
+    for verdict in verdicts:
+        counts.add(verdict)
+        if is_terminal and (time.monotonic() - shown > 0.2 or verdict.wrong):
+            shown = time.monotonic()
+            print(f"\r\x1b[K{counts}", end="", flush=True)
+        if with_trace or (verdict.wrong and counts.failed <= _SHOWN_FAILURES):
+            print(f"\r\x1b[K{verdict}" if is_terminal else verdict, flush=True)
+    if is_terminal:
+        print("\r\x1b[K", end="")
+    verdict = "all is well" if not counts.failed else "something is wrong"
+    if has_colours:
+        verdict = (_RED if counts.failed else _GREEN) + verdict + _PLAIN
+    print(f"{verdict}: {counts}")
+    return 1 if counts.failed else 0

@@ -1,0 +1,1 @@
+"""What `tools/package` makes: packages of the library for `mip`."""

@@ -1,0 +1,90 @@
+"""Make the job document of an update: of an application, all files of a folder, or of a firmware.
+
+The document names each file with its size and its SHA-256, and where it lies; put the files there
+first. With a key it is signed, so that devices which know the public key take nothing else. Hidden
+files and __pycache__ are left out.
+
+Examples:
+  tools/pack --new-key update.pem        once: update.der is the public key, for the devices
+  tools/pack board/app/a --url https://example.com/1.2 --version 1.2.0 --sign update.pem > up.json
+  tools/pack --firmware firmware.bin --url https://example.com/1.3.bin --version 1.3.0 > fw.json
+  aws iot create-job --job-id app-1-2-0 --targets ARN --document file://up.json
+"""
+
+import argparse
+import pathlib
+import sys
+
+import environment
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "application",
+        nargs="?",
+        type=pathlib.Path,
+        metavar="APPLICATION",
+        help="its folder: that of the application alone, and not the board's root",
+    )
+    parser.add_argument(
+        "--module",
+        default="application",
+        metavar="NAME",
+        help="what the device imports of it, as main.py says to slots.run (default: application)",
+    )
+    parser.add_argument(
+        "--firmware", type=pathlib.Path, metavar="FILE", help="instead of a folder"
+    )
+    parser.add_argument("--url", help="where the folder's files, or the firmware, can be had")
+    parser.add_argument("--version", help="what the device reports that it then has")
+    parser.add_argument(
+        "--sign", type=pathlib.Path, metavar="KEY.pem", help="with this key (P-256)"
+    )
+    parser.add_argument("--output", type=pathlib.Path, metavar="FILE", help="instead of stdout")
+    parser.add_argument("--new-key", type=pathlib.Path, metavar="KEY.pem", help="make a key pair")
+    arguments = parser.parse_args()
+    if arguments.new_key is None:
+        if (arguments.application is None) == (arguments.firmware is None):
+            parser.error("give an application or --firmware")
+        if not (arguments.url and arguments.version):
+            parser.error("--url and --version are needed")
+    environment.enter(sys.argv[0])
+    from . import documents, signing
+
+    try:
+        if arguments.new_key is not None:
+            public = signing.new_key(arguments.new_key)
+            print(f"pack: the key is {arguments.new_key}, the devices' {public}", file=sys.stderr)
+        else:
+            _pack(arguments)
+    except (documents.PackError, OSError) as error:
+        print(f"pack: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _pack(arguments) -> None:
+    from . import documents, signing
+
+    if arguments.firmware is not None:
+        document = documents.firmware(arguments.firmware, arguments.url, arguments.version)
+        what = f"firmware {document['version']}, {document['size']:,} bytes"
+    else:
+        document = documents.application(
+            arguments.application, arguments.url, arguments.version, arguments.module
+        )
+        total = sum(file["size"] for file in document["files"])
+        what = f"{document['version']}, {len(document['files'])} files, {total:,} bytes"
+    if arguments.sign:
+        document = signing.sign(document, arguments.sign)
+        what += ", signed"
+    written = documents.text(document)
+    if arguments.output:
+        arguments.output.write_text(written + "\n")
+    else:
+        print(written, flush=True)  # before the line on standard error
+    room = len(written.encode())
+    print(f"pack: {what}; a document of {room:,} bytes", file=sys.stderr)
