@@ -55,7 +55,6 @@ _FIRMWARE = (
 )
 _PICO = (
     *_FIRMWARE,
-    "tests/system/programs/pico/*.py",
     "tests/system/harness/pico_tests.py",
     "tests/system/harness/plain_pico.py",
     "tools/emulated_pico/*.py",
@@ -210,7 +209,6 @@ PARTS = (
             *_PICO,
             *_DEVICE,
             "boards/starter/**/*",
-            "tests/system/programs/board/*.py",
             "tools/packing/*.py",
         ),
         _with_toolchain,
