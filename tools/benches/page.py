@@ -40,7 +40,7 @@ def _of(name: str) -> str:
 
 def _stamp(interpreters: list[Interpreter]) -> str:
     day = datetime.date.today()
-    where = [f"{one.version} ({one.machine})" for one in interpreters]
+    where = [f"{one.version} on {one.machine}" for one in interpreters]
     with_them = f", MicroPython {', '.join(where)}" if where else ""
     machine = f"Python {platform.python_version()}, {os.cpu_count()} x {_processor()}"
     return f"Measured on {day}: iotjobs {layout.version()}{with_them}, {machine}."

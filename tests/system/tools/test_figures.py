@@ -39,7 +39,7 @@ def test_a_table_is_written_into_its_place_with_when_and_on_what(written):
     stamp, table = text.removeprefix(head).removesuffix(tail).split("\n\n", 1)
     today = datetime.date.today()
     assert stamp.startswith(f"Measured on {today}: iotjobs 0.")
-    assert "MicroPython 1.26.1 (32 bits), Python 3." in stamp
+    assert "MicroPython 1.26.1 on 32 bits, Python 3." in stamp
     assert table == "| topic |   µs |\n| ----- | ---: |\n| build | 0.67 |\n\n- A note.\n"
     assert figures.written(written, "tools/bench topics") == f"{stamp}\n\n{table}"
 
