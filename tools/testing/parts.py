@@ -60,6 +60,7 @@ _PICO = (
     "tools/emulated_pico/*.py",
     "tools/requirements/pico.txt",
 )
+_STARTER = ("boards/starter/**/*", "tools/packing/*.py")
 _BENCH = (
     *_EMULATOR,
     *_COMPILED,
@@ -203,16 +204,12 @@ PARTS = (
         _with_toolchain,
     ),
     Part(
-        "pico",
-        _system("boards/emulated_pico"),
-        (
-            *_PICO,
-            *_DEVICE,
-            "boards/starter/**/*",
-            "tools/packing/*.py",
-        ),
+        "deploy-frozen",
+        _system("deploying/deploy_frozen"),
+        (*_FIRMWARE, *_DEPLOY),
         _with_toolchain,
     ),
+    Part("pico", _system("boards/emulated_pico"), (*_PICO, *_DEVICE, *_STARTER), _with_toolchain),
     Part("deploy-pico", _system("deploying/deploy_pico"), (*_PICO, *_DEPLOY), _with_toolchain),
     Part(
         "mip-pico",
@@ -223,7 +220,7 @@ PARTS = (
     Part(
         "bench-pico",
         _system("tools/bench_pico"),
-        (*_PICO, *_BENCH),
+        (*_PICO, *_BENCH, *_STARTER),
         _with_toolchain,
     ),
     Part(
