@@ -4,6 +4,7 @@ without a net.
 
 import json
 
+import micropython
 from iotjobs.codec import scan
 from iotjobs.codec.reader import check
 from iotjobs.links.packets import PacketReader
@@ -30,6 +31,16 @@ def own_process(test):
     which may leave there what it wants.
     """
     return test
+
+
+class HeapLocked:
+    """With it, nothing can be allocated: what tries it raises MemoryError."""
+
+    def __enter__(self):
+        micropython.heap_lock()
+
+    def __exit__(self, kind, error, traceback):
+        micropython.heap_unlock()
 
 
 def strict(text):
