@@ -17,11 +17,9 @@ def test_every_phase_of_a_request_has_the_deadline_and_says_what_did_not_come():
         ("half an answer", "no end of the answer within 5000 ms"),
         ("an interim one", "no end of the answer within 5000 ms"),
     ):
-        bench = Bench(timeout_ms=5000)
+        bench = Bench("kept" in phase, timeout_ms=5000)
         server = bench.server
-        if "kept" in phase:
-            bench.answered()
-            bench.clock.now += 3000
+        bench.clock.now += 3000
         bench.ask()
         server.reachable = phase != "connecting"
         if "half a request" == phase:
@@ -32,11 +30,8 @@ def test_every_phase_of_a_request_has_the_deadline_and_says_what_did_not_come():
             server.answers = {0x47: ok()[:-1]}
         elif phase == "an interim one":
             server.answers = {0x47: b"HTTP/1.1 100 Continue\r\n\r\n"}
-        for _ in range(2):
-            equal(bench.link.poll(), False, phase)
-            bench.clock.now += 2499
-        bench.clock.now += 1
-        equal((bench.link.poll(), bench.link.connected), (False, True))
+        for ms in (0, 2499, 2500):
+            equal((bench.later(ms), bench.link.connected), (False, True), phase)
         bench.clock.now += 1
         server.answers = {}
         bench.fails("lost", reason)
@@ -51,19 +46,14 @@ def test_the_deadline_begins_when_the_name_is_resolved():
         opens()
 
     bench.server.open = slow
-    bench.ask()
-    bench.link.poll()
-    bench.clock.now += 4999
-    equal((bench.link.poll(), bench.link.connected), (False, True))
-    bench.clock.now += 1
-    error = raises(LinkError, bench.link.poll)
-    equal(error.reason, "no answer within 5000 ms")
+    bench.asks()
+    equal((bench.later(4999), bench.link.connected), (False, True))
+    equal(raises(LinkError, bench.later, 1).reason, "no answer within 5000 ms")
 
 
 def test_an_answer_that_goes_on_and_on_has_the_deadline():
     bench = Bench(timeout_ms=5000)
-    bench.ask()
-    bench.link.poll()
+    bench.asks()
     text = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 9000
     bench.server.inbox = text
     polls = 0
@@ -87,8 +77,7 @@ def test_a_connection_that_cannot_be_made_says_why():
             bench = Bench()
             bench.server.hint = " (a hint)"
             bench.server.reachable = False
-            bench.ask()
-            bench.link.poll()
+            bench.asks()
             bench.server.reachable = True
             connected = bench.server.connected
             error = LinkError(stage, "why")
@@ -107,9 +96,7 @@ def test_a_connection_that_cannot_be_made_says_why():
 
 def test_a_kept_connection_that_is_refused_is_made_anew_once():
     for written in (False, True):
-        bench = Bench()
-        bench.answered()
-        bench.server.answers = {}
+        bench = Bench(kept=True)
         if written:
             bench.ask()
         bench.server.read_error = LinkError("handshake", "an alert")
@@ -123,16 +110,12 @@ def test_a_kept_connection_that_is_refused_is_made_anew_once():
 
 
 def test_without_an_address_the_poll_fails():
-    bench = Bench()
-    bench.server.open_error = LinkError("dns", "no address")
-    bench.ask()
-    bench.fails("dns", "no address")
-    bench = Bench()
-    bench.answered()
-    bench.server.read_error = LinkError("lost", "gone")
-    bench.server.open_error = LinkError("dns", "no address")
-    bench.ask()
-    bench.fails("dns", "no address")
+    for kept in (False, True):
+        bench = Bench(kept)
+        bench.server.read_error = LinkError("lost", "gone") if kept else None
+        bench.server.open_error = LinkError("dns", "no address")
+        bench.ask()
+        bench.fails("dns", "no address")
 
 
 def test_a_request_that_is_taken_in_pieces_is_finished():
@@ -182,11 +165,9 @@ def test_a_new_request_gives_up_the_one_under_way():
 
 def test_a_request_that_is_refused_leaves_none_under_way():
     bench = Bench()
-    bench.ask()
-    bench.link.poll()
+    bench.asks()
     raises(ValueError, bench.link.publish_from, b"a" * 40, 0, 10, 40)
-    bench.clock.now += 100_000
-    equal((bench.link.poll(), bench.link.connected, bench.server.opened), (False, True, 1))
+    equal((bench.later(100_000), bench.link.connected, bench.server.opened), (False, True, 1))
     equal(bench.answered(), True)
 
 
@@ -195,8 +176,7 @@ def test_a_receiver_may_make_the_next_request():
         bench = Bench()
         bench.then = bench.client.start_next_pending_job_execution
         bench.server.answers = {0x47: ok(PENDING, head), 0x50: ok()}
-        bench.ask()
-        equal((bench.link.poll(), bench.link.poll(), bench.server.opened), (True, True, opened))
+        equal((bench.asks(), bench.link.poll(), bench.server.opened), (True, True, opened))
         equal(bench.seen[1:], [(b"start-next/accepted", b"}")])
         equal(bench.server.written, [GET, PUT])
 
@@ -234,10 +214,7 @@ def test_a_receiver_that_fails_leaves_the_link_in_order():
 def test_without_a_receiver_answers_are_read_and_dropped():
     bench = Bench()
     bench.link.receiver = None
-    equal(
-        (bench.answered(), bench.answered(ok(b"x" * 9, status=b"200 OK")[:-9] + b'{"abc":1}')),
-        (True, True),
-    )
+    equal((bench.answered(), bench.answered(ok(b'{"abc":1}'))), (True, True))
     equal((bench.server.opened, bench.link.status), (1, 200))
 
 
@@ -300,12 +277,10 @@ def test_closing_and_opening_begins_anew():
     bench.link.close()
     bench.is_off()
     bench.link.open()
-    bench.ask()
-    bench.link.poll()
+    bench.asks()
     bench.link.open()
     equal((bench.link.connected, bench.link.closed), (True, True))
-    bench.clock.now += 100_000
-    equal(bench.link.poll(), False)
+    equal(bench.later(100_000), False)
     equal((bench.link.begin_subscribe(("a",) * 9, 2), bench.link.awaited), (None, 0))
     equal(bench.answered(), True)
 

@@ -5,8 +5,7 @@ but LinkError, and no message that the bytes do not hold.
 import sample
 from iotjobs.links.link import LinkError
 from iotjobs.links.mqtt import MQTTLink
-from iotjobs.links.packets import packet
-from support import Clock, equal
+from support import Clock, equal, publish
 
 PREFIX = b"$aws/things/MyThing/jobs/"
 BUFFER = 200
@@ -14,12 +13,6 @@ EXECUTION = (
     b'{"jobId":"j1","status":"IN_PROGRESS","versionNumber":2,"executionNumber":1,'
     b'"jobDocument":{"operation":"blink"}}'
 )
-
-
-def publish(topic, payload, qos=0, pid=0):
-    pid = pid.to_bytes(2, "big") if qos else b""
-    body = len(topic).to_bytes(2, "big") + topic + pid + payload
-    return bytes(packet(0x30 | qos << 1, body))
 
 
 CONNACK = b"\x20\x02\x00\x00"
