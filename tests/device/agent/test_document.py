@@ -277,10 +277,7 @@ INVALID_CONDITIONS = (
     ([{"key": "platform"}], "[0].value: not a list of strings"),
     ([{"key": "none", "value": [None]}], "[0].value: not a list of strings"),
     ([{"key": "platform", "value": []}], "[0].value: not a list of strings"),
-    (
-        [{"key": "platform", "value": ["x"], "type": "more"}],
-        "[0].type: 'more', not 'stringEqual'",
-    ),
+    ([{"key": "platform", "value": ["x"], "type": "more"}], "[0].type: 'more', not 'stringEqual'"),
     ([{"key": "platform", "value": [sys.platform]}] * 33, ": more than 32"),
     ([{"key": "none", "value": ["x"]}], "[0]: none: None, not one of ['x']"),
 )

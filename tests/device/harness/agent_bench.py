@@ -56,7 +56,7 @@ class Bench:
         self.poll(4)
         equal(self.link.last()[0], "start-next")
 
-    def start(self, document, job_id="j1", version=2, number=1, queued=None):
+    def hand_out(self, document, job_id="j1", version=2, number=1, queued=None):
         """Answer the agent's question for the next job with this one."""
         execution = {
             "jobId": job_id,
@@ -69,6 +69,10 @@ class Bench:
         if document is not None:
             execution["jobDocument"] = document
         self.link.answer({"execution": execution})
+
+    def start(self, *job, **execution):
+        """Hand out this job, and poll."""
+        self.hand_out(*job, **execution)
         self.poll()
 
     def later(self, ms, times=1):
