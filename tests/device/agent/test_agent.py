@@ -433,38 +433,25 @@ def test_between_two_tries_it_waits():
 
 
 def test_after_a_lost_connection_an_idle_agent_subscribes_and_asks_again():
-    for close in (False, True):
+    for closed in (False, True):
         bench = idle()
-        if close:
-            bench.link.close()  # by the application
-            bench.poll()
-        else:
-            bench.lose()
+        bench.lose(closed)
         bench.later(60_000, 4)
-        equal((bench.link.opened, bench.link.subscriptions), (2, 2), close)
-        equal(bench.asked(), ["start-next"] * 2, close)
-
-
-def test_a_request_on_a_connection_that_the_application_closed_is_made_again():
-    bench = online()
-    bench.link.close()
-    bench.poll()
-    bench.later(10_000, 3)
-    bench.link.answer(OLD, request=0)
-    bench.poll()
-    equal((bench.link.opened, len(bench.link.sent), bench.calls), (2, 2, []))
-    equal((bench.agent.state, bench.agent.last_error), ("SYNCING", None))
+        equal((bench.link.opened, bench.link.subscriptions), (2, 2), closed)
+        equal(bench.asked(), ["start-next"] * 2, closed)
 
 
 def test_a_request_on_a_lost_connection_is_made_again_and_its_late_answer_ignored():
-    bench = online()
-    bench.lose()
-    bench.later(60_000, 3)
-    bench.link.answer(OLD, request=0)
-    bench.poll()
-    equal((bench.calls, len(bench.link.sent)), ([], 2))
-    bench.accept()
-    equal(bench.agent.state, "IDLE")
+    for closed, ms in ((False, 60_000), (True, 10_000)):
+        bench = online()
+        bench.lose(closed)
+        bench.later(ms, 3)
+        bench.link.answer(OLD, request=0)
+        bench.poll()
+        equal((bench.link.opened, len(bench.link.sent), bench.calls), (2, 2, []), closed)
+        equal((bench.agent.state, bench.agent.last_error is None), ("SYNCING", closed))
+        bench.accept()
+        equal(bench.agent.state, "IDLE")
 
 
 def test_a_late_answer_to_an_update_of_a_lost_connection_counts_for_nothing():

@@ -95,9 +95,12 @@ class Bench:
         execution = {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": version}
         self.accept({"execution": dict(execution, **more)}, times)
 
-    def lose(self):
-        """The connection is lost, and the agent notices it."""
-        self.link.fail = LinkError("lost", "gone")
+    def lose(self, closed=False):
+        """The connection is lost, or closed by the application, and the agent notices it."""
+        if closed:
+            self.link.close()
+        else:
+            self.link.fail = LinkError("lost", "gone")
         self.poll()
 
     def asked(self, since=0):
