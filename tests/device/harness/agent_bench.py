@@ -14,7 +14,7 @@ def quiet(settings):
     return dict({"state_path": None, "progress_ms": 0, "step_timeout_minutes": None}, **settings)
 
 
-# The agent asks what became of j1.
+# The request that asks what became of j1.
 ASKS = ("j1/get", {"executionNumber": 1, "includeJobDocument": False})
 
 
@@ -148,6 +148,7 @@ def begun(document, function=None, **settings):
 
 
 def running(**settings):
+    """A bench whose job has said one thing, and goes on."""
     bench = begun({"operation": "steps", "times": 1000}, **settings)
     bench.accept()
     return bench

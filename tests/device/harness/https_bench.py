@@ -37,9 +37,9 @@ LOST = LinkError("lost", "the peer closed the connection")
 
 
 class Bench:
-    """A link, its client, its server, which with `kept` has answered once and kept the connection;
-    and `seen`: what the link handed over, as (what comes behind
-    the thing's topics, payload with TOKEN for the token), or the size of a dropped one.
+    """A link, its client, and its server, which with `kept` has answered once and kept the
+    connection. `seen`: what the link handed over, as (what comes behind the thing's topics,
+    payload behind the token), or the size of a dropped one.
     """
 
     def __init__(self, kept=False, **settings):
