@@ -45,22 +45,19 @@ def test_a_file_that_is_no_record_is_unreadable_until_it_is_replaced_or_forgotte
     crc = b"%08x" % crc32(good)
     lacking = dict(KEPT)
     del lacking["queued"]
+    no_records = [json.dumps(lacking).encode(), json.dumps(list(KEPT)).encode()]
+    no_records += b"[] {} null 1 {".split() + [good + b" " * (4089 - len(good))]
     for text, wrong in (
-        (b"", b""),
-        (b"", b"0000"),
-        (b"", b"00000000"),  # the CRC of nothing is right
-        (good, b"00000000"),
-        (good, crc.upper()),
-        (good[:-1], crc),
-        (good.replace(b"cold", b"hot!"), crc),
-        (good + b" " * (4089 - len(good)), None),
-        (b"[]", None),
-        (b"{}", None),
-        (b"null", None),
-        (b"1", None),
-        (b"{", None),
-        (json.dumps(lacking).encode(), None),
-        (json.dumps(list(KEPT)).encode(), None),
+        [(text, None) for text in no_records]
+        + [
+            (b"", b""),
+            (b"", b"0000"),
+            (b"", b"00000000"),  # the CRC of nothing is right
+            (good, b"00000000"),
+            (good, crc.upper()),
+            (good[:-1], crc),
+            (good.replace(b"cold", b"hot!"), crc),
+        ]
     ):
         for act, left in ((lambda kept: kept.save(RECORD), KEPT), (Keeper.forget, None)):
             put(PATH, text, wrong)

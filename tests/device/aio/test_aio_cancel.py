@@ -3,7 +3,7 @@
 import asyncio
 
 from afterwards import replaced
-from aio_bench import WAITS, forever, play, turns, until
+from aio_bench import WAITS, cleaning, forever, play, turns, until
 from iotjobs import aio
 from iotjobs.aio import run
 from support import Clock, equal, raises
@@ -13,13 +13,7 @@ def test_a_job_that_is_canceled_cancels_its_task_and_reports_nothing():
     for waits in WAITS + (forever,):
 
         async def scene(world, waits=waits):
-            async def works(job):
-                try:
-                    await waits(world, job)
-                finally:
-                    world.notes.append("cleaned")
-
-            await world.begin(works)
+            await world.begin(cleaning(world, waits))
             sent = await world.canceled()
             await until(lambda: "cleaned" in world.notes)
             await turns(5)

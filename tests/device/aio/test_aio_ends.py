@@ -5,7 +5,7 @@ resets the board.
 import asyncio
 
 from agent_bench import Bench, flash
-from aio_bench import play, turns, until
+from aio_bench import cleaning, play, sleeps, turns, until
 from iotjobs.aio import run
 from one_job import Reset, reset
 from support import equal, raises
@@ -69,13 +69,7 @@ def test_a_handler_that_polls_the_link_and_then_ends_is_over():
 
 def test_a_job_that_is_over_while_no_loop_runs_is_cancelled_when_one_does():
     async def scene(world):
-        async def works(job):
-            try:
-                await asyncio.sleep(3600)
-            finally:
-                world.notes.append("cleaned")
-
-        await world.begin(works)
+        await world.begin(cleaning(world, sleeps))
 
     world = play(scene)
     world.cancel()

@@ -115,6 +115,18 @@ def play(scene, wanted=(), interval_ms=0, **settings):
     return world
 
 
+def cleaning(world, waits):
+    """A handler that waits so, and notes when it has cleaned up."""
+
+    async def works(job):
+        try:
+            await waits(world, job)
+        finally:
+            world.notes.append("cleaned")
+
+    return works
+
+
 async def sleeps(world, job):
     await asyncio.sleep(3600)
 
