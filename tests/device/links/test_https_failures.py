@@ -7,34 +7,26 @@ from support import equal, raises
 
 
 def test_every_phase_of_a_request_has_the_deadline_and_says_what_did_not_come():
-    for phase, reason in (
-        ("connecting", "no connection within 5000 ms"),
-        ("blocked", "no connection within 5000 ms"),
-        ("half a request", "no answer within 5000 ms"),
-        ("no answer", "no answer within 5000 ms"),
-        ("no answer, kept", "no answer within 5000 ms"),
-        ("blocked, kept", "no answer within 5000 ms"),
-        ("half an answer", "no end of the answer within 5000 ms"),
-        ("an interim one", "no end of the answer within 5000 ms"),
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+    for kept, name, value, missing in (
+        (False, "reachable", False, "no connection"),
+        (False, "room", 0, "no connection"),
+        (False, "room", len(GET) - 1, "no answer"),
+        (False, "answers", {}, "no answer"),
+        (True, "answers", {}, "no answer"),
+        (True, "room", 0, "no answer"),
+        (False, "answers", {0x47: ok()[:-1]}, "no end of the answer"),
+        (False, "answers", {0x47: interim}, "no end of the answer"),
     ):
-        bench = Bench("kept" in phase, timeout_ms=5000)
-        server = bench.server
+        bench = Bench(kept, timeout_ms=5000)
         bench.clock.now += 3000
         bench.ask()
-        server.reachable = phase != "connecting"
-        if "half a request" == phase:
-            server.room = len(GET) - 1
-        elif "blocked" in phase:
-            server.room = 0
-        elif phase == "half an answer":
-            server.answers = {0x47: ok()[:-1]}
-        elif phase == "an interim one":
-            server.answers = {0x47: b"HTTP/1.1 100 Continue\r\n\r\n"}
+        setattr(bench.server, name, value)
         for ms in (0, 2499, 2500):
-            equal((bench.later(ms), bench.link.connected), (False, True), phase)
+            equal((bench.later(ms), bench.link.connected), (False, True), (kept, name, value))
         bench.clock.now += 1
-        server.answers = {}
-        bench.fails("lost", reason)
+        bench.server.answers = {}
+        bench.fails("lost", missing + " within 5000 ms")
 
 
 def test_the_deadline_begins_when_the_name_is_resolved():
@@ -194,19 +186,17 @@ def test_a_receiver_may_close_the_link():
 
 
 def test_a_receiver_that_fails_leaves_the_link_in_order():
+    def failing(error):
+        def fail():
+            raise error
+
+        return fail
+
     bench = Bench()
-
-    def fail():
-        raise KeyError("mine")
-
-    bench.then = fail
+    bench.then = failing(KeyError("mine"))
     equal(raises(KeyError, bench.answered).args, ("mine",))
     equal((bench.answered(), bench.server.opened), (True, 1))
-
-    def lose():
-        raise LinkError("lost", "mine")
-
-    bench.then = lose
+    bench.then = failing(LinkError("lost", "mine"))
     equal(raises(LinkError, bench.answered).reason, "mine")
     bench.is_off()
 
@@ -260,11 +250,10 @@ def test_a_document_that_is_kept_outlives_requests_and_answers():
         return bytes(bench.link.reader.buf[kept[0] :]).rstrip(b" ") == document
 
     equal(intact(), True)
+    details = {"d%d" % n: "x" * 90 for n in range(8)}
     for size in (2, 100, 900, 1500, 2100, 5000):
-        details = {"d%d" % n: "x" * 90 for n in range(8)}
-        bench.server.answers = {
-            0x50: ok(b'{"a":"%s"}' % (b"y" * (size - 8)) if size > 8 else b"{}")
-        }
+        body = b'{"a":"%s"}' % (b"y" * (size - 8)) if size > 8 else b"{}"
+        bench.server.answers = {0x50: ok(body)}
         bench.client.update_job_execution("j" * 64, "IN_PROGRESS", details, 1, 1, True, True)
         bench.link.poll()
         equal((intact(), len(bench.server.written[-1]) > 800), (True, True))
