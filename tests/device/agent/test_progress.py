@@ -31,10 +31,10 @@ def stepping(**settings):
     return bench
 
 
-def one_step():
-    """A job whose first progress, {"n": 1}, is on its way; a number is text at the service."""
+def one_step(number="1"):
+    """A job whose first progress, {"n": "1"}, is on its way."""
     bench = stepping()
-    bench.yielded.append({"n": 1})
+    bench.yielded.append({"n": number})
     bench.poll(2)
     equal(updates(bench), [{"n": "1"}])
     return bench
@@ -43,13 +43,13 @@ def one_step():
 def waiting():
     """A job that takes long, and must say within three minutes that it goes on."""
     bench = Bench(step_timeout_minutes=3)
-    bench.agent.handler("waits")(lambda job: iter_for_ever())
+    bench.agent.handler("waits")(for_ever)
     bench.poll(4)
     bench.start({"operation": "waits"})
     return bench
 
 
-def iter_for_ever():
+def for_ever(job):
     while True:
         yield
 
@@ -119,7 +119,7 @@ def test_a_sign_of_life_without_an_answer_is_repeated_and_takes_effect_once():
 
 def test_progress_that_has_arrived_although_its_answer_was_lost_is_not_reported_twice():
     for held, again in (({"n": "1"}, False), ({"n": "0"}, True), ({}, True), (None, True)):
-        bench = one_step()
+        bench = one_step(1)  # a number is text at the service
         bench.later(10_000)
         equal(len(updates(bench)), 2)
         state = {"status": "IN_PROGRESS", "versionNumber": 3, "statusDetails": held}
