@@ -3,13 +3,16 @@
 import gc
 import json
 
-from agent_bench import Bench, running
+from agent_bench import ASKS, Bench, begun, idle, online, running
 from iotjobs.agent import agent as agent_module
 from iotjobs.agent.job import Job
 from iotjobs.agent.session import RequestRejected
 from iotjobs.links.link import LinkError
 from iotjobs.outcomes import JobFailed, JobRejected
 from support import equal
+
+PLAIN = {"operation": "plain"}
+OLD = {"execution": {"jobId": "old", "jobDocument": PLAIN}}
 
 
 def test_it_connects_subscribes_and_asks_before_it_is_idle():
@@ -48,35 +51,30 @@ def test_while_it_connects_it_does_not_begin_again():
     bench = Bench()
     bench.link.slow = True
     bench.poll(10)
-    bench.clock.now += 60_000
-    bench.poll(10)
+    bench.later(60_000, 10)
     equal((bench.link.opened, bench.agent.state), (1, "CONNECTING"))
     bench.link.slow = False
     bench.online()
 
 
 def test_with_subscribe_responses_answers_are_subscribed_to_as_well():
-    bench = Bench(subscribe_responses=True)
-    bench.online()
+    bench = online(subscribe_responses=True)
     tails = ("notify", "notify-next", "get/+", "start-next/+", "+/get/+", "+/update/+")
     equal(bench.link.filters, [bench.link.prefix + tail for tail in tails])
 
 
 def test_an_answer_that_comes_twice_is_handled_once():
-    bench = Bench(subscribe_responses=True)
-    bench.online()
-    bench.link.answer({"execution": {"jobId": "j1", "jobDocument": {"operation": "plain"}}})
-    bench.link.answer({"execution": {"jobId": "j1", "jobDocument": {"operation": "plain"}}})
+    bench = online(subscribe_responses=True)
+    for _ in range(2):
+        bench.link.answer({"execution": {"jobId": "j1", "jobDocument": PLAIN}})
     bench.poll()
     equal(bench.calls, ["j1"])
     bench.poll()
     equal(bench.link.last()[0], "j1/update")
     sent = len(bench.link.sent)
     bench.link.answer()
-    bench.link.answer()
-    bench.poll(3)
-    equal(bench.link.sent[sent:] != [], True)
-    equal([tail for tail, _ in bench.link.sent[sent:]], ["start-next"])
+    bench.accept(times=3)
+    equal(bench.asked(sent), ["start-next"])
     equal(bench.calls, ["j1"])
 
 
@@ -86,10 +84,7 @@ def test_the_decorator_leaves_the_function_as_it_is():
 
 
 def test_a_function_that_returns_is_succeeded_and_the_next_job_is_asked_for():
-    bench = Bench()
-    bench.online()
-    bench.start({"operation": "plain", "result": {"made": "3"}})
-    bench.poll()
+    bench = begun({"operation": "plain", "result": {"made": "3"}})
     wanted = {
         "status": "SUCCEEDED",
         "statusDetails": {"made": "3"},
@@ -105,32 +100,20 @@ def test_a_function_that_returns_is_succeeded_and_the_next_job_is_asked_for():
 
 
 def test_a_generator_reports_progress_one_update_at_a_time_and_the_newest():
-    bench = Bench()
-    bench.online()
-    bench.start({"operation": "steps", "times": 5})  # its first step is run
-    bench.poll()
-    tail, update = bench.link.last()
-    equal((tail, update["status"], update["expectedVersion"]), ("j1/update", "IN_PROGRESS", 2))
-    equal(update["statusDetails"], {"step": "1"})
+    bench = begun({"operation": "steps", "times": 5})  # its first step is run
+    wanted = {"statusDetails": {"step": "1"}, "expectedVersion": 2, "executionNumber": 1}
+    equal(bench.link.last(), ("j1/update", dict(wanted, status="IN_PROGRESS")))
     sent = len(bench.link.sent)
     bench.poll(2)  # two steps more while no answer has come
     equal(len(bench.link.sent), sent)
     bench.accept()
-    tail, update = bench.link.last()
-    equal((update["statusDetails"], update["expectedVersion"]), ({"step": "4"}, 3))
+    wanted.update({"statusDetails": {"step": "4"}, "expectedVersion": 3})
+    equal(bench.link.last(), ("j1/update", dict(wanted, status="IN_PROGRESS")))
     bench.poll(3)
     bench.accept()
-    tail, update = bench.link.last()
     # the last progress that was not sent goes with the status
-    equal(
-        update,
-        {
-            "status": "SUCCEEDED",
-            "statusDetails": {"step": "5"},
-            "expectedVersion": 4,
-            "executionNumber": 1,
-        },
-    )
+    wanted.update({"statusDetails": {"step": "5"}, "expectedVersion": 4})
+    equal(bench.link.last(), ("j1/update", dict(wanted, status="SUCCEEDED")))
     equal(bench.cleaned, ["j1"])
 
 
@@ -144,15 +127,17 @@ def test_how_a_handler_ends_is_the_status():
         (OSError(28), "FAILED", {"reason": "OSError: 28"}),
         (MemoryError(), "FAILED", {"reason": "MemoryError: "}),
         (KeyError("x" * 2000), "FAILED", {"reason": ("KeyError: " + "x" * 2000)[:256]}),
+        (
+            JobFailed("a\x00b\x1fc !d\x7fe\x80f\x9fg\xa0h"),
+            "FAILED",
+            {"reason": "a b c !d e f g\xa0h"},
+        ),
     ):
-        bench = Bench()
+        bench = online()
         bench.error = error
-        bench.online()
         bench.start({"operation": "raise"})
         bench.poll()
-        tail, update = bench.link.last()
-        equal((tail, update["status"]), ("j1/update", status), error)
-        equal(update.get("statusDetails"), details, error)
+        equal(bench.update(), (status, details), error)
 
 
 def test_a_job_that_cannot_be_run_is_rejected_with_the_reason():
@@ -162,28 +147,20 @@ def test_a_job_that_cannot_be_run_is_rejected_with_the_reason():
         ({"x": 1}, "the job document names no operation"),
         ({}, "the job document names no operation"),
         (None, "the job document names no operation"),
-        ({"a": {"operation": "plain"}}, "the job document names no operation"),
+        ({"a": PLAIN}, "the job document names no operation"),
     ):
-        bench = Bench()
-        bench.online()
-        bench.start(document)
-        bench.poll()
-        tail, update = bench.link.last()
-        equal((tail, update["status"]), ("j1/update", "REJECTED"), document)
-        equal(update["statusDetails"], {"reason": reason}, document)
+        bench = begun(document)
+        equal(bench.update(), ("REJECTED", {"reason": reason}), document)
         equal(bench.calls, [])
 
 
 def test_a_job_that_is_too_large_is_rejected_with_its_size():
-    bench = Bench()
-    bench.online()
-    bench.link.answer(size=9999)
-    bench.poll()
+    bench = online()
+    bench.accept(size=9999)
     equal(bench.link.last(), ("$next/get", {"includeJobDocument": False}))
     execution = {"jobId": "big", "versionNumber": 2, "executionNumber": 1}
     execution["statusDetails"] = {"large": "too"}
-    bench.link.answer({"execution": execution})
-    bench.poll(2)
+    bench.accept({"execution": execution}, 2)
     equal(bench.agent.job.status_details, None)
     tail, update = bench.link.last()
     equal((tail, update["status"]), ("big/update", "REJECTED"))
@@ -194,43 +171,43 @@ def test_a_job_that_is_too_large_is_rejected_with_its_size():
 
 
 def test_a_notification_makes_an_idle_agent_ask():
-    for tail, message, asks in (
-        ("notify-next", {"execution": {"jobId": "j1"}}, True),
-        ("notify-next", {}, False),
-        ("notify", {"jobs": {"QUEUED": [{"jobId": "j1"}]}}, True),
-        ("notify", {"jobs": {"IN_PROGRESS": [{"jobId": "j1"}]}}, True),
-        ("notify", {"jobs": {}}, False),
-        ("notify", {"jobs": {"QUEUED": [7]}}, True),
+    for tail, message, size, asks in (
+        ("notify-next", {"execution": {"jobId": "j1"}}, 0, True),
+        ("notify-next", {}, 0, False),
+        ("notify-next", {}, 9999, True),  # too large to be kept
+        ("notify", {"jobs": {"QUEUED": [{"jobId": "j1"}]}}, 0, True),
+        ("notify", {"jobs": {"IN_PROGRESS": [{"jobId": "j1"}]}}, 0, True),
+        ("notify", {"jobs": {}}, 0, False),
+        ("notify", {"jobs": {"QUEUED": [7]}}, 0, True),
     ):
-        bench = Bench()
-        bench.online()
-        bench.accept()
-        bench.link.deliver(tail, message)
+        bench = idle()
+        bench.link.deliver(tail, message, size)
         bench.poll()
-        equal(len(bench.link.sent), 2 if asks else 1, (tail, message))
-
-
-def test_a_notification_too_large_to_keep_makes_it_ask_too():
-    bench = Bench()
-    bench.online()
-    bench.accept()
-    bench.link.deliver("notify-next", {}, 9999)
-    bench.poll()
-    equal([tail for tail, _ in bench.link.sent], ["start-next", "start-next"])
+        equal(bench.asked(), ["start-next"] * (2 if asks else 1), (tail, message, size))
 
 
 def test_a_notification_that_still_lists_the_job_disturbs_nothing():
     bench = running()
     bench.poll()
     sent = len(bench.link.sent)
-    bench.link.deliver(
-        "notify", {"jobs": {"IN_PROGRESS": [{"jobId": "j1", "executionNumber": 1}]}}
-    )
+    jobs = {"IN_PROGRESS": [{"jobId": "j1", "executionNumber": 1}]}
+    bench.link.deliver("notify", {"jobs": jobs})
     bench.link.deliver("notify-next", {"execution": {"jobId": "j1"}})
     bench.poll()
     equal(len(bench.link.sent), sent)
     bench.accept()
-    equal([tail for tail, _ in bench.link.sent[sent:]], ["j1/update"])
+    equal(bench.asked(sent), ["j1/update"])
+
+
+def asking(tail="notify", message=None, size=0):
+    """A bench that asks what became of its job, after a notification that does not list it."""
+    bench = running()
+    bench.link.deliver(tail, {"jobs": {}} if message is None else message, size)
+    bench.poll()
+    if bench.link.last()[0] == "j1/update":
+        bench.accept()
+    equal(bench.link.last(), ASKS, (tail, message))
+    return bench
 
 
 def test_a_canceled_job_is_closed_and_nothing_is_reported():
@@ -243,45 +220,25 @@ def test_a_canceled_job_is_closed_and_nothing_is_reported():
         ("notify-next", {"execution": {"jobId": "j2"}}),
     ):
         for code in ("TerminalStateReached", "ResourceNotFound"):
-            bench = running()
-            bench.accept()  # whatever progress is in flight
-            bench.link.deliver(tail, message)
-            bench.poll()
-            if bench.link.last()[0] == "j1/update":
-                bench.accept()
-            wanted = {"executionNumber": 1, "includeJobDocument": False}
-            equal(bench.link.last(), ("j1/get", wanted), tail)
-            bench.link.answer({"code": code, "message": "over"}, "rejected")
+            bench = asking(tail, message)
             sent = len(bench.link.sent)
-            bench.poll(3)
+            bench.reject(code, 3)
             equal((bench.cleaned, bench.agent.job), (["j1"], None), tail)
-            equal([tail for tail, _ in bench.link.sent[sent:]], ["start-next"])
+            equal(bench.asked(sent), ["start-next"])
 
 
 def test_a_job_that_the_service_still_holds_goes_on_with_its_version():
-    bench = running()
-    bench.accept()
-    bench.link.deliver("notify", {"jobs": {}})
-    bench.poll()
-    if bench.link.last()[0] == "j1/update":
-        bench.accept()
-    bench.link.answer({"execution": {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 50}})
-    bench.poll()
+    bench = asking()
+    bench.hold(50)
     equal(bench.cleaned, [])
-    tail, update = bench.link.last()
-    wanted = ("j1/update", "IN_PROGRESS", 50)
-    equal((tail, update["status"], update["expectedVersion"]), wanted)
+    equal(bench.update()[0], "IN_PROGRESS")
+    equal(bench.link.last()[1]["expectedVersion"], 50)
 
 
 def test_a_job_that_has_ended_by_what_describe_says_is_closed():
     for execution in ({"jobId": "j1", "status": "CANCELED", "versionNumber": 9}, None):
-        bench = running()
-        bench.link.deliver("notify", {"jobs": {}})
-        bench.poll()
-        bench.accept()
-        equal(bench.link.last()[0], "j1/get")
-        bench.link.answer({"execution": execution})
-        bench.poll()
+        bench = asking()
+        bench.accept({"execution": execution})
         equal((bench.cleaned, bench.agent.job), (["j1"], None))
         equal(bench.link.last(), ("start-next", {}))
         bench.start({"operation": "steps", "times": 9}, "j2")
@@ -290,32 +247,24 @@ def test_a_job_that_has_ended_by_what_describe_says_is_closed():
 
 
 def test_the_question_what_became_of_a_job_is_asked_until_it_is_answered():
-    bench = running()
-    bench.link.deliver("notify", {"jobs": {}}, 9999)  # too large to be read
-    bench.poll()
-    bench.accept()
+    bench = asking(size=9999)  # too large to be read
     for count in range(2):
         equal(bench.link.last()[0], "j1/get", count)
         sent = len(bench.link.sent)
         bench.poll(3)
         equal(len(bench.link.sent), sent)
         if count:
-            bench.link.answer(size=9999)
-            bench.poll(3)
+            bench.accept(size=9999, times=3)
             equal(len(bench.link.sent), sent)  # it waits before it asks again
-        bench.clock.now += 60_000
-        bench.poll()
+        bench.later(60_000)
     equal(bench.link.last()[0], "j1/get")
     equal(bench.cleaned, [])
-    bench.link.answer({"code": "ResourceNotFound"}, "rejected")
-    bench.poll()
+    bench.reject("ResourceNotFound")
     equal(bench.link.last(), ("start-next", {}))
 
 
 def test_large_messages_that_are_not_ours_change_nothing():
-    bench = Bench()
-    bench.online()
-    bench.accept()
+    bench = idle()
     bench.link.answer(size=9999)  # a second copy of an answer
     bench.link.prefix = "lamp/"
     bench.link.deliver("set", {}, 9999)
@@ -329,16 +278,12 @@ def test_without_memory_for_the_document_the_job_is_rejected():
             agent_module.Job = Job
             raise MemoryError
 
-    bench = Bench()
-    bench.online()
+    bench = online()
     agent_module.Job = NoMemory
-    bench.start({"operation": "plain"})
+    bench.start(PLAIN)
     equal(bench.link.last(), ("$next/get", {"includeJobDocument": False}))
-    bench.link.answer({"execution": {"jobId": "j1", "versionNumber": 2, "executionNumber": 1}})
-    bench.poll(2)
-    tail, update = bench.link.last()
-    equal((tail, update["status"]), ("j1/update", "REJECTED"))
-    equal(update["statusDetails"], {"reason": "no memory for the job"})
+    bench.accept({"execution": {"jobId": "j1", "versionNumber": 2, "executionNumber": 1}}, 2)
+    equal(bench.update(), ("REJECTED", {"reason": "no memory for the job"}))
 
 
 def test_a_large_job_that_is_gone_before_it_is_refused_is_forgotten():
@@ -347,10 +292,8 @@ def test_a_large_job_that_is_gone_before_it_is_refused_is_forgotten():
         ({"code": "ResourceNotFound"}, "rejected"),
         ({"execution": {"jobId": "next", "status": "QUEUED"}}, "accepted"),
     ):
-        bench = Bench()
-        bench.online()
-        bench.link.answer(size=9999)
-        bench.poll()
+        bench = online()
+        bench.accept(size=9999)
         sent = len(bench.link.sent)
         bench.poll(3)
         equal((bench.link.last()[0], len(bench.link.sent)), ("$next/get", sent))
@@ -359,17 +302,7 @@ def test_a_large_job_that_is_gone_before_it_is_refused_is_forgotten():
         if verdict == "rejected":
             bench.clock.now += 60_000
         bench.poll(2)
-        equal([tail for tail, _ in bench.link.sent[sent:]], ["start-next"], verdict)
-
-
-def test_reasons_have_no_control_characters():
-    bench = Bench()
-    bench.error = JobFailed("a\x00b\x1fc !d\x7fe\x80f\x9fg\xa0h")
-    bench.online()
-    bench.start({"operation": "raise"})
-    bench.poll()
-    wanted = {"reason": "a b c !d e f g\xa0h"}
-    equal(bench.link.last()[1]["statusDetails"], wanted)
+        equal(bench.asked(sent), ["start-next"], verdict)
 
 
 def test_an_update_that_is_refused_is_settled_by_what_it_says():
@@ -381,15 +314,10 @@ def test_an_update_that_is_refused_is_settled_by_what_it_says():
         ("ResourceNotFound", None, False),
     ):
         bench = running()
-        message = {"code": code, "message": "no"}
-        if status:
-            message["executionState"] = {"status": status, "versionNumber": 40}
-        bench.link.answer(message, "rejected")
         sent = len(bench.link.sent)
-        bench.poll()
-        if goes_on:
-            bench.clock.now += 60_000
-        bench.poll()
+        state = {"executionState": {"status": status, "versionNumber": 40}} if status else {}
+        bench.reject(code, message="no", **state)
+        bench.later(60_000 if goes_on else 0)
         equal(isinstance(bench.agent.last_error, RequestRejected), True)
         equal(bench.agent.last_error.args[1], code)
         if goes_on:
@@ -397,26 +325,16 @@ def test_an_update_that_is_refused_is_settled_by_what_it_says():
             equal((tail, update["expectedVersion"], bench.cleaned), ("j1/update", 40, []))
         else:
             equal((bench.cleaned, bench.agent.job), (["j1"], None), (code, status))
-            equal([tail for tail, _ in bench.link.sent[sent:]], ["start-next"])
+            equal(bench.asked(sent), ["start-next"])
 
 
 def test_a_lost_answer_to_the_last_report_does_not_lose_the_result():
-    bench = Bench()
-    bench.online()
-    bench.start({"operation": "plain"})
-    bench.poll()
-    equal(bench.link.last()[1]["status"], "SUCCEEDED")
-    bench.clock.now += 10_000  # the service took it, its answer never came
-    bench.poll()
-    equal(bench.link.last()[1]["status"], "SUCCEEDED")
-    bench.link.answer(
-        {
-            "code": "InvalidStateTransition",
-            "executionState": {"status": "SUCCEEDED", "versionNumber": 3},
-        },
-        "rejected",
-    )
-    bench.poll(2)
+    bench = begun(PLAIN)
+    equal(bench.update()[0], "SUCCEEDED")
+    bench.later(10_000)  # the service took it, its answer never came
+    equal(bench.update()[0], "SUCCEEDED")
+    state = {"status": "SUCCEEDED", "versionNumber": 3}
+    bench.reject("InvalidStateTransition", 2, executionState=state)
     equal(bench.agent.job, None)
     equal(bench.calls, ["j1"])
     equal(bench.link.last(), ("start-next", {}))
@@ -424,103 +342,81 @@ def test_a_lost_answer_to_the_last_report_does_not_lose_the_result():
 
 def test_throttled_requests_wait_and_are_made_again():
     for code in ("RequestThrottled", "InternalError", "SomethingNew"):
-        bench = Bench()
-        bench.online()
-        bench.start({"operation": "plain"})
-        bench.poll()
+        bench = begun(PLAIN)
         sent = len(bench.link.sent)
         for _ in range(3):
-            bench.link.answer({"code": code, "message": "slow"}, "rejected")
-            bench.poll()
+            bench.reject(code, message="slow")
             equal(len(bench.link.sent), sent, code)
-            bench.clock.now += 60_000
-            bench.poll()
+            bench.later(60_000)
             sent += 1
-            equal((len(bench.link.sent), bench.link.last()[1]["status"]), (sent, "SUCCEEDED"))
+            equal((len(bench.link.sent), bench.update()[0]), (sent, "SUCCEEDED"))
 
 
 def test_a_question_that_the_service_does_not_understand_does_not_end_the_job():
-    bench = running()
-    bench.link.deliver("notify", {"jobs": {}})
-    bench.poll()
-    bench.accept()
-    equal(bench.link.last()[0], "j1/get")
-    bench.link.answer({"code": "InvalidRequest", "message": "what?"}, "rejected")
-    bench.poll()
-    bench.clock.now += 60_000
-    bench.poll()
+    bench = asking()
+    bench.reject("InvalidRequest", message="what?")
+    bench.later(60_000)
     equal((bench.link.last()[0], bench.agent.state, bench.cleaned), ("j1/get", "RUNNING", []))
 
 
-def test_when_the_ticks_have_gone_round_nothing_waits_for_them():
-    bench = Bench()
-    bench.online()
-    bench.accept()
-    bench.clock.now -= 5
+def announce(bench):
+    """Tell an idle bench that there is a job."""
     bench.link.deliver("notify-next", {"execution": {"jobId": "j1"}})
     bench.poll()
-    equal([tail for tail, _ in bench.link.sent], ["start-next", "start-next"])
+
+
+def test_when_the_ticks_have_gone_round_nothing_waits_for_them():
+    bench = idle()
+    bench.clock.now -= 5
+    announce(bench)
+    equal(bench.asked(), ["start-next", "start-next"])
 
 
 def test_waits_grow_to_the_limit_and_end_with_success():
-    bench = Bench(retry_ms=1000, max_retry_ms=8000)
-    bench.online()
+    bench = online(retry_ms=1000, max_retry_ms=8000)
     longest = []
     for _ in range(200):
-        bench.link.answer({"code": "InternalError"}, "rejected")
-        bench.poll()
+        bench.reject("InternalError")
         before = bench.clock.now
         sent = len(bench.link.sent)
         while len(bench.link.sent) == sent:
-            bench.clock.now += 10
-            bench.poll()
+            bench.later(10)
         longest.append(bench.clock.now - before)
     equal(longest[0] <= 1010, True)
     equal(4000 < max(longest) <= 8010, True)
     equal(min(longest[10:]) < 4000, True)  # jitter: not all devices at once
     bench.accept()
-    bench.link.deliver("notify-next", {"execution": {"jobId": "j1"}})
-    bench.poll()
-    bench.link.answer({"code": "InternalError"}, "rejected")
-    bench.poll()
+    announce(bench)
+    bench.reject("InternalError")
     sent = len(bench.link.sent)
-    bench.clock.now += 1010
-    bench.poll()
+    bench.later(1010)
     equal(len(bench.link.sent), sent + 1)
 
 
 def test_a_request_without_an_answer_is_made_again_and_then_the_connection_given_up():
-    bench = Bench()
-    bench.online()
+    bench = online()
     for count in (2, 3):
-        bench.clock.now += 9_999
-        bench.poll()
+        bench.later(9_999)
         equal(len(bench.link.sent), count - 1)
-        bench.clock.now += 1
-        bench.poll()
+        bench.later(1)
         equal(len(bench.link.sent), count)
-    bench.clock.now += 10_000
-    bench.poll()
+    bench.later(10_000)
     equal(bench.agent.last_error.stage, "lost")
-    bench.clock.now += 60_000
-    bench.poll(4)
+    bench.later(60_000, 4)
     equal(bench.link.opened, 2)
 
 
 def test_after_a_lost_connection_it_asks_what_became_of_the_job():
     bench = running()
-    bench.link.fail = LinkError("lost", "gone")
-    bench.poll()
+    bench.lose()
     equal(bench.agent.state, "OFFLINE")
     equal(bench.agent.last_error.reason, "gone")
     bench.poll(3)  # the handler goes on meanwhile
     equal(bench.cleaned, [])
-    bench.clock.now += 60_000
-    bench.poll(4)
+    bench.later(60_000, 4)
     equal(bench.link.opened, 2)
     equal(bench.link.last()[0], "j1/get")
-    bench.link.answer({"execution": {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 9}})
-    bench.poll()
+    bench.hold(9)
     tail, update = bench.link.last()
     equal((tail, update["expectedVersion"], bench.calls), ("j1/update", 9, ["j1"]))
 
@@ -528,165 +424,108 @@ def test_after_a_lost_connection_it_asks_what_became_of_the_job():
 def test_between_two_tries_it_waits():
     bench = Bench()
     for failures in range(1, 30):
-        bench.link.fail = LinkError("lost", "gone")
-        bench.poll()
+        bench.lose()
         equal(bench.link.opened, failures - 1 if failures > 1 else 0, failures)
         bench.poll(5)
         equal(bench.link.closed, True)
-        bench.clock.now += 60_001
-        bench.poll()
+        bench.later(60_001)
         equal(bench.link.opened, failures)
 
 
 def test_after_a_lost_connection_an_idle_agent_subscribes_and_asks_again():
-    for close in (False, True):
-        bench = Bench()
-        bench.online()
-        bench.accept()
-        equal(bench.agent.state, "IDLE")
-        if close:
-            bench.link.close()  # by the application
-        else:
-            bench.link.fail = LinkError("lost", "gone")
-        bench.poll()
-        bench.clock.now += 60_000
-        bench.poll(4)
-        equal((bench.link.opened, bench.link.subscriptions), (2, 2), close)
-        equal([tail for tail, _ in bench.link.sent], ["start-next"] * 2, close)
-
-
-def test_a_request_on_a_connection_that_the_application_closed_is_made_again():
-    bench = Bench()
-    bench.online()
-    bench.link.close()
-    bench.poll()
-    bench.clock.now += 10_000
-    bench.poll(3)
-    old = {"jobId": "old", "jobDocument": {"operation": "plain"}}
-    bench.link.answer({"execution": old}, request=0)
-    bench.poll()
-    equal((bench.link.opened, len(bench.link.sent), bench.calls), (2, 2, []))
-    equal((bench.agent.state, bench.agent.last_error), ("SYNCING", None))
+    for closed in (False, True):
+        bench = idle()
+        bench.lose(closed)
+        bench.later(60_000, 4)
+        equal((bench.link.opened, bench.link.subscriptions), (2, 2), closed)
+        equal(bench.asked(), ["start-next"] * 2, closed)
 
 
 def test_a_request_on_a_lost_connection_is_made_again_and_its_late_answer_ignored():
-    bench = Bench()
-    bench.online()
-    bench.link.fail = LinkError("lost", "gone")
-    bench.poll()
-    bench.clock.now += 60_000
-    bench.poll(3)
-    old = {"jobId": "old", "jobDocument": {"operation": "plain"}}
-    bench.link.answer({"execution": old}, request=0)
-    bench.poll()
-    equal((bench.calls, len(bench.link.sent)), ([], 2))
-    bench.accept()
-    equal(bench.agent.state, "IDLE")
+    for closed, ms in ((False, 60_000), (True, 10_000)):
+        bench = online()
+        bench.lose(closed)
+        bench.later(ms, 3)
+        bench.link.answer(OLD, request=0)
+        bench.poll()
+        equal((bench.link.opened, len(bench.link.sent), bench.calls), (2, 2, []), closed)
+        equal((bench.agent.state, bench.agent.last_error is None), ("SYNCING", closed))
+        bench.accept()
+        equal(bench.agent.state, "IDLE")
 
 
 def test_a_late_answer_to_an_update_of_a_lost_connection_counts_for_nothing():
     bench = running(retry_ms=10)
     bench.poll()
-    bench.link.fail = LinkError("lost", "gone")
-    bench.poll()
-    bench.clock.now += 11
-    bench.poll(4)  # within the time that an answer may take
+    bench.lose()
+    bench.later(11, 4)  # within the time that an answer may take
     equal(bench.link.last()[0], "j1/get")
     sent = len(bench.link.sent)
     bench.link.answer(request=-2)
     bench.poll()
     equal(len(bench.link.sent), sent)
-    bench.link.answer({"execution": {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 9}})
-    bench.poll()
+    bench.hold(9)
     tail, update = bench.link.last()
     equal((tail, update["expectedVersion"]), ("j1/update", 9))
 
 
 def test_requests_without_an_answer_are_counted_in_a_row():
-    bench = Bench()
-    bench.online()
+    bench = online()
     for _ in range(10):  # every second answer is lost
-        bench.clock.now += 10_000
-        bench.poll()
+        bench.later(10_000)
         bench.accept()
-        bench.link.deliver("notify-next", {"execution": {"jobId": "j"}})
-        bench.poll()
+        announce(bench)
     equal(bench.link.opened, 1)
     for _ in range(2):
-        bench.clock.now += 10_000
-        bench.poll()
-    bench.link.fail = LinkError("lost", "gone")  # the new connection begins a new count
-    bench.poll()
-    bench.clock.now += 60_000
-    bench.poll(4)
+        bench.later(10_000)
+    bench.lose()  # the new connection begins a new count
+    bench.later(60_000, 4)
     for _ in range(2):
-        bench.clock.now += 10_000
-        bench.poll()
+        bench.later(10_000)
     equal(bench.link.opened, 2)
 
 
 def test_progress_without_an_answer_is_sent_again_unless_there_is_newer():
-    bench = Bench()
-    steps = []
+    steps = [{"at": "1"}]
 
-    @bench.agent.handler("slow")
     def slow(job):
-        yield {"at": "1"}
         while True:
             yield steps.pop(0) if steps else None
 
-    bench.online()
-    bench.start({"operation": "slow"})
-    bench.poll()
-    equal(bench.link.last()[1]["statusDetails"], {"at": "1"})
-    bench.clock.now += 10_000
-    bench.poll()
-    equal(bench.link.last()[1]["statusDetails"], {"at": "1"})
+    bench = begun({"operation": "slow"}, slow)
+    equal(bench.update()[1], {"at": "1"})
+    bench.later(10_000)
+    equal(bench.update()[1], {"at": "1"})
     equal(len(bench.link.sent), 3)
-    bench.accept()
-    bench.poll(5)
+    bench.accept(times=6)
     equal(len(bench.link.sent), 3)  # accepted: it is not sent again
     steps.append({"at": "2"})
     bench.poll(2)
-    equal(bench.link.last()[1]["statusDetails"], {"at": "2"})
+    equal(bench.update()[1], {"at": "2"})
     steps.append({"at": "3"})
     bench.poll()
-    bench.clock.now += 10_000
-    bench.poll()
-    equal(bench.link.last()[1]["statusDetails"], {"at": "3"})
+    bench.later(10_000)
+    equal(bench.update()[1], {"at": "3"})
 
 
 def test_the_last_progress_goes_along_when_a_handler_fails():
-    bench = Bench()
-
-    @bench.agent.handler("breaks")
     def breaks(job):
         yield {"step": "1"}
         raise ValueError("no")
 
-    bench.online()
-    bench.start({"operation": "breaks"})
-    bench.poll()
+    bench = begun({"operation": "breaks"}, breaks)
     bench.accept()
-    equal(bench.link.last()[1]["status"], "FAILED")
-    equal(bench.link.last()[1]["statusDetails"], {"step": "1", "reason": "ValueError: no"})
+    equal(bench.update(), ("FAILED", {"step": "1", "reason": "ValueError: no"}))
 
 
 def test_a_result_is_reported_after_the_connection_came_back():
-    bench = Bench()
-    bench.online()
-    bench.link.fail = None
-    bench.start({"operation": "plain"})
-    bench.link.fail = LinkError("lost", "gone")
-    bench.poll()
-    bench.clock.now += 60_000
-    bench.poll(4)
-    wanted = {"executionNumber": 1, "includeJobDocument": False}
-    equal(bench.link.last(), ("j1/get", wanted))
-    bench.link.answer({"execution": {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 7}})
-    bench.poll()
-    tail, update = bench.link.last()
-    equal((tail, update["status"], update["expectedVersion"]), ("j1/update", "SUCCEEDED", 7))
+    bench = online()
+    bench.start(PLAIN)
+    bench.lose()
+    bench.later(60_000, 4)
+    equal(bench.link.last(), ASKS)
+    bench.hold(7)
+    equal((bench.update()[0], bench.link.last()[1]["expectedVersion"]), ("SUCCEEDED", 7))
     bench.accept()
     equal(bench.calls, ["j1"])
 
@@ -711,58 +550,41 @@ def test_details_that_cannot_be_sent_end_the_job_with_the_reason():
         ({"k": "x" * 1024}, "the message does not fit"),
         ("text", "not a dict: 'text'"),
     ):
-        bench = Bench()
+        cleaned = []
 
-        @bench.agent.handler("odd")
-        def odd(job, details=details, cleaned=bench.cleaned):
+        def odd(job, details=details, cleaned=cleaned):
             try:
                 while True:
                     yield details
             finally:
                 cleaned.append(job.job_id)
 
-        bench.online()
-        bench.start({"operation": "odd"})
-        bench.poll(3)
-        tail, update = bench.link.last()
-        equal((tail, update["status"]), ("j1/update", "FAILED"), details)
-        equal(why in update["statusDetails"]["reason"], True, update)
-        equal(bench.cleaned, ["j1"], details)
+        bench = begun({"operation": "odd"}, odd)
+        bench.poll(2)
+        status, said = bench.update()
+        equal((status, why in said["reason"]), ("FAILED", True), (details, said))
+        equal(cleaned, ["j1"], details)
 
 
 def test_a_result_with_details_that_cannot_be_sent_keeps_its_status():
-    bench = Bench()
-    bench.online()
-    bench.start({"operation": "plain", "result": {"bad key": "x"}})
-    bench.poll(3)
-    tail, update = bench.link.last()
-    equal(update["status"], "SUCCEEDED")
-    equal("bad key" in update["statusDetails"]["reason"], True)
-    bench.link.answer({"code": "InvalidRequest"}, "rejected")
-    bench.poll()
-    bench.clock.now += 60_000
-    bench.poll()
-    equal(bench.link.last()[1].get("statusDetails"), None)
-    equal(bench.link.last()[1]["status"], "SUCCEEDED")
+    bench = begun({"operation": "plain", "result": {"bad key": "x"}})
+    bench.poll(2)
+    status, details = bench.update()
+    equal((status, "bad key" in details["reason"]), ("SUCCEEDED", True))
+    bench.reject("InvalidRequest")
+    bench.later(60_000)
+    equal(bench.update(), ("SUCCEEDED", None))
 
 
 def test_a_reason_does_not_have_the_characters_that_the_service_refused():
-    bench = Bench()
-    bench.online()
-    bench.start({"operation": "plain", "result": {"text": "a\ue000b"}})
-    bench.poll()
-    equal(bench.link.last()[1]["statusDetails"], {"text": "a\ue000b"})
-    bench.link.answer({"code": "InvalidRequest", "message": "not 'a\ue000b\xad'"}, "rejected")
-    bench.poll()
-    bench.clock.now += 60_000
-    bench.poll()
-    equal(bench.link.last()[1]["statusDetails"], {"reason": "not 'a?b?'"})
+    bench = begun({"operation": "plain", "result": {"text": "a\ue000b"}})
+    equal(bench.update()[1], {"text": "a\ue000b"})
+    bench.reject("InvalidRequest", message="not 'a\ue000b\xad'")
+    bench.later(60_000)
+    equal(bench.update()[1], {"reason": "not 'a?b?'"})
 
 
 def test_a_clean_up_that_fails_does_not_stop_the_loop():
-    bench = Bench()
-
-    @bench.agent.handler("messy")
     def messy(job):
         try:
             while True:
@@ -770,21 +592,17 @@ def test_a_clean_up_that_fails_does_not_stop_the_loop():
         finally:
             raise ValueError("in clean-up")
 
-    bench.online()
-    bench.start({"operation": "messy"})
+    bench = begun({"operation": "messy"}, messy)
     bench.link.deliver("notify", {"jobs": {}})
     bench.poll(2)
-    bench.link.answer({"code": "TerminalStateReached"}, "rejected")
-    bench.poll(2)
+    bench.reject("TerminalStateReached", 2)
     equal(bench.agent.job, None)
     equal(str(bench.agent.last_error), "in clean-up")
 
 
 def test_the_document_is_read_by_path_or_as_a_whole():
-    bench = Bench()
     found = []
 
-    @bench.agent.handler("look")
     def look(job):
         found.append(job.document)
         for path in (("steps", 0, "action", "name"), ("steps", 1), ("a", "b"), ("operation", 0)):
@@ -798,30 +616,26 @@ def test_the_document_is_read_by_path_or_as_a_whole():
         "steps": [{"action": {"name": 'é "x" 😀'}}, [1, 2]],
         "a": {"b": None},
     }
-    bench.online()
-    bench.start(document)
+    begun(document, look)
     equal(found, [document, 'é "x" 😀', [1, 2], None, None, None, None, None])
 
 
-def reading(document, **settings):
+def reading(document):
     """A bench whose job compares its document with `document` in every step, and notes it."""
-    bench = Bench(**settings)
-    bench.same = []
+    same = []
 
-    @bench.agent.handler("read")
     def read(job):
         while True:
-            bench.same.append(job.document == document)
+            same.append(job.document == document)
             yield
 
+    bench = begun(document, read)
+    bench.same = same
     return bench
 
 
 def test_the_document_stays_whatever_comes_in_while_the_job_runs():
-    document = {"operation": "read", "text": "x€" * 500, "numbers": list(range(200))}
-    bench = reading(document)
-    bench.online()
-    bench.start(document)
+    bench = reading({"operation": "read", "text": "x€" * 500, "numbers": list(range(200))})
     limit = bench.link.reader.limit
     equal(1024 <= limit < 2200, True)
     jobs = {"IN_PROGRESS": [{"jobId": "j1", "executionNumber": 1}]}
@@ -829,8 +643,7 @@ def test_the_document_stays_whatever_comes_in_while_the_job_runs():
         bench.link.deliver("notify", {"jobs": jobs, "padding": "y" * size})
         bench.poll()
         if bench.link.last()[0] == "j1/get":  # too large to be read
-            still = {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 2}
-            bench.link.answer({"execution": still})
+            bench.hold(2)
         bench.poll()
         equal(bench.link.sent[-1][0] == "j1/get", size >= limit - 90, size)
         bench.link.sent.append(bench.link.sent[0])
@@ -838,33 +651,21 @@ def test_the_document_stays_whatever_comes_in_while_the_job_runs():
 
 
 def test_the_document_outlives_the_connection():
-    document = {"operation": "read", "text": "x" * 3000}
-    bench = reading(document)
-    bench.online()
-    bench.start(document)
-    bench.link.fail = LinkError("lost", "gone")
-    bench.poll(3)
-    bench.clock.now += 60_000
-    bench.poll(4)
+    bench = reading({"operation": "read", "text": "x" * 3000})
+    bench.lose()
+    bench.later(60_000, 4)
     equal(bench.link.last()[0], "j1/get")
-    still = {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 9}
-    bench.link.answer({"execution": still, "padding": "y" * 900})
-    bench.poll(3)
+    bench.hold(9, 3, padding="y" * 900)
     equal((len(bench.same) > 8, all(bench.same)), (True, True))
 
 
 def test_the_next_job_may_be_announced_with_a_document_too_large_to_be_read_meanwhile():
-    document = {"operation": "read", "text": "x" * 3000}
-    bench = reading(document)
-    bench.online()
-    bench.start(document)
+    bench = reading({"operation": "read", "text": "x" * 3000})
     other = {"jobId": "j2", "jobDocument": {"text": "y" * 3000}}
     bench.link.deliver("notify-next", {"execution": other})
     bench.poll()
-    wanted = ("j1/get", {"executionNumber": 1, "includeJobDocument": False})
-    equal((bench.link.last(), all(bench.same)), (wanted, True))
-    bench.link.answer({"code": "TerminalStateReached"}, "rejected")
-    bench.poll()
+    equal((bench.link.last(), all(bench.same)), (ASKS, True))
+    bench.reject("TerminalStateReached")
     equal((bench.agent.job, bench.link.last()), (None, ("start-next", {})))
     other = {"operation": "read", "text": "y" * 3000}
     bench.start(other, "j2")  # the room is there again
@@ -873,8 +674,7 @@ def test_the_next_job_may_be_announced_with_a_document_too_large_to_be_read_mean
 
 def test_a_job_that_is_over_has_no_document_and_its_room_is_given_back():
     for ending in ("accepted", "rejected"):
-        bench = Bench()
-        bench.online()
+        bench = online()
         bench.start({"operation": "plain", "padding": "x" * 3000})
         job = bench.agent.job
         equal((job.get("operation"), bench.link.reader.limit < 2200), ("plain", True))
@@ -887,9 +687,8 @@ def test_a_job_that_is_over_has_no_document_and_its_room_is_given_back():
 
 
 def test_a_job_with_a_document_of_30_kib_starts_in_4_kib_of_heap():
-    bench = Bench(buffer_size=31 * 1024)
+    bench = online(buffer_size=31 * 1024)
     link = bench.link
-    bench.online()
     token = link.sent[-1][1]["clientToken"]
     steps = [{"name": "step %d" % i, "path": "/firmware/%05d.bin" % i} for i in range(590)]
     document = json.dumps({"steps": steps, "operation": "plain", "result": {"at": "end"}})
@@ -919,8 +718,7 @@ def test_a_job_with_a_document_of_30_kib_starts_in_4_kib_of_heap():
 
 
 def test_foreign_messages_are_left_to_the_application():
-    bench = Bench()
-    bench.online()
+    bench = online()
     bench.link.prefix = "lamp/"
     bench.link.deliver("set", {})
     bench.poll()

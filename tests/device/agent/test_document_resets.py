@@ -3,15 +3,23 @@
 import sample
 from afterwards import replaced
 from flash import CUTS
+from iotjobs.agent import document as documents
 from one_job import Reset
-from steps_bench import Bench, action, document
+from steps_bench import Bench, action, document, ends
 from support import equal
+
+RESUMING = action("resets", input={"resume": True})
+
+
+def run_until(bench, wanted):
+    """Live until the log ends so."""
+    bench.board.up()
+    bench.board.run(until=lambda: bench.log and bench.log[-1] == wanted)
 
 
 def cut_when(bench, wanted):
     """Live until the log ends so; then the power is cut."""
-    bench.board.up()
-    bench.board.run(until=lambda: bench.log and bench.log[-1] == wanted)
+    run_until(bench, wanted)
     bench.board.device = bench.board.device.restart()
 
 
@@ -26,16 +34,11 @@ def cut_when_resumed(bench):
 
 
 def test_the_step_that_was_interrupted_is_done_again_and_those_before_are_not():
-    bench = Bench(document(action("note", "a"), action("again"), action("note", "c")))
-    cut_when(bench, "again False")
-    log, status, _ = bench.live()
-    equal((log, status), (["note a", "again False", "again True", "note c"], "SUCCEEDED"))
-
-
-def test_the_first_step_is_told_of_a_reset_too():
-    bench = Bench(document(action("again"), action("note")))
-    cut_when(bench, "again False")
-    equal(bench.live()[0], ["again False", "again True", "note "])
+    for before in (["note a"], []):  # the first step is told of a reset too
+        steps = [action("note", "a")] * len(before) + [action("again"), action("note", "c")]
+        bench = Bench(document(*steps))
+        cut_when(bench, "again False")
+        ends(bench, before + ["again False", "again True", "note c"])
 
 
 def test_a_step_that_must_not_be_repeated_fails():
@@ -43,8 +46,7 @@ def test_a_step_that_must_not_be_repeated_fails():
         steps = [action("note", "a")] * at + [action("once"), action("note", "c")]
         bench = Bench(document(*steps))
         cut_when(bench, "once False")
-        log, status, details = bench.live()
-        equal((log, status), (["note a"] * at + ["once False"], "FAILED"))
+        details = ends(bench, ["note a"] * at + ["once False"], "FAILED")
         place = "step %d (once): " % (at + 1)
         equal(details["reason"], place + "interrupted by a reset, and not repeatable")
 
@@ -52,8 +54,7 @@ def test_a_step_that_must_not_be_repeated_fails():
 def test_that_failure_may_be_ignored():
     bench = Bench(document(action("once", ignoreStepFailure="true"), action("note", "b")))
     cut_when(bench, "once False")
-    log, status, details = bench.live()
-    equal((log, status), (["once False", "note b"], "SUCCEEDED"))
+    details = ends(bench, ["once False", "note b"])
     equal(details["ignored"][:14], "step 1 (once):")
 
 
@@ -61,40 +62,34 @@ def test_after_a_step_that_resets_the_board_the_next_one_follows():
     for final in (False, True):
         steps = [action("note", "a"), action("resets"), action("note", "c")]
         made = document(*steps[:-1], finalStep=steps[-1]) if final else document(*steps)
-        log, status, _ = Bench(made).live()
-        equal((log, status), (["note a", "resets False None", "note c"], "SUCCEEDED"))
+        ends(Bench(made), ["note a", "resets False None", "note c"])
 
 
 def test_one_that_is_the_last_step_ends_the_job():
-    for steps in ([action("resets")], [action("note", "a"), action("resets")]):
-        log, status, _ = Bench(document(*steps)).live()
-        equal((log[-1], status, len(log)), ("resets False None", "SUCCEEDED", len(steps)))
+    ends(Bench(document(action("resets"))), ["resets False None"])
+    made = document(action("note", "a"), action("resets"))
+    ends(Bench(made), ["note a", "resets False None"])
 
 
 def test_one_that_must_not_be_repeated_may_reset_the_board():
-    log, status, _ = Bench(document(action("resets_next"), action("resets_next"))).live()
-    equal((log, status), (["resets_next False", "resets_next False"], "SUCCEEDED"))
+    made = document(action("resets_next"), action("resets_next"))
+    ends(Bench(made), ["resets_next False", "resets_next False"])
 
 
 def test_one_that_wants_to_go_on_after_it_is_called_again_with_its_state():
-    again = action("resets", input={"resume": True})
-    log, status, _ = Bench(document(action("note"), again, action("note", "c"))).live()
-    equal(log, ["note ", "resets False None", "resets True ['inner']", "note c"])
-    equal(status, "SUCCEEDED")
+    made = document(action("note"), RESUMING, action("note", "c"))
+    ends(Bench(made), ["note ", "resets False None", "resets True ['inner']", "note c"])
 
 
 def test_the_state_of_a_step_is_not_the_next_ones():
-    again = action("resets", input={"resume": True})
-    log, status, _ = Bench(document(again, action("resets"))).live()
-    equal(log, ["resets False None", "resets True ['inner']", "resets False None"])
-    equal(status, "SUCCEEDED")
+    made = document(RESUMING, action("resets"))
+    ends(Bench(made), ["resets False None", "resets True ['inner']", "resets False None"])
 
 
 def test_one_that_must_not_be_repeated_is_called_again_once_only():
     bench = Bench(document(action("note"), action("resumes_once")))
     cut_when_resumed(bench)
-    log, status, details = bench.live()
-    equal((log, status), (["note ", "resumes_once False", "resumes_once True"], "FAILED"))
+    details = ends(bench, ["note ", "resumes_once False", "resumes_once True"], "FAILED")
     equal("not repeatable" in details["reason"], True)
 
 
@@ -108,8 +103,7 @@ def test_what_was_printed_and_ignored_before_is_told_after_it():
             includeStdOut=True,
         )
     )
-    bench.board.up()
-    bench.board.run(until=lambda: bench.log and bench.log[-1] == "again False")
+    run_until(bench, "again False")
     for _ in range(30):  # what was yielded is sent within a second
         bench.board.bench.clock.now += 50
         if (bench.board.details or {}).get("ignored"):
@@ -123,11 +117,9 @@ def test_what_was_printed_and_ignored_before_is_told_after_it():
 
 
 def test_conditions_that_a_step_has_changed_are_not_looked_at_again():
-    from iotjobs.agent import document as documents
-
     replaced(documents, "attributes", dict(documents.attributes, version="1"))
-    made = document(action("again"), conditions=[{"key": "version", "value": ["1"]}])
-    bench = Bench(made)
+    conditions = [{"key": "version", "value": ["1"]}]
+    bench = Bench(document(action("again"), conditions=conditions))
     cut_when(bench, "again False")
     documents.attributes["version"] = "2"
     equal(bench.live()[1], "SUCCEEDED")
@@ -190,8 +182,7 @@ def test_a_full_disk_between_two_steps_ends_the_job():
         return made
 
     bench.board.up = up
-    log, status, details = bench.live()
-    equal((log, status), (["note a"], "FAILED"))
+    ends(bench, ["note a"], "FAILED")
 
 
 def test_wherever_the_power_is_cut_each_step_is_done_and_none_after_the_next_has_begun():

@@ -6,15 +6,25 @@ import os
 from afterwards import replaced
 from iotjobs.agent.keeper import Keeper
 from iotjobs.files import records, replace
-from keeping import KEPT, PATH, RECORD, FailingOs, exists, fresh, on_each, opened, whole
+from keeping import (
+    KEPT,
+    PATH,
+    RECORD,
+    FailingOs,
+    exists,
+    failing,
+    fresh,
+    on_each,
+    opened,
+    saved,
+    whole,
+)
 from support import equal, raises
 
 
 @on_each
 def test_a_record_outlives_a_reset():
-    kept = opened()
-    kept.save(RECORD)
-    equal(kept.record, KEPT)
+    equal(saved().record, KEPT)
     opened(KEPT).save(dict(RECORD, state=None))
     opened(dict(KEPT, state=None))
 
@@ -34,19 +44,16 @@ def test_it_is_so_on_the_file_system_of_the_host_too():
 
 @on_each
 def test_a_forgotten_record_does_not_come_back():
-    kept = opened()
-    kept.save(RECORD)
+    kept = saved()
     kept.forget()
-    equal(kept.record, None)
-    equal(exists(PATH), False)
-    opened().save(RECORD)
+    equal((kept.record, exists(PATH)), (None, False))
+    saved()
     opened(KEPT)
 
 
 @on_each
 def test_a_file_that_somebody_removed_is_forgotten():
-    kept = opened()
-    kept.save(RECORD)
+    kept = saved()
     os.remove(PATH)
     kept.forget()
     equal(kept.record, None)
@@ -54,13 +61,8 @@ def test_a_file_that_somebody_removed_is_forgotten():
 
 @on_each
 def test_a_file_that_cannot_be_removed_is_not_forgotten():
-    kept = opened()
-    kept.save(RECORD)
-    real = replace.os
-    replace.os = FailingOs(("remove",))
-    error = raises(OSError, kept.forget)
-    replace.os = real
-    equal(error.errno, errno.EIO)
+    kept = saved()
+    equal(failing(FailingOs(("remove",)), kept.forget).errno, errno.EIO)
     equal(kept.record, KEPT)
     kept.forget()
     opened()
@@ -99,23 +101,10 @@ def test_the_record_is_a_copy():
 
 @on_each
 def test_what_json_does_not_give_back_is_refused_by_name():
-    kept = opened()
-    kept.save(RECORD)
-    for value in (
-        (1,),
-        {"a": (1,)},
-        {1},
-        {1, 2},
-        set(),
-        float("nan"),
-        [float("inf")],
-        {1: 2},
-        {"a": {None: 1}},
-        {True: 1},
-        bytearray(b"x"),
-        object(),
-        Keeper,
-    ):
+    kept = saved()
+    no_values = (1,), {"a": (1,)}, {1}, {1, 2}, set(), float("nan"), [float("inf")]
+    no_keys = {1: 2}, {"a": {None: 1}}, {True: 1}
+    for value in no_values + no_keys + (bytearray(b"x"), object(), Keeper):
         error = raises(ValueError, kept.save, dict(RECORD, state=value))
         equal(str(error).startswith("state "), True, (value, error))
     record = dict(RECORD)
@@ -137,8 +126,7 @@ def test_a_record_that_lacks_a_member_is_refused_by_name():
 
 @on_each
 def test_the_longest_record_is_4096_bytes_in_the_file():
-    kept = opened()
-    kept.save(RECORD)
+    kept = saved()
     room = 4096 - 8 - len(whole(state="\u00e9"))
     longest = "\u00e9" + "x" * room
     error = raises(ValueError, kept.save, dict(RECORD, state=longest + "x"))

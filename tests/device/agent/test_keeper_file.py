@@ -19,10 +19,12 @@ from keeping import (
     FakeFile,
     HalfRenamingOs,
     exists,
+    failing,
     fresh,
     on_each,
     opened,
     put,
+    saved,
     whole,
 )
 from support import equal, raises
@@ -30,7 +32,7 @@ from support import equal, raises
 
 @on_each
 def test_the_file_is_the_crc_and_the_json():
-    opened().save(RECORD)
+    saved()
     with open(PATH, "rb") as file:
         data = file.read()
     equal(json.loads(data[8:]), KEPT)
@@ -43,33 +45,26 @@ def test_a_file_that_is_no_record_is_unreadable_until_it_is_replaced_or_forgotte
     crc = b"%08x" % crc32(good)
     lacking = dict(KEPT)
     del lacking["queued"]
+    no_records = [json.dumps(lacking).encode(), json.dumps(list(KEPT)).encode()]
+    no_records += b"[] {} null 1 {".split() + [good + b" " * (4089 - len(good))]
     for text, wrong in (
-        (b"", b""),
-        (b"", b"0000"),
-        (b"", b"00000000"),  # the CRC of nothing is right
-        (good, b"00000000"),
-        (good, crc.upper()),
-        (good[:-1], crc),
-        (good.replace(b"cold", b"hot!"), crc),
-        (good + b" " * (4089 - len(good)), None),
-        (b"[]", None),
-        (b"{}", None),
-        (b"null", None),
-        (b"1", None),
-        (b"{", None),
-        (json.dumps(lacking).encode(), None),
-        (json.dumps(list(KEPT)).encode(), None),
+        [(text, None) for text in no_records]
+        + [
+            (b"", b""),
+            (b"", b"0000"),
+            (b"", b"00000000"),  # the CRC of nothing is right
+            (good, b"00000000"),
+            (good, crc.upper()),
+            (good[:-1], crc),
+            (good.replace(b"cold", b"hot!"), crc),
+        ]
     ):
-        put(PATH, text, wrong)
-        kept = opened(unreadable=True, case=text)
-        kept.save(RECORD)
-        equal(kept.unreadable, False)
-        opened(KEPT)
-        put(PATH, text, wrong)
-        kept = opened(unreadable=True, case=text)
-        kept.forget()
-        equal(kept.unreadable, False)
-        opened()
+        for act, left in ((lambda kept: kept.save(RECORD), KEPT), (Keeper.forget, None)):
+            put(PATH, text, wrong)
+            kept = opened(unreadable=True, case=text)
+            act(kept)
+            equal(kept.unreadable, False)
+            opened(left)
     put(PATH, good)
     opened(KEPT)
 
@@ -89,7 +84,7 @@ def test_a_long_file_is_not_read():
 
 @on_each
 def test_what_another_thing_left_is_ignored_and_replaced():
-    opened().save(RECORD)
+    saved()
     kept = opened(thing="Another")
     kept.forget()
     opened(KEPT)
@@ -104,7 +99,7 @@ def test_what_another_thing_left_is_ignored_and_replaced():
 @on_each
 def test_beside_the_file_a_new_one_is_removed_whatever_it_holds():
     for text in (whole(job="job-2"), b"half"):
-        opened().save(RECORD)
+        saved()
         put(NEW, text)
         opened(KEPT).forget()
     put(PATH, b"bad", b"")
@@ -137,12 +132,8 @@ def test_a_new_file_that_cannot_be_tidied_away_does_no_harm():
 
 @on_each
 def test_a_save_that_fails_leaves_the_old_record_and_no_new_file():
-    kept = opened()
-    kept.save(RECORD)
-    real = replace.os
-    replace.os = FailingOs(("rename",))
-    raises(OSError, kept.save, dict(RECORD, job="job-2"))
-    replace.os = real
+    kept = saved()
+    failing(FailingOs(("rename",)), kept.save, dict(RECORD, job="job-2"))
     equal(exists(NEW), False)
     equal(kept.record, KEPT)
     opened(KEPT)
@@ -150,32 +141,30 @@ def test_a_save_that_fails_leaves_the_old_record_and_no_new_file():
 
 @on_each
 def test_a_rename_that_fails_when_the_old_record_is_gone_leaves_the_new_one():
-    kept = opened()
-    kept.save(RECORD)
-    real = replace.os
-    replace.os = HalfRenamingOs()
-    raises(OSError, kept.save, dict(RECORD, job="job-2"))
-    replace.os = real
+    kept = saved()
+    failing(HalfRenamingOs(), kept.save, dict(RECORD, job="job-2"))
     equal((exists(PATH), exists(NEW)), (False, True))
     opened(dict(KEPT, job="job-2"))
 
 
-def test_it_is_flushed_and_closed_before_it_is_renamed():
+def watched(cut=False):
+    """A Keeper whose file is the FakeFile, to which all is told that is done."""
     fresh()
     kept = opened()
-    file = FakeFile()
+    file = FakeFile(cut=cut)
     replaced(replace, "open", file)
     replaced(replace, "os", FailingOs((), file.done))
+    return kept, file
+
+
+def test_it_is_flushed_and_closed_before_it_is_renamed():
+    kept, file = watched()
     kept.save(RECORD)
     equal(file.done, ["open .new", "write", "write", "flush", "close", "stat", "rename"])
 
 
 def test_what_is_no_oserror_passes_untouched():
-    fresh()
-    kept = opened()
-    file = FakeFile(cut=True)
-    replaced(replace, "open", file)
-    replaced(replace, "os", FailingOs((), file.done))
+    kept, file = watched(cut=True)
     raises(flash.PowerCut, kept.save, RECORD)
     equal(file.done, ["open .new", "write", "write", "close"])
     equal(kept.record, None)
@@ -184,8 +173,7 @@ def test_what_is_no_oserror_passes_untouched():
 def test_a_flash_that_fails_is_an_oserror_or_unreadable():
     for kind in (vfs.VfsLfs2, vfs.VfsFat):
         device = fresh(kind)
-        kept = opened()
-        kept.save(RECORD)
+        kept = saved()
         device.broken = True
         error = raises(OSError, kept.save, dict(RECORD, job="job-2"))
         equal(error.args, (errno.EIO, PATH))

@@ -11,6 +11,7 @@ import flash
 import sample
 import vfs
 from iotjobs.agent.keeper import Keeper
+from keeping import RECORD
 from support import equal, raises
 
 SIZES = (10, 600, 3500)  # of the details: a part of a block, two, and many
@@ -18,15 +19,8 @@ NAME = "iotjobs.json"
 
 
 def record(number, size=10):
-    return {
-        "job": "job-%d" % number,
-        "number": 1,
-        "queued": 1489096425,
-        "state": [number],
-        "again": False,
-        "outcome": None,
-        "details": {"log": "x" * size},
-    }
+    details = {"log": "x" * size}
+    return dict(RECORD, job="job-%d" % number, state=[number], outcome=None, details=details)
 
 
 class Bench:
@@ -161,16 +155,12 @@ def test_on_littlefs_it_is_so_when_the_folder_is_compacted():
 WHOLE = ("done", "lost")
 
 
-def in_own_folder(bench, folder):
-    flash.mounted(vfs.VfsFat, bench.device)
-    os.mkdir(folder)
-    bench.device = bench.device.copy()
-
-
 def test_on_fat_it_is_so_in_a_folder_of_its_own():
     # All its entries lie in one sector: a rename is one write.
     bench = Bench(vfs.VfsFat, WHOLE, "/flash/iotjobs", block_size=512, blocks=80)
-    in_own_folder(bench, "/flash/iotjobs")
+    flash.mounted(vfs.VfsFat, bench.device)
+    os.mkdir(bench.folder)
+    bench.device = bench.device.copy()
     bench.run(0, 9)
     print("%d power cuts" % bench.cuts)
 

@@ -1,23 +1,19 @@
 """A handler that wants the memory of the link: it is closed, and the job goes on without it."""
 
-from agent_bench import Bench
+from agent_bench import ASKS, begun, online
 from iotjobs.outcomes import JobFailed
+from steps_bench import action, document
 from support import equal
 
 
 def working(steps):
     """A bench whose handler calls the functions of `steps` with the job, one a step."""
-    bench = Bench()
 
-    @bench.agent.handler("work")
     def work(job):
         for step in steps:
             yield step(job)
 
-    bench.online()
-    bench.start({"operation": "work"})
-    bench.poll()
-    return bench
+    return begun({"operation": "work"}, work)
 
 
 def leave(job):
@@ -43,14 +39,11 @@ def test_the_link_stays_closed_until_the_handler_wants_it_again():
     equal((link.closed, bench.agent.state, link.opened), (True, "OFFLINE", 1))
     bench.poll(2)
     equal((link.closed, link.opened, bench.agent.stats["link_errors"]), (True, 1, 0))
-    bench.poll(1)  # it comes back
-    bench.poll(4)
+    bench.poll(5)  # it comes back
     equal((link.connected, link.opened), (True, 2))
-    equal(link.last(), ("j1/get", {"executionNumber": 1, "includeJobDocument": False}))
-    state = {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 2, "executionNumber": 1}
-    link.answer({"execution": state})
-    bench.poll(2)
-    equal(link.last()[1]["statusDetails"], {"link": "closed"})
+    equal(link.last(), ASKS)
+    bench.hold(2, 2, executionNumber=1)
+    equal(bench.update()[1], {"link": "closed"})
 
 
 def test_the_end_of_the_handler_lets_it_come_back():
@@ -76,7 +69,7 @@ def test_a_reset_is_reported_before_it_is_done():
 
 def test_it_comes_back_between_two_steps_of_a_document():
     links = []
-    bench = Bench()
+    bench = online()
 
     @bench.agent.handler("leave")
     def leaves(job):
@@ -90,12 +83,7 @@ def test_it_comes_back_between_two_steps_of_a_document():
             yield
         links.append(bench.link.closed)
 
-    bench.online()
-    steps = []
-    for name in ("leave", "look"):
-        given = {"name": name, "type": "runHandler", "input": {"handler": name}}
-        steps.append({"action": given})
-    bench.start({"version": "1.0", "steps": steps})
+    bench.start(document(action("leave"), action("look")))
     bench.poll(12)
     equal(links, [True, False])
 

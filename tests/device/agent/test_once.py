@@ -1,7 +1,7 @@
 """An agent that runs once: one job, and then to sleep."""
 
 from afterwards import replaced
-from agent_bench import QUIET, flash
+from agent_bench import flash, quiet
 from iotjobs.agent import session
 from iotjobs.agent.agent import JobsAgent
 from iotjobs.links.link import LinkError
@@ -23,7 +23,7 @@ class Service(ScriptedLink):
     after that nothing is pending, and everything is accepted.
     """
 
-    def __init__(self, **answers):
+    def __init__(self, answers):
         super().__init__()
         self.answers = answers
         self.disconnected = 0
@@ -63,11 +63,8 @@ class Longest:
 
 
 def agent_with(answers, **settings):
-    link = Service()
-    link.answers = answers
-    for name, value in QUIET.items():
-        settings.setdefault(name, value)
-    agent = JobsAgent(link, "MyThing", ticks_ms=Time(), **settings)
+    link = Service(answers)
+    agent = JobsAgent(link, "MyThing", ticks_ms=Time(), **quiet(settings))
 
     @agent.handler("plain")
     def plain(job):
@@ -89,6 +86,11 @@ def accepted(message, size=0):
     return message, "accepted", size
 
 
+def one_job(operation, after):
+    """Answers with one job, and what is pending after it."""
+    return {"start-next": [accepted(job(operation))], "$next/get": [accepted(after)]}
+
+
 def rejected(code):
     return {"code": code}, "rejected", 0
 
@@ -102,9 +104,7 @@ def test_without_a_job_it_asks_once_and_disconnects():
 def test_a_job_is_run_to_its_end_and_what_is_pending_is_looked_at_but_not_begun():
     for message, more in (({}, False), (NEXT, True)):
         for operation, status in (("plain", "SUCCEEDED"), ("fail", "FAILED"), ("x", "REJECTED")):
-            agent, link = agent_with(
-                {"start-next": [accepted(job(operation))], "$next/get": [accepted(message)]}
-            )
+            agent, link = agent_with(one_job(operation, message))
             equal(agent.run_once(), more, operation)
             equal(link.asked(), ["start-next", "j1/update", "$next/get"], operation)
             equal(link.sent[1][1]["status"], status)
@@ -114,12 +114,9 @@ def test_a_job_is_run_to_its_end_and_what_is_pending_is_looked_at_but_not_begun(
 
 
 def test_one_after_the_other_until_nothing_is_pending():
-    agent, link = agent_with(
-        {
-            "start-next": [accepted(job("plain")), accepted(job("fail"))],
-            "$next/get": [accepted(NEXT)],
-        }
-    )
+    answers = one_job("plain", NEXT)
+    answers["start-next"].append(accepted(job("fail")))
+    agent, link = agent_with(answers)
     equal((agent.run_once(), agent.run_once()), (True, False))
     equal(link.asked(), ["start-next", "j1/update", "$next/get"] * 2)
     equal((link.opened, link.disconnected), (1, 1))
@@ -136,12 +133,8 @@ def test_a_generator_is_run_to_its_end_however_long_that_takes():
 
 
 def test_a_job_that_is_too_large_is_rejected_and_then_it_looks():
-    agent, link = agent_with(
-        {
-            "start-next": [accepted({}, 9999)],
-            "$next/get": [accepted({"execution": JOB}), accepted(NEXT)],
-        }
-    )
+    looks = [accepted({"execution": JOB}), accepted(NEXT)]
+    agent, link = agent_with({"start-next": [accepted({}, 9999)], "$next/get": looks})
     equal(agent.run_once(), True)
     equal(link.asked(), ["start-next", "$next/get", "j1/update", "$next/get"])
     equal(link.sent[2][1]["status"], "REJECTED")
@@ -160,7 +153,6 @@ def test_an_outcome_that_was_kept_is_reported_instead_of_a_new_job():
     path = flash()
     answers = {"start-next": [accepted(job("plain", result={"made": "3"}))]}
     agent, link = agent_with(answers, state_path=path)
-    link.answers["j1/update"] = [({}, "accepted", 0)]
     agent.on_event = lambda event, value: setattr(link, "silent", value == "REPORTING")
     error = raises(LinkError, agent.run_once, 100)
     equal(error.stage, "lost")
@@ -176,10 +168,8 @@ def test_it_gives_up_with_what_was_wrong_last_and_can_be_called_again():
     agent, link = agent_with({"start-next": [rejected("InternalError")]}, retry_ms=100_000)
     replaced(session, "random", Longest)
     error = raises(LinkError, agent.run_once, 1000)
-    equal(
-        (error.stage, "1000 ms" in error.reason, "InternalError" in error.reason),
-        ("lost", True, True),
-    )
+    equal((error.stage, "1000 ms" in error.reason), ("lost", True))
+    equal("InternalError" in error.reason, True)
     agent.ticks_ms.now += 100_000
     equal(agent.run_once(10_000), False)
     link.silent = True
@@ -192,9 +182,7 @@ def test_it_gives_up_with_what_was_wrong_last_and_can_be_called_again():
 
 
 def test_after_it_the_loop_goes_on_as_ever():
-    agent, link = agent_with(
-        {"start-next": [accepted(job("plain"))], "$next/get": [accepted(NEXT)]}
-    )
+    agent, link = agent_with(one_job("plain", NEXT))
     equal(agent.run_once(), True)
     for _ in range(10):
         agent.poll()

@@ -1,6 +1,6 @@
 """Progress, signs of life and cancellation, of handlers that yield and of handlers that block."""
 
-from agent_bench import Bench, running
+from agent_bench import Bench, begun, running
 from iotjobs.agent.agent import JobsAgent
 from iotjobs.links.link import LinkError
 from iotjobs.outcomes import JobCanceled
@@ -20,17 +20,38 @@ def updates(bench):
 
 def stepping(**settings):
     """A job whose handler yields what is put into `yielded`, one a poll, and None between."""
-    bench = Bench(**settings)
-    bench.yielded = []
+    yielded = []
 
-    @bench.agent.handler("steps_of")
     def steps_of(job):
         while True:
-            yield bench.yielded.pop(0) if bench.yielded else None
+            yield yielded.pop(0) if yielded else None
 
-    bench.online()
-    bench.start({"operation": "steps_of"})
+    bench = begun({"operation": "steps_of"}, steps_of, **settings)
+    bench.yielded = yielded
     return bench
+
+
+def one_step(number="1"):
+    """A job whose first progress, {"n": "1"}, is on its way."""
+    bench = stepping()
+    bench.yielded.append({"n": number})
+    bench.poll(2)
+    equal(updates(bench), [{"n": "1"}])
+    return bench
+
+
+def waiting():
+    """A job that takes long, and must say within three minutes that it goes on."""
+    bench = Bench(step_timeout_minutes=3)
+    bench.agent.handler("waits")(for_ever)
+    bench.poll(4)
+    bench.start({"operation": "waits"})
+    return bench
+
+
+def for_ever(job):
+    while True:
+        yield
 
 
 def test_two_updates_have_a_least_distance_and_the_last_one_arrives():
@@ -38,34 +59,24 @@ def test_two_updates_have_a_least_distance_and_the_last_one_arrives():
     bench.yielded += [{"n": str(n)} for n in range(6)]
     bench.poll(2)  # the first one goes out at once
     equal(updates(bench), [{"n": "0"}])
-    bench.accept()
-    bench.poll(5)
-    bench.clock.now += 999
-    bench.poll(3)
+    bench.accept(times=6)
+    bench.later(999, 3)
     equal(updates(bench), [{"n": "0"}])
-    bench.clock.now += 1
-    bench.poll()
+    bench.later(1)
     equal(updates(bench), [{"n": "0"}, {"n": "5"}])
     bench.accept()
-    bench.clock.now += MINUTE
-    bench.poll(3)
+    bench.later(MINUTE, 3)
     equal(len(updates(bench)), 2)
 
 
 def test_the_distance_does_not_hold_back_how_the_job_ended():
-    bench = Bench(progress_ms=1_000)
-
-    @bench.agent.handler("ends")
     def ends(job):
         yield {"n": "1"}
         yield {"n": "2"}
 
-    bench.online()
-    bench.start({"operation": "ends"})
-    bench.poll()
-    bench.accept()
-    bench.poll()
-    equal(bench.link.last()[1]["status"], "SUCCEEDED")
+    bench = begun({"operation": "ends"}, ends, progress_ms=1_000)
+    bench.accept(times=2)
+    equal(bench.update()[0], "SUCCEEDED")
     equal(updates(bench), [{"n": "1"}, {"n": "2"}])
 
 
@@ -77,96 +88,63 @@ def test_the_step_timer_is_set_at_the_start_and_by_every_update():
     bench.poll()
     equal(bench.link.last()[1]["stepTimeoutInMinutes"], 30)
     bench.accept()
-    equal(bench.link.last()[1]["status"], "SUCCEEDED")
+    equal(bench.update()[0], "SUCCEEDED")
     equal(bench.link.last()[1].get("stepTimeoutInMinutes"), None)
 
 
 def test_a_handler_that_goes_on_without_progress_is_kept_alive():
-    bench = Bench(step_timeout_minutes=3)
-    bench.agent.handler("waits")(lambda job: iter_for_ever())
-    bench.poll(4)
-    bench.start({"operation": "waits"})
+    bench = waiting()
     for count in (1, 2, 3):
-        bench.clock.now += MINUTE - 1
-        bench.poll(2)
+        bench.later(MINUTE - 1, 2)
         equal(len(updates(bench)), count - 1)
-        bench.clock.now += 1
-        bench.poll(2)
+        bench.later(1, 2)
+        equal(bench.update(), ("IN_PROGRESS", None))
         update = bench.link.last()[1]
-        equal((update["status"], update["stepTimeoutInMinutes"]), ("IN_PROGRESS", 3))
-        equal(update.get("statusDetails"), None)
-        equal(update["expectedVersion"], 1 + count)
+        equal((update["stepTimeoutInMinutes"], update["expectedVersion"]), (3, 1 + count))
         bench.accept()
 
 
-def iter_for_ever():
-    while True:
-        yield
-
-
 def test_a_sign_of_life_without_an_answer_is_repeated_and_takes_effect_once():
-    bench = Bench(step_timeout_minutes=3)
-    bench.agent.handler("waits")(lambda job: iter_for_ever())
-    bench.poll(4)
-    bench.start({"operation": "waits"})
-    bench.clock.now += MINUTE
-    bench.poll()
-    bench.clock.now += 10_000
-    bench.poll()
+    bench = waiting()
+    bench.later(MINUTE)
+    bench.later(10_000)
     equal(updates(bench), ["IN_PROGRESS"] * 2)
     state = {"status": "IN_PROGRESS", "versionNumber": 3}
     bench.link.answer({"code": "VersionMismatch", "executionState": state}, "rejected")
-    bench.clock.now += 5_000
-    bench.poll(3)
+    bench.later(5_000, 3)
     equal(len(updates(bench)), 2)  # that was the first one
-    bench.clock.now += MINUTE
-    bench.poll()
+    bench.later(MINUTE)
     equal(bench.link.last()[1]["expectedVersion"], 3)
 
 
 def test_progress_that_has_arrived_although_its_answer_was_lost_is_not_reported_twice():
     for held, again in (({"n": "1"}, False), ({"n": "0"}, True), ({}, True), (None, True)):
-        bench = stepping()
-        bench.yielded.append({"n": 1})  # a number is text at the service
-        bench.poll(2)
-        bench.clock.now += 10_000
-        bench.poll()
+        bench = one_step(1)  # a number is text at the service
+        bench.later(10_000)
         equal(len(updates(bench)), 2)
         state = {"status": "IN_PROGRESS", "versionNumber": 3, "statusDetails": held}
-        bench.link.answer({"code": "VersionMismatch", "executionState": state}, "rejected")
-        bench.poll()
-        bench.clock.now += 5_000
-        bench.poll(3)
+        bench.reject("VersionMismatch", executionState=state)
+        bench.later(5_000, 3)
         equal(len(updates(bench)), 3 if again else 2, held)
         equal(bench.agent.job.version_number, 3)
 
 
 def test_after_a_reconnection_progress_that_has_arrived_is_not_reported_twice():
     for held, again in (({"n": "1"}, False), ({"n": "0"}, True)):
-        bench = stepping()
-        bench.yielded.append({"n": "1"})
-        bench.poll(2)
-        bench.link.fail = LinkError("lost", "gone")
-        bench.poll()
-        bench.clock.now += MINUTE
-        bench.poll(4)
+        bench = one_step()
+        bench.lose()
+        bench.later(MINUTE, 4)
         equal(bench.link.last()[0], "j1/get")
-        state = {"status": "IN_PROGRESS", "versionNumber": 3, "statusDetails": held}
-        bench.link.answer({"execution": state})
-        bench.poll(3)
+        bench.hold(3, 3, statusDetails=held)
         equal(len(updates(bench)), 2 if again else 1, held)
         equal(bench.agent.job.version_number, 3)
 
 
 def rejected(code):
     """A bench whose progress {"n": "1"} was rejected with no more than this code, a while ago."""
-    bench = stepping()
-    bench.yielded.append({"n": "1"})
-    bench.poll(2)
-    bench.link.answer({"code": code}, "rejected")
-    bench.poll()
-    bench.clock.now += 5_000
-    bench.poll(2)
+    bench = one_step()
+    bench.reject(code)
+    bench.later(5_000, 2)
     return bench
 
 
@@ -174,8 +152,7 @@ def test_progress_that_was_throttled_is_sent_later():
     for code in ("RequestThrottled", "InternalError"):
         bench = rejected(code)
         equal(updates(bench), [{"n": "1"}] * 2, code)
-        bench.accept()
-        bench.poll(3)
+        bench.accept(times=4)
         equal(len(updates(bench)), 2)
 
 
@@ -185,9 +162,7 @@ def test_a_rejection_without_its_why_makes_the_agent_ask():
         for held, times in (({}, 2), ({"n": "0"}, 2), ({"n": "1"}, 1)):
             bench = rejected(code)
             equal(bench.link.last()[0], "j1/get", code)
-            state = {"status": "IN_PROGRESS", "versionNumber": 30, "statusDetails": held}
-            bench.link.answer({"execution": state})
-            bench.poll(2)
+            bench.hold(30, 2, statusDetails=held)
             equal(updates(bench), [{"n": "1"}] * times, held)
             equal(bench.agent.job.version_number, 30)
 
@@ -203,10 +178,8 @@ def test_an_update_that_the_link_could_not_send_is_sent_later():
     bench.link.publish_from = fails
     bench.poll(2)
     bench.link.publish_from = publish
-    bench.clock.now += 5_000
-    bench.poll(4)
-    bench.link.answer({"execution": {"status": "IN_PROGRESS", "versionNumber": 2}})
-    bench.poll(2)
+    bench.later(5_000, 4)
+    bench.hold(2, 2)
     equal(updates(bench), [{"n": "1"}])
 
 
@@ -234,14 +207,19 @@ def test_a_handler_that_blocks_reports_and_stays_alive():
     equal(updates(bench), [{"n": "0"}, {"n": "1"}, {"n": "2"}, "IN_PROGRESS"])
 
 
+def gone(bench, job):
+    """The job is deleted, and its handler has not yet seen the answer that says so."""
+    bench.link.deliver("notify", {"jobs": {}})
+    job.progress()
+    bench.link.answer({"code": "ResourceNotFound"}, "rejected")
+
+
 def test_a_handler_that_blocks_is_told_that_its_job_is_over():
     for call in ("progress", "keep", "reset"):
         told = []
 
         def body(bench, job, call=call, told=told):
-            bench.link.deliver("notify", {"jobs": {}})
-            job.progress()
-            bench.link.answer({"code": "ResourceNotFound"}, "rejected")
+            gone(bench, job)
             try:
                 if call == "progress":
                     job.progress({"n": "1"})
@@ -262,9 +240,7 @@ def test_a_handler_that_blocks_is_told_that_its_job_is_over():
 
 def test_a_handler_that_swallows_the_news_reports_nothing():
     def body(bench, job):
-        bench.link.deliver("notify", {"jobs": {}})
-        job.progress()
-        bench.link.answer({"code": "ResourceNotFound"}, "rejected")
+        gone(bench, job)
         raises(JobCanceled, job.progress)
         polled = []
         poll = bench.link.poll
@@ -281,14 +257,12 @@ def test_a_handler_that_swallows_the_news_reports_nothing():
 
 def test_a_generator_may_call_progress_and_is_closed_when_its_job_is_over():
     closed = []
-    gone = []
-    bench = Bench()
+    deleted = []
 
-    @bench.agent.handler("mixed")
     def mixed(job):
         try:
             while True:
-                if gone:
+                if deleted:
                     bench.link.answer({"code": "ResourceNotFound"}, "rejected")
                 try:
                     job.progress()
@@ -298,15 +272,14 @@ def test_a_generator_may_call_progress_and_is_closed_when_its_job_is_over():
         finally:
             closed.append("cleaned")
 
-    bench.online()
-    bench.start({"operation": "mixed"})
+    bench = begun({"operation": "mixed"}, mixed)
     bench.link.deliver("notify", {"jobs": {}})
     bench.poll()
     sent = len(bench.link.sent)
-    gone.append(1)
+    deleted.append(1)
     bench.poll(3)
     equal((bench.agent.job, closed), (None, ["told", "cleaned"]))
-    equal([tail for tail, _ in bench.link.sent[sent:]], ["start-next"])
+    equal(bench.asked(sent), ["start-next"])
 
 
 def test_progress_that_cannot_be_sent_ends_a_handler_that_blocks():
@@ -318,8 +291,8 @@ def test_progress_that_cannot_be_sent_ends_a_handler_that_blocks():
 
     bench = blocking(body)
     bench.poll(2)
-    equal((reached, bench.link.last()[1]["status"]), ([], "FAILED"))
-    equal("bad key" in bench.link.last()[1]["statusDetails"]["reason"], True)
+    status, details = bench.update()
+    equal((reached, status, "bad key" in details["reason"]), ([], "FAILED", True))
 
 
 def test_a_handler_that_is_a_task_of_its_own_does_not_poll_the_link():
@@ -344,9 +317,8 @@ def test_a_canceled_job_that_is_notified_twice_is_closed_once():
     bench.poll()
     if bench.link.last()[0] == "j1/update":
         bench.accept()
-    for _ in range(2):
-        bench.link.answer({"code": "TerminalStateReached"}, "rejected")
-    bench.poll(3)
+    bench.link.answer({"code": "TerminalStateReached"}, "rejected")
+    bench.reject("TerminalStateReached", 3)
     equal((bench.cleaned, bench.agent.job), (["j1"], None))
 
 
@@ -358,10 +330,8 @@ def test_progress_that_is_refused_without_a_state_is_asked_about():
         ("InvalidStateTransition", "j1/get"),
         ("TerminalStateReached", "start-next"),
     ):
-        bench.link.answer({"code": code}, "rejected")
-        bench.poll()
-        bench.clock.now += 60_000
-        bench.poll()
+        bench.reject(code)
+        bench.later(60_000)
         equal(bench.link.last()[0], then, code)
     equal((bench.cleaned, bench.agent.job), (["j1"], None))
 

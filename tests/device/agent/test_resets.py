@@ -2,23 +2,32 @@
 
 import os
 
-from agent_bench import Bench, flash
+from agent_bench import ASKS, Bench, flash
 from iotjobs.outcomes import JobCanceled, JobFailed, JobReset
+from one_job import Reset, reset
 from support import equal, raises
+
+BEGUN = ("j1", False, None)  # as a call is noted
+AGAIN = ("j1", True, None)
+
+
+def for_ever(job):
+    while True:
+        yield
 
 
 class Board:
     """One flash, and the agents that come up on it one after the other; `calls` notes each call of
-    a handler as (job id, resumed, state).
+    a handler, which does `act`, as (job id, resumed, state).
     """
 
-    def __init__(self):
+    def __init__(self, act=for_ever):
         self.path = flash()
         self.calls = []
-        self.act = None
+        self.act = act
 
     def up(self, **settings):
-        self.bench = bench = Bench(state_path=self.path, **settings)
+        bench = Bench(state_path=self.path, **settings)
 
         def acts(job):
             self.calls.append((job.job_id, job.resumed, job.state))
@@ -29,11 +38,15 @@ class Board:
         bench.online()
         return bench
 
-    def resume(self, operation="act", **settings):
-        """Come up with the service still holding j1 as it was."""
-        bench = self.up(**settings)
-        bench.start({"operation": operation})
+    def start(self, operation="act", **execution):
+        """Come up, and start the job, which is j1 as long as nothing else is said."""
+        bench = self.up()
+        bench.start({"operation": operation}, **execution)
         return bench
+
+    def again(self, **settings):
+        """Come up without handlers."""
+        return Bench(state_path=self.path, **settings)
 
     def kept(self):
         """Whether there is a file."""
@@ -41,18 +54,12 @@ class Board:
         return name in os.listdir(folder)
 
 
-def for_ever(job):
-    while True:
-        yield
-
-
 def test_a_repeatable_handler_is_called_again_and_told_so():
     board = Board()
-    board.act = for_ever
-    board.up().start({"operation": "act"})
+    board.start()
     equal(board.kept(), True)
-    bench = board.resume()
-    equal(board.calls, [("j1", False, None), ("j1", True, None)])
+    bench = board.start()
+    equal(board.calls, [BEGUN, AGAIN])
     equal(bench.agent.stats["resumed"], 1)
 
 
@@ -65,31 +72,26 @@ def test_what_a_handler_keeps_is_there_after_the_reset():
             job.keep(kept)
             yield
 
-        board.act = keeps
-        board.up().start({"operation": "act"}, job_id="j%s" % (kept,))
-        board.act = for_ever
-        board.up().start({"operation": "act"}, job_id="j%s" % (kept,))
-        equal(board.calls[-2:], [("j%s" % (kept,), False, None), ("j%s" % (kept,), True, kept)])
+        job_id = "j%s" % (kept,)
+        for act in (keeps, for_ever):
+            board.act = act
+            board.start(job_id=job_id)
+        equal(board.calls[-2:], [(job_id, False, None), (job_id, True, kept)])
 
 
 def test_what_the_service_had_stays_beside_the_reason_of_a_failure():
-    board = Board()
-
     def fails(job):
         equal(job.status_details, {"step": "7"})
         raise JobFailed("why")
 
-    board.act = fails
-    bench = board.up()
+    bench = Board(fails).up()
     execution = {"jobId": "j1", "statusDetails": {"step": "7"}}
     execution["jobDocument"] = {"operation": "act"}
-    bench.link.answer({"execution": execution})
-    bench.poll(2)
-    equal(bench.link.last()[1]["statusDetails"], {"step": "7", "reason": "why"})
+    bench.accept({"execution": execution}, 2)
+    equal(bench.update(), ("FAILED", {"step": "7", "reason": "why"}))
 
 
 def test_what_cannot_be_kept_is_refused_and_what_was_kept_stays():
-    board = Board()
     refused = []
 
     def keeps(job):
@@ -101,56 +103,46 @@ def test_what_cannot_be_kept_is_refused_and_what_was_kept_stays():
         job.keep("good")
         yield
 
-    board.act = keeps
-    bench = board.up()
-    bench.start({"operation": "act"})
+    board = Board(keeps)
+    bench = board.start()
     equal(bench.agent.job.outcome, None)
     equal(refused[2], "a state of 1025 bytes: at most 1024")
     equal(refused[3], "a state of 1026 bytes: at most 1024")
     board.act = for_ever
-    board.resume()
+    board.start()
     equal(board.calls[-1], ("j1", True, "good"))
 
 
 def test_a_handler_that_is_not_repeatable_is_not_called_again():
     board = Board()
-    board.act = for_ever
-    board.up().start({"operation": "once"})
-    bench = board.resume("once")
+    board.start("once")
+    bench = board.start("once")
     bench.poll()
-    update = bench.link.last()[1]
-    equal(update["status"], "FAILED")
     reason = "interrupted by a reset, and not repeatable"
-    equal(update["statusDetails"], {"reason": reason})
+    equal(bench.update(), ("FAILED", {"reason": reason}))
     bench.accept()
-    equal((board.calls, board.kept()), ([("j1", False, None)], False))
+    equal((board.calls, board.kept()), ([BEGUN], False))
 
 
 def test_another_execution_of_the_same_job_is_not_the_one_that_was_interrupted():
-    for other in (
-        {"job_id": "j2"},
-        {"number": 2},
-        {"queued": 1489096500},
-    ):
+    for other in ({"job_id": "j2"}, {"number": 2}, {"queued": 1489096500}):
         board = Board()
-        board.act = for_ever
-        board.up().start({"operation": "once"}, queued=1489096425)
+        board.start("once", queued=1489096425)
         again = {"job_id": "j1", "number": 1, "queued": 1489096425}
         again.update(other)
-        board.up().start({"operation": "once"}, **again)
+        board.start("once", **again)
         equal(board.calls[-1], (again["job_id"], False, None), other)
         again["number"] = 7
-        board.up().start({"operation": "once"}, **again)
+        board.start("once", **again)
         equal(len(board.calls), 3)
 
 
 def test_a_file_that_cannot_be_read_leaves_open_whether_the_job_had_begun():
-    for operation, called in (("act", [("j1", True, None)]), ("once", [])):
+    for operation, called in (("act", [AGAIN]), ("once", [])):
         board = Board()
-        board.act = for_ever
         with open(board.path, "wb") as file:
             file.write(b"torn")
-        bench = board.resume(operation)
+        bench = board.start(operation)
         bench.poll()
         equal(board.calls, called, operation)
         equal(bench.link.last()[1].get("status", "none"), "FAILED" if not called else "none")
@@ -159,16 +151,14 @@ def test_a_file_that_cannot_be_read_leaves_open_whether_the_job_had_begun():
 def test_without_a_file_a_job_begins_anew():
     board = Board()
     board.path = None
-    board.act = for_ever
-    board.up().start({"operation": "once"})
-    board.resume("once")
-    equal(board.calls, [("j1", False, None)] * 2)
+    board.start("once")
+    board.start("once")
+    equal(board.calls, [BEGUN] * 2)
 
 
 def test_when_nothing_is_pending_what_was_kept_is_forgotten():
     board = Board()
-    board.act = for_ever
-    board.up().start({"operation": "act"})
+    board.start()
     bench = board.up()
     bench.accept()
     equal((bench.agent.state, board.kept()), ("IDLE", False))
@@ -176,37 +166,29 @@ def test_when_nothing_is_pending_what_was_kept_is_forgotten():
 
 def test_a_job_is_canceled_while_the_board_is_down():
     board = Board()
-    board.act = for_ever
-    board.up().start({"operation": "act"})
-    bench = board.up()
-    bench.start({"operation": "act"}, job_id="j2")
-    equal(board.calls, [("j1", False, None), ("j2", False, None)])
+    board.start()
+    board.start(job_id="j2")
+    equal(board.calls, [BEGUN, ("j2", False, None)])
 
 
-def ended(board, details=None):
-    """The board ends j1, and is reset before it can say so."""
-    board.act = lambda job: details
-    board.up().start({"operation": "act"})
+def ended(details=None, **execution):
+    """A board that has ended j1, and was reset before it could say so."""
+    board = Board(lambda job: details)
+    bench = board.start(**execution)
+    equal((bench.asked(), board.kept()), (["start-next"], True))
+    return board
 
 
 def test_a_result_is_kept_before_it_is_sent_and_reported_after_the_reset():
     for details in (None, {"made": "3"}):
-        board = Board()
-        ended(board, details)
-        sent = [tail for tail, _ in board.bench.link.sent]
-        equal((sent, board.kept()), (["start-next"], True))
-        bench = Bench(state_path=board.path)
+        board = ended(details)
+        bench = board.again()
         equal((bench.agent.job.job_id, bench.agent.job.outcome), ("j1", "SUCCEEDED"))
         bench.poll(4)
-        wanted = {"executionNumber": 1, "includeJobDocument": False}
-        equal(bench.link.last(), ("j1/get", wanted))
-        held = {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 5}
-        bench.link.answer({"execution": held})
-        bench.poll()
-        tail, update = bench.link.last()
-        equal((tail, update["status"], update["expectedVersion"]), ("j1/update", "SUCCEEDED", 5))
-        equal(update.get("statusDetails"), details)
-        equal(board.kept(), True)
+        equal(bench.link.last(), ASKS)
+        bench.hold(5)
+        equal(bench.update(), ("SUCCEEDED", details))
+        equal((bench.link.last()[1]["expectedVersion"], board.kept()), (5, True))
         bench.accept()
         equal((board.kept(), bench.link.last()[0]), (False, "start-next"))
         equal(bench.agent.stats["SUCCEEDED"], 1)
@@ -214,32 +196,25 @@ def test_a_result_is_kept_before_it_is_sent_and_reported_after_the_reset():
 
 
 def test_a_result_that_had_arrived_before_the_reset_is_not_reported_again():
-    board = Board()
-    ended(board)
-    bench = Bench(state_path=board.path)
-    told = []
-    bench.agent.on_event = lambda event, value: told.append((event, value))
+    board = ended()
+    bench = board.again()
+    told = bench.told()
     bench.poll(4)
-    bench.link.answer({"code": "TerminalStateReached"}, "rejected")
-    bench.poll()
-    bench.clock.now += 60_000
-    bench.poll()
+    bench.reject("TerminalStateReached")
+    bench.later(60_000)
     # Only the answer to an update says in which state it is over.
     equal(bench.link.last()[1], {"status": "SUCCEEDED", "executionNumber": 1})
     state = {"status": "SUCCEEDED", "versionNumber": 3}
-    bench.link.answer({"code": "InvalidStateTransition", "executionState": state}, "rejected")
-    bench.poll()
+    bench.reject("InvalidStateTransition", executionState=state)
     equal((board.kept(), bench.link.last()[0]), (False, "start-next"))
     equal((("end", "SUCCEEDED") in told, bench.agent.stats["SUCCEEDED"]), (True, 1))
 
 
 def test_where_no_answer_says_in_which_state_it_is_over_the_result_is_given_up():
     # As over HTTPS, where a rejection has no execution state.
-    board = Board()
-    ended(board)
-    bench = Bench(state_path=board.path, resync_ms=30_000)  # a report says more than asking
-    told = []
-    bench.agent.on_event = lambda event, value: told.append((event, value))
+    board = ended()
+    bench = board.again(resync_ms=30_000)  # a report says more than asking
+    told = bench.told()
     bench.poll(4)
     for code, then in (
         ("TerminalStateReached", "j1/update"),
@@ -247,10 +222,8 @@ def test_where_no_answer_says_in_which_state_it_is_over_the_result_is_given_up()
         ("TerminalStateReached", "j1/update"),
         ("InvalidStateTransition", "start-next"),
     ):
-        bench.link.answer({"code": code}, "rejected")
-        bench.poll()
-        bench.clock.now += 60_000
-        bench.poll()
+        bench.reject(code)
+        bench.later(60_000)
         equal(bench.link.last()[0], then, code)
     equal((board.kept(), ("end", "InvalidStateTransition") in told), (False, True))
     equal((bench.agent.stats["ended"], bench.agent.stats["SUCCEEDED"]), (1, 0))
@@ -262,43 +235,29 @@ def test_a_result_of_an_execution_that_is_another_by_now_is_not_reported():
         ({"execution": {"status": "QUEUED", "versionNumber": 1}}, "accepted"),
         ({"execution": {"status": "IN_PROGRESS", "queuedAt": 9, "versionNumber": 2}}, "accepted"),
     ):
-        board = Board()
-        board.act = lambda job: None
-        board.up().start({"operation": "act"}, queued=5)
-        bench = Bench(state_path=board.path)
+        board = ended(queued=5)
+        bench = board.again()
         bench.poll(4)
         bench.link.answer(answer, verdict)
         bench.poll()
         equal((bench.agent.job, board.kept()), (None, False), answer)
-        equal([tail for tail, _ in bench.link.sent], ["j1/get", "start-next"])
+        equal(bench.asked(), ["j1/get", "start-next"])
 
 
 def test_the_last_progress_outlives_the_reset_that_lost_it():
-    board = Board()
-
     def steps(job):
         yield {"step": "1"}
         yield None
 
-    board.act = steps
-    bench = board.up()
-    bench.start({"operation": "act"})
+    board = Board(steps)
+    bench = board.start()
     bench.poll(2)  # it is sent, the handler ends, and no answer comes
-    equal(bench.link.last()[1]["statusDetails"], {"step": "1"})
-    equal(Bench(state_path=board.path).agent.job.details, {"step": "1"})
+    equal(bench.update()[1], {"step": "1"})
+    equal(board.again().agent.job.details, {"step": "1"})
 
 
-class Reset(BaseException):
-    """What the board's reset is here."""
-
-
-def reset():
-    raise Reset
-
-
-def resetting(board, details=None, resume=False, **settings):
-    """Come up and start a job that wants a reset; `settings` are the agent's."""
-    board.unwound = []
+def resetting(details=None, resume=False, **settings):
+    """A board whose job wants a reset, and its bench; `settings` are the agent's."""
 
     def resets(job):
         yield {"step": "1"}
@@ -309,100 +268,83 @@ def resetting(board, details=None, resume=False, **settings):
         finally:
             board.unwound.append("cleaned")
 
-    board.act = resets
+    board = Board(resets)
+    board.unwound = []
     bench = board.up(reset=reset, **settings)
     bench.start({"operation": "once"})
     bench.poll()
     bench.accept()
-    return bench
+    return board, bench
 
 
 def test_a_job_that_resets_reports_keeps_resets_and_is_then_succeeded():
-    board = Board()
-    bench = resetting(board, {"boots": "now"})
-    told = []
-    bench.agent.on_event = lambda event, value: told.append((event, value))
-    equal((bench.link.last()[1]["status"], board.unwound), ("IN_PROGRESS", ["cleaned"]))
-    equal(bench.link.last()[1]["statusDetails"], {"boots": "now"})
+    board, bench = resetting({"boots": "now"})
+    told = bench.told()
+    equal(bench.update(), ("IN_PROGRESS", {"boots": "now"}))
+    equal(board.unwound, ["cleaned"])
     bench.poll(5)  # it waits until that has arrived
-    bench.link.answer()
-    raises(Reset, bench.poll)
+    raises(Reset, bench.accept)
     equal((bench.agent.stats["resets"], told), (1, [("reset", bench.agent.job)]))
-    bench = Bench(state_path=board.path)
+    bench = board.again()
     bench.poll(4)
-    bench.link.answer({"execution": {"status": "IN_PROGRESS", "versionNumber": 4}})
-    bench.poll()
-    equal(bench.link.last()[1]["status"], "SUCCEEDED")
+    bench.hold(4)
+    equal(bench.update()[0], "SUCCEEDED")
     bench.accept()
     equal((len(board.calls), board.kept()), (1, False))
 
 
 def test_a_job_that_resets_without_details_asks_whether_it_still_stands():
-    board = Board()
-    bench = resetting(board)
+    board, bench = resetting()
     equal(bench.link.last()[1].get("statusDetails"), None)
-    bench.link.answer({"code": "ResourceNotFound"}, "rejected")
-    bench.poll(3)  # canceled: no reset
+    bench.reject("ResourceNotFound", 3)  # canceled: no reset
     equal((bench.agent.job, board.kept(), bench.link.last()[0]), (None, False, "start-next"))
 
 
 def test_with_resume_the_handler_is_called_again_and_only_once():
-    board = Board()
-    bench = resetting(board, resume=True)
-    bench.link.answer()
-    raises(Reset, bench.poll)
+    board, bench = resetting(resume=True)
+    raises(Reset, bench.accept)
     board.act = for_ever
-    board.resume("once")
-    equal(board.calls, [("j1", False, None), ("j1", True, None)])
-    bench = board.resume("once")  # that was not asked for
+    board.start("once")
+    equal(board.calls, [BEGUN, AGAIN])
+    bench = board.start("once")  # that was not asked for
     bench.poll()
-    equal((len(board.calls), bench.link.last()[1]["status"]), (2, "FAILED"))
+    equal((len(board.calls), bench.update()[0]), (2, "FAILED"))
 
 
 def test_a_reset_does_not_wait_longer_than_three_answers_for_its_report():
-    board = Board()
-    bench = resetting(board, request_timeout_ms=1_000)
+    _, bench = resetting(request_timeout_ms=1_000)
     bench.link.close()
-    for _ in range(2):
-        bench.clock.now += 1_000
-        bench.poll()
-    bench.clock.now += 999
-    bench.poll()
-    bench.clock.now += 1
-    raises(Reset, bench.poll)
+    for ms in (1_000, 1_000, 999):
+        bench.later(ms)
+    raises(Reset, bench.later, 1)
 
 
 def test_a_reset_that_only_sets_a_flag_is_asked_for_again():
-    board = Board()
     asked = []
-    bench = resetting(board)
+    _, bench = resetting()
     bench.agent.reset = lambda: asked.append(1)
-    bench.link.answer()
-    bench.poll(3)
+    bench.accept(times=3)
     equal(asked, [1, 1, 1])
 
 
 def test_a_reset_that_fails_fails_the_job():
-    board = Board()
-    bench = resetting(board)
+    board, bench = resetting()
 
     def broken():
         raise OSError(5)
 
     bench.agent.reset = broken
-    bench.link.answer()
-    bench.poll(3)
-    equal(bench.link.last()[1]["status"], "FAILED")
-    equal("OSError: [Errno 5]" in bench.link.last()[1]["statusDetails"]["reason"], True)
-    equal(Bench(state_path=board.path).agent.job.outcome, "FAILED")
+    bench.accept(times=3)
+    status, details = bench.update()
+    equal((status, "OSError: [Errno 5]" in details["reason"]), ("FAILED", True))
+    equal(board.again().agent.job.outcome, "FAILED")
 
 
 def test_a_reset_whose_report_cannot_be_sent_is_none():
-    board = Board()
-    bench = resetting(board, {"bad key": "x"})
+    board, bench = resetting({"bad key": "x"})
     bench.poll(3)
-    equal(bench.link.last()[1]["status"], "FAILED")
-    equal("bad key" in bench.link.last()[1]["statusDetails"]["reason"], True)
+    status, details = bench.update()
+    equal((status, "bad key" in details["reason"]), ("FAILED", True))
     equal((bench.agent.stats["resets"], board.unwound), (0, ["cleaned"]))
 
 
@@ -426,16 +368,13 @@ def test_with_a_full_flash_only_what_needs_it_fails():
         ("act", lambda job: job.keep(1), "FAILED", {"reason": "OSError: 28"}, 2),
         ("act", lambda job: job.reset(), "FAILED", {"reason": "OSError: 28"}, 3),
     ):
-        board = Board()
-        board.act = act
+        board = Board(act)
         bench = board.up(reset=reset)
         bench.agent._keeper = Full()
-        told = []
-        bench.agent.on_event = lambda event, value, told=told: told.append((event, value))
+        told = bench.told()
         bench.start({"operation": operation})
         bench.poll(3)
-        update = bench.link.last()[1]
-        equal((update["status"], update.get("statusDetails")), (status, reason))
+        equal(bench.update(), (status, reason))
         errors = [value.errno for event, value in told if event == "error"]
         equal(errors, [28] * writes)
         bench.accept()
@@ -444,83 +383,67 @@ def test_with_a_full_flash_only_what_needs_it_fails():
 
 
 def test_details_that_json_cannot_keep_are_replaced_by_the_reason():
-    board = Board()
-    ended(board, {"a": (1, 2)})
-    bench = board.bench
+    bench = Board(lambda job: {"a": (1, 2)}).start()
     bench.poll(2)
-    equal(bench.link.last()[1]["status"], "SUCCEEDED")
-    equal(list(bench.link.last()[1]["statusDetails"]), ["reason"])
+    status, details = bench.update()
+    equal((status, list(details)), ("SUCCEEDED", ["reason"]))
 
 
 def test_details_that_are_too_long_for_the_file_are_replaced_by_the_reason():
-    board = Board()
-    details = {"part%d" % part: "x" * 1_000 for part in range(5)}
-    board.act = lambda job: details
+    board = Board(lambda job: {"part%d" % part: "x" * 1_000 for part in range(5)})
     bench = board.up(payload_size=8_192)
     bench.start({"operation": "act"})
     bench.poll()
-    kept = Bench(state_path=board.path).agent.job
+    kept = board.again().agent.job
     equal((kept.outcome, "4088" in kept.details["reason"]), ("SUCCEEDED", True))
 
 
 def test_a_handler_that_failed_after_keeping_is_not_called_again():
-    board = Board()
-
     def fails(job):
         job.keep("halfway")
         raise JobFailed("why")
 
-    board.act = fails
-    board.up().start({"operation": "act"})
-    agent = Bench(state_path=board.path).agent
-    equal((agent.job.outcome, agent.job.details), ("FAILED", {"reason": "why"}))
+    board = Board(fails)
+    board.start()
+    kept = board.again().agent.job
+    equal((kept.outcome, kept.details), ("FAILED", {"reason": "why"}))
+
+
+def raising(error):
+    """A board whose handler raises this."""
+
+    def ends(job):
+        raise error
+
+    return Board(ends)
 
 
 def test_what_ends_the_program_in_a_handler_fails_the_job_if_the_program_goes_on():
     for error in (KeyboardInterrupt(), SystemExit(1), Reset()):
-        board = Board()
-
-        def ends(job, error=error):
-            raise error
-
-        board.act = ends
-        bench = board.up()
-        bench.link.answer({"execution": {"jobId": "j1", "jobDocument": {"operation": "act"}}})
-        raises(type(error), bench.poll)
+        bench = raising(error).up()
+        raises(type(error), bench.start, {"operation": "act"})
         bench.poll(2)
-        equal(bench.link.last()[1]["status"], "FAILED", error)
+        equal(bench.update()[0], "FAILED", error)
 
 
 def test_a_handler_that_raises_what_is_the_agents_own_fails_the_job():
     for error in (JobCanceled(), JobReset()):
-        board = Board()
-
-        def ends(job, error=error):
-            raise error
-
-        board.act = ends
-        bench = board.up()
-        bench.start({"operation": "act"})
+        bench = raising(error).start()
         bench.poll()
-        equal(bench.link.last()[1]["status"], "FAILED", error)
+        equal(bench.update()[0], "FAILED", error)
 
 
 def test_the_file_of_another_thing_is_not_believed():
-    board = Board()
-    ended(board)
-    equal(Bench(state_path=board.path, thing_name="Other").agent.job, None)
+    equal(ended().again(thing_name="Other").agent.job, None)
 
 
 def test_calls_into_a_job_that_is_over_are_refused():
     board = Board()
-    board.act = for_ever
-    bench = board.up()
-    bench.start({"operation": "act"})
+    bench = board.start()
     job = bench.agent.job
     bench.link.deliver("notify", {"jobs": {}})
     bench.poll()
-    bench.link.answer({"code": "ResourceNotFound"}, "rejected")
-    bench.poll()
+    bench.reject("ResourceNotFound")
     for call in (job.progress, lambda: job.keep(1), job.reset):
         raises(JobCanceled, call)
     equal(board.kept(), False)

@@ -3,20 +3,10 @@
 import asyncio
 import gc
 
-import micropython
 import sample
-from aio_bench import (
-    gathers,
-    play,
-    sleeps,
-    turns,
-    until,
-    waits_at_most,
-    waits_for_a_task,
-    waits_for_an_event,
-)
+from aio_bench import WAITS, play, turns, until
 from iotjobs.outcomes import JobFailed, JobRejected
-from support import equal
+from support import HeapLocked, equal
 
 OTHER = 5  # tasks beside that of the agent
 
@@ -77,11 +67,7 @@ def test_how_an_async_handler_ends_is_how_the_job_ends():
             (JobRejected("not me"), "REJECTED", {"reason": "not me"}),
             (Odd("why"), "FAILED", {"reason": "Odd: why"}),
             (asyncio.TimeoutError(), "FAILED", {"reason": "TimeoutError: "}),
-            (
-                asyncio.CancelledError(),
-                "FAILED",
-                {"reason": "the handler's task was cancelled"},
-            ),
+            (asyncio.CancelledError(), "FAILED", {"reason": "the handler's task was cancelled"}),
         ):
             number += 1
             await world.offer("j%d" % number)
@@ -97,14 +83,7 @@ def sleeps_again(world, job):
 
 def test_an_async_function_that_is_not_declared_is_failed_with_the_reason():
     reason = {"reason": "an async function is a handler only by async_handler"}
-    for waits in (
-        sleeps,
-        sleeps_again,
-        waits_at_most,
-        waits_for_a_task,
-        gathers,
-        waits_for_an_event,
-    ):
+    for waits in WAITS + (sleeps_again,):
         for in_clean_up in (False, True):
 
             async def scene(world, waits=waits, in_clean_up=in_clean_up):
@@ -150,15 +129,9 @@ def test_progress_arrives_and_the_newest_counts():
         world.handle(works)
         await world.offer()
         await until(lambda: world.link.last()[0] == "j1/update")
-        equal(
-            world.link.last()[1],
-            {
-                "status": "IN_PROGRESS",
-                "statusDetails": {"step": "2"},
-                "expectedVersion": 1,
-                "executionNumber": 1,
-            },
-        )
+        wanted = {"status": "IN_PROGRESS", "statusDetails": {"step": "2"}}
+        wanted.update({"expectedVersion": 1, "executionNumber": 1})
+        equal(world.link.last()[1], wanted)
         world.link.answer()
         equal((await world.ended())[0], "SUCCEEDED")
         sent = [asked for _, asked in world.link.sent if asked.get("statusDetails")]
@@ -207,10 +180,9 @@ def test_waiting_allocates_nothing():
         world.link.answer()
         await until(lambda: world.agent.state == "IDLE")
         await turns(3)
-        micropython.heap_lock()
-        for _ in range(1000):
-            await asyncio.sleep_ms(0)
-        micropython.heap_unlock()
+        with HeapLocked():
+            for _ in range(1000):
+                await asyncio.sleep_ms(0)
 
     play(scene)
 

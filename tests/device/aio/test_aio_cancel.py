@@ -3,42 +3,22 @@
 import asyncio
 
 from afterwards import replaced
-from aio_bench import (
-    forever,
-    gathers,
-    play,
-    sleeps,
-    turns,
-    until,
-    waits_at_most,
-    waits_for_a_task,
-    waits_for_an_event,
-)
+from aio_bench import WAITS, cleaning, forever, play, turns, until
 from iotjobs import aio
 from iotjobs.aio import run
 from support import Clock, equal, raises
 
 
 def test_a_job_that_is_canceled_cancels_its_task_and_reports_nothing():
-    for waits in (sleeps, waits_at_most, waits_for_a_task, gathers, waits_for_an_event, forever):
+    for waits in WAITS + (forever,):
 
         async def scene(world, waits=waits):
-            async def works(job):
-                try:
-                    await waits(world, job)
-                finally:
-                    world.notes.append("cleaned")
-
-            world.handle(works)
-            await world.offer()
-            await turns(3)
+            await world.begin(cleaning(world, waits))
             sent = await world.canceled()
             await until(lambda: "cleaned" in world.notes)
             await turns(5)
             equal([tail for tail, _ in world.link.sent[sent:]], ["start-next"], waits)
-            world.handle(lambda job: turns(1))
-            await world.offer("j2")
-            equal(await world.ended(), ("SUCCEEDED", None), waits)
+            await world.goes_on(waits)
 
         play(scene)
 
@@ -56,9 +36,7 @@ def test_a_job_that_is_over_is_told_in_a_task_of_the_handler_before_that_is_canc
         async def works(job):
             await asyncio.wait_for(step(job), 3600)
 
-        world.handle(works)
-        await world.offer()
-        await turns(3)
+        await world.begin(works)
         await world.canceled()
         await until(lambda: world.notes == ["told"])
 
@@ -75,9 +53,7 @@ def test_the_clean_up_may_await_and_the_next_job_waits_for_it():
                 await turns(20)
                 world.notes.append("cleaned " + job.job_id)
 
-        world.handle(works)
-        await world.offer("j1")
-        await turns(3)
+        await world.begin(works)
         await world.canceled()
         await world.offer("j2")
         await turns(3)
@@ -147,9 +123,7 @@ def test_a_handler_that_ignores_its_cancellation_is_told_at_its_next_progress():
                 world.notes.append("told")
                 job.progress()
 
-        world.handle(ignores)
-        await world.offer()
-        await turns(3)
+        await world.begin(ignores)
         await world.canceled()
         await until(lambda: world.notes == ["ignored", "told"])
         await turns(3)
@@ -165,9 +139,7 @@ def test_what_the_clean_up_raises_goes_to_the_handler_of_the_loop():
             finally:
                 raise OSError(5)
 
-        world.handle(works)
-        await world.offer()
-        await turns(3)
+        await world.begin(works)
         await world.canceled()
         await turns(5)
 
@@ -187,7 +159,7 @@ def test_a_job_that_is_over_before_its_task_has_begun_is_never_begun():
         world.start({"operation": "async"})  # no other task has a turn
         world.cancel()
         world.poll(2)
-        world.link.answer({"execution": {"status": "CANCELED", "versionNumber": 9}})
+        world.answer_canceled()
         world.poll(2)
         equal(world.agent.job, None)
         world.task = asyncio.create_task(run(world.agent, 0))

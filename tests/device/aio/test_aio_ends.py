@@ -5,15 +5,16 @@ resets the board.
 import asyncio
 
 from agent_bench import Bench, flash
-from aio_bench import play, turns, until
+from aio_bench import cleaning, play, sleeps, turns, until
 from iotjobs.aio import run
+from one_job import Reset, reset
 from support import equal, raises
 
 
 def polls_itself(world, job):
     # As link.publish at QoS 1 does.
     equal(world.link.last()[0], "j1/get")
-    world.link.answer({"execution": {"status": "CANCELED", "versionNumber": 9}})
+    world.answer_canceled()
     world.link.poll()
     equal(world.agent.job, None)
 
@@ -41,9 +42,7 @@ def polling_scene(child, calls):
         await turns(3)
         world.cancel()
         await until(lambda: world.notes == ["cleaned"])
-        world.handle(lambda job: turns(1))
-        await world.offer("j2")
-        equal(await world.ended(), ("SUCCEEDED", None))
+        await world.goes_on()
 
     return scene
 
@@ -60,46 +59,26 @@ def test_a_handler_that_polls_the_link_and_then_ends_is_over():
             await until(lambda: world.link.last()[0] == "j1/get")
             polls_itself(world, job)
 
-        world.handle(works)
-        await world.offer()
-        await turns(3)
+        await world.begin(works)
         world.cancel()
         await until(lambda: not world.agent.job)
-        world.handle(lambda job: turns(1))
-        await world.offer("j2")
-        equal(await world.ended(), ("SUCCEEDED", None))
+        await world.goes_on()
 
     play(scene)
 
 
 def test_a_job_that_is_over_while_no_loop_runs_is_cancelled_when_one_does():
     async def scene(world):
-        async def works(job):
-            try:
-                await asyncio.sleep(3600)
-            finally:
-                world.notes.append("cleaned")
-
-        world.handle(works)
-        await world.offer()
-        await turns(3)
+        await world.begin(cleaning(world, sleeps))
 
     world = play(scene)
     world.cancel()
     world.poll()
-    world.link.answer({"execution": {"status": "CANCELED", "versionNumber": 9}})
+    world.answer_canceled()
     world.poll()
     equal((world.agent.job, world.agent.last_error, world.notes), (None, None, []))
     asyncio.run(turns(3))
     equal(world.notes, ["cleaned"])
-
-
-class Reset(BaseException):
-    """What the board's reset is here: it ends the program."""
-
-
-def reset():
-    raise Reset
 
 
 def test_a_reset_unwinds_the_handler_first_and_the_next_program_reports_it():
@@ -128,9 +107,8 @@ def test_a_reset_unwinds_the_handler_first_and_the_next_program_reports_it():
         equal(notes, ["cleaned"])
         bench = Bench(state_path=path)
         bench.poll(4)
-        bench.link.answer({"execution": {"status": "IN_PROGRESS", "versionNumber": 4}})
-        bench.poll()
-        equal(bench.link.last()[1]["status"], "SUCCEEDED")
+        bench.hold(4)
+        equal(bench.update()[0], "SUCCEEDED")
 
 
 def test_a_handler_that_resets_to_resume_is_called_again():
@@ -163,9 +141,7 @@ def test_a_run_that_is_cancelled_may_begin_again_and_the_handler_goes_on_meanwhi
             world.notes.append("done")
             return {"made": "1"}
 
-        world.handle(works)
-        await world.offer()
-        await turns(3)
+        await world.begin(works)
         world.task.cancel()
         await until(lambda: world.notes == ["done"])
         await turns(5)

@@ -26,55 +26,35 @@ def test_the_fast_twin_is_taken_where_there_is_an_emitter():
     equal(scan.read is TWINS[0].read, True)
 
 
+WHOLE = b'{} [] "" 0 -0 10 -12.50e+3 1E9 0.0 true false null {"":0} [[],[[]],{},{"a":{}}]'.split()
+EARLY = rb'{ {"a" {"a": {"a":1 {"a":1, [1 [1, - 1. 1e 1e+ tru'.split()
+EARLY += rb'"abc "abc\ "\u12 "\ud8 "\ud800\u'.split()
+
+
 def test_what_is_json_is_accepted_to_its_end():
+    texts = WHOLE + [
+        b' \t\r\n{ "a" : [ 1 , 2 ] , "b" : { } } \n',
+        b'"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\uD83D\\uDE00"',
+        '"é€😀\x7f"'.encode(),
+        b'"\xf4\x8f\xbf\xbf"',
+        b"[" * 32 + b"]" * 32,
+        b'{"a":' * 32 + b"1" + b"}" * 32,
+    ]
     for twin in TWINS:
-        for text in (
-            b"{}",
-            b"[]",
-            b'""',
-            b"0",
-            b"-0",
-            b"10",
-            b"-12.50e+3",
-            b"1E9",
-            b"0.0",
-            b"true",
-            b"false",
-            b"null",
-            b' \t\r\n{ "a" : [ 1 , 2 ] , "b" : { } } \n',
-            b'[[],[[]],{},{"a":{}}]',
-            b'"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\uD83D\\uDE00"',
-            b'{"":0}',
-            '"é€😀\x7f"'.encode(),
-            b'"\xf4\x8f\xbf\xbf"',
-            b"[" * 32 + b"]" * 32,
-            b'{"a":' * 32 + b"1" + b"}" * 32,
-        ):
+        for text in texts:
             equal(outcome(twin, text), len(text), text)
 
 
+def test_what_ends_too_early_is_refused_at_its_end():
+    for twin in TWINS:
+        for text in EARLY + [b"", b"  ", b'"\xc3']:
+            equal(outcome(twin, text), ("ends too early", len(text)), text)
+
+
 def test_what_is_not_json_is_refused_with_the_reason_and_the_place():
-    early, unexpected, escape, number, control, utf8, deep, after, half = REASONS[1:]
+    unexpected, escape, number, control, utf8, deep, after, half = REASONS[2:]
     for twin in TWINS:
         for text, reason, place in (
-            (b"", early, 0),
-            (b"  ", early, 2),
-            (b"{", early, 1),
-            (b'{"a"', early, 4),
-            (b'{"a":', early, 5),
-            (b'{"a":1', early, 6),
-            (b'{"a":1,', early, 7),
-            (b"[1", early, 2),
-            (b"[1,", early, 3),
-            (b'"abc', early, 4),
-            (b'"abc\\', early, 5),
-            (b'"\\u12', early, 5),
-            (b'"\xc3', early, 2),
-            (b"-", early, 1),
-            (b"1.", early, 2),
-            (b"1e", early, 2),
-            (b"1e+", early, 3),
-            (b"tru", early, 3),
             (b"x", unexpected, 0),
             (b"nil", unexpected, 1),
             (b"falsy", unexpected, 4),
@@ -131,8 +111,6 @@ def test_what_is_not_json_is_refused_with_the_reason_and_the_place():
             (b'"\\ud800\\n"', half, 8),
             (b'"\\uD800\\uD800"', half, 10),
             (b'"\\ud800\\udc0"', escape, 12),
-            (b'"\\ud8', early, 5),
-            (b'"\\ud800\\u', early, 9),
             (b'{\\"a":1}', unexpected, 1),
             (b"{\xff:1}", unexpected, 1),
             (b"\xff", unexpected, 0),
@@ -300,37 +278,15 @@ def test_numbers_are_written_behind_their_name():
 
 
 def test_what_no_status_detail_can_have_is_refused_by_name():
+    controls = "\0", "a\nb", "\x1f", "\x7f", "\x80", "\x9f"
+    no_texts = [("k", text) for text in ("", "x" * 1025, "a\ud83d\ude00", "\udc00") + controls]
+    no_keys = [(key, "x") for key in ("", "k" * 129, "a b", "a.b", "é", '"')]
+    no_types = [("k", value) for value in (1.5, None, True, b"x", ["x"])]
     for twin in TWINS:
-        for key, value in (
-            ("", "x"),
-            ("k" * 129, "x"),
-            ("a b", "x"),
-            ("a.b", "x"),
-            ("é", "x"),
-            ('"', "x"),
-            ("k", ""),
-            ("k", "x" * 1025),
-            ("k", "\0"),
-            ("k", "a\nb"),
-            ("k", "\x1f"),
-            ("k", "\x7f"),
-            ("k", "\x80"),
-            ("k", "\x9f"),
-            ("k", "a\ud83d\ude00"),
-            ("k", "\udc00"),
-        ):
+        for key, value in no_keys + no_texts:
             error = raises(ValueError, put, twin, {key: value}, 3000)
             equal(repr(key) in str(error), True, (key, value))
-        for key, value in (
-            ("k", 1.5),
-            ("k", None),
-            ("k", True),
-            ("k", b"x"),
-            ("k", ["x"]),
-            (1, "x"),
-            (1, 2),
-            (b"k", "x"),
-        ):
+        for key, value in no_types + [(1, "x"), (1, 2), (b"k", "x")]:
             error = raises(TypeError, put, twin, {key: value})
             equal(repr(key) in str(error), True, (key, value))
         for number in (2**63, -(2**63) - 1, 10**300):

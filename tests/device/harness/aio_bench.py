@@ -39,20 +39,20 @@ class World(Bench):
     async def offer(self, job_id="j1", operation="async", **members):
         """Hand out a job, and return when it is begun."""
         await until(lambda: self.link.last() == ("start-next", {}))
-        document = {"operation": operation}
-        document.update(members)
-        self.link.answer(
-            {
-                "execution": {
-                    "jobId": job_id,
-                    "status": "IN_PROGRESS",
-                    "versionNumber": 1,
-                    "executionNumber": 1,
-                    "jobDocument": document,
-                }
-            }
-        )
+        self.hand_out(dict(members, operation=operation), job_id, version=1)
         await until(lambda: self.agent.job and self.agent.job.job_id == job_id)
+
+    async def begin(self, function):
+        """Hand out a job for this handler, and return when it has had a few turns."""
+        self.handle(function)
+        await self.offer()
+        await turns(3)
+
+    async def goes_on(self, case=None):
+        """Check that the next job is run."""
+        self.handle(lambda job: turns(1))
+        await self.offer("j2")
+        equal(await self.ended(), ("SUCCEEDED", None), case)
 
     async def ended(self):
         """Accept updates until one has an end; its status and details."""
@@ -69,6 +69,10 @@ class World(Bench):
         self.link.deliver("notify-next", {})
         self.link.deliver("notify", {"jobs": {}})
 
+    def answer_canceled(self):
+        """Answer the agent's question what became of the job."""
+        self.link.answer({"execution": {"status": "CANCELED", "versionNumber": 9}})
+
     async def canceled(self):
         """Cancel the job, and return when the agent has seen that it is over: how many requests
         it had sent until then.
@@ -78,7 +82,7 @@ class World(Bench):
         self.cancel()
         await until(lambda: self.link.last()[0] == self.agent.job.job_id + "/get")  # Describe
         sent = len(self.link.sent)
-        self.link.answer({"execution": {"status": "CANCELED", "versionNumber": 9}})
+        self.answer_canceled()
         await until(lambda: not self.agent.job)
         return sent
 
@@ -111,6 +115,18 @@ def play(scene, wanted=(), interval_ms=0, **settings):
     return world
 
 
+def cleaning(world, waits):
+    """A handler that waits so, and notes when it has cleaned up."""
+
+    async def works(job):
+        try:
+            await waits(world, job)
+        finally:
+            world.notes.append("cleaned")
+
+    return works
+
+
 async def sleeps(world, job):
     await asyncio.sleep(3600)
 
@@ -138,3 +154,6 @@ async def forever(world, job):
             await asyncio.sleep_ms(0)
     finally:
         world.notes.append("child")
+
+
+WAITS = (sleeps, waits_at_most, waits_for_a_task, gathers, waits_for_an_event)

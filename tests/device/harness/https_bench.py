@@ -33,12 +33,16 @@ class FakeServer(FakeStream):
         super().open()
 
 
+LOST = LinkError("lost", "the peer closed the connection")
+
+
 class Bench:
-    """A link, its client, its server, and `seen`: what the link handed over, as (what comes behind
-    the thing's topics, payload with TOKEN for the token), or the size of a dropped one.
+    """A link, its client, and its server, which with `kept` has answered once and kept the
+    connection. `seen`: what the link handed over, as (what comes behind the thing's topics,
+    payload behind the token), or the size of a dropped one.
     """
 
-    def __init__(self, **settings):
+    def __init__(self, kept=False, **settings):
         self.clock = Clock()
         self.link = HTTPSLink("host", tls=False, ticks_ms=self.clock, **settings)
         self.server = self.link.sock = FakeServer()
@@ -48,6 +52,9 @@ class Bench:
         self.then = None  # called when a message was handed over
         self.link.receiver = self.receive
         self.link.open()
+        if kept:
+            self.answered()
+            self.server.written = []
 
     def receive(self, topic_buf, topic_start, topic_end, buf, start, end):
         kind = self.client.receive_from(topic_buf, topic_start, topic_end, buf, start, end)
@@ -68,20 +75,29 @@ class Bench:
     def ask(self):
         self.client.get_pending_job_executions()
 
+    def asks(self):
+        """Make a request, and poll; what the poll says."""
+        self.ask()
+        return self.link.poll()
+
+    def later(self, ms):
+        """Poll when so many milliseconds have passed; what the poll says."""
+        self.clock.now += ms
+        return self.link.poll()
+
     def answered(self, text=OK):
         """Make a request that is answered at once; what the poll says."""
         self.server.answers = {0x47: text}
-        self.ask()
-        handled = self.link.poll()
+        handled = self.asks()
         self.server.answers = {}
         return handled
 
     def fails(self, stage, part):
+        """The poll fails so, the link is off, and when it is opened again the next one works."""
         error = raises(LinkError, self.link.poll)
         equal((error.stage, part in error.reason), (stage, True), error.reason)
         equal("an answer" in error.reason, "an answer" in part, error.reason)
         self.is_off()
-        # The next one works.
         self.server.open_error = None
         self.server.reachable = True
         self.server.room = 1 << 30

@@ -8,7 +8,8 @@ from binascii import crc32
 import flash
 import vfs
 from iotjobs.agent.keeper import Keeper
-from support import equal
+from iotjobs.files import replace
+from support import equal, raises
 
 PATH = "/flash/iotjobs.json"
 NEW = PATH + ".new"
@@ -48,6 +49,23 @@ def opened(record=None, unreadable=False, thing="MyThing", case=None):
     equal(kept.unreadable, unreadable, case)
     equal(exists(NEW), False, case)
     return kept
+
+
+def saved():
+    """A Keeper that has saved the record, and found nothing before."""
+    kept = opened()
+    kept.save(RECORD)
+    return kept
+
+
+def failing(broken, function, *arguments):
+    """The OSError of this call, which has this module in place of os."""
+    real = replace.os
+    replace.os = broken
+    try:
+        return raises(OSError, function, *arguments)
+    finally:
+        replace.os = real
 
 
 def exists(path):

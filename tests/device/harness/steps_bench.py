@@ -8,31 +8,23 @@ import vfs
 from flash import formatted
 from iotjobs.outcomes import JobFailed, JobRejected
 from one_job import Board
+from support import equal
 
 
 def action(handler="note", *args, **more):
     """An action that runs this handler."""
-    made = {
-        "name": more.pop("name", handler),
-        "type": "runHandler",
-        "input": dict({"handler": handler, "args": list(args)}, **more.pop("input", {})),
-    }
-    made.update(more)
-    return {"action": made}
+    given = dict({"handler": handler, "args": list(args)}, **more.pop("input", {}))
+    return {"action": dict({"name": handler, "type": "runHandler", "input": given}, **more)}
 
 
-def command(text, **more):
+def command(text):
     """An action that runs this command."""
-    made = {"name": "Run", "type": "runCommand", "input": {"command": text}}
-    made.update(more)
-    return {"action": made}
+    return {"action": {"name": "Run", "type": "runCommand", "input": {"command": text}}}
 
 
 def document(*steps, **more):
     """A job document with these steps."""
-    made = {"version": "1.0", "steps": list(steps)}
-    made.update(more)
-    return made
+    return dict({"version": "1.0", "steps": list(steps)}, **more)
 
 
 class Silence:
@@ -60,11 +52,10 @@ class Named:
 class Bench:
     """`log` has a line for each call of a handler, in all lives of the board."""
 
-    def __init__(self, document, kind=vfs.VfsLfs2, device=None, **settings):
+    def __init__(self, document, **settings):
         self.log = []
-        self.board = Board(
-            kind, device or formatted(kind, 512, 64), document, self.register, **settings
-        )
+        device = formatted(vfs.VfsLfs2, 512, 64)
+        self.board = Board(vfs.VfsLfs2, device, document, self.register, **settings)
 
     def register(self, agent):
         log = self.log
@@ -157,6 +148,8 @@ class Bench:
         return self.log, self.board.status, self.board.details
 
 
-def ended(document, **settings):
-    """What is done for a job with this document, its status, and the details."""
-    return Bench(document, **settings).live()
+def ends(bench, log, status="SUCCEEDED", case=None):
+    """Check what is done until the job is over, and its status; the details."""
+    *got, details = bench.live()
+    equal(got, [log, status], case)
+    return details

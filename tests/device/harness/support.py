@@ -4,9 +4,10 @@ without a net.
 
 import json
 
+import micropython
 from iotjobs.codec import scan
 from iotjobs.codec.reader import check
-from iotjobs.links.packets import PacketReader
+from iotjobs.links.packets import PacketReader, packet
 
 
 def equal(got, wanted, case=None):
@@ -32,10 +33,27 @@ def own_process(test):
     return test
 
 
+class HeapLocked:
+    """With it, nothing can be allocated: what tries it raises MemoryError."""
+
+    def __enter__(self):
+        micropython.heap_lock()
+
+    def __exit__(self, kind, error, traceback):
+        micropython.heap_unlock()
+
+
 def strict(text):
     """What JSON bytes say; for what json.loads lets pass although it is no JSON, JSONError."""
     check(text)
     return json.loads(text)
+
+
+def publish(topic, payload, qos=0, pid=1, flags=0):
+    """An MQTT packet with a message."""
+    pid = pid.to_bytes(2, "big") if qos else b""
+    body = len(topic).to_bytes(2, "big") + topic + pid + payload
+    return bytes(packet(0x30 | qos << 1 | flags, body))
 
 
 class Clock:

@@ -107,18 +107,7 @@ def test_an_error_has_the_code_of_mqtt():
 
 
 def test_an_error_needs_no_body():
-    for body in (
-        b"",
-        b" ",
-        b"<html>",
-        b"[1]",
-        b'"x"',
-        b"{",
-        b'{"message":',
-        b"{}{}",
-        b"{}x",
-        b"1",
-    ):
+    for body in [b"", b" "] + b'<html> [1] "x" { {"message": {}{} {}x 1'.split():
         becomes(b',"code":"ResourceNotFound"}', 404, b"ResourceNotFoundException", body)
         becomes(b',"code":"InvalidRequest"}', 400, b"InvalidRequestException", body)
     body = b'{"message":"Expected version 1 but found version 2"} no'

@@ -2,7 +2,7 @@
 connection for many of them.
 """
 
-from https_bench import GET, OK, PENDING, PUT, Bench, ok
+from https_bench import GET, LOST, PENDING, PUT, Bench, ok
 from iotjobs.client import JobsClient
 from iotjobs.links.https import HTTPSLink
 from iotjobs.links.link import LinkError
@@ -65,23 +65,18 @@ def test_the_longest_topic_and_token_come_back_whole():
 def test_the_answer_to_each_operation_has_its_topic():
     bench = Bench()
     bench.server.answers = {0x47: ok(), 0x50: ok(b'{"executionState":{}}')}
-    bench.client.start_next_pending_job_execution()
-    bench.link.poll()
-    equal(bench.server.written, [PUT])
-    bench.client.describe_job_execution()
-    bench.link.poll()
-    bench.client.describe_job_execution("get")
-    bench.link.poll()
-    bench.client.update_job_execution("j1", "FAILED")
-    bench.link.poll()
-    tails = (
-        b"start-next/accepted",
-        b"$next/get/accepted",
-        b"get/get/accepted",
-        b"j1/update/accepted",
-    )
-    equal(tuple([tail for tail, _ in bench.seen]), tails)
-    equal((bench.kinds, bench.server.opened), ([10, 11, 11, 12], 1))
+    client = bench.client
+    for request, arguments, tail, kind in (
+        (client.start_next_pending_job_execution, (), b"start-next/accepted", 10),
+        (client.describe_job_execution, (), b"$next/get/accepted", 11),
+        (client.describe_job_execution, ("get",), b"get/get/accepted", 11),
+        (client.update_job_execution, ("j1", "FAILED"), b"j1/update/accepted", 12),
+    ):
+        request(*arguments)
+        bench.link.poll()
+        equal((bench.seen.pop()[0], bench.kinds.pop()), (tail, kind))
+    equal((bench.server.written[0], len(bench.server.written), bench.server.opened), (PUT, 4, 1))
+    equal((bench.seen, bench.kinds), ([], []))
 
 
 def test_a_rejection_has_code_message_and_status():
@@ -115,22 +110,15 @@ def test_an_idle_connection_is_closed_after_a_while():
     bench = Bench(idle_ms=5000)
     for _ in range(3):
         opened = bench.server.opened
-        bench.answered()
-        bench.clock.now += 4999
-        bench.link.poll()
-        bench.answered()
-        bench.clock.now += 4999
-        bench.link.poll()
+        for _ in range(2):
+            bench.answered()
+            bench.later(4999)
         equal((bench.link.closed, bench.server.opened), (False, opened + 1))
-        bench.clock.now += 1
-        equal((bench.link.poll(), bench.link.closed, bench.link.connected), (False, True, True))
-    bench.ask()
-    bench.link.poll()
-    bench.clock.now += 3000
+        equal((bench.later(1), bench.link.closed, bench.link.connected), (False, True, True))
+    bench.asks()
     bench.server.inbox = ok()
-    equal(bench.link.poll(), True)
-    bench.clock.now += 4999  # from the answer on
-    equal((bench.link.poll(), bench.link.closed), (False, False))
+    equal(bench.later(3000), True)
+    equal((bench.later(4999), bench.link.closed), (False, False))  # from the answer on
 
 
 def test_bytes_that_nobody_asked_for_end_the_connection():
@@ -151,33 +139,28 @@ def test_bytes_that_nobody_asked_for_end_the_connection():
 
 
 def test_a_request_on_a_connection_that_has_ended_is_made_again_once():
-    lost = LinkError("lost", "the peer closed the connection")
-
     def after_writing(bench):
         read = bench.server.read
 
         def ended(buf, size):
             if bench.server.written:
                 bench.server.read = read
-                raise lost
+                raise LOST
             return 0
 
         bench.server.read = ended
 
     for how in ("read", "write", "answer", "poll"):
-        bench = Bench()
-        bench.answered()
-        bench.server.written = []
+        bench = Bench(kept=True)
         if how == "write":
-            bench.server.write_error = lost
+            bench.server.write_error = LOST
         elif how == "answer":
             after_writing(bench)
         else:
-            bench.server.read_error = lost
+            bench.server.read_error = LOST
         if how == "poll":
-            equal(
-                (bench.link.poll(), bench.link.closed, bench.link.connected), (False, True, True)
-            )
+            equal((bench.link.poll(), bench.link.closed), (False, True))
+            equal(bench.link.connected, True)
         bench.server.answers = {0x47: ok(PENDING)}
         bench.ask()
         equal((bench.link.poll(), bench.link.connected), (how != "answer", True), how)
@@ -189,21 +172,17 @@ def test_a_request_on_a_connection_that_has_ended_is_made_again_once():
             bench.server.answers = {}
             bench.server.written = []
             after_writing(bench)
-            bench.ask()
-            bench.link.poll()
+            bench.asks()
             bench.link.poll()
             equal((bench.server.written, bench.link.connected), ([GET] * 2, True))
-            bench.server.read_error = lost
+            bench.server.read_error = LOST
             bench.fails("lost", "the peer closed the connection before an answer")
 
 
 def test_what_fails_within_an_answer_is_not_tried_again():
     for begun in (b"H", b"HTTP/1.1 100 Continue\r\n\r\n", ok(PENDING)[:-1]):
         for kept in (False, True):
-            bench = Bench()
-            if kept:
-                bench.answered()
-            bench.server.written = []
+            bench = Bench(kept)
             bench.answered(begun)
             bench.server.read_error = LinkError("lost", "gone")
             equal(bench.server.written, [GET])
@@ -222,9 +201,7 @@ def test_protocol_errors_are_not_tried_again():
         (b"HTTP/1.1 204 No Content\r\n\r\n", "HTTP 204, and no JSON object"),
     ):
         for kept in (False, True):
-            bench = Bench()
-            if kept:
-                bench.answered()
+            bench = Bench(kept)
             bench.server.answers = {0x47: text}
             bench.ask()
             opened = bench.server.opened
@@ -236,10 +213,7 @@ def test_on_a_kept_connection_a_request_goes_out_when_it_is_made():
     bench = Bench()
     bench.ask()
     equal(bench.server.written, [])  # DNS is waited for in `poll` only
-    bench.server.inbox = OK
-    bench.link.poll()
-    bench.answered()
-    bench.server.written = []
+    bench = Bench(kept=True)
     bench.ask()
     equal(bench.server.written, [GET])
     bench.link.poll()

@@ -7,39 +7,26 @@ from support import equal, raises
 
 
 def test_every_phase_of_a_request_has_the_deadline_and_says_what_did_not_come():
-    for phase, reason in (
-        ("connecting", "no connection within 5000 ms"),
-        ("blocked", "no connection within 5000 ms"),
-        ("half a request", "no answer within 5000 ms"),
-        ("no answer", "no answer within 5000 ms"),
-        ("no answer, kept", "no answer within 5000 ms"),
-        ("blocked, kept", "no answer within 5000 ms"),
-        ("half an answer", "no end of the answer within 5000 ms"),
-        ("an interim one", "no end of the answer within 5000 ms"),
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+    for kept, name, value, missing in (
+        (False, "reachable", False, "no connection"),
+        (False, "room", 0, "no connection"),
+        (False, "room", len(GET) - 1, "no answer"),
+        (False, "answers", {}, "no answer"),
+        (True, "answers", {}, "no answer"),
+        (True, "room", 0, "no answer"),
+        (False, "answers", {0x47: ok()[:-1]}, "no end of the answer"),
+        (False, "answers", {0x47: interim}, "no end of the answer"),
     ):
-        bench = Bench(timeout_ms=5000)
-        server = bench.server
-        if "kept" in phase:
-            bench.answered()
-            bench.clock.now += 3000
+        bench = Bench(kept, timeout_ms=5000)
+        bench.clock.now += 3000
         bench.ask()
-        server.reachable = phase != "connecting"
-        if "half a request" == phase:
-            server.room = len(GET) - 1
-        elif "blocked" in phase:
-            server.room = 0
-        elif phase == "half an answer":
-            server.answers = {0x47: ok()[:-1]}
-        elif phase == "an interim one":
-            server.answers = {0x47: b"HTTP/1.1 100 Continue\r\n\r\n"}
-        for _ in range(2):
-            equal(bench.link.poll(), False, phase)
-            bench.clock.now += 2499
+        setattr(bench.server, name, value)
+        for ms in (0, 2499, 2500):
+            equal((bench.later(ms), bench.link.connected), (False, True), (kept, name, value))
         bench.clock.now += 1
-        equal((bench.link.poll(), bench.link.connected), (False, True))
-        bench.clock.now += 1
-        server.answers = {}
-        bench.fails("lost", reason)
+        bench.server.answers = {}
+        bench.fails("lost", missing + " within 5000 ms")
 
 
 def test_the_deadline_begins_when_the_name_is_resolved():
@@ -51,19 +38,14 @@ def test_the_deadline_begins_when_the_name_is_resolved():
         opens()
 
     bench.server.open = slow
-    bench.ask()
-    bench.link.poll()
-    bench.clock.now += 4999
-    equal((bench.link.poll(), bench.link.connected), (False, True))
-    bench.clock.now += 1
-    error = raises(LinkError, bench.link.poll)
-    equal(error.reason, "no answer within 5000 ms")
+    bench.asks()
+    equal((bench.later(4999), bench.link.connected), (False, True))
+    equal(raises(LinkError, bench.later, 1).reason, "no answer within 5000 ms")
 
 
 def test_an_answer_that_goes_on_and_on_has_the_deadline():
     bench = Bench(timeout_ms=5000)
-    bench.ask()
-    bench.link.poll()
+    bench.asks()
     text = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 9000
     bench.server.inbox = text
     polls = 0
@@ -87,8 +69,7 @@ def test_a_connection_that_cannot_be_made_says_why():
             bench = Bench()
             bench.server.hint = " (a hint)"
             bench.server.reachable = False
-            bench.ask()
-            bench.link.poll()
+            bench.asks()
             bench.server.reachable = True
             connected = bench.server.connected
             error = LinkError(stage, "why")
@@ -107,9 +88,7 @@ def test_a_connection_that_cannot_be_made_says_why():
 
 def test_a_kept_connection_that_is_refused_is_made_anew_once():
     for written in (False, True):
-        bench = Bench()
-        bench.answered()
-        bench.server.answers = {}
+        bench = Bench(kept=True)
         if written:
             bench.ask()
         bench.server.read_error = LinkError("handshake", "an alert")
@@ -123,16 +102,12 @@ def test_a_kept_connection_that_is_refused_is_made_anew_once():
 
 
 def test_without_an_address_the_poll_fails():
-    bench = Bench()
-    bench.server.open_error = LinkError("dns", "no address")
-    bench.ask()
-    bench.fails("dns", "no address")
-    bench = Bench()
-    bench.answered()
-    bench.server.read_error = LinkError("lost", "gone")
-    bench.server.open_error = LinkError("dns", "no address")
-    bench.ask()
-    bench.fails("dns", "no address")
+    for kept in (False, True):
+        bench = Bench(kept)
+        bench.server.read_error = LinkError("lost", "gone") if kept else None
+        bench.server.open_error = LinkError("dns", "no address")
+        bench.ask()
+        bench.fails("dns", "no address")
 
 
 def test_a_request_that_is_taken_in_pieces_is_finished():
@@ -182,11 +157,9 @@ def test_a_new_request_gives_up_the_one_under_way():
 
 def test_a_request_that_is_refused_leaves_none_under_way():
     bench = Bench()
-    bench.ask()
-    bench.link.poll()
+    bench.asks()
     raises(ValueError, bench.link.publish_from, b"a" * 40, 0, 10, 40)
-    bench.clock.now += 100_000
-    equal((bench.link.poll(), bench.link.connected, bench.server.opened), (False, True, 1))
+    equal((bench.later(100_000), bench.link.connected, bench.server.opened), (False, True, 1))
     equal(bench.answered(), True)
 
 
@@ -195,8 +168,7 @@ def test_a_receiver_may_make_the_next_request():
         bench = Bench()
         bench.then = bench.client.start_next_pending_job_execution
         bench.server.answers = {0x47: ok(PENDING, head), 0x50: ok()}
-        bench.ask()
-        equal((bench.link.poll(), bench.link.poll(), bench.server.opened), (True, True, opened))
+        equal((bench.asks(), bench.link.poll(), bench.server.opened), (True, True, opened))
         equal(bench.seen[1:], [(b"start-next/accepted", b"}")])
         equal(bench.server.written, [GET, PUT])
 
@@ -214,19 +186,17 @@ def test_a_receiver_may_close_the_link():
 
 
 def test_a_receiver_that_fails_leaves_the_link_in_order():
+    def failing(error):
+        def fail():
+            raise error
+
+        return fail
+
     bench = Bench()
-
-    def fail():
-        raise KeyError("mine")
-
-    bench.then = fail
+    bench.then = failing(KeyError("mine"))
     equal(raises(KeyError, bench.answered).args, ("mine",))
     equal((bench.answered(), bench.server.opened), (True, 1))
-
-    def lose():
-        raise LinkError("lost", "mine")
-
-    bench.then = lose
+    bench.then = failing(LinkError("lost", "mine"))
     equal(raises(LinkError, bench.answered).reason, "mine")
     bench.is_off()
 
@@ -234,10 +204,7 @@ def test_a_receiver_that_fails_leaves_the_link_in_order():
 def test_without_a_receiver_answers_are_read_and_dropped():
     bench = Bench()
     bench.link.receiver = None
-    equal(
-        (bench.answered(), bench.answered(ok(b"x" * 9, status=b"200 OK")[:-9] + b'{"abc":1}')),
-        (True, True),
-    )
+    equal((bench.answered(), bench.answered(ok(b'{"abc":1}'))), (True, True))
     equal((bench.server.opened, bench.link.status), (1, 200))
 
 
@@ -283,11 +250,10 @@ def test_a_document_that_is_kept_outlives_requests_and_answers():
         return bytes(bench.link.reader.buf[kept[0] :]).rstrip(b" ") == document
 
     equal(intact(), True)
+    details = {"d%d" % n: "x" * 90 for n in range(8)}
     for size in (2, 100, 900, 1500, 2100, 5000):
-        details = {"d%d" % n: "x" * 90 for n in range(8)}
-        bench.server.answers = {
-            0x50: ok(b'{"a":"%s"}' % (b"y" * (size - 8)) if size > 8 else b"{}")
-        }
+        body = b'{"a":"%s"}' % (b"y" * (size - 8)) if size > 8 else b"{}"
+        bench.server.answers = {0x50: ok(body)}
         bench.client.update_job_execution("j" * 64, "IN_PROGRESS", details, 1, 1, True, True)
         bench.link.poll()
         equal((intact(), len(bench.server.written[-1]) > 800), (True, True))
@@ -300,12 +266,10 @@ def test_closing_and_opening_begins_anew():
     bench.link.close()
     bench.is_off()
     bench.link.open()
-    bench.ask()
-    bench.link.poll()
+    bench.asks()
     bench.link.open()
     equal((bench.link.connected, bench.link.closed), (True, True))
-    bench.clock.now += 100_000
-    equal(bench.link.poll(), False)
+    equal(bench.later(100_000), False)
     equal((bench.link.begin_subscribe(("a",) * 9, 2), bench.link.awaited), (None, 0))
     equal(bench.answered(), True)
 

@@ -1,15 +1,11 @@
 """Over HTTPS nothing allocates: not a request, not its answer, not a wait."""
 
-import micropython
+from https_bench import ok
 from iotjobs.client import JobsClient
 from iotjobs.links.https import HTTPSLink
-from support import Clock, PreparedStream, equal
+from support import Clock, HeapLocked, PreparedStream, equal
 
 DOCUMENT = b'{"operation":"%s\\u00e9\\ud83d\\ude00"}' % (b"o" * 32_700)
-
-
-def response(body, head=b"", status=b"200 OK"):
-    return b"HTTP/1.1 %s\r\n%sContent-Length: %d\r\n\r\n" % (status, head, len(body)) + body
 
 
 def chunked(body, size):
@@ -24,20 +20,20 @@ EXECUTION = b'{"execution":{"jobId":"j1","status":"IN_PROGRESS","jobDocument":"%
     DOCUMENT.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
 )
 ANSWERS = (
-    response(b"{}"),
-    response(EXECUTION),
+    ok(b"{}"),
+    ok(EXECUTION),
     chunked(EXECUTION, 1000),
     chunked(EXECUTION[:-2] + b',"jobDocumentTwo":{}}}', 5000),
-    b"HTTP/1.1 100 Continue\r\n\r\n" + response(EXECUTION, b"Connection: keep-alive\r\n"),
-    response(b'{"execution":{"jobDocument":"no JSON"}}'),
-    response(b'{"a":"%s"}' % bytes(40_000).replace(b"\0", b"x")),  # too large
-    response(b'{"message":"m"}', b"x-amzn-ErrorType: ThrottlingException:\r\n", b"429 X"),
-    response(
+    b"HTTP/1.1 100 Continue\r\n\r\n" + ok(EXECUTION, b"Connection: keep-alive\r\n"),
+    ok(b'{"execution":{"jobDocument":"no JSON"}}'),
+    ok(b'{"a":"%s"}' % bytes(40_000).replace(b"\0", b"x")),  # too large
+    ok(b'{"message":"m"}', b"x-amzn-ErrorType: ThrottlingException:\r\n", b"429 X"),
+    ok(
         b'{"message":"Expected version 2 but found version 3"}',
         b"x-amzn-ErrorType: InvalidRequestException\r\n",
         b"400 Bad Request",
     ),
-    response(b"<html>" * 9000, b"x-amzn-ErrorType: Unheard\r\n", b"500 X"),
+    ok(b"<html>" * 9000, b"x-amzn-ErrorType: Unheard\r\n", b"500 X"),
 )
 
 
@@ -62,7 +58,7 @@ def prepared(piece, buffer_size=34_000):
 
     link.receiver = receiver
     link.open()
-    stream.data = response(b"{}")
+    stream.data = ok(b"{}")
     client.get_pending_job_executions()
     link.poll()
     equal(taken, [1, 9])
@@ -79,8 +75,7 @@ def test_requests_and_their_answers_allocate_nothing():
                 continue
             stream.at = len(stream.data)
             stream.written = 0
-            micropython.heap_lock()
-            try:
+            with HeapLocked():
                 for number in range(4):
                     if number == 0:
                         client.get_pending_job_executions()
@@ -94,8 +89,6 @@ def test_requests_and_their_answers_allocate_nothing():
                         link.poll()
                     done += 1
                     link.poll()
-            finally:
-                micropython.heap_unlock()
             equal((link.closed, link._asking, stream.written > 700), (False, False, True))
         equal(taken[0], 1 + 4 * (4 if piece == 1 else len(ANSWERS)))
         equal(link.oversized, 0 if piece == 1 else 8)
@@ -117,19 +110,13 @@ def test_waiting_allocates_nothing():
     client.get_pending_job_executions()
     stream.data = b""
     stream.at = 0
-    micropython.heap_lock()
-    try:
+    with HeapLocked():
         for _ in range(100):
             link.poll()
-    finally:
-        micropython.heap_unlock()
     equal((link.connected, link.closed), (True, False))
     link.close()
-    micropython.heap_lock()
-    try:
+    with HeapLocked():
         link.open()
         for _ in range(100):
             link.poll()
-    finally:
-        micropython.heap_unlock()
     equal((link.connected, link.closed), (True, True))

@@ -78,15 +78,8 @@ def test_a_packet_larger_than_the_buffer_is_kept_in_part_and_the_next_is_whole()
 def test_a_part_that_is_kept_stays_whatever_comes_and_the_room_is_given_back():
     size = 2000
     text = bytes(range(256)) * 8
-    for start, end in (
-        (0, 2000),
-        (0, 1),
-        (1, 2000),
-        (40, 1900),
-        (900, 1000),
-        (1999, 2000),
-        (7, 7),
-    ):
+    parts = (0, 2000), (0, 1), (1, 2000), (40, 1900), (900, 1000), (1999, 2000), (7, 7)
+    for start, end in parts:
         reader = PacketReader(size)
         reader.buf[:size] = text[:size]
         at = reader.keep(start, end)

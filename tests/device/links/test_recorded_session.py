@@ -5,8 +5,7 @@ but LinkError, and no message that the bytes do not hold.
 import sample
 from iotjobs.links.link import LinkError
 from iotjobs.links.mqtt import MQTTLink
-from iotjobs.links.packets import packet
-from support import Clock, equal
+from support import Clock, FakeStream, equal, publish
 
 PREFIX = b"$aws/things/MyThing/jobs/"
 BUFFER = 200
@@ -14,12 +13,6 @@ EXECUTION = (
     b'{"jobId":"j1","status":"IN_PROGRESS","versionNumber":2,"executionNumber":1,'
     b'"jobDocument":{"operation":"blink"}}'
 )
-
-
-def publish(topic, payload, qos=0, pid=0):
-    pid = pid.to_bytes(2, "big") if qos else b""
-    body = len(topic).to_bytes(2, "big") + topic + pid + payload
-    return bytes(packet(0x30 | qos << 1, body))
 
 
 CONNACK = b"\x20\x02\x00\x00"
@@ -53,41 +46,6 @@ WHOLE = [
 _POLLS = 40 + len(SESSION)  # what a session may take when it comes byte by byte
 
 
-class PieceStream:
-    """Hands out pieces, one for each poll at most, then the end if there is one."""
-
-    def __init__(self):
-        self.hint = ""
-        self.pieces = []
-        self.ends = False
-        self.written = []
-
-    def open(self):
-        pass
-
-    def connected(self):
-        return True
-
-    def close(self):
-        pass
-
-    def write(self, buf, start, end):
-        self.written.append(bytes(buf[start:end]))
-        return end
-
-    def read(self, buf, size):
-        if not self.pieces:
-            if self.ends:
-                raise LinkError("lost", "the peer closed the connection")
-            return 0
-        piece = self.pieces[0]
-        if not piece:  # nothing more in this poll
-            return 0
-        buf[: min(size, len(piece))] = piece[:size]
-        self.pieces[0] = piece[size:]
-        return min(size, len(piece))
-
-
 class Session:
     """A link that is fed, and what it handed out: topic and payload, or a dropped one's size."""
 
@@ -98,7 +56,7 @@ class Session:
         )
         self.link.receiver = self._receive
         self.link.set_callback(lambda topic, payload: self.seen.append((topic, payload)))
-        self.stream = self.link.sock = PieceStream()
+        self.stream = self.link.sock = FakeStream()
 
     def _receive(self, topic_buf, topic_start, topic_end, buf, start, end):
         topic = bytes(topic_buf[topic_start:topic_end])
@@ -111,27 +69,29 @@ class Session:
         return 1
 
     def feed(self, pieces, ends=False):
-        """Connect anew and poll through the pieces; the LinkError that ended it, or None."""
+        """Connect anew and poll through the pieces, of which a poll has one at the most; the
+        LinkError that ended it, or None.
+        """
         self.seen = []
-        self.link.open()
         stream = self.stream
-        stream.pieces = list(pieces)
-        stream.ends = ends
         stream.written = []
-        error = None
-        polls = 0
+        stream.read_error = None
+        self.link.open()
+        pieces = list(pieces)
         try:
-            while stream.pieces or ends:
-                polls += 1
-                assert polls <= _POLLS, "no end after %d polls" % polls
+            for _ in range(_POLLS):
+                if not stream.inbox and pieces:
+                    stream.inbox = pieces.pop(0)
+                elif not stream.inbox and not ends:
+                    return None
+                elif not stream.inbox:
+                    stream.read_error = LinkError("lost", "the peer closed the connection")
                 self.link.poll()
-                if stream.pieces and not stream.pieces[0]:
-                    stream.pieces.pop(0)
         except LinkError as failure:
-            error = failure
             assert failure.stage and failure.reason, failure.args
             assert self.link.closed
-        return error
+            return failure
+        raise AssertionError("no end after %d polls" % _POLLS)
 
     def acknowledged(self):
         """The packet ids for which a PUBACK was written."""

@@ -13,12 +13,17 @@ DETAILS_JSON = '"statusDetails":{"a":"b","c:d":"say \\"é\\""}'
 BIGGEST = 0x7FFFFFFFFFFFFFFF
 
 
+def opened(host="a.example", **settings):
+    link = HTTPSLink(host, tls=False, **settings)
+    stream = link.sock = FakeStream()
+    link.open()
+    return link, stream
+
+
 def sent(thing_name, method, *arguments, **named):
     """The writes of one request."""
-    link = HTTPSLink("a.example", tls=False)
-    stream = link.sock = FakeStream()
+    link, stream = opened()
     client = JobsClient(link, thing_name)
-    link.open()
     getattr(client, method)(*arguments, **named)
     equal(stream.written, [])  # only a poll writes
     link.poll()
@@ -62,32 +67,17 @@ def test_start_next_pending_job_execution():
 
 def test_describe_job_execution():
     for thing in ("MyThing", "jobs", LONGEST_THING):
-        for job in (
-            "$next",
-            "j1",
-            "get",
-            "update",
-            "start-next",
-            "jobs",
-            "next",
-            "x",
-            LONGEST_JOB,
-        ):
+        for job in "$next j1 get update start-next jobs next x".split() + [LONGEST_JOB]:
+            path = "/things/%s/jobs/%s" % (thing, job)
             for number in (0, 1, 0x3FFFFFFF, 0x40000000, BIGGEST):
-                for document in (True, False):
-                    for chosen in choices(
-                        (
-                            ("execution_number", number, "executionNumber=%d" % number),
-                            (
-                                "include_job_document",
-                                document,
-                                "includeJobDocument=" + ("true" if document else "false"),
-                            ),
-                        )
-                    ):
+                for document, shown in ((True, "true"), (False, "false")):
+                    members = (
+                        ("execution_number", number, "executionNumber=%d" % number),
+                        ("include_job_document", document, "includeJobDocument=" + shown),
+                    )
+                    for chosen in choices(members):
                         named = {name: value for name, value, _ in chosen}
                         query = "&".join([member[2] for member in chosen])
-                        path = "/things/%s/jobs/%s" % (thing, job)
                         wanted = get(path + "?" * bool(query) + query)
                         equal(sent(thing, "describe_job_execution", job, **named), wanted, named)
     equal(sent("T", "describe_job_execution"), get("/things/T/jobs/$next"))
@@ -122,30 +112,22 @@ def test_the_longest_request_fits_and_one_byte_more_is_refused():
     token = b'{"clientToken":"%s"' % (b"t" * 23)
     for size in (256, 1024, 5000):
         server = "a" * 250
-        link = HTTPSLink(server, tls=False, request_size=size, buffer_size=1)
-        stream = link.sock = FakeStream()
-        link.open()
-        for more, part in ((1, "request_size is %d" % size), (0, None)):
-            body = b',"a":"%s"}' % (b"x" * (size + more - len(token) - 8))
-            buf = topic + token + body
-            call = link.publish_from, buf, 0, len(topic), len(buf)
-            if part:
-                equal(part in str(raises(ValueError, *call)), True)
-                continue
-            call[0](*call[1:])
-            link.poll()
-            members = [body[1:-1].decode()]
-            path = topic[4:-7].decode()
-            wanted = put(b"POST ", path, members)[0].replace(b"a.example", server.encode())
-            equal(stream.written, [wanted])
+        link, stream = opened(server, request_size=size, buffer_size=1)
+        members = b'"a":"%s"' % (b"x" * (size - len(token) - 8))
+        buf = topic + token + b"," + members[:-1] + b'x"}'
+        error = raises(ValueError, link.publish_from, buf, 0, len(topic), len(buf))
+        equal("request_size is %d" % size in str(error), True)
+        buf = topic + token + b"," + members + b"}"
+        link.publish_from(buf, 0, len(topic), len(buf))
+        link.poll()
+        wanted = put(b"POST ", topic[4:-7].decode(), [members.decode()])[0]
+        equal(stream.written, [wanted.replace(b"a.example", server.encode())])
     error = raises(ValueError, requests_made, topic, b'{"clientToken":"%s"}' % (b"t" * 24))
     equal(str(error), "a clientToken of 24 bytes")
 
 
 def requests_made(topic, payload):
-    link = HTTPSLink("a.example", tls=False)
-    stream = link.sock = FakeStream()
-    link.open()
+    link, stream = opened()
     buf = b"##" + topic + payload + b"/get"
     end = 2 + len(topic) + len(payload)
     try:
@@ -170,68 +152,40 @@ def test_a_request_lies_anywhere_in_its_buffer():
     equal(requests_made(topic + b"get/update", TOKEN[:-1] + b',"a":1}'), wanted)
 
 
+OTHERS = """
+get $aws/things/ $aws/things//jobs/get $aws/things/T $aws/things/T/jobs $aws/things/T/jobsx/get
+$aws/things/T/jobsxx/get $aws/things/T/jobz/get $aws/things/T/jobs1/x/get $aws/things/T/job/x/get
+$aws/things/T/x/jobs/get $aws/things/T%2f/jobs/get $aws/thing_/T/jobs/get $awt/things/T/jobs/get
+app/things/T/jobs/get
+"""
+TAILS = """
+x foo $/get $nex/get /get /update update notify notify-next start-nexx x/start-next start-next/x
+$next/update $nexx/get a/b/get a.b/get a?b/get get/accepted x/get/rejected
+"""
+
+
 def test_what_is_no_topic_of_a_request_is_refused():
-    for topic in (
-        b"",
-        b"get",
-        b"$aws/things/",
-        b"$aws/things//jobs/get",
-        b"$aws/things/T",
-        b"$aws/things/T/jobs",
-        b"$aws/things/T/jobs/",
-        b"$aws/things/T/jobs/x",
-        b"$aws/things/T/jobs/foo",
-        b"$aws/things/T/jobs/$/get",
-        b"$aws/things/T/jobs/$nex/get",
-        b"$aws/things/T/jobs//get",
-        b"$aws/things/T/jobs//update",
-        b"$aws/things/T/jobs/update",
-        b"$aws/things/T/jobs/notify",
-        b"$aws/things/T/jobs/notify-next",
-        b"$aws/things/T/jobs/start-nexx",
-        b"$aws/things/T/jobs/x/start-next",
-        b"$aws/things/T/jobs/start-next/x",
-        b"$aws/things/T/jobs/$next/update",
-        b"$aws/things/T/jobs/$nexx/get",
-        b"$aws/things/T/jobs/a/b/get",
-        b"$aws/things/T/jobs/a.b/get",
-        b"$aws/things/T/jobs/a?b/get",
-        b"$aws/things/T/jobs/a b/get",
-        b"$aws/things/T/jobs/a\r\nX: y/update",
-        b"$aws/things/T/jobs/get/accepted",
-        b"$aws/things/T/jobs/x/get/rejected",
-        b"$aws/things/T/jobsx/get",
-        b"$aws/things/T/jobsxx/get",
-        b"$aws/things/T/jobz/get",
-        b"$aws/things/T/jobs1/x/get",
-        b"$aws/things/T/job/x/get",
-        b"$aws/things/T/x/jobs/get",
-        b"$aws/things/T%2f/jobs/get",
-        b"$aws/things/T\n/jobs/get",
-        b"$aws/thing_/T/jobs/get",
-        b"$awt/things/T/jobs/get",
-        b"app/things/T/jobs/get",
-        b"$aws/things/%s/jobs/get" % (b"T" * 206),
-    ):
-        error = raises(ValueError, requests_made, topic, TOKEN)
-        equal(str(error), "not a request of the Jobs API: " + topic.decode())
+    topics = OTHERS.split() + [
+        "",
+        "$aws/things/T\n/jobs/get",
+        "$aws/things/%s/jobs/get" % ("T" * 206),
+    ]
+    for tail in TAILS.split() + ["", "a b/get", "a\r\nX: y/update"]:
+        topics.append("$aws/things/T/jobs/" + tail)
+    for topic in topics:
+        error = raises(ValueError, requests_made, topic.encode(), TOKEN)
+        equal(str(error), "not a request of the Jobs API: " + topic)
     longest = "T" * 205  # of 226 bytes, as long as a topic may be
     made = requests_made(b"$aws/things/%s/jobs/get" % longest.encode(), TOKEN)
     equal(made, get("/things/%s/jobs" % longest))
 
 
 def test_a_payload_without_token_is_refused():
-    for payload in (
-        b"",
-        b"{}",
-        b'{"clientToken":1}',
-        b'{"clientToken":1,"a":"b"}',
-        b'{"clientToken":"',
-        b'{"clientToken":"t',
-        b'{ "clientToken":"t"}',
-        b'{"clienttoken":"t"}',
-        b'{"status":"FAILED","clientToken":"t"}',
-    ):
+    payloads = b"""
+        {} {"clientToken":1} {"clientToken":1,"a":"b"} {"clientToken":" {"clientToken":"t
+        {"clienttoken":"t"} {"status":"FAILED","clientToken":"t"}
+    """.split()
+    for payload in payloads + [b"", b'{ "clientToken":"t"}']:
         error = raises(ValueError, requests_made, b"$aws/things/T/jobs/get", payload)
         equal(str(error), "a request without clientToken", payload)
 

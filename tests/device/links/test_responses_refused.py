@@ -14,7 +14,7 @@ HEAD = "a head of more than 8192 bytes"
 CHUNK = "a chunk without its size, or longer than that"
 UNKNOWN = "with a body of unknown length"
 
-REFUSED = (
+REFUSED = [
     # The status line.
     (b"<html>\r\n", HTTP),
     (b"\r\n", HTTP),
@@ -56,19 +56,6 @@ REFUSED = (
     (OK + b"\r\n", UNKNOWN),
     (b"HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n", UNKNOWN),
     (b"HTTP/1.1 205 Reset\r\n\r\n", UNKNOWN),
-    (SIZED + b"\r\n", NUMBER),
-    (SIZED + b"-1\r\n", NUMBER),
-    (SIZED + b"+5\r\n", NUMBER),
-    (SIZED + b"0x5\r\n", NUMBER),
-    (SIZED + b"5a\r\n", NUMBER),
-    (SIZED + b"a\r\n", NUMBER),
-    (SIZED + b"5 5\r\n", NUMBER),
-    (SIZED + b"5, 5\r\n", NUMBER),
-    (SIZED + b"5;\r\n", NUMBER),
-    (SIZED + b"5.0\r\n", NUMBER),
-    (SIZED + b'"5"\r\n', NUMBER),
-    (SIZED + b"\x15\r\n", NUMBER),
-    (SIZED + b"5\r\r\n", NUMBER),
     (SIZED + b" " * 200 + b"5\r\n", NUMBER),
     (SIZED + b"5" + b" " * 200 + b"\r\n", NUMBER),
     (SIZED + b"0" * 111 + b"5\r\n", NUMBER),  # a line of 129 bytes
@@ -81,26 +68,10 @@ REFUSED = (
     (SIZED + b"5\r\nContent-Length: 5\r\nContent-Length: 6\r\n", TWO),
     (SIZED + b"5\r\nTransfer-Encoding: chunked\r\n\r\n", TWO),
     (OK + b"Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n", TWO),
-    (OK + b"Transfer-Encoding: gzip\r\n", CODING),
-    (OK + b"Transfer-Encoding: gzip, chunked\r\n", CODING),
-    (OK + b"Transfer-Encoding: chunked, gzip\r\n", CODING),
-    (OK + b"Transfer-Encoding: chunked;x\r\n", CODING),
-    (OK + b"Transfer-Encoding: xchunked\r\n", CODING),
-    (OK + b"Transfer-Encoding: identity\r\n", CODING),
     (OK + b"Transfer-Encoding:\r\n", CODING),
     (OK + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", CODING),
-    (OK + b"Transfer-Encoding: chunked" + b" " * 120 + b"\r\n", CODING),
     # Chunks.
     (CHUNKED + b"\r\n", CHUNK),
-    (CHUNKED + b"g\r\n", NUMBER),
-    (CHUNKED + b";a\r\n", NUMBER),
-    (CHUNKED + b" 2\r\n", NUMBER),
-    (CHUNKED + b"0x2\r\n", NUMBER),
-    (CHUNKED + b"-2\r\n", NUMBER),
-    (CHUNKED + b"+2\r\n", NUMBER),
-    (CHUNKED + b"2,\r\n", NUMBER),
-    (CHUNKED + b"2\r\r\n", NUMBER),
-    (CHUNKED + b"\x12\r\n", NUMBER),
     (CHUNKED + b"2\r\n{}0\r\n\r\n", CHUNK),
     (CHUNKED + b"2\r\n{}\r\r\n", CHUNK),
     (CHUNKED + b"1\r\n{}\r\n", CHUNK),
@@ -113,7 +84,14 @@ REFUSED = (
     (CHUNKED + b"2;" + b"x" * 128, "a chunk's line of more than 128 bytes"),
     (CHUNKED + b"0" * 129, "a chunk's line of more than 128 bytes"),
     (CHUNKED + b"2\r\n{}" + b" " * 129, "a chunk's line of more than 128 bytes"),
-)
+]
+NO_SIZES = b'-1 +5 0x5 5a a 5; 5.0 "5" \x15'.split() + [b"", b"5 5", b"5, 5", b"5\r"]
+REFUSED += [(SIZED + size + b"\r\n", NUMBER) for size in NO_SIZES]
+NO_CHUNKS = b"g ;a 0x2 -2 +2 2, \x12".split() + [b" 2", b"2\r"]
+REFUSED += [(CHUNKED + size + b"\r\n", NUMBER) for size in NO_CHUNKS]
+CODINGS = b"gzip chunked;x xchunked identity".split() + [b"gzip, chunked", b"chunked, gzip"]
+CODINGS.append(b"chunked" + b" " * 120)
+REFUSED += [(OK + b"Transfer-Encoding: " + coding + b"\r\n", CODING) for coding in CODINGS]
 
 
 def test_what_is_no_certain_response_is_refused_with_the_reason():
@@ -160,11 +138,5 @@ def test_what_never_ends_is_refused_soon():
     ):
         reader = fresh()
         feed(reader, (first,))
-        reason_told = None
-        for _ in range(2000):
-            try:
-                feed(reader, (endless,))
-            except LinkError as error:
-                reason_told = error.reason
-                break
-        equal(reason in str(reason_told), True, (first, endless[:20], reason_told))
+        error = raises(LinkError, feed, reader, (endless for _ in range(2000)))
+        equal(reason in error.reason, True, (first, endless[:20], error.reason))

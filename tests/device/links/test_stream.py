@@ -46,11 +46,15 @@ def until(question, what):
     raise AssertionError("never " + what)
 
 
+def connect(stream):
+    stream.open()
+    until(stream.connected, "connected")
+
+
 def connected():
     peer = Peer()
     stream = stream_to(peer)
-    stream.open()
-    until(stream.connected, "connected")
+    connect(stream)
     return stream, peer.accept()
 
 
@@ -91,13 +95,7 @@ def test_a_peer_that_closes_is_a_lost_connection():
 
 def test_nobody_there_is_refused_with_the_address():
     peer = Peer(listens=False)
-    stream = stream_to(peer)
-
-    def go():
-        stream.open()
-        until(stream.connected, "refused")
-
-    error = raises(LinkError, go)
+    error = raises(LinkError, connect, stream_to(peer))
     equal((error.stage, "127.0.0.1:%d" % peer.port in error.reason), ("tcp", True), error.reason)
 
 
@@ -110,12 +108,10 @@ def test_it_can_be_closed_at_any_time_and_opened_again():
     stream, _ = connected()
     stream.close()
     stream.close()
-    peer = Peer()
-    stream = stream_to(peer)
+    stream = stream_to(Peer())
     stream.open()
     stream.close()
-    stream.open()
-    until(stream.connected, "connected")
+    connect(stream)
 
 
 def test_tls_begins_once():
@@ -127,13 +123,11 @@ def test_tls_begins_once():
             self.wrapped += 1
             return sock
 
-    peer = Peer()
     context = Context()
-    stream = stream_to(peer)
+    stream = stream_to(Peer())
     stream.context = context
     for count in (1, 2):
-        stream.open()
-        until(stream.connected, "connected")
+        connect(stream)
         equal((stream.connected(), stream.connected(), context.wrapped), (True, True, count))
         stream.close()
 
@@ -143,9 +137,7 @@ def test_without_memory_for_tls_the_link_fails_and_the_program_goes_on():
         def wrap_socket(self, sock, server_hostname, do_handshake_on_connect):
             raise MemoryError("allocating 16717 bytes")
 
-    peer = Peer()
-    stream = stream_to(peer)
+    stream = stream_to(Peer())
     stream.context = Context()
-    stream.open()
-    error = raises(LinkError, until, stream.connected, "connected")
+    error = raises(LinkError, connect, stream)
     equal((error.stage, error.reason), ("handshake", "no memory for TLS: allocating 16717 bytes"))
