@@ -6,8 +6,8 @@ new one, and the job ends with the right status.
 import sample
 import vfs
 from esp32_chip import BLOCK, VALID, Chip, image
-from firmware_bench import OLD, RESETS, Board, Reset, ended
-from flash import CUTS, PowerCut, formatted
+from firmware_bench import OLD, Board, ended
+from flash import CUTS, cut_off, formatted
 from one_job import resuming
 from support import equal
 
@@ -35,21 +35,14 @@ class Matrix:
 
     def cut_off(self, board):
         """Run to the end of the job, or to the cut; whether it was cut."""
-        for _ in range(RESETS):
-            try:
-                board.up()
-                board.run()
-                return False
-            except Reset:
-                pass
-            except PowerCut:
-                self.cuts += 1
-                if self.where == "chip":
-                    board.chip.restart()
-                else:
-                    board.device = board.device.restart()
-                return True
-        raise AssertionError("it is reset again and again: %r" % board.chip.boots)
+        if not cut_off(board.live):
+            return False
+        self.cuts += 1
+        if self.where == "chip":
+            board.chip.restart()
+        else:
+            board.device = board.device.restart()
+        return True
 
     def run(self, good, again=0):
         cuts = sample.Cuts(self.story, self.hows)

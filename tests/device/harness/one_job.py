@@ -8,6 +8,7 @@ from agent_bench import Bench
 from flash import cut_off, fill, mounted
 
 LIMIT = 20_000  # polls
+RESETS = 10
 STATE = "/flash/iotjobs.json"
 
 
@@ -22,6 +23,7 @@ def reset():
 class Board:
     """`device`, a Flash, is mounted as `kind` at each start. `register(agent)` registers handlers.
     `status` and `details`: what the service has of the job; `updates`: all that it was told.
+    `lives`: how often the board has started; `resets`: how often it has reset itself.
     """
 
     def __init__(self, kind, device, document, register, **settings):
@@ -34,17 +36,19 @@ class Board:
         self.details = None
         self.version = 1
         self.updates = []
-        self.polls = 0
+        self.polls = self.lives = self.resets = 0
 
     def up(self):
         """The board starts, and has not yet connected."""
+        self.lives += 1
         mounted(self.kind, self.device)
-        self.bench = bench = Bench(
-            state_path=STATE, progress_ms=1000, reset=reset, **self.settings
-        )
+        self.boot()
+        self.bench = Bench(state_path=STATE, progress_ms=1000, reset=reset, **self.settings)
         self.answered = 0
-        self.register(bench.agent)
-        return bench
+        self.register(self.bench.agent)
+
+    def boot(self):
+        """What it does before it has an agent."""
 
     def run(self, until=None):
         """Poll until the job is over, or `until` is true. Returns the job's status."""
@@ -59,15 +63,19 @@ class Board:
                 return self.status
         raise AssertionError("no end: " + self.status)
 
-    def live(self):
+    def live(self, until=None):
         """From the start to the job's end, over the resets that it wants, and to power cuts."""
-        for _ in range(10):
+        for _ in range(RESETS):
             try:
                 self.up()
-                return self.run()
+                return self.run(until)
             except Reset:
-                pass
-        raise AssertionError("it resets again and again")
+                self.resets += 1
+                self.restart()
+        raise AssertionError("it resets again and again: %r" % self.updates)
+
+    def restart(self):
+        """What a reset does to the board."""
 
     def cut(self, at, how):
         """Live with a power cut at this operation of the flash, then on. Whether there was one."""
@@ -137,15 +145,43 @@ def resuming(board, made):
 def content(path):
     """What is in the file; None if there is none."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return read(path)
     except OSError:
         return None
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write(path, data, mode="wb"):
+    with open(path, mode) as file:
+        file.write(data)
 
 
 def names(folder="/flash"):
     """The names in the folder."""
     return sorted(os.listdir(folder))
+
+
+def tree(folder):
+    """Path to content of all that is in the folder; None for a folder."""
+    found = {}
+    for name, kind, *_ in os.ilistdir(folder):
+        path = folder + "/" + name
+        if kind & 0x4000:
+            found[name] = None
+            for inner, data in tree(path).items():
+                found[name + "/" + inner] = data
+        else:
+            found[name] = read(path)
+    return found
+
+
+def files(found):
+    """Those of a tree."""
+    return {path: data for path, data in found.items() if data is not None}
 
 
 def fill_up():
