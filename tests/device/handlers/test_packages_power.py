@@ -29,8 +29,8 @@ def index():
     made.add("p", "2", TWO, [("q", "latest")], latest=False)
     made.add("q", "1", DEP)
     made.put("/u/package.json", {"urls": [["u.py", "u.py"], ["v.py", "v.py"]]})
-    made.pages["/u/u.py"] = b"u"
-    made.pages["/u/v.py"] = b"v"
+    made.put("/u/u.py", b"u")
+    made.put("/u/v.py", b"v")
     return made
 
 

@@ -4,9 +4,11 @@ the job, over any number of lives of the board.
 
 import os
 
+import vfs
 from agent_bench import Bench
 from flash import cut_off, fill, mounted
 
+KINDS = (vfs.VfsLfs2, vfs.VfsFat)  # the file systems that boards have
 LIMIT = 20_000  # polls
 RESETS = 10
 STATE = "/flash/iotjobs.json"

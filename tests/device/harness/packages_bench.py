@@ -24,7 +24,7 @@ def short(data):
     return sha256(data)[:8]
 
 
-def place(data):
+def place_of(data):
     """Where the index has such a file."""
     return "/pi/v2/file/%s/%s" % (short(data)[:2], short(data))
 
@@ -41,7 +41,7 @@ class Index(WebServer):
         """Publish a package: `files` is a dict of path to bytes."""
         hashes = []
         for path, data in sorted(files.items()):
-            self.pages[place(data)] = data
+            self.pages[place_of(data)] = data
             hashes.append([path, short(data)])
         document = {"v": 1, "hashes": hashes, "version": version}
         if deps:
@@ -65,8 +65,8 @@ class Index(WebServer):
         return super().answer(request)
 
     def targets(self):
-        """What was asked for, without what all have in common."""
-        return [request.target.replace("/pi/v2/", "") for request in self.requests]
+        """What was asked for."""
+        return [request.target for request in self.requests]
 
 
 class PackagesBoard(WebBoard):
@@ -105,14 +105,21 @@ class Place:
 
     def end(self, steps):
         try:
-            for _ in range(20_000):
-                next(steps)
-                self.clock.now += 100
-        except StopIteration as end:
-            return end.value
+            return self.finish(steps)
         except JobFailed as error:
             return type(error).__name__, error.reason
+
+    def finish(self, steps):
+        try:
+            self.advance(steps, 20_000)
+        except StopIteration as end:
+            return end.value
         raise AssertionError("no end")
+
+    def advance(self, steps, count):
+        for _ in range(count):
+            next(steps)
+            self.clock.now += 100
 
     def install(self, names):
         return self.run("install", names)
