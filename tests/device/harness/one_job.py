@@ -24,7 +24,8 @@ def reset():
 
 class Board:
     """`device`, a Flash, is mounted as `kind` at each start. `register(agent)` registers handlers.
-    `status` and `details`: what the service has of the job; `updates`: all that it was told.
+    `status` and `details`: what the service has of the job; `updates`: all that it was told;
+    `number` and `queued`: which execution it is.
     `lives`: how often the board has started; `resets`: how often it has reset itself.
     """
 
@@ -35,6 +36,8 @@ class Board:
         self.register = register
         self.settings = settings
         self.status = "QUEUED"
+        self.number = 1
+        self.queued = 1489096425
         self.details = None
         self.version = 1
         self.updates = []
@@ -121,8 +124,8 @@ class Board:
             "jobId": "j1",
             "status": self.status,
             "versionNumber": self.version,
-            "executionNumber": 1,
-            "queuedAt": 1489096425,
+            "executionNumber": self.number,
+            "queuedAt": self.queued,
         }
         if self.details:
             execution["statusDetails"] = self.details
