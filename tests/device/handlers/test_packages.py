@@ -7,7 +7,7 @@ from faults import cut
 from flash import fill, mounted
 from iotjobs.handlers import packages
 from iotjobs.handlers.packages import installed
-from one_job import KINDS, files, read, write
+from on_flash import KINDS, files, read, write
 from packages_bench import TARGET, Index, PackagesBoard, Place, place_of, short, tree
 from support import equal, raises
 

@@ -9,12 +9,11 @@ import sample
 import vfs
 from flash import CUTS, mounted
 from iotjobs.handlers import packages  # first: on 32 bits imports nest less deep
-from one_job import files, write
+from on_flash import files, write
 from packages_bench import TARGET, Index, PackagesBoard, Place, everything, tree
-from power_matrix import WHOLE, PowerMatrix
+from power_matrix import WAYS, WHOLE, PowerMatrix
 from support import equal
 
-WAYS = {vfs.VfsLfs2: CUTS, vfs.VfsFat: WHOLE}
 SIZE = 300
 ONE = {"p/a.mpy": b"1a" * SIZE, "p/b.mpy": b"same", "p/old/c.mpy": b"1c", "d.mpy": b"1d"}
 TWO = {"p/a.mpy": b"2a" * SIZE, "p/b.mpy": b"same", "p/new/c.mpy": b"2c", "e.mpy": b"2e"}

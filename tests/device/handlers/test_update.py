@@ -8,7 +8,8 @@ from faults import body, cut, status
 from flash import cut_off, fill, mounted
 from iotjobs import slots
 from iotjobs.updates.ecdsa import public_key
-from one_job import KINDS, Reset, reset, write
+from on_flash import KINDS, write
+from one_job import Reset, reset
 from support import equal, raises
 from update_bench import NEW, OLD, RAISING, ROOT, TORN, Files, board, document, tree
 

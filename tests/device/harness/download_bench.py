@@ -4,7 +4,7 @@ holds one job, and a web server.
 
 import os
 
-import one_job
+import on_flash
 from flash import formatted, mounted
 from iotjobs.handlers import download
 from support import equal
@@ -31,18 +31,18 @@ def made(kind, old=None, blocks=64, block_size=512):
     mounted(kind, device)
     os.mkdir(FOLDER)
     if old is not None:
-        one_job.write(PATH, old)
+        on_flash.write(PATH, old)
     return device.copy()
 
 
 def content(path=PATH):
     """What is in the file; None if there is none."""
-    return one_job.content(path)
+    return on_flash.content(path)
 
 
 def left():
     """The names in the folders of the flash, but for the log."""
-    names = one_job.names("/flash") + one_job.names(FOLDER)
+    names = on_flash.names("/flash") + on_flash.names(FOLDER)
     return sorted(name for name in names if name != "log")
 
 

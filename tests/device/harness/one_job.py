@@ -2,13 +2,9 @@
 the job, over any number of lives of the board.
 """
 
-import os
-
-import vfs
 from agent_bench import Bench
-from flash import cut_off, fill, mounted
+from flash import cut_off, mounted
 
-KINDS = (vfs.VfsLfs2, vfs.VfsFat)  # the file systems that boards have
 LIMIT = 20_000  # polls
 RESETS = 10
 STATE = "/flash/iotjobs.json"
@@ -44,13 +40,14 @@ class Board:
         self.polls = self.lives = self.resets = 0
 
     def up(self):
-        """The board starts, and has not yet connected."""
+        """The board starts, and has not yet connected. Returns its Bench."""
         self.lives += 1
         mounted(self.kind, self.device)
         self.boot()
         self.bench = Bench(state_path=STATE, progress_ms=1000, reset=reset, **self.settings)
         self.answered = 0
         self.register(self.bench.agent)
+        return self.bench
 
     def boot(self):
         """What it does before it has an agent."""
@@ -145,56 +142,3 @@ def resuming(board, made):
         return again
 
     return resumed
-
-
-def content(path):
-    """What is in the file; None if there is none."""
-    try:
-        return read(path)
-    except OSError:
-        return None
-
-
-def read(path):
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def write(path, data, mode="wb"):
-    with open(path, mode) as file:
-        file.write(data)
-
-
-def names(folder="/flash"):
-    """The names in the folder."""
-    return sorted(os.listdir(folder))
-
-
-def tree(folder):
-    """Path to content of all that is in the folder; None for a folder."""
-    found = {}
-    for name, kind, *_ in os.ilistdir(folder):
-        path = folder + "/" + name
-        if kind & 0x4000:
-            found[name] = None
-            for inner, data in tree(path).items():
-                found[name + "/" + inner] = data
-        else:
-            found[name] = read(path)
-    return found
-
-
-def files(found):
-    """Those of a tree."""
-    return {path: data for path, data in found.items() if data is not None}
-
-
-def fill_up():
-    """Leave less than 512 bytes of the flash free, so that other files take the rest."""
-    for size in (8192, 2048, 512):
-        for number in range(8):
-            path = "/flash/log%d-%d" % (size, number)
-            fill(path, size)
-            if os.stat(path)[6] < size:  # littlefs: nothing is left of what did not fit
-                os.remove(path)
-                break

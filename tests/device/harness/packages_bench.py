@@ -5,7 +5,7 @@ one job, and an index of packages as micropython.org has it.
 import json
 import sys
 
-import one_job
+import on_flash
 import vfs
 from flash import formatted, mounted
 from iotjobs.files.replace import exists
@@ -130,7 +130,7 @@ class Place:
 
 def everything():
     """Path to content of all that is in the target, None for a folder."""
-    return one_job.tree(TARGET) if exists(TARGET) else {}
+    return on_flash.tree(TARGET) if exists(TARGET) else {}
 
 
 def tree():

@@ -5,7 +5,7 @@ holds one job, and a web server with the files of the new application.
 import os
 import sys
 
-import one_job
+import on_flash
 import vfs
 from afterwards import afterwards
 from flash import formatted, mounted
@@ -137,7 +137,7 @@ def put(folder, files):
                 os.mkdir(parent)
             except OSError:
                 pass
-        one_job.write(folder + "/" + path, files[path])
+        on_flash.write(folder + "/" + path, files[path])
 
 
 def made(kind, files=OLD, blocks=80, block_size=512):
@@ -157,4 +157,4 @@ def board(kind=vfs.VfsLfs2, files=NEW, server=None, wanted=None, blocks=80):
 
 def tree(folder):
     """Path to content of all files in a folder."""
-    return one_job.files(one_job.tree(folder))
+    return on_flash.files(on_flash.tree(folder))
