@@ -46,47 +46,40 @@ class Matrix(PowerMatrix):
         for asked in board.server.requests:
             self.resumed += asked.start is not None
 
-    def told(self):
-        print(
-            "%d power cuts, %d times the old file was away until the end, %d requests of a rest"
-            % (self.cuts, self.absent, self.resumed)
-        )
+
+def tried(kind, hows, olds, documents, again=0):
+    """The Matrix of all these."""
+    matrix = Matrix(kind, hows)
+    for old in olds:
+        for document in documents:
+            matrix.run(old, document, again)
+    print(
+        "%d power cuts, %d times the old file was away until the end, %d requests of a rest"
+        % (matrix.cuts, matrix.absent, matrix.resumed)
+    )
+    return matrix
 
 
 def test_on_littlefs_with_a_sha256():
-    matrix = Matrix(vfs.VfsLfs2, CUTS)
-    for old in (None, OLD):
-        matrix.run(old, KNOWN)
+    matrix = tried(vfs.VfsLfs2, CUTS, (None, OLD), (KNOWN,))
     equal(matrix.absent, 0)
     equal(matrix.resumed > 10, True)
-    matrix.told()
 
 
 def test_on_littlefs_without():
-    matrix = Matrix(vfs.VfsLfs2, CUTS)
-    for old in (None, OLD):
-        matrix.run(old, {})
+    matrix = tried(vfs.VfsLfs2, CUTS, (None, OLD), ({},))
     equal((matrix.absent, matrix.resumed), (0, 0))
-    matrix.told()
 
 
 def test_on_fat():
-    matrix = Matrix(vfs.VfsFat, WHOLE)
-    for old in (None, OLD):
-        for document in ({}, KNOWN):
-            matrix.run(old, document)
+    matrix = tried(vfs.VfsFat, WHOLE, (None, OLD), ({}, KNOWN))
     equal(matrix.absent > 0, True)
     equal(matrix.resumed > 10, True)
-    matrix.told()
 
 
 def test_on_littlefs_with_a_second_cut_after_the_restart():
-    matrix = Matrix(vfs.VfsLfs2, ("lost",))
-    matrix.run(OLD, KNOWN, 5)
-    matrix.told()
+    tried(vfs.VfsLfs2, ("lost",), (OLD,), (KNOWN,), 5)
 
 
 def test_on_fat_with_a_second_cut_after_the_restart():
-    matrix = Matrix(vfs.VfsFat, ("lost",))
-    matrix.run(OLD, KNOWN, 5)
-    matrix.told()
+    tried(vfs.VfsFat, ("lost",), (OLD,), (KNOWN,), 5)
