@@ -31,6 +31,7 @@ class PowerMatrix:
 
     def cut_off(self, board, at, how="done"):
         """Live with a cut at the change number `at`. Whether there was one; the power is back."""
+        gc.collect()  # now: while the power is off, what closes old files would complain
         board.device.cut(at, how)
         if not cut_off(board.live):
             return False
@@ -59,7 +60,6 @@ class PowerMatrix:
                 self.end(board, case)
                 if again:
                     self._again(cuts, again, resumed, case)
-                gc.collect()
 
     def _again(self, cuts, step, resumed, case):
         _, how, at = case
