@@ -5,6 +5,7 @@ import os
 import sample
 import vfs
 import watched
+from afterwards import replaced
 from flash import CUTS, cut_off, formatted, mounted
 from support import equal
 
@@ -36,13 +37,9 @@ def story(at):
     return save_both(formatted(vfs.VfsLfs2), at)
 
 
-def with_exhaustive(value, function):
-    before = sample.exhaustive
-    sample.exhaustive = value
-    try:
-        return function()
-    finally:
-        sample.exhaustive = before
+def exhaustive(value):
+    """Let everything be tried, or a sample, until the test has ended."""
+    replaced(sample, "exhaustive", value)
 
 
 def test_each_change_belongs_to_the_operation_of_the_file_system_that_makes_it():
@@ -54,10 +51,7 @@ def test_each_change_belongs_to_the_operation_of_the_file_system_that_makes_it()
     for name in NAMES:
         wanted += [(verb, "/%s.new" % name) for verb in ("open", "write", "flush")]
         wanted.append(("rename", "/" + name))
-    equal(
-        seen,
-        wanted + [("mkdir", "/folder"), ("rmdir", "/folder"), ("remove", "/a")],
-    )
+    equal(seen, wanted + [("mkdir", "/folder"), ("rmdir", "/folder"), ("remove", "/a")])
 
 
 def test_what_is_watched_does_what_it_does_otherwise():
@@ -76,12 +70,13 @@ def test_what_is_watched_does_what_it_does_otherwise():
 
 
 def test_a_sample_has_each_operation_and_each_way_and_both_ends_and_no_cut():
+    exhaustive(False)
     changes = watched.operations(lambda: story(sample.NEVER))
     for ways in (CUTS, ("done", "lost"), ("torn",)):
-        cuts = with_exhaustive(False, lambda ways=ways: sample.Cuts(story, ways))
+        cuts = sample.Cuts(story, ways)
         tried = {}  # operation to the ways in which it was cut
         for how in ways:
-            chosen = with_exhaustive(False, lambda cuts=cuts, how=how: cuts.of(how))
+            chosen = cuts.of(how)
             equal((chosen[0], chosen[-2:]), (0, [len(changes) - 1, sample.NEVER]))
             equal(len(chosen) < len(changes) // 2 + 4, True, chosen)
             for at in chosen[:-1]:
@@ -96,38 +91,36 @@ def test_a_sample_has_each_operation_and_each_way_and_both_ends_and_no_cut():
 
 
 def test_a_sample_has_each_change_of_a_rename_and_a_removal_in_each_way():
+    exhaustive(False)
     changes = watched.operations(lambda: story(sample.NEVER))
-    cuts = with_exhaustive(False, lambda: sample.Cuts(story))
+    cuts = sample.Cuts(story)
     for how in CUTS:
-        chosen = with_exhaustive(False, lambda how=how: cuts.of(how))
         for operation in set(changes):
             if operation[0] in sample.COMMITS:
                 whole = [at for at in range(len(changes)) if changes[at] == operation]
-                equal([at for at in chosen if at in whole], whole, (how, operation))
+                equal([at for at in cuts.of(how) if at in whole], whole, (how, operation))
 
 
 def test_every_change_is_cut_where_everything_is_tried():
-    def count():
-        cuts = 0
-        for at in sample.Cuts(story).of("lost"):
-            equal(at, cuts)
-            if not story(at):
-                break
-            cuts += 1
-        return cuts
-
-    changes = watched.operations(lambda: story(sample.NEVER))
-    equal(with_exhaustive(True, count), len(changes))
+    exhaustive(True)
+    cuts = 0
+    for at in sample.Cuts(story).of("lost"):
+        equal(at, cuts)
+        if not story(at):
+            break
+        cuts += 1
+    equal(cuts, len(watched.operations(lambda: story(sample.NEVER))))
 
 
 def test_it_is_cut_again_in_each_operation_after_the_first_cut_in_each_kind():
+    exhaustive(False)
     changes = watched.operations(lambda: story(sample.NEVER))
 
     def seconds(again=False):
         cuts = sample.Cuts(story, ("lost",))
         return [(at, cuts.after(at, "lost", 7, story)) for at in cuts.of("lost", again=again)]
 
-    tried = [(at, after) for at, after in with_exhaustive(False, seconds) if after]
+    tried = [(at, after) for at, after in seconds() if after]
     kinds = {operation[0] for operation in changes}
     for at, after in tried:
         due = kinds - set(sample.IN_TURN) if changes[at][0] in sample.IN_TURN else kinds
@@ -136,14 +129,16 @@ def test_it_is_cut_again_in_each_operation_after_the_first_cut_in_each_kind():
     # "end" is a kind too, if the first or the last change is in no other.
     equal(len(tried) - len(kinds) in (0, 1), True, tried)
     # With `again` the others are left out, but for the one that never comes.
-    equal(with_exhaustive(False, lambda: seconds(True)), tried + [(sample.NEVER, ())])
+    equal(seconds(True), tried + [(sample.NEVER, ())])
 
 
 def test_combinations_have_each_pair_of_the_first_two_and_each_of_the_others():
     axes = (range(5), "abc", (True, False), range(4))
-    everything = with_exhaustive(True, lambda: list(sample.combined(*axes)))
+    exhaustive(True)
+    everything = list(sample.combined(*axes))
     equal((len(everything), len(set(everything))), (5 * 3 * 2 * 4, 5 * 3 * 2 * 4))
-    chosen = with_exhaustive(False, lambda: list(sample.combined(*axes)))
+    exhaustive(False)
+    chosen = list(sample.combined(*axes))
     equal({case[:2] for case in chosen}, {case[:2] for case in everything})
     equal(
         (len(chosen), {case[2] for case in chosen}, {case[3] for case in chosen}),

@@ -1,20 +1,16 @@
 """Fetcher: what it asks for, what it takes, and what it says when it cannot."""
 
-import hashlib
-from binascii import hexlify
-
+from faults import chunked, field, until_close
 from iotjobs.fetch import MemorySink
 from iotjobs.outcomes import JobFailed, JobRejected
 from support import equal, raises
-from web import URL, Answer, FakeJob, WebServer, fetcher, run
+from web import URL, Answer, FakeJob, WebServer, fetcher, run, sha256
 
 CONTENT = bytes(range(256)) * 13 + b"the end"  # 6 full buffers and a rest
 SIZE = len(CONTENT)
+SHA256 = sha256(CONTENT)
 RETRYABLE = {"retryable": "true"}
-
-
-def sha256(data=CONTENT):
-    return hexlify(hashlib.sha256(data).digest()).decode()
+SHOWN = "http://files.example/a/file.bin"
 
 
 def get(server, url=URL, size=None, digest=None, piece=1024, **settings):
@@ -52,28 +48,19 @@ def test_the_request_says_what_it_must_and_no_more():
 
 
 def test_size_and_sha256_are_checked():
-    for size, digest in ((SIZE, None), (None, sha256()), (SIZE, sha256().upper())):
+    for size, digest in ((SIZE, None), (None, SHA256), (SIZE, SHA256.upper())):
         equal(get(WebServer(CONTENT), size=size, digest=digest), CONTENT)
-    reason, details = fails(WebServer(CONTENT), size=SIZE + 1)
-    equal(reason, "http://files.example/a/file.bin has %d bytes, not %d" % (SIZE, SIZE + 1))
-    equal(details, None)
+    wanted = ("%s has %d bytes, not %d" % (SHOWN, SIZE, SIZE + 1), None)
+    equal(fails(WebServer(CONTENT), size=SIZE + 1), wanted)
     server = WebServer(CONTENT)
     reason, details = fails(server, digest=sha256(b""))
-    equal(reason.startswith("http://files.example/a/file.bin: SHA-256 %s" % sha256()[:16]), True)
+    equal(reason.startswith("%s: SHA-256 %s" % (SHOWN, SHA256[:16])), True)
     equal((details, len(server.requests)), (None, 1))
 
 
 def test_what_is_no_url_size_or_sha256_is_rejected():
-    for url in (
-        None,
-        5,
-        "",
-        "ftp://a/b",
-        "file",
-        URL + " ",
-        URL + "\r\nX: y",
-        "http://" + "a" * 2048,
-    ):
+    long = "http://" + "a" * 2048
+    for url in (None, 5, "", "ftp://a/b", "file", URL + " ", URL + "\r\nX: y", long):
         fails(WebServer(CONTENT), url, kind=JobRejected)
     for size in (-1, "5", 1.5):
         fails(WebServer(CONTENT), size=size, kind=JobRejected)
@@ -82,31 +69,27 @@ def test_what_is_no_url_size_or_sha256_is_rejected():
 
 
 def status(number, **fields):
+    """The answer has this status, these fields, and a body that nobody is to see."""
+
     def fault(server, request, answer):
         answer.status = number
         answer.body = b"<html>secret</html>" * 100
-        answer.fields = {"Content-Length": len(answer.body)}
-        for name in fields:
-            answer.fields[name] = fields[name]
+        answer.fields = dict({"Content-Length": len(answer.body)}, **fields)
 
     return fault
 
 
 def test_a_status_is_the_end_or_a_reason_to_try_again():
-    for number in (401, 403, 410):
+    for number in (201, 204, 300, 304, 400, 401, 403, 404, 405, 410, 451):
         server = WebServer(CONTENT, faults=[status(number)])
-        wanted = ("HTTP %d from http://files.example/a/file.bin" % number, RETRYABLE)
-        equal(fails(server), wanted)
-        equal(len(server.requests), 1)
-    for number in (201, 204, 300, 304, 400, 404, 405, 451):
-        server = WebServer(CONTENT, faults=[status(number)])
-        equal(fails(server)[1], None, number)
+        retryable = RETRYABLE if number in (401, 403, 410) else None
+        equal(fails(server), ("HTTP %d from %s" % (number, SHOWN), retryable))
         equal(len(server.requests), 1)
     for number in (206, 408, 416, 429, 500, 502, 503, 504):
         server = WebServer(CONTENT, faults=[status(number)] * 3)
         equal(get(server), CONTENT, number)
         equal(len(server.requests), 4)
-        server = WebServer(CONTENT, faults=[status(number)] * 99)
+        server = WebServer(CONTENT, always=status(number))
         reason, details = fails(server, attempts=5)
         equal(reason.endswith("given up at 0 bytes: HTTP %d" % number), True, reason)
         equal((details, len(server.requests)), (RETRYABLE, 5))
@@ -135,19 +118,17 @@ def test_a_redirect_is_followed_where_it_may_lead():
         ("/a b", "a URL has no ' ': it is to be percent-encoded"),
         ("http://user:secret@cdn.example/", "a URL with a user name or password"),
     ):
-        reason, details = fails(WebServer(CONTENT, faults=[status(302, Location=location)]))
-        equal((reason, details), ("http://files.example/a/file.bin: " + why, None))
-    long = status(302, Location="/" + "l" * 600)
-    reason, details = fails(WebServer(CONTENT, faults=[long] * 9))
+        server = WebServer(CONTENT, faults=[status(302, Location=location)])
+        equal(fails(server), (SHOWN + ": " + why, None))
+    reason, _ = fails(WebServer(CONTENT, always=status(302, Location="/" + "l" * 600)))
     equal("a Location of more than" in reason, True, reason)
 
 
 def test_redirects_are_bounded():
     to = [status(302, Location="/%d" % at) for at in range(4)]
-    server = WebServer(CONTENT, faults=to[:3])
-    equal(get(server), CONTENT)
+    equal(get(WebServer(CONTENT, faults=to[:3])), CONTENT)
     server = WebServer(CONTENT, faults=to)
-    equal(fails(server), ("http://files.example/a/file.bin: more than 3 redirects", None))
+    equal(fails(server), (SHOWN + ": more than 3 redirects", None))
     equal(len(server.requests), 4)
     server = WebServer(CONTENT, faults=to)
     fails(server, max_redirects=0)
@@ -155,50 +136,51 @@ def test_redirects_are_bounded():
 
 
 def test_https_is_refused_without_a_ca_and_never_becomes_http():
-    reason, details = fails(WebServer(CONTENT), "https://files.example/a?b=secret")
-    equal((reason, details), ("https://files.example/a: https, but no ca is set", None))
-    server = WebServer(CONTENT, faults=[status(302, Location="http://files.example/a?b=secret")])
-    made = fetcher(server)
-    made._context = "context"
-    error = raises(JobFailed, run, made, FakeJob(), "https://files.example/b", MemorySink(9999))
-    equal(error.reason, "https://files.example/b: a redirect from https to http")
-    equal([asked.secure for asked in server.requests], [True])
-    server = WebServer(CONTENT, faults=[status(302, Location="https://files.example/a")])
-    made = fetcher(server)
-    made._context = "context"
-    equal(run(made, FakeJob(), "http://files.example/b", MemorySink(9999))[0], SIZE)
-    equal([(asked.secure, asked.port) for asked in server.requests], [(False, 80), (True, 443)])
+    wanted = ("https://files.example/a: https, but no ca is set", None)
+    equal(fails(WebServer(CONTENT), "https://files.example/a?b=secret"), wanted)
+
+    def redirected(url, location):
+        """What is asked for with a ca, and the failure; None without one."""
+        server = WebServer(CONTENT, faults=[status(302, Location=location)])
+        made = fetcher(server)
+        made._context = "context"
+        try:
+            equal(run(made, FakeJob(), url, MemorySink(9999))[0], SIZE)
+            reason = None
+        except JobFailed as error:
+            reason = error.reason
+        return [(asked.secure, asked.port) for asked in server.requests], reason
+
+    reason = "https://files.example/b: a redirect from https to http"
+    got = redirected("https://files.example/b", "http://files.example/a?b=secret")
+    equal(got, ([(True, 443)], reason))
+    got = redirected("http://files.example/b", "https://files.example/a")
+    equal(got, ([(False, 80), (True, 443)], None))
 
 
 def test_a_body_without_a_length_wants_something_to_check_it_by():
-    def until_close(server, request, answer):
-        answer.fields["Content-Length"] = None
-
-    reason, details = fails(WebServer(CONTENT, faults=[until_close]))
-    equal(reason.endswith("neither the server nor the job says how long it is"), True, reason)
+    wants_a_check(until_close, "neither the server nor the job says how long it is")
     equal(get(WebServer(CONTENT, faults=[until_close]), size=SIZE), CONTENT)
-    equal(get(WebServer(CONTENT, faults=[until_close]), digest=sha256()), CONTENT)
+
+
+def wants_a_check(fault, why, size=None):
+    """A file that comes so fails for this reason, unless its SHA-256 is known."""
+    reason, _ = fails(WebServer(CONTENT, faults=[fault]), size=size)
+    equal(reason.endswith(why), True, reason)
+    equal(get(WebServer(CONTENT, faults=[fault]), digest=SHA256), CONTENT)
 
 
 def test_chunks_are_put_together():
-    def chunked(server, request, answer):
-        answer.chunked()
-
     for piece in (1, 100, 1024):
-        server = WebServer(CONTENT, faults=[chunked])
+        server = WebServer(CONTENT, faults=[chunked()])
         equal(get(server, piece=piece), CONTENT)
         equal(len(server.requests), 1)
-    reason, details = fails(WebServer(CONTENT, faults=[chunked]), size=SIZE - 1)
+    reason, _ = fails(WebServer(CONTENT, faults=[chunked()]), size=SIZE - 1)
     equal(reason, "more than the %d bytes that were announced" % (SIZE - 1))
 
 
 def test_an_encoded_file_wants_a_sha256():
-    def encoded(server, request, answer):
-        answer.fields["Content-Encoding"] = "gzip"
-
-    reason, details = fails(WebServer(CONTENT, faults=[encoded]), size=SIZE)
-    equal(reason.endswith("encoded, and no sha256 is given"), True)
-    equal(get(WebServer(CONTENT, faults=[encoded]), digest=sha256()), CONTENT)
+    wants_a_check(field("Content-Encoding", "gzip"), "encoded, and no sha256 is given", SIZE)
 
 
 def test_a_sink_may_refuse():
@@ -251,8 +233,7 @@ def test_without_a_network_no_attempt_is_made_and_none_counts():
             equal((bytes(sink.data), len(server.requests)), (CONTENT, 2))
         else:
             error = raises(JobFailed, run, made, job, URL, sink)
-            shown = URL.split("?")[0]
-            equal((error.reason, error.details), (shown + ": no network for 900 s", RETRYABLE))
+            equal((error.reason, error.details), (SHOWN + ": no network for 900 s", RETRYABLE))
 
 
 def test_settings_that_cannot_be_are_refused():
@@ -264,7 +245,7 @@ def test_settings_that_cannot_be_are_refused():
 def test_the_next_transfer_begins_as_the_first_did():
     server = WebServer(CONTENT, faults=[status(404)])
     made = fetcher(server)
-    raises(JobFailed, run, made, FakeJob(), URL, MemorySink(9999), SIZE, sha256())
+    raises(JobFailed, run, made, FakeJob(), URL, MemorySink(9999), SIZE, SHA256)
     for content in (CONTENT, b"other", b""):
         server.content = content
         sink = MemorySink(9999)

@@ -2,14 +2,12 @@
 version of the file, whole, or a failure that says why; never a mixture, and never without an end.
 """
 
-import hashlib
-from binascii import hexlify
-
 import sample
+from faults import both, chunked, cut, field, raw, status, until_close
 from iotjobs.fetch import MemorySink
 from iotjobs.outcomes import JobFailed
 from support import equal, raises
-from web import URL, FakeJob, WebServer, fetcher, run
+from web import URL, FakeJob, WebServer, fetcher, run, sha256
 
 BUFFER = 512
 SIZE = 4 * BUFFER + 100
@@ -17,46 +15,7 @@ V1 = b"".join([b"%8d" % at for at in range(SIZE)])[:SIZE]
 V2 = b"".join([b"%8x" % (at + 7) for at in range(SIZE)])[:SIZE]
 V3 = V2[: SIZE - 300]
 RETRYABLE = {"retryable": "true"}
-
-
-def sha256(data):
-    return hexlify(hashlib.sha256(data).digest()).decode()
-
-
-def cut(at, then):
-    """The connection ends, or falls silent, after this many bytes of the body, or of the head."""
-
-    def fault(server, request, answer):
-        whole = answer.bytes()
-        head = whole.find(b"\r\n\r\n") + 4
-        answer.stop = min(head + at, len(whole)) if at >= 0 else -at - 1
-        answer.then = then
-
-    return fault
-
-
-def raw(text):
-    def fault(server, request, answer):
-        answer.raw = text
-
-    return fault
-
-
-def field(name, value, status=None):
-    """A field of each answer, or only of those with this status, is another one."""
-
-    def fault(server, request, answer):
-        if status in (None, answer.status):
-            answer.fields[name] = value
-
-    return fault
-
-
-def status(number):
-    def fault(server, request, answer):
-        answer.status = number
-
-    return fault
+chunks = chunked(300)
 
 
 def no_ranges(server, request, answer):
@@ -66,26 +25,10 @@ def no_ranges(server, request, answer):
         answer.fields.update({"Content-Length": len(answer.body), "Content-Range": None})
 
 
-def chunked(server, request, answer):
-    answer.chunked(300)
-
-
 def longer_rest(server, request, answer):
     if answer.status == 206:
         answer.body += b"more"
         answer.chunked()
-
-
-def until_close(server, request, answer):
-    answer.fields["Content-Length"] = None
-
-
-def both(first, second):
-    def fault(server, request, answer):
-        first(server, request, answer)
-        second(server, request, answer)
-
-    return fault
 
 
 def change(content, tag):
@@ -107,7 +50,7 @@ POSITIONS = (-1, -2, -9, -14, -60, 0, 1, BUFFER - 1, BUFFER, BUFFER + 1, 1500, S
 # After each of these the next request may go right, and then all does.
 PASSING = (
     [cut(at, then) for at in POSITIONS for then in ("close", "reset", "stall")]
-    + [both(chunked, cut(at, "close")) for at in (0, 1, 5, 306, 307, 900, 2180)]
+    + [both(chunks, cut(at, "close")) for at in (0, 1, 5, 306, 307, 900, 2180)]
     + [
         raw(text)
         for text in (
@@ -125,7 +68,7 @@ PASSING = (
         )
     ]
     + [status(number) for number in (408, 425, 429, 500, 503, 599, 206, 416)]
-    + [chunked, no_ranges, longer_rest, field("Content-Length", SIZE + 50, 206)]
+    + [chunks, no_ranges, longer_rest, field("Content-Length", SIZE + 50, 206)]
     + [field("Content-Length", SIZE // 2, 206), field("Content-Length", 0, 206)]
     + [
         field("Content-Range", text, 206)
@@ -201,11 +144,7 @@ def test_a_file_that_changes_is_got_as_one_of_its_versions():
     count = 0
     news = (True, '"v9"', None)
     for more, new, old, content in sample.combined([None] + PASSING, news, TAGS, (V2, V3)):
-        for digest, wanted in (
-            (None, content),
-            (sha256(V1), None),
-            (sha256(content), content),
-        ):
+        for digest, wanted in ((None, content), (sha256(V1), None), (sha256(content), content)):
             server = WebServer(V1, old, [change(content, new)] + [more] * bool(more))
             got, error = transfer(server, None, digest)
             equal(got == wanted, True, (old, new, error and error.reason))
@@ -253,12 +192,12 @@ def other_start(start):
 
 
 def test_a_server_whose_rests_are_wrong_is_asked_for_none_any_more():
-    drop = cut(BUFFER, "close")
+    drop = cut(BUFFER)
     for fault in (
         other_start(0),
         other_start(BUFFER - 1),
         other_start(BUFFER + 1),
-        both(chunked, field("Content-Range", "bytes 512-%d/%d" % (SIZE - 2, SIZE), 206)),
+        both(chunks, field("Content-Range", "bytes 512-%d/%d" % (SIZE - 2, SIZE), 206)),
         field("Content-Length", SIZE // 2, 206),
         field("Content-Length", SIZE, 206),
         field("Content-Range", "lines 512-%d/%d" % (SIZE - 1, SIZE), 206),
@@ -273,12 +212,11 @@ def test_a_file_that_changes_for_ever_is_given_up():
     versions = (V2, V1)
 
     def changing(server, request, answer):
-        cut(SIZE - 5, "close")(server, request, answer)
+        cut(SIZE - 5)(server, request, answer)
         server.content = versions[len(server.requests) % 2]
         server.tag = '"%d"' % len(server.requests)
 
-    server = WebServer(V1, '"0"')
-    server.always = changing
+    server = WebServer(V1, '"0"', always=changing)
     got, error = transfer(server, attempts=4)
     equal((got, error.details), (None, RETRYABLE))
     equal(len(server.requests) < 4 * 32, True)
@@ -290,8 +228,7 @@ def test_a_fault_that_stays_is_given_up_after_some_attempts():
     for tag in TAGS:
         for size, digest in CHECKS:
             for at in range(len(kinds)):
-                server = WebServer(V1, tag)
-                server.always = kinds[at]
+                server = WebServer(V1, tag, always=kinds[at])
                 got, error = transfer(server, size, digest, attempts=3)
                 if got is None:
                     equal(error.details, RETRYABLE, (at, error.reason))
@@ -301,14 +238,11 @@ def test_a_fault_that_stays_is_given_up_after_some_attempts():
 
 
 def test_each_attempt_that_brings_more_is_one_for_nothing():
-    server = WebServer(V1)
-    server.always = cut(BUFFER, "close")
+    server = WebServer(V1, always=cut(BUFFER))
     equal(transfer(server, attempts=1)[0] == V1, True)
     equal([asked.start for asked in server.requests], [None, 512, 1024, 1536, 2048])
     equal([asked.fields.get("If-Range") for asked in server.requests], [None] + ['"v1"'] * 4)
-    long = b"x" * (BUFFER * 40)
-    server = WebServer(long)
-    server.always = cut(BUFFER, "close")
+    server = WebServer(b"x" * (BUFFER * 40), always=cut(BUFFER))
     got, error = transfer(server, attempts=1)
     equal((got, len(server.requests), error.details), (None, 32, RETRYABLE))
 
@@ -328,31 +262,22 @@ def test_a_peer_that_sends_too_slowly_is_given_up():
 
 
 def test_a_length_that_is_too_small_is_found():
-    def lie(server, request, answer):
-        answer.fields["Content-Length"] = SIZE // 2
-
-    server = WebServer(V1, faults=[lie])
-    equal(transfer(server)[0] == V1, True)
-    server = WebServer(V1, faults=[lie])
-    equal(transfer(server, None, sha256(V1))[0] == V1, True)
+    lie = field("Content-Length", SIZE // 2)
+    for digest in (None, sha256(V1)):
+        equal(transfer(WebServer(V1, faults=[lie]), None, digest)[0] == V1, True)
     got, error = transfer(WebServer(V1, faults=[lie]), SIZE)
     equal((got, error.reason[-len("1074 bytes, not 2148") :]), (None, "1074 bytes, not 2148"))
-    short = WebServer(b"x" * 50)  # it comes in one piece with what is too much
-    short.always = field("Content-Length", 40)
-    equal(transfer(short)[0], None)
+    # It comes in one piece with what is too much.
+    equal(transfer(WebServer(b"x" * 50, always=field("Content-Length", 40)))[0], None)
     for always in (lie, until_close):
-        server = WebServer(V1)
-        server.always = always
-        equal(transfer(server)[0], None)
+        equal(transfer(WebServer(V1, always=always))[0], None)
 
 
 def test_a_length_that_is_too_large_is_found():
-    server = WebServer(V1)
-    server.always = field("Content-Length", SIZE + 100)
+    server = WebServer(V1, always=field("Content-Length", SIZE + 100))
     for size, digest in ((None, None), (None, sha256(V1)), (SIZE, None)):
         got, error = transfer(server, size, digest, attempts=3)
-        equal(got, None)
-        equal(error.details, None if size else RETRYABLE)
+        equal((got, error.details), (None, None if size else RETRYABLE))
 
 
 def test_a_body_until_the_end_of_the_connection_is_what_the_checks_say():
@@ -363,32 +288,34 @@ def test_a_body_until_the_end_of_the_connection_is_what_the_checks_say():
                 # Without a size a close looks like the end, and one wrong SHA-256 is forgiven.
                 faults = [fault] * (1 if size is None and then == "close" else 2)
                 equal(transfer(WebServer(V1, faults=faults), size, digest)[0] == V1, True)
-    server = WebServer(V1)
-    server.always = until_close
+    server = WebServer(V1, always=until_close)
     got, error = transfer(server, None, sha256(V2))
     equal((got, "SHA-256" in error.reason, len(server.requests)), (None, True, 2))
 
 
 def test_the_waits_between_attempts_grow():
-    server = WebServer(V1)
-    server.always = status(503)
-    made = fetcher(server, retry_ms=1000, attempts=4)
+    made = fetcher(WebServer(V1, always=status(503)), retry_ms=1000, attempts=4)
     since = made.clock.now
     error = raises(JobFailed, run, made, FakeJob(), URL, MemorySink(9))
     equal("given up at 0 bytes: HTTP 503" in error.reason, True)
     equal(9000 <= made.clock.now - since < 12_000, True)
 
 
+def filled_up(held, tag, size, digest):
+    """What is asked for when this was held before a reset, and the file is whole afterwards."""
+    server = WebServer(V1)
+    sink = MemorySink(1 << 16)
+    sink.data.extend(held)
+    sink.tag = tag
+    run(fetcher(server), FakeJob(), URL, sink, size, digest)
+    equal(bytes(sink.data) == V1, True)
+    return [asked.start for asked in server.requests]
+
+
 def test_what_was_held_before_a_reset_is_filled_up_if_a_sha256_can_tell():
     for held, tag in ((V1[:700], '"v1"'), (V1[:700], None), (V1[:1], '"v1"'), (V1, None)):
-        server = WebServer(V1)
-        sink = MemorySink(1 << 16)
-        sink.data.extend(held)
-        sink.tag = tag
-        made = fetcher(server)
-        run(made, FakeJob(), URL, sink, SIZE, sha256(V1))
-        equal(bytes(sink.data) == V1, True)
-        equal([asked.start for asked in server.requests], [len(held)] * (held != V1))
+        wanted = [len(held)] * (held != V1)
+        equal(filled_up(held, tag, SIZE, sha256(V1)), wanted)
 
 
 def test_what_was_held_is_thrown_away_otherwise():
@@ -401,13 +328,8 @@ def test_what_was_held_is_thrown_away_otherwise():
         (V1, None, None, sha256(V1)),  # whole, which only the server knows
         (V2, None, SIZE, sha256(V1)),  # as long
     ):
-        server = WebServer(V1)
-        sink = MemorySink(1 << 16)
-        sink.data.extend(held)
-        sink.tag = tag
-        run(fetcher(server), FakeJob(), URL, sink, size, digest)
-        equal(bytes(sink.data) == V1, True)
-        equal(server.requests[-1].start, None if tag != '"v0"' else 700)
+        asked = filled_up(held, tag, size, digest)
+        equal(asked[-1], None if tag != '"v0"' else 700)
 
 
 def test_the_peer_that_proves_nothing_is_not_asked_again():

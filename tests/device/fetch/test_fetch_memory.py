@@ -1,47 +1,15 @@
 """While the bytes of a file come, nothing is allocated, and the heap that it takes is small."""
 
 import gc
-import hashlib
-from binascii import hexlify
 
 import micropython
-from iotjobs.codec import scan
 from iotjobs.fetch import Fetcher
-from support import Clock, equal
-from web import FakeJob
+from support import Clock, PreparedStream, equal
+from web import FakeJob, sha256
 
 SIZE = 20_000
 BODY = bytes(range(250)) * (SIZE // 250)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % SIZE
-
-
-class Stream:
-    """The answer in pieces of at most `piece` bytes; allocates nothing."""
-
-    context = None
-
-    def __init__(self, text, piece):
-        self.text = text
-        self.piece = piece
-        self.at = 0
-
-    def open(self):
-        pass
-
-    def close(self):
-        pass
-
-    def connected(self):
-        return True
-
-    def write(self, buf, start, end):
-        return end
-
-    def read(self, buf, limit):
-        size = min(limit, self.piece, len(self.text) - self.at)
-        scan.copy(self.text, self.at, self.at + size, buf, 0)
-        self.at += size
-        return size
 
 
 class Sink:
@@ -75,14 +43,13 @@ def chunked():
 
 def test_no_byte_costs_heap():
     clock = Clock()
-    digest = hexlify(hashlib.sha256(BODY).digest()).decode()
     for text in (HEAD + BODY, chunked()):
         for piece in (100, 1460, 5000):
-            for sha256 in (None, digest):
+            for digest in (None, sha256(BODY)):
                 made = Fetcher(buffer_size=1024, ticks_ms=clock)
-                made.stream = Stream(text, piece)
+                made.stream = PreparedStream(piece, text)
                 sink = Sink()
-                steps = made.fetch(FakeJob(), "http://a/b", sink, SIZE, sha256)
+                steps = made.fetch(FakeJob(), "http://a/b", sink, SIZE, digest)
                 while not sink.size:
                     next(steps)
                 gc.collect()
@@ -95,7 +62,7 @@ def test_no_byte_costs_heap():
                 equal(count > 10, True)
                 for _ in steps:
                     pass
-                equal((sink.size, sink.right), (SIZE, True), (piece, sha256))
+                equal((sink.size, sink.right), (SIZE, True), (piece, digest))
 
 
 def test_what_it_takes_is_its_buffers_and_little_more():

@@ -3,9 +3,11 @@
 import os
 
 import vfs
-from flash import CUTS, cut_off, formatted, mounted
+from flash import cut_off, formatted, mounted
 from iotjobs.files.replace import exists, recover, replace
-from one_job import content, fill_up, names
+from on_flash import KINDS, content, fill_up, names, write
+from power_matrix import WAYS
+from sample import every
 from support import equal, raises
 
 FOLDER = "/flash/own"  # on FAT a rename is one write where the folder has one sector
@@ -28,68 +30,66 @@ def made(kind, old=OLD):
 
 def test_what_a_power_cut_leaves_is_the_old_file_or_the_new_one():
     cuts = 0
-    for kind, hows in ((vfs.VfsLfs2, CUTS), (vfs.VfsFat, ("done", "lost"))):
+    for kind, hows in WAYS.items():
         for old in (OLD, None):
             start = made(kind, old)
             for how in hows:
-                at = 0
-                cut = True
-                while cut:
+                for at in every():
                     case = (kind, how, at, old is None)
-                    device = start.copy()
-                    mounted(kind, device)
-                    device.cut(at, how)
-                    cut = cut_off(replace, PATH, NEW)
-                    device = device.restart()
-                    mounted(kind, device)
-                    recover(PATH, is_whole)
+                    cut = left_by(replace, NEW, kind, start, at, how)
                     equal(content(PATH) in ((old, NEW) if cut else (NEW,)), True, case)
                     equal(names(FOLDER), ["f"] if exists(PATH) else [], case)
-                    at += 1
                     cuts += cut
+                    if not cut:
+                        break
     print("%d power cuts" % cuts)
 
 
+def left_by(action, argument, kind, start, at, how="done"):
+    """Do it to PATH, on a flash like `start`, with a cut; then recover. Whether there was one."""
+    device = start.copy()
+    mounted(kind, device)
+    device.cut(at, how)
+    cut = cut_off(action, PATH, argument)
+    mounted(kind, device.restart())
+    recover(PATH, is_whole)
+    return cut
+
+
 def test_a_recovery_that_is_cut_is_done_again():
-    for kind in (vfs.VfsLfs2, vfs.VfsFat):
-        start = made(kind, None)
-        mounted(kind, start)
-        with open(PATH + ".new", "wb") as file:
-            file.write(NEW)
-        start = start.copy()
-        at = 0
-        cut = True
-        while cut:
-            device = start.copy()
-            mounted(kind, device)
-            device.cut(at)
-            cut = cut_off(recover, PATH, is_whole)
-            mounted(kind, device.restart())
-            recover(PATH, is_whole)
+    for kind in KINDS:
+        start = left_in_new(kind, None, NEW)
+        for at in every():
+            cut = left_by(recover, is_whole, kind, start, at)
             equal(content(PATH), NEW, (kind, at))
-            at += 1
+            if not cut:
+                break
+
+
+def left_in_new(kind, old, new):
+    """A flash with this file, mounted, and with what is to take its place."""
+    device = made(kind, old)
+    mounted(kind, device)
+    write(PATH + ".new", new)
+    return device.copy()
 
 
 def test_what_is_not_whole_is_not_taken():
     for old in (OLD, None):
-        mounted(vfs.VfsLfs2, made(vfs.VfsLfs2, old))
-        with open(PATH + ".new", "wb") as file:
-            file.write(NEW[:-1])
+        left_in_new(vfs.VfsLfs2, old, NEW[:-1])
         recover(PATH, is_whole)
         equal(content(PATH), old)
         equal(exists(PATH + ".new"), False)
 
 
 def test_what_was_in_place_already_is_not_replaced_by_what_is_left():
-    mounted(vfs.VfsLfs2, made(vfs.VfsLfs2))
-    with open(PATH + ".new", "wb") as file:
-        file.write(NEW)
+    left_in_new(vfs.VfsLfs2, OLD, NEW)
     recover(PATH, is_whole)
     equal(content(PATH), OLD)
 
 
 def test_on_a_full_disk_the_old_file_stays_and_nothing_else():
-    for kind in (vfs.VfsLfs2, vfs.VfsFat):
+    for kind in KINDS:
         mounted(kind, made(kind))
         fill_up()
         error = raises(OSError, replace, PATH, bytes(20_000))

@@ -2,63 +2,47 @@
 
 import os
 
-import vfs
 from flash import fill, formatted, mounted
 from iotjobs.files.sinks import FileSink, MemorySink
 from iotjobs.outcomes import JobFailed
+from on_flash import KINDS, content, free, on_each
 from support import equal, raises
 
 PATH = "/flash/a/b.part"
 
 
-def on_each(test):
-    for kind in (vfs.VfsLfs2, vfs.VfsFat):
-        device = formatted(kind)
-        mounted(kind, device)
-        test(device)
-
-
-def content():
-    with open(PATH, "rb") as file:
-        return file.read()
-
-
+@on_each
 def test_a_file_is_appended_to_and_read_back():
-    def test(device):
-        sink = FileSink(PATH)
-        sink.begin(None)
-        for part in (b"abc", b"", bytearray(b"defg"), memoryview(b"hij")[1:]):
-            sink.write(part)
-        buf = bytearray(4)
-        equal((sink.readinto(7, buf), bytes(buf[:2])), (2, b"ij"))
-        equal((sink.readinto(0, buf), bytes(buf)), (4, b"abcd"))
-        sink.write(b"k")
-        sink.close()
-        equal((sink.size, content()), (10, b"abcdefgijk"))
-
-    on_each(test)
+    sink = FileSink(PATH)
+    sink.begin(None)
+    for part in (b"abc", b"", bytearray(b"defg"), memoryview(b"hij")[1:]):
+        sink.write(part)
+    buf = bytearray(4)
+    equal((sink.readinto(7, buf), bytes(buf[:2])), (2, b"ij"))
+    equal((sink.readinto(0, buf), bytes(buf)), (4, b"abcd"))
+    sink.write(b"k")
+    sink.close()
+    equal((sink.size, content(PATH)), (10, b"abcdefgijk"))
 
 
+@on_each
 def test_what_is_there_counts_only_if_that_is_wanted():
-    def test(device):
-        os.mkdir("/flash/a")
-        fill(PATH, 256)
-        sink = FileSink(PATH, resume=True)
-        equal(sink.size, 256)
-        sink.begin(300)
-        sink.write(b"x" * 44)
-        sink.close()
-        equal(content(), b"#" * 256 + b"x" * 44)
-        sink = FileSink(PATH)
-        equal((sink.size, os.listdir("/flash/a")), (0, []))
-        sink = FileSink(PATH, resume=True)
-        equal(sink.size, 0)
-
-    on_each(test)
+    os.mkdir("/flash/a")
+    fill(PATH, 256)
+    sink = FileSink(PATH, resume=True)
+    equal(sink.size, 256)
+    sink.begin(300)
+    sink.write(b"x" * 44)
+    sink.close()
+    equal(content(PATH), b"#" * 256 + b"x" * 44)
+    sink = FileSink(PATH)
+    equal((sink.size, os.listdir("/flash/a")), (0, []))
+    sink = FileSink(PATH, resume=True)
+    equal(sink.size, 0)
 
 
 def test_what_was_written_through_outlives_a_reset():
-    for kind in (vfs.VfsLfs2, vfs.VfsFat):
+    for kind in KINDS:
         for sync_bytes, held in ((0, 0), (600, 1200), (601, 900), (1200, 1200), (1201, 0)):
             device = formatted(kind)
             mounted(kind, device)
@@ -72,58 +56,49 @@ def test_what_was_written_through_outlives_a_reset():
             equal(sink.size, held, (kind, sync_bytes))
 
 
+@on_each
 def test_the_limit_holds_before_and_while_it_is_written():
-    def test(device):
-        for sink in (FileSink(PATH, 10), MemorySink(10)):
-            equal(raises(JobFailed, sink.begin, 11).reason, "11 bytes, more than 10")
-            sink.begin(10)
-            sink.begin(None)
-            sink.write(b"123456789")
-            equal(raises(JobFailed, sink.write, b"xy").reason, "11 bytes, more than 10")
-            sink.write(b"0")
-            equal(sink.size, 10)
-            sink.restart()
-            equal(sink.size, 0)
-
-    on_each(test)
+    for sink in (FileSink(PATH, 10), MemorySink(10)):
+        equal(raises(JobFailed, sink.begin, 11).reason, "11 bytes, more than 10")
+        sink.begin(10)
+        sink.begin(None)
+        sink.write(b"123456789")
+        equal(raises(JobFailed, sink.write, b"xy").reason, "11 bytes, more than 10")
+        sink.write(b"0")
+        equal(sink.size, 10)
+        sink.restart()
+        equal(sink.size, 0)
 
 
+@on_each
 def test_the_free_space_is_looked_at_first():
-    def test(device):
-        stat = os.statvfs("/flash")
-        free = stat[1] * stat[3]
-        sink = FileSink(PATH)
-        wanted = "%d bytes to write, %d are free" % (free + 1, free)
-        equal(raises(JobFailed, sink.begin, free + 1).reason, wanted)
-        equal(os.listdir("/flash"), [])
-        os.mkdir("/flash/a")
-        fill(PATH, 3000)
-        stat = os.statvfs("/flash")
-        free = stat[1] * stat[3]
-        sink = FileSink(PATH, resume=True)
-        sink.begin(sink.size + free)  # what it holds needs no room
-        raises(JobFailed, sink.begin, sink.size + free + 1)
-        sink.close()
-
-    on_each(test)
+    room = free()
+    reason = raises(JobFailed, FileSink(PATH).begin, room + 1).reason
+    equal(reason, "%d bytes to write, %d are free" % (room + 1, room))
+    equal(os.listdir("/flash"), [])
+    os.mkdir("/flash/a")
+    fill(PATH, 3000)
+    room = free()
+    sink = FileSink(PATH, resume=True)
+    sink.begin(sink.size + room)  # what it holds needs no room
+    raises(JobFailed, sink.begin, sink.size + room + 1)
+    sink.close()
 
 
+@on_each
 def test_nothing_is_left_of_one_that_is_discarded():
-    def test(device):
-        os.mkdir("/flash/old")
-        for path, left in (("/flash/n/m/b.part", ["old"]), ("/flash/old/n/b.part", ["old"])):
-            for again in (False, True):
-                sink = FileSink(path)
+    os.mkdir("/flash/old")
+    for path in ("/flash/n/m/b.part", "/flash/old/n/b.part"):
+        for again in (False, True):
+            sink = FileSink(path)
+            sink.begin(5)
+            sink.write(b"12")
+            if again:
+                sink.restart()
                 sink.begin(5)
-                sink.write(b"12")
-                if again:
-                    sink.restart()
-                    sink.begin(5)
-                sink.discard()
-                equal((os.listdir("/flash"), os.listdir("/flash/old")), (left, []))
-                sink.discard()
-
-    on_each(test)
+            sink.discard()
+            equal((os.listdir("/flash"), os.listdir("/flash/old")), (["old"], []))
+            sink.discard()
 
 
 def test_memory_is_read_back():

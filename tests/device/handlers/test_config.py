@@ -3,12 +3,13 @@
 import json
 import os
 
-import sample
 import vfs
-from flash import CUTS, PowerCut, cut_off, formatted, mounted
+from flash import PowerCut, cut_off, formatted, mounted
 from iotjobs.handlers import config
 from iotjobs.outcomes import JobRejected
-from one_job import Board, content, fill_up, names
+from on_flash import content, fill_up, names, write
+from one_job import Board
+from power_matrix import WAYS, PowerMatrix
 from support import equal, raises
 
 FOLDER = "/flash/own"
@@ -42,8 +43,7 @@ def made(kind=vfs.VfsLfs2, before=BEFORE, blocks=64):
     mounted(kind, device)
     os.mkdir(FOLDER)
     if before is not None:
-        with open(PATH, "wb") as file:
-            file.write(before if isinstance(before, bytes) else json.dumps(before).encode())
+        write(PATH, before if isinstance(before, bytes) else json.dumps(before))
     return device.copy()
 
 
@@ -113,8 +113,8 @@ def test_settings_that_are_so_already_are_not_written():
 
 def test_what_is_no_patch_is_rejected():
     for given in (None, [], 1, True, "x", "[1]", ""):
-        status, details = ended({"settings": given})
-        equal((status, details), ("REJECTED", {"reason": "settings: not a JSON object"}), given)
+        wanted = ("REJECTED", {"reason": "settings: not a JSON object"})
+        equal(ended({"settings": given}), wanted, given)
     equal(on_disk(), BEFORE)
 
 
@@ -127,8 +127,8 @@ def test_settings_that_cannot_be_read_are_left_alone():
 
 
 def test_settings_that_become_too_large_are_not_written():
-    status, details = ended({"settings": {"a": "x" * 300}}, max_size=300)
-    equal((status, details), ("FAILED", {"reason": "settings of more than 300 bytes"}))
+    wanted = ("FAILED", {"reason": "settings of more than 300 bytes"})
+    equal(ended({"settings": {"a": "x" * 300}}, max_size=300), wanted)
     equal(names(FOLDER), ["settings.json"])
 
 
@@ -141,22 +141,20 @@ def test_on_a_full_disk_the_old_settings_stay():
     equal(on_disk(), BEFORE)
 
 
-def test_no_value_is_in_what_is_reported():
-    def fails(settings):
-        raise ValueError("no such pin")
+def failing(settings):
+    raise ValueError("no such pin")
 
-    told = board({"settings": PATCH}, apply=fails)
-    told.live()
-    equal(told.status, "FAILED")
+
+def test_no_value_is_in_what_is_reported():
+    told = board({"settings": PATCH}, apply=failing)
+    equal(told.live(), "FAILED")
     equal("s3cret" in str(told.updates), False)
 
 
 def test_the_program_applies_them_once_they_are_in_place():
     seen = []
-    equal(
-        ended({"settings": PATCH}, apply=lambda settings: seen.append((settings, on_disk()))),
-        ("SUCCEEDED", {"settings": "changed"}),
-    )
+    end = ended({"settings": PATCH}, apply=lambda settings: seen.append((settings, on_disk())))
+    equal(end, ("SUCCEEDED", {"settings": "changed"}))
     equal(seen, [(AFTER, AFTER)])
 
 
@@ -166,10 +164,10 @@ def test_settings_that_cannot_be_applied_are_taken_back():
     def fails(settings):
         seen.append(settings)
         if len(seen) == 1:
-            raise ValueError("no such pin")
+            failing(settings)
 
-    status, details = ended({"settings": PATCH}, apply=fails)
-    equal((status, details), ("FAILED", {"reason": "not applied: ValueError: no such pin"}))
+    wanted = ("FAILED", {"reason": "not applied: ValueError: no such pin"})
+    equal(ended({"settings": PATCH}, apply=fails), wanted)
     equal((on_disk(), seen), (BEFORE, [AFTER, BEFORE]))
 
 
@@ -193,24 +191,17 @@ def test_it_is_so_after_a_reset_before_they_were_applied():
 def test_what_a_reset_has_left_half_written_is_not_read():
     mounted(vfs.VfsLfs2, made(before=None))
     for half in ("", '{"every_s": 1', "[]"):
-        with open(PATH + ".new", "w") as file:
-            file.write(half)
+        write(PATH + ".new", half)
         equal((config.load(PATH), names(FOLDER)), ({}, []), half)
-    with open(PATH + ".new", "w") as file:
-        file.write('{"every_s": 1}')
+    write(PATH + ".new", '{"every_s": 1}')
     equal((config.load(PATH), names(FOLDER)), ({"every_s": 1}, ["settings.json"]))
 
 
 def test_unchanged_settings_that_cannot_be_applied_are_not_taken_back():
     device = made()
     mounted(vfs.VfsLfs2, device)
-    with open(PATH + ".old", "w") as file:
-        file.write('{"older": 1}')
-
-    def fails(settings):
-        raise ValueError
-
-    equal(ended({"settings": {}}, device.copy(), apply=fails)[0], "FAILED")
+    write(PATH + ".old", '{"older": 1}')
+    equal(ended({"settings": {}}, device.copy(), apply=failing)[0], "FAILED")
     equal(on_disk(), BEFORE)
 
 
@@ -220,48 +211,33 @@ def test_the_board_is_reset_if_the_program_or_the_document_wants_that():
         ({"settings": PATCH, "reset": True}, {}),
         ({"settings": PATCH, "reset": "true"}, {}),
     ):
-        made = board(document, **settings)
-        lives = []
-        up = made.up
+        one = board(document, **settings)
+        equal(one.live(), "SUCCEEDED")
+        equal((one.lives, one.details), (2, {"settings": "changed"}))
 
-        def counted(up=up, lives=lives):
-            lives.append(1)
-            return up()
 
-        made.up = counted
-        equal(made.live(), "SUCCEEDED")
-        equal((len(lives), made.details), (2, {"settings": "changed"}))
+class Matrix(PowerMatrix):
+    def board(self, device):
+        self.found = []
+        one = board({"settings": PATCH}, device)
+        one.kind = self.kind
+        one.register = self.register
+        return one
+
+    def register(self, agent):
+        self.found.append(config.load(PATH))  # as the application does when it comes up
+        config.register(agent, PATH)
+
+    def end(self, board, case):
+        equal(board.live(), "SUCCEEDED", case)
+        for settings in self.found:
+            equal(settings in (BEFORE, AFTER), True, case)
+        equal((on_disk(), on_disk(PATH + ".old")), (AFTER, BEFORE), case)
+        equal(names(FOLDER), ["settings.json", "settings.json.old"], case)
 
 
 def test_wherever_the_power_is_cut_the_settings_are_old_or_new_and_the_status_is_right():
-    count = 0
-    for kind, hows in ((vfs.VfsLfs2, CUTS), (vfs.VfsFat, ("done", "lost"))):
-        start = made(kind)
-        found = []
-
-        def register(agent, found=found):
-            found.append(config.load(PATH))  # as the application does when it comes up
-            config.register(agent, PATH)
-
-        def fresh(kind=kind, start=start, register=register):
-            one = board({"settings": PATCH}, start.copy())
-            one.kind = kind
-            one.register = register
-            return one
-
-        cuts = sample.Cuts(lambda at, fresh=fresh: fresh().cut(at, "done"), hows)
-        for how in hows:
-            for at in cuts.of(how):
-                case = (kind, how, at)
-                found.clear()
-                one = fresh()
-                cut = one.cut(at, how)
-                for settings in found:
-                    equal(settings in (BEFORE, AFTER), True, case)
-                equal((one.status, on_disk()), ("SUCCEEDED", AFTER), case)
-                equal(on_disk(PATH + ".old"), BEFORE, case)
-                equal(names(FOLDER), ["settings.json", "settings.json.old"], case)
-                count += cut
-                if not cut:
-                    break
-    print("%d power cuts" % count)
+    for kind, hows in WAYS.items():
+        matrix = Matrix(kind, made(kind))
+        matrix.each(hows, hows, about=kind)
+        print("%d power cuts" % matrix.cuts)

@@ -2,133 +2,84 @@
 restart the job ends rightly, and at no time is a wrong or half file in place.
 """
 
-import hashlib
-from binascii import hexlify
-
-import sample
 import vfs
 from download_bench import Board, content, finished, made
-from flash import CUTS, PowerCut, mounted
-from one_job import resuming
+from flash import CUTS, mounted
+from power_matrix import WHOLE, PowerMatrix
 from support import equal
-from web import WebServer
+from web import WebServer, sha256
 
 SIZE = 2700
 NEW = b"".join([b"%5d" % at for at in range(SIZE)])[:SIZE]
 OLD = b"old" * 400
-SHA256 = hexlify(hashlib.sha256(NEW).digest()).decode()
-WHOLE = ("done", "lost")  # see test_keeper_power.py: FAT survives no other cuts
+KNOWN = {"sha256": sha256(NEW)}
 
 
-class Matrix:
+class Matrix(PowerMatrix):
+    absent = resumed = 0
+
     def __init__(self, kind, hows):
         self.kind = kind
         self.hows = hows
-        self.cuts = self.absent = self.resumed = 0
 
-    def board(self, device, document):
-        return Board(self.kind, device, WebServer(NEW), document)
+    def board(self, device):
+        return Board(self.kind, device, WebServer(NEW), self.document)
 
-    def cut_off(self, board, at, how="done"):
-        board.device.cut(at, how)
-        try:
-            board.up()
-            board.run()
-        except PowerCut:
-            self.cuts += 1
-            return True
-        return False
-
-    def look(self, board, old, case):
-        """What is in place while the power is back, and nothing has been done yet."""
-        left = board.device.restart()
-        mounted(self.kind, left.copy())
+    def look(self, board, case):
+        mounted(self.kind, board.device.copy())
         found = content()
-        allowed = (old, NEW)
+        allowed = (self.old, NEW)
         if self.kind == vfs.VfsFat:
             allowed += (None,)
         equal(found in allowed, True, case)
-        self.absent += found is None and old is not None
-        board.device = left
+        self.absent += found is None and self.old is not None
 
     def run(self, old, document, again=0):
-        """Cut at each change; with `again` also at every so many of those after the restart."""
-        base = made(self.kind, old)
-
-        def story(at):
-            self.cut_off(self.board(base.copy(), document), at)
-
-        cuts = sample.Cuts(story, self.hows)
-        for how in self.hows:
-            for at in cuts.of(how, again=again):
-                case = (old is not None, bool(document), how, at)
-                board = self.board(base.copy(), document)
-                if not self.cut_off(board, at, how):
-                    finished(board, NEW, case=case)
-                    break
-                self.look(board, old, case)
-                resumed = resuming(board, lambda device: self.board(device, document))
-                self.end(board, case)
-                if again:
-                    self.cut_again(cuts, again, resumed, old, case)
-
-    def cut_again(self, cuts, step, resumed, old, case):
-        how, at = case[-2:]
-        for second in cuts.after(at, how, step, lambda at: self.cut_off(resumed(), at)):
-            board = resumed()
-            if not self.cut_off(board, second, how):
-                break
-            self.look(board, old, (case, second))
-            self.end(board, (case, second))
+        self.old = old
+        self.document = document
+        self.base = made(self.kind, old)
+        self.each(self.hows, self.hows, again, about=(old is not None, bool(document)))
 
     def end(self, board, case):
-        board.up()
-        board.run()
+        board.live()
         finished(board, NEW, case=case)
         for asked in board.server.requests:
             self.resumed += asked.start is not None
 
-    def told(self):
-        print(
-            "%d power cuts, %d times the old file was away until the end, %d requests of a rest"
-            % (self.cuts, self.absent, self.resumed)
-        )
+
+def tried(kind, hows, olds, documents, again=0):
+    """The Matrix of all these."""
+    matrix = Matrix(kind, hows)
+    for old in olds:
+        for document in documents:
+            matrix.run(old, document, again)
+    print(
+        "%d power cuts, %d times the old file was away until the end, %d requests of a rest"
+        % (matrix.cuts, matrix.absent, matrix.resumed)
+    )
+    return matrix
 
 
 def test_on_littlefs_with_a_sha256():
-    matrix = Matrix(vfs.VfsLfs2, CUTS)
-    for old in (None, OLD):
-        matrix.run(old, {"sha256": SHA256})
+    matrix = tried(vfs.VfsLfs2, CUTS, (None, OLD), (KNOWN,))
     equal(matrix.absent, 0)
     equal(matrix.resumed > 10, True)
-    matrix.told()
 
 
 def test_on_littlefs_without():
-    matrix = Matrix(vfs.VfsLfs2, CUTS)
-    for old in (None, OLD):
-        matrix.run(old, {})
+    matrix = tried(vfs.VfsLfs2, CUTS, (None, OLD), ({},))
     equal((matrix.absent, matrix.resumed), (0, 0))
-    matrix.told()
 
 
 def test_on_fat():
-    matrix = Matrix(vfs.VfsFat, WHOLE)
-    for old in (None, OLD):
-        for document in ({}, {"sha256": SHA256}):
-            matrix.run(old, document)
+    matrix = tried(vfs.VfsFat, WHOLE, (None, OLD), ({}, KNOWN))
     equal(matrix.absent > 0, True)
     equal(matrix.resumed > 10, True)
-    matrix.told()
 
 
 def test_on_littlefs_with_a_second_cut_after_the_restart():
-    matrix = Matrix(vfs.VfsLfs2, ("lost",))
-    matrix.run(OLD, {"sha256": SHA256}, 5)
-    matrix.told()
+    tried(vfs.VfsLfs2, ("lost",), (OLD,), (KNOWN,), 5)
 
 
 def test_on_fat_with_a_second_cut_after_the_restart():
-    matrix = Matrix(vfs.VfsFat, ("lost",))
-    matrix.run(OLD, {"sha256": SHA256}, 5)
-    matrix.told()
+    tried(vfs.VfsFat, ("lost",), (OLD,), (KNOWN,), 5)

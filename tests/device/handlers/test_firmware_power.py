@@ -6,8 +6,8 @@ new one, and the job ends with the right status.
 import sample
 import vfs
 from esp32_chip import BLOCK, VALID, Chip, image
-from firmware_bench import OLD, RESETS, Board, Reset, ended
-from flash import CUTS, PowerCut, formatted
+from firmware_bench import OLD, Board, ended
+from flash import CUTS, cut_off, formatted
 from one_job import resuming
 from support import equal
 
@@ -33,33 +33,26 @@ class Matrix:
     def flash(self, board):
         return board.chip.flash if self.where == "chip" else board.device
 
-    def cut_off(self, board):
-        """Run to the end of the job, or to the cut; whether it was cut."""
-        for _ in range(RESETS):
-            try:
-                board.up()
-                board.run()
-                return False
-            except Reset:
-                pass
-            except PowerCut:
-                self.cuts += 1
-                if self.where == "chip":
-                    board.chip.restart()
-                else:
-                    board.device = board.device.restart()
-                return True
-        raise AssertionError("it is reset again and again: %r" % board.chip.boots)
+    def cut_off(self, board, at, how="done"):
+        """Run to the end of the job, or to a cut there; whether it was cut."""
+        self.flash(board).cut(at, how)
+        if not cut_off(board.live):
+            return False
+        self.cuts += 1
+        if self.where == "chip":
+            board.chip.restart()
+        else:
+            board.device = board.device.restart()
+        return True
 
     def run(self, good, again=0):
-        cuts = sample.Cuts(self.story, self.hows)
+        cuts = sample.Cuts(lambda at: self.cut_off(self.board(), at), self.hows)
         # The chip's changes are few, and of no file: a second cut follows on each of them.
         each = again and self.where == "chip"
         for how in self.hows:
             for at in sample.every() if each else cuts.of(how, again=again):
                 board = self.board()
-                self.flash(board).cut(at, how)
-                if not self.cut_off(board):
+                if not self.cut_off(board, at, how):
                     break
                 case = (self.where, how, at)
                 if not again:
@@ -68,9 +61,9 @@ class Matrix:
                 resumed = self.resuming(board)
                 for second in self.seconds(cuts, at, how, again, resumed):
                     board = resumed()
-                    self.flash(board).cut(second, how)
-                    self.cut_off(board)
+                    self.cut_off(board, second, how)
                     self.end(board, good, (case, second))
+        print("%d power cuts, %d rests asked for: %r" % (self.cuts, self.resumed, self.ends))
 
     def resuming(self, board):
         """A function that makes this board anew, as it is now."""
@@ -90,17 +83,7 @@ class Matrix:
         if sample.exhaustive or self.where == "chip":
             return (at % step,)
 
-        def story(second):
-            board = resumed()
-            self.flash(board).cut(second)
-            self.cut_off(board)
-
-        return cuts.after(at, how, step, story)
-
-    def story(self, at):
-        board = self.board()
-        self.flash(board).cut(at)
-        self.cut_off(board)
+        return cuts.after(at, how, step, lambda second: self.cut_off(resumed(), second))
 
     def end(self, board, good, case):
         board.live()
@@ -119,58 +102,40 @@ class Matrix:
         name = "%s on %s" % (board.status, runs)
         self.ends[name] = self.ends.get(name, 0) + 1
 
-    def told(self):
-        print("%d power cuts, %d rests asked for: %r" % (self.cuts, self.resumed, self.ends))
-
 
 def test_of_the_chip_with_a_good_firmware():
     matrix = Matrix(image("good", 2 * BLOCK + 777), "chip", HOWS)
     matrix.run(True)
     equal(matrix.resumed > 5, True)
-    matrix.told()
 
 
 def test_of_the_chip_with_a_bad_firmware():
     for name in ("sick", "dead", "mute"):
-        matrix = Matrix(image(name, BLOCK + 777), "chip", HOWS)
-        matrix.run(False)
-        matrix.told()
+        Matrix(image(name, BLOCK + 777), "chip", HOWS).run(False)
 
 
 def test_of_the_chip_without_rollback():
     for name in ("good", "sick"):
-        matrix = Matrix(image(name, BLOCK + 777), "chip", HOWS, False)
-        matrix.run(name == "good")
-        matrix.told()
+        Matrix(image(name, BLOCK + 777), "chip", HOWS, False).run(name == "good")
 
 
 def test_of_the_files_with_a_good_firmware():
-    matrix = Matrix(image("good", 2 * BLOCK + 777), "files", CUTS)
-    matrix.run(True)
-    matrix.told()
+    Matrix(image("good", 2 * BLOCK + 777), "files", CUTS).run(True)
 
 
 def test_of_the_files_with_a_firmware_whose_check_fails():
-    matrix = Matrix(image("sick", BLOCK + 777), "files", CUTS)
-    matrix.run(False)
-    matrix.told()
+    Matrix(image("sick", BLOCK + 777), "files", CUTS).run(False)
 
 
 def test_of_the_files_with_a_firmware_that_does_not_come_up():
-    matrix = Matrix(image("dead", BLOCK + 777), "files", CUTS)
-    matrix.run(False)
-    matrix.told()
+    Matrix(image("dead", BLOCK + 777), "files", CUTS).run(False)
 
 
 def test_of_the_chip_with_a_second_cut_after_the_restart():
     for name in ("good", "sick"):
-        matrix = Matrix(image(name, BLOCK + 777), "chip", ("torn",))
-        matrix.run(name == "good", 7)
-        matrix.told()
+        Matrix(image(name, BLOCK + 777), "chip", ("torn",)).run(name == "good", 7)
 
 
 def test_of_the_files_with_a_second_cut_after_the_restart():
     for name in ("good", "sick"):
-        matrix = Matrix(image(name, BLOCK + 777), "files", ("torn",))
-        matrix.run(name == "good", 7)
-        matrix.told()
+        Matrix(image(name, BLOCK + 777), "files", ("torn",)).run(name == "good", 7)

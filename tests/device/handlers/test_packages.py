@@ -3,13 +3,15 @@
 import os
 
 import vfs
+from faults import cut
 from flash import fill, mounted
 from iotjobs.handlers import packages
 from iotjobs.handlers.packages import installed
-from packages_bench import TARGET, Index, PackagesBoard, Place, files, short, tree
+from on_flash import KINDS, files, read, write
+from packages_bench import TARGET, Index, PackagesBoard, Place, place_of, short, tree
 from support import equal, raises
 
-KINDS = (vfs.VfsLfs2, vfs.VfsFat)
+RECORD = TARGET + "/.packages/record"
 SIMPLE = b"simple" * 200
 ROBUST = b"robust" * 100
 
@@ -29,32 +31,24 @@ def index():
 
 def test_a_package_is_put_in_place():
     for kind in KINDS:
-        place = Place(kind, index())
+        place = Place(index(), kind)
         equal(place.install("umqtt.simple"), {"installed": "umqtt.simple 1.3.4", "files": "1"})
         equal(tree(), {"umqtt": None, "umqtt/simple.mpy": SIMPLE})
-        digits = short(SIMPLE)
-        wanted = ["package/6/umqtt.simple/latest.json", "file/%s/%s" % (digits[:2], digits)]
+        wanted = ["/pi/v2/package/6/umqtt.simple/latest.json", place_of(SIMPLE)]
         equal(place.server.targets(), wanted)
 
 
 def test_several_packages_come_with_what_they_need():
+    wanted = {"a.mpy": b"a one", "app/__init__.mpy": b"app", "lib.mpy": b"lib"}
+    wanted["base/core.mpy"] = b"base one"
     for names in ("a app", ["a", "app"], " a\n app "):
-        place = Place(vfs.VfsLfs2, index())
         told = {"installed": "a 1.0, app 2.0, lib 0.1, base 1.0", "files": "4"}
-        equal(place.install(names), told)
-        equal(
-            files(tree()),
-            {
-                "a.mpy": b"a one",
-                "app/__init__.mpy": b"app",
-                "lib.mpy": b"lib",
-                "base/core.mpy": b"base one",
-            },
-        )
+        equal(Place(index()).install(names), told)
+        equal(files(tree()), wanted)
 
 
 def test_what_is_there_already_is_not_fetched_again():
-    place = Place(vfs.VfsLfs2, index())
+    place = Place(index())
     place.install("a app")
     place.device.cut(0)  # it does not even write
     told = {"installed": "a 1.0, app 2.0, lib 0.1, base 1.0", "files": "0"}
@@ -64,7 +58,7 @@ def test_what_is_there_already_is_not_fetched_again():
 
 
 def test_a_file_that_was_damaged_is_fetched_again():
-    place = Place(vfs.VfsLfs2, index())
+    place = Place(index())
     place.install("umqtt.robust")
     fill(TARGET + "/umqtt/robust.mpy", 100)
     equal(place.install("umqtt.robust")["files"], "1")
@@ -78,7 +72,7 @@ def test_an_update_replaces_files_and_removes_those_that_it_does_not_have_any_mo
     for kind in KINDS:
         made = index()
         made.add("b", "1", {"b/x.mpy": b"x1", "b/y.mpy": b"y1", "b/z/z.mpy": b"z"})
-        place = Place(kind, made)
+        place = Place(made, kind)
         place.install("b")
         made.add("b", "2", {"b/x.mpy": b"x2", "b/y.mpy": b"y1", "n.mpy": b"n"})
         equal(place.install("b"), {"installed": "b 2", "files": "2"})
@@ -89,7 +83,7 @@ def test_an_update_replaces_files_and_removes_those_that_it_does_not_have_any_mo
 
 def test_remove_takes_away_exactly_its_files():
     for kind in KINDS:
-        place = Place(kind, index())
+        place = Place(index(), kind)
         place.install("umqtt.robust umqtt.simple a")
         fill(TARGET + "/mine.py", 9)
         equal(place.remove("umqtt.robust"), {"removed": "umqtt.robust 1.0"})
@@ -101,7 +95,7 @@ def test_remove_takes_away_exactly_its_files():
 
 
 def test_remove_takes_away_what_nobody_else_needs():
-    place = Place(vfs.VfsLfs2, index())
+    place = Place(index())
     place.install("app base@1.0")
     equal(place.remove("app"), {"removed": "app 2.0, lib 0.1"})
     equal(files(tree()), {"base/core.mpy": b"base one"})
@@ -111,7 +105,7 @@ def test_remove_takes_away_what_nobody_else_needs():
 
 def test_what_was_named_once_stays_and_what_an_update_does_not_need_any_more_goes():
     made = index()
-    place = Place(vfs.VfsLfs2, made)
+    place = Place(made)
     place.install("base@1.0")
     place.install("app")
     equal(place.remove("app"), {"removed": "app 2.0, lib 0.1"})
@@ -123,7 +117,7 @@ def test_what_was_named_once_stays_and_what_an_update_does_not_need_any_more_goe
 
 
 def test_what_another_package_needs_is_not_removed():
-    place = Place(vfs.VfsLfs2, index())
+    place = Place(index())
     place.install("app base@1.0")
     before = tree()
     equal(place.remove("lib"), ("JobFailed", "lib is needed by app"))
@@ -134,7 +128,7 @@ def test_what_another_package_needs_is_not_removed():
 
 
 def test_what_is_not_there_is_no_failure_to_remove():
-    place = Place(vfs.VfsLfs2, index())
+    place = Place(index())
     equal(place.remove("nobody a@1"), {"absent": "nobody, a"})
     equal(os.listdir("/flash"), [])
     place.install("a")
@@ -146,7 +140,7 @@ def test_packages_that_need_each_other_are_installed_and_removed():
     made.add("c", "1", {"c.mpy": b"c"}, [("d", "latest")])
     made.add("d", "1", {"d.mpy": b"d"}, [("c", "1")])
     made.add("self", "1", {"s.mpy": b"s"}, [("self", "latest")])
-    place = Place(vfs.VfsLfs2, made)
+    place = Place(made)
     equal(place.install("c self"), {"installed": "c 1, self 1, d 1", "files": "3"})
     equal(place.remove("c self"), {"removed": "c 1, d 1, self 1"})
     equal(tree(), {})
@@ -154,53 +148,33 @@ def test_packages_that_need_each_other_are_installed_and_removed():
 
 def test_packages_come_from_repositories_and_urls_too():
     made = index()
-    made.put(
-        "/org/repo/main/package.json",
-        {
-            "version": "0.3",
-            "urls": [
-                ["x/one.py", "x/one.py"],
-                ["two.py", "github:other/repo/sub/two.py"],
-                ["three.py", "http://files.example/three.py"],
-            ],
-            "deps": [["github:org/dep", "v2"], ["a", "latest"]],
-        },
-    )
+    urls = [
+        ["x/one.py", "x/one.py"],
+        ["two.py", "github:other/repo/sub/two.py"],
+        ["three.py", "http://files.example/three.py"],
+    ]
+    deps = [["github:org/dep", "v2"], ["a", "latest"]]
+    made.put("/org/repo/main/package.json", {"version": "0.3", "urls": urls, "deps": deps})
     made.put("/org/dep/v2/package.json", {"urls": [["dep.py", "dep.py"]]})
-    made.pages["/org/repo/main/x/one.py"] = b"one"
-    made.pages["/other/repo/main/sub/two.py"] = b"two"
-    made.pages["/three.py"] = b"three"
-    made.pages["/org/dep/v2/dep.py"] = b"dep"
-    made.pages["/g/r/-/raw/HEAD/f/single.mpy"] = b"single"
     made.put("/p/package.json?key=secret", {"urls": [["u.py", "../u.py"]], "version": "9"})
-    made.pages["/p/../u.py"] = b"u"
-    place = Place(vfs.VfsLfs2, made)
+    made.put("/org/repo/main/x/one.py", b"one")
+    made.put("/other/repo/main/sub/two.py", b"two")
+    made.put("/three.py", b"three")
+    made.put("/org/dep/v2/dep.py", b"dep")
+    made.put("/g/r/-/raw/HEAD/f/single.mpy", b"single")
+    made.put("/p/../u.py", b"u")
+    place = Place(made)
     place.handler._fetcher._context = "context"
     names = "github:org/repo@main gitlab:g/r/f/single.mpy http://h.example/p?key=secret"
     told = place.install(names)
     equal(isinstance(told, dict), True, told)
+    installed = "github:org/repo 0.3, gitlab:g/r/f/single.mpy, http://h.example/p 9, "
+    equal(told["installed"], installed + "github:org/dep, a 1.0")
+    wanted = {"x/one.py": b"one", "two.py": b"two", "three.py": b"three", "dep.py": b"dep"}
+    wanted.update({"single.mpy": b"single", "u.py": b"u", "a.mpy": b"a one"})
+    equal(files(tree()), wanted)
     equal(
-        told["installed"],
-        "github:org/repo 0.3, gitlab:g/r/f/single.mpy, http://h.example/p 9, github:org/dep, "
-        "a 1.0",
-    )
-    equal(
-        files(tree()),
-        {
-            "x/one.py": b"one",
-            "two.py": b"two",
-            "three.py": b"three",
-            "dep.py": b"dep",
-            "single.mpy": b"single",
-            "u.py": b"u",
-            "a.mpy": b"a one",
-        },
-    )
-    hosts = {}
-    for request in place.server.requests:
-        hosts[request.host, request.secure] = True
-    equal(
-        sorted(hosts),
+        sorted({(request.host, request.secure) for request in place.server.requests}),
         [
             ("files.example", False),
             ("gitlab.com", True),
@@ -211,8 +185,7 @@ def test_packages_come_from_repositories_and_urls_too():
     )
     # Of these there is no hash: they are fetched again.
     equal(place.install("gitlab:g/r/f/single.mpy")["files"], "1")
-    with open(TARGET + "/.packages/record") as file:
-        equal("secret" in file.read(), False)
+    equal(b"secret" in read(RECORD), False)
     place.remove("github:org/repo http://h.example/p")
     equal(files(tree()), {"single.mpy": b"single"})
 
@@ -220,12 +193,12 @@ def test_packages_come_from_repositories_and_urls_too():
 def test_one_package_is_one_however_it_is_written():
     made = index()
     made.put("/org/dep/HEAD/package.json", {"urls": [["dep.py", "dep.py"]]})
-    made.pages["/org/dep/HEAD/dep.py"] = b"dep"
-    made.pages["/x/one.py"] = b"one"
+    made.put("/org/dep/HEAD/dep.py", b"dep")
+    made.put("/x/one.py", b"one")
     # mip takes the version of a URL for nothing.
     deps = [["http://h.example/x/one.py", "1"], ["http://h.example/x/one.py", "2"]]
     made.add("two", "1", {}, deps)
-    place = Place(vfs.VfsLfs2, made)
+    place = Place(made)
     place.handler._fetcher._context = "context"
     told = place.install("github:org/dep github:org/dep/ a a@latest a@1.0 two")
     url = "http://h.example/x/one.py"
@@ -237,7 +210,7 @@ def test_one_package_is_one_however_it_is_written():
 def test_a_file_whose_name_changes_in_case_only_stays():
     made = index()
     made.add("cc", "1", {"Cc.mpy": b"1"})
-    place = Place(vfs.VfsFat, made, overwrite=True)
+    place = Place(made, vfs.VfsFat, overwrite=True)
     place.install("cc")
     made.add("cc", "2", {"cc.mpy": b"2"})
     place.install("cc")
@@ -252,130 +225,103 @@ def fails(place, names, kind, reason):
 
 
 def test_names_that_are_none_are_rejected_before_anything_is_asked():
-    for names, reason in (
-        (None, "packages: 1 to 16 names are wanted"),
-        ("", "packages: 1 to 16 names are wanted"),
-        ([], "packages: 1 to 16 names are wanted"),
-        (5, "packages: 1 to 16 names are wanted"),
-        ("a " * 17, "packages: 1 to 16 names are wanted"),
-        ([5], "a package has a name of 1 to 2048 characters"),
-        (["a", ""], "a package has a name of 1 to 2048 characters"),
-        ("..", "'..' has '..' for a name"),
-        ("../../x", "'../../x' has '..' for a name"),
-        ("a/b", "'a/b' is no name of a package, nor a version"),
-        ("a@../b", "'../b' has '..' for a name"),
-        ("a@1/../../b", "'1/../../b' has '..' for a name"),
-        ("a?b", "'a?b' is no name of a package, nor a version"),
-        ("a#b", "'a#b' is no name of a package, nor a version"),
-        (["a b"], "'a b' is no name of a package, nor a version"),
-        ("a%2e", "'a%2e' is no name of a package, nor a version"),
-        ("file:x", "'file:x' is no name of a package, nor a version"),
-        ("github:org", "github:org/package.json: not github:organisation/repository"),
-        ("github:org/../b", "'org/../b' has '..' for a name"),
-        ("github:org/r@a/../b", "'a/../b' has '..' for a name"),
-        ("gitlab:/a/b", "'/a/b' has '' for a name"),
-        ("ftp://a/b", "a URL begins with https:// or http://: ftp://a/b"),
-        ("http://a/b/../c", "'a/b/../c' has '..' for a name"),
-        ("http://a/b/%2E./c", "'a/b/../c' has '..' for a name"),
-        ("http://a/b/..%2Fc", "'a/b/../c' has '..' for a name"),
-        ("http://u@a/c", "a URL with a user name or password"),
-        (
-            "n" * 201,
-            "n" * 40 + "...: more than 200 characters, or a version of more than 64",
-        ),
+    for reason, *cases in (
+        ("packages: 1 to 16 names are wanted", None, "", [], 5, "a " * 17),
+        ("a package has a name of 1 to 2048 characters", [5], ["a", ""]),
+        ("'..' has '..' for a name", ".."),
+        ("'../../x' has '..' for a name", "../../x"),
+        ("'../b' has '..' for a name", "a@../b"),
+        ("'1/../../b' has '..' for a name", "a@1/../../b"),
+        ("'org/../b' has '..' for a name", "github:org/../b"),
+        ("'a/../b' has '..' for a name", "github:org/r@a/../b"),
+        ("'a/b/../c' has '..' for a name", "http://a/b/../c"),
+        ("'a/b/../c' has '..' for a name", "http://a/b/%2E./c", "http://a/b/..%2Fc"),
+        ("'/a/b' has '' for a name", "gitlab:/a/b"),
+        ("'a/b' is no name of a package, nor a version", "a/b"),
+        ("'a?b' is no name of a package, nor a version", "a?b"),
+        ("'a#b' is no name of a package, nor a version", "a#b"),
+        ("'a b' is no name of a package, nor a version", ["a b"]),
+        ("'a%2e' is no name of a package, nor a version", "a%2e"),
+        ("'file:x' is no name of a package, nor a version", "file:x"),
+        ("github:org/package.json: not github:organisation/repository", "github:org"),
+        ("a URL begins with https:// or http://: ftp://a/b", "ftp://a/b"),
+        ("a URL with a user name or password", "http://u@a/c"),
+        ("n" * 40 + "...: more than 200 characters, or a version of more than 64", "n" * 201),
     ):
-        place = Place(vfs.VfsLfs2, index())
-        fails(place, names, "JobRejected", reason)
-        equal(place.server.requests, [])
-        equal(os.listdir("/flash"), [])
+        for names in cases:
+            place = Place(index())
+            fails(place, names, "JobRejected", reason)
+            equal(place.server.requests, [])
+            equal(os.listdir("/flash"), [])
 
 
 def test_only_what_is_allowed_is_installed():
     made = index()
     allowed = ("a", "app", "github:org/", "http://h.example/p/")
+    not_allowed = ": not among the packages that are allowed"
     for name in ("lib", "aa", "github:orgs/x", "github:other/org", "http://h.example/px/x.py"):
-        place = Place(vfs.VfsLfs2, made, allowed=allowed)
-        reason = name + ": not among the packages that are allowed"
-        fails(place, "a " + name, "JobRejected", reason)
+        place = Place(made, allowed=allowed)
+        fails(place, "a " + name, "JobRejected", name + not_allowed)
         equal([name for name in place.server.targets() if "a/latest" not in name], [])
-    place = Place(vfs.VfsLfs2, made, allowed=allowed)
+    place = Place(made, allowed=allowed)
     equal(place.install("a@1.0")["installed"], "a 1.0")
-    # A dependency too.
-    fails(place, "app", "JobRejected", "lib: not among the packages that are allowed")
-    made.pages["/p/x.py?y=z"] = b"x"
+    fails(place, "app", "JobRejected", "lib" + not_allowed)  # a dependency too
+    made.put("/p/x.py?y=z", b"x")
     equal(place.install("http://h.example/p/x.py?y=z")["files"], "1")
-    fails(
-        Place(vfs.VfsLfs2, made, allowed=()),
-        "a",
-        "JobRejected",
-        "a: not among the packages that are allowed",
-    )
+    fails(Place(made, allowed=()), "a", "JobRejected", "a" + not_allowed)
 
 
 def test_a_package_that_is_unknown_is_named():
-    place = Place(vfs.VfsLfs2, index())
+    place = Place(index())
     place.install("app")
-    url = "http://index.example/pi/v2/package/6/nosuch/latest.json"
-    fails(place, "a nosuch", "JobFailed", "nosuch: HTTP 404 from " + url)
-    url = "http://index.example/pi/v2/package/6/a/7.json"
-    fails(place, "a@7", "JobFailed", "a: HTTP 404 from " + url)
+    for names, name, target in (("a nosuch", "nosuch", "nosuch/latest"), ("a@7", "a", "a/7")):
+        url = "http://index.example/pi/v2/package/6/%s.json" % target
+        fails(place, names, "JobFailed", "%s: HTTP 404 from %s" % (name, url))
 
 
 def test_an_index_that_is_not_there_is_told_and_retryable():
     made = index()
-
-    def fault(server, request, answer):
-        answer.stop = 0
-
-    made.wrong["/pi/v2/package/6/a/latest.json"] = fault
-    place = Place(vfs.VfsLfs2, made, attempts=2)
-    url = "http://index.example/pi/v2/package/6/a/latest.json"
-    fails(
-        place,
-        "base a",
-        "JobFailed",
-        "a: %s: given up at 0 bytes: the peer closed the connection" % url,
-    )
-    steps = place.start("install", "a")
-    error = raises(packages.JobFailed, lambda: [None for _ in advancing(place, steps)])
+    target = "/pi/v2/package/6/a/latest.json"
+    made.wrong[target] = cut(-1)
+    place = Place(made, attempts=2)
+    why = "given up at 0 bytes: the peer closed the connection"
+    fails(place, "base a", "JobFailed", "a: http://index.example%s: %s" % (target, why))
+    error = raises(packages.JobFailed, place.finish, place.start("install", "a"))
     equal(error.details, {"retryable": "true"})
 
 
-def advancing(place, steps):
-    for details in steps:
-        place.clock.now += 100
-        yield details
-
-
 def test_a_package_json_that_is_none_is_told():
+    no_pairs = ": not a list of pairs of strings"
+    too_many = "more than 64 files, or 16 dependencies"
     for document, reason in (
         (b"", "its package.json is no JSON"),
         (b"{", "its package.json is no JSON"),
         (b"[]", "its package.json is no object"),
         ({"version": 5}, "version 5"),
-        ({"hashes": 5}, "hashes: not a list of pairs of strings"),
-        ({"hashes": [5]}, "hashes: not a list of pairs of strings"),
-        ({"hashes": [["a.py"]]}, "hashes: not a list of pairs of strings"),
-        ({"hashes": [["a.py", 5]]}, "hashes: not a list of pairs of strings"),
-        ({"hashes": {"a.py": "b"}}, "hashes: not a list of pairs of strings"),
-        ({"urls": [["a.py", None]]}, "urls: not a list of pairs of strings"),
-        ({"deps": ["a"]}, "deps: not a list of pairs of strings"),
-        ({"hashes": [["a.py", "ABCDEF01"]]}, "the hash of a.py is 'ABCDEF01': not 8 to 64 digits"),
-        ({"hashes": [["a.py", "1234567"]]}, "the hash of a.py is '1234567': not 8 to 64 digits"),
-        (
-            {"hashes": [["a.py", "12345678/../.."]]},
-            "the hash of a.py is '12345678/../..': not 8 to 64 digits",
-        ),
-        ({"hashes": [["a.py", "12345678"]] * 65}, "more than 64 files, or 16 dependencies"),
-        ({"deps": [["a", "1"]] * 17}, "more than 64 files, or 16 dependencies"),
+        ({"hashes": 5}, "hashes" + no_pairs),
+        ({"hashes": [5]}, "hashes" + no_pairs),
+        ({"hashes": [["a.py"]]}, "hashes" + no_pairs),
+        ({"hashes": [["a.py", 5]]}, "hashes" + no_pairs),
+        ({"hashes": {"a.py": "b"}}, "hashes" + no_pairs),
+        ({"urls": [["a.py", None]]}, "urls" + no_pairs),
+        ({"deps": ["a"]}, "deps" + no_pairs),
+        ({"hashes": [["a.py", "12345678"]] * 65}, too_many),
+        ({"deps": [["a", "1"]] * 17}, too_many),
         ({"deps": [["../a", "1"]]}, "'../a' has '..' for a name"),
         ({"deps": [["a", "../1"]]}, "'../1' has '..' for a name"),
+        (b" " * 8193, "8193 bytes, more than 8192"),
     ):
-        made = index()
-        made.put("/pi/v2/package/6/bad/latest.json", document)
-        fails(Place(vfs.VfsLfs2, made), "a bad", "JobFailed", "bad: " + reason)
-    made.put("/pi/v2/package/6/bad/latest.json", b" " * 8193)
-    fails(Place(vfs.VfsLfs2, made), "bad", "JobFailed", "bad: 8193 bytes, more than 8192")
+        bad(document, reason)
+    for digits in ("ABCDEF01", "1234567", "12345678/../.."):
+        reason = "the hash of a.py is '%s': not 8 to 64 digits" % digits
+        bad({"hashes": [["a.py", digits]]}, reason)
+
+
+def bad(document, reason):
+    """Such a package.json is told so, and nothing is installed."""
+    made = index()
+    made.put("/pi/v2/package/6/bad/latest.json", document)
+    fails(Place(made), "a bad", "JobFailed", "bad: " + reason)
 
 
 def test_files_stay_in_the_folder():
@@ -393,7 +339,7 @@ def test_files_stay_in_the_folder():
     ):
         made = index()
         made.add("bad", "1", {path: b"x", "good.py": b"good"})
-        place = Place(vfs.VfsLfs2, made)
+        place = Place(made)
         got = place.install("a bad")
         equal(got[0], "JobRejected", path)
         if ":" not in path:
@@ -401,40 +347,34 @@ def test_files_stay_in_the_folder():
         equal(tree(), {})
         made = index()
         made.add("bad", "1", {}, urls=[(path, "http://x.example/x.py")])
-        equal(Place(vfs.VfsLfs2, made).install("a bad")[0], "JobRejected", path)
+        equal(Place(made).install("a bad")[0], "JobRejected", path)
 
 
 def test_a_wrong_hash_is_told():
     made = index()
-    digits = short(SIMPLE)
-    made.pages["/pi/v2/file/%s/%s" % (digits[:2], digits)] = SIMPLE[:-1] + b"x"
-    place = Place(vfs.VfsLfs2, made)
+    made.put(place_of(SIMPLE), SIMPLE[:-1] + b"x")
+    place = Place(made)
     place.install("a")
-    fails(
-        place,
-        "umqtt.robust",
-        "JobFailed",
-        "umqtt.robust: umqtt/simple.mpy: its SHA-256 does not begin with " + digits,
-    )
+    why = "umqtt.robust: umqtt/simple.mpy: its SHA-256 does not begin with " + short(SIMPLE)
+    fails(place, "umqtt.robust", "JobFailed", why)
 
 
 def test_a_file_of_nobody_is_replaced_only_if_the_program_says_so():
     for kind in KINDS:
         made = index()
         made.put("/u/package.json", {"urls": [["a.mpy", "a.mpy"]]})
-        made.pages["/u/a.mpy"] = b"a url"
-        place = Place(kind, made)
+        made.put("/u/a.mpy", b"a url")
+        place = Place(made, kind)
         os.mkdir(TARGET)
         fill(TARGET + "/a.mpy", 5)
         reason = ": a.mpy: there is such a file, of no package"
         fails(place, "base a", "JobFailed", "a" + reason)
         fails(place, "http://h/u", "JobFailed", "http://h/u" + reason)
-        with open(TARGET + "/a.mpy", "w") as file:  # by mip
-            file.write("a one")
+        write(TARGET + "/a.mpy", b"a one")  # by mip
         equal(place.install("a"), {"installed": "a 1.0", "files": "0"})
         equal(place.remove("a"), {"removed": "a 1.0"})
         equal(tree(), {})
-        place = Place(kind, made, overwrite=True)
+        place = Place(made, kind, overwrite=True)
         os.mkdir(TARGET)
         fill(TARGET + "/a.mpy", 5)
         equal(place.install("a"), {"installed": "a 1.0", "files": "1"})
@@ -450,7 +390,7 @@ def test_what_is_in_the_way_is_told():
         ):
             made = index()
             made.add("bad", "1", paths)
-            place = Place(kind, made, overwrite=True)
+            place = Place(made, kind, overwrite=True)
             os.mkdir(TARGET)
             os.mkdir(TARGET + "/f")
             fill(TARGET + "/m", 5)
@@ -462,7 +402,7 @@ def test_packages_that_contradict_each_other_are_told():
     made.add("other", "1", {"A.mpy": b"a one"})
     made.add("third", "1", {"a.mpy": b"third"})
     made.add("old", "1", {"o.mpy": b"o"}, [("base", "1.1")])
-    place = Place(vfs.VfsLfs2, made)
+    place = Place(made)
     why = "a.mpy: differs from another file of this name"
     fails(place, "a other", "JobFailed", "other: A" + why[1:])
     fails(place, "a third", "JobFailed", "third: " + why)
@@ -476,16 +416,10 @@ def test_their_number_is_limited():
     for number in range(20):
         deps = [("p%d" % (number + 1), "latest")]
         made.add("p%d" % number, "1", {"p%d.mpy" % number: b"%d" % number}, deps)
-    fails(Place(vfs.VfsLfs2, made), "p0", "JobFailed", "p16: more than 16 packages")
-    many = {}
-    for number in range(33):
-        many["m%02d.mpy" % number] = b"%d" % number
-    made.add("m", "1", many)
-    more = {}
-    for number in range(32):
-        more["n%02d.mpy" % number] = b"%d" % number
-    made.add("n", "1", more)
-    place = Place(vfs.VfsLfs2, made, blocks=400)
+    fails(Place(made), "p0", "JobFailed", "p16: more than 16 packages")
+    for name, count in (("m", 33), ("n", 32)):
+        made.add(name, "1", {"%s%02d.mpy" % (name, at): b"%d" % at for at in range(count)})
+    place = Place(made, blocks=400)
     fails(place, "m n", "JobFailed", "n: n31.mpy: more than 64 files")
     equal(place.install("m"), {"installed": "m 1", "files": "33"})
 
@@ -493,11 +427,8 @@ def test_their_number_is_limited():
 def test_the_record_is_limited():
     made = Index()
     for name in "wxyz":
-        paths = {}
-        for number in range(10):
-            paths["%s%02d" % (name * 150, number)] = b""
-        made.add(name, "1", paths)
-    place = Place(vfs.VfsLfs2, made, blocks=200)
+        made.add(name, "1", {"%s%02d" % (name * 150, at): b"" for at in range(10)})
+    place = Place(made, blocks=200)
     place.install("x")
     got = place.install("w y z")
     equal(got[0], "JobFailed")
@@ -509,26 +440,23 @@ class ShortFile:
     """In place of `open`: files whose writes do not take all."""
 
     def __init__(self, path, mode="r"):
-        self.file = open(path, mode)
+        self._file = open(path, mode)
+
+    def __getattr__(self, name):
+        return getattr(self._file, name)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
-        self.file.close()
-
-    def read(self, *size):
-        return self.file.read(*size)
-
-    def readinto(self, buf):
-        return self.file.readinto(buf)
+        self._file.close()
 
     def write(self, buf):
         return len(buf) - 1
 
 
 def test_a_copy_that_is_cut_short_is_no_file():
-    place = Place(vfs.VfsLfs2, index())
+    place = Place(index())
     installed.open = ShortFile
     equal(place.install("a"), ("JobFailed", TARGET + ": the flash is full"))
     del installed.open
@@ -542,12 +470,10 @@ def test_a_job_that_is_canceled_leaves_all_or_nothing():
     after["a.mpy"] = b"a one"
     ends = []
     for step in range(1000):
-        place = Place(vfs.VfsLfs2, index())
+        place = Place(index())
         steps = place.start("install", "umqtt.robust a")
         try:
-            for _ in range(step):
-                next(steps)
-                place.clock.now += 100
+            place.advance(steps, step)
         except StopIteration as end:
             equal(end.value, wanted)
             break
@@ -559,22 +485,21 @@ def test_a_job_that_is_canceled_leaves_all_or_nothing():
 
 
 def test_the_link_is_closed_for_all_transfers_if_that_is_wanted():
-    place = Place(vfs.VfsLfs2, index(), offline=True)
-    place.install("app a")
-    equal(place.job.links, [True])
-    place = Place(vfs.VfsLfs2, index(), offline=True)
-    place.install("nosuch")
-    equal(place.job.links, [True])
-    place = Place(vfs.VfsLfs2, index())
-    place.install("app a")
-    equal(place.job.links, [])
+    for settings, names, links in (
+        ({"offline": True}, "app a", [True]),
+        ({"offline": True}, "nosuch", [True]),
+        ({}, "app a", []),
+    ):
+        place = Place(index(), **settings)
+        place.install(names)
+        equal(place.job.links, links, (settings, names))
 
 
 def test_on_a_full_flash_it_fails_and_leaves_nothing():
     for kind, blocks in ((vfs.VfsLfs2, 60), (vfs.VfsFat, 90)):
         ends = []
         for filled in range(0, blocks):
-            place = Place(kind, index(), blocks=blocks)
+            place = Place(index(), kind, blocks=blocks)
             place.install("a")
             fill("/flash/log", filled * 512)
             if os.stat("/flash/log")[6] < filled * 512:
@@ -596,12 +521,11 @@ def test_on_a_full_flash_it_fails_and_leaves_nothing():
 def test_a_flash_that_fails_is_told_and_the_next_job_goes_on():
     for kind in KINDS:
         for step in range(2, 60, 3):
-            place = Place(kind, index())
+            place = Place(index(), kind)
             place.install("a")
             steps = place.start("install", "umqtt.robust base")
             for _ in range(step):
-                if next(steps, None):
-                    pass
+                next(steps, None)
                 place.clock.now += 100
             place.device.broken = True
             got = place.end(steps)
@@ -615,23 +539,16 @@ def test_a_flash_that_fails_is_told_and_the_next_job_goes_on():
 
 
 def test_the_agent_runs_the_managed_names_too():
-    for operation in ("install", "install-packages.sh"):
-        place = Place(vfs.VfsLfs2, index())
-        board = PackagesBoard(
-            vfs.VfsLfs2, place.device, index(), {"operation": operation, "packages": "a base"}
-        )
-        board.up()
-        equal(board.run(), "SUCCEEDED")
-        equal(board.details, {"installed": "a 1.0, base 1.1", "files": "2"})
-        board = PackagesBoard(
-            vfs.VfsLfs2,
-            place.device,
-            index(),
-            {"operation": operation.replace("install", "remove"), "packages": "base"},
-        )
-        board.up()
-        equal(board.run(), "SUCCEEDED")
-        equal(board.details, {"removed": "base 1.1"})
+    for ending in ("", "-packages.sh"):
+        device = Place(index()).device
+        for operation, names, told in (
+            ("install", "a base", {"installed": "a 1.0, base 1.1", "files": "2"}),
+            ("remove", "base", {"removed": "base 1.1"}),
+        ):
+            document = {"operation": operation + ending, "packages": names}
+            board = PackagesBoard(vfs.VfsLfs2, device, index(), document)
+            equal(board.live(), "SUCCEEDED")
+            equal(board.details, told)
     equal(packages.Install.parameters, ("*packages",))
     equal(packages.Remove.parameters, ("*packages",))
 
@@ -641,11 +558,10 @@ def test_a_target_that_is_not_absolute_is_refused():
 
 
 def test_a_record_that_is_unreadable_counts_as_none():
-    for text in ("", "{", "[]", "5"):
-        place = Place(vfs.VfsLfs2, index())
+    for text in (b"", b"{", b"[]", b"5"):
+        place = Place(index())
         place.install("a base")
-        with open(TARGET + "/.packages/record", "w") as file:
-            file.write(text)
+        write(RECORD, text)
         equal(place.remove("a"), {"absent": "a"})
         equal(place.install("a")["files"], "0")
         equal(place.remove("a"), {"removed": "a 1.0"})

@@ -7,14 +7,13 @@ import json
 
 import sample
 import vfs
-from flash import CUTS, PowerCut, mounted
+from flash import CUTS, mounted
 from iotjobs.handlers import packages  # first: on 32 bits imports nest less deep
-from one_job import resuming
-from packages_bench import TARGET, Index, PackagesBoard, Place, below, files, tree
+from on_flash import files, write
+from packages_bench import TARGET, Index, PackagesBoard, Place, everything, tree
+from power_matrix import WAYS, WHOLE, PowerMatrix
 from support import equal
 
-WHOLE = ("done", "lost")  # see test_keeper_power.py: FAT survives no other cuts
-WAYS = {vfs.VfsLfs2: CUTS, vfs.VfsFat: WHOLE}
 SIZE = 300
 ONE = {"p/a.mpy": b"1a" * SIZE, "p/b.mpy": b"same", "p/old/c.mpy": b"1c", "d.mpy": b"1d"}
 TWO = {"p/a.mpy": b"2a" * SIZE, "p/b.mpy": b"same", "p/new/c.mpy": b"2c", "e.mpy": b"2e"}
@@ -29,8 +28,8 @@ def index():
     made.add("p", "2", TWO, [("q", "latest")], latest=False)
     made.add("q", "1", DEP)
     made.put("/u/package.json", {"urls": [["u.py", "u.py"], ["v.py", "v.py"]]})
-    made.pages["/u/u.py"] = b"u"
-    made.pages["/u/v.py"] = b"v"
+    made.put("/u/u.py", b"u")
+    made.put("/u/v.py", b"v")
     return made
 
 
@@ -43,48 +42,36 @@ def together(*parts):
 
 def started(kind, first=None):
     """A flash with these packages and a file of the user's."""
-    place = Place(kind, index(), blocks=80)
+    place = Place(index(), kind, blocks=80)
     if first:
         equal(isinstance(place.install(first), dict), True)
-        with open(TARGET + "/p/mine.py", "wb") as file:
-            file.write(MINE["p/mine.py"])
+        write(TARGET + "/p/mine.py", MINE["p/mine.py"])
     return place.device.copy()
 
 
-class Matrix:
+class Matrix(PowerMatrix):
     """`document` is run on a board with a cut at each change; then there must be `wanted`, files
     and details. `starts`: what there may be already when the board has started, and has not yet
     gone on with the job; None for anything.
     """
 
+    forward = 0
+
     def __init__(self, kind, hows, base, document, wanted, details, starts=None):
-        self.kind = kind
+        super().__init__(kind, base)
         self.hows = hows
-        self.base = base
         self.document = document
         self.wanted = wanted
         self.details = details
         self.starts = starts
-        self.cuts = self.forward = 0
 
     def board(self, device):
         return PackagesBoard(self.kind, device, index(), self.document)
 
-    def cut_off(self, board, at, how="done"):
-        board.device.cut(at, how)
-        try:
-            board.up()
-            board.run()
-        except PowerCut:
-            self.cuts += 1
-            board.device = board.device.restart()
-            return True
-        return False
-
     def look(self, board, case):
         """What is recorded is there, as the power is back and nothing has been done yet."""
         mounted(self.kind, board.device.copy())
-        found = below(TARGET, len(TARGET) + 1)
+        found = everything()
         record = found.get(packages.FOLDER + "/record")
         if record is None:
             return
@@ -125,55 +112,30 @@ class Matrix:
         there = [path for path, data in found.items() if data is None]
         equal(sorted(there), sorted(folders), case)
 
-    def places(self, ways):
-        return sample.Cuts(lambda at: self.cut_off(self.board(self.base.copy()), at), ways)
-
     def run(self, again=0):
-        cuts = self.places(self.hows if again else WAYS[self.kind])
-        for how in self.hows:
-            for at in cuts.of(how, again=again):
-                case = (how, at)
-                board = self.board(self.base.copy())
-                if not self.cut_off(board, at, how):
-                    break
-                self.look(board, case)
-                resumed = resuming(board, self.board)
-                self.end(board, case)
-                if again:
-                    self.cut_again(cuts, again, resumed, case)
-            self.end(self.board(self.base.copy()), how)
+        self.each(self.hows, self.hows if again else WAYS[self.kind], again)
         print("%d power cuts, %d times to go forward" % (self.cuts, self.forward))
         equal(self.forward > 3, True)
-        return self
-
-    def cut_again(self, cuts, step, resumed, case):
-        how, at = case
-        for second in cuts.after(at, how, step, lambda at: self.cut_off(resumed(), at)):
-            board = resumed()
-            if not self.cut_off(board, second, how):
-                break
-            self.look(board, (case, second))
-            self.end(board, (case, second))
 
 
-def new(kind, hows, again=0):
-    document = {"operation": "install", "packages": "p@2"}
-    Matrix(kind, hows, started(kind), document, together(TWO, DEP), dict(UPDATED, files="5")).run(
-        again
-    )
+UPDATE = {"operation": "install", "packages": "p@2"}
+REMOVE = {"operation": "remove", "packages": "p x"}
+
+
+def new(kind, hows):
+    wanted = together(TWO, DEP)
+    Matrix(kind, hows, started(kind), UPDATE, wanted, dict(UPDATED, files="5")).run()
 
 
 def update(kind, hows, again=0):
-    document = {"operation": "install", "packages": "p@2"}
     wanted = together(TWO, DEP, MINE)
     starts = (together(ONE, MINE), wanted)
-    Matrix(kind, hows, started(kind, "p"), document, wanted, UPDATED, starts).run(again)
+    Matrix(kind, hows, started(kind, "p"), UPDATE, wanted, UPDATED, starts).run(again)
 
 
 def remove(kind, hows, again=0):
-    document = {"operation": "remove", "packages": "p x"}
     told = {"removed": "p 2, q 1", "absent": "x"}
-    Matrix(kind, hows, started(kind, "p@2"), document, MINE, told).run(again)
+    Matrix(kind, hows, started(kind, "p@2"), REMOVE, MINE, told).run(again)
 
 
 def test_new_packages_on_littlefs():
@@ -238,15 +200,14 @@ def test_an_update_on_fat_with_a_second_cut_after_the_restart():
 def test_a_start_finishes_what_was_committed_before_packages_are_imported():
     # All updates look at what a start leaves. Here is how often it had something to finish.
     old, new = together(ONE, MINE), together(TWO, DEP, MINE)
-    document = {"operation": "install", "packages": "p@2"}
     for kind, ways in WAYS.items():
         forward = 0
         hows = ways if sample.exhaustive else ("lost",)
-        matrix = Matrix(kind, hows, started(kind, "p"), document, None, None, (old, new))
+        matrix = Matrix(kind, hows, started(kind, "p"), UPDATE, None, None, (old, new))
         cuts = matrix.places(hows)
         for how in hows:
             for at in cuts.of(how):
-                board = matrix.board(matrix.base.copy())
+                board = matrix.fresh()
                 if not matrix.cut_off(board, at, how):
                     break
                 forward += matrix.up(board, (how, at)) == new

@@ -75,9 +75,8 @@ def test_a_name_that_is_not_there_rejects_the_job_before_anything_is_done():
 
 def test_what_is_no_list_of_names_is_rejected():
     for names in (None, "", " , ", [], 5, {"a": 1}):
-        log, status, details = ended({"operation": "stop", "services": names})
-        reason = {"reason": "services: not names, separated by spaces"}
-        equal((log, status, details), ([], "REJECTED", reason), names)
+        wanted = ([], "REJECTED", {"reason": "services: not names, separated by spaces"})
+        equal(ended({"operation": "stop", "services": names}), wanted, names)
 
 
 def test_one_that_fails_ends_the_job_and_is_named_with_those_that_were_done():

@@ -1,40 +1,23 @@
 """The update handler through the agent, over resets: which application runs, and what is told."""
 
 import os
-from binascii import unhexlify
 
 import sample
-import vfs
+from example_key import POINT
+from faults import body, cut, status
 from flash import cut_off, fill, mounted
 from iotjobs import slots
 from iotjobs.updates.ecdsa import public_key
+from on_flash import KINDS, write
+from one_job import Reset, reset
 from support import equal, raises
-from update_bench import (
-    NEW,
-    OLD,
-    RAISING,
-    ROOT,
-    TORN,
-    Files,
-    Reset,
-    board,
-    document,
-    reset,
-    tree,
-)
-
-# Of RFC 6979, A.2.5.
-POINT = unhexlify(
-    "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
-    "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299"
-)
-KINDS = (vfs.VfsLfs2, vfs.VfsFat)
+from update_bench import NEW, OLD, RAISING, ROOT, TORN, Files, board, document, tree
 
 
 def test_a_good_application_is_confirmed():
     for kind in KINDS:
         it = board(kind)
-        equal(it.life(), "SUCCEEDED")
+        equal(it.live(), "SUCCEEDED")
         equal(it.details, {"version": "1.2.0", "fetched": "2 of 4 files"})
         equal((it.starts, it.resets), (["1.1.0", "1.2.0"], 1))
         equal(tree(ROOT + "/b"), NEW)
@@ -44,23 +27,40 @@ def test_a_good_application_is_confirmed():
         equal([timer.gone for timer in it.timers], [True])
 
 
+def updated():
+    """A board that has been updated to NEW."""
+    it = board()
+    equal(it.live(), "SUCCEEDED")
+    return it
+
+
+def next_job(it, files, version, until=None):
+    """The service has another document for it: how that ends, or what it is at then."""
+    it.server.files = files
+    it.document = document(files, version)
+    it.status = "QUEUED"
+    it.restart()
+    return it.live(until)
+
+
 def in_a_step(wanted):
     """The same update as the first step of a document, with another that says nothing."""
     given = dict(wanted, handler="update")
     given.pop("operation")
-    steps = [{"name": "Update", "type": "runHandler", "input": given}]
-    steps.append({"name": "Again", "type": "runHandler", "input": given})
-    return {"version": "1.0", "steps": [{"action": action} for action in steps]}
+    actions = [
+        {"name": name, "type": "runHandler", "input": given} for name in ("Update", "Again")
+    ]
+    return {"version": "1.0", "steps": [{"action": action} for action in actions]}
 
 
 def test_it_may_be_a_step_of_a_document():
-    for files, status, starts in (
+    for files, end, starts in (
         (NEW, "SUCCEEDED", ["1.1.0", "1.2.0"]),
         (RAISING, "FAILED", ["1.1.0", "1.1.0"]),
     ):
-        it = board(vfs.VfsLfs2, files, wanted=in_a_step(document(files)))
-        equal((it.life(), it.starts), (status, starts))
-        if status == "FAILED":
+        it = board(files=files, wanted=in_a_step(document(files)))
+        equal((it.live(), it.starts), (end, starts))
+        if end == "FAILED":
             equal("step 1 (Update): rolled back to slot a: ZeroDiv" in it.details["reason"], True)
         else:
             equal(it.details["step"], "2 of 2 Again")
@@ -68,54 +68,37 @@ def test_it_may_be_a_step_of_a_document():
 
 def test_as_a_step_it_goes_on_after_a_power_cut():
     for at in range(0, 160, 9):
-        it = board(vfs.VfsLfs2, wanted=in_a_step(document(NEW)))
+        it = board(wanted=in_a_step(document(NEW)))
         it.device.cut(at)
-        cut_off(it.life)
+        cut_off(it.live)
         it.restart()
-        equal(it.life(), "SUCCEEDED", at)
+        equal(it.live(), "SUCCEEDED", at)
         equal(it.starts[-1], "1.2.0", at)
 
 
 def test_the_next_update_goes_into_the_other_slot():
-    it = board(vfs.VfsLfs2)
-    equal(it.life(), "SUCCEEDED")
-    it.status = "QUEUED"
-    newer = dict(NEW)
-    newer["part.py"] = b"VERSION = '1.2.0'\n"
+    it = updated()
+    newer = dict(NEW, **{"part.py": b"VERSION = '1.2.0'\n"})
     del newer["empty"]
-    it.server.files = newer
-    it.document = document(newer, "1.3.0")
-    it.restart()
-    equal(it.life(), "SUCCEEDED")
+    equal(next_job(it, newer, "1.3.0"), "SUCCEEDED")
     equal(it.details, {"version": "1.3.0", "fetched": "1 of 3 files"})
     equal((tree(ROOT + "/a"), slots.running.slot), (newer, "a"))
 
 
 def test_what_is_there_already_is_not_done_again():
-    it = board(vfs.VfsLfs2)
-    equal(it.life(), "SUCCEEDED")
+    it = updated()
     requests = len(it.server.requests)
-    it.status = "QUEUED"
-    it.restart()
-    it.bench = None
-    life = it.life
-    execution = it.execution
-    it.execution = lambda whole: dict(execution(whole), queuedAt=1489099999)  # another job
-    equal(life(), "SUCCEEDED")
+    it.queued += 1  # another job
+    equal(next_job(it, NEW, "1.2.0"), "SUCCEEDED")
     equal(it.details, {"version": "1.2.0", "fetched": "0 of 4 files"})
     equal((len(it.server.requests), it.resets), (requests, 1))
 
 
 def test_the_same_version_is_put_in_anew_where_a_file_of_it_is_damaged():
-    it = board(vfs.VfsLfs2)
-    equal(it.life(), "SUCCEEDED")
-    with open(ROOT + "/b/application.py", "ab") as file:
-        file.write(b"#")
-    it.status = "QUEUED"
-    it.restart()
-    execution = it.execution
-    it.execution = lambda whole: dict(execution(whole), queuedAt=1489099999)  # another job
-    equal(it.life(), "SUCCEEDED")
+    it = updated()
+    write(ROOT + "/b/application.py", b"#", "ab")
+    it.queued += 1
+    equal(next_job(it, NEW, "1.2.0"), "SUCCEEDED")
     equal(it.details, {"version": "1.2.0", "fetched": "1 of 4 files"})
 
 
@@ -128,33 +111,23 @@ def test_a_bad_application_is_rolled_back_and_the_job_says_why():
         ):
             it = board(kind, files)
             it.confirms = confirms
-            equal(it.life(), "FAILED", why)
+            equal(it.live(), "FAILED", why)
             equal(it.details["reason"], "rolled back to slot a: " + why)
             equal((it.starts[-1], len(it.starts)), ("1.1.0", starts), why)
             equal(slots.running.on_trial, False)
 
 
 def test_the_version_that_it_was_rolled_back_to_is_told():
-    it = board(vfs.VfsLfs2)
-    equal(it.life(), "SUCCEEDED")
-    it.status = "QUEUED"
-    it.server.files = RAISING
-    it.document = document(RAISING, "1.3.0")
-    it.restart()
-    equal(it.life(), "FAILED")
+    it = updated()
+    equal(next_job(it, RAISING, "1.3.0"), "FAILED")
     equal(it.details["version"], "1.2.0")
     equal(it.details["reason"].startswith("rolled back to 1.2.0: ZeroDivisionError"), True)
-    it.status = "QUEUED"
-    execution = it.execution
-    it.execution = lambda whole: dict(execution(whole), executionNumber=2)
-    it.server.files = NEW
-    it.document = document(NEW, "1.3.1")
-    it.restart()
-    equal(it.life(), "SUCCEEDED")
+    it.number += 1  # it is tried again
+    equal(next_job(it, NEW, "1.3.1"), "SUCCEEDED")
 
 
 def test_without_slots_run_nothing_is_fetched():
-    it = board(vfs.VfsLfs2)
+    it = board()
     it.up()
     slots.running = None
     equal(it.run(), "REJECTED")
@@ -162,31 +135,45 @@ def test_without_slots_run_nothing_is_fetched():
     equal(it.server.requests, [])
 
 
+def cancel(it):
+    """The service tells it that it has no job any more; until it has none."""
+    it.status = "CANCELED"
+    it.bench.link.deliver("notify", {"jobs": {}})
+    it.run(lambda: not it.bench.agent.job)
+
+
+def staged():
+    """A board that has all of a job's application, and is about to be reset."""
+    it = board()
+    it.up()
+    it.run(lambda: it.bench.agent.job and it.bench.agent.job.resetting)
+    return it
+
+
+def still_old(it):
+    """After a restart the old application runs."""
+    it.restart()
+    it.up()
+    equal((it.starts, slots.running.slot), (["1.1.0", "1.1.0"], "a"))
+
+
 def test_canceled_before_the_reset_nothing_is_left():
     for kind in KINDS:
         it = board(kind)
         it.up()
         it.run(lambda it=it: len(it.server.requests) == 2)
-        it.status = "CANCELED"
-        it.bench.link.deliver("notify", {"jobs": {}})
-        it.run(lambda it=it: not it.bench.agent.job)
+        cancel(it)
         equal(tree(ROOT + "/b"), {})
-        it.restart()
-        it.up()
-        equal(it.starts, ["1.1.0", "1.1.0"])
+        still_old(it)
 
 
 def test_canceled_when_all_is_staged_the_application_stays():
-    it = board(vfs.VfsLfs2)
-    it.up()
-    it.run(lambda: it.bench.agent.job and it.bench.agent.job.resetting)
+    it = staged()
     it.status = "CANCELED"
-    it.run(lambda it=it: not it.bench.agent.job)
+    it.run(lambda: not it.bench.agent.job)
     it.bench.agent.job = Job()
     raises(Reset, it.bench.agent.reset)  # another job's
-    it.restart()
-    it.up()
-    equal((it.starts, slots.running.slot), (["1.1.0", "1.1.0"], "a"))
+    still_old(it)
 
 
 class Job:
@@ -194,30 +181,23 @@ class Job:
 
 
 def test_while_a_slot_is_changed_it_has_no_mark():
-    it = board(vfs.VfsLfs2)
-    for version in ("1.2.0", "1.3.0"):
-        it.document = document(NEW, version)
-        equal(it.life(), "SUCCEEDED")
-        it.status = "QUEUED"
-        it.restart()
+    it = updated()
+    equal(next_job(it, NEW, "1.3.0"), "SUCCEEDED")
     equal(sorted(os.listdir(ROOT)), ["a", "a.slot", "b", "b.slot"])
     newer = dict(NEW, **{"part.py": b"VERSION = '1.2.0'\n"})
-    it.server.files = newer
-    it.document = document(newer, "1.4.0")
     requests = len(it.server.requests)
-    it.life(lambda: len(it.server.requests) > requests)
+    next_job(it, newer, "1.4.0", lambda: len(it.server.requests) > requests)
     equal(sorted(os.listdir(ROOT)), ["a", "a.slot", "b"])
 
 
 def test_what_the_flash_has_not_as_it_was_written_is_not_taken():
-    it = board(vfs.VfsLfs2)
+    it = board()
     it.up()
     fetch = it.handler._fetch
 
     def damaged(job, manifest, at, target, resume):
         yield from fetch(job, manifest, at, target, resume)
-        with open(target, "r+b") as file:
-            file.write(b"?")
+        write(target, b"?", "r+b")
 
     it.handler._fetch = damaged
     equal(it.run(), "FAILED")
@@ -227,12 +207,8 @@ def test_what_the_flash_has_not_as_it_was_written_is_not_taken():
 
 def test_canceled_on_trial_the_application_decides():
     for confirms, version in ((True, "1.2.0"), (False, "1.1.0")):
-        it = board(vfs.VfsLfs2)
-        it.confirms = False
-        it.life(lambda it=it: it.resets and it.bench.agent.job)
-        it.status = "CANCELED"
-        it.bench.link.deliver("notify", {"jobs": {}})
-        it.run(lambda it=it: not it.bench.agent.job)
+        it = on_trial()
+        cancel(it)
         if confirms:
             slots.confirm()
         for _ in range(3):
@@ -241,8 +217,16 @@ def test_canceled_on_trial_the_application_decides():
         equal(it.starts[-1], version)
 
 
+def on_trial():
+    """A board whose new application has its job again, and has not confirmed."""
+    it = board()
+    it.confirms = False
+    it.live(lambda: it.resets and it.bench.agent.job)
+    return it
+
+
 def test_a_reset_that_fails_leaves_the_application():
-    it = board(vfs.VfsLfs2)
+    it = board()
     it.up()
 
     def broken():
@@ -250,15 +234,11 @@ def test_a_reset_that_fails_leaves_the_application():
 
     it.handler._reset = broken
     equal(it.run(), "FAILED")
-    it.restart()
-    it.up()
-    equal(it.starts, ["1.1.0", "1.1.0"])
+    still_old(it)
 
 
 def test_a_mark_that_cannot_be_written_leaves_the_application():
-    it = board(vfs.VfsLfs2)
-    it.up()
-    it.run(lambda: it.bench.agent.job and it.bench.agent.job.resetting)
+    it = staged()
     save = slots.running._save
 
     def broken(slot, mark):
@@ -271,9 +251,7 @@ def test_a_mark_that_cannot_be_written_leaves_the_application():
     slots.running._save = broken
     equal(it.run(), "FAILED")
     equal(it.details["reason"], "OSError: [Errno 5] EIO: /flash/app/b.slot")
-    it.restart()
-    it.up()
-    equal(it.starts, ["1.1.0", "1.1.0"])
+    still_old(it)
 
 
 def test_on_a_full_flash_it_is_failed_and_nothing_is_left():
@@ -285,7 +263,7 @@ def test_on_a_full_flash_it_is_failed_and_nothing_is_left():
             stat = os.statvfs("/flash")
             fill("/flash/log", (stat[3] - free) * 512)
             it.device = it.device.copy()
-            status = it.life()
+            status = it.live()
             counts[status] += 1
             if status == "FAILED":
                 told = it.details["reason"]
@@ -307,43 +285,23 @@ def stall(server, request, answer):
     answer.then = "stall"
 
 
-def unreachable(server, request, answer):
-    answer.stop = 0
-    answer.then = "reset"
-
-
-def wrong(server, request, answer):
-    answer.body = b"#" * len(answer.body)
-
-
-def longer(server, request, answer):
-    answer.body += b"#"
-    answer.fields["Content-Length"] = len(answer.body)
-
-
-def shorter(server, request, answer):
-    answer.body = answer.body[:-1]
-    answer.fields["Content-Length"] = len(answer.body)
-
-
 def changes(server, request, answer):
     drop(server, request, answer)
     server.files = dict(server.files, **{"part.py": b"VERSION = 'other'\n" + b"y" * 1504})
 
 
-def missing(server, request, answer):
-    answer.status = 404
-
-
-def busy(server, request, answer):
-    answer.status = 503
+unreachable = cut(-1, "reset")
+wrong = body(lambda right: b"#" * len(right))
+longer = body(lambda right: right + b"#")
+shorter = body(lambda right: right[:-1])
+missing = status(404)
+busy = status(503)
 
 
 def after(faults):
     """How an update ends after these faults; it is whole, or nothing is left of it."""
-    server = Files(NEW, faults)
-    it = board(vfs.VfsLfs2, server=server)
-    status = it.life()
+    it = board(server=Files(NEW, faults))
+    status = it.live()
     if status == "SUCCEEDED":
         equal((it.starts[-1], tree(ROOT + "/b")), ("1.2.0", NEW))
     else:
@@ -355,7 +313,7 @@ def after(faults):
 
 def test_faults_of_the_server_end_as_they_must():
     for at in range(2):  # in the first file that is fetched, and in the second
-        for faults, status in (
+        for faults, end in (
             ([drop], "SUCCEEDED"),
             ([stall], "SUCCEEDED"),
             ([unreachable], "SUCCEEDED"),
@@ -371,7 +329,7 @@ def test_faults_of_the_server_end_as_they_must():
             ([unreachable] * 40, "FAILED"),
             ([busy] * 40, "FAILED"),
         ):
-            equal(after([None] * at + faults), status, (at, faults))
+            equal(after([None] * at + faults), end, (at, faults))
 
 
 def test_faults_in_pairs_never_make_a_mixture():
@@ -385,10 +343,8 @@ def test_faults_in_pairs_never_make_a_mixture():
 
 def test_with_a_key_only_what_is_signed_is_fetched():
     for signature, told in ((None, "not signed"), ("MEUCIQDv", "the signature is wrong")):
-        wanted = document(NEW)
-        if signature:
-            wanted["signature"] = signature
-        it = board(vfs.VfsLfs2, wanted=wanted)
+        members = {"signature": signature} if signature else {}
+        it = board(wanted=document(NEW, **members))
         it.up()
         it.handler._key = public_key(POINT)
         equal(it.run(), "REJECTED")
@@ -397,25 +353,21 @@ def test_with_a_key_only_what_is_signed_is_fetched():
 
 
 def test_after_the_reset_the_signature_is_not_asked_for_again():
-    # The new application may have another key.
-    it = board(vfs.VfsLfs2)
-    it.confirms = False
-    it.life(lambda: it.resets and it.bench.agent.job)
-    it.handler._key = public_key(POINT)
+    it = on_trial()
+    it.handler._key = public_key(POINT)  # the new application may have another key
     it.confirms = True
     equal(it.run(), "SUCCEEDED")
 
 
 def test_a_reset_that_activates_nothing_is_not_repeated_for_ever():
-    it = board(vfs.VfsLfs2)
+    it = board()
     up = it.up
 
     def replaced():
-        bench = up()
-        bench.agent.reset = reset
-        return bench
+        up()
+        it.bench.agent.reset = reset
 
     it.up = replaced
-    equal(it.life(), "FAILED")
+    equal(it.live(), "FAILED")
     equal(it.details["reason"], "8 resets, and it did not become current")
     equal((it.starts, tree(ROOT + "/b")), (["1.1.0"] * 9, {}))

@@ -3,42 +3,28 @@ resets included, or at a sample of them: what runs after it is the old applicati
 never a mixture, and the job ends as it ended.
 """
 
-import gc
-
 import sample
 import vfs
-from flash import CUTS, PowerCut, mounted
+from flash import CUTS, mounted
 from iotjobs.updates.slots import Slots
-from one_job import resuming
+from power_matrix import WHOLE, PowerMatrix
 from support import equal
-from update_bench import (
-    NEW,
-    OLD,
-    RAISING,
-    ROOT,
-    Board,
-    Files,
-    document,
-    made,
-    tree,
-)
-
-WHOLE = ("done", "lost")  # see test_keeper_power.py: FAT survives no other cuts
+from update_bench import NEW, OLD, RAISING, ROOT, Board, Files, document, made, tree
 
 
-class Matrix:
+class Matrix(PowerMatrix):
     """Updates from OLD to `files`; `confirms`: the new application does. `ways`: those in which
     the power is cut in such an update, here and in the other tests of it.
     """
 
+    lives = old = new = 0
+
     def __init__(self, kind, ways, files=NEW, confirms=True):
-        self.kind = kind
+        super().__init__(kind, made(kind, blocks=96))
         self.ways = ways
         self.files = files
         self.confirms = confirms
-        self.base = made(kind, blocks=96)
         self.good = confirms and files is NEW
-        self.cuts = self.lives = self.old = self.new = 0
 
     def board(self, device):
         board = Board(self.kind, device, Files(self.files), document(self.files))
@@ -47,33 +33,9 @@ class Matrix:
         board.confirm_ms = 3_000
         return board
 
-    def live(self, board, at, how="done"):
-        """Cut at the change number `at` from now on, over resets; whether there was one."""
-        left = at
-        restart = board.restart
-
-        def restarted():
-            # A reset makes another flash: the count goes on.
-            nonlocal left
-            left -= board.device.operations
-            restart()
-            board.device.cut(left, how)
-
-        board.restart = restarted
-        board.device.cut(left, how)
-        try:
-            board.life()
-        except PowerCut:
-            board.restart = restart
-            self.cuts += 1
-            return True
-        board.restart = restart
-        return False
-
     def look(self, board, case):
         """What would run now is one of the two, whole."""
-        left = board.device.restart()
-        mounted(self.kind, left.copy())
+        mounted(self.kind, board.device.copy())
         slots = Slots(ROOT)
         found = tree(slots.folder)
         equal(found == OLD or found == self.files, True, case)
@@ -84,12 +46,10 @@ class Matrix:
             self.old += 1
         else:
             self.new += 1
-        board.device = left
 
     def end(self, board, case):
-        status = board.life()
         wanted = "SUCCEEDED" if self.good else "FAILED"
-        equal(status, wanted, (case, board.details))
+        equal(board.live(), wanted, (case, board.details))
         self.lives += len(board.starts)
         board.restart()
         mounted(self.kind, board.device)
@@ -99,35 +59,8 @@ class Matrix:
         reason = board.details.get("reason", "")
         equal(reason.startswith("rolled back to slot a: "), not self.good, (case, reason))
 
-    def run(self, how, again=0, first=0, step=1):
-        """Cut at each change, or from `first` on at every `step`; with `again` also at every so
-        many of those after it. A sample is chosen for itself.
-        """
-        ways = (how,) if again else self.ways
-        cuts = sample.Cuts(lambda at: self.live(self.board(self.base.copy()), at), ways)
-        for at in cuts.of(how, first, step, again):
-            case = (self.kind, how, at)
-            board = self.board(self.base.copy())
-            if not self.live(board, at, how):
-                break
-            self.look(board, case)
-            resumed = resuming(board, self.board)
-            self.end(board, case)
-            if again:
-                self.cut_again(cuts, again, resumed, case)
-            gc.collect()
-        self.told()
-
-    def cut_again(self, cuts, step, resumed, case):
-        _, how, at = case
-        for second in cuts.after(at, how, step, lambda at: self.live(resumed(), at)):
-            board = resumed()
-            if not self.live(board, second, how):
-                break
-            self.look(board, (case, second))
-            self.end(board, (case, second))
-
-    def told(self):
+    def run(self, how, again=0, **places):
+        self.each((how,), (how,) if again else self.ways, again, about=self.kind, **places)
         print(
             "%d cuts, %d starts after them; %d times the old one was current, %d times the new"
             % (self.cuts, self.lives, self.old, self.new)

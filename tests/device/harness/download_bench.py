@@ -4,38 +4,25 @@ holds one job, and a web server.
 
 import os
 
-import one_job
-from agent_bench import Bench
+import on_flash
 from flash import formatted, mounted
 from iotjobs.handlers import download
 from support import equal
-from web import URL, WebStream
+from web import URL
+from web_board import WebBoard
 
 FOLDER = "/flash/d"  # on FAT a rename is one write in a folder that has one sector
 PATH = FOLDER + "/file.bin"
 
 
-class Board(one_job.Board):
-    """`device` is mounted at each `up`; the rest is as one_job has it."""
-
+class Board(WebBoard):
     def __init__(self, kind, device, server, document, **settings):
-        super().__init__(kind, device, {"operation": "download", "url": URL}, None)
-        self.server = server
-        self.document["path"] = "file.bin"
-        self.document.update(document)
-        self.settings = {"buffer_size": 512, "sync_bytes": 1024}
-        self.settings.update(settings)
+        whole = {"operation": "download", "url": URL, "path": "file.bin"}
+        whole.update(document)
+        super().__init__(kind, device, server, whole, dict({"sync_bytes": 1024}, **settings))
 
-    def up(self):
-        """The board starts, and has not yet connected."""
-        mounted(self.kind, self.device)
-        self.bench = bench = Bench(state_path=one_job.STATE, progress_ms=1000)
-        self.answered = 0
-        self.handler = download.register(
-            bench.agent, FOLDER, ticks_ms=bench.clock, **self.settings
-        )
-        self.handler._fetcher.stream = WebStream(self.server, 300)
-        return bench
+    def registered(self, agent, **settings):
+        return download.register(agent, FOLDER, **settings)
 
 
 def made(kind, old=None, blocks=64, block_size=512):
@@ -44,22 +31,19 @@ def made(kind, old=None, blocks=64, block_size=512):
     mounted(kind, device)
     os.mkdir(FOLDER)
     if old is not None:
-        with open(PATH, "wb") as file:
-            file.write(old)
+        on_flash.write(PATH, old)
     return device.copy()
 
 
 def content(path=PATH):
     """What is in the file; None if there is none."""
-    return one_job.content(path)
+    return on_flash.content(path)
 
 
 def left():
     """The names in the folders of the flash, but for the log."""
-    names = []
-    for folder in ("/flash", FOLDER):
-        names += [name for name in os.listdir(folder) if name != "log"]
-    return sorted(names)
+    names = on_flash.names("/flash") + on_flash.names(FOLDER)
+    return sorted(name for name in names if name != "log")
 
 
 def finished(board, wanted, old=None, case=None):

@@ -2,12 +2,11 @@
 the job, over any number of lives of the board.
 """
 
-import os
-
 from agent_bench import Bench
-from flash import cut_off, fill, mounted
+from flash import cut_off, mounted
 
 LIMIT = 20_000  # polls
+RESETS = 10
 STATE = "/flash/iotjobs.json"
 
 
@@ -21,7 +20,9 @@ def reset():
 
 class Board:
     """`device`, a Flash, is mounted as `kind` at each start. `register(agent)` registers handlers.
-    `status` and `details`: what the service has of the job; `updates`: all that it was told.
+    `status` and `details`: what the service has of the job; `updates`: all that it was told;
+    `number` and `queued`: which execution it is.
+    `lives`: how often the board has started; `resets`: how often it has reset itself.
     """
 
     def __init__(self, kind, device, document, register, **settings):
@@ -31,20 +32,25 @@ class Board:
         self.register = register
         self.settings = settings
         self.status = "QUEUED"
+        self.number = 1
+        self.queued = 1489096425
         self.details = None
         self.version = 1
         self.updates = []
-        self.polls = 0
+        self.polls = self.lives = self.resets = 0
 
     def up(self):
-        """The board starts, and has not yet connected."""
+        """The board starts, and has not yet connected. Returns its Bench."""
+        self.lives += 1
         mounted(self.kind, self.device)
-        self.bench = bench = Bench(
-            state_path=STATE, progress_ms=1000, reset=reset, **self.settings
-        )
+        self.boot()
+        self.bench = Bench(state_path=STATE, progress_ms=1000, reset=reset, **self.settings)
         self.answered = 0
-        self.register(bench.agent)
-        return bench
+        self.register(self.bench.agent)
+        return self.bench
+
+    def boot(self):
+        """What it does before it has an agent."""
 
     def run(self, until=None):
         """Poll until the job is over, or `until` is true. Returns the job's status."""
@@ -59,15 +65,19 @@ class Board:
                 return self.status
         raise AssertionError("no end: " + self.status)
 
-    def live(self):
+    def live(self, until=None):
         """From the start to the job's end, over the resets that it wants, and to power cuts."""
-        for _ in range(10):
+        for _ in range(RESETS):
             try:
                 self.up()
-                return self.run()
+                return self.run(until)
             except Reset:
-                pass
-        raise AssertionError("it resets again and again")
+                self.resets += 1
+                self.restart()
+        raise AssertionError("it resets again and again: %r" % self.updates)
+
+    def restart(self):
+        """What a reset does to the board."""
 
     def cut(self, at, how):
         """Live with a power cut at this operation of the flash, then on. Whether there was one."""
@@ -111,8 +121,8 @@ class Board:
             "jobId": "j1",
             "status": self.status,
             "versionNumber": self.version,
-            "executionNumber": 1,
-            "queuedAt": 1489096425,
+            "executionNumber": self.number,
+            "queuedAt": self.queued,
         }
         if self.details:
             execution["statusDetails"] = self.details
@@ -132,28 +142,3 @@ def resuming(board, made):
         return again
 
     return resumed
-
-
-def content(path):
-    """What is in the file; None if there is none."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return None
-
-
-def names(folder="/flash"):
-    """The names in the folder."""
-    return sorted(os.listdir(folder))
-
-
-def fill_up():
-    """Leave less than 512 bytes of the flash free, so that other files take the rest."""
-    for size in (8192, 2048, 512):
-        for number in range(8):
-            path = "/flash/log%d-%d" % (size, number)
-            fill(path, size)
-            if os.stat(path)[6] < size:  # littlefs: nothing is left of what did not fit
-                os.remove(path)
-                break

@@ -2,19 +2,18 @@
 one job, and an index of packages as micropython.org has it.
 """
 
-import hashlib
 import json
-import os
 import sys
-from binascii import hexlify
 
-from agent_bench import Bench
-from download_bench import Board
+import on_flash
+import vfs
 from flash import formatted, mounted
+from iotjobs.files.replace import exists
 from iotjobs.handlers import packages
 from iotjobs.outcomes import JobFailed
 from support import Clock
-from web import Answer, FakeJob, WebServer, WebStream
+from web import Answer, FakeJob, WebServer, WebStream, sha256
+from web_board import WebBoard
 
 TARGET = "/flash/lib"
 INDEX = "http://index.example/pi/v2"
@@ -22,7 +21,12 @@ MPY = sys.implementation._mpy & 0xFF
 
 
 def short(data):
-    return hexlify(hashlib.sha256(data).digest()).decode()[:8]
+    return sha256(data)[:8]
+
+
+def place_of(data):
+    """Where the index has such a file."""
+    return "/pi/v2/file/%s/%s" % (short(data)[:2], short(data))
 
 
 class Index(WebServer):
@@ -37,9 +41,8 @@ class Index(WebServer):
         """Publish a package: `files` is a dict of path to bytes."""
         hashes = []
         for path, data in sorted(files.items()):
-            digits = short(data)
-            self.pages["/pi/v2/file/%s/%s" % (digits[:2], digits)] = data
-            hashes.append([path, digits])
+            self.pages[place_of(data)] = data
+            hashes.append([path, short(data)])
         document = {"v": 1, "hashes": hashes, "version": version}
         if deps:
             document["deps"] = [list(dep) for dep in deps]
@@ -50,9 +53,8 @@ class Index(WebServer):
             self.put("/pi/v2/package/%d/%s/latest.json" % (MPY, name), document)
 
     def put(self, target, document):
-        self.pages[target] = document if isinstance(document, bytes) else json.dumps(document)
-        if isinstance(self.pages[target], str):
-            self.pages[target] = self.pages[target].encode()
+        is_raw = isinstance(document, bytes)
+        self.pages[target] = document if is_raw else json.dumps(document).encode()
 
     def answer(self, request):
         self.content = self.pages.get(request.target)
@@ -63,34 +65,22 @@ class Index(WebServer):
         return super().answer(request)
 
     def targets(self):
-        """What was asked for, without what all have in common."""
-        return [request.target.replace("/pi/v2/", "") for request in self.requests]
+        """What was asked for."""
+        return [request.target for request in self.requests]
 
 
-class PackagesBoard(Board):
-    """`settings` are those of register."""
+class PackagesBoard(WebBoard):
+    def __init__(self, kind, device, server, document):
+        super().__init__(kind, device, server, document, {"index": INDEX})
 
-    def __init__(self, kind, device, server, document, **settings):
-        super().__init__(kind, device, server, {})
-        self.document = document
-        self.settings = {"buffer_size": 512, "index": INDEX}
-        self.settings.update(settings)
-
-    def up(self):
-        mounted(self.kind, self.device)
-        self.bench = bench = Bench(state_path="/flash/iotjobs.json", progress_ms=1000)
-        self.answered = 0
-        self.handler, self.remover = packages.register(
-            bench.agent, TARGET, ticks_ms=bench.clock, **self.settings
-        )
-        self.handler._fetcher.stream = WebStream(self.server, 300)
-        return bench
+    def registered(self, agent, **settings):
+        return packages.register(agent, TARGET, **settings)[0]
 
 
 class Place:
     """An empty flash, the handlers, and jobs one after the other without an agent."""
 
-    def __init__(self, kind, server, blocks=64, **settings):
+    def __init__(self, server, kind=vfs.VfsLfs2, blocks=64, **settings):
         self.device = formatted(kind, 512, blocks)
         mounted(kind, self.device)
         self.clock = Clock()
@@ -115,14 +105,21 @@ class Place:
 
     def end(self, steps):
         try:
-            for _ in range(20_000):
-                next(steps)
-                self.clock.now += 100
-        except StopIteration as end:
-            return end.value
+            return self.finish(steps)
         except JobFailed as error:
             return type(error).__name__, error.reason
+
+    def finish(self, steps):
+        try:
+            self.advance(steps, 20_000)
+        except StopIteration as end:
+            return end.value
         raise AssertionError("no end")
+
+    def advance(self, steps, count):
+        for _ in range(count):
+            next(steps)
+            self.clock.now += 100
 
     def install(self, names):
         return self.run("install", names)
@@ -131,30 +128,14 @@ class Place:
         return self.run("remove", names)
 
 
+def everything():
+    """Path to content of all that is in the target, None for a folder."""
+    return on_flash.tree(TARGET) if exists(TARGET) else {}
+
+
 def tree():
-    """Path to content of all files in the target, None for a folder; without the record."""
-    found = below(TARGET, len(TARGET) + 1)
+    """The same without the record."""
+    found = everything()
     if found.pop(".packages/record", None) is not None:
         found.pop(".packages")
     return found
-
-
-def below(folder, start):
-    found = {}
-    try:
-        entries = sorted(os.ilistdir(folder))
-    except OSError:
-        return found
-    for entry in entries:
-        path = folder + "/" + entry[0]
-        if entry[1] & 0x4000:
-            found[path[start:]] = None
-            found.update(below(path, start))
-        else:
-            with open(path, "rb") as file:
-                found[path[start:]] = file.read()
-    return found
-
-
-def files(found):
-    return {path: data for path, data in found.items() if data is not None}

@@ -2,25 +2,22 @@
 holds one job, and a web server with the files of the new application.
 """
 
-import hashlib
 import os
 import sys
-from binascii import hexlify
 
+import on_flash
+import vfs
 from afterwards import afterwards
-from agent_bench import Bench
-from download_bench import Board as DownloadBoard
 from flash import formatted, mounted
 from iotjobs import slots
 from iotjobs.handlers import update
-from one_job import Reset, reset
+from one_job import reset
 from support import equal
-from web import WebServer, WebStream
+from web import WebServer, sha256
+from web_board import WebBoard
 
 ROOT = "/flash/app"
 BASE = "http://files.example/app/"
-BUSY = ("QUEUED", "IN_PROGRESS")
-
 
 slots._show = lambda error: None  # tests that pass are quiet
 
@@ -43,10 +40,10 @@ TORN = application("1.2.0", body="def torn(")
 
 def document(files, version="1.2.0", **members):
     """The job document of an update to these files, for a WebServer's BASE."""
-    listed = []
-    for path in sorted(files):
-        digest = hexlify(hashlib.sha256(files[path]).digest()).decode()
-        listed.append({"path": path, "size": len(files[path]), "sha256": digest})
+    listed = [
+        {"path": path, "size": len(data), "sha256": sha256(data)}
+        for path, data in sorted(files.items())
+    ]
     made = {"operation": "update", "version": version, "url": BASE, "files": listed}
     made.update(members)
     return made
@@ -61,65 +58,50 @@ class Files(WebServer):
 
     def answer(self, request):
         self.content = self.files[request.target[len("/app/") :]]
-        self.tag = '"%s"' % hexlify(hashlib.sha256(self.content).digest()[:4]).decode()
+        self.tag = '"%s"' % sha256(self.content)[:8]
         return super().answer(request)
 
 
-class Board(DownloadBoard):
-    """`device` is mounted at each start. `confirms`: the application says that it is well when it
-    has its job; `starts` has the versions that were started, `timers` what `run` made.
+class Board(WebBoard):
+    """`confirms`: the application says that it is well when it has its job; `starts` has the
+    versions that were started, `timers` what `run` made.
     """
 
     confirms = True
     attempts = 3
     confirm_ms = 60_000
 
-    def __init__(self, kind, device, server, wanted, **settings):
-        super().__init__(kind, device, server, {}, **settings)
-        self.document = wanted
+    def __init__(self, kind, device, server, document):
+        settings = {"sync_bytes": 1024, "retry_ms": 100}
+        super().__init__(kind, device, server, document, settings, buffer_size=8192)
         self.starts = []
         self.timers = []
-        self.resets = 0
 
     def timer(self, ms, callback):
         self.timers.append(Timer(ms, callback))
         return self.timers[-1]
 
-    def up(self):
-        """The board starts: main.py, then what an application does. Reset passes."""
-        mounted(self.kind, self.device)
+    def boot(self):
+        """What main.py does; the application is the rest."""
         forget()
         afterwards(forget)
         slots.run(ROOT, "application", self.confirm_ms, self.attempts, reset, self.timer)
         self.starts.append(started())
-        self.bench = bench = Bench(
-            state_path="/flash/iotjobs.json", progress_ms=1000, reset=reset, buffer_size=8192
-        )
-        self.answered = 0
-        self.handler = update.register(
-            bench.agent, ROOT, ticks_ms=bench.clock, retry_ms=100, **self.settings
-        )
-        self.handler._fetcher.stream = WebStream(self.server, 300)
-        return bench
+
+    def registered(self, agent, **settings):
+        return update.register(agent, ROOT, **settings)
 
     def serve(self):
         super().serve()
         if self.confirms and self.bench.agent.job:
             slots.confirm()
 
-    def life(self, until=None):
-        """From a start to the end of the job, over resets; what a power cut ends is raised."""
-        while True:
-            try:
-                self.up()
-                return self.run(until)
-            except Reset:
-                self.resets += 1
-                self.restart()
-            equal(self.resets < 12, True)
-
     def restart(self):
-        self.device = self.device.restart()
+        """It has another flash, on which a cut that is still to come stays where it is."""
+        before = self.device
+        self.device = before.restart()
+        if before._cut_at is not None:
+            self.device.cut(before._cut_at - before.operations, before._how)
 
 
 class Timer:
@@ -155,8 +137,7 @@ def put(folder, files):
                 os.mkdir(parent)
             except OSError:
                 pass
-        with open(folder + "/" + path, "wb") as file:
-            file.write(files[path])
+        on_flash.write(folder + "/" + path, files[path])
 
 
 def made(kind, files=OLD, blocks=80, block_size=512):
@@ -169,26 +150,11 @@ def made(kind, files=OLD, blocks=80, block_size=512):
     return device.copy()
 
 
-def board(kind, files=NEW, server=None, wanted=None, blocks=80, **settings):
-    return Board(
-        kind,
-        made(kind, blocks=blocks),
-        server or Files(files),
-        wanted or document(files),
-        **settings,
-    )
+def board(kind=vfs.VfsLfs2, files=NEW, server=None, wanted=None, blocks=80):
+    device = made(kind, blocks=blocks)
+    return Board(kind, device, server or Files(files), wanted or document(files))
 
 
 def tree(folder):
     """Path to content of all files in a folder."""
-    found = {}
-    for name, kind, *_ in os.ilistdir(folder):
-        path = folder + "/" + name
-        if kind & 0x4000:
-            below = tree(path)
-            for inner in below:
-                found[name + "/" + inner] = below[inner]
-        else:
-            with open(path, "rb") as file:
-                found[name] = file.read()
-    return found
+    return on_flash.files(on_flash.tree(folder))

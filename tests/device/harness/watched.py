@@ -45,20 +45,14 @@ class _FileSystem:
         self._system = system
 
     def __getattr__(self, name):
-        return getattr(self._system, name)
+        call = getattr(self._system, name)
+        if name in ("mkdir", "rmdir", "remove"):
+            return lambda path: self._watcher.does(name, path, call, path)
+        return call
 
     def open(self, path, mode):
         file = self._watcher.does("open", path, self._system.open, path, mode)
         return file if mode in ("r", "rb") else _File(self._watcher, path, file)
-
-    def mkdir(self, path):
-        self._watcher.does("mkdir", path, self._system.mkdir, path)
-
-    def rmdir(self, path):
-        self._watcher.does("rmdir", path, self._system.rmdir, path)
-
-    def remove(self, path):
-        self._watcher.does("remove", path, self._system.remove, path)
 
     def rename(self, path, to):
         self._watcher.does("rename", to, self._system.rename, path, to)

@@ -3,7 +3,9 @@
 `WebServer` answers as RFC 9110 says; a fault is a function that is given an answer and spoils it.
 """
 
+import hashlib
 import json
+from binascii import hexlify
 
 from iotjobs.fetch import Fetcher
 from iotjobs.links.link import LinkError
@@ -11,6 +13,11 @@ from support import Clock
 
 URL = "http://files.example/a/file.bin?X-Amz-Signature=secret"
 HEAD = "HTTP/1.1 %d X\r\n%s\r\n"
+
+
+def sha256(data):
+    """In hexadecimal digits."""
+    return hexlify(hashlib.sha256(data).digest()).decode()
 
 
 class Request:
@@ -64,14 +71,15 @@ class Answer:
 
 class WebServer:
     """Serves `content` (bytes) at every path, with the ETag `tag`. `faults`: for each request in
-    turn a function(server, request, answer) or None. `requests` notes them.
+    turn a function(server, request, answer) or None, see faults.py; `always`: for the others.
+    `requests` notes them.
     """
 
-    def __init__(self, content, tag='"v1"', faults=()):
+    def __init__(self, content, tag='"v1"', faults=(), always=None):
         self.content = content
         self.tag = tag
         self.faults = list(faults)
-        self.always = None
+        self.always = always
         self.requests = []
 
     def answer(self, request):

@@ -1,6 +1,7 @@
 """What `tools/jobs` reads and prints: numbers of any size, text of any kind, and their order."""
 
 import json
+import os
 
 import connection
 import options
@@ -218,8 +219,6 @@ def test_options():
 
 
 def test_paths_of_files():
-    import os
-
     home = os.getenv("HOME")
     for path, wanted in (
         ("~", home),

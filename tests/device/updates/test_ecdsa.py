@@ -8,67 +8,51 @@ from binascii import unhexlify
 from hashlib import sha256
 
 import sample
+from example_key import POINT, X, Y, integer, sequence, signature
 from iotjobs.updates import ecdsa
+from on_flash import write
 from support import equal, raises
 
-# RFC 6979, A.2.5: a key, and how it signs "sample".
-X = unhexlify("60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6")
-Y = unhexlify("7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299")
+# RFC 6979, A.2.5: how the key signs "sample".
 R = unhexlify("efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716")
 S = unhexlify("f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8")
-POINT = b"\x04" + X + Y
 SPKI = unhexlify("3059301306072a8648ce3d020106082a8648ce3d030107034200") + POINT
 DIGEST = sha256(b"sample").digest()
+KEY = ecdsa.public_key(POINT)
 N = ecdsa._N
 P = ecdsa._P
-
-
-def integer(number):
-    size = 1
-    while number >> (8 * size - 1):
-        size += 1
-    return bytes((2, size)) + number.to_bytes(size, "big")
-
-
-def sequence(body):
-    return bytes((0x30, len(body))) + body
-
-
-def signature(r, s):
-    return sequence(integer(r) + integer(s))
-
-
 r = int.from_bytes(R, "big")
 s = int.from_bytes(S, "big")
 GOOD = signature(r, s)
 
 
+def key_of(x, y):
+    return ecdsa.public_key(b"\x04" + x.to_bytes(32, "big") + y.to_bytes(32, "big"))
+
+
 def test_a_signature_is_good_by_its_own_key_and_digest_only():
-    key = ecdsa.public_key(POINT)
-    other = ecdsa.public_key(b"\x04" + X + (P - int.from_bytes(Y, "big")).to_bytes(32, "big"))
-    equal(ecdsa.verify(key, DIGEST, GOOD), True)
-    equal(ecdsa.verify(key, memoryview(DIGEST), bytearray(GOOD)), True)
-    equal(ecdsa.verify(key, DIGEST, signature(r, N - s)), True)  # as ECDSA has it
+    other = key_of(int.from_bytes(X, "big"), P - int.from_bytes(Y, "big"))
+    equal(ecdsa.verify(KEY, DIGEST, GOOD), True)
+    equal(ecdsa.verify(KEY, memoryview(DIGEST), bytearray(GOOD)), True)
+    equal(ecdsa.verify(KEY, DIGEST, signature(r, N - s)), True)  # as ECDSA has it
     equal(ecdsa.verify(other, DIGEST, GOOD), False)
     for bit in range(0, 256, 17):
         digest = bytearray(DIGEST)
         digest[bit // 8] ^= 1 << bit % 8
-        equal(ecdsa.verify(key, digest, GOOD), False, bit)
+        equal(ecdsa.verify(KEY, digest, GOOD), False, bit)
 
 
 def test_every_changed_bit_of_a_signature_makes_it_none():
-    key = ecdsa.public_key(POINT)
     bits = range(0, 8 * len(GOOD), 3)
     if not sample.exhaustive:
         bits = [8 * at + at % 8 for at in range(len(GOOD))]  # of each byte
     for bit in bits:
         changed = bytearray(GOOD)
         changed[bit // 8] ^= 1 << bit % 8
-        equal(ecdsa.verify(key, DIGEST, changed), False, bit)
+        equal(ecdsa.verify(KEY, DIGEST, changed), False, bit)
 
 
 def test_what_is_not_quite_a_signature_in_der_is_none():
-    key = ecdsa.public_key(POINT)
     one = integer(r)
     two = integer(s)
     for case in (
@@ -97,23 +81,21 @@ def test_what_is_not_quite_a_signature_in_der_is_none():
         GOOD[:-1],
         b"\x30" * 5000,
     ):
-        equal(ecdsa.verify(key, DIGEST, case), False, case[:80])
+        equal(ecdsa.verify(KEY, DIGEST, case), False, case[:80])
 
 
 def test_a_byte_behind_s_makes_it_none_where_there_is_room_for_it():
-    key = ecdsa.public_key(POINT)
     numbers = integer(r) + integer(N - s)  # as good as s, and a byte shorter
-    equal(ecdsa.verify(key, DIGEST, sequence(numbers)), True)
+    equal(ecdsa.verify(KEY, DIGEST, sequence(numbers)), True)
     longer = sequence(numbers + b"\x00")
-    equal((len(longer) <= 72, ecdsa.verify(key, DIGEST, longer)), (True, False))
+    equal((len(longer) <= 72, ecdsa.verify(KEY, DIGEST, longer)), (True, False))
 
 
 def test_r_and_s_outside_the_group_are_none():
-    key = ecdsa.public_key(POINT)
     for case in ((0, s), (r, 0), (0, 0), (N, s), (r, N), (r + N, s), (r, s + N), (N, N), (1, 1)):
-        equal(ecdsa.verify(key, DIGEST, signature(*case)), False, case)
+        equal(ecdsa.verify(KEY, DIGEST, signature(*case)), False, case)
     for case in ((N - 1, s), (r, N - 1), (P - N, s), (P - N - 1, s), (P, s), (1, N - 1)):
-        equal(ecdsa.verify(key, DIGEST, signature(*case)), False, case)
+        equal(ecdsa.verify(KEY, DIGEST, signature(*case)), False, case)
 
 
 def multiple(k):
@@ -131,7 +113,7 @@ def test_points_that_meet_while_they_are_added_are_no_exception():
         x, y = multiple(abs(d))
         if d < 0:
             y = P - y
-        key = ecdsa.public_key(b"\x04" + x.to_bytes(32, "big") + y.to_bytes(32, "big"))
+        key = key_of(x, y)
         r = multiple(k)[0] % N
         if which < 7:
             number = (0, 1, 2, N - 1, N - r, r, 1 << 255)[which]
@@ -148,14 +130,12 @@ def test_points_that_meet_while_they_are_added_are_no_exception():
 
 
 def test_a_key_is_a_point_or_der_or_a_file_of_either():
-    wanted = ecdsa.public_key(POINT)
-    equal(ecdsa.public_key(SPKI), wanted)
-    equal(ecdsa.public_key(memoryview(SPKI)), wanted)
+    equal(ecdsa.public_key(SPKI), KEY)
+    equal(ecdsa.public_key(memoryview(SPKI)), KEY)
     for data in (POINT, SPKI):
-        with open("key.tmp", "wb") as file:
-            file.write(data)
+        write("key.tmp", data)
         try:
-            equal(ecdsa.public_key("key.tmp"), wanted)
+            equal(ecdsa.public_key("key.tmp"), KEY)
         finally:
             os.remove("key.tmp")
     error = raises(ValueError, ecdsa.public_key, "key.tmp")
@@ -188,22 +168,17 @@ def test_what_is_no_key_is_an_error_that_says_so():
 def test_a_coordinate_that_is_not_reduced_is_no_key():
     # The smallest x on the curve is 5: 5 + P is the same number of the field.
     y = 0x459243B9AA581806FE913BCE99817ADE11CA503C64D9A3C533415C083248FBCC
-    for x, good in ((5, True), (5 + P, False)):
-        data = b"\x04" + x.to_bytes(32, "big") + y.to_bytes(32, "big")
-        if good:
-            ecdsa.public_key(data)
-        else:
-            raises(ValueError, ecdsa.public_key, data)
+    key_of(5, y)
+    raises(ValueError, key_of, 5 + P, y)
 
 
 def test_a_digest_of_another_length_is_an_error():
-    key = ecdsa.public_key(POINT)
     for digest in (b"", DIGEST[:20], DIGEST + b"\x00"):
-        raises(ValueError, ecdsa.verify, key, digest, GOOD)
+        raises(ValueError, ecdsa.verify, KEY, digest, GOOD)
 
 
 def test_verifying_yields_often_and_nothing_but_none():
-    steps = ecdsa.verifying(ecdsa.public_key(POINT), DIGEST, GOOD)
+    steps = ecdsa.verifying(KEY, DIGEST, GOOD)
     yielded = 0
     while True:
         try:
@@ -218,7 +193,7 @@ def test_verifying_yields_often_and_nothing_but_none():
 def test_a_small_number_with_a_zero_before_it_is_none():
     # The private key 1, and k = 1, so that s is 5.
     x, y = multiple(1)
-    key = ecdsa.public_key(b"\x04" + x.to_bytes(32, "big") + y.to_bytes(32, "big"))
+    key = key_of(x, y)
     digest = ((5 - x) % N).to_bytes(32, "big")
     equal(ecdsa.verify(key, digest, sequence(integer(x) + b"\x02\x01\x05")), True)
     equal(ecdsa.verify(key, digest, sequence(integer(x) + b"\x02\x02\x00\x05")), False)

@@ -1,6 +1,5 @@
 """Slots: which application runs, on trial and not, and what its marks may have become."""
 
-import errno
 import json
 import os
 import sys
@@ -11,17 +10,13 @@ from afterwards import afterwards
 from flash import mounted
 from iotjobs import slots
 from iotjobs.updates.slots import Slots
+from on_flash import KINDS, write
+from one_job import Reset, reset
 from support import equal, raises
-from update_bench import ROOT, Reset, Timer, forget, made, put, reset
+from update_bench import ROOT, Timer, forget, made, put
 
-KINDS = (vfs.VfsLfs2, vfs.VfsFat)
-CODE = {
-    "well": "",
-    "raises": "{}['x']",
-    "exits": "raise SystemExit",
-    "stopped": "raise KeyboardInterrupt",
-    "confirms": "from iotjobs import slots\nslots.confirm()\n1 // 0",
-}
+RAISES = "{}['x']"
+CONFIRMS = "from iotjobs import slots\nslots.confirm()\n1 // 0"
 
 
 class Board:
@@ -73,25 +68,25 @@ def test_the_first_application_is_in_a_and_is_never_on_trial():
 
 def test_what_a_trial_comes_to():
     for kind in KINDS:
-        for name, starts in (
-            ("well", ["b", "b", "b", "a", "a"]),
-            ("raises", ["Reset", "a", "a"]),
-            ("exits", ["SystemExit"] * 3 + ["a", "a"]),
-            ("stopped", ["KeyboardInterrupt"] * 3 + ["a"]),
-            ("confirms", ["ZeroDivisionError"] * 6),
+        for code, starts in (
+            ("", ["b", "b", "b", "a", "a"]),
+            (RAISES, ["Reset", "a", "a"]),
+            ("raise SystemExit", ["SystemExit"] * 3 + ["a", "a"]),
+            ("raise KeyboardInterrupt", ["KeyboardInterrupt"] * 3 + ["a"]),
+            (CONFIRMS, ["ZeroDivisionError"] * 6),
         ):
             board = Board(kind)
-            board.install(CODE[name])
-            equal([board.start() for _ in starts], starts, (kind, name))
+            board.install(code)
+            equal([board.start() for _ in starts], starts, (kind, code))
 
 
 def test_why_it_was_rolled_back_is_kept():
-    for name, why in (
-        ("well", "not confirmed in 2 starts"),
-        ("raises", "KeyError: x (app.py, line 1)"),
+    for code, why in (
+        ("", "not confirmed in 2 starts"),
+        (RAISES, "KeyError: x (app.py, line 1)"),
     ):
         board = Board()
-        board.install(CODE[name])
+        board.install(code)
         for _ in range(3):
             board.start(attempts=2)
         mark = board.fresh().mark_of("job 1.2.0")
@@ -99,20 +94,24 @@ def test_why_it_was_rolled_back_is_kept():
         equal(board.fresh().mark_of("another"), None)
 
 
+def on_trial():
+    """A board that runs, on trial, an application that does nothing."""
+    board = Board()
+    board.install("")
+    equal(board.start(), "b")
+    return board
+
+
 def test_a_long_reason_or_a_strange_one_is_kept_too():
     for why in ("x" * 1000, "\x01" * 200, "\u20ac" * 300, ""):
-        board = Board()
-        board.install("")
-        board.start()
+        board = on_trial()
         slots.running.roll_back(why)
         equal(board.fresh().mark_of("job 1.2.0")["why"], why[:160])
         equal(board.fresh().slot, "a")
 
 
 def test_confirmed_it_stays_and_the_timer_is_gone():
-    board = Board()
-    board.install("")
-    equal(board.start(), "b")
+    board = on_trial()
     equal(slots.running.on_trial, True)
     equal((board.timers[0].ms, board.timers[0].gone), (67_500, False))
     raises(Reset, board.timers[0].callback, None)
@@ -131,16 +130,14 @@ def test_updates_take_turns():
         equal(board.start(), slot)
         slots.confirm()
         equal(slots.running.version, "1.%d" % number)
-    board.install(CODE["raises"], "2.0")
+    board.install(RAISES, "2.0")
     equal([board.start(), board.start()], ["Reset", "b"])
     board.install("", "2.1")
     equal([board.start(), slots.running.version], ["a", "2.1"])
 
 
 def test_on_trial_the_other_slot_is_not_touched():
-    board = Board()
-    board.install("")
-    board.start()
+    on_trial()
     raises(ValueError, slots.running.clear)
 
 
@@ -150,19 +147,17 @@ def test_without_run_confirm_does_nothing():
 
 
 def mark(slot, text=None, name=".slot", **changed):
-    made_mark = {
-        "serial": 5,
-        "version": "5",
-        "job": "j",
-        "fetched": "",
-        "trial": None,
-        "why": None,
-    }
-    made_mark.update(changed)
-    data = json.dumps(made_mark).encode() if text is None else text
-    with open("%s/%s%s" % (ROOT, slot, name), "wb") as file:
-        file.write(b"%08x" % crc32(data) if text != b"torn" else b"00000000")
-        file.write(data)
+    whole = {"serial": 5, "version": "5", "job": "j", "fetched": "", "trial": None, "why": None}
+    whole.update(changed)
+    data = json.dumps(whole).encode() if text is None else text
+    crc = b"00000000" if text == b"torn" else b"%08x" % crc32(data)
+    write("%s/%s%s" % (ROOT, slot, name), crc + data)
+
+
+def chosen():
+    """The slot that would run, and whether on trial."""
+    found = Slots(ROOT)
+    return found.slot, found.on_trial
 
 
 def test_marks_that_cannot_be_read():
@@ -183,7 +178,7 @@ def test_marks_that_cannot_be_read():
         # Where there is a good one it counts.
         mark("a")
         mark("b", text)
-        equal((Slots(ROOT).slot, Slots(ROOT).on_trial), ("a", False), text)
+        equal(chosen(), ("a", False), text)
         # Where not, the slot was current once, but nobody knows how it was: it is tried.
         os.remove(ROOT + "/a.slot")
         board.device.power_off()
@@ -191,24 +186,23 @@ def test_marks_that_cannot_be_read():
         # So it is with both.
         mark("a", text)
         mark("b", text)
-        equal((Slots(ROOT).slot, Slots(ROOT).on_trial), ("a", True), text)
+        equal(chosen(), ("a", True), text)
 
 
 def test_what_was_rolled_back_is_not_run_even_if_the_other_has_no_mark():
     for slot, other in (("a", "b"), ("b", "a")):
         board = Board()
         mark(slot, trial=3, why="not confirmed in 3 starts")
-        equal((Slots(ROOT).slot, Slots(ROOT).on_trial), (other, False))
+        equal(chosen(), (other, False))
         board.device.power_off()
 
 
 def test_a_new_mark_whose_rename_was_cut_off_is_taken_if_it_is_whole():
     board = Board()
     put(ROOT + "/b", {"app.py": b""})
-    mark("b", name=".slot.new")
-    equal((Slots(ROOT).slot, sorted(os.listdir(ROOT))), ("b", ["a", "b", "b.slot"]))
-    mark("b", b"torn", ".slot.new")
-    equal((Slots(ROOT).slot, sorted(os.listdir(ROOT))), ("b", ["a", "b", "b.slot"]))
+    for text in (None, b"torn"):  # the second one beside a good mark
+        mark("b", text, ".slot.new")
+        equal((Slots(ROOT).slot, sorted(os.listdir(ROOT))), ("b", ["a", "b", "b.slot"]))
     os.remove(ROOT + "/b.slot")
     mark("b", b"torn", ".slot.new")
     equal((Slots(ROOT).slot, sorted(os.listdir(ROOT))), ("a", ["a", "b"]))
@@ -216,7 +210,7 @@ def test_a_new_mark_whose_rename_was_cut_off_is_taken_if_it_is_whole():
 
 
 def test_what_cannot_be_counted_is_not_run():
-    for code in ("", CODE["confirms"]):
+    for code in ("", CONFIRMS):
         board = Board()
         board.install(code)
         board.fresh()
@@ -230,12 +224,10 @@ def test_what_cannot_be_counted_is_not_run():
 
 
 def test_on_a_full_flash_a_roll_back_takes_the_mark_away():
-    board = Board()
-    board.install("")
-    board.start()
+    board = on_trial()
 
     def full(slot, mark):
-        raise OSError(errno.ENOSPC if hasattr(errno, "ENOSPC") else 28)
+        raise OSError(28)
 
     slots.running._save = full
     slots.running.roll_back("why")
