@@ -6,16 +6,18 @@ import ssl
 import time
 
 import pytest
-from faults_bench import GET, GOT, JOBS, add, done, until
-from mqtt_bench import Principal, bench, on_bench
-from mqtt_certificates import Authority
+from faults_bench import add, done
+from mqtt_bench import on_bench, on_tls, until
 from mqtt_client import (
-    CONNACK,
+    GET,
+    GOT,
+    NOTIFY,
     PINGREQ_BYTES,
     PUBACK,
     Client,
     connect_bytes,
     number,
+    numbers,
     packet,
     publish_bytes,
     text,
@@ -41,9 +43,7 @@ async def asked(bench, port, *rules, client_id="lamp", tls=None):
     bench.answers[GET] = (GOT, ANSWER)
     bench.notifications.append(("t", b"told"))
     add(bench, *rules)
-    client = await Client.connect(port, client_id, tls=tls)
-    client.raw(publish_bytes(GET, b"{}"))
-    return client
+    return await Client.connect(port, client_id, publish_bytes(GET, b"{}"), tls=tls)
 
 
 CUTS = [
@@ -92,17 +92,16 @@ async def test_the_will_of_who_was_cut_is_published(bench, port):
     add(bench, "cut in PINGREQ client=lamp")
     witness = await Client.connect(port, "witness")
     await witness.subscribe(("gone", 0))
-    client = await Client.connect(port, "lamp", will=("gone", b"lamp", 0, False))
-    client.raw(PINGREQ_BYTES)
+    await Client.connect(port, "lamp", PINGREQ_BYTES, will=("gone", b"lamp", 0, False))
     assert (await witness.message()).payload == b"lamp"
 
 
 @on_bench
 async def test_an_unacknowledged_message_survives_the_cut_that_ate_it(bench, port):
     client = await Client.connect(port, "lamp", clean=False)
-    await client.subscribe((JOBS + "notify", 1))
+    await client.subscribe((NOTIFY, 1))
     add(bench, "cut out notify at=5 nth=1")
-    bench.broker.publish(JOBS + "notify", b"n")
+    bench.broker.publish(NOTIFY, b"n")
     received, end = await rest(client)
     assert (len(received), end) == (5, "FIN")
     client = await Client.connect(port, "lamp", clean=False)
@@ -116,8 +115,7 @@ async def test_a_cut_comes_behind_what_is_held(bench, port):
     timers = add(bench, "delay out PUBLISH nth=1 seconds=1", "cut out PUBLISH nth=2")
     client = await Client.connect(port, "lamp")
     await client.subscribe(("t", 0))
-    for n in range(3):
-        bench.broker.publish("t", number(n))
+    bench.publish_all("t", numbers(range(3)))
     assert bench.closed() == []
     timers.pass_time(1)
     assert (await client.message()).payload == number(0)
@@ -130,11 +128,9 @@ async def test_a_cut_comes_behind_what_is_held(bench, port):
 @on_bench
 async def test_a_cut_while_connecting(bench, port, rule):
     add(bench, rule + " times=1")
-    client = await Client.open(port)
-    client.raw(connect_bytes("lamp"))
+    client = await Client.open(port, connect_bytes("lamp"))
     assert await rest(client) == (b"", "FIN")
-    again = await Client.connect(port, "lamp")
-    await again.ping()
+    await (await Client.connect(port, "lamp")).ping()
 
 
 # --- silent
@@ -157,14 +153,13 @@ async def test_silence_swallows_all_until_the_client_gives_up(bench, port, direc
     assert (bench.requests, bench.closed()) == ([], [])
     await client.drop()
     await bench.gone("lamp")
-    await until(lambda: bench.broker.connection_count == 0)
+    await bench.connections(0)
 
 
 @on_bench
 async def test_silence_has_an_end(bench, port):
     add(bench, "silent in PINGREQ seconds=30")
-    client = await Client.connect(port, "lamp", keep_alive=10)
-    client.raw(PINGREQ_BYTES)
+    client = await Client.connect(port, "lamp", PINGREQ_BYTES, keep_alive=10)
     await until(lambda: done(bench))
     bench.pass_time(29)
     assert bench.closed() == []
@@ -176,26 +171,22 @@ async def test_silence_has_an_end(bench, port):
 @on_bench
 async def test_silence_from_the_connect_on(bench, port):
     add(bench, "silent in CONNECT times=1")
-    client = await Client.open(port)
-    client.raw(connect_bytes("lamp"))
+    client = await Client.open(port, connect_bytes("lamp"))
     await until(lambda: done(bench))
     bench.pass_time(500)
     assert bench.broker.connection_count == 1
     await client.drop()
-    again = await Client.connect(port, "lamp")
-    await again.ping()
+    await (await Client.connect(port, "lamp")).ping()
 
 
 @on_bench
 async def test_who_returns_while_its_old_connection_is_silent_takes_over(bench, port):
     add(bench, "silent in PINGREQ times=1")
-    old = await Client.connect(port, "lamp")
-    old.raw(PINGREQ_BYTES)
+    old = await Client.connect(port, "lamp", PINGREQ_BYTES)
     await until(lambda: done(bench))
-    new = await Client.connect(port, "lamp")
-    await new.ping()
+    await (await Client.connect(port, "lamp")).ping()
     assert (await rest(old))[0] == b""
-    await until(lambda: bench.broker.connection_count == 1)
+    await bench.connections(1)
 
 
 # --- refuse
@@ -208,8 +199,7 @@ async def test_connections_are_closed_right_after_they_were_accepted(bench, port
     for _ in range(2):
         client = await Client.open(port)
         assert await rest(client) == (b"", end)
-    client = await Client.connect(port, "lamp")
-    await client.ping()
+    await (await Client.connect(port, "lamp")).ping()
     assert [detail for *_, detail in done(bench)] == [end] * 2
 
 
@@ -231,37 +221,30 @@ async def test_connections_are_refused_for_some_seconds(bench, port):
 async def test_server_unavailable(bench, port):
     add(bench, "refuse connack client=lamp times=1")
     other = await Client.connect(port, "pump")
-    client = await Client.open(port)
-    client.raw(connect_bytes("lamp"))
-    assert await client.receive() == (CONNACK, 0, b"\x00\x03")
-    assert await client.is_closed()
+    client = await Client.open(port, connect_bytes("lamp"))
+    assert await client.refusal() == 3
     await other.ping()
-    again = await Client.connect(port, "lamp")
-    await again.ping()
+    await (await Client.connect(port, "lamp")).ping()
     assert bench.broker.session_count == 2
 
 
 @on_bench
 async def test_accepted_and_never_answered(bench, port):
     add(bench, "refuse silent times=1")
-    client = await Client.open(port)
-    client.raw(connect_bytes("lamp") + bytes(100_000))
+    client = await Client.open(port, connect_bytes("lamp") + bytes(100_000))
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(client._reader.read(1), 0.05)
     await client.drop()
     [listener] = bench.broker._listeners
     await until(lambda: not listener._opening)
-    again = await Client.connect(port, "lamp")
-    await again.ping()
+    await (await Client.connect(port, "lamp")).ping()
 
 
 @on_bench
 async def test_closing_the_broker_ends_whatever_faults_keep_open(bench, port):
     add(bench, "refuse silent nth=3", "silent in PINGREQ", "delay in PUBLISH seconds=100")
-    silent = await Client.connect(port, "pump")
-    silent.raw(PINGREQ_BYTES)
-    delayed = await Client.connect(port, "lamp")
-    delayed.raw(publish_bytes(GET))
+    silent = await Client.connect(port, "pump", PINGREQ_BYTES)
+    delayed = await Client.connect(port, "lamp", publish_bytes(GET))
     mute = await Client.open(port)
     await until(lambda: len(done(bench)) == 3)
     await delayed.drop()
@@ -296,25 +279,6 @@ async def test_bytes_that_are_no_packets_end_the_connection_as_without_faults(be
 # --- TLS
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    authority = Authority(tmp_path_factory.mktemp("certificates"))
-    for name in ("server", "lamp"):
-        authority.issue(name)
-    return authority
-
-
-def over_tls(authority, version, scenario):
-    async def run():
-        async with bench() as (b, _):
-            context = authority.server_context("server")
-            lamp = Principal("lamp")
-            port = await b.broker.listen_tls("127.0.0.1", 0, context, lambda certificate: lamp)
-            await scenario(b, port, authority.client_context("lamp", version))
-
-    asyncio.run(run())
-
-
 def ask_and_read_all(port, tls):
     """What comes, and whether TLS was told of the end; asyncio's streams hide the difference."""
     received = b""
@@ -341,72 +305,60 @@ VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(("how", "ends"), [("", "torn"), (" close_notify", "closed")])
 @pytest.mark.parametrize(("rule", "arrives", "served"), [CUTS[0], CUTS[6], CUTS[8]])
-def test_a_cut_over_tls(authority, version, rule, arrives, served, how, ends):
-    async def scenario(bench, port, tls):
-        bench.answers[GET] = (GOT, ANSWER)
-        add(bench, rule + how)
-        got = await asyncio.to_thread(ask_and_read_all, port, tls)
-        assert got == (arrives, ends)
-        assert len(bench.requests) == served
-        await until(lambda: bench.broker.connection_count == 0)
-
-    over_tls(authority, version, scenario)
+@on_tls
+async def test_a_cut_over_tls(bench, port, tls, version, rule, arrives, served, how, ends):
+    bench.answers[GET] = (GOT, ANSWER)
+    add(bench, rule + how)
+    got = await asyncio.to_thread(ask_and_read_all, port, tls("lamp", version))
+    assert got == (arrives, ends)
+    assert len(bench.requests) == served
+    await bench.connections(0)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_reset_over_tls(authority, version):
-    async def scenario(bench, port, tls):
-        client = await asked(bench, port, "cut out GetPendingJobExecutions abort", tls=tls)
-        assert await rest(client) == (b"", "RST")
-
-    over_tls(authority, version, scenario)
+@on_tls
+async def test_a_reset_over_tls(bench, port, tls, version):
+    rule = "cut out GetPendingJobExecutions abort"
+    client = await asked(bench, port, rule, tls=tls("lamp", version))
+    assert await rest(client) == (b"", "RST")
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_rest_over_tls(authority, version):
-    async def scenario(bench, port, tls):
-        timers = add(
-            bench,
-            "delay out PUBACK nth=1 seconds=1",
-            "drop in GetPendingJobExecutions nth=2",
-            "silent out PINGRESP",
-        )
-        client = await Client.connect(port, "x", tls=tls)
-        client.raw(publish_bytes(GET, b"1", qos=1, packet_id=1))
-        client.raw(publish_bytes(GET, b"2", qos=1, packet_id=2))
-        client.raw(publish_bytes(GET, b"3", qos=1, packet_id=3))
-        await until(lambda: len(bench.requests) == 2)
-        timers.pass_time(1)
-        for packet_id in (1, 3):
-            assert await client.receive() == (PUBACK, 0, number(packet_id))
-        client.raw(PINGREQ_BYTES * 2)
-        await until(lambda: len(done(bench)) == 3)
-        await client.drop()
-        await bench.gone("x")
-
-    over_tls(authority, version, scenario)
+@on_tls
+async def test_the_rest_over_tls(bench, port, tls, version):
+    timers = add(
+        bench,
+        "delay out PUBACK nth=1 seconds=1",
+        "drop in GetPendingJobExecutions nth=2",
+        "silent out PINGRESP",
+    )
+    requests = [publish_bytes(GET, b"%d" % n, qos=1, packet_id=n) for n in (1, 2, 3)]
+    client = await Client.connect(port, "x", *requests, tls=tls("lamp", version))
+    await until(lambda: len(bench.requests) == 2)
+    timers.pass_time(1)
+    for packet_id in (1, 3):
+        assert await client.receive() == (PUBACK, 0, number(packet_id))
+    client.raw(PINGREQ_BYTES * 2)
+    await until(lambda: len(done(bench)) == 3)
+    await client.drop()
+    await bench.gone("x")
 
 
-def test_a_handshake_that_never_comes(authority):
-    async def scenario(bench, port, tls):
-        add(bench, "refuse silent times=1")
-        with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(Client.open(port, tls=tls), 0.1)
-        client = await Client.connect(port, "lamp", tls=tls)
+@on_tls
+async def test_a_handshake_that_never_comes(bench, port, tls):
+    add(bench, "refuse silent times=1")
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(Client.open(port, tls=tls("lamp")), 0.1)
+    await (await Client.connect(port, "lamp", tls=tls("lamp"))).ping()
+
+
+@on_tls
+async def test_rules_that_come_and_go_while_tls_runs(bench, port, tls):
+    client = await Client.connect(port, "lamp", tls=tls("lamp"))
+    for _ in range(20):
+        add(bench, "drop out PINGRESP nth=1")
+        client.raw(PINGREQ_BYTES)
         await client.ping()
-
-    over_tls(authority, None, scenario)
-
-
-def test_rules_that_come_and_go_while_tls_runs(authority):
-    async def scenario(bench, port, tls):
-        client = await Client.connect(port, "lamp", tls=tls)
-        for _ in range(20):
-            add(bench, "drop out PINGRESP nth=1")
-            client.raw(PINGREQ_BYTES)
-            await client.ping()
-            bench.faults.clear()
-            await client.ping()
-        assert bench.closed() == []
-
-    over_tls(authority, None, scenario)
+        bench.faults.clear()
+        await client.ping()
+    assert bench.closed() == []

@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-import functools
 import inspect
 
 from iotjobs_emulator.faults import Faults
 from iotjobs_emulator.mqtt import Broker
-from mqtt_client import Client
+from mqtt_client import TIMEOUT, Client
 
 THINGS = {"lamp", "pump"}
 
@@ -56,14 +55,31 @@ class Bench:
         self.time += seconds
         self.broker.run_timers()
 
+    def publish_all(self, topic, payloads):
+        for payload in payloads:
+            self.broker.publish(topic, payload)
+
     async def gone(self, client_id):
         """Wait until the broker has noticed that a client vanished."""
-        while client_id not in dict(self.closed()):
-            await asyncio.sleep(0.001)
+        await until(lambda: client_id in dict(self.closed()))
+
+    async def connections(self, count):
+        """Wait until so many connections are left."""
+        await until(lambda: self.broker.connection_count == count)
 
     def closed(self):
         """Why connections were closed, in order: (client id, reason)."""
         return [(e.client_id, e.detail) for e in self.trace if e.packet == "CLOSE"]
+
+
+async def until(condition):
+    """Wait for what must come soon."""
+
+    async def wait():
+        while not condition():
+            await asyncio.sleep(0.001)
+
+    await asyncio.wait_for(wait(), TIMEOUT)
 
 
 @contextlib.asynccontextmanager
@@ -81,18 +97,44 @@ async def bench():
         assert b.broker.connection_count == 0
 
 
-def on_bench(scenario):
-    """Turn `async def test(bench, port, **parameters)` into a test of the parameters."""
+@contextlib.asynccontextmanager
+async def tls_bench(certificates):
+    """The same with a TLS listener: (bench, port, the function from a certificate's name to
+    the context of its client)."""
 
-    @functools.wraps(scenario)
-    def test(**parameters):
-        async def run():
-            async with bench() as (b, port):
-                await scenario(b, port, **parameters)
+    def principal_of(der):
+        thing = certificates.things.get(der)
+        return thing and Principal(thing)
 
-        asyncio.run(run())
+    async with bench() as (b, _):
+        context = certificates.server_context("server")
+        port = await b.broker.listen_tls("127.0.0.1", 0, context, principal_of)
+        yield b, port, certificates.client_context
 
-    signature = inspect.signature(scenario)
-    del test.__wrapped__
-    test.__signature__ = signature.replace(parameters=list(signature.parameters.values())[2:])
-    return test
+
+def in_world(world, given, fixtures=()):
+    """Turn an asynchronous test into one for pytest. Parameters of the names `given` are what
+    `world` yields, which takes `fixtures`; all others are pytest's.
+    """
+
+    def decorate(scenario):
+        def test(**parameters):
+            async def run():
+                async with world(*(parameters.pop(name) for name in fixtures)) as yielded:
+                    await scenario(**dict(zip(given, yielded, strict=True)), **parameters)
+
+            asyncio.run(run())
+
+        names = [n for n in inspect.signature(scenario).parameters if n not in given]
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        test.__signature__ = inspect.Signature(
+            [inspect.Parameter(name, keyword) for name in (*fixtures, *names)]
+        )
+        test.__name__, test.__doc__ = scenario.__name__, scenario.__doc__
+        return test
+
+    return decorate
+
+
+on_bench = in_world(bench, ("bench", "port"))
+on_tls = in_world(tls_bench, ("bench", "port", "tls"), fixtures=("certificates",))

@@ -8,7 +8,10 @@ import random
 import pytest
 from mqtt_bench import bench, on_bench
 from mqtt_client import (
-    CONNACK,
+    DISCONNECT_BYTES,
+    GET,
+    NOTIFY,
+    PINGREQ_BYTES,
     Client,
     connect_bytes,
     number,
@@ -19,18 +22,6 @@ from mqtt_client import (
     text,
     unsubscribe_bytes,
 )
-
-JOBS = "$aws/things/lamp/jobs/"
-
-
-async def refused_with(client):
-    """The return code of a refusal; the broker must close after it."""
-    kind, _, body = await client.receive()
-    assert kind == CONNACK
-    assert body[0] == 0, "session present in a refusal"
-    assert await client.is_closed()
-    await client.end()
-    return body[1]
 
 
 @on_bench
@@ -50,9 +41,8 @@ async def test_user_name_and_password_are_accepted_and_not_traced(bench, port):
 @pytest.mark.parametrize("level", [3, 5])
 @on_bench
 async def test_another_protocol_level_gets_return_code_1(bench, port, level):
-    client = await Client.open(port)
-    client.raw(packet(0x10, text("MQTT") + bytes([level, 2]) + number(60) + text("lamp")))
-    assert await refused_with(client) == 1
+    connect = packet(0x10, text("MQTT") + bytes([level, 2]) + number(60) + text("lamp"))
+    assert await (await Client.open(port, connect)).refusal() == 1
 
 
 @on_bench
@@ -62,8 +52,6 @@ async def test_a_client_without_id_is_given_one_for_a_clean_session(bench, port)
     await two.ping()
     names = {event.client_id for event in bench.trace if event.packet == "CONNACK"}
     assert len(names) == 2
-    await one.disconnect()
-    await two.disconnect()
 
 
 @pytest.mark.parametrize(
@@ -71,9 +59,8 @@ async def test_a_client_without_id_is_given_one_for_a_clean_session(bench, port)
 )
 @on_bench
 async def test_an_unusable_client_id_gets_return_code_2(bench, port, client_id, clean):
-    client = await Client.open(port)
-    client.raw(connect_bytes(client_id, clean=clean))
-    assert await refused_with(client) == 2
+    client = await Client.open(port, connect_bytes(client_id, clean=clean))
+    assert await client.refusal() == 2
 
 
 BEFORE_CONNECT = [
@@ -81,8 +68,8 @@ BEFORE_CONNECT = [
     puback_bytes(1),
     subscribe_bytes(("t", 0)),
     unsubscribe_bytes("t"),
-    b"\xc0\x00",
-    b"\xe0\x00",
+    PINGREQ_BYTES,
+    DISCONNECT_BYTES,
     b"GET / HTTP/1.1\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  # the beginning of a TLS handshake
 ]
@@ -91,10 +78,8 @@ BEFORE_CONNECT = [
 @pytest.mark.parametrize("data", BEFORE_CONNECT)
 @on_bench
 async def test_anything_but_connect_at_first_closes(bench, port, data):
-    client = await Client.open(port)
-    client.raw(data)
+    client = await Client.open(port, data)
     assert await client.is_closed()
-    await client.end()
     assert bench.requests == []
 
 
@@ -107,7 +92,7 @@ OFFENCES = {
     "another reserved topic": publish_bytes("$SYS/x"),
     "a topic that is $ alone": publish_bytes("$"),
     "an event of its own making": publish_bytes("$aws/events/job/j/completed"),
-    "RETAIN on a request": publish_bytes(JOBS + "get", retain=True),
+    "RETAIN on a request": publish_bytes(GET, retain=True),
     "a wildcard in a topic": publish_bytes("a/+"),
     "an empty topic": publish_bytes(""),
     "a topic of 257 bytes": publish_bytes("t" * 257),
@@ -134,11 +119,9 @@ async def test_an_offence_closes_the_connection_and_does_nothing_else(bench, por
     await watcher.subscribe(("#", 1))
     client.raw(data + publish_bytes("after"))
     assert await client.is_closed()
-    await client.end()
     await watcher.ping()
     assert bench.requests == []
     assert [name for name, _ in bench.closed()] == ["lamp"]
-    await watcher.disconnect()
 
 
 @pytest.mark.parametrize(
@@ -149,23 +132,20 @@ async def test_an_offence_closes_the_connection_and_does_nothing_else(bench, por
         ("a/#", "", 0, False),
         ("", "", 0, False),
         ("t" * 257, "", 0, False),
-        (JOBS + "notify", "", 0, True),
+        (NOTIFY, "", 0, True),
         ("t", "", 2, False),
     ],
 )
 @on_bench
 async def test_a_will_that_may_not_be_published_closes(bench, port, will):
-    client = await Client.open(port)
-    client.raw(connect_bytes("lamp", will=will))
+    client = await Client.open(port, connect_bytes("lamp", will=will))
     assert await client.is_closed()
-    await client.end()
     assert bench.broker.session_count == 0
 
 
 @on_bench
 async def test_a_second_connect_is_no_take_over(bench, port):
-    client = await Client.connect(port, "lamp")
-    client.raw(connect_bytes("other"))
+    client = await Client.connect(port, "lamp", connect_bytes("other"))
     assert await client.is_closed()
     assert bench.closed() == [("lamp", "a second CONNECT")]
     assert bench.broker.session_count == 0
@@ -177,7 +157,6 @@ async def test_a_plain_client_that_is_no_thing_has_ordinary_topics_only(bench, p
     assert await client.subscribe(("a/#", 1)) == [1]
     client.raw(publish_bytes("$aws/things/visitor/jobs/get"))
     assert await client.is_closed()
-    await client.end()
     assert bench.requests == []
 
 
@@ -189,7 +168,6 @@ async def test_a_session_has_at_most_fifty_subscriptions(bench, port):
     await client.subscribe(("t48", 0), ("t49", 0), ("t0", 1))
     client.raw(subscribe_bytes(("t50", 0)))
     assert await client.is_closed()
-    await client.end()
 
 
 # --- time
@@ -197,17 +175,14 @@ async def test_a_session_has_at_most_fifty_subscriptions(bench, port):
 
 @on_bench
 async def test_a_client_that_never_sends_connect_is_closed(bench, port):
-    client = await Client.open(port)
-    client.raw(connect_bytes("lamp")[:-1])
+    client = await Client.open(port, connect_bytes("lamp")[:-1])
     other = await Client.connect(port, "pump")
     bench.pass_time(9.9)
     await other.ping()
     assert bench.closed() == []
     bench.pass_time(0.2)
     assert await client.is_closed()
-    await client.end()
     await other.ping()
-    await other.disconnect()
 
 
 @pytest.mark.parametrize(
@@ -221,7 +196,6 @@ async def test_silence_of_one_and_a_half_keep_alives_closes(bench, port, keep_al
         await client.ping()
     bench.pass_time(limit)
     assert await client.is_closed()
-    await client.end()
     assert bench.closed() == [("lamp", f"nothing received for {limit:g} s")]
 
 
@@ -233,7 +207,6 @@ async def test_half_a_packet_does_not_keep_alive(bench, port):
     await asyncio.sleep(0.02)
     bench.pass_time(2)
     assert await client.is_closed()
-    await client.end()
 
 
 # --- the end
@@ -246,12 +219,9 @@ async def test_a_new_connection_takes_the_client_id_over(bench, port):
     first = await Client.connect(port, "lamp", will=("will", "first is gone", 1, False))
     second = await Client.connect(port, "lamp", will=("will", "second is gone", 1, False))
     assert await first.is_closed()
-    await first.end()
     await second.ping()
     assert (await watcher.message()).payload == b"first is gone"
     assert await watcher.drain() == []
-    await second.disconnect()
-    await watcher.disconnect()
 
 
 @on_bench
@@ -259,10 +229,8 @@ async def test_many_connections_in_turn_leave_one(bench, port):
     clients = [await Client.connect(port, "lamp", clean=n % 2 == 0) for n in range(9)]
     for client in clients[:-1]:
         assert await client.is_closed()
-        await client.end()
     await clients[-1].ping()
     assert bench.broker.connection_count == bench.broker.session_count == 1
-    await clients[-1].disconnect()
 
 
 @pytest.mark.parametrize(
@@ -287,16 +255,13 @@ async def test_the_will_is_published_unless_the_client_says_goodbye(bench, port,
         assert await watcher.drain() == []
     else:
         assert (await watcher.message()).payload == b"gone"
-    await client.end()
-    await watcher.end()
 
 
 @on_bench
 async def test_a_will_for_a_request_topic_reaches_no_service(bench, port):
-    client = await Client.connect(port, "lamp", will=(JOBS + "get", "{}", 1, False))
+    client = await Client.connect(port, "lamp", will=(GET, "{}", 1, False))
     await client.drop()
-    while bench.broker.connection_count:
-        await asyncio.sleep(0)
+    await bench.connections(0)
     assert bench.requests == []
 
 
@@ -304,23 +269,18 @@ def test_closing_the_broker_ends_every_connection_at_once(caplog):
     async def scenario():
         async with bench() as (b, port):
             await (await Client.connect(port, "passing")).disconnect()
-            while b.broker.connection_count:
-                await asyncio.sleep(0.001)
-            unfinished = await Client.open(port)
-            unfinished.raw(b"\x10")
+            await b.connections(0)
+            unfinished = await Client.open(port, b"\x10")
             will = ("w", "gone", 0, True)
             clients = [await Client.connect(port, f"c{n}", will=will) for n in range(5)]
             await clients[0].subscribe(("w", 0))
             deaf = await Client.connect(port, "deaf")
             await deaf.subscribe(("flood", 1))
-            for _ in range(100):
-                b.broker.publish("flood", bytes(100_000))
+            b.publish_all("flood", [bytes(100_000)] * 100)
             await b.broker.close()
             assert b.broker.connection_count == 0
             for client in (unfinished, *clients):
                 assert await client.is_closed()
-                await client.end()
-            await deaf.drop()
             with pytest.raises(OSError):
                 await Client.open(port)
             assert b.broker._router._retained.get("w") is None, "a will for the broker's own end"
@@ -346,4 +306,3 @@ async def test_random_bytes_end_their_connection_only(bench, port):
         await witness.ping()
         await asyncio.sleep(0.001)
     assert bench.broker.session_count == 1
-    await witness.disconnect()

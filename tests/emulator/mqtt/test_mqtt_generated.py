@@ -5,7 +5,6 @@ import contextlib
 import random
 
 import pytest
-from faults_bench import until
 from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.mqtt.limits import SESSION_EXPIRY_SECONDS
 from mqtt_bench import on_bench
@@ -77,13 +76,13 @@ async def test_whatever_comes_the_broker_lives_and_others_notice_nothing(
         bench.faults.add(parse_text(rule))
     await send_all(port, count)
 
-    await until(lambda: bench.broker.connection_count == 1)
+    await bench.connections(1)
     assert await bystander.drain() == []
     bench.broker.publish("by/stander", b"its own")
     assert [m.payload for m in await bystander.drain()] == [b"its own"]
     assert "pump" not in dict(bench.closed())
     await bystander.disconnect()
-    await until(lambda: bench.broker.connection_count == 0)
+    await bench.connections(0)
     # What is left are the persistent sessions of the few client ids, for their hour.
     assert bench.broker.session_count == len(bench.broker._sessions._offline) < 40
     bench.pass_time(SESSION_EXPIRY_SECONDS + 1)

@@ -1,12 +1,18 @@
 """From publisher to subscribers: QoS, order, wildcards, retained messages."""
 
-import asyncio
-
 import pytest
 from mqtt_bench import on_bench
-from mqtt_client import PUBACK, Client, Delivered, number, publish_bytes, subscribe_bytes
-
-NOTIFY = "$aws/things/lamp/jobs/notify"
+from mqtt_client import (
+    NOTIFY,
+    PUBACK,
+    SUBACK,
+    Client,
+    Delivered,
+    number,
+    numbers,
+    publish_bytes,
+    subscribe_bytes,
+)
 
 
 @pytest.mark.parametrize("subscribed", [0, 1])
@@ -22,7 +28,6 @@ async def test_a_message_arrives_with_the_lower_qos(bench, port, published, subs
     assert message[:3] == ("a/b", b"x", min(published, subscribed))
     assert (message.dup, message.retain) == (False, False)
     assert await client.drain() == []
-    await client.disconnect()
 
 
 @on_bench
@@ -32,7 +37,6 @@ async def test_overlapping_filters_deliver_once_with_the_highest_qos(bench, port
     bench.broker.publish("a/b", b"x", 1)
     assert (await client.message()).qos == 1
     assert await client.drain() == []
-    await client.disconnect()
 
 
 @on_bench
@@ -44,11 +48,8 @@ async def test_messages_of_one_publisher_keep_their_order(bench, port):
     for n in range(300):
         publisher.raw(publish_bytes("t", number(n), qos=1, packet_id=n + 1))
     for subscriber in subscribers:
-        assert [(await subscriber.message()).payload for _ in range(300)] == [
-            number(n) for n in range(300)
-        ]
+        assert await subscriber.payloads(300) == numbers(range(300))
         await subscriber.disconnect()
-    await publisher.end()
 
 
 @on_bench
@@ -61,7 +62,6 @@ async def test_the_service_publishes_to_subscribers_with_qos_1(bench, port):
     assert (await device.message())[:3] == (NOTIFY, b"{}", 1)
     assert await other.drain() == []
     await device.disconnect()
-    await other.disconnect()
 
 
 @on_bench
@@ -84,7 +84,6 @@ async def test_after_unsubscribe_nothing_comes(bench, port):
     bench.broker.publish("b", b"")
     assert (await client.message()).topic == "b"
     assert await client.drain() == []
-    await client.disconnect()
 
 
 @on_bench
@@ -96,7 +95,6 @@ async def test_a_subscription_ends_with_its_clean_session(bench, port):
     client = await Client.connect(port, "lamp")
     bench.broker.publish("a", b"")
     assert await client.drain() == []
-    await client.disconnect()
 
 
 @on_bench
@@ -169,30 +167,27 @@ async def test_a_retained_message_greets_a_subscriber_of_its_very_topic(bench, p
 
 @on_bench
 async def test_a_retained_message_is_replaced_and_deleted(bench, port):
-    client = await Client.connect(port, "lamp")
-    client.raw(publish_bytes("t", b"one", retain=True) + publish_bytes("t", b"two", retain=True))
-    client.raw(publish_bytes("t", b"passing"))
+    one, two = (publish_bytes("t", payload, retain=True) for payload in (b"one", b"two"))
+    client = await Client.connect(port, "lamp", one, two, publish_bytes("t", b"passing"))
     await client.ping()
     assert [m.payload for m in await retained_for(port, "t")] == [b"two"]
     client.raw(publish_bytes("t", retain=True))
     await client.ping()
     assert await retained_for(port, "t") == []
-    await client.disconnect()
 
 
 @on_bench
 async def test_a_will_can_be_retained(bench, port):
     client = await Client.connect(port, "lamp", will=("state", "gone", 1, True))
     await client.drop()
-    while bench.broker.connection_count:
-        await asyncio.sleep(0)
+    await bench.connections(0)
     assert [m.payload for m in await retained_for(port, "state")] == [b"gone"]
 
 
 @on_bench
 async def test_a_retained_message_follows_the_suback(bench, port):
-    client = await Client.connect(port, "lamp")
-    client.raw(publish_bytes("t", b"x", retain=True) + subscribe_bytes(("t", 0)))
-    assert (await client.receive()).kind == 9
+    retained = publish_bytes("t", b"x", retain=True)
+    client = await Client.connect(port, "lamp", retained, subscribe_bytes(("t", 0)))
+    assert (await client.receive()).kind == SUBACK
     assert await client.message() == Delivered("t", b"x", retain=True)
     await client.disconnect()

@@ -6,18 +6,16 @@ import threading
 
 import paho.mqtt.client as paho
 import pytest
-from mqtt_bench import Principal, bench
-from mqtt_certificates import Authority
-
-WAIT = 5  # seconds until a test that waits for nothing fails
-JOBS = "$aws/things/lamp/jobs/"
+from mqtt_bench import bench, tls_bench
+from mqtt_client import GET, GOT
+from mqtt_client import TIMEOUT as WAIT
 
 
 class Broker:
     """A bench in a thread of its own, since paho blocks."""
 
-    def __init__(self, ssl_context=None):
-        self._ssl_context = ssl_context
+    def __init__(self, certificates=None):
+        self._world = bench() if certificates is None else tls_bench(certificates)
         self._started, self._done = threading.Event(), None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
         self._errors = []
@@ -25,11 +23,7 @@ class Broker:
     async def _run(self):
         self.loop, self._done = asyncio.get_running_loop(), asyncio.Event()
         try:
-            async with bench() as (self.bench, self.port):
-                if self._ssl_context is not None:
-                    self.port = await self.bench.broker.listen_tls(
-                        "127.0.0.1", 0, self._ssl_context, lambda certificate: Principal("lamp")
-                    )
+            async with self._world as (self.bench, self.port, *_):
                 self._started.set()
                 await self._done.wait()
         except BaseException as error:
@@ -53,7 +47,7 @@ class Broker:
 class Paho:
     """A paho client whose events can be waited for in their order."""
 
-    def __init__(self, port, client_id, *, clean=True, will=None, ca=None, certificate=None):
+    def __init__(self, port, client_id, *, clean=True, will=None, certificates=None):
         self.events = queue.Queue()
         self.client = client = paho.Client(
             paho.CallbackAPIVersion.VERSION2, client_id, clean_session=clean
@@ -71,8 +65,9 @@ class Paho:
         client.on_disconnect = lambda c, u, flags, code, p: self.events.put(("disconnected",))
         if will is not None:
             client.will_set(*will)
-        if ca is not None:
-            client.tls_set(str(ca), str(certificate) + ".pem", str(certificate) + ".key")
+        if certificates is not None:
+            own = certificates.folder / client_id
+            client.tls_set(str(certificates.path), f"{own}.pem", f"{own}.key")
         client.connect("127.0.0.1", port, keepalive=30)
         client.loop_start()
 
@@ -145,17 +140,14 @@ def test_a_retained_state_and_its_will():
 
 
 @pytest.mark.parametrize("qos", [0, 1])
-def test_a_request_over_mutual_tls_is_answered_without_subscription(tmp_path, qos):
-    authority = Authority(tmp_path)
-    authority.issue("server")
-    authority.issue("device")
-    with Broker(authority.server_context("server")) as broker:
-        broker.bench.answers[JOBS + "get"] = (JOBS + "get/accepted", b"{}")
-        lamp = Paho(broker.port, "lamp", ca=authority.path, certificate=tmp_path / "device")
+def test_a_request_over_mutual_tls_is_answered_without_subscription(certificates, qos):
+    with Broker(certificates) as broker:
+        broker.bench.answers[GET] = (GOT, b"{}")
+        lamp = Paho(broker.port, "lamp", certificates=certificates)
         assert lamp.next() == ("connected", False, 0)
-        sent = lamp.client.publish(JOBS + "get", b"{}", qos=qos)
+        sent = lamp.client.publish(GET, b"{}", qos=qos)
         assert [lamp.next(), lamp.next()] == [
             ("published", sent.mid),
-            ("message", JOBS + "get/accepted", b"{}", 0, False),
+            ("message", GOT, b"{}", 0, False),
         ]
         lamp.leave()

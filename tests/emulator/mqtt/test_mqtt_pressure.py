@@ -87,7 +87,6 @@ async def test_a_subscriber_that_never_reads_costs_a_bounded_amount(bench, port)
     assert unsent_bytes(bench, "deaf") <= WRITE_BUFFER_BYTES + MAX_PAYLOAD_BYTES + 300
     assert 100 < bench.broker.dropped_messages < 200
     await publisher.ping()
-    await publisher.disconnect()
     await reader.disconnect()
     deaf.close()
 

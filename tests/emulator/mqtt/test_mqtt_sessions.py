@@ -10,7 +10,7 @@ from iotjobs_emulator.mqtt.limits import (
 from iotjobs_emulator.mqtt.message import Message
 from iotjobs_emulator.mqtt.session import Session
 from mqtt_bench import on_bench
-from mqtt_client import Client, number, puback_bytes, publish_bytes
+from mqtt_client import Client, number, numbers, puback_bytes, publish_bytes
 
 
 @on_bench
@@ -35,19 +35,17 @@ async def test_qos_1_messages_wait_for_a_persistent_session(bench, port):
     client = await Client.connect(port, "lamp", clean=False)
     waiting = [await client.message() for _ in range(3)]
     assert [(m.payload, m.qos, m.dup) for m in waiting] == [
-        (number(n), 1, False) for n in range(3)
+        (payload, 1, False) for payload in numbers(range(3))
     ]
     assert await client.drain() == []
     assert bench.broker.dropped_messages == 6
-    await client.disconnect()
 
 
 @on_bench
 async def test_what_was_not_acknowledged_comes_again_with_dup_before_the_rest(bench, port):
     client = await Client.connect(port, "lamp", clean=False)
     await client.subscribe(("t", 1))
-    for n in range(4):
-        bench.broker.publish("t", number(n))
+    bench.publish_all("t", numbers(range(4)))
     first = [await client.message(acknowledge=False) for _ in range(4)]
     client.raw(puback_bytes(first[1].packet_id))
     await client.ping()
@@ -66,7 +64,6 @@ async def test_what_was_not_acknowledged_comes_again_with_dup_before_the_rest(be
     await client.drop()
     client = await Client.connect(port, "lamp", clean=False)
     assert await client.drain() == []
-    await client.disconnect()
 
 
 @on_bench
@@ -79,7 +76,6 @@ async def test_take_over_of_a_persistent_session_keeps_it(bench, port):
     assert second.session_present
     assert await second.message() == sent._replace(dup=True)
     assert await first.is_closed()
-    await first.end()
     await second.disconnect()
 
 
@@ -144,7 +140,8 @@ def message(n, size=10, qos=1):
     return Message("t", number(n) + bytes(size - 2), qos)
 
 
-def numbers(packets):
+def order(packets):
+    """The numbers in their messages."""
     return [int.from_bytes(p.payload[:2], "big") for p in packets]
 
 
@@ -154,7 +151,7 @@ def test_a_session_holds_a_bounded_number_and_drops_the_newest():
     assert taken == [True] * MAX_QUEUED_MESSAGES + [False] * 5
     link = Link()
     session.attach(link)
-    assert numbers(link.sent) == list(range(MAX_IN_FLIGHT))
+    assert order(link.sent) == list(range(MAX_IN_FLIGHT))
     assert not session.offer(message(0)), "what is in flight counts"
     session.acknowledge(link.sent[0].packet_id)
     assert session.offer(message(0))
@@ -181,7 +178,7 @@ def test_the_window_opens_with_each_acknowledgement():
     session.acknowledge(12345)
     assert len(link.sent) == MAX_IN_FLIGHT
     session.acknowledge(link.sent[50].packet_id)
-    assert numbers(link.sent[MAX_IN_FLIGHT:]) == [MAX_IN_FLIGHT]
+    assert order(link.sent[MAX_IN_FLIGHT:]) == [MAX_IN_FLIGHT]
     assert session.offer(message(7, qos=0)), "QoS 0 needs no place in the window"
     assert link.sent[-1].packet_id is None
 
@@ -192,10 +189,10 @@ def test_a_full_link_is_given_no_more_until_it_has_room():
     for n in range(5):
         session.offer(message(n))
     assert not session.offer(message(9, qos=0)), "QoS 0 is not kept"
-    assert numbers(link.sent) == [0, 1]
+    assert order(link.sent) == [0, 1]
     link.room = 2
     session.pump()
-    assert numbers(link.sent) == [0, 1, 2, 3]
+    assert order(link.sent) == [0, 1, 2, 3]
 
 
 def test_a_repetition_goes_on_where_the_link_was_full():
@@ -210,7 +207,7 @@ def test_a_repetition_goes_on_where_the_link_was_full():
     session.acknowledge(link.sent[0].packet_id + 1)
     link.room = 9
     session.pump()
-    assert [(n, p.dup) for n, p in zip(numbers(link.sent), link.sent, strict=True)] == [
+    assert [(n, p.dup) for n, p in zip(order(link.sent), link.sent, strict=True)] == [
         (0, True),
         (2, True),
         (3, True),
@@ -250,10 +247,8 @@ async def test_a_publisher_with_qos_1_reaches_an_absent_persistent_subscriber(be
     client = await Client.connect(port, "lamp", clean=False)
     await client.subscribe(("t", 1))
     await client.drop()
-    publisher = await Client.connect(port, "pump")
-    publisher.raw(publish_bytes("t", b"x", qos=1))
+    publisher = await Client.connect(port, "pump", publish_bytes("t", b"x", qos=1))
     await publisher.receive()
     client = await Client.connect(port, "lamp", clean=False)
     assert (await client.message()).payload == b"x"
     await client.disconnect()
-    await publisher.disconnect()

@@ -1,0 +1,17 @@
+"""What the tests of several rooms take."""
+
+import pytest
+from mqtt_certificates import Authority
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """An authority: `lamp` and `pump` belong to things, `nobody` to none, `stranger` is of
+    another authority."""
+    folder = tmp_path_factory.mktemp("certificates")
+    authority = Authority(folder)
+    for name, thing in (("server", None), ("lamp", "lamp"), ("pump", "pump"), ("nobody", None)):
+        authority.issue(name, thing)
+    authority.other = Authority(folder, "other")
+    authority.other.issue("stranger")
+    return authority
