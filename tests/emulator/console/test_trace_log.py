@@ -180,10 +180,7 @@ def test_an_http_request_is_two_entries_with_its_bodies():
     assert (asked["packet"], asked["direction"], asked["client"]) == ("HTTP", "in", "x")
     assert (asked["detail"], asked["payload"]) == ("PUT /things/x/jobs/$next", '{"a":1}')
     assert answered["direction"] == "out"
-    assert (answered["detail"], answered["payload"]) == (
-        "PUT /things/x/jobs/$next 200",
-        '{"b":2}',
-    )
+    assert (answered["detail"], answered["payload"]) == ("PUT /things/x/jobs/$next 200", '{"b":2}')
     assert asked["time"] == answered["time"] == 5.0
 
 

@@ -132,11 +132,7 @@ ANSWER = (PUBLISH, 0, text(GOT) + b"{}")
     ("rule", "served", "arrives"),
     [
         ("drop in GetPendingJobExecutions nth=1", b"2", [ACK_2, ANSWER]),
-        (
-            "drop out GetPendingJobExecutions thing=lamp times=1",
-            b"12",
-            [ACK_1, ACK_2, ANSWER],
-        ),
+        ("drop out GetPendingJobExecutions thing=lamp times=1", b"12", [ACK_1, ACK_2, ANSWER]),
         ("duplicate in PUBLISH nth=1", b"112", [ACK_1, ANSWER, ACK_1, ANSWER, ACK_2, ANSWER]),
         (
             "duplicate out GetPendingJobExecutions new",
