@@ -10,7 +10,6 @@ from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.emulator import Emulator
 from iotjobs_emulator.faults import Faults, parse_text
 from jobs_world import DOCUMENT, START, World, thing_arn
-from mqtt_bench import in_world
 from mqtt_client import GET, JOBS, NOTIFY, Client, publish_bytes
 
 
@@ -50,23 +49,20 @@ class Device:
         return [(m.topic.rsplit("/", 1)[1], m.packet_id, m.dup) for m in await self.client.drain()]
 
 
+@pytest.fixture
 @contextlib.asynccontextmanager
 async def device():
     emulator = Emulator(clock=VirtualClock(START), faults=Faults(seed=1))
     emulator.registry.create_thing({"thingName": "lamp"})
     ports = await emulator.start()
     try:
-        yield [Device(emulator, await Client.connect(ports.mqtt, "lamp"))]
+        yield Device(emulator, await Client.connect(ports.mqtt, "lamp"))
     finally:
         await emulator.close()
         await Client.end_all()
 
 
-with_device = in_world(device, ["device"])
-
-
 @pytest.mark.parametrize("code", ["RequestThrottled", "InternalError"])
-@with_device
 async def test_a_rejection_without_execution(device, code):
     device.create("job")
     device.add(f"reject {code} StartNextPendingJobExecution nth=2")
@@ -85,7 +81,6 @@ async def test_a_rejection_without_execution(device, code):
     assert done(device) == [(1, 2, f"{code}, not executed")]
 
 
-@with_device
 async def test_a_rejection_of_an_update_leaves_the_execution_alone(device):
     device.create("job")
     device.add("reject RequestThrottled times=1")
@@ -94,7 +89,6 @@ async def test_a_rejection_of_an_update_leaves_the_execution_alone(device):
     assert (await device.ask("job/update", status="SUCCEEDED"))[0] == "accepted"
 
 
-@with_device
 async def test_the_crueller_twin_executes_and_says_it_failed(device):
     device.create("job")
     device.add("reject InternalError execute UpdateJobExecution times=1")
@@ -106,7 +100,6 @@ async def test_the_crueller_twin_executes_and_says_it_failed(device):
     assert done(device) == [(1, 1, "InternalError, executed")]
 
 
-@with_device
 async def test_an_answer_that_is_lost_was_executed(device):
     device.create("job")
     device.add("drop out UpdateJobExecution times=1")
@@ -116,7 +109,6 @@ async def test_an_answer_that_is_lost_was_executed(device):
     assert (verdict, answer["code"]) == ("rejected", "InvalidStateTransition")
 
 
-@with_device
 async def test_a_rejection_of_what_is_no_json_has_no_token(device):
     device.add("reject InternalError")
     device.client.raw(publish_bytes(GET, b"{"))
@@ -125,14 +117,12 @@ async def test_a_rejection_of_what_is_no_json_has_no_token(device):
     assert "clientToken" not in json.loads(answer.payload)
 
 
-@with_device
 async def test_what_is_no_operation_is_no_request_to_reject(device):
     device.add("reject InternalError")
     assert (await device.ask("no/such/thing"))[1]["code"] == "InvalidTopic"
     assert device.faults.list()[0]["matched"] == 0
 
 
-@with_device
 async def test_the_version_changes_under_the_device(device):
     device.create("job")
     device.add("disturb nth=2")
@@ -146,7 +136,6 @@ async def test_the_version_changes_under_the_device(device):
     assert done(device) == [(1, 2, "job: versionNumber 2 became 3")]
 
 
-@with_device
 async def test_there_must_be_a_pending_execution_to_disturb(device):
     device.create("job")
     device.add("disturb times=1")
@@ -175,7 +164,6 @@ FIRST, NEXT = ("notify", 1, False), ("notify-next", 2, False)
         ("reorder out notify", [NEXT, FIRST]),
     ],
 )
-@with_device
 async def test_notifications_missing_or_doubled(device, rule, told):
     await device.client.subscribe((NOTIFY, 1), (NOTIFY + "-next", 1))
     device.add(rule)
@@ -183,7 +171,6 @@ async def test_notifications_missing_or_doubled(device, rule, told):
     assert await device.told() == told
 
 
-@with_device
 async def test_answers_and_notifications_of_one_request_are_addressed_apart(device):
     device.create("job")
     await device.client.subscribe((NOTIFY, 1))
@@ -192,7 +179,6 @@ async def test_answers_and_notifications_of_one_request_are_addressed_apart(devi
     assert await device.told() == [("notify", 1, False)]
 
 
-@with_device
 async def test_the_log_has_the_emulators_clock(device):
     device.emulator.clock.advance(60)
     device.add("drop in GetPendingJobExecutions")

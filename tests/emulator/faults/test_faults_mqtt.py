@@ -8,7 +8,7 @@ from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.mqtt.faulty_link import FaultyLink
 from iotjobs_emulator.mqtt.limits import MAX_PAYLOAD_BYTES, PACKETS_PER_TURN, WRITE_BUFFER_BYTES
 from iotjobs_emulator.mqtt.trace import FAULT
-from mqtt_bench import on_bench, until
+from mqtt_bench import until
 from mqtt_client import (
     DISCONNECT_BYTES,
     GET,
@@ -18,7 +18,6 @@ from mqtt_client import (
     PINGRESP,
     PUBACK,
     PUBLISH,
-    Client,
     connect_bytes,
     number,
     numbers,
@@ -42,9 +41,9 @@ def requested(bench):
     return [payload for *_, payload in bench.requests]
 
 
-async def watching(port, **options):
+async def watching(bench, **options):
     """The lamp, subscribed to its notifications and to `t`."""
-    client = await Client.connect(port, "lamp", **options)
+    client = await bench.connect("lamp", **options)
     await client.subscribe((NOTIFY, 1), (NOTIFY + "-next", 1), ("t", 1))
     return client
 
@@ -52,9 +51,8 @@ async def watching(port, **options):
 # --- what is not there costs nothing, what comes later counts at once
 
 
-@on_bench
-async def test_without_rules_nothing_lies_between(bench, port):
-    client = await watching(port)
+async def test_without_rules_nothing_lies_between(bench):
+    client = await watching(bench)
     assert has_no_links(bench)
     add(bench, "drop out nth=1000")
     assert all(isinstance(t, FaultyLink) for t in transports(bench))
@@ -70,9 +68,8 @@ async def test_without_rules_nothing_lies_between(bench, port):
     await client.disconnect()
 
 
-@on_bench
-async def test_a_rule_that_comes_within_a_packet_sees_the_whole_of_it(bench, port):
-    client = await Client.connect(port, "lamp")
+async def test_a_rule_that_comes_within_a_packet_sees_the_whole_of_it(bench):
+    client = await bench.connect("lamp")
     request = publish_bytes(GET, bytes(1000))
     client.raw(request[:500])
     await until(lambda: next(iter(bench.broker._connections))._reader._buffer)
@@ -83,11 +80,10 @@ async def test_a_rule_that_comes_within_a_packet_sees_the_whole_of_it(bench, por
     assert done(bench) == [(1, 1, f"{len(request)} bytes"), (1, 2, f"{len(request)} bytes")]
 
 
-@on_bench
-async def test_a_rule_is_seen_by_every_connection_old_or_new(bench, port):
-    old = await Client.connect(port, "old")
+async def test_a_rule_is_seen_by_every_connection_old_or_new(bench):
+    old = await bench.connect("old")
     timers = add(bench, "drop in PINGREQ nth=1-2")
-    new = await Client.connect(port, "new")
+    new = await bench.connect("new")
     for client in (old, new):
         client.raw(PINGREQ_BYTES)
     await until(lambda: len(done(bench)) == 2)
@@ -96,12 +92,11 @@ async def test_a_rule_is_seen_by_every_connection_old_or_new(bench, port):
     assert len(timers) == 0
 
 
-@on_bench
-async def test_the_link_of_the_last_rule_leaves_an_open_way_behind(bench, port):
+async def test_the_link_of_the_last_rule_leaves_an_open_way_behind(bench):
     add(bench, f"drop in PINGREQ nth={PACKETS_PER_TURN - 1}")
     bench.faults.on_event = lambda event: bench.faults.clear()
     pings = PINGREQ_BYTES * (PACKETS_PER_TURN - 1)
-    client = await Client.open(port, connect_bytes("lamp") + pings)
+    client = await bench.open(connect_bytes("lamp") + pings)
     await client.receive()
     for _ in range(PACKETS_PER_TURN - 2):
         assert (await client.receive()).kind == PINGRESP
@@ -109,10 +104,9 @@ async def test_the_link_of_the_last_rule_leaves_an_open_way_behind(bench, port):
     await client.ping()
 
 
-@on_bench
-async def test_faults_are_in_the_trace(bench, port):
+async def test_faults_are_in_the_trace(bench):
     add(bench, "drop out PINGRESP nth=2")
-    client = await Client.connect(port, "lamp", PINGREQ_BYTES * 3)
+    client = await bench.connect("lamp", PINGREQ_BYTES * 3)
     for _ in range(2):
         assert (await client.receive()).kind == PINGRESP
     [event] = [event for event in bench.trace if event.packet == FAULT]
@@ -142,11 +136,10 @@ ANSWER = (PUBLISH, 0, text(GOT) + b"{}")
         ("reorder out PUBACK", b"12", [ANSWER, ACK_1, ANSWER, ACK_2]),
     ],
 )
-@on_bench
-async def test_what_a_rule_makes_of_two_requests(bench, port, rule, served, arrives):
+async def test_what_a_rule_makes_of_two_requests(bench, rule, served, arrives):
     bench.answers[GET] = (GOT, b"{}")
     add(bench, rule)
-    client = await Client.connect(port, "lamp", FIRST, SECOND, PINGREQ_BYTES)
+    client = await bench.connect("lamp", FIRST, SECOND, PINGREQ_BYTES)
     for packet in (*arrives, (PINGRESP, 0, b"")):
         assert await client.receive() == packet
     assert b"".join(requested(bench)) == served
@@ -169,10 +162,9 @@ async def test_what_a_rule_makes_of_two_requests(bench, port, rule, served, arri
         ("drop out PINGRESP", PINGREQ_BYTES),
     ],
 )
-@on_bench
-async def test_every_packet_can_be_addressed(bench, port, rule, sent):
+async def test_every_packet_can_be_addressed(bench, rule, sent):
     add(bench, rule)
-    await Client.open(port, connect_bytes("lamp"), sent)
+    await bench.open(connect_bytes("lamp"), sent)
     await until(lambda: done(bench))
     [event] = bench.faults.log
     assert rule == f"drop {event.direction} {event.packet}"
@@ -180,15 +172,14 @@ async def test_every_packet_can_be_addressed(bench, port, rule, sent):
     assert bench.closed() == []
 
 
-@on_bench
-async def test_a_notification_that_was_dropped_comes_again_with_the_session(bench, port):
-    client = await watching(port, clean=False)
+async def test_a_notification_that_was_dropped_comes_again_with_the_session(bench):
+    client = await watching(bench, clean=False)
     add(bench, "drop out notify-next nth=1")
     bench.broker.publish(NOTIFY, b"1")
     bench.broker.publish(NOTIFY + "-next", b"2")
     assert [m.payload for m in await client.drain()] == [b"1"]
     await client.drop()
-    client = await Client.connect(port, "lamp", clean=False)
+    client = await bench.connect("lamp", clean=False)
     again = await client.message()
     assert (again.payload, again.dup) == (b"2", True)
 
@@ -196,10 +187,9 @@ async def test_a_notification_that_was_dropped_comes_again_with_the_session(benc
 # --- delay
 
 
-@on_bench
-async def test_a_delay_holds_back_what_is_behind_it_in_its_direction_alone(bench, port):
+async def test_a_delay_holds_back_what_is_behind_it_in_its_direction_alone(bench):
     timers = add(bench, "delay out PUBLISH nth=2 seconds=3")
-    client = await watching(port)
+    client = await watching(bench)
     bench.publish_all("t", numbers(range(4)))
     assert await client.payloads(1) == [number(0)]
     client.raw(PINGREQ_BYTES)
@@ -212,20 +202,18 @@ async def test_a_delay_holds_back_what_is_behind_it_in_its_direction_alone(bench
     assert (await client.receive()).kind == PINGRESP
 
 
-@on_bench
-async def test_a_delay_without_hold_is_overtaken(bench, port):
+async def test_a_delay_without_hold_is_overtaken(bench):
     timers = add(bench, "delay out PUBLISH nth=1-2 seconds=3 hold=false")
-    client = await watching(port)
+    client = await watching(bench)
     bench.publish_all("t", numbers(range(4)))
     assert [m.payload for m in await client.drain()] == [number(2), number(3)]
     timers.pass_time(3)
     assert await client.payloads(2) == [number(0), number(1)]
 
 
-@on_bench
-async def test_delays_run_side_by_side_as_on_a_wire(bench, port):
+async def test_delays_run_side_by_side_as_on_a_wire(bench):
     timers = add(bench, "delay out PUBLISH seconds=3")
-    client = await watching(port)
+    client = await watching(bench)
     bench.broker.publish("t", b"1")
     timers.pass_time(2)
     bench.broker.publish("t", b"2")
@@ -236,11 +224,10 @@ async def test_delays_run_side_by_side_as_on_a_wire(bench, port):
 
 
 @pytest.mark.parametrize(("hold", "served"), [("true", [b"1", b"2"]), ("false", [b"2", b"1"])])
-@on_bench
-async def test_a_delay_on_the_way_to_the_service(bench, port, hold, served):
+async def test_a_delay_on_the_way_to_the_service(bench, hold, served):
     timers = add(bench, f"delay in GetPendingJobExecutions nth=1 seconds=3 hold={hold}")
     requests = publish_bytes(GET, b"1") + publish_bytes(GET, b"2")
-    client = await Client.connect(port, "lamp", requests + PINGREQ_BYTES)
+    client = await bench.connect("lamp", requests + PINGREQ_BYTES)
     if hold == "true":
         await until(lambda: len(timers))
         assert bench.requests == []
@@ -250,13 +237,12 @@ async def test_a_delay_on_the_way_to_the_service(bench, port, hold, served):
     assert requested(bench) == served
 
 
-@on_bench
-async def test_a_request_on_its_way_arrives_after_its_client_has_gone(bench, port):
+async def test_a_request_on_its_way_arrives_after_its_client_has_gone(bench):
     timers = add(bench, "delay in PUBLISH seconds=3")
-    client = await Client.connect(port, "lamp", publish_bytes(GET, b"late"))
+    client = await bench.connect("lamp", publish_bytes(GET, b"late"))
     await until(lambda: len(timers))
     await client.drop()
-    other = await Client.connect(port, "pump")
+    other = await bench.connect("pump")
     await other.ping()
     assert bench.broker.connection_count == 2
     timers.pass_time(3)
@@ -265,32 +251,29 @@ async def test_a_request_on_its_way_arrives_after_its_client_has_gone(bench, por
     await bench.connections(1)
 
 
-@on_bench
-async def test_a_request_on_its_way_is_lost_when_its_client_is_taken_over(bench, port):
+async def test_a_request_on_its_way_is_lost_when_its_client_is_taken_over(bench):
     timers = add(bench, "delay in PUBLISH seconds=3")
-    client = await Client.connect(port, "lamp", publish_bytes(GET, b"late"))
+    client = await bench.connect("lamp", publish_bytes(GET, b"late"))
     await until(lambda: len(timers))
     await client.drop()
-    again = await Client.connect(port, "lamp")
+    again = await bench.connect("lamp")
     assert len(timers) == 0
     assert done(bench)[-1] == (1, 1, "lost with its connection")
     await again.ping()
     assert (bench.requests, bench.broker.connection_count) == ([], 1)
 
 
-@on_bench
-async def test_what_the_broker_wrote_before_it_closed_goes_first(bench, port):
+async def test_what_the_broker_wrote_before_it_closed_goes_first(bench):
     timers = add(bench, "delay out CONNACK seconds=1")
-    client = await Client.open(port, connect_bytes("x" * 200))
+    client = await bench.open(connect_bytes("x" * 200))
     await until(lambda: bench.closed())
     timers.pass_time(1)
     assert await client.refusal() == 2
 
 
-@on_bench
-async def test_what_is_held_is_as_bounded_as_what_is_unsent(bench, port):
+async def test_what_is_held_is_as_bounded_as_what_is_unsent(bench):
     timers = add(bench, "delay out PUBLISH nth=1 seconds=60")
-    client = await watching(port)
+    client = await watching(bench)
     bench.publish_all("t", [number(n) + bytes(120_000) for n in range(15)])
     [link] = transports(bench)
     assert link._out.held_bytes <= WRITE_BUFFER_BYTES + MAX_PAYLOAD_BYTES
@@ -301,10 +284,9 @@ async def test_what_is_held_is_as_bounded_as_what_is_unsent(bench, port):
     await client.ping()
 
 
-@on_bench
-async def test_what_is_held_of_the_clients_is_bounded_too(bench, port):
+async def test_what_is_held_of_the_clients_is_bounded_too(bench):
     timers = add(bench, "delay in PUBLISH nth=1 seconds=60")
-    client = await Client.connect(port, "lamp")
+    client = await bench.connect("lamp")
     for n in range(100):
         client.raw(publish_bytes(GET, number(n) + bytes(100_000)))
     [link] = transports(bench)
@@ -316,10 +298,9 @@ async def test_what_is_held_of_the_clients_is_bounded_too(bench, port):
     assert [payload[:2] for payload in requested(bench)] == numbers(range(100))
 
 
-@on_bench
-async def test_a_delay_takes_the_loops_time_unless_told_otherwise(bench, port):
+async def test_a_delay_takes_the_loops_time_unless_told_otherwise(bench):
     bench.faults.add(parse_text("delay out PINGRESP seconds=0.05"))
-    client = await Client.connect(port, "lamp")
+    client = await bench.connect("lamp")
     began = asyncio.get_running_loop().time()
     await client.ping()
     assert 0.04 < asyncio.get_running_loop().time() - began < 2
@@ -329,10 +310,9 @@ async def test_a_delay_takes_the_loops_time_unless_told_otherwise(bench, port):
 
 
 @pytest.mark.parametrize(("copy", "second_id", "dup"), [("same", 1, True), ("new", 2, False)])
-@on_bench
-async def test_a_notification_comes_twice(bench, port, copy, second_id, dup):
+async def test_a_notification_comes_twice(bench, copy, second_id, dup):
     add(bench, f"duplicate out notify {copy} times=1")
-    client = await watching(port)
+    client = await watching(bench)
     bench.broker.publish(NOTIFY, b"n")
     first, second = [await client.message(acknowledge=True) for _ in range(2)]
     assert (first.packet_id, first.dup, first.payload) == (1, False, b"n")
@@ -352,28 +332,25 @@ async def test_a_notification_comes_twice(bench, port, copy, second_id, dup):
 @pytest.mark.parametrize(
     ("which", "order", "acted"), [("nth=1", (1, 0, 2, 3), 1), ("", (1, 0, 3, 2), 2)]
 )
-@on_bench
-async def test_two_packets_to_the_client_change_places(bench, port, which, order, acted):
+async def test_two_packets_to_the_client_change_places(bench, which, order, acted):
     timers = add(bench, f"reorder out PUBLISH {which}")
-    client = await watching(port)
+    client = await watching(bench)
     bench.publish_all("t", numbers(range(4)))
     assert await client.payloads(4) == numbers(order)
     assert len(timers) == 0
     assert bench.faults.list()[0]["acted"] == acted
 
 
-@on_bench
-async def test_two_packets_to_the_service_change_places(bench, port):
+async def test_two_packets_to_the_service_change_places(bench):
     add(bench, "reorder in PUBLISH nth=2")
-    await Client.connect(port, "lamp", *(publish_bytes(GET, n) for n in numbers(range(4))))
+    await bench.connect("lamp", *(publish_bytes(GET, n) for n in numbers(range(4))))
     await until(lambda: len(bench.requests) == 4)
     assert requested(bench) == numbers((0, 2, 1, 3))
 
 
-@on_bench
-async def test_without_a_next_packet_it_goes_on_alone(bench, port):
+async def test_without_a_next_packet_it_goes_on_alone(bench):
     timers = add(bench, "reorder out PUBLISH nth=1 seconds=2")
-    client = await watching(port)
+    client = await watching(bench)
     bench.broker.publish("t", b"1")
     timers.pass_time(1.9)
     assert len(timers) == 1
@@ -384,10 +361,9 @@ async def test_without_a_next_packet_it_goes_on_alone(bench, port):
     assert bench.faults.list()[0]["acted"] == 0
 
 
-@on_bench
-async def test_at_the_end_it_goes_on_alone(bench, port):
+async def test_at_the_end_it_goes_on_alone(bench):
     timers = add(bench, "reorder out CONNACK")
-    client = await Client.open(port, connect_bytes("x" * 200))
+    client = await bench.open(connect_bytes("x" * 200))
     assert await client.refusal() == 2
     assert len(timers) == 0
 
@@ -395,8 +371,7 @@ async def test_at_the_end_it_goes_on_alone(bench, port):
 # --- all of it together
 
 
-@on_bench
-async def test_many_faults_at_once_lose_nothing_but_what_they_drop(bench, port):
+async def test_many_faults_at_once_lose_nothing_but_what_they_drop(bench):
     bench.faults.clear(seed=5)
     timers = add(
         bench,
@@ -406,7 +381,7 @@ async def test_many_faults_at_once_lose_nothing_but_what_they_drop(bench, port):
         "duplicate out PUBLISH share=0.2",
         "drop out PUBLISH share=0.2",
     )
-    client = await watching(port)
+    client = await watching(bench)
     for n in range(400):
         bench.broker.publish("t", number(n), qos=0)
         if n % 20 == 0:

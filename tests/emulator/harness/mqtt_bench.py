@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import inspect
 
 from iotjobs_emulator.faults import Faults
 from iotjobs_emulator.mqtt import Broker
@@ -11,20 +10,12 @@ from mqtt_client import TIMEOUT, Client
 THINGS = {"lamp", "pump"}
 
 
-class Principal:
-    """Whom a certificate stands for; `rights` as `policies.MqttRights`, None: no policy."""
-
-    def __init__(self, thing, rights=None):
-        self.certificate_id, self.thing, self.rights = f"certificate of {thing}", thing, rights
-
-    def mqtt_rights(self, client_id):
-        return self.rights
-
-
 class Bench:
-    """`time` moves the broker's deadlines; `answers` maps a request's topic to its answer."""
+    """`time` moves the broker's deadlines; `answers` maps a request's topic to its answer; `tls`
+    is the function from a certificate's name to the context of its client."""
 
     def __init__(self):
+        self.port = self.tls = None
         self.time = 1000.0
         self.answers = {}
         self.requests = []
@@ -55,6 +46,12 @@ class Bench:
         self.time += seconds
         self.broker.run_timers()
 
+    async def open(self, *packets, **options):
+        return await Client.open(self.port, *packets, **options)
+
+    async def connect(self, client_id, *packets, **options):
+        return await Client.connect(self.port, client_id, *packets, **options)
+
     def publish_all(self, topic, payloads):
         for payload in payloads:
             self.broker.publish(topic, payload)
@@ -83,58 +80,22 @@ async def until(condition):
 
 
 @contextlib.asynccontextmanager
-async def bench():
-    """A running bench with a plain listener: (bench, port). An error in the loop is a failure."""
+async def open_bench(certificates=None):
+    """A running bench: its listener is plain, or with certificates one of TLS. An error in the
+    loop is a failure."""
     b = Bench()
     asyncio.get_running_loop().set_exception_handler(lambda loop, c: b.loop_errors.append(c))
-    port = await b.broker.listen_plain("127.0.0.1", 0)
+    if certificates is None:
+        b.port = await b.broker.listen_plain("127.0.0.1", 0)
+    else:
+        b.tls = certificates.client_context
+        b.port = await b.broker.listen_tls(
+            "127.0.0.1", 0, certificates.server_context("server"), certificates.principal_of
+        )
     try:
-        yield b, port
+        yield b
     finally:
         await asyncio.wait_for(b.broker.close(), 5)
         await Client.end_all()
         assert b.loop_errors == []
         assert b.broker.connection_count == 0
-
-
-@contextlib.asynccontextmanager
-async def tls_bench(certificates):
-    """The same with a TLS listener: (bench, port, the function from a certificate's name to
-    the context of its client)."""
-
-    def principal_of(der):
-        thing = certificates.things.get(der)
-        return thing and Principal(thing)
-
-    async with bench() as (b, _):
-        context = certificates.server_context("server")
-        port = await b.broker.listen_tls("127.0.0.1", 0, context, principal_of)
-        yield b, port, certificates.client_context
-
-
-def in_world(world, given, fixtures=()):
-    """Turn an asynchronous test into one for pytest. Parameters of the names `given` are what
-    `world` yields, which takes `fixtures`; all others are pytest's.
-    """
-
-    def decorate(scenario):
-        def test(**parameters):
-            async def run():
-                async with world(*(parameters.pop(name) for name in fixtures)) as yielded:
-                    await scenario(**dict(zip(given, yielded, strict=True)), **parameters)
-
-            asyncio.run(run())
-
-        names = [n for n in inspect.signature(scenario).parameters if n not in given]
-        keyword = inspect.Parameter.KEYWORD_ONLY
-        test.__signature__ = inspect.Signature(
-            [inspect.Parameter(name, keyword) for name in (*fixtures, *names)]
-        )
-        test.__name__, test.__doc__ = scenario.__name__, scenario.__doc__
-        return test
-
-    return decorate
-
-
-on_bench = in_world(bench, ("bench", "port"))
-on_tls = in_world(tls_bench, ("bench", "port", "tls"), fixtures=("certificates",))

@@ -12,6 +12,16 @@ from cryptography.x509.oid import NameOID
 DAY = datetime.timedelta(days=1)
 
 
+class Principal:
+    """Whom a certificate stands for; `rights` as `policies.MqttRights`, None: no policy."""
+
+    def __init__(self, thing, rights=None):
+        self.certificate_id, self.thing, self.rights = f"certificate of {thing}", thing, rights
+
+    def mqtt_rights(self, client_id):
+        return self.rights
+
+
 class Authority:
     """Issues into `folder`: `<name>.pem` is the certificate, `<name>.key` its key."""
 
@@ -51,6 +61,10 @@ class Authority:
         certificate = self._sign(name, key)
         self._write(name, certificate, key)
         self.things[certificate.public_bytes(serialization.Encoding.DER)] = thing
+
+    def principal_of(self, der):
+        thing = self.things.get(der)
+        return thing and Principal(thing)
 
     def server_context(self, name):
         """A context that demands certificates of this authority."""

@@ -6,13 +6,12 @@ import logging
 import random
 
 import pytest
-from mqtt_bench import bench, on_bench
+from mqtt_bench import open_bench
 from mqtt_client import (
     DISCONNECT_BYTES,
     GET,
     NOTIFY,
     PINGREQ_BYTES,
-    Client,
     connect_bytes,
     number,
     packet,
@@ -24,30 +23,26 @@ from mqtt_client import (
 )
 
 
-@on_bench
-async def test_a_client_is_accepted_and_answered(bench, port):
-    client = await Client.connect(port, "lamp")
+async def test_a_client_is_accepted_and_answered(bench):
+    client = await bench.connect("lamp")
     await client.ping()
     await client.disconnect()
 
 
-@on_bench
-async def test_user_name_and_password_are_accepted_and_not_traced(bench, port):
-    client = await Client.connect(port, "lamp", user="someone", password=b"secret")
+async def test_user_name_and_password_are_accepted_and_not_traced(bench):
+    client = await bench.connect("lamp", user="someone", password=b"secret")
     await client.disconnect()
     assert not any("secret" in repr(event) for event in bench.trace)
 
 
 @pytest.mark.parametrize("level", [3, 5])
-@on_bench
-async def test_another_protocol_level_gets_return_code_1(bench, port, level):
+async def test_another_protocol_level_gets_return_code_1(bench, level):
     connect = packet(0x10, text("MQTT") + bytes([level, 2]) + number(60) + text("lamp"))
-    assert await (await Client.open(port, connect)).refusal() == 1
+    assert await (await bench.open(connect)).refusal() == 1
 
 
-@on_bench
-async def test_a_client_without_id_is_given_one_for_a_clean_session(bench, port):
-    one, two = await Client.connect(port, ""), await Client.connect(port, "")
+async def test_a_client_without_id_is_given_one_for_a_clean_session(bench):
+    one, two = await bench.connect(""), await bench.connect("")
     await one.ping()
     await two.ping()
     names = {event.client_id for event in bench.trace if event.packet == "CONNACK"}
@@ -57,9 +52,8 @@ async def test_a_client_without_id_is_given_one_for_a_clean_session(bench, port)
 @pytest.mark.parametrize(
     ("client_id", "clean"), [("", False), ("c" * 129, True), ("ü" * 65, True)]
 )
-@on_bench
-async def test_an_unusable_client_id_gets_return_code_2(bench, port, client_id, clean):
-    client = await Client.open(port, connect_bytes(client_id, clean=clean))
+async def test_an_unusable_client_id_gets_return_code_2(bench, client_id, clean):
+    client = await bench.open(connect_bytes(client_id, clean=clean))
     assert await client.refusal() == 2
 
 
@@ -76,9 +70,8 @@ BEFORE_CONNECT = [
 
 
 @pytest.mark.parametrize("data", BEFORE_CONNECT)
-@on_bench
-async def test_anything_but_connect_at_first_closes(bench, port, data):
-    client = await Client.open(port, data)
+async def test_anything_but_connect_at_first_closes(bench, data):
+    client = await bench.open(data)
     assert await client.is_closed()
     assert bench.requests == []
 
@@ -112,10 +105,9 @@ OFFENCES = {
 
 
 @pytest.mark.parametrize("data", OFFENCES.values(), ids=OFFENCES)
-@on_bench
-async def test_an_offence_closes_the_connection_and_does_nothing_else(bench, port, data):
-    client = await Client.connect(port, "lamp")
-    watcher = await Client.connect(port, "watcher")
+async def test_an_offence_closes_the_connection_and_does_nothing_else(bench, data):
+    client = await bench.connect("lamp")
+    watcher = await bench.connect("watcher")
     await watcher.subscribe(("#", 1))
     client.raw(data + publish_bytes("after"))
     assert await client.is_closed()
@@ -136,33 +128,29 @@ async def test_an_offence_closes_the_connection_and_does_nothing_else(bench, por
         ("t", "", 2, False),
     ],
 )
-@on_bench
-async def test_a_will_that_may_not_be_published_closes(bench, port, will):
-    client = await Client.open(port, connect_bytes("lamp", will=will))
+async def test_a_will_that_may_not_be_published_closes(bench, will):
+    client = await bench.open(connect_bytes("lamp", will=will))
     assert await client.is_closed()
     assert bench.broker.session_count == 0
 
 
-@on_bench
-async def test_a_second_connect_is_no_take_over(bench, port):
-    client = await Client.connect(port, "lamp", connect_bytes("other"))
+async def test_a_second_connect_is_no_take_over(bench):
+    client = await bench.connect("lamp", connect_bytes("other"))
     assert await client.is_closed()
     assert bench.closed() == [("lamp", "a second CONNECT")]
     assert bench.broker.session_count == 0
 
 
-@on_bench
-async def test_a_plain_client_that_is_no_thing_has_ordinary_topics_only(bench, port):
-    client = await Client.connect(port, "visitor")
+async def test_a_plain_client_that_is_no_thing_has_ordinary_topics_only(bench):
+    client = await bench.connect("visitor")
     assert await client.subscribe(("a/#", 1)) == [1]
     client.raw(publish_bytes("$aws/things/visitor/jobs/get"))
     assert await client.is_closed()
     assert bench.requests == []
 
 
-@on_bench
-async def test_a_session_has_at_most_fifty_subscriptions(bench, port):
-    client = await Client.connect(port, "lamp")
+async def test_a_session_has_at_most_fifty_subscriptions(bench):
+    client = await bench.connect("lamp")
     for start in range(0, 48, 8):
         await client.subscribe(*((f"t{n}", 0) for n in range(start, start + 8)))
     await client.subscribe(("t48", 0), ("t49", 0), ("t0", 1))
@@ -173,10 +161,9 @@ async def test_a_session_has_at_most_fifty_subscriptions(bench, port):
 # --- time
 
 
-@on_bench
-async def test_a_client_that_never_sends_connect_is_closed(bench, port):
-    client = await Client.open(port, connect_bytes("lamp")[:-1])
-    other = await Client.connect(port, "pump")
+async def test_a_client_that_never_sends_connect_is_closed(bench):
+    client = await bench.open(connect_bytes("lamp")[:-1])
+    other = await bench.connect("pump")
     bench.pass_time(9.9)
     await other.ping()
     assert bench.closed() == []
@@ -188,9 +175,8 @@ async def test_a_client_that_never_sends_connect_is_closed(bench, port):
 @pytest.mark.parametrize(
     ("keep_alive", "limit"), [(1, 1.5), (60, 90), (1200, 1800), (0, 1800), (65535, 1800)]
 )
-@on_bench
-async def test_silence_of_one_and_a_half_keep_alives_closes(bench, port, keep_alive, limit):
-    client = await Client.connect(port, "lamp", keep_alive=keep_alive)
+async def test_silence_of_one_and_a_half_keep_alives_closes(bench, keep_alive, limit):
+    client = await bench.connect("lamp", keep_alive=keep_alive)
     for _ in range(3):
         bench.pass_time(limit * 0.99)
         await client.ping()
@@ -199,9 +185,8 @@ async def test_silence_of_one_and_a_half_keep_alives_closes(bench, port, keep_al
     assert bench.closed() == [("lamp", f"nothing received for {limit:g} s")]
 
 
-@on_bench
-async def test_half_a_packet_does_not_keep_alive(bench, port):
-    client = await Client.connect(port, "lamp", keep_alive=10)
+async def test_half_a_packet_does_not_keep_alive(bench):
+    client = await bench.connect("lamp", keep_alive=10)
     bench.pass_time(14)
     client.raw(b"\xc0")
     await asyncio.sleep(0.02)
@@ -212,21 +197,19 @@ async def test_half_a_packet_does_not_keep_alive(bench, port):
 # --- the end
 
 
-@on_bench
-async def test_a_new_connection_takes_the_client_id_over(bench, port):
-    watcher = await Client.connect(port, "watcher")
+async def test_a_new_connection_takes_the_client_id_over(bench):
+    watcher = await bench.connect("watcher")
     await watcher.subscribe(("will", 1))
-    first = await Client.connect(port, "lamp", will=("will", "first is gone", 1, False))
-    second = await Client.connect(port, "lamp", will=("will", "second is gone", 1, False))
+    first = await bench.connect("lamp", will=("will", "first is gone", 1, False))
+    second = await bench.connect("lamp", will=("will", "second is gone", 1, False))
     assert await first.is_closed()
     await second.ping()
     assert (await watcher.message()).payload == b"first is gone"
     assert await watcher.drain() == []
 
 
-@on_bench
-async def test_many_connections_in_turn_leave_one(bench, port):
-    clients = [await Client.connect(port, "lamp", clean=n % 2 == 0) for n in range(9)]
+async def test_many_connections_in_turn_leave_one(bench):
+    clients = [await bench.connect("lamp", clean=n % 2 == 0) for n in range(9)]
     for client in clients[:-1]:
         assert await client.is_closed()
     await clients[-1].ping()
@@ -236,11 +219,10 @@ async def test_many_connections_in_turn_leave_one(bench, port):
 @pytest.mark.parametrize(
     "end", ["reset", "end of stream", "offence", "keep-alive", "disconnect", "nothing"]
 )
-@on_bench
-async def test_the_will_is_published_unless_the_client_says_goodbye(bench, port, end):
-    watcher = await Client.connect(port, "watcher")
+async def test_the_will_is_published_unless_the_client_says_goodbye(bench, end):
+    watcher = await bench.connect("watcher")
     await watcher.subscribe(("will", 1))
-    client = await Client.connect(port, "lamp", keep_alive=9, will=("will", "gone", 0, False))
+    client = await bench.connect("lamp", keep_alive=9, will=("will", "gone", 0, False))
     if end == "reset":
         await client.drop()
     elif end == "end of stream":
@@ -257,9 +239,8 @@ async def test_the_will_is_published_unless_the_client_says_goodbye(bench, port,
         assert (await watcher.message()).payload == b"gone"
 
 
-@on_bench
-async def test_a_will_for_a_request_topic_reaches_no_service(bench, port):
-    client = await Client.connect(port, "lamp", will=(GET, "{}", 1, False))
+async def test_a_will_for_a_request_topic_reaches_no_service(bench):
+    client = await bench.connect("lamp", will=(GET, "{}", 1, False))
     await client.drop()
     await bench.connections(0)
     assert bench.requests == []
@@ -267,23 +248,23 @@ async def test_a_will_for_a_request_topic_reaches_no_service(bench, port):
 
 def test_closing_the_broker_ends_every_connection_at_once(caplog):
     async def scenario():
-        async with bench() as (b, port):
-            await (await Client.connect(port, "passing")).disconnect()
-            await b.connections(0)
-            unfinished = await Client.open(port, b"\x10")
+        async with open_bench() as bench:
+            await (await bench.connect("passing")).disconnect()
+            await bench.connections(0)
+            unfinished = await bench.open(b"\x10")
             will = ("w", "gone", 0, True)
-            clients = [await Client.connect(port, f"c{n}", will=will) for n in range(5)]
+            clients = [await bench.connect(f"c{n}", will=will) for n in range(5)]
             await clients[0].subscribe(("w", 0))
-            deaf = await Client.connect(port, "deaf")
+            deaf = await bench.connect("deaf")
             await deaf.subscribe(("flood", 1))
-            b.publish_all("flood", [bytes(100_000)] * 100)
-            await b.broker.close()
-            assert b.broker.connection_count == 0
+            bench.publish_all("flood", [bytes(100_000)] * 100)
+            await bench.broker.close()
+            assert bench.broker.connection_count == 0
             for client in (unfinished, *clients):
                 assert await client.is_closed()
             with pytest.raises(OSError):
-                await Client.open(port)
-            assert b.broker._router._retained.get("w") is None, "a will for the broker's own end"
+                await bench.open()
+            assert bench.broker._router._retained.get("w") is None, "a will for its own end"
 
     with caplog.at_level(logging.DEBUG):
         asyncio.run(scenario(), debug=True)
@@ -291,12 +272,11 @@ def test_closing_the_broker_ends_every_connection_at_once(caplog):
     assert not [r for r in caplog.records if r.exc_info or r.levelno >= logging.ERROR]
 
 
-@on_bench
-async def test_random_bytes_end_their_connection_only(bench, port):
+async def test_random_bytes_end_their_connection_only(bench):
     chosen = random.Random(5)
-    witness = await Client.connect(port, "pump")
+    witness = await bench.connect("pump")
     for turn in range(60):
-        client = await Client.open(port)
+        client = await bench.open()
         start = connect_bytes("lamp") if turn % 2 else b""
         client.raw(start + chosen.randbytes(chosen.randrange(1, 400)) + b"\xff\xff")
         await client.end()

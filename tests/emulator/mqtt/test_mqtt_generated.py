@@ -7,8 +7,6 @@ import random
 import pytest
 from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.mqtt.limits import SESSION_EXPIRY_SECONDS
-from mqtt_bench import on_bench
-from mqtt_client import Client
 from mqtt_generator import Generator
 
 PACKETS = 10_000
@@ -63,18 +61,15 @@ async def send_all(port, count):
 
 
 @pytest.mark.parametrize(("rules", "count"), [([], PACKETS), (MIXED, PACKETS // 4)])
-@on_bench
-async def test_whatever_comes_the_broker_lives_and_others_notice_nothing(
-    bench, port, rules, count
-):
+async def test_whatever_comes_the_broker_lives_and_others_notice_nothing(bench, rules, count):
     for topic in ("get", "start-next", "j/update"):
         topic = f"$aws/things/lamp/jobs/{topic}"
         bench.answers[topic] = (f"{topic}/accepted", b"{}" * 50)
-    bystander = await Client.connect(port, "pump")
+    bystander = await bench.connect("pump")
     await bystander.subscribe((OF_PUMP + "#", 1), ("by/stander", 1))
     for rule in rules:
         bench.faults.add(parse_text(rule))
-    await send_all(port, count)
+    await send_all(bench.port, count)
 
     await bench.connections(1)
     assert await bystander.drain() == []

@@ -6,7 +6,7 @@ import threading
 
 import paho.mqtt.client as paho
 import pytest
-from mqtt_bench import bench, tls_bench
+from mqtt_bench import open_bench
 from mqtt_client import GET, GOT
 from mqtt_client import TIMEOUT as WAIT
 
@@ -15,7 +15,7 @@ class Broker:
     """A bench in a thread of its own, since paho blocks."""
 
     def __init__(self, certificates=None):
-        self._world = bench() if certificates is None else tls_bench(certificates)
+        self._certificates = certificates
         self._started, self._done = threading.Event(), None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
         self._errors = []
@@ -23,7 +23,7 @@ class Broker:
     async def _run(self):
         self.loop, self._done = asyncio.get_running_loop(), asyncio.Event()
         try:
-            async with self._world as (self.bench, self.port, *_):
+            async with open_bench(self._certificates) as self.bench:
                 self._started.set()
                 await self._done.wait()
         except BaseException as error:
@@ -91,11 +91,11 @@ class Paho:
 
 def test_qos_1_both_ways_will_and_a_persistent_session():
     with Broker() as broker:
-        watcher = Paho(broker.port, "watcher")
+        watcher = Paho(broker.bench.port, "watcher")
         assert watcher.next() == ("connected", False, 0)
         watcher.subscribe("#", 1)
 
-        lamp = Paho(broker.port, "lamp", clean=False, will=("gone", b"lamp", 1, False))
+        lamp = Paho(broker.bench.port, "lamp", clean=False, will=("gone", b"lamp", 1, False))
         assert lamp.next() == ("connected", False, 0)
         lamp.subscribe("for/lamp", 1)
         sent = lamp.client.publish("from/lamp", b"hello", qos=1)
@@ -108,13 +108,13 @@ def test_qos_1_both_ways_will_and_a_persistent_session():
             broker.publish("for/lamp", bytes([n]))
             assert watcher.next()[1] == "for/lamp"
 
-        lamp = Paho(broker.port, "lamp", clean=False)
+        lamp = Paho(broker.bench.port, "lamp", clean=False)
         assert lamp.next() == ("connected", True, 0)
         for n in range(3):
             assert lamp.next() == ("message", "for/lamp", bytes([n]), 1, False)
         lamp.leave()
 
-        lamp = Paho(broker.port, "lamp", clean=True)
+        lamp = Paho(broker.bench.port, "lamp", clean=True)
         assert lamp.next() == ("connected", False, 0)
         lamp.leave()
         assert watcher.events.empty()
@@ -123,11 +123,11 @@ def test_qos_1_both_ways_will_and_a_persistent_session():
 
 def test_a_retained_state_and_its_will():
     with Broker() as broker:
-        lamp = Paho(broker.port, "lamp", will=("state", b"offline", 0, True))
+        lamp = Paho(broker.bench.port, "lamp", will=("state", b"offline", 0, True))
         lamp.next()
         lamp.client.publish("state", b"online", qos=1, retain=True)
         assert lamp.next()[0] == "published"
-        watcher = Paho(broker.port, "watcher")
+        watcher = Paho(broker.bench.port, "watcher")
         watcher.next()
         watcher.client.subscribe("state", 1)
         assert sorted([watcher.next(), watcher.next()]) == [
@@ -143,7 +143,7 @@ def test_a_retained_state_and_its_will():
 def test_a_request_over_mutual_tls_is_answered_without_subscription(certificates, qos):
     with Broker(certificates) as broker:
         broker.bench.answers[GET] = (GOT, b"{}")
-        lamp = Paho(broker.port, "lamp", certificates=certificates)
+        lamp = Paho(broker.bench.port, "lamp", certificates=certificates)
         assert lamp.next() == ("connected", False, 0)
         sent = lamp.client.publish(GET, b"{}", qos=qos)
         assert [lamp.next(), lamp.next()] == [

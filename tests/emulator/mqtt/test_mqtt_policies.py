@@ -13,12 +13,17 @@ from mqtt_client import (
     publish_bytes,
     subscribe_bytes,
 )
-from policy_ground import on_ground, rule
+from policy_ground import open_ground, rule
 from registry_bench import ARN
 
 EVERYTHING = rule("Allow", "*", "*")
 CONNECT = rule("Allow", "iot:Connect", "*")
 NOT_AUTHORIZED = 5
+
+
+@pytest.fixture
+def ground():
+    return open_ground()
 
 
 def lamp(ground, *statements):
@@ -59,7 +64,6 @@ async def says(client, topic, payload=b"", **options):
 @pytest.mark.parametrize(
     ("client_id", "allowed"), [("lamp", True), ("lamp-2", True), ("pump", False), ("x", False)]
 )
-@on_ground
 async def test_a_policy_decides_over_the_client_id(ground, client_id, allowed):
     lamp(ground, rule("Allow", "iot:Connect", "client/lamp*"))
     if allowed:
@@ -70,7 +74,6 @@ async def test_a_policy_decides_over_the_client_id(ground, client_id, allowed):
         assert closed == (client_id, f"client id {client_id!r}: no policy allows iot:Connect")
 
 
-@on_ground
 async def test_a_certificate_without_a_thing_connects_with_a_policy_only(ground):
     ground.certificate("free")
     assert await refusal(ground, "free", "me") == NOT_AUTHORIZED
@@ -79,7 +82,6 @@ async def test_a_certificate_without_a_thing_connects_with_a_policy_only(ground)
     await (await ground.connect("free", "lamp")).ping()
 
 
-@on_ground
 async def test_a_policy_may_ask_whether_the_client_is_the_thing_of_its_certificate(ground):
     attached = {"Bool": {"iot:Connection.Thing.IsAttached": "true"}}
     await (await connected(ground, {**CONNECT, "Condition": attached})).ping()
@@ -107,7 +109,6 @@ OFFENCES = {
 
 
 @pytest.mark.parametrize("data", OFFENCES.values(), ids=OFFENCES)
-@on_ground
 async def test_what_no_policy_allows_closes_the_connection_and_does_nothing_else(ground, data):
     client = await connected(
         ground,
@@ -125,7 +126,6 @@ async def test_what_no_policy_allows_closes_the_connection_and_does_nothing_else
     assert [client_id for client_id, _ in ground.closed()] == ["lamp"]
 
 
-@on_ground
 async def test_retain_needs_a_permission_of_its_own(ground):
     client = await connected(ground, EVERYTHING)
     await says(client, "t", b"kept", retain=True)
@@ -144,7 +144,6 @@ async def test_retain_needs_a_permission_of_its_own(ground):
         (("denied", "gone", 0, False), False),
     ],
 )
-@on_ground
 async def test_a_will_must_be_allowed_at_the_connect(ground, will, allowed):
     lamp(ground, CONNECT, rule("Allow", "iot:Publish", "topic/ok"))
     client = await ground.open("lamp")
@@ -157,7 +156,6 @@ async def test_a_will_must_be_allowed_at_the_connect(ground, will, allowed):
 
 
 @pytest.mark.parametrize("still", [True, False])
-@on_ground
 async def test_a_will_must_be_allowed_at_the_end_too(ground, still):
     client = await connected(ground, EVERYTHING, will=("will", "gone", 0, False))
     ground.permit("lamp", "q", CONNECT)
@@ -172,7 +170,6 @@ async def test_a_will_must_be_allowed_at_the_end_too(ground, still):
 # --- subscribe and receive
 
 
-@on_ground
 async def test_a_filter_is_allowed_as_a_text_and_a_topic_at_its_delivery(ground):
     client = await connected(
         ground,
@@ -195,7 +192,6 @@ async def test_a_filter_is_allowed_as_a_text_and_a_topic_at_its_delivery(ground)
     assert await client.is_closed()
 
 
-@on_ground
 async def test_what_waits_for_an_absent_client_is_allowed_when_it_comes_back(ground):
     client = await connected(ground, EVERYTHING, clean=False)
     await client.subscribe(("a", 1), ("b", 1))
@@ -211,7 +207,6 @@ async def test_what_waits_for_an_absent_client_is_allowed_when_it_comes_back(gro
     assert [m.topic for m in await client.drain()] == ["b"]
 
 
-@on_ground
 async def test_a_session_with_a_certificate_that_has_no_thing_is_that_certificates(ground):
     for name in ("one", "two"):
         ground.certificate(name)
@@ -228,7 +223,6 @@ async def test_a_session_with_a_certificate_that_has_no_thing_is_that_certificat
 
 
 @pytest.mark.parametrize(("receive", "answered"), [("topic/$aws/*", True), ("topic/x", False)])
-@on_ground
 async def test_an_answer_is_received_without_subscription_but_not_without_permission(
     ground, receive, answered
 ):
@@ -242,7 +236,6 @@ async def test_an_answer_is_received_without_subscription_but_not_without_permis
     assert [m.topic for m in await client.drain()] == [GOT] * answered
 
 
-@on_ground
 async def test_a_policy_may_let_a_client_ask_about_another_thing(ground):
     ground.certificate("free")
     ground.permit("free", "p", EVERYTHING)
@@ -262,7 +255,6 @@ async def test_a_policy_may_let_a_client_ask_about_another_thing(ground):
 # --- events, without a policy
 
 
-@on_ground
 async def test_only_an_operator_follows_events_without_a_policy(ground):
     ground.certificate("lamp", "lamp")
     operator = await ground.plain("operator")
@@ -281,7 +273,6 @@ async def test_only_an_operator_follows_events_without_a_policy(ground):
 # --- changes
 
 
-@on_ground
 async def test_a_policy_counts_for_live_connections_at_once(ground):
     ground.certificate("lamp", "lamp")
     client = await ground.connect("lamp", "lamp")
@@ -295,7 +286,6 @@ async def test_a_policy_counts_for_live_connections_at_once(ground):
     assert [m.payload for m in await client.drain()] == [b"2"]
 
 
-@on_ground
 async def test_what_a_policy_let_it_subscribe_to_ends_with_the_policy(ground):
     client = await connected(ground, EVERYTHING)
     await client.subscribe(("$aws/things/+/jobs/notify", 1), ("$aws/events/#", 1))
@@ -305,7 +295,6 @@ async def test_what_a_policy_let_it_subscribe_to_ends_with_the_policy(ground):
     assert [m.topic for m in await client.drain()] == [NOTIFY]
 
 
-@on_ground
 async def test_the_policies_of_a_group_come_and_go_with_it(ground):
     group, member = {"thingGroupName": "g"}, {"thingGroupName": "g", "thingName": "lamp"}
     ground.registry.create_thing_group(group)
@@ -347,7 +336,6 @@ def without_policy(ground):
         (without_policy, None, True),
     ],
 )
-@on_ground
 async def test_who_is_nobody_any_more_is_disconnected_at_once_without_a_will(
     ground, change, thing, policy
 ):
@@ -365,14 +353,12 @@ async def test_who_is_nobody_any_more_is_disconnected_at_once_without_a_will(
     await other.ping()
 
 
-@on_ground
 async def test_a_client_with_another_things_id_needs_its_policy(ground):
     client = await connected(ground, EVERYTHING, client_id="pump")
     ground.detach("lamp", "p")
     assert await client.is_closed()
 
 
-@on_ground
 async def test_a_request_that_is_taken_back_changes_nobody(ground):
     def fail(things):
         raise RuntimeError("no")

@@ -10,21 +10,23 @@ import ssl
 
 import pytest
 from iotjobs_emulator.mqtt import listener
-from mqtt_bench import on_tls
-from mqtt_client import GET, GOT, JOBS, NOTIFY, Client, Delivered, connect_bytes, publish_bytes
+from mqtt_bench import open_bench
+from mqtt_client import GET, GOT, JOBS, NOTIFY, Delivered, connect_bytes, publish_bytes
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
 
+@pytest.fixture
+def bench(tls_bench):
+    return tls_bench
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("client_id", ["lamp", "anything", ""])
-@on_tls
-async def test_the_certificate_is_the_identity_whatever_the_client_id(
-    bench, port, tls, client_id, version
-):
+async def test_the_certificate_is_the_identity_whatever_the_client_id(bench, client_id, version):
     bench.answers[GET] = (GOT, b"{}")
     request = publish_bytes(GET, b"?")
-    client = await Client.connect(port, client_id, request, tls=tls("lamp", version))
+    client = await bench.connect(client_id, request, tls=bench.tls("lamp", version))
     assert await client.message() == Delivered(GOT, b"{}")
     [(thing, told_id, _, _)] = bench.requests
     assert thing == "lamp"
@@ -35,42 +37,38 @@ async def test_the_certificate_is_the_identity_whatever_the_client_id(
 @pytest.mark.parametrize(
     ("certificate", "client_id"), [("lamp", "pump"), ("nobody", "lamp"), ("nobody", "anything")]
 )
-@on_tls
 async def test_another_things_name_or_a_certificate_of_none_gets_return_code_5(
-    bench, port, tls, certificate, client_id
+    bench, certificate, client_id
 ):
-    witness = await Client.connect(port, "pump", tls=tls("pump"))
-    client = await Client.open(port, connect_bytes(client_id), tls=tls(certificate))
+    witness = await bench.connect("pump", tls=bench.tls("pump"))
+    client = await bench.open(connect_bytes(client_id), tls=bench.tls(certificate))
     assert await client.refusal() == 5
     await witness.ping()
 
 
-@on_tls
-async def test_a_certificate_does_not_reach_another_things_jobs(bench, port, tls):
-    client = await Client.connect(port, "x", publish_bytes(GET), tls=tls("pump"))
+async def test_a_certificate_does_not_reach_another_things_jobs(bench):
+    client = await bench.connect("x", publish_bytes(GET), tls=bench.tls("pump"))
     assert await client.is_closed()
     assert bench.requests == []
 
 
-@on_tls
-async def test_a_session_is_not_resumed_by_another_things_certificate(bench, port, tls):
-    owner = await Client.connect(port, "x", tls=tls("lamp"), clean=False)
+async def test_a_session_is_not_resumed_by_another_things_certificate(bench):
+    owner = await bench.connect("x", tls=bench.tls("lamp"), clean=False)
     await owner.subscribe((NOTIFY, 1))
     await owner.disconnect()
     bench.broker.publish(NOTIFY, b"{}")
-    other = await Client.connect(port, "x", tls=tls("pump"), clean=False)
+    other = await bench.connect("x", tls=bench.tls("pump"), clean=False)
     assert not other.session_present
     bench.broker.publish(NOTIFY, b"{}")
     assert await other.drain() == []
 
 
-@on_tls
-async def test_two_clients_of_a_thing_the_asker_alone_is_answered_once(bench, port, tls):
+async def test_two_clients_of_a_thing_the_asker_alone_is_answered_once(bench):
     bench.answers[GET] = (GOT, b"{}")
     bench.notifications.append((NOTIFY, b"1"))
     clients = []
     for name in ("lamp", "second"):
-        clients.append(await Client.connect(port, name, tls=tls("lamp")))
+        clients.append(await bench.connect(name, tls=bench.tls("lamp")))
         await clients[-1].subscribe((JOBS + "#", 1), (GOT, 0))
     asker, listening = clients
     asker.raw(publish_bytes(GET))
@@ -81,10 +79,10 @@ async def test_two_clients_of_a_thing_the_asker_alone_is_answered_once(bench, po
     assert [m.topic for m in await listening.drain()] == [NOTIFY]
 
 
-async def is_refused(port, context):
+async def is_refused(bench, context):
     """With TLS 1.3 a client learns of its refusal only when it reads."""
     try:
-        client = await Client.open(port, connect_bytes("lamp"), tls=context)
+        client = await bench.open(connect_bytes("lamp"), tls=context)
         await client.receive()
     except (ssl.SSLError, ConnectionError, asyncio.IncompleteReadError):
         return True
@@ -92,64 +90,57 @@ async def is_refused(port, context):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_who_has_no_certificate_or_one_of_another_authority_is_refused(
+async def test_who_has_no_certificate_or_one_of_another_authority_is_refused(
     certificates, version, caplog
 ):
-    @on_tls
-    async def scenario(bench, port, tls):
-        assert await is_refused(port, tls(None, version))
-        assert await is_refused(port, tls("stranger", version))
-        assert await is_refused(port, certificates.other.client_context("stranger", version))
-        client = await Client.connect(port, "lamp", tls=tls("lamp"))
+    caplog.set_level(logging.DEBUG)
+    async with open_bench(certificates) as bench:
+        assert await is_refused(bench, bench.tls(None, version))
+        assert await is_refused(bench, bench.tls("stranger", version))
+        assert await is_refused(bench, certificates.other.client_context("stranger", version))
+        client = await bench.connect("lamp", tls=bench.tls("lamp"))
         await client.ping()
         assert bench.broker.session_count == 1
 
-    with caplog.at_level(logging.DEBUG):
-        scenario(certificates=certificates)
     assert not [r for r in caplog.records if r.exc_info or r.levelno > logging.DEBUG]
     assert [r for r in caplog.records if r.name == listener.__name__]
 
 
 @pytest.mark.parametrize("begin", [b"", b"\x16\x03\x01", b"GET / HTTP/1.1\r\n\r\n", b"\x10\x0c"])
-@on_tls
-async def test_a_handshake_that_is_none_has_a_deadline(bench, port, tls, monkeypatch, begin):
+async def test_a_handshake_that_is_none_has_a_deadline(bench, monkeypatch, begin):
     monkeypatch.setattr(listener, "HANDSHAKE_SECONDS", 0.1)
-    client = await Client.open(port, begin)
+    client = await bench.open(begin)
     await asyncio.wait_for(client._reader.read(), 2)  # an alert, or nothing, and the end
 
 
-def test_closing_ends_handshakes_too(certificates):
-    @on_tls
-    async def scenario(bench, port, tls):
-        sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(3)]
+async def test_closing_ends_handshakes_too(certificates):
+    async with open_bench(certificates) as bench:
+        sockets = [socket.create_connection(("127.0.0.1", bench.port)) for _ in range(3)]
         sockets[0].send(b"\x16\x03\x01\x00")
         await asyncio.sleep(0.02)
-        clients = [await Client.connect(port, f"c{n}", tls=tls("lamp")) for n in range(3)]
+        clients = [await bench.connect(f"c{n}", tls=bench.tls("lamp")) for n in range(3)]
         bench.publish_all("x", [b""] * 50)
-        late = socket.create_connection(("127.0.0.1", port))
+        late = socket.create_connection(("127.0.0.1", bench.port))
         await asyncio.wait_for(bench.broker.close(), 1)
         for client in clients:
             assert await client.is_closed()
         for one in (*sockets, late):
             one.close()
 
-    scenario(certificates=certificates)
     gc.collect()
 
 
-@on_tls
-async def test_a_client_that_does_not_close_its_side_is_aborted(bench, port, tls):
-    client = await Client.connect(port, "lamp", tls=tls("lamp"), keep_alive=10)
+async def test_a_client_that_does_not_close_its_side_is_aborted(bench):
+    client = await bench.connect("lamp", tls=bench.tls("lamp"), keep_alive=10)
     client._writer.transport.pause_reading()
     bench.pass_time(15)
     bench.pass_time(3)
     await bench.connections(0)
 
 
-@on_tls
-async def test_back_pressure_over_tls_keeps_order_and_loses_nothing(bench, port, tls):
+async def test_back_pressure_over_tls_keeps_order_and_loses_nothing(bench):
     bench.answers[GET] = (GOT, bytes(120_000))
-    client = await Client.connect(port, "lamp", publish_bytes(GET) * 200, tls=tls("lamp"))
+    client = await bench.connect("lamp", publish_bytes(GET) * 200, tls=bench.tls("lamp"))
     await asyncio.sleep(0.1)
     assert len(bench.requests) < 200, "it read on while its answers were not read"
     assert [len(payload) for payload in await client.payloads(200)] == [120_000] * 200
@@ -157,7 +148,7 @@ async def test_back_pressure_over_tls_keeps_order_and_loses_nothing(bench, port,
     assert len(bench.requests) == 200
 
 
-def test_out_of_descriptors_the_listener_tries_again(certificates, monkeypatch, caplog):
+async def test_out_of_descriptors_the_listener_tries_again(certificates, monkeypatch, caplog):
     monkeypatch.setattr(listener, "_RETRY_SECONDS", 0.01)
 
     def all_descriptors(near):
@@ -167,15 +158,15 @@ def test_out_of_descriptors_the_listener_tries_again(certificates, monkeypatch, 
             except OSError:
                 return
 
-    @on_tls
-    async def scenario(bench, port, tls):
-        client = await Client.connect(port, "lamp", tls=tls("lamp"))
+    caplog.set_level(logging.DEBUG, listener.__name__)
+    async with open_bench(certificates) as bench:
+        client = await bench.connect("lamp", tls=bench.tls("lamp"))
         limits = resource.getrlimit(resource.RLIMIT_NOFILE)
         late = socket.socket()
         resource.setrlimit(resource.RLIMIT_NOFILE, (late.fileno() + 20, limits[1]))
         taken = list(all_descriptors(late.fileno()))
         try:
-            late.connect(("127.0.0.1", port))
+            late.connect(("127.0.0.1", bench.port))
             await client.ping()
             await asyncio.sleep(0.03)
         finally:
@@ -188,7 +179,5 @@ def test_out_of_descriptors_the_listener_tries_again(certificates, monkeypatch, 
         late.close()
         await client.ping()
 
-    with caplog.at_level(logging.DEBUG, listener.__name__):
-        scenario(certificates=certificates)
     refusals = [r.getMessage() for r in caplog.records if "nothing accepted" in r.getMessage()]
     assert 0 < len(refusals) < 20
