@@ -86,15 +86,13 @@ async def test_a_clients_packet_is_cut_as_soon_as_so_many_bytes_have_come(bench)
 
 async def test_the_will_of_who_was_cut_is_published(bench):
     add(bench, "cut in PINGREQ client=lamp")
-    witness = await bench.connect("witness")
-    await witness.subscribe(("gone", 0))
+    witness = await bench.subscriber("witness", ("gone", 0))
     await bench.connect("lamp", PINGREQ_BYTES, will=("gone", b"lamp", 0, False))
     assert (await witness.message()).payload == b"lamp"
 
 
 async def test_an_unacknowledged_message_survives_the_cut_that_ate_it(bench):
-    client = await bench.connect("lamp", clean=False)
-    await client.subscribe((NOTIFY, 1))
+    client = await bench.subscriber("lamp", (NOTIFY, 1), clean=False)
     add(bench, "cut out notify at=5 nth=1")
     bench.broker.publish(NOTIFY, b"n")
     received, end = await rest(client)
@@ -107,8 +105,7 @@ async def test_an_unacknowledged_message_survives_the_cut_that_ate_it(bench):
 
 async def test_a_cut_comes_behind_what_is_held(bench):
     timers = add(bench, "delay out PUBLISH nth=1 seconds=1", "cut out PUBLISH nth=2")
-    client = await bench.connect("lamp")
-    await client.subscribe(("t", 0))
+    client = await bench.subscriber("lamp", ("t", 0))
     bench.publish_all("t", numbers(range(3)))
     assert bench.closed() == []
     timers.pass_time(1)
@@ -132,8 +129,7 @@ async def test_a_cut_while_connecting(bench, rule):
 @pytest.mark.parametrize("direction", ["in PINGREQ", "out PINGRESP"])
 async def test_silence_swallows_all_until_the_client_gives_up(bench, direction):
     add(bench, f"silent {direction} nth=2")
-    client = await bench.connect("lamp", keep_alive=10)
-    await client.subscribe(("t", 1))
+    client = await bench.subscriber("lamp", ("t", 1), keep_alive=10)
     await client.ping()
     client.raw(PINGREQ_BYTES + publish_bytes(GET, b"lost", qos=1))
     await until(lambda: done(bench))

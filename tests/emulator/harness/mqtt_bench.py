@@ -52,6 +52,12 @@ class Bench:
     async def connect(self, client_id, *packets, **options):
         return await Client.connect(self.port, client_id, *packets, **options)
 
+    async def subscriber(self, client_id, *filters, **options):
+        """A client that is subscribed to filters with QoS."""
+        client = await self.connect(client_id, **options)
+        await client.subscribe(*filters)
+        return client
+
     def publish_all(self, topic, payloads):
         for payload in payloads:
             self.broker.publish(topic, payload)

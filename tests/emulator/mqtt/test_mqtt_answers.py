@@ -17,8 +17,7 @@ async def test_a_request_reaches_the_service_and_its_answer_the_client(bench):
 
 @pytest.mark.parametrize("topic", [JOBS, JOBS + "no/such/operation", GOT, NOTIFY])
 async def test_everything_below_the_own_jobs_is_the_services_to_judge(bench, topic):
-    client = await bench.connect("lamp")
-    await client.subscribe((JOBS + "#", 1))
+    client = await bench.subscriber("lamp", (JOBS + "#", 1))
     client.raw(publish_bytes(topic, b"?", qos=1, packet_id=4))
     assert await client.receive() == (PUBACK, 0, number(4))
     assert await client.drain() == []
@@ -39,8 +38,7 @@ async def test_an_answer_comes_once_subscribed_or_not(bench, filters):
 async def test_puback_then_answer_then_notifications(bench):
     bench.answers[GET] = (GOT, b"{}")
     bench.notifications += [(NOTIFY, b"1"), (NOTIFY + "-next", b"2")]
-    client = await bench.connect("lamp")
-    await client.subscribe((NOTIFY, 1), (NOTIFY + "-next", 1))
+    client = await bench.subscriber("lamp", (NOTIFY, 1), (NOTIFY + "-next", 1))
     client.raw(publish_bytes(GET, qos=1, packet_id=99))
     assert await client.receive() == (PUBACK, 0, number(99))
     topics = [(await client.message()).topic for _ in range(3)]
@@ -59,8 +57,7 @@ async def test_pipelined_requests_are_answered_in_their_order(bench):
 
 async def test_an_answer_outlives_neither_its_connection_nor_goes_to_the_next(bench):
     bench.answers[GET] = (GOT, b"{}")
-    client = await bench.connect("lamp", clean=False)
-    await client.subscribe((JOBS + "#", 1))
+    client = await bench.subscriber("lamp", (JOBS + "#", 1), clean=False)
     client.raw(publish_bytes(GET))
     await client.message()
     await client.drop()

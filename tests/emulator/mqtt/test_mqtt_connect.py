@@ -107,8 +107,7 @@ OFFENCES = {
 @pytest.mark.parametrize("data", OFFENCES.values(), ids=OFFENCES)
 async def test_an_offence_closes_the_connection_and_does_nothing_else(bench, data):
     client = await bench.connect("lamp")
-    watcher = await bench.connect("watcher")
-    await watcher.subscribe(("#", 1))
+    watcher = await bench.subscriber("watcher", ("#", 1))
     client.raw(data + publish_bytes("after"))
     assert await client.is_closed()
     await watcher.ping()
@@ -198,8 +197,7 @@ async def test_half_a_packet_does_not_keep_alive(bench):
 
 
 async def test_a_new_connection_takes_the_client_id_over(bench):
-    watcher = await bench.connect("watcher")
-    await watcher.subscribe(("will", 1))
+    watcher = await bench.subscriber("watcher", ("will", 1))
     first = await bench.connect("lamp", will=("will", "first is gone", 1, False))
     second = await bench.connect("lamp", will=("will", "second is gone", 1, False))
     assert await first.is_closed()
@@ -220,8 +218,7 @@ async def test_many_connections_in_turn_leave_one(bench):
     "end", ["reset", "end of stream", "offence", "keep-alive", "disconnect", "nothing"]
 )
 async def test_the_will_is_published_unless_the_client_says_goodbye(bench, end):
-    watcher = await bench.connect("watcher")
-    await watcher.subscribe(("will", 1))
+    watcher = await bench.subscriber("watcher", ("will", 1))
     client = await bench.connect("lamp", keep_alive=9, will=("will", "gone", 0, False))
     if end == "reset":
         await client.drop()
@@ -255,8 +252,7 @@ def test_closing_the_broker_ends_every_connection_at_once(caplog):
             will = ("w", "gone", 0, True)
             clients = [await bench.connect(f"c{n}", will=will) for n in range(5)]
             await clients[0].subscribe(("w", 0))
-            deaf = await bench.connect("deaf")
-            await deaf.subscribe(("flood", 1))
+            await bench.subscriber("deaf", ("flood", 1))
             bench.publish_all("flood", [bytes(100_000)] * 100)
             await bench.broker.close()
             assert bench.broker.connection_count == 0

@@ -65,8 +65,7 @@ async def test_whatever_comes_the_broker_lives_and_others_notice_nothing(bench, 
     for topic in ("get", "start-next", "j/update"):
         topic = f"$aws/things/lamp/jobs/{topic}"
         bench.answers[topic] = (f"{topic}/accepted", b"{}" * 50)
-    bystander = await bench.connect("pump")
-    await bystander.subscribe((OF_PUMP + "#", 1), ("by/stander", 1))
+    bystander = await bench.subscriber("pump", (OF_PUMP + "#", 1), ("by/stander", 1))
     for rule in rules:
         bench.faults.add(parse_text(rule))
     await send_all(bench.port, count)

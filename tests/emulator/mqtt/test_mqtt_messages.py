@@ -28,8 +28,7 @@ async def test_a_message_arrives_with_the_lower_qos(bench, published, subscribed
 
 
 async def test_overlapping_filters_deliver_once_with_the_highest_qos(bench):
-    client = await bench.connect("lamp")
-    await client.subscribe(("a/b", 0), ("a/+", 1), ("#", 0))
+    client = await bench.subscriber("lamp", ("a/b", 0), ("a/+", 1), ("#", 0))
     bench.broker.publish("a/b", b"x", 1)
     assert (await client.message()).qos == 1
     assert await client.drain() == []
@@ -59,8 +58,7 @@ async def test_the_service_publishes_to_subscribers_with_qos_1(bench):
 
 
 async def test_a_redelivered_publish_is_routed_again(bench):
-    client = await bench.connect("lamp")
-    await client.subscribe(("t", 0))
+    client = await bench.subscriber("lamp", ("t", 0))
     for dup in (False, True):
         client.raw(publish_bytes("t", b"x", qos=1, packet_id=5, dup=dup))
         assert await client.receive() == (PUBACK, 0, number(5))
@@ -69,8 +67,7 @@ async def test_a_redelivered_publish_is_routed_again(bench):
 
 
 async def test_after_unsubscribe_nothing_comes(bench):
-    client = await bench.connect("lamp")
-    await client.subscribe(("a", 1), ("b", 1))
+    client = await bench.subscriber("lamp", ("a", 1), ("b", 1))
     await client.unsubscribe("a", "never/subscribed", "$aws/things/pump/jobs/#")
     bench.broker.publish("a", b"")
     bench.broker.publish("b", b"")
@@ -79,8 +76,7 @@ async def test_after_unsubscribe_nothing_comes(bench):
 
 
 async def test_a_subscription_ends_with_its_clean_session(bench):
-    client = await bench.connect("lamp")
-    await client.subscribe(("a", 1))
+    client = await bench.subscriber("lamp", ("a", 1))
     await client.disconnect()
     assert bench.broker._sessions.subscribers("a") == {}
     client = await bench.connect("lamp")
@@ -99,8 +95,9 @@ async def test_the_largest_message_passes(bench):
 
 
 async def test_every_packet_is_traced_both_ways(bench):
-    client = await bench.connect("lamp", keep_alive=30, will=("w", "", 0, False))
-    await client.subscribe(("a", 1), ("b/#", 0))
+    client = await bench.subscriber(
+        "lamp", ("a", 1), ("b/#", 0), keep_alive=30, will=("w", "", 0, False)
+    )
     client.raw(publish_bytes("a", b"x", qos=1, packet_id=3))
     await client.receive()
     await client.message()
@@ -132,16 +129,14 @@ async def test_every_packet_is_traced_both_ways(bench):
 
 async def retained_for(bench, topic_filter, qos=1):
     """What a new client receives at once by subscribing."""
-    client = await bench.connect("newcomer")
-    await client.subscribe((topic_filter, qos))
+    client = await bench.subscriber("newcomer", (topic_filter, qos))
     received = await client.drain()
     await client.disconnect()
     return received
 
 
 async def test_a_retained_message_greets_a_subscriber_of_its_very_topic(bench):
-    client = await bench.connect("lamp")
-    await client.subscribe(("state/#", 1))
+    client = await bench.subscriber("lamp", ("state/#", 1))
     client.raw(publish_bytes("state/lamp", b"on", qos=1, retain=True))
     assert (await client.receive()).kind == PUBACK
     assert not (await client.message()).retain

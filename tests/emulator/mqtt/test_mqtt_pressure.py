@@ -83,8 +83,7 @@ def connected():
 async def test_a_subscriber_that_never_reads_costs_a_bounded_amount(bench, connected):
     await connected(bench, "deaf", FLOOD)
     publisher = await bench.connect("pump")
-    reader = await bench.connect("reader")
-    await reader.subscribe(FLOOD)
+    reader = await bench.subscriber("reader", FLOOD)
     payload = bytes(100_000)
     for n in range(200):
         publisher.raw(publish_bytes("flood", number(n) + payload, qos=1, packet_id=n + 1))

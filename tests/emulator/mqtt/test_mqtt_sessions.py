@@ -22,8 +22,7 @@ async def test_session_present_is_told(bench):
 
 
 async def test_qos_1_messages_wait_for_a_persistent_session(bench):
-    client = await bench.connect("lamp", clean=False)
-    await client.subscribe(("one", 1), ("zero", 0))
+    client = await bench.subscriber("lamp", ("one", 1), ("zero", 0), clean=False)
     await client.disconnect()
     for n in range(3):
         bench.broker.publish("one", number(n), 1)
@@ -38,8 +37,7 @@ async def test_qos_1_messages_wait_for_a_persistent_session(bench):
 
 
 async def test_what_was_not_acknowledged_comes_again_with_dup_before_the_rest(bench):
-    client = await bench.connect("lamp", clean=False)
-    await client.subscribe(("t", 1))
+    client = await bench.subscriber("lamp", ("t", 1), clean=False)
     bench.publish_all("t", numbers(range(4)))
     first = [await client.message(acknowledge=False) for _ in range(4)]
     client.raw(puback_bytes(first[1].packet_id))
@@ -62,8 +60,7 @@ async def test_what_was_not_acknowledged_comes_again_with_dup_before_the_rest(be
 
 
 async def test_take_over_of_a_persistent_session_keeps_it(bench):
-    first = await bench.connect("lamp", clean=False)
-    await first.subscribe(("t", 1))
+    first = await bench.subscriber("lamp", ("t", 1), clean=False)
     bench.broker.publish("t", b"x")
     sent = await first.message(acknowledge=False)
     second = await bench.connect("lamp", clean=False)
@@ -75,8 +72,7 @@ async def test_take_over_of_a_persistent_session_keeps_it(bench):
 
 @pytest.mark.parametrize("clean", [True, False])
 async def test_a_clean_connection_forgets_the_persistent_session(bench, clean):
-    client = await bench.connect("lamp", clean=False)
-    await client.subscribe(("t", 1))
+    client = await bench.subscriber("lamp", ("t", 1), clean=False)
     await client.disconnect()
     bench.broker.publish("t", b"x")
     client = await bench.connect("lamp", clean=clean)
@@ -89,8 +85,7 @@ async def test_a_clean_connection_forgets_the_persistent_session(bench, clean):
 
 async def test_a_persistent_session_ends_an_hour_after_its_connection(bench):
     for n in range(3):
-        client = await bench.connect(f"c{n}", clean=False)
-        await client.subscribe(("t", 1))
+        client = await bench.subscriber(f"c{n}", ("t", 1), clean=False)
         await client.disconnect()
         bench.pass_time(600)
     client = await bench.connect("c0", clean=False)

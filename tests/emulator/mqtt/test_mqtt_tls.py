@@ -53,8 +53,7 @@ async def test_a_certificate_does_not_reach_another_things_jobs(bench):
 
 
 async def test_a_session_is_not_resumed_by_another_things_certificate(bench):
-    owner = await bench.connect("x", tls=bench.tls("lamp"), clean=False)
-    await owner.subscribe((NOTIFY, 1))
+    owner = await bench.subscriber("x", (NOTIFY, 1), tls=bench.tls("lamp"), clean=False)
     await owner.disconnect()
     bench.broker.publish(NOTIFY, b"{}")
     other = await bench.connect("x", tls=bench.tls("pump"), clean=False)
