@@ -23,12 +23,6 @@ from mqtt_client import (
 )
 
 
-async def test_a_client_is_accepted_and_answered(bench):
-    client = await bench.connect("lamp")
-    await client.ping()
-    await client.disconnect()
-
-
 async def test_user_name_and_password_are_accepted_and_not_traced(bench):
     client = await bench.connect("lamp", user="someone", password=b"secret")
     await client.disconnect()

@@ -45,9 +45,12 @@ class Broker:
 
 
 class Paho:
-    """A paho client whose events can be waited for in their order."""
+    """A connected client of paho, whose events can be waited for in their order. `present`: the
+    broker has a session of it."""
 
-    def __init__(self, port, client_id, *, clean=True, will=None, certificates=None):
+    def __init__(
+        self, port, client_id, *, clean=True, will=None, certificates=None, present=False
+    ):
         self.events = queue.Queue()
         self.client = client = paho.Client(
             paho.CallbackAPIVersion.VERSION2, client_id, clean_session=clean
@@ -70,6 +73,7 @@ class Paho:
             client.tls_set(str(certificates.path), f"{own}.pem", f"{own}.key")
         client.connect("127.0.0.1", port, keepalive=30)
         client.loop_start()
+        assert self.next() == ("connected", present, 0)
 
     def next(self):
         return self.events.get(timeout=WAIT)
@@ -92,11 +96,9 @@ class Paho:
 def test_qos_1_both_ways_will_and_a_persistent_session():
     with Broker() as broker:
         watcher = Paho(broker.bench.port, "watcher")
-        assert watcher.next() == ("connected", False, 0)
         watcher.subscribe("#", 1)
 
         lamp = Paho(broker.bench.port, "lamp", clean=False, will=("gone", b"lamp", 1, False))
-        assert lamp.next() == ("connected", False, 0)
         lamp.subscribe("for/lamp", 1)
         sent = lamp.client.publish("from/lamp", b"hello", qos=1)
         assert lamp.next() == ("published", sent.mid)
@@ -108,14 +110,12 @@ def test_qos_1_both_ways_will_and_a_persistent_session():
             broker.publish("for/lamp", bytes([n]))
             assert watcher.next()[1] == "for/lamp"
 
-        lamp = Paho(broker.bench.port, "lamp", clean=False)
-        assert lamp.next() == ("connected", True, 0)
+        lamp = Paho(broker.bench.port, "lamp", clean=False, present=True)
         for n in range(3):
             assert lamp.next() == ("message", "for/lamp", bytes([n]), 1, False)
         lamp.leave()
 
         lamp = Paho(broker.bench.port, "lamp", clean=True)
-        assert lamp.next() == ("connected", False, 0)
         lamp.leave()
         assert watcher.events.empty()
         watcher.leave()
@@ -124,11 +124,9 @@ def test_qos_1_both_ways_will_and_a_persistent_session():
 def test_a_retained_state_and_its_will():
     with Broker() as broker:
         lamp = Paho(broker.bench.port, "lamp", will=("state", b"offline", 0, True))
-        lamp.next()
         lamp.client.publish("state", b"online", qos=1, retain=True)
         assert lamp.next()[0] == "published"
         watcher = Paho(broker.bench.port, "watcher")
-        watcher.next()
         watcher.client.subscribe("state", 1)
         assert sorted([watcher.next(), watcher.next()]) == [
             ("message", "state", b"online", 1, True),
@@ -144,7 +142,6 @@ def test_a_request_over_mutual_tls_is_answered_without_subscription(certificates
     with Broker(certificates) as broker:
         broker.bench.answers[GET] = (GOT, b"{}")
         lamp = Paho(broker.bench.port, "lamp", certificates=certificates)
-        assert lamp.next() == ("connected", False, 0)
         sent = lamp.client.publish(GET, b"{}", qos=qos)
         assert [lamp.next(), lamp.next()] == [
             ("published", sent.mid),
