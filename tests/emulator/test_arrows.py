@@ -14,13 +14,9 @@ def arrows():
     return arrows_of(EMULATOR)
 
 
-def test_no_file_of_the_emulator_is_in_a_circle(arrows):
-    circles = circles_of_files(arrows)
-    assert not circles, "\n".join(circles)
-
-
-def test_no_room_of_the_emulator_is_in_a_circle(arrows):
-    circles = circles_of_rooms(arrows)
+@pytest.mark.parametrize("circles_of", [circles_of_files, circles_of_rooms])
+def test_nothing_of_the_emulator_is_in_a_circle(arrows, circles_of):
+    circles = circles_of(arrows)
     assert not circles, "\n".join(circles)
 
 

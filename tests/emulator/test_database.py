@@ -2,17 +2,22 @@
 
 import sqlite3
 import stat
+from contextlib import closing, nullcontext, suppress
 
 import pytest
 from iotjobs_emulator.database import LAYOUT, Database
 
 
+def with_words(*path):
+    database = Database(*path)
+    database.create("CREATE TABLE words (word TEXT)")
+    return database
+
+
 @pytest.fixture
 def database():
-    database = Database()
-    database.create("CREATE TABLE words (word TEXT)")
-    yield database
-    database.close()
+    with closing(with_words()) as database:
+        yield database
 
 
 def words(database):
@@ -68,26 +73,14 @@ def test_what_waits_for_the_commit_runs_after_the_outermost_one(database):
 @pytest.mark.parametrize("failing", ["inner", "outer"])
 def test_what_waits_for_a_commit_that_never_comes_is_forgotten(database, failing):
     order = []
-
-    def inner():
-        with database.transaction():
+    fails = pytest.raises(KeyError) if failing == "outer" else nullcontext()
+    with fails, database.transaction():
+        with suppress(KeyError), database.transaction():
             database.after_commit(lambda: order.append("hook"))
             if failing == "inner":
                 raise KeyError
-
-    def outer():
-        with database.transaction():
-            try:
-                inner()
-            except KeyError:
-                return
+        if failing == "outer":
             raise KeyError
-
-    if failing == "outer":
-        with pytest.raises(KeyError):
-            outer()
-    else:
-        outer()
     with database.transaction():
         add(database, "one")
     assert order == []
@@ -99,24 +92,18 @@ def test_waiting_for_a_commit_needs_a_transaction(database):
 
 
 def test_a_new_state_file_is_readable_by_its_owner_alone(tmp_path):
-    path = tmp_path / "state"
-    database = Database(str(path))
-    database.create("CREATE TABLE words (word TEXT)")
-    for file in tmp_path.iterdir():
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
-    database.close()
+    with closing(with_words(str(tmp_path / "state"))):
+        for file in tmp_path.iterdir():
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
 
 
 def test_what_was_committed_is_there_when_the_file_is_opened_again(tmp_path):
     path = str(tmp_path / "state")
-    first = Database(path)
-    first.create("CREATE TABLE words (word TEXT)")
-    add(first, "kept")
-    # Not closed: so it would be after a killed process.
-    second = Database(path)
-    assert words(second) == ["kept"]
-    first.close()
-    second.close()
+    with closing(with_words(path)) as first:
+        add(first, "kept")
+        # Not closed: so it would be after a killed process.
+        with closing(Database(path)) as second:
+            assert words(second) == ["kept"]
 
 
 def test_rows_that_belong_to_a_deleted_row_go_with_it(database):

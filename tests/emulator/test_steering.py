@@ -90,41 +90,36 @@ def test_a_body_that_is_too_long_is_refused(emulator):
     assert answered(function, CLOCK, None).status == 400
 
 
-def over_http(scenario):
+@pytest.fixture
+def over_http():
     with EmulatorThread(clock=VirtualClock(START)) as emulator:
-        scenario(partial(rest_client.ask, emulator.ports.control))
+        yield partial(rest_client.ask, emulator.ports.control)
 
 
-def test_faults_are_added_listed_removed_and_cleared():
-    def scenario(request):
-        rule = {"action": "drop", "direction": "out", "operation": "notify"}
-        status, _, added = request("POST", FAULTS, json.dumps(rule).encode())
-        assert (status, added) == (200, {"id": 1})
-        assert request("GET", FAULTS)[2] == {
-            "seed": 0,
-            "faults": [{**rule, "id": 1, "matched": 0, "acted": 0}],
-            "log": [],
-        }
-        assert request("DELETE", f"{FAULTS}/2")[0] == 404
-        assert request("DELETE", f"{FAULTS}/x")[0] == 404
-        assert request("DELETE", f"{FAULTS}/1")[0] == 200
-        assert request("GET", FAULTS)[2]["faults"] == []
-        status, _, refused = request("POST", FAULTS, b'{"action": "explode"}')
-        assert status == 400
-        assert "explode" in refused["message"]
-        assert request("DELETE", FAULTS, b'{"seed": 7}')[0] == 200
-        assert request("GET", FAULTS)[2]["seed"] == 7
-        assert request("DELETE", FAULTS, b'{"seed": true}')[0] == 400
-
-    over_http(scenario)
+def test_faults_are_added_listed_removed_and_cleared(over_http):
+    rule = {"action": "drop", "direction": "out", "operation": "notify"}
+    status, _, added = over_http("POST", FAULTS, json.dumps(rule).encode())
+    assert (status, added) == (200, {"id": 1})
+    assert over_http("GET", FAULTS)[2] == {
+        "seed": 0,
+        "faults": [{**rule, "id": 1, "matched": 0, "acted": 0}],
+        "log": [],
+    }
+    assert over_http("DELETE", f"{FAULTS}/2")[0] == 404
+    assert over_http("DELETE", f"{FAULTS}/x")[0] == 404
+    assert over_http("DELETE", f"{FAULTS}/1")[0] == 200
+    assert over_http("GET", FAULTS)[2]["faults"] == []
+    status, _, refused = over_http("POST", FAULTS, b'{"action": "explode"}')
+    assert status == 400
+    assert "explode" in refused["message"]
+    assert over_http("DELETE", FAULTS, b'{"seed": 7}')[0] == 200
+    assert over_http("GET", FAULTS)[2]["seed"] == 7
+    assert over_http("DELETE", FAULTS, b'{"seed": true}')[0] == 400
 
 
-def test_the_clock_over_http_and_what_is_none_of_these():
-    def scenario(request):
-        assert request("POST", CLOCK, b'{"advance": 60}')[2]["time"] == START + 60
-        status, headers, answer = request("DELETE", CLOCK)
-        assert (status, headers["Allow"]) == (405, "GET, POST")
-        assert CLOCK in answer["message"]
-        assert request("GET", "/_emulator/nothing")[0] == 404
-
-    over_http(scenario)
+def test_the_clock_over_http_and_what_is_none_of_these(over_http):
+    assert over_http("POST", CLOCK, b'{"advance": 60}')[2]["time"] == START + 60
+    status, headers, answer = over_http("DELETE", CLOCK)
+    assert (status, headers["Allow"]) == (405, "GET, POST")
+    assert CLOCK in answer["message"]
+    assert over_http("GET", "/_emulator/nothing")[0] == 404

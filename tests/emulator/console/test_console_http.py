@@ -4,7 +4,6 @@ import asyncio
 import http.client
 import json
 import threading
-from contextlib import closing, contextmanager
 
 import pytest
 from console_world import ConsoleWorld
@@ -12,6 +11,7 @@ from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.console import trace_stream
 from iotjobs_emulator.console.follow import FollowError, read_trace
 from iotjobs_emulator.mqtt import TraceEvent
+from iotjobs_emulator.show import trace_line
 from jobs_world import START
 from mqtt_client import Client, publish_bytes
 from rest_client import ask
@@ -33,16 +33,9 @@ def say(world, client="lamp", topic=GET_JOBS, payload=b"{}", packet="PUBLISH"):
     world.call(world.console.trace.add, event)
 
 
-def body_of(world, path):
-    with closing(http.client.HTTPConnection("127.0.0.1", world.port, timeout=60)) as connection:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        assert response.status == 200
-        return response.headers, response.read()
-
-
 def trace(world, query=""):
-    headers, body = body_of(world, f"/_emulator/trace{query}")
+    status, headers, body = world.get(f"/_emulator/trace{query}")
+    assert status == 200
     assert headers["Content-Type"] == "application/x-ndjson; charset=utf-8"
     return [json.loads(line) for line in body.splitlines() if line]
 
@@ -61,14 +54,11 @@ class Follower:
             pass
         return json.loads(line) if line else None
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self._connection.close()
-
-
-@contextmanager
-def follower(world, query=""):
-    with closing(Follower(world, query)) as found:
-        yield found
 
 
 # the page and the state
@@ -84,7 +74,8 @@ def follower(world, query=""):
     ],
 )
 def test_the_files_of_the_page(world, path, kind, begin):
-    headers, body = body_of(world, path)
+    status, headers, body = world.get(path)
+    assert status == 200
     assert headers["Content-Type"] == kind
     assert body.startswith(begin)
 
@@ -212,7 +203,7 @@ def test_the_trace_is_selected_by_number_client_and_topic(world):
 def test_a_number_of_another_emulators_trace_is_none_of_this_ones(world):
     say(world)
     last = world.console.trace.last
-    headers, _ = body_of(world, "/_emulator/trace")
+    headers = world.get("/_emulator/trace")[1]
     assert trace(world, f"?after={last}&life={headers['Iotjobs-Life']}") == []
     everything = trace(world)
     assert len(everything) >= last
@@ -223,7 +214,7 @@ def test_a_number_of_another_emulators_trace_is_none_of_this_ones(world):
 def test_a_follower_gets_what_was_and_what_comes(world):
     last = world.console.trace.last
     say(world, payload=b"before")
-    with follower(world, f"&after={last}&client=lamp") as reader:
+    with Follower(world, f"&after={last}&client=lamp") as reader:
         assert reader.next()["payload"] == "before"
         say(world, "pump", payload=b"not for it")
         say(world, payload=b"after")
@@ -234,14 +225,14 @@ def test_a_follower_that_missed_entries_is_told_how_many(world):
     for _ in range(world.console.trace.last, 6000):
         world.console.trace.add(TraceEvent(START, "in", "lamp", "PUBLISH", "a"))
     kept = len(world.console.trace)
-    with follower(world, "&after=10") as reader:
+    with Follower(world, "&after=10") as reader:
         assert reader.next() == {"lost": 6000 - kept - 10}
         assert reader.next()["number"] == 6000 - kept + 1
 
 
 def test_a_follower_that_does_not_read_costs_no_memory_and_is_told(world):
     last = world.console.trace.last
-    with follower(world, f"&after={last}") as reader:
+    with Follower(world, f"&after={last}") as reader:
         for batch in range(6):  # much more than the socket's and the writer's buffers take
             world.call(flood, world.console.trace, 5000)
             assert len(world.console.trace) <= 5000, batch
@@ -262,26 +253,26 @@ def flood(log, count):
 def test_the_end_of_the_emulator_ends_its_followers():
     with ConsoleWorld() as world:
         reader = Follower(world)
-    assert reader.next() is None
-    reader.close()
+    with reader:
+        assert reader.next() is None
 
 
 def test_too_many_followers_are_refused_and_one_that_leaves_makes_room(world, monkeypatch):
     monkeypatch.setattr(trace_stream, "MAX_FOLLOWERS", 2)
-    with follower(world), follower(world):
+    with Follower(world), Follower(world):
         status, _, content = ask(world.port, "GET", "/_emulator/trace?follow=1")
         assert (status, "2 followers" in content["message"]) == (503, True)
     stream = world.console.routes["/_emulator/trace"]["GET"].__self__
     while stream._followers:  # it is noticed with the next entries
         say(world)
-    with follower(world) as reader:
+    with Follower(world) as reader:
         assert reader.next()
 
 
 def test_a_follower_that_waits_is_shown_that_the_emulator_lives(world):
     stream = world.console.routes["/_emulator/trace"]["GET"].__self__
     stream._idle_seconds = 0.01
-    with follower(world, "&client=nobody") as reader:
+    with Follower(world, "&client=nobody") as reader:
         assert [reader._response.readline() for _ in range(3)] == [b"\n"] * 3
 
 
@@ -324,9 +315,7 @@ def test_where_no_trace_is_the_error_says_so(world, url, reason):
         read_trace(url, print)
 
 
-def test_the_lines_have_colours_only_if_asked_for(world):
-    from iotjobs_emulator.show import trace_line
-
+def test_the_lines_have_colours_only_if_asked_for():
     event = TraceEvent(START, "in", "lamp", "PUBLISH", "a/b", b"{}")
     assert "\x1b" not in trace_line(event)
     coloured = trace_line(event, colours=True)
@@ -335,8 +324,6 @@ def test_the_lines_have_colours_only_if_asked_for(world):
 
 
 def test_what_a_client_says_cannot_steer_the_terminal():
-    from iotjobs_emulator.show import trace_line
-
     evil = "\x1b]0;title\x07\r\n"
     for event in (
         TraceEvent(START, "in", evil, "PUBLISH", evil, evil.encode()),

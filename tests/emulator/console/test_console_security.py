@@ -5,14 +5,14 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-import iotjobs_emulator.console as console
+import iotjobs_emulator.console as package
 import pytest
 from console_world import ConsoleWorld
 from iotjobs_emulator.console import allowed, refusal
 from multidict import CIMultiDict
 from rest_client import ask
 
-STATIC = Path(console.__file__).parent / "static"
+STATIC = Path(package.__file__).parent / "static"
 OWN = "127.0.0.1:8080"
 JOB = {"targets": ["arn:aws:iot:eu-west-1:123456789012:thing/lamp"], "document": "{}"}
 
@@ -138,12 +138,18 @@ def test_a_foreign_page_creates_no_job_and_the_page_itself_does():
         assert put(Origin=world.url) == 200
 
 
+@pytest.fixture(scope="module")
+def console():
+    with ConsoleWorld() as world:
+        yield world
+
+
 PATHS = ["/", "/static/page.js", "/static/none", "/_emulator/state", "/_emulator/none"]
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/_emulator/trace", "/_emulator/trace?after=x"])
-def test_every_answer_keeps_the_browser_in_bounds(console_port, path):
-    headers = raw(console_port, path)[1]
+def test_every_answer_keeps_the_browser_in_bounds(console, path):
+    headers = console.get(path)[1]
     policy = headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'self';")
     assert "unsafe" not in policy
@@ -166,8 +172,8 @@ def test_every_answer_keeps_the_browser_in_bounds(console_port, path):
         "/static/page.html/",
     ],
 )
-def test_no_other_file_is_served(console_port, path):
-    status, _, body = raw(console_port, path)
+def test_no_other_file_is_served(console, path):
+    status, _, body = console.get(path)
     assert status == 404
     assert b"import" not in body
     assert b"root:" not in body
@@ -225,19 +231,3 @@ def test_the_scripts_import_what_there_is_and_never_make_html():
 
 def test_the_style_loads_nothing():
     assert not re.search(r"url\(|@import", (STATIC / "page.css").read_text())
-
-
-@pytest.fixture(scope="module")
-def console_port():
-    with ConsoleWorld() as world:
-        yield world.port
-
-
-def raw(port, path):
-    import http.client
-    from contextlib import closing
-
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        return response.status, response.headers, response.read()

@@ -12,7 +12,6 @@ from iotjobs_emulator.console.entries import (
     line_of,
 )
 from iotjobs_emulator.console.trace_log import TraceLog
-from iotjobs_emulator.console.trace_stream import topic_matches
 from iotjobs_emulator.mqtt import TraceEvent
 from iotjobs_emulator.mqtt.packets import Connect
 from iotjobs_emulator.mqtt.trace import event_of
@@ -180,10 +179,7 @@ def test_an_http_request_is_two_entries_with_its_bodies():
     assert (asked["packet"], asked["direction"], asked["client"]) == ("HTTP", "in", "x")
     assert (asked["detail"], asked["payload"]) == ("PUT /things/x/jobs/$next", '{"a":1}')
     assert answered["direction"] == "out"
-    assert (answered["detail"], answered["payload"]) == (
-        "PUT /things/x/jobs/$next 200",
-        '{"b":2}',
-    )
+    assert (answered["detail"], answered["payload"]) == ("PUT /things/x/jobs/$next 200", '{"b":2}')
     assert asked["time"] == answered["time"] == 5.0
 
 
@@ -232,26 +228,3 @@ def test_a_password_is_no_part_of_the_trace():
     told = json.dumps(line(event_of(1.0, "in", "lamp", connect)))
     assert "the-secret" not in told
     assert "the-user" not in told
-
-
-# the filter
-
-
-@pytest.mark.parametrize(
-    ("topic_filter", "topic", "matches"),
-    [
-        ("a/b", "a/b", True),
-        ("a/b", "a/b/c", False),
-        ("a/+", "a/b", True),
-        ("a/+", "a/b/c", False),
-        ("a/+", "a", False),
-        ("a/#", "a/b/c", True),
-        ("a/#", "a", True),
-        ("a/#", "b/a", False),
-        ("#", "$aws/things/lamp/jobs/get", True),
-        ("+/things/+/jobs/#", "$aws/things/lamp/jobs/get", True),
-        ("$aws/things/+/jobs/notify", "$aws/things/lamp/jobs/get", False),
-    ],
-)
-def test_a_filter_of_the_trace_is_an_mqtt_filter(topic_filter, topic, matches):
-    assert topic_matches(topic_filter, topic) is matches

@@ -6,16 +6,17 @@ import ssl
 import time
 
 import pytest
-from faults_bench import GET, GOT, JOBS, add, done, until
-from mqtt_bench import Principal, bench, on_bench
-from mqtt_certificates import Authority
+from faults_bench import add, done
+from mqtt_bench import until
 from mqtt_client import (
-    CONNACK,
+    GET,
+    GOT,
+    NOTIFY,
     PINGREQ_BYTES,
     PUBACK,
-    Client,
     connect_bytes,
     number,
+    numbers,
     packet,
     publish_bytes,
     text,
@@ -36,14 +37,12 @@ async def rest(client):
     return received, "FIN"
 
 
-async def asked(bench, port, *rules, client_id="lamp", tls=None):
+async def asked(bench, *rules, client_id="lamp", tls=None):
     """A client that has sent one request, while the rules are in force."""
     bench.answers[GET] = (GOT, ANSWER)
     bench.notifications.append(("t", b"told"))
     add(bench, *rules)
-    client = await Client.connect(port, client_id, tls=tls)
-    client.raw(publish_bytes(GET, b"{}"))
-    return client
+    return await bench.connect(client_id, publish_bytes(GET, b"{}"), tls=tls)
 
 
 CUTS = [
@@ -62,9 +61,8 @@ CUTS = [
 
 @pytest.mark.parametrize("end", ["FIN", "RST"])
 @pytest.mark.parametrize(("rule", "arrives", "served"), CUTS)
-@on_bench
-async def test_a_cut_before_within_and_after_a_packet(bench, port, rule, arrives, served, end):
-    client = await asked(bench, port, rule + " abort" * (end == "RST"))
+async def test_a_cut_before_within_and_after_a_packet(bench, rule, arrives, served, end):
+    client = await asked(bench, rule + " abort" * (end == "RST"))
     received, ended = await rest(client)
     assert ended == end
     # An RST may take along what has not been read.
@@ -74,10 +72,9 @@ async def test_a_cut_before_within_and_after_a_packet(bench, port, rule, arrives
     await until(lambda: bench.broker.connection_count == bench.broker.session_count == 0)
 
 
-@on_bench
-async def test_a_clients_packet_is_cut_as_soon_as_so_many_bytes_have_come(bench, port):
+async def test_a_clients_packet_is_cut_as_soon_as_so_many_bytes_have_come(bench):
     add(bench, "cut in PUBLISH at=60")
-    client = await Client.connect(port, "lamp")
+    client = await bench.connect("lamp")
     request = publish_bytes(GET, bytes(1000))
     client.raw(request[:59])
     await asyncio.sleep(0.01)
@@ -87,37 +84,29 @@ async def test_a_clients_packet_is_cut_as_soon_as_so_many_bytes_have_come(bench,
     assert done(bench) == [(1, 1, f"FIN after 60 of {len(request)} bytes")]
 
 
-@on_bench
-async def test_the_will_of_who_was_cut_is_published(bench, port):
+async def test_the_will_of_who_was_cut_is_published(bench):
     add(bench, "cut in PINGREQ client=lamp")
-    witness = await Client.connect(port, "witness")
-    await witness.subscribe(("gone", 0))
-    client = await Client.connect(port, "lamp", will=("gone", b"lamp", 0, False))
-    client.raw(PINGREQ_BYTES)
+    witness = await bench.subscriber("witness", ("gone", 0))
+    await bench.connect("lamp", PINGREQ_BYTES, will=("gone", b"lamp", 0, False))
     assert (await witness.message()).payload == b"lamp"
 
 
-@on_bench
-async def test_an_unacknowledged_message_survives_the_cut_that_ate_it(bench, port):
-    client = await Client.connect(port, "lamp", clean=False)
-    await client.subscribe((JOBS + "notify", 1))
+async def test_an_unacknowledged_message_survives_the_cut_that_ate_it(bench):
+    client = await bench.subscriber("lamp", (NOTIFY, 1), clean=False)
     add(bench, "cut out notify at=5 nth=1")
-    bench.broker.publish(JOBS + "notify", b"n")
+    bench.broker.publish(NOTIFY, b"n")
     received, end = await rest(client)
     assert (len(received), end) == (5, "FIN")
-    client = await Client.connect(port, "lamp", clean=False)
+    client = await bench.connect("lamp", clean=False)
     assert client.session_present
     again = await client.message()
     assert (again.payload, again.dup) == (b"n", True)
 
 
-@on_bench
-async def test_a_cut_comes_behind_what_is_held(bench, port):
+async def test_a_cut_comes_behind_what_is_held(bench):
     timers = add(bench, "delay out PUBLISH nth=1 seconds=1", "cut out PUBLISH nth=2")
-    client = await Client.connect(port, "lamp")
-    await client.subscribe(("t", 0))
-    for n in range(3):
-        bench.broker.publish("t", number(n))
+    client = await bench.subscriber("lamp", ("t", 0))
+    bench.publish_all("t", numbers(range(3)))
     assert bench.closed() == []
     timers.pass_time(1)
     assert (await client.message()).payload == number(0)
@@ -127,25 +116,20 @@ async def test_a_cut_comes_behind_what_is_held(bench, port):
 @pytest.mark.parametrize(
     "rule", ["cut in CONNECT at=3", "cut out CONNACK", "cut in CONNECT after"]
 )
-@on_bench
-async def test_a_cut_while_connecting(bench, port, rule):
+async def test_a_cut_while_connecting(bench, rule):
     add(bench, rule + " times=1")
-    client = await Client.open(port)
-    client.raw(connect_bytes("lamp"))
+    client = await bench.open(connect_bytes("lamp"))
     assert await rest(client) == (b"", "FIN")
-    again = await Client.connect(port, "lamp")
-    await again.ping()
+    await (await bench.connect("lamp")).ping()
 
 
 # --- silent
 
 
 @pytest.mark.parametrize("direction", ["in PINGREQ", "out PINGRESP"])
-@on_bench
-async def test_silence_swallows_all_until_the_client_gives_up(bench, port, direction):
+async def test_silence_swallows_all_until_the_client_gives_up(bench, direction):
     add(bench, f"silent {direction} nth=2")
-    client = await Client.connect(port, "lamp", keep_alive=10)
-    await client.subscribe(("t", 1))
+    client = await bench.subscriber("lamp", ("t", 1), keep_alive=10)
     await client.ping()
     client.raw(PINGREQ_BYTES + publish_bytes(GET, b"lost", qos=1))
     await until(lambda: done(bench))
@@ -157,14 +141,12 @@ async def test_silence_swallows_all_until_the_client_gives_up(bench, port, direc
     assert (bench.requests, bench.closed()) == ([], [])
     await client.drop()
     await bench.gone("lamp")
-    await until(lambda: bench.broker.connection_count == 0)
+    await bench.connections(0)
 
 
-@on_bench
-async def test_silence_has_an_end(bench, port):
+async def test_silence_has_an_end(bench):
     add(bench, "silent in PINGREQ seconds=30")
-    client = await Client.connect(port, "lamp", keep_alive=10)
-    client.raw(PINGREQ_BYTES)
+    client = await bench.connect("lamp", PINGREQ_BYTES, keep_alive=10)
     await until(lambda: done(bench))
     bench.pass_time(29)
     assert bench.closed() == []
@@ -173,96 +155,77 @@ async def test_silence_has_an_end(bench, port):
     assert await rest(client) == (b"", "FIN")
 
 
-@on_bench
-async def test_silence_from_the_connect_on(bench, port):
+async def test_silence_from_the_connect_on(bench):
     add(bench, "silent in CONNECT times=1")
-    client = await Client.open(port)
-    client.raw(connect_bytes("lamp"))
+    client = await bench.open(connect_bytes("lamp"))
     await until(lambda: done(bench))
     bench.pass_time(500)
     assert bench.broker.connection_count == 1
     await client.drop()
-    again = await Client.connect(port, "lamp")
-    await again.ping()
+    await (await bench.connect("lamp")).ping()
 
 
-@on_bench
-async def test_who_returns_while_its_old_connection_is_silent_takes_over(bench, port):
+async def test_who_returns_while_its_old_connection_is_silent_takes_over(bench):
     add(bench, "silent in PINGREQ times=1")
-    old = await Client.connect(port, "lamp")
-    old.raw(PINGREQ_BYTES)
+    old = await bench.connect("lamp", PINGREQ_BYTES)
     await until(lambda: done(bench))
-    new = await Client.connect(port, "lamp")
-    await new.ping()
+    await (await bench.connect("lamp")).ping()
     assert (await rest(old))[0] == b""
-    await until(lambda: bench.broker.connection_count == 1)
+    await bench.connections(1)
 
 
 # --- refuse
 
 
 @pytest.mark.parametrize(("abort", "end"), [("", "FIN"), (" abort", "RST")])
-@on_bench
-async def test_connections_are_closed_right_after_they_were_accepted(bench, port, abort, end):
+async def test_connections_are_closed_right_after_they_were_accepted(bench, abort, end):
     add(bench, f"refuse close times=2{abort}")
     for _ in range(2):
-        client = await Client.open(port)
+        client = await bench.open()
         assert await rest(client) == (b"", end)
-    client = await Client.connect(port, "lamp")
-    await client.ping()
+    await (await bench.connect("lamp")).ping()
     assert [detail for *_, detail in done(bench)] == [end] * 2
 
 
-@on_bench
-async def test_connections_are_refused_for_some_seconds(bench, port):
+async def test_connections_are_refused_for_some_seconds(bench):
     bench.faults.now = lambda: bench.time
     add(bench, "refuse nth=2 seconds=10")
-    first = await Client.connect(port, "lamp")
-    assert await rest(await Client.open(port)) == (b"", "FIN")
+    first = await bench.connect("lamp")
+    assert await rest(await bench.open()) == (b"", "FIN")
     bench.pass_time(9)
-    assert await rest(await Client.open(port)) == (b"", "FIN")
+    assert await rest(await bench.open()) == (b"", "FIN")
     bench.pass_time(1)
-    last = await Client.connect(port, "pump")
+    last = await bench.connect("pump")
     await first.ping()
     await last.ping()
 
 
-@on_bench
-async def test_server_unavailable(bench, port):
+async def test_server_unavailable(bench):
     add(bench, "refuse connack client=lamp times=1")
-    other = await Client.connect(port, "pump")
-    client = await Client.open(port)
-    client.raw(connect_bytes("lamp"))
-    assert await client.receive() == (CONNACK, 0, b"\x00\x03")
-    assert await client.is_closed()
+    other = await bench.connect("pump")
+    client = await bench.open(connect_bytes("lamp"))
+    assert await client.refusal() == 3
     await other.ping()
-    again = await Client.connect(port, "lamp")
-    await again.ping()
+    await (await bench.connect("lamp")).ping()
     assert bench.broker.session_count == 2
 
 
-@on_bench
-async def test_accepted_and_never_answered(bench, port):
+async def test_accepted_and_never_answered(bench):
     add(bench, "refuse silent times=1")
-    client = await Client.open(port)
-    client.raw(connect_bytes("lamp") + bytes(100_000))
+    client = await bench.open(connect_bytes("lamp") + bytes(100_000))
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(client._reader.read(1), 0.05)
     await client.drop()
     [listener] = bench.broker._listeners
     await until(lambda: not listener._opening)
-    again = await Client.connect(port, "lamp")
-    await again.ping()
+    await (await bench.connect("lamp")).ping()
 
 
-@on_bench
-async def test_closing_the_broker_ends_whatever_faults_keep_open(bench, port):
+async def test_closing_the_broker_ends_whatever_faults_keep_open(bench):
     add(bench, "refuse silent nth=3", "silent in PINGREQ", "delay in PUBLISH seconds=100")
-    silent = await Client.connect(port, "pump")
-    silent.raw(PINGREQ_BYTES)
-    delayed = await Client.connect(port, "lamp")
-    delayed.raw(publish_bytes(GET))
-    mute = await Client.open(port)
+    silent = await bench.connect("pump", PINGREQ_BYTES)
+    delayed = await bench.connect("lamp", publish_bytes(GET))
+    mute = await bench.open()
     await until(lambda: len(done(bench)) == 3)
     await delayed.drop()
     began = time.monotonic()
@@ -275,8 +238,7 @@ async def test_closing_the_broker_ends_whatever_faults_keep_open(bench, port):
 # --- nothing of it escapes to others
 
 
-@on_bench
-async def test_bytes_that_are_no_packets_end_the_connection_as_without_faults(bench, port):
+async def test_bytes_that_are_no_packets_end_the_connection_as_without_faults(bench):
     add(bench, "drop in nth=1000")
     for offence in (
         b"\x00\x00",
@@ -287,7 +249,7 @@ async def test_bytes_that_are_no_packets_end_the_connection_as_without_faults(be
         packet(0x10, b"\x00"),
         packet(0x30, text(b"\xff\xfe")),
     ):
-        client = await Client.connect(port, "lamp")
+        client = await bench.connect("lamp")
         client.raw(offence)
         assert await client.is_closed(), offence
     assert len(bench.closed()) == 7
@@ -296,31 +258,12 @@ async def test_bytes_that_are_no_packets_end_the_connection_as_without_faults(be
 # --- TLS
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    authority = Authority(tmp_path_factory.mktemp("certificates"))
-    for name in ("server", "lamp"):
-        authority.issue(name)
-    return authority
-
-
-def over_tls(authority, version, scenario):
-    async def run():
-        async with bench() as (b, _):
-            context = authority.server_context("server")
-            lamp = Principal("lamp")
-            port = await b.broker.listen_tls("127.0.0.1", 0, context, lambda certificate: lamp)
-            await scenario(b, port, authority.client_context("lamp", version))
-
-    asyncio.run(run())
-
-
-def ask_and_read_all(port, tls):
+def ask_and_read_all(port, context):
     """What comes, and whether TLS was told of the end; asyncio's streams hide the difference."""
     received = b""
     with (
         socket.create_connection(("127.0.0.1", port), timeout=60) as plain,
-        tls.wrap_socket(
+        context.wrap_socket(
             plain, server_hostname="localhost", suppress_ragged_eofs=False
         ) as connection,
     ):
@@ -341,72 +284,55 @@ VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(("how", "ends"), [("", "torn"), (" close_notify", "closed")])
 @pytest.mark.parametrize(("rule", "arrives", "served"), [CUTS[0], CUTS[6], CUTS[8]])
-def test_a_cut_over_tls(authority, version, rule, arrives, served, how, ends):
-    async def scenario(bench, port, tls):
-        bench.answers[GET] = (GOT, ANSWER)
-        add(bench, rule + how)
-        got = await asyncio.to_thread(ask_and_read_all, port, tls)
-        assert got == (arrives, ends)
-        assert len(bench.requests) == served
-        await until(lambda: bench.broker.connection_count == 0)
-
-    over_tls(authority, version, scenario)
+async def test_a_cut_over_tls(tls_bench, version, rule, arrives, served, how, ends):
+    tls_bench.answers[GET] = (GOT, ANSWER)
+    add(tls_bench, rule + how)
+    got = await asyncio.to_thread(ask_and_read_all, tls_bench.port, tls_bench.tls("lamp", version))
+    assert got == (arrives, ends)
+    assert len(tls_bench.requests) == served
+    await tls_bench.connections(0)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_reset_over_tls(authority, version):
-    async def scenario(bench, port, tls):
-        client = await asked(bench, port, "cut out GetPendingJobExecutions abort", tls=tls)
-        assert await rest(client) == (b"", "RST")
-
-    over_tls(authority, version, scenario)
+async def test_a_reset_over_tls(tls_bench, version):
+    rule = "cut out GetPendingJobExecutions abort"
+    client = await asked(tls_bench, rule, tls=tls_bench.tls("lamp", version))
+    assert await rest(client) == (b"", "RST")
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_rest_over_tls(authority, version):
-    async def scenario(bench, port, tls):
-        timers = add(
-            bench,
-            "delay out PUBACK nth=1 seconds=1",
-            "drop in GetPendingJobExecutions nth=2",
-            "silent out PINGRESP",
-        )
-        client = await Client.connect(port, "x", tls=tls)
-        client.raw(publish_bytes(GET, b"1", qos=1, packet_id=1))
-        client.raw(publish_bytes(GET, b"2", qos=1, packet_id=2))
-        client.raw(publish_bytes(GET, b"3", qos=1, packet_id=3))
-        await until(lambda: len(bench.requests) == 2)
-        timers.pass_time(1)
-        for packet_id in (1, 3):
-            assert await client.receive() == (PUBACK, 0, number(packet_id))
-        client.raw(PINGREQ_BYTES * 2)
-        await until(lambda: len(done(bench)) == 3)
-        await client.drop()
-        await bench.gone("x")
-
-    over_tls(authority, version, scenario)
+async def test_the_rest_over_tls(tls_bench, version):
+    timers = add(
+        tls_bench,
+        "delay out PUBACK nth=1 seconds=1",
+        "drop in GetPendingJobExecutions nth=2",
+        "silent out PINGRESP",
+    )
+    requests = [publish_bytes(GET, b"%d" % n, qos=1, packet_id=n) for n in (1, 2, 3)]
+    client = await tls_bench.connect("x", *requests, tls=tls_bench.tls("lamp", version))
+    await until(lambda: len(tls_bench.requests) == 2)
+    timers.pass_time(1)
+    for packet_id in (1, 3):
+        assert await client.receive() == (PUBACK, 0, number(packet_id))
+    client.raw(PINGREQ_BYTES * 2)
+    await until(lambda: len(done(tls_bench)) == 3)
+    await client.drop()
+    await tls_bench.gone("x")
 
 
-def test_a_handshake_that_never_comes(authority):
-    async def scenario(bench, port, tls):
-        add(bench, "refuse silent times=1")
-        with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(Client.open(port, tls=tls), 0.1)
-        client = await Client.connect(port, "lamp", tls=tls)
+async def test_a_handshake_that_never_comes(tls_bench):
+    add(tls_bench, "refuse silent times=1")
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(tls_bench.open(tls=tls_bench.tls("lamp")), 0.1)
+    await (await tls_bench.connect("lamp", tls=tls_bench.tls("lamp"))).ping()
+
+
+async def test_rules_that_come_and_go_while_tls_runs(tls_bench):
+    client = await tls_bench.connect("lamp", tls=tls_bench.tls("lamp"))
+    for _ in range(20):
+        add(tls_bench, "drop out PINGRESP nth=1")
+        client.raw(PINGREQ_BYTES)
         await client.ping()
-
-    over_tls(authority, None, scenario)
-
-
-def test_rules_that_come_and_go_while_tls_runs(authority):
-    async def scenario(bench, port, tls):
-        client = await Client.connect(port, "lamp", tls=tls)
-        for _ in range(20):
-            add(bench, "drop out PINGRESP nth=1")
-            client.raw(PINGREQ_BYTES)
-            await client.ping()
-            bench.faults.clear()
-            await client.ping()
-        assert bench.closed() == []
-
-    over_tls(authority, None, scenario)
+        tls_bench.faults.clear()
+        await client.ping()
+    assert tls_bench.closed() == []

@@ -1,18 +1,16 @@
 """Faults of the service itself: requests rejected, lost or disturbed, notifications missing."""
 
-import asyncio
-import functools
-import inspect
+import contextlib
 import json
 
 import pytest
-from faults_bench import JOBS, done
+from faults_bench import done
 from iotjobs_emulator import device_api
 from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.emulator import Emulator
 from iotjobs_emulator.faults import Faults, parse_text
 from jobs_world import DOCUMENT, START, World, thing_arn
-from mqtt_client import Client, publish_bytes
+from mqtt_client import GET, JOBS, NOTIFY, Client, publish_bytes
 
 
 class Device:
@@ -51,30 +49,20 @@ class Device:
         return [(m.topic.rsplit("/", 1)[1], m.packet_id, m.dup) for m in await self.client.drain()]
 
 
-def with_device(scenario):
-    @functools.wraps(scenario)
-    def test(**parameters):
-        async def run():
-            emulator = Emulator(clock=VirtualClock(START), faults=Faults(seed=1))
-            emulator.registry.create_thing({"thingName": "lamp"})
-            ports = await emulator.start()
-            try:
-                client = await Client.connect(ports.mqtt, "lamp")
-                await scenario(Device(emulator, client), **parameters)
-            finally:
-                await emulator.close()
-                await Client.end_all()
-
-        asyncio.run(run())
-
-    signature = inspect.signature(scenario)
-    del test.__wrapped__
-    test.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])
-    return test
+@pytest.fixture
+@contextlib.asynccontextmanager
+async def device():
+    emulator = Emulator(clock=VirtualClock(START), faults=Faults(seed=1))
+    emulator.registry.create_thing({"thingName": "lamp"})
+    ports = await emulator.start()
+    try:
+        yield Device(emulator, await Client.connect(ports.mqtt, "lamp"))
+    finally:
+        await emulator.close()
+        await Client.end_all()
 
 
 @pytest.mark.parametrize("code", ["RequestThrottled", "InternalError"])
-@with_device
 async def test_a_rejection_without_execution(device, code):
     device.create("job")
     device.add(f"reject {code} StartNextPendingJobExecution nth=2")
@@ -93,7 +81,6 @@ async def test_a_rejection_without_execution(device, code):
     assert done(device) == [(1, 2, f"{code}, not executed")]
 
 
-@with_device
 async def test_a_rejection_of_an_update_leaves_the_execution_alone(device):
     device.create("job")
     device.add("reject RequestThrottled times=1")
@@ -102,7 +89,6 @@ async def test_a_rejection_of_an_update_leaves_the_execution_alone(device):
     assert (await device.ask("job/update", status="SUCCEEDED"))[0] == "accepted"
 
 
-@with_device
 async def test_the_crueller_twin_executes_and_says_it_failed(device):
     device.create("job")
     device.add("reject InternalError execute UpdateJobExecution times=1")
@@ -114,7 +100,6 @@ async def test_the_crueller_twin_executes_and_says_it_failed(device):
     assert done(device) == [(1, 1, "InternalError, executed")]
 
 
-@with_device
 async def test_an_answer_that_is_lost_was_executed(device):
     device.create("job")
     device.add("drop out UpdateJobExecution times=1")
@@ -124,23 +109,20 @@ async def test_an_answer_that_is_lost_was_executed(device):
     assert (verdict, answer["code"]) == ("rejected", "InvalidStateTransition")
 
 
-@with_device
 async def test_a_rejection_of_what_is_no_json_has_no_token(device):
     device.add("reject InternalError")
-    device.client.raw(publish_bytes(JOBS + "get", b"{"))
+    device.client.raw(publish_bytes(GET, b"{"))
     [answer] = await device.client.drain()
-    assert answer.topic == JOBS + "get/rejected"
+    assert answer.topic == GET + "/rejected"
     assert "clientToken" not in json.loads(answer.payload)
 
 
-@with_device
 async def test_what_is_no_operation_is_no_request_to_reject(device):
     device.add("reject InternalError")
     assert (await device.ask("no/such/thing"))[1]["code"] == "InvalidTopic"
     assert device.faults.list()[0]["matched"] == 0
 
 
-@with_device
 async def test_the_version_changes_under_the_device(device):
     device.create("job")
     device.add("disturb nth=2")
@@ -154,7 +136,6 @@ async def test_the_version_changes_under_the_device(device):
     assert done(device) == [(1, 2, "job: versionNumber 2 became 3")]
 
 
-@with_device
 async def test_there_must_be_a_pending_execution_to_disturb(device):
     device.create("job")
     device.add("disturb times=1")
@@ -170,40 +151,34 @@ async def test_there_must_be_a_pending_execution_to_disturb(device):
     assert device.faults.list()[0]["acted"] == 1
 
 
+FIRST, NEXT = ("notify", 1, False), ("notify-next", 2, False)
+
+
 @pytest.mark.parametrize(
     ("rule", "told"),
     [
-        ("drop out notify", [("notify-next", 2, False)]),
-        ("drop out notify-next", [("notify", 1, False)]),
-        (
-            "duplicate out notify",
-            [("notify", 1, False), ("notify", 1, True), ("notify-next", 2, False)],
-        ),
-        (
-            "duplicate out notify-next new",
-            [("notify", 1, False), ("notify-next", 2, False), ("notify-next", 3, False)],
-        ),
-        ("reorder out notify", [("notify-next", 2, False), ("notify", 1, False)]),
+        ("drop out notify", [NEXT]),
+        ("drop out notify-next", [FIRST]),
+        ("duplicate out notify", [FIRST, ("notify", 1, True), NEXT]),
+        ("duplicate out notify-next new", [FIRST, NEXT, ("notify-next", 3, False)]),
+        ("reorder out notify", [NEXT, FIRST]),
     ],
 )
-@with_device
 async def test_notifications_missing_or_doubled(device, rule, told):
-    await device.client.subscribe((JOBS + "notify", 1), (JOBS + "notify-next", 1))
+    await device.client.subscribe((NOTIFY, 1), (NOTIFY + "-next", 1))
     device.add(rule)
     device.create("job")
     assert await device.told() == told
 
 
-@with_device
 async def test_answers_and_notifications_of_one_request_are_addressed_apart(device):
     device.create("job")
-    await device.client.subscribe((JOBS + "notify", 1))
+    await device.client.subscribe((NOTIFY, 1))
     device.add("drop out UpdateJobExecution")
     device.client.raw(publish_bytes(JOBS + "job/update", b'{"status":"SUCCEEDED"}'))
     assert await device.told() == [("notify", 1, False)]
 
 
-@with_device
 async def test_the_log_has_the_emulators_clock(device):
     device.emulator.clock.advance(60)
     device.add("drop in GetPendingJobExecutions")
@@ -229,9 +204,9 @@ def test_disturb_changes_version_and_last_updated_at_and_nothing_else():
 def test_without_rules_a_request_takes_the_straight_way():
     emulator = Emulator(clock=VirtualClock(START))
     emulator.registry.create_thing({"thingName": "lamp"})
-    straight = device_api.answer(emulator.engine, "lamp", JOBS + "get", b"{}")
-    assert emulator._request("lamp", "lamp", JOBS + "get", b"{}") == straight
+    straight = device_api.answer(emulator.engine, "lamp", GET, b"{}")
+    assert emulator._request("lamp", "lamp", GET, b"{}") == straight
     emulator.faults.add(parse_text("drop in nth=100"))
-    assert emulator._request("lamp", "lamp", JOBS + "get", b"{}") == straight
+    assert emulator._request("lamp", "lamp", GET, b"{}") == straight
     assert emulator._request("lamp", "lamp", JOBS + "x/y/z", b"") is not None
     emulator._database.close()

@@ -3,22 +3,28 @@
 import asyncio
 
 import pytest
-from faults_bench import GET, GOT, JOBS, Timers, add, done, until
+from faults_bench import add, done
 from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.mqtt.faulty_link import FaultyLink
 from iotjobs_emulator.mqtt.limits import MAX_PAYLOAD_BYTES, PACKETS_PER_TURN, WRITE_BUFFER_BYTES
 from iotjobs_emulator.mqtt.trace import FAULT
-from mqtt_bench import on_bench
+from mqtt_bench import until
 from mqtt_client import (
+    DISCONNECT_BYTES,
+    GET,
+    GOT,
+    NOTIFY,
     PINGREQ_BYTES,
     PINGRESP,
     PUBACK,
-    Client,
+    PUBLISH,
     connect_bytes,
     number,
+    numbers,
     puback_bytes,
     publish_bytes,
     subscribe_bytes,
+    text,
 )
 
 
@@ -26,42 +32,44 @@ def transports(bench):
     return [connection.transport for connection in bench.broker._connections]
 
 
-async def watching(port, client_id="lamp", **options):
-    """A client that is subscribed to its notifications and answers."""
-    client = await Client.connect(port, client_id, **options)
-    await client.subscribe((JOBS + "notify", 1), (JOBS + "notify-next", 1), ("t", 1))
+def has_no_links(bench):
+    return not any(isinstance(t, FaultyLink) for t in transports(bench))
+
+
+def requested(bench):
+    """The payloads of the requests that the service has been given."""
+    return [payload for *_, payload in bench.requests]
+
+
+async def watching(bench, **options):
+    """The lamp, subscribed to its notifications and to `t`."""
+    client = await bench.connect("lamp", **options)
+    await client.subscribe((NOTIFY, 1), (NOTIFY + "-next", 1), ("t", 1))
     return client
-
-
-async def payloads(client, count, acknowledge=True):
-    return [(await client.message(acknowledge)).payload for _ in range(count)]
 
 
 # --- what is not there costs nothing, what comes later counts at once
 
 
-@on_bench
-async def test_without_rules_nothing_lies_between(bench, port):
-    client = await watching(port)
-    assert not any(isinstance(t, FaultyLink) for t in transports(bench))
+async def test_without_rules_nothing_lies_between(bench):
+    client = await watching(bench)
+    assert has_no_links(bench)
     add(bench, "drop out nth=1000")
     assert all(isinstance(t, FaultyLink) for t in transports(bench))
     await client.ping()
     bench.faults.clear()
     await client.ping()
-    await until(lambda: not any(isinstance(t, FaultyLink) for t in transports(bench)))
-    for n in range(3):
-        bench.broker.publish("t", number(n))
-    assert await payloads(client, 3) == [number(n) for n in range(3)]
+    await until(lambda: has_no_links(bench))
+    bench.publish_all("t", numbers(range(3)))
+    assert await client.payloads(3) == numbers(range(3))
     add(bench, "drop out PUBLISH")
     bench.broker.publish("t", b"")
     await client.ping()
     await client.disconnect()
 
 
-@on_bench
-async def test_a_rule_that_comes_within_a_packet_sees_the_whole_of_it(bench, port):
-    client = await Client.connect(port, "lamp")
+async def test_a_rule_that_comes_within_a_packet_sees_the_whole_of_it(bench):
+    client = await bench.connect("lamp")
     request = publish_bytes(GET, bytes(1000))
     client.raw(request[:500])
     await until(lambda: next(iter(bench.broker._connections))._reader._buffer)
@@ -72,11 +80,10 @@ async def test_a_rule_that_comes_within_a_packet_sees_the_whole_of_it(bench, por
     assert done(bench) == [(1, 1, f"{len(request)} bytes"), (1, 2, f"{len(request)} bytes")]
 
 
-@on_bench
-async def test_a_rule_is_seen_by_every_connection_old_or_new(bench, port):
-    old = await Client.connect(port, "old")
+async def test_a_rule_is_seen_by_every_connection_old_or_new(bench):
+    old = await bench.connect("old")
     timers = add(bench, "drop in PINGREQ nth=1-2")
-    new = await Client.connect(port, "new")
+    new = await bench.connect("new")
     for client in (old, new):
         client.raw(PINGREQ_BYTES)
     await until(lambda: len(done(bench)) == 2)
@@ -85,24 +92,21 @@ async def test_a_rule_is_seen_by_every_connection_old_or_new(bench, port):
     assert len(timers) == 0
 
 
-@on_bench
-async def test_the_link_of_the_last_rule_leaves_an_open_way_behind(bench, port):
+async def test_the_link_of_the_last_rule_leaves_an_open_way_behind(bench):
     add(bench, f"drop in PINGREQ nth={PACKETS_PER_TURN - 1}")
     bench.faults.on_event = lambda event: bench.faults.clear()
-    client = await Client.open(port)
-    client.raw(connect_bytes("lamp") + PINGREQ_BYTES * (PACKETS_PER_TURN - 1))
+    pings = PINGREQ_BYTES * (PACKETS_PER_TURN - 1)
+    client = await bench.open(connect_bytes("lamp") + pings)
     await client.receive()
     for _ in range(PACKETS_PER_TURN - 2):
         assert (await client.receive()).kind == PINGRESP
-    await until(lambda: not any(isinstance(t, FaultyLink) for t in transports(bench)))
+    await until(lambda: has_no_links(bench))
     await client.ping()
 
 
-@on_bench
-async def test_faults_are_in_the_trace(bench, port):
+async def test_faults_are_in_the_trace(bench):
     add(bench, "drop out PINGRESP nth=2")
-    client = await Client.connect(port, "lamp")
-    client.raw(PINGREQ_BYTES * 3)
+    client = await bench.connect("lamp", PINGREQ_BYTES * 3)
     for _ in range(2):
         assert (await client.receive()).kind == PINGRESP
     [event] = [event for event in bench.trace if event.packet == FAULT]
@@ -110,52 +114,57 @@ async def test_faults_are_in_the_trace(bench, port):
     assert event.detail == "#1 drop PINGRESP (match 2): 2 bytes"
 
 
+# --- a request and its answer
+
+
+FIRST, SECOND = (publish_bytes(GET, b"%d" % n, qos=1, packet_id=n) for n in (1, 2))
+ACK_1, ACK_2 = ((PUBACK, 0, number(n)) for n in (1, 2))
+ANSWER = (PUBLISH, 0, text(GOT) + b"{}")
+
+
+@pytest.mark.parametrize(
+    ("rule", "served", "arrives"),
+    [
+        ("drop in GetPendingJobExecutions nth=1", b"2", [ACK_2, ANSWER]),
+        ("drop out GetPendingJobExecutions thing=lamp times=1", b"12", [ACK_1, ACK_2, ANSWER]),
+        ("duplicate in PUBLISH nth=1", b"112", [ACK_1, ANSWER, ACK_1, ANSWER, ACK_2, ANSWER]),
+        (
+            "duplicate out GetPendingJobExecutions new",
+            b"12",
+            [ACK_1, ANSWER, ANSWER, ACK_2, ANSWER, ANSWER],
+        ),
+        ("reorder out PUBACK", b"12", [ANSWER, ACK_1, ANSWER, ACK_2]),
+    ],
+)
+async def test_what_a_rule_makes_of_two_requests(bench, rule, served, arrives):
+    bench.answers[GET] = (GOT, b"{}")
+    add(bench, rule)
+    client = await bench.connect("lamp", FIRST, SECOND, PINGREQ_BYTES)
+    for packet in (*arrives, (PINGRESP, 0, b"")):
+        assert await client.receive() == packet
+    assert b"".join(requested(bench)) == served
+
+
 # --- drop
-
-
-@on_bench
-async def test_drop_to_the_service(bench, port):
-    bench.answers[GET] = (GOT, b"{}")
-    add(bench, "drop in GetPendingJobExecutions nth=1")
-    client = await Client.connect(port, "lamp")
-    client.raw(publish_bytes(GET, b"1", qos=1, packet_id=1))
-    client.raw(publish_bytes(GET, b"2", qos=1, packet_id=2))
-    assert await client.receive() == (PUBACK, 0, number(2))
-    assert (await client.message()).topic == GOT
-    assert [payload for *_, payload in bench.requests] == [b"2"]
-    assert await client.drain() == []
-
-
-@on_bench
-async def test_drop_from_the_service_after_the_request_was_served(bench, port):
-    bench.answers[GET] = (GOT, b"{}")
-    add(bench, "drop out GetPendingJobExecutions thing=lamp times=1")
-    client = await Client.connect(port, "lamp")
-    client.raw(publish_bytes(GET, qos=1, packet_id=9))
-    assert await client.receive() == (PUBACK, 0, number(9))
-    assert await client.drain() == []
-    assert len(bench.requests) == 1
 
 
 @pytest.mark.parametrize(
     ("rule", "sent"),
     [
-        ("drop in CONNECT", connect_bytes("lamp")),
-        ("drop out CONNACK", connect_bytes("lamp")),
-        ("drop in SUBSCRIBE", connect_bytes("lamp") + subscribe_bytes(("t", 1))),
-        ("drop out SUBACK", connect_bytes("lamp") + subscribe_bytes(("t", 1))),
-        ("drop out PUBACK", connect_bytes("lamp") + publish_bytes("t", qos=1)),
-        ("drop in PUBACK", connect_bytes("lamp") + puback_bytes(7)),
-        ("drop in DISCONNECT", connect_bytes("lamp") + b"\xe0\x00"),
-        ("drop in PINGREQ", connect_bytes("lamp") + PINGREQ_BYTES),
-        ("drop out PINGRESP", connect_bytes("lamp") + PINGREQ_BYTES),
+        ("drop in CONNECT", b""),
+        ("drop out CONNACK", b""),
+        ("drop in SUBSCRIBE", subscribe_bytes(("t", 1))),
+        ("drop out SUBACK", subscribe_bytes(("t", 1))),
+        ("drop out PUBACK", publish_bytes("t", qos=1)),
+        ("drop in PUBACK", puback_bytes(7)),
+        ("drop in DISCONNECT", DISCONNECT_BYTES),
+        ("drop in PINGREQ", PINGREQ_BYTES),
+        ("drop out PINGRESP", PINGREQ_BYTES),
     ],
 )
-@on_bench
-async def test_every_packet_can_be_addressed(bench, port, rule, sent):
+async def test_every_packet_can_be_addressed(bench, rule, sent):
     add(bench, rule)
-    client = await Client.open(port)
-    client.raw(sent)
+    await bench.open(connect_bytes("lamp"), sent)
     await until(lambda: done(bench))
     [event] = bench.faults.log
     assert rule == f"drop {event.direction} {event.packet}"
@@ -163,15 +172,14 @@ async def test_every_packet_can_be_addressed(bench, port, rule, sent):
     assert bench.closed() == []
 
 
-@on_bench
-async def test_a_notification_that_was_dropped_comes_again_with_the_session(bench, port):
-    client = await watching(port, clean=False)
+async def test_a_notification_that_was_dropped_comes_again_with_the_session(bench):
+    client = await watching(bench, clean=False)
     add(bench, "drop out notify-next nth=1")
-    bench.broker.publish(JOBS + "notify", b"1")
-    bench.broker.publish(JOBS + "notify-next", b"2")
+    bench.broker.publish(NOTIFY, b"1")
+    bench.broker.publish(NOTIFY + "-next", b"2")
     assert [m.payload for m in await client.drain()] == [b"1"]
     await client.drop()
-    client = await Client.connect(port, "lamp", clean=False)
+    client = await bench.connect("lamp", clean=False)
     again = await client.message()
     assert (again.payload, again.dup) == (b"2", True)
 
@@ -179,122 +187,106 @@ async def test_a_notification_that_was_dropped_comes_again_with_the_session(benc
 # --- delay
 
 
-@on_bench
-async def test_a_delay_holds_back_what_is_behind_it_in_its_direction_alone(bench, port):
+async def test_a_delay_holds_back_what_is_behind_it_in_its_direction_alone(bench):
     timers = add(bench, "delay out PUBLISH nth=2 seconds=3")
-    client = await watching(port)
-    for n in range(4):
-        bench.broker.publish("t", number(n))
-    assert await payloads(client, 1) == [number(0)]
+    client = await watching(bench)
+    bench.publish_all("t", numbers(range(4)))
+    assert await client.payloads(1) == [number(0)]
     client.raw(PINGREQ_BYTES)
     client.raw(publish_bytes(GET))
     await until(lambda: bench.requests)
     timers.pass_time(2.9)
     assert len(timers) == 1
     timers.pass_time(0.2)
-    assert await payloads(client, 3) == [number(n) for n in (1, 2, 3)]
+    assert await client.payloads(3) == numbers((1, 2, 3))
     assert (await client.receive()).kind == PINGRESP
 
 
-@on_bench
-async def test_a_delay_without_hold_is_overtaken(bench, port):
+async def test_a_delay_without_hold_is_overtaken(bench):
     timers = add(bench, "delay out PUBLISH nth=1-2 seconds=3 hold=false")
-    client = await watching(port)
-    for n in range(4):
-        bench.broker.publish("t", number(n))
+    client = await watching(bench)
+    bench.publish_all("t", numbers(range(4)))
     assert [m.payload for m in await client.drain()] == [number(2), number(3)]
     timers.pass_time(3)
-    assert await payloads(client, 2) == [number(0), number(1)]
+    assert await client.payloads(2) == [number(0), number(1)]
 
 
-@on_bench
-async def test_delays_run_side_by_side_as_on_a_wire(bench, port):
+async def test_delays_run_side_by_side_as_on_a_wire(bench):
     timers = add(bench, "delay out PUBLISH seconds=3")
-    client = await watching(port)
+    client = await watching(bench)
     bench.broker.publish("t", b"1")
     timers.pass_time(2)
     bench.broker.publish("t", b"2")
     timers.pass_time(1)
-    assert [await payloads(client, 1), len(timers)] == [[b"1"], 1]
+    assert [await client.payloads(1), len(timers)] == [[b"1"], 1]
     timers.pass_time(2)
-    assert await payloads(client, 1) == [b"2"]
+    assert await client.payloads(1) == [b"2"]
 
 
 @pytest.mark.parametrize(("hold", "served"), [("true", [b"1", b"2"]), ("false", [b"2", b"1"])])
-@on_bench
-async def test_a_delay_on_the_way_to_the_service(bench, port, hold, served):
+async def test_a_delay_on_the_way_to_the_service(bench, hold, served):
     timers = add(bench, f"delay in GetPendingJobExecutions nth=1 seconds=3 hold={hold}")
-    client = await Client.connect(port, "lamp")
-    client.raw(publish_bytes(GET, b"1") + publish_bytes(GET, b"2") + PINGREQ_BYTES)
+    requests = publish_bytes(GET, b"1") + publish_bytes(GET, b"2")
+    client = await bench.connect("lamp", requests + PINGREQ_BYTES)
     if hold == "true":
         await until(lambda: len(timers))
         assert bench.requests == []
         timers.pass_time(3)
     assert (await client.receive()).kind == PINGRESP
     timers.pass_time(3)
-    assert [payload for *_, payload in bench.requests] == served
+    assert requested(bench) == served
 
 
-@on_bench
-async def test_a_request_on_its_way_arrives_after_its_client_has_gone(bench, port):
+async def test_a_request_on_its_way_arrives_after_its_client_has_gone(bench):
     timers = add(bench, "delay in PUBLISH seconds=3")
-    client = await Client.connect(port, "lamp")
-    client.raw(publish_bytes(GET, b"late"))
+    client = await bench.connect("lamp", publish_bytes(GET, b"late"))
     await until(lambda: len(timers))
     await client.drop()
-    other = await Client.connect(port, "pump")
+    other = await bench.connect("pump")
     await other.ping()
     assert bench.broker.connection_count == 2
     timers.pass_time(3)
     await bench.gone("lamp")
-    assert [payload for *_, payload in bench.requests] == [b"late"]
-    await until(lambda: bench.broker.connection_count == 1)
+    assert requested(bench) == [b"late"]
+    await bench.connections(1)
 
 
-@on_bench
-async def test_a_request_on_its_way_is_lost_when_its_client_is_taken_over(bench, port):
+async def test_a_request_on_its_way_is_lost_when_its_client_is_taken_over(bench):
     timers = add(bench, "delay in PUBLISH seconds=3")
-    client = await Client.connect(port, "lamp")
-    client.raw(publish_bytes(GET, b"late"))
+    client = await bench.connect("lamp", publish_bytes(GET, b"late"))
     await until(lambda: len(timers))
     await client.drop()
-    again = await Client.connect(port, "lamp")
+    again = await bench.connect("lamp")
     assert len(timers) == 0
     assert done(bench)[-1] == (1, 1, "lost with its connection")
     await again.ping()
     assert (bench.requests, bench.broker.connection_count) == ([], 1)
 
 
-@on_bench
-async def test_what_the_broker_wrote_before_it_closed_goes_first(bench, port):
+async def test_what_the_broker_wrote_before_it_closed_goes_first(bench):
     timers = add(bench, "delay out CONNACK seconds=1")
-    client = await Client.open(port)
-    client.raw(connect_bytes("x" * 200))
+    client = await bench.open(connect_bytes("x" * 200))
     await until(lambda: bench.closed())
     timers.pass_time(1)
-    assert (await client.receive()).body == b"\x00\x02"
-    assert await client.is_closed()
+    assert await client.refusal() == 2
 
 
-@on_bench
-async def test_what_is_held_is_as_bounded_as_what_is_unsent(bench, port):
+async def test_what_is_held_is_as_bounded_as_what_is_unsent(bench):
     timers = add(bench, "delay out PUBLISH nth=1 seconds=60")
-    client = await watching(port)
-    for n in range(15):
-        bench.broker.publish("t", number(n) + bytes(120_000))
+    client = await watching(bench)
+    bench.publish_all("t", [number(n) + bytes(120_000) for n in range(15)])
     [link] = transports(bench)
     assert link._out.held_bytes <= WRITE_BUFFER_BYTES + MAX_PAYLOAD_BYTES
     [connection] = bench.broker._connections
     assert not connection.writable
     timers.pass_time(60)
-    assert [p[:2] for p in await payloads(client, 15)] == [number(n) for n in range(15)]
+    assert [p[:2] for p in await client.payloads(15)] == numbers(range(15))
     await client.ping()
 
 
-@on_bench
-async def test_what_is_held_of_the_clients_is_bounded_too(bench, port):
+async def test_what_is_held_of_the_clients_is_bounded_too(bench):
     timers = add(bench, "delay in PUBLISH nth=1 seconds=60")
-    client = await Client.connect(port, "lamp")
+    client = await bench.connect("lamp")
     for n in range(100):
         client.raw(publish_bytes(GET, number(n) + bytes(100_000)))
     [link] = transports(bench)
@@ -303,13 +295,12 @@ async def test_what_is_held_of_the_clients_is_bounded_too(bench, port):
     assert link._in.held_bytes + len(link._received) < WRITE_BUFFER_BYTES + 600_000
     timers.pass_time(60)
     await client.ping()
-    assert [p[:2] for *_, p in bench.requests] == [number(n) for n in range(100)]
+    assert [payload[:2] for payload in requested(bench)] == numbers(range(100))
 
 
-@on_bench
-async def test_a_delay_takes_the_loops_time_unless_told_otherwise(bench, port):
+async def test_a_delay_takes_the_loops_time_unless_told_otherwise(bench):
     bench.faults.add(parse_text("delay out PINGRESP seconds=0.05"))
-    client = await Client.connect(port, "lamp")
+    client = await bench.connect("lamp")
     began = asyncio.get_running_loop().time()
     await client.ping()
     assert 0.04 < asyncio.get_running_loop().time() - began < 2
@@ -318,30 +309,16 @@ async def test_a_delay_takes_the_loops_time_unless_told_otherwise(bench, port):
 # --- duplicate
 
 
-@on_bench
-async def test_a_request_that_comes_twice_is_served_twice(bench, port):
-    bench.answers[GET] = (GOT, b"{}")
-    add(bench, "duplicate in PUBLISH nth=1")
-    client = await Client.connect(port, "lamp")
-    client.raw(publish_bytes(GET, b"1", qos=1, packet_id=5))
-    for _ in range(2):
-        assert await client.receive() == (PUBACK, 0, number(5))
-        assert (await client.message()).topic == GOT
-    await client.ping()
-    assert len(bench.requests) == 2
-
-
 @pytest.mark.parametrize(("copy", "second_id", "dup"), [("same", 1, True), ("new", 2, False)])
-@on_bench
-async def test_a_notification_comes_twice(bench, port, copy, second_id, dup):
+async def test_a_notification_comes_twice(bench, copy, second_id, dup):
     add(bench, f"duplicate out notify {copy} times=1")
-    client = await watching(port)
-    bench.broker.publish(JOBS + "notify", b"n")
+    client = await watching(bench)
+    bench.broker.publish(NOTIFY, b"n")
     first, second = [await client.message(acknowledge=True) for _ in range(2)]
     assert (first.packet_id, first.dup, first.payload) == (1, False, b"n")
     assert (second.packet_id, second.dup, second.payload) == (second_id, dup, b"n")
     assert second.qos == 1
-    bench.broker.publish(JOBS + "notify", b"m")
+    bench.broker.publish(NOTIFY, b"m")
     third = await client.message()
     assert (third.packet_id, third.dup, third.payload) == (second_id + 1, False, b"m")
     await client.ping()
@@ -349,99 +326,62 @@ async def test_a_notification_comes_twice(bench, port, copy, second_id, dup):
     assert connection.session.held_messages == 0
 
 
-@on_bench
-async def test_an_answer_of_qos_0_comes_twice_as_it_is(bench, port):
-    bench.answers[GET] = (GOT, b"{}")
-    add(bench, "duplicate out GetPendingJobExecutions new")
-    client = await Client.connect(port, "lamp")
-    client.raw(publish_bytes(GET))
-    assert await client.message() == await client.message()
-    await client.ping()
-
-
 # --- reorder
 
 
-@on_bench
-async def test_two_packets_to_the_client_change_places(bench, port):
-    timers = add(bench, "reorder out PUBLISH nth=1")
-    client = await watching(port)
-    for n in range(3):
-        bench.broker.publish("t", number(n))
-    assert await payloads(client, 3) == [number(n) for n in (1, 0, 2)]
+@pytest.mark.parametrize(
+    ("which", "order", "acted"), [("nth=1", (1, 0, 2, 3), 1), ("", (1, 0, 3, 2), 2)]
+)
+async def test_two_packets_to_the_client_change_places(bench, which, order, acted):
+    timers = add(bench, f"reorder out PUBLISH {which}")
+    client = await watching(bench)
+    bench.publish_all("t", numbers(range(4)))
+    assert await client.payloads(4) == numbers(order)
     assert len(timers) == 0
+    assert bench.faults.list()[0]["acted"] == acted
 
 
-@on_bench
-async def test_two_packets_to_the_service_change_places(bench, port):
+async def test_two_packets_to_the_service_change_places(bench):
     add(bench, "reorder in PUBLISH nth=2")
-    client = await Client.connect(port, "lamp")
-    client.raw(b"".join(publish_bytes(GET, number(n)) for n in range(4)))
+    await bench.connect("lamp", *(publish_bytes(GET, n) for n in numbers(range(4))))
     await until(lambda: len(bench.requests) == 4)
-    assert [p for *_, p in bench.requests] == [number(n) for n in (0, 2, 1, 3)]
+    assert requested(bench) == numbers((0, 2, 1, 3))
 
 
-@on_bench
-async def test_puback_and_answer_change_places(bench, port):
-    bench.answers[GET] = (GOT, b"{}")
-    add(bench, "reorder out PUBACK")
-    client = await Client.connect(port, "lamp")
-    client.raw(publish_bytes(GET, qos=1, packet_id=3))
-    assert (await client.message()).topic == GOT
-    assert await client.receive() == (PUBACK, 0, number(3))
-
-
-@on_bench
-async def test_without_a_next_packet_it_goes_on_alone(bench, port):
+async def test_without_a_next_packet_it_goes_on_alone(bench):
     timers = add(bench, "reorder out PUBLISH nth=1 seconds=2")
-    client = await watching(port)
+    client = await watching(bench)
     bench.broker.publish("t", b"1")
     timers.pass_time(1.9)
     assert len(timers) == 1
     timers.pass_time(0.1)
-    assert await payloads(client, 1) == [b"1"]
+    assert await client.payloads(1) == [b"1"]
     await client.ping()
     assert done(bench)[-1] == (1, 1, "nothing done: no other packet followed")
     assert bench.faults.list()[0]["acted"] == 0
 
 
-@on_bench
-async def test_at_the_end_it_goes_on_alone(bench, port):
+async def test_at_the_end_it_goes_on_alone(bench):
     timers = add(bench, "reorder out CONNACK")
-    client = await Client.open(port)
-    client.raw(connect_bytes("x" * 200))
-    assert (await client.receive()).body == b"\x00\x02"
-    assert await client.is_closed()
+    client = await bench.open(connect_bytes("x" * 200))
+    assert await client.refusal() == 2
     assert len(timers) == 0
-
-
-@on_bench
-async def test_who_waits_is_exchanged_with_one_packet_only(bench, port):
-    add(bench, "reorder out PUBLISH")
-    client = await watching(port)
-    for n in range(4):
-        bench.broker.publish("t", number(n))
-    assert await payloads(client, 4) == [number(n) for n in (1, 0, 3, 2)]
-    assert bench.faults.list()[0]["acted"] == 2
 
 
 # --- all of it together
 
 
-@on_bench
-async def test_many_faults_at_once_lose_nothing_but_what_they_drop(bench, port):
+async def test_many_faults_at_once_lose_nothing_but_what_they_drop(bench):
     bench.faults.clear(seed=5)
-    timers = Timers()
-    bench.faults.call_later = timers
-    for rule in (
+    timers = add(
+        bench,
         "delay out PUBLISH share=0.2 seconds=1",
         "reorder out PUBLISH share=0.2",
         "delay out PUBLISH share=0.2 seconds=2 hold=false",
         "duplicate out PUBLISH share=0.2",
         "drop out PUBLISH share=0.2",
-    ):
-        bench.faults.add(parse_text(rule))
-    client = await watching(port)
+    )
+    client = await watching(bench)
     for n in range(400):
         bench.broker.publish("t", number(n), qos=0)
         if n % 20 == 0:

@@ -13,10 +13,15 @@ def plan(*rules, seed=0):
     return faults
 
 
-def acts(faults, count, packet="PINGRESP", client="lamp"):
+def decided(faults, packet="PINGRESP", client="lamp"):
+    """The decision over a packet to the client."""
+    return faults.packet("out", packet, "", client, None)
+
+
+def acts(faults, count, **packet):
     """Which rule acts on each of so many packets to the client (0: none)."""
-    decided = [faults.packet("out", packet, "", client, None) for _ in range(count)]
-    return [0 if decision is None else decision.id for decision in decided]
+    decisions = [decided(faults, **packet) for _ in range(count)]
+    return [0 if decision is None else decision.id for decision in decisions]
 
 
 def counts(faults):
@@ -83,7 +88,7 @@ def test_neither_other_rules_nor_other_traffic_change_what_a_share_takes():
 def test_clear_begins_anew_and_repeats():
     faults = plan("drop out share=0.5", seed=3)
     first = acts(faults, 100)
-    faults.packet("out", "PINGRESP", "", "lamp", None)
+    decided(faults)
     faults.clear()
     assert (faults.list(), list(faults.log), faults.active) == ([], [], False)
     assert acts(faults, 3) == [0, 0, 0]
@@ -129,7 +134,7 @@ def test_the_log_says_what_was_done_to_which_match_of_whom():
 
 def test_what_came_to_nothing_does_not_count_as_an_act():
     faults = plan("reorder out times=1")
-    faults.packet("out", "PINGRESP", "", "c", None).missed("no other packet followed")
+    decided(faults).missed("no other packet followed")
     assert counts(faults) == [(1, 0)]
     assert faults.log[0].detail == "nothing done: no other packet followed"
     assert acts(faults, 2) == [1, 0]
@@ -138,14 +143,14 @@ def test_what_came_to_nothing_does_not_count_as_an_act():
 def test_the_log_is_bounded():
     faults = plan("drop out")
     for _ in range(LOG_EVENTS + 10):
-        faults.packet("out", "PINGRESP", "", "c", None).did()
+        decided(faults).did()
     assert len(faults.log) == LOG_EVENTS
     assert faults.log[0].match == 11
 
 
 def test_a_decision_from_before_clear_is_not_in_the_new_log():
     faults = plan("delay out seconds=1")
-    decision = faults.packet("out", "PINGRESP", "", "c", None)
+    decision = decided(faults)
     faults.clear()
     decision.did("lost with its connection")
     assert list(faults.log) == []

@@ -1,11 +1,6 @@
 """For the tests of faults: time that a test moves, and short ways to add rules."""
 
-import asyncio
-
 from iotjobs_emulator.faults import parse_text
-
-JOBS = "$aws/things/lamp/jobs/"
-GET, GOT = JOBS + "get", JOBS + "get/accepted"
 
 
 class Timers:
@@ -53,13 +48,3 @@ def add(bench, *rules):
 def done(bench):
     """What the faults did: (rule, match, detail)."""
     return [(event.rule, event.match, event.detail) for event in bench.faults.log]
-
-
-async def until(condition):
-    """Wait for what must come soon."""
-
-    async def wait():
-        while not condition():
-            await asyncio.sleep(0.001)
-
-    await asyncio.wait_for(wait(), 5)

@@ -2,30 +2,20 @@
 
 import asyncio
 import contextlib
-import functools
-import inspect
 
 from iotjobs_emulator.faults import Faults
 from iotjobs_emulator.mqtt import Broker
-from mqtt_client import Client
+from mqtt_client import TIMEOUT, Client
 
 THINGS = {"lamp", "pump"}
 
 
-class Principal:
-    """Whom a certificate stands for; `rights` as `policies.MqttRights`, None: no policy."""
-
-    def __init__(self, thing, rights=None):
-        self.certificate_id, self.thing, self.rights = f"certificate of {thing}", thing, rights
-
-    def mqtt_rights(self, client_id):
-        return self.rights
-
-
 class Bench:
-    """`time` moves the broker's deadlines; `answers` maps a request's topic to its answer."""
+    """`time` moves the broker's deadlines; `answers` maps a request's topic to its answer; `tls`
+    is the function from a certificate's name to the context of its client."""
 
     def __init__(self):
+        self.port = self.tls = None
         self.time = 1000.0
         self.answers = {}
         self.requests = []
@@ -56,43 +46,62 @@ class Bench:
         self.time += seconds
         self.broker.run_timers()
 
+    async def open(self, *packets, **options):
+        return await Client.open(self.port, *packets, **options)
+
+    async def connect(self, client_id, *packets, **options):
+        return await Client.connect(self.port, client_id, *packets, **options)
+
+    async def subscriber(self, client_id, *filters, **options):
+        """A client that is subscribed to filters with QoS."""
+        client = await self.connect(client_id, **options)
+        await client.subscribe(*filters)
+        return client
+
+    def publish_all(self, topic, payloads):
+        for payload in payloads:
+            self.broker.publish(topic, payload)
+
     async def gone(self, client_id):
         """Wait until the broker has noticed that a client vanished."""
-        while client_id not in dict(self.closed()):
-            await asyncio.sleep(0.001)
+        await until(lambda: client_id in dict(self.closed()))
+
+    async def connections(self, count):
+        """Wait until so many connections are left."""
+        await until(lambda: self.broker.connection_count == count)
 
     def closed(self):
         """Why connections were closed, in order: (client id, reason)."""
         return [(e.client_id, e.detail) for e in self.trace if e.packet == "CLOSE"]
 
 
+async def until(condition):
+    """Wait for what must come soon."""
+
+    async def wait():
+        while not condition():
+            await asyncio.sleep(0.001)
+
+    await asyncio.wait_for(wait(), TIMEOUT)
+
+
 @contextlib.asynccontextmanager
-async def bench():
-    """A running bench with a plain listener: (bench, port). An error in the loop is a failure."""
+async def open_bench(certificates=None):
+    """A running bench: its listener is plain, or with certificates one of TLS. An error in the
+    loop is a failure."""
     b = Bench()
     asyncio.get_running_loop().set_exception_handler(lambda loop, c: b.loop_errors.append(c))
-    port = await b.broker.listen_plain("127.0.0.1", 0)
+    if certificates is None:
+        b.port = await b.broker.listen_plain("127.0.0.1", 0)
+    else:
+        b.tls = certificates.client_context
+        b.port = await b.broker.listen_tls(
+            "127.0.0.1", 0, certificates.server_context("server"), certificates.principal_of
+        )
     try:
-        yield b, port
+        yield b
     finally:
         await asyncio.wait_for(b.broker.close(), 5)
         await Client.end_all()
         assert b.loop_errors == []
         assert b.broker.connection_count == 0
-
-
-def on_bench(scenario):
-    """Turn `async def test(bench, port, **parameters)` into a test of the parameters."""
-
-    @functools.wraps(scenario)
-    def test(**parameters):
-        async def run():
-            async with bench() as (b, port):
-                await scenario(b, port, **parameters)
-
-        asyncio.run(run())
-
-    signature = inspect.signature(scenario)
-    del test.__wrapped__
-    test.__signature__ = signature.replace(parameters=list(signature.parameters.values())[2:])
-    return test

@@ -12,11 +12,22 @@ from cryptography.x509.oid import NameOID
 DAY = datetime.timedelta(days=1)
 
 
+class Principal:
+    """Whom a certificate stands for; `rights` as `policies.MqttRights`, None: no policy."""
+
+    def __init__(self, thing, rights=None):
+        self.certificate_id, self.thing, self.rights = f"certificate of {thing}", thing, rights
+
+    def mqtt_rights(self, client_id):
+        return self.rights
+
+
 class Authority:
     """Issues into `folder`: `<name>.pem` is the certificate, `<name>.key` its key."""
 
     def __init__(self, folder, name="authority"):
         self.folder, self.name = folder, name
+        self.things = {}  # certificates in DER to their things
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._certificate = self._sign(name, self._key, authority=True)
         self._write(name, self._certificate, self._key)
@@ -45,12 +56,15 @@ class Authority:
             key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         )
 
-    def issue(self, name):
-        """A certificate; returns it in DER."""
+    def issue(self, name, thing=None):
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = self._sign(name, key)
         self._write(name, certificate, key)
-        return certificate.public_bytes(serialization.Encoding.DER)
+        self.things[certificate.public_bytes(serialization.Encoding.DER)] = thing
+
+    def principal_of(self, der):
+        thing = self.things.get(der)
+        return thing and Principal(thing)
 
     def server_context(self, name):
         """A context that demands certificates of this authority."""
@@ -61,7 +75,8 @@ class Authority:
         return context
 
     def client_context(self, name=None, version=None):
-        """A context that trusts this authority; without `name` it has no certificate."""
+        """A context that trusts this authority; without `name` it has no certificate. The
+        certificate may be another authority's in the same folder."""
         context = ssl.create_default_context(cafile=str(self.path))
         if name is not None:
             context.load_cert_chain(self.folder / f"{name}.pem", self.folder / f"{name}.key")

@@ -12,6 +12,8 @@ TIMEOUT = 5.0  # seconds until a test that waits for nothing fails
 
 CONNACK, PUBLISH, PUBACK, SUBACK, UNSUBACK, PINGRESP = 2, 3, 4, 9, 11, 13
 PINGREQ_BYTES, DISCONNECT_BYTES = b"\xc0\x00", b"\xe0\x00"
+JOBS = "$aws/things/lamp/jobs/"
+GET, GOT, NOTIFY = JOBS + "get", JOBS + "get/accepted", JOBS + "notify"
 
 
 class Received(NamedTuple):
@@ -35,6 +37,11 @@ class Delivered(NamedTuple):
 
 def number(value):
     return value.to_bytes(2, "big")
+
+
+def numbers(values):
+    """A payload for each of them."""
+    return [number(value) for value in values]
 
 
 def text(value):
@@ -100,21 +107,24 @@ class Client:
             await client.end()
 
     @classmethod
-    async def open(cls, port, *, tls: ssl.SSLContext | None = None, limit=2**20):
+    async def open(cls, port, *packets, tls: ssl.SSLContext | None = None):
         name = "localhost" if tls else None
-        return cls(
+        client = cls(
             *await asyncio.open_connection(
-                "127.0.0.1", port, ssl=tls, server_hostname=name, limit=limit
+                "127.0.0.1", port, ssl=tls, server_hostname=name, limit=2**20
             )
         )
+        client.raw(b"".join(packets))
+        return client
 
     @classmethod
-    async def connect(cls, port, client_id, *, tls=None, **options):
-        client = await cls.open(port, tls=tls)
-        client.raw(connect_bytes(client_id, **options))
+    async def connect(cls, port, client_id, *packets, tls=None, **options):
+        """Connect, and then send the packets."""
+        client = await cls.open(port, connect_bytes(client_id, **options), tls=tls)
         kind, flags, body = await client.receive()
         assert (kind, flags, body[1]) == (CONNACK, 0, 0), "refused"
         client.session_present = bool(body[0])
+        client.raw(b"".join(packets))
         return client
 
     def raw(self, data):
@@ -148,6 +158,17 @@ class Client:
             if acknowledge:
                 self.raw(puback_bytes(packet_id))
         return Delivered(topic, body[end:], qos, packet_id, bool(flags & 8), bool(flags & 1))
+
+    async def payloads(self, count):
+        """Those of the next messages."""
+        return [(await self.message()).payload for _ in range(count)]
+
+    async def refusal(self):
+        """The return code of a refused CONNECT, after which the broker must close."""
+        kind, flags, (session_present, return_code) = await self.receive()
+        assert (kind, flags, session_present) == (CONNACK, 0, 0)
+        assert await self.is_closed()
+        return return_code
 
     async def subscribe(self, *filters):
         """Filters with QoS; the granted QoS of each."""

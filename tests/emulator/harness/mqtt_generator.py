@@ -2,6 +2,8 @@
 
 from mqtt_client import (
     DISCONNECT_BYTES,
+    GET,
+    JOBS,
     PINGREQ_BYTES,
     connect_bytes,
     packet,
@@ -13,8 +15,7 @@ from mqtt_client import (
 
 CLIENTS = ["lamp", "lamp", "g1", "g2", "g3"]
 ODD_CLIENTS = ["", "x" * 128, "x" * 129, "é"]
-JOBS = "$aws/things/lamp/jobs/"
-REQUESTS = [JOBS + "get", JOBS + "start-next", JOBS + "j/update"]
+REQUESTS = [GET, JOBS + "start-next", JOBS + "j/update"]
 TOPICS = ["g/t", "g/u/v", "a/b/c/d/e/f/g/h"]
 ODD_TOPICS = [
     "$aws/things/pump/jobs/get",
@@ -113,7 +114,7 @@ class Generator:
         return random.choice(
             [
                 publish_bytes(random.choice(ODD_TOPICS), self._payload(), qos=1),
-                publish_bytes(JOBS + "get", qos=random.choice([2, 3])),
+                publish_bytes(GET, qos=random.choice([2, 3])),
                 publish_bytes("g/t", qos=1, packet_id=0),
                 subscribe_bytes((random.choice(ODD_TOPICS), 1)),
                 subscribe_bytes(*[("g/t", 1)] * 9),

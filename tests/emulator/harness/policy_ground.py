@@ -1,8 +1,7 @@
 """A whole emulator on TLS and plain MQTT, with devices that have certificates and policies."""
 
 import asyncio
-import functools
-import inspect
+import contextlib
 import json
 import ssl
 import tempfile
@@ -79,24 +78,13 @@ class Ground:
         return [(e.client_id, e.detail) for e in self.trace if e.packet == "CLOSE"]
 
 
-def on_ground(scenario):
-    """Turn `async def test(ground, **parameters)` into a test of the parameters."""
-
-    @functools.wraps(scenario)
-    def test(**parameters):
-        async def run():
-            with tempfile.TemporaryDirectory() as folder:
-                ground = Ground(Path(folder))
-                await ground.emulator.start()
-                try:
-                    await scenario(ground, **parameters)
-                finally:
-                    await asyncio.wait_for(ground.emulator.close(), 5)
-                    await Client.end_all()
-
-        asyncio.run(run())
-
-    signature = inspect.signature(scenario)
-    del test.__wrapped__
-    test.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])
-    return test
+@contextlib.asynccontextmanager
+async def open_ground():
+    with tempfile.TemporaryDirectory() as folder:
+        ground = Ground(Path(folder))
+        await ground.emulator.start()
+        try:
+            yield ground
+        finally:
+            await asyncio.wait_for(ground.emulator.close(), 5)
+            await Client.end_all()

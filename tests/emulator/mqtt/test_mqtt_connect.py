@@ -6,10 +6,12 @@ import logging
 import random
 
 import pytest
-from mqtt_bench import bench, on_bench
+from mqtt_bench import open_bench
 from mqtt_client import (
-    CONNACK,
-    Client,
+    DISCONNECT_BYTES,
+    GET,
+    NOTIFY,
+    PINGREQ_BYTES,
     connect_bytes,
     number,
     packet,
@@ -20,60 +22,33 @@ from mqtt_client import (
     unsubscribe_bytes,
 )
 
-JOBS = "$aws/things/lamp/jobs/"
 
-
-async def refused_with(client):
-    """The return code of a refusal; the broker must close after it."""
-    kind, _, body = await client.receive()
-    assert kind == CONNACK
-    assert body[0] == 0, "session present in a refusal"
-    assert await client.is_closed()
-    await client.end()
-    return body[1]
-
-
-@on_bench
-async def test_a_client_is_accepted_and_answered(bench, port):
-    client = await Client.connect(port, "lamp")
-    await client.ping()
-    await client.disconnect()
-
-
-@on_bench
-async def test_user_name_and_password_are_accepted_and_not_traced(bench, port):
-    client = await Client.connect(port, "lamp", user="someone", password=b"secret")
+async def test_user_name_and_password_are_accepted_and_not_traced(bench):
+    client = await bench.connect("lamp", user="someone", password=b"secret")
     await client.disconnect()
     assert not any("secret" in repr(event) for event in bench.trace)
 
 
 @pytest.mark.parametrize("level", [3, 5])
-@on_bench
-async def test_another_protocol_level_gets_return_code_1(bench, port, level):
-    client = await Client.open(port)
-    client.raw(packet(0x10, text("MQTT") + bytes([level, 2]) + number(60) + text("lamp")))
-    assert await refused_with(client) == 1
+async def test_another_protocol_level_gets_return_code_1(bench, level):
+    connect = packet(0x10, text("MQTT") + bytes([level, 2]) + number(60) + text("lamp"))
+    assert await (await bench.open(connect)).refusal() == 1
 
 
-@on_bench
-async def test_a_client_without_id_is_given_one_for_a_clean_session(bench, port):
-    one, two = await Client.connect(port, ""), await Client.connect(port, "")
+async def test_a_client_without_id_is_given_one_for_a_clean_session(bench):
+    one, two = await bench.connect(""), await bench.connect("")
     await one.ping()
     await two.ping()
     names = {event.client_id for event in bench.trace if event.packet == "CONNACK"}
     assert len(names) == 2
-    await one.disconnect()
-    await two.disconnect()
 
 
 @pytest.mark.parametrize(
     ("client_id", "clean"), [("", False), ("c" * 129, True), ("ü" * 65, True)]
 )
-@on_bench
-async def test_an_unusable_client_id_gets_return_code_2(bench, port, client_id, clean):
-    client = await Client.open(port)
-    client.raw(connect_bytes(client_id, clean=clean))
-    assert await refused_with(client) == 2
+async def test_an_unusable_client_id_gets_return_code_2(bench, client_id, clean):
+    client = await bench.open(connect_bytes(client_id, clean=clean))
+    assert await client.refusal() == 2
 
 
 BEFORE_CONNECT = [
@@ -81,20 +56,17 @@ BEFORE_CONNECT = [
     puback_bytes(1),
     subscribe_bytes(("t", 0)),
     unsubscribe_bytes("t"),
-    b"\xc0\x00",
-    b"\xe0\x00",
+    PINGREQ_BYTES,
+    DISCONNECT_BYTES,
     b"GET / HTTP/1.1\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  # the beginning of a TLS handshake
 ]
 
 
 @pytest.mark.parametrize("data", BEFORE_CONNECT)
-@on_bench
-async def test_anything_but_connect_at_first_closes(bench, port, data):
-    client = await Client.open(port)
-    client.raw(data)
+async def test_anything_but_connect_at_first_closes(bench, data):
+    client = await bench.open(data)
     assert await client.is_closed()
-    await client.end()
     assert bench.requests == []
 
 
@@ -107,7 +79,7 @@ OFFENCES = {
     "another reserved topic": publish_bytes("$SYS/x"),
     "a topic that is $ alone": publish_bytes("$"),
     "an event of its own making": publish_bytes("$aws/events/job/j/completed"),
-    "RETAIN on a request": publish_bytes(JOBS + "get", retain=True),
+    "RETAIN on a request": publish_bytes(GET, retain=True),
     "a wildcard in a topic": publish_bytes("a/+"),
     "an empty topic": publish_bytes(""),
     "a topic of 257 bytes": publish_bytes("t" * 257),
@@ -127,18 +99,14 @@ OFFENCES = {
 
 
 @pytest.mark.parametrize("data", OFFENCES.values(), ids=OFFENCES)
-@on_bench
-async def test_an_offence_closes_the_connection_and_does_nothing_else(bench, port, data):
-    client = await Client.connect(port, "lamp")
-    watcher = await Client.connect(port, "watcher")
-    await watcher.subscribe(("#", 1))
+async def test_an_offence_closes_the_connection_and_does_nothing_else(bench, data):
+    client = await bench.connect("lamp")
+    watcher = await bench.subscriber("watcher", ("#", 1))
     client.raw(data + publish_bytes("after"))
     assert await client.is_closed()
-    await client.end()
     await watcher.ping()
     assert bench.requests == []
     assert [name for name, _ in bench.closed()] == ["lamp"]
-    await watcher.disconnect()
 
 
 @pytest.mark.parametrize(
@@ -149,130 +117,103 @@ async def test_an_offence_closes_the_connection_and_does_nothing_else(bench, por
         ("a/#", "", 0, False),
         ("", "", 0, False),
         ("t" * 257, "", 0, False),
-        (JOBS + "notify", "", 0, True),
+        (NOTIFY, "", 0, True),
         ("t", "", 2, False),
     ],
 )
-@on_bench
-async def test_a_will_that_may_not_be_published_closes(bench, port, will):
-    client = await Client.open(port)
-    client.raw(connect_bytes("lamp", will=will))
+async def test_a_will_that_may_not_be_published_closes(bench, will):
+    client = await bench.open(connect_bytes("lamp", will=will))
     assert await client.is_closed()
-    await client.end()
     assert bench.broker.session_count == 0
 
 
-@on_bench
-async def test_a_second_connect_is_no_take_over(bench, port):
-    client = await Client.connect(port, "lamp")
-    client.raw(connect_bytes("other"))
+async def test_a_second_connect_is_no_take_over(bench):
+    client = await bench.connect("lamp", connect_bytes("other"))
     assert await client.is_closed()
     assert bench.closed() == [("lamp", "a second CONNECT")]
     assert bench.broker.session_count == 0
 
 
-@on_bench
-async def test_a_plain_client_that_is_no_thing_has_ordinary_topics_only(bench, port):
-    client = await Client.connect(port, "visitor")
+async def test_a_plain_client_that_is_no_thing_has_ordinary_topics_only(bench):
+    client = await bench.connect("visitor")
     assert await client.subscribe(("a/#", 1)) == [1]
     client.raw(publish_bytes("$aws/things/visitor/jobs/get"))
     assert await client.is_closed()
-    await client.end()
     assert bench.requests == []
 
 
-@on_bench
-async def test_a_session_has_at_most_fifty_subscriptions(bench, port):
-    client = await Client.connect(port, "lamp")
+async def test_a_session_has_at_most_fifty_subscriptions(bench):
+    client = await bench.connect("lamp")
     for start in range(0, 48, 8):
         await client.subscribe(*((f"t{n}", 0) for n in range(start, start + 8)))
     await client.subscribe(("t48", 0), ("t49", 0), ("t0", 1))
     client.raw(subscribe_bytes(("t50", 0)))
     assert await client.is_closed()
-    await client.end()
 
 
 # --- time
 
 
-@on_bench
-async def test_a_client_that_never_sends_connect_is_closed(bench, port):
-    client = await Client.open(port)
-    client.raw(connect_bytes("lamp")[:-1])
-    other = await Client.connect(port, "pump")
+async def test_a_client_that_never_sends_connect_is_closed(bench):
+    client = await bench.open(connect_bytes("lamp")[:-1])
+    other = await bench.connect("pump")
     bench.pass_time(9.9)
     await other.ping()
     assert bench.closed() == []
     bench.pass_time(0.2)
     assert await client.is_closed()
-    await client.end()
     await other.ping()
-    await other.disconnect()
 
 
 @pytest.mark.parametrize(
     ("keep_alive", "limit"), [(1, 1.5), (60, 90), (1200, 1800), (0, 1800), (65535, 1800)]
 )
-@on_bench
-async def test_silence_of_one_and_a_half_keep_alives_closes(bench, port, keep_alive, limit):
-    client = await Client.connect(port, "lamp", keep_alive=keep_alive)
+async def test_silence_of_one_and_a_half_keep_alives_closes(bench, keep_alive, limit):
+    client = await bench.connect("lamp", keep_alive=keep_alive)
     for _ in range(3):
         bench.pass_time(limit * 0.99)
         await client.ping()
     bench.pass_time(limit)
     assert await client.is_closed()
-    await client.end()
     assert bench.closed() == [("lamp", f"nothing received for {limit:g} s")]
 
 
-@on_bench
-async def test_half_a_packet_does_not_keep_alive(bench, port):
-    client = await Client.connect(port, "lamp", keep_alive=10)
+async def test_half_a_packet_does_not_keep_alive(bench):
+    client = await bench.connect("lamp", keep_alive=10)
     bench.pass_time(14)
     client.raw(b"\xc0")
     await asyncio.sleep(0.02)
     bench.pass_time(2)
     assert await client.is_closed()
-    await client.end()
 
 
 # --- the end
 
 
-@on_bench
-async def test_a_new_connection_takes_the_client_id_over(bench, port):
-    watcher = await Client.connect(port, "watcher")
-    await watcher.subscribe(("will", 1))
-    first = await Client.connect(port, "lamp", will=("will", "first is gone", 1, False))
-    second = await Client.connect(port, "lamp", will=("will", "second is gone", 1, False))
+async def test_a_new_connection_takes_the_client_id_over(bench):
+    watcher = await bench.subscriber("watcher", ("will", 1))
+    first = await bench.connect("lamp", will=("will", "first is gone", 1, False))
+    second = await bench.connect("lamp", will=("will", "second is gone", 1, False))
     assert await first.is_closed()
-    await first.end()
     await second.ping()
     assert (await watcher.message()).payload == b"first is gone"
     assert await watcher.drain() == []
-    await second.disconnect()
-    await watcher.disconnect()
 
 
-@on_bench
-async def test_many_connections_in_turn_leave_one(bench, port):
-    clients = [await Client.connect(port, "lamp", clean=n % 2 == 0) for n in range(9)]
+async def test_many_connections_in_turn_leave_one(bench):
+    clients = [await bench.connect("lamp", clean=n % 2 == 0) for n in range(9)]
     for client in clients[:-1]:
         assert await client.is_closed()
-        await client.end()
     await clients[-1].ping()
     assert bench.broker.connection_count == bench.broker.session_count == 1
-    await clients[-1].disconnect()
 
 
 @pytest.mark.parametrize(
     "end", ["reset", "end of stream", "offence", "keep-alive", "disconnect", "nothing"]
 )
-@on_bench
-async def test_the_will_is_published_unless_the_client_says_goodbye(bench, port, end):
-    watcher = await Client.connect(port, "watcher")
-    await watcher.subscribe(("will", 1))
-    client = await Client.connect(port, "lamp", keep_alive=9, will=("will", "gone", 0, False))
+async def test_the_will_is_published_unless_the_client_says_goodbye(bench, end):
+    watcher = await bench.subscriber("watcher", ("will", 1))
+    client = await bench.connect("lamp", keep_alive=9, will=("will", "gone", 0, False))
     if end == "reset":
         await client.drop()
     elif end == "end of stream":
@@ -287,43 +228,33 @@ async def test_the_will_is_published_unless_the_client_says_goodbye(bench, port,
         assert await watcher.drain() == []
     else:
         assert (await watcher.message()).payload == b"gone"
-    await client.end()
-    await watcher.end()
 
 
-@on_bench
-async def test_a_will_for_a_request_topic_reaches_no_service(bench, port):
-    client = await Client.connect(port, "lamp", will=(JOBS + "get", "{}", 1, False))
+async def test_a_will_for_a_request_topic_reaches_no_service(bench):
+    client = await bench.connect("lamp", will=(GET, "{}", 1, False))
     await client.drop()
-    while bench.broker.connection_count:
-        await asyncio.sleep(0)
+    await bench.connections(0)
     assert bench.requests == []
 
 
 def test_closing_the_broker_ends_every_connection_at_once(caplog):
     async def scenario():
-        async with bench() as (b, port):
-            await (await Client.connect(port, "passing")).disconnect()
-            while b.broker.connection_count:
-                await asyncio.sleep(0.001)
-            unfinished = await Client.open(port)
-            unfinished.raw(b"\x10")
+        async with open_bench() as bench:
+            await (await bench.connect("passing")).disconnect()
+            await bench.connections(0)
+            unfinished = await bench.open(b"\x10")
             will = ("w", "gone", 0, True)
-            clients = [await Client.connect(port, f"c{n}", will=will) for n in range(5)]
+            clients = [await bench.connect(f"c{n}", will=will) for n in range(5)]
             await clients[0].subscribe(("w", 0))
-            deaf = await Client.connect(port, "deaf")
-            await deaf.subscribe(("flood", 1))
-            for _ in range(100):
-                b.broker.publish("flood", bytes(100_000))
-            await b.broker.close()
-            assert b.broker.connection_count == 0
+            await bench.subscriber("deaf", ("flood", 1))
+            bench.publish_all("flood", [bytes(100_000)] * 100)
+            await bench.broker.close()
+            assert bench.broker.connection_count == 0
             for client in (unfinished, *clients):
                 assert await client.is_closed()
-                await client.end()
-            await deaf.drop()
             with pytest.raises(OSError):
-                await Client.open(port)
-            assert b.broker._router._retained.get("w") is None, "a will for the broker's own end"
+                await bench.open()
+            assert bench.broker._router._retained.get("w") is None, "a will for its own end"
 
     with caplog.at_level(logging.DEBUG):
         asyncio.run(scenario(), debug=True)
@@ -331,12 +262,11 @@ def test_closing_the_broker_ends_every_connection_at_once(caplog):
     assert not [r for r in caplog.records if r.exc_info or r.levelno >= logging.ERROR]
 
 
-@on_bench
-async def test_random_bytes_end_their_connection_only(bench, port):
+async def test_random_bytes_end_their_connection_only(bench):
     chosen = random.Random(5)
-    witness = await Client.connect(port, "pump")
+    witness = await bench.connect("pump")
     for turn in range(60):
-        client = await Client.open(port)
+        client = await bench.open()
         start = connect_bytes("lamp") if turn % 2 else b""
         client.raw(start + chosen.randbytes(chosen.randrange(1, 400)) + b"\xff\xff")
         await client.end()
@@ -346,4 +276,3 @@ async def test_random_bytes_end_their_connection_only(bench, port):
         await witness.ping()
         await asyncio.sleep(0.001)
     assert bench.broker.session_count == 1
-    await witness.disconnect()

@@ -4,8 +4,10 @@ import itertools
 import random
 
 import pytest
+from iotjobs_emulator.faults.matching import matches_filter
 from iotjobs_emulator.mqtt.subscriptions import SubscriptionTree
-from iotjobs_emulator.topics import InvalidTopicError, check_filter, check_topic
+from iotjobs_emulator.topics import InvalidTopicError, check_filter, check_topic, topic_matches
+from mqtt_client import NOTIFY
 
 SEVEN_SLASHES = "/".join("12345678")
 EIGHT_SLASHES = "/".join("123456789")
@@ -43,6 +45,9 @@ def test_a_wildcard_beside_other_text_is_refused(bad):
         check_filter(bad)
 
 
+MQTT = "by MQTT alone"  # so for the filter of a trace; not for a subscription, nor for a fault
+
+
 @pytest.mark.parametrize(
     ("topic_filter", "topic", "matches"),
     [
@@ -50,13 +55,18 @@ def test_a_wildcard_beside_other_text_is_refused(bad):
         ("a/b", "a/B", False),
         ("a/b", "a/b/", False),
         ("a/b", "a", False),
+        ("a/b", "a/b/c", False),
+        ("a", "b", False),
         ("+", "a", True),
         ("+", "/a", False),
         ("/+", "/a", True),
         ("+/+", "/a", True),
         ("a/+", "a/", True),
         ("a/+", "a", False),
+        ("a/+", "a/b", True),
+        ("a/+", "a/b/c", False),
         ("a/+/c", "a/b/c", True),
+        ("a/+/c", "a//c", True),
         ("a/+/c", "a/b/d/c", False),
         ("#", "a", True),
         ("#", "a/b/c", True),
@@ -64,24 +74,33 @@ def test_a_wildcard_beside_other_text_is_refused(bad):
         ("a/#", "a/b", True),
         ("a/#", "a/", True),
         ("a/#", "a/b/c", True),
-        ("a/#", "a", False),  # MQTT says yes; the service says no
+        ("a/#", "b/a", False),
+        ("a/#", "a", MQTT),
         ("a/#", "ab/c", False),
         ("+/b/#", "a/b/c", True),
         ("+/b/#", "a/c/b", False),
-        ("#", "$aws/things/lamp/jobs/notify", False),
-        ("+/things/lamp/jobs/notify", "$aws/things/lamp/jobs/notify", False),
-        ("+/#", "$aws/x", False),
+        ("#", NOTIFY, MQTT),
+        ("+/things/lamp/jobs/notify", NOTIFY, MQTT),
+        ("+/things/+/jobs/#", NOTIFY, MQTT),
+        ("+/b", "$aws/b", MQTT),
+        ("+/#", "$aws/x", MQTT),
+        ("$aws/+", "$aws/b", True),
+        ("$aws/things/+/jobs/get", NOTIFY, False),
         ("$aws/#", "$aws/x", True),
-        ("$aws/things/lamp/jobs/#", "$aws/things/lamp/jobs/notify", True),
+        ("$aws/things/lamp/jobs/#", NOTIFY, True),
         ("$aws/things/lamp/jobs/+/get/accepted", "$aws/things/lamp/jobs/$next/get/accepted", True),
         ("a/#", "a/$b", True),
         ("a/+", "a/$b", True),
     ],
 )
-def test_a_filter_stands_for_its_topics(topic_filter, topic, matches):
+def test_a_filter_stands_for_its_topics_to_the_broker_to_faults_and_to_the_trace(
+    topic_filter, topic, matches
+):
     tree = SubscriptionTree()
     tree.add(topic_filter, "me", 1)
-    assert tree.find(topic) == ({"me": 1} if matches else {})
+    assert tree.find(topic) == ({"me": 1} if matches is True else {})
+    assert matches_filter(topic_filter, topic) is (matches is True)
+    assert topic_matches(topic_filter, topic) is (matches in (True, MQTT))
 
 
 @pytest.mark.parametrize("highest", ["a/b", "a/+", "+/b", "a/#", "#"])
@@ -141,7 +160,9 @@ def test_the_tree_agrees_with_the_rule_and_is_empty_in_the_end():
     for topic_filter in set(filters) - set(kept):
         tree.remove(topic_filter, topic_filter)
     for topic in filter(None, topics):
-        assert set(tree.find(topic)) == {f for f in kept if stands_for(f, topic)}, topic
+        wanted = {f for f in kept if stands_for(f, topic)}
+        assert set(tree.find(topic)) == wanted, topic
+        assert {f for f in kept if matches_filter(f, topic)} == wanted, topic
     for topic_filter in kept:
         tree.remove(topic_filter, topic_filter)
     assert tree.is_empty()

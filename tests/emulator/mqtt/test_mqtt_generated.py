@@ -5,11 +5,8 @@ import contextlib
 import random
 
 import pytest
-from faults_bench import until
 from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.mqtt.limits import SESSION_EXPIRY_SECONDS
-from mqtt_bench import on_bench
-from mqtt_client import Client
 from mqtt_generator import Generator
 
 PACKETS = 10_000
@@ -64,26 +61,22 @@ async def send_all(port, count):
 
 
 @pytest.mark.parametrize(("rules", "count"), [([], PACKETS), (MIXED, PACKETS // 4)])
-@on_bench
-async def test_whatever_comes_the_broker_lives_and_others_notice_nothing(
-    bench, port, rules, count
-):
+async def test_whatever_comes_the_broker_lives_and_others_notice_nothing(bench, rules, count):
     for topic in ("get", "start-next", "j/update"):
         topic = f"$aws/things/lamp/jobs/{topic}"
         bench.answers[topic] = (f"{topic}/accepted", b"{}" * 50)
-    bystander = await Client.connect(port, "pump")
-    await bystander.subscribe((OF_PUMP + "#", 1), ("by/stander", 1))
+    bystander = await bench.subscriber("pump", (OF_PUMP + "#", 1), ("by/stander", 1))
     for rule in rules:
         bench.faults.add(parse_text(rule))
-    await send_all(port, count)
+    await send_all(bench.port, count)
 
-    await until(lambda: bench.broker.connection_count == 1)
+    await bench.connections(1)
     assert await bystander.drain() == []
     bench.broker.publish("by/stander", b"its own")
     assert [m.payload for m in await bystander.drain()] == [b"its own"]
     assert "pump" not in dict(bench.closed())
     await bystander.disconnect()
-    await until(lambda: bench.broker.connection_count == 0)
+    await bench.connections(0)
     # What is left are the persistent sessions of the few client ids, for their hour.
     assert bench.broker.session_count == len(bench.broker._sessions._offline) < 40
     bench.pass_time(SESSION_EXPIRY_SECONDS + 1)

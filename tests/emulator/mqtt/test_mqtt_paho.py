@@ -6,18 +6,16 @@ import threading
 
 import paho.mqtt.client as paho
 import pytest
-from mqtt_bench import Principal, bench
-from mqtt_certificates import Authority
-
-WAIT = 5  # seconds until a test that waits for nothing fails
-JOBS = "$aws/things/lamp/jobs/"
+from mqtt_bench import open_bench
+from mqtt_client import GET, GOT
+from mqtt_client import TIMEOUT as WAIT
 
 
 class Broker:
     """A bench in a thread of its own, since paho blocks."""
 
-    def __init__(self, ssl_context=None):
-        self._ssl_context = ssl_context
+    def __init__(self, certificates=None):
+        self._certificates = certificates
         self._started, self._done = threading.Event(), None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
         self._errors = []
@@ -25,11 +23,7 @@ class Broker:
     async def _run(self):
         self.loop, self._done = asyncio.get_running_loop(), asyncio.Event()
         try:
-            async with bench() as (self.bench, self.port):
-                if self._ssl_context is not None:
-                    self.port = await self.bench.broker.listen_tls(
-                        "127.0.0.1", 0, self._ssl_context, lambda certificate: Principal("lamp")
-                    )
+            async with open_bench(self._certificates) as self.bench:
                 self._started.set()
                 await self._done.wait()
         except BaseException as error:
@@ -51,9 +45,12 @@ class Broker:
 
 
 class Paho:
-    """A paho client whose events can be waited for in their order."""
+    """A connected client of paho, whose events can be waited for in their order. `present`: the
+    broker has a session of it."""
 
-    def __init__(self, port, client_id, *, clean=True, will=None, ca=None, certificate=None):
+    def __init__(
+        self, port, client_id, *, clean=True, will=None, certificates=None, present=False
+    ):
         self.events = queue.Queue()
         self.client = client = paho.Client(
             paho.CallbackAPIVersion.VERSION2, client_id, clean_session=clean
@@ -71,10 +68,12 @@ class Paho:
         client.on_disconnect = lambda c, u, flags, code, p: self.events.put(("disconnected",))
         if will is not None:
             client.will_set(*will)
-        if ca is not None:
-            client.tls_set(str(ca), str(certificate) + ".pem", str(certificate) + ".key")
+        if certificates is not None:
+            own = certificates.folder / client_id
+            client.tls_set(str(certificates.path), f"{own}.pem", f"{own}.key")
         client.connect("127.0.0.1", port, keepalive=30)
         client.loop_start()
+        assert self.next() == ("connected", present, 0)
 
     def next(self):
         return self.events.get(timeout=WAIT)
@@ -96,12 +95,10 @@ class Paho:
 
 def test_qos_1_both_ways_will_and_a_persistent_session():
     with Broker() as broker:
-        watcher = Paho(broker.port, "watcher")
-        assert watcher.next() == ("connected", False, 0)
+        watcher = Paho(broker.bench.port, "watcher")
         watcher.subscribe("#", 1)
 
-        lamp = Paho(broker.port, "lamp", clean=False, will=("gone", b"lamp", 1, False))
-        assert lamp.next() == ("connected", False, 0)
+        lamp = Paho(broker.bench.port, "lamp", clean=False, will=("gone", b"lamp", 1, False))
         lamp.subscribe("for/lamp", 1)
         sent = lamp.client.publish("from/lamp", b"hello", qos=1)
         assert lamp.next() == ("published", sent.mid)
@@ -113,14 +110,12 @@ def test_qos_1_both_ways_will_and_a_persistent_session():
             broker.publish("for/lamp", bytes([n]))
             assert watcher.next()[1] == "for/lamp"
 
-        lamp = Paho(broker.port, "lamp", clean=False)
-        assert lamp.next() == ("connected", True, 0)
+        lamp = Paho(broker.bench.port, "lamp", clean=False, present=True)
         for n in range(3):
             assert lamp.next() == ("message", "for/lamp", bytes([n]), 1, False)
         lamp.leave()
 
-        lamp = Paho(broker.port, "lamp", clean=True)
-        assert lamp.next() == ("connected", False, 0)
+        lamp = Paho(broker.bench.port, "lamp", clean=True)
         lamp.leave()
         assert watcher.events.empty()
         watcher.leave()
@@ -128,12 +123,10 @@ def test_qos_1_both_ways_will_and_a_persistent_session():
 
 def test_a_retained_state_and_its_will():
     with Broker() as broker:
-        lamp = Paho(broker.port, "lamp", will=("state", b"offline", 0, True))
-        lamp.next()
+        lamp = Paho(broker.bench.port, "lamp", will=("state", b"offline", 0, True))
         lamp.client.publish("state", b"online", qos=1, retain=True)
         assert lamp.next()[0] == "published"
-        watcher = Paho(broker.port, "watcher")
-        watcher.next()
+        watcher = Paho(broker.bench.port, "watcher")
         watcher.client.subscribe("state", 1)
         assert sorted([watcher.next(), watcher.next()]) == [
             ("message", "state", b"online", 1, True),
@@ -145,17 +138,13 @@ def test_a_retained_state_and_its_will():
 
 
 @pytest.mark.parametrize("qos", [0, 1])
-def test_a_request_over_mutual_tls_is_answered_without_subscription(tmp_path, qos):
-    authority = Authority(tmp_path)
-    authority.issue("server")
-    authority.issue("device")
-    with Broker(authority.server_context("server")) as broker:
-        broker.bench.answers[JOBS + "get"] = (JOBS + "get/accepted", b"{}")
-        lamp = Paho(broker.port, "lamp", ca=authority.path, certificate=tmp_path / "device")
-        assert lamp.next() == ("connected", False, 0)
-        sent = lamp.client.publish(JOBS + "get", b"{}", qos=qos)
+def test_a_request_over_mutual_tls_is_answered_without_subscription(certificates, qos):
+    with Broker(certificates) as broker:
+        broker.bench.answers[GET] = (GOT, b"{}")
+        lamp = Paho(broker.bench.port, "lamp", certificates=certificates)
+        sent = lamp.client.publish(GET, b"{}", qos=qos)
         assert [lamp.next(), lamp.next()] == [
             ("published", sent.mid),
-            ("message", JOBS + "get/accepted", b"{}", 0, False),
+            ("message", GOT, b"{}", 0, False),
         ]
         lamp.leave()

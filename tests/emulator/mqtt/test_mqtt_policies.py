@@ -3,22 +3,53 @@
 import json
 
 import pytest
-from mqtt_client import CONNACK, Delivered, connect_bytes, publish_bytes, subscribe_bytes
-from policy_ground import on_ground, rule
+from mqtt_client import (
+    CONNACK,
+    GET,
+    GOT,
+    NOTIFY,
+    Delivered,
+    connect_bytes,
+    publish_bytes,
+    subscribe_bytes,
+)
+from policy_ground import open_ground, rule
 from registry_bench import ARN
 
-JOBS = "$aws/things/lamp/jobs/"
 EVERYTHING = rule("Allow", "*", "*")
+CONNECT = rule("Allow", "iot:Connect", "*")
 NOT_AUTHORIZED = 5
 
 
-async def refusal(client, connect):
+@pytest.fixture
+def ground():
+    return open_ground()
+
+
+def lamp(ground, *statements):
+    """The certificate of the lamp, with a policy `p`."""
+    ground.certificate("lamp", "lamp")
+    ground.permit("lamp", "p", *statements)
+
+
+async def connected(ground, *statements, client_id="lamp", **options):
+    """The same, connected."""
+    lamp(ground, *statements)
+    return await ground.connect("lamp", client_id, **options)
+
+
+async def refusal(ground, certificate, client_id):
     """The return code of a refused CONNECT."""
-    client.raw(connect)
-    kind, _, body = await client.receive()
-    assert kind == CONNACK
-    assert await client.is_closed()
-    return body[1]
+    client = await ground.open(certificate)
+    client.raw(connect_bytes(client_id))
+    return await client.refusal()
+
+
+async def watching(ground, *filters):
+    """A client without a certificate that is subscribed."""
+    watcher = await ground.plain("watcher")
+    await watcher.subscribe(*filters)
+    return watcher
 
 
 async def says(client, topic, payload=b"", **options):
@@ -33,37 +64,28 @@ async def says(client, topic, payload=b"", **options):
 @pytest.mark.parametrize(
     ("client_id", "allowed"), [("lamp", True), ("lamp-2", True), ("pump", False), ("x", False)]
 )
-@on_ground
 async def test_a_policy_decides_over_the_client_id(ground, client_id, allowed):
-    ground.certificate("lamp", "lamp")
-    ground.permit("lamp", "p", rule("Allow", "iot:Connect", "client/lamp*"))
+    lamp(ground, rule("Allow", "iot:Connect", "client/lamp*"))
     if allowed:
         await (await ground.connect("lamp", client_id)).ping()
     else:
-        connect = connect_bytes(client_id)
-        assert await refusal(await ground.open("lamp"), connect) == NOT_AUTHORIZED
+        assert await refusal(ground, "lamp", client_id) == NOT_AUTHORIZED
         (closed,) = ground.closed()
         assert closed == (client_id, f"client id {client_id!r}: no policy allows iot:Connect")
 
 
-@on_ground
 async def test_a_certificate_without_a_thing_connects_with_a_policy_only(ground):
     ground.certificate("free")
-    assert await refusal(await ground.open("free"), connect_bytes("me")) == NOT_AUTHORIZED
+    assert await refusal(ground, "free", "me") == NOT_AUTHORIZED
     ground.permit("free", "p", EVERYTHING)
-    client = await ground.connect(
-        "free", "lamp"
-    )  # another thing's name, which is the policy's matter
-    await client.ping()
+    # Another thing's name is the policy's matter.
+    await (await ground.connect("free", "lamp")).ping()
 
 
-@on_ground
 async def test_a_policy_may_ask_whether_the_client_is_the_thing_of_its_certificate(ground):
     attached = {"Bool": {"iot:Connection.Thing.IsAttached": "true"}}
-    ground.certificate("lamp", "lamp")
-    ground.permit("lamp", "p", {**rule("Allow", "iot:Connect", "*"), "Condition": attached})
-    await (await ground.connect("lamp", "lamp")).ping()
-    assert await refusal(await ground.open("lamp"), connect_bytes("x")) == NOT_AUTHORIZED
+    await (await connected(ground, {**CONNECT, "Condition": attached})).ping()
+    assert await refusal(ground, "lamp", "x") == NOT_AUTHORIZED
 
 
 # --- publish
@@ -74,33 +96,28 @@ OFFENCES = {
     "another topic, QoS 1": publish_bytes("denied", qos=1),
     "a topic that an explicit Deny names": publish_bytes("ok/not"),
     "RETAIN without its own permission": publish_bytes("ok/here", retain=True),
-    "its own jobs, which only a policy permits": publish_bytes(JOBS + "get"),
+    "its own jobs, which only a policy permits": publish_bytes(GET),
     "a foreign thing's jobs": publish_bytes("$aws/things/pump/jobs/get"),
     "a reserved topic that is no request": publish_bytes("$aws/events/x"),
     "a topic of the broker's own": publish_bytes("$SYS/x"),
     "a filter": subscribe_bytes(("denied", 0)),
     "one denied filter among allowed ones": subscribe_bytes(("ok/here", 0), ("denied", 0)),
     "a wider filter than the one allowed": subscribe_bytes(("ok/#", 0)),
-    "its own jobs, to be followed": subscribe_bytes((JOBS + "notify", 0)),
+    "its own jobs, to be followed": subscribe_bytes((NOTIFY, 0)),
     "a shared subscription": subscribe_bytes(("$share/g/ok/here", 0)),
 }
 
 
 @pytest.mark.parametrize("data", OFFENCES.values(), ids=OFFENCES)
-@on_ground
 async def test_what_no_policy_allows_closes_the_connection_and_does_nothing_else(ground, data):
-    ground.certificate("lamp", "lamp")
-    ground.permit(
-        "lamp",
-        "p",
+    client = await connected(
+        ground,
         rule("Allow", ["iot:Connect", "iot:Receive"], "*"),
         rule("Allow", "iot:Publish", "topic/ok/*", "topic/$aws/events/*", "topic/$SYS/*"),
         rule("Deny", "iot:Publish", "topic/ok/not"),
         rule("Allow", "iot:Subscribe", "topicfilter/ok/here", "topicfilter/$share/*"),
     )
-    watcher = await ground.plain("watcher")
-    await watcher.subscribe(("#", 1))
-    client = await ground.connect("lamp", "lamp")
+    watcher = await watching(ground, ("#", 1))
     await says(client, "ok/here", b"1", qos=0)
     assert await watcher.message() == Delivered("ok/here", b"1")
     client.raw(data + publish_bytes("ok/here", b"after"))
@@ -109,14 +126,10 @@ async def test_what_no_policy_allows_closes_the_connection_and_does_nothing_else
     assert [client_id for client_id, _ in ground.closed()] == ["lamp"]
 
 
-@on_ground
 async def test_retain_needs_a_permission_of_its_own(ground):
-    ground.certificate("lamp", "lamp")
-    ground.permit("lamp", "p", EVERYTHING)
-    client = await ground.connect("lamp", "lamp")
+    client = await connected(ground, EVERYTHING)
     await says(client, "t", b"kept", retain=True)
-    watcher = await ground.plain("watcher")
-    await watcher.subscribe(("t", 0))
+    watcher = await watching(ground, ("t", 0))
     assert (await watcher.message()).retain
 
 
@@ -131,12 +144,8 @@ async def test_retain_needs_a_permission_of_its_own(ground):
         (("denied", "gone", 0, False), False),
     ],
 )
-@on_ground
 async def test_a_will_must_be_allowed_at_the_connect(ground, will, allowed):
-    ground.certificate("lamp", "lamp")
-    ground.permit(
-        "lamp", "p", rule("Allow", "iot:Connect", "*"), rule("Allow", "iot:Publish", "topic/ok")
-    )
+    lamp(ground, CONNECT, rule("Allow", "iot:Publish", "topic/ok"))
     client = await ground.open("lamp")
     client.raw(connect_bytes("lamp", will=will))
     if allowed:
@@ -147,14 +156,10 @@ async def test_a_will_must_be_allowed_at_the_connect(ground, will, allowed):
 
 
 @pytest.mark.parametrize("still", [True, False])
-@on_ground
 async def test_a_will_must_be_allowed_at_the_end_too(ground, still):
-    ground.certificate("lamp", "lamp")
-    ground.permit("lamp", "p", EVERYTHING)
-    ground.permit("lamp", "q", rule("Allow", "iot:Connect", "*"))
-    watcher = await ground.plain("watcher")
-    await watcher.subscribe(("will", 0))
-    client = await ground.connect("lamp", "lamp", will=("will", "gone", 0, False))
+    client = await connected(ground, EVERYTHING, will=("will", "gone", 0, False))
+    ground.permit("lamp", "q", CONNECT)
+    watcher = await watching(ground, ("will", 0))
     if not still:
         ground.detach("lamp", "p")
     client.raw(b"\xff\xff")
@@ -165,13 +170,10 @@ async def test_a_will_must_be_allowed_at_the_end_too(ground, still):
 # --- subscribe and receive
 
 
-@on_ground
 async def test_a_filter_is_allowed_as_a_text_and_a_topic_at_its_delivery(ground):
-    ground.certificate("lamp", "lamp")
-    ground.permit(
-        "lamp",
-        "p",
-        rule("Allow", "iot:Connect", "*"),
+    client = await connected(
+        ground,
+        CONNECT,
         rule("Allow", "iot:Subscribe", "topicfilter/a/+", "topicfilter/b/*"),
         rule("Allow", "iot:Receive", "topic/a/*", "topic/b/*"),
         rule("Deny", "iot:Receive", "topic/a/secret"),
@@ -179,7 +181,6 @@ async def test_a_filter_is_allowed_as_a_text_and_a_topic_at_its_delivery(ground)
     plain = await ground.plain("somebody")
     await says(plain, "a/secret", b"old", retain=True)
     await says(plain, "b/x", b"old", retain=True)
-    client = await ground.connect("lamp", "lamp")
     assert await client.subscribe(("a/+", 1), ("b/#", 0)) == [1, 0]
     for qos in (0, 1):
         for topic in ("a/secret", "a/open", "b/x/y"):
@@ -191,11 +192,8 @@ async def test_a_filter_is_allowed_as_a_text_and_a_topic_at_its_delivery(ground)
     assert await client.is_closed()
 
 
-@on_ground
 async def test_what_waits_for_an_absent_client_is_allowed_when_it_comes_back(ground):
-    ground.certificate("lamp", "lamp")
-    ground.permit("lamp", "p", EVERYTHING)
-    client = await ground.connect("lamp", "lamp", clean=False)
+    client = await connected(ground, EVERYTHING, clean=False)
     await client.subscribe(("a", 1), ("b", 1))
     await client.disconnect()
     plain = await ground.plain("somebody")
@@ -209,13 +207,11 @@ async def test_what_waits_for_an_absent_client_is_allowed_when_it_comes_back(gro
     assert [m.topic for m in await client.drain()] == ["b"]
 
 
-@on_ground
 async def test_a_session_with_a_certificate_that_has_no_thing_is_that_certificates(ground):
     for name in ("one", "two"):
         ground.certificate(name)
         ground.permit(name, name, EVERYTHING)
-    client = await ground.connect("one", "me", clean=False)
-    await client.disconnect()
+    await (await ground.connect("one", "me", clean=False)).disconnect()
     client = await ground.connect("one", "me", clean=False)
     assert client.session_present
     await client.disconnect()
@@ -227,24 +223,19 @@ async def test_a_session_with_a_certificate_that_has_no_thing_is_that_certificat
 
 
 @pytest.mark.parametrize(("receive", "answered"), [("topic/$aws/*", True), ("topic/x", False)])
-@on_ground
 async def test_an_answer_is_received_without_subscription_but_not_without_permission(
     ground, receive, answered
 ):
-    ground.certificate("lamp", "lamp")
-    ground.permit(
-        "lamp",
-        "p",
-        rule("Allow", "iot:Connect", "*"),
+    client = await connected(
+        ground,
+        CONNECT,
         rule("Allow", "iot:Publish", "topic/$aws/things/${iot:ClientId}/jobs/*"),
         rule("Allow", "iot:Receive", receive),
     )
-    client = await ground.connect("lamp", "lamp")
-    client.raw(publish_bytes(JOBS + "get", b"{}"))
-    assert [m.topic for m in await client.drain()] == [JOBS + "get/accepted"] * answered
+    client.raw(publish_bytes(GET, b"{}"))
+    assert [m.topic for m in await client.drain()] == [GOT] * answered
 
 
-@on_ground
 async def test_a_policy_may_let_a_client_ask_about_another_thing(ground):
     ground.certificate("free")
     ground.permit("free", "p", EVERYTHING)
@@ -264,7 +255,6 @@ async def test_a_policy_may_let_a_client_ask_about_another_thing(ground):
 # --- events, without a policy
 
 
-@on_ground
 async def test_only_an_operator_follows_events_without_a_policy(ground):
     ground.certificate("lamp", "lamp")
     operator = await ground.plain("operator")
@@ -283,33 +273,28 @@ async def test_only_an_operator_follows_events_without_a_policy(ground):
 # --- changes
 
 
-@on_ground
 async def test_a_policy_counts_for_live_connections_at_once(ground):
     ground.certificate("lamp", "lamp")
     client = await ground.connect("lamp", "lamp")
-    await client.subscribe(("a", 0), (JOBS + "notify", 0))
+    await client.subscribe(("a", 0), (NOTIFY, 0))
     ground.permit("lamp", "p", rule("Allow", "iot:Receive", "topic/b"))
     ground.broker.publish("a", b"1")
-    ground.broker.publish(JOBS + "notify", b"1")
+    ground.broker.publish(NOTIFY, b"1")
     assert await client.drain() == [], "iot:Connect is asked at a CONNECT only"
     ground.detach("lamp", "p")
     ground.broker.publish("a", b"2")
     assert [m.payload for m in await client.drain()] == [b"2"]
 
 
-@on_ground
 async def test_what_a_policy_let_it_subscribe_to_ends_with_the_policy(ground):
-    ground.certificate("lamp", "lamp")
-    ground.permit("lamp", "p", EVERYTHING)
-    client = await ground.connect("lamp", "lamp")
+    client = await connected(ground, EVERYTHING)
     await client.subscribe(("$aws/things/+/jobs/notify", 1), ("$aws/events/#", 1))
     ground.detach("lamp", "p")
-    for topic in ("$aws/things/pump/jobs/notify", "$aws/events/job/x", JOBS + "notify"):
+    for topic in ("$aws/things/pump/jobs/notify", "$aws/events/job/x", NOTIFY):
         ground.broker.publish(topic, b"")
-    assert [m.topic for m in await client.drain()] == [JOBS + "notify"]
+    assert [m.topic for m in await client.drain()] == [NOTIFY]
 
 
-@on_ground
 async def test_the_policies_of_a_group_come_and_go_with_it(ground):
     group, member = {"thingGroupName": "g"}, {"thingGroupName": "g", "thingName": "lamp"}
     ground.registry.create_thing_group(group)
@@ -320,7 +305,7 @@ async def test_the_policies_of_a_group_come_and_go_with_it(ground):
     ground.registry.add_thing_to_thing_group(member)
     ground.broker.publish("a", b"1")
     assert await client.drain() == []
-    assert await refusal(await ground.open("lamp"), connect_bytes("lamp-2")) == NOT_AUTHORIZED
+    assert await refusal(ground, "lamp", "lamp-2") == NOT_AUTHORIZED
     ground.registry.delete_thing_group(group)
     ground.broker.publish("a", b"2")
     assert [m.payload for m in await client.drain()] == [b"2"]
@@ -351,7 +336,6 @@ def without_policy(ground):
         (without_policy, None, True),
     ],
 )
-@on_ground
 async def test_who_is_nobody_any_more_is_disconnected_at_once_without_a_will(
     ground, change, thing, policy
 ):
@@ -359,8 +343,7 @@ async def test_who_is_nobody_any_more_is_disconnected_at_once_without_a_will(
     ground.certificate("other", "pump")
     if policy:
         ground.permit("lamp", "p", EVERYTHING)
-    watcher = await ground.plain("watcher")
-    await watcher.subscribe(("will", 0))
+    watcher = await watching(ground, ("will", 0))
     other = await ground.connect("other", "pump")
     client = await ground.connect("lamp", "me", will=("will", "gone", 0, False))
     change(ground)
@@ -370,16 +353,12 @@ async def test_who_is_nobody_any_more_is_disconnected_at_once_without_a_will(
     await other.ping()
 
 
-@on_ground
 async def test_a_client_with_another_things_id_needs_its_policy(ground):
-    ground.certificate("lamp", "lamp")
-    ground.permit("lamp", "p", EVERYTHING)
-    client = await ground.connect("lamp", "pump")
+    client = await connected(ground, EVERYTHING, client_id="pump")
     ground.detach("lamp", "p")
     assert await client.is_closed()
 
 
-@on_ground
 async def test_a_request_that_is_taken_back_changes_nobody(ground):
     def fail(things):
         raise RuntimeError("no")

@@ -1,8 +1,10 @@
 """What a client cannot or will not read must not make the broker grow."""
 
 import asyncio
+import contextlib
 import socket
 
+import pytest
 from iotjobs_emulator.mqtt.limits import (
     MAX_PAYLOAD_BYTES,
     MAX_QUEUED_BYTES,
@@ -11,10 +13,9 @@ from iotjobs_emulator.mqtt.limits import (
 )
 from iotjobs_emulator.mqtt.message import Message
 from iotjobs_emulator.mqtt.retained import RetainedMessages
-from mqtt_bench import on_bench
-from mqtt_client import Client, connect_bytes, number, publish_bytes, subscribe_bytes
+from mqtt_client import GET, GOT, connect_bytes, number, publish_bytes, subscribe_bytes
 
-JOBS = "$aws/things/lamp/jobs/"
+FLOOD = ("flood", 1)
 
 
 def connections(bench):
@@ -37,9 +38,6 @@ class DeafSocket:
         self.socket.setblocking(False)
         self.socket.sendall(b"".join(packets))
 
-    def close(self):
-        self.socket.close()
-
     def write_until_blocked(self, data, limit):
         """How many bytes the broker and the kernels took."""
         taken = 0
@@ -58,25 +56,34 @@ class DeafSocket:
             return None
 
 
-def take_room(bench, client_id, room=4096):
-    """Little room on the broker's side of the kernel too."""
-    of_broker = connections(bench)[client_id]._transport.get_extra_info("socket")
-    of_broker.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, room)
-    of_broker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
-
-
 async def turn(times=20):
     for _ in range(times):
         await asyncio.sleep(0.001)
 
 
-@on_bench
-async def test_a_subscriber_that_never_reads_costs_a_bounded_amount(bench, port):
-    deaf = DeafSocket(port, connect_bytes("deaf"), subscribe_bytes(("flood", 1)))
-    publisher = await Client.connect(port, "pump")
-    reader = await Client.connect(port, "reader")
-    await reader.subscribe(("flood", 1))
-    await turn()
+@pytest.fixture
+def connected():
+    """The function that connects a deaf client, with filters. It is closed in the end."""
+    with contextlib.ExitStack() as clients:
+
+        async def connect(bench, client_id, *filters, room=4096):
+            packets = [connect_bytes(client_id), *map(subscribe_bytes, filters)]
+            client = DeafSocket(bench.port, *packets, room=room)
+            clients.callback(client.socket.close)
+            await turn()
+            # Little room on the broker's side of the kernel too.
+            of_broker = connections(bench)[client_id]._transport.get_extra_info("socket")
+            of_broker.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, room)
+            of_broker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+            return client
+
+        yield connect
+
+
+async def test_a_subscriber_that_never_reads_costs_a_bounded_amount(bench, connected):
+    await connected(bench, "deaf", FLOOD)
+    publisher = await bench.connect("pump")
+    reader = await bench.subscriber("reader", FLOOD)
     payload = bytes(100_000)
     for n in range(200):
         publisher.raw(publish_bytes("flood", number(n) + payload, qos=1, packet_id=n + 1))
@@ -87,19 +94,12 @@ async def test_a_subscriber_that_never_reads_costs_a_bounded_amount(bench, port)
     assert unsent_bytes(bench, "deaf") <= WRITE_BUFFER_BYTES + MAX_PAYLOAD_BYTES + 300
     assert 100 < bench.broker.dropped_messages < 200
     await publisher.ping()
-    await publisher.disconnect()
     await reader.disconnect()
-    deaf.close()
 
 
-@on_bench
-async def test_a_slow_reader_gets_what_was_kept_in_order(bench, port):
-    room = 131_072
-    slow = DeafSocket(port, connect_bytes("slow"), subscribe_bytes(("t", 1)), room=room)
-    await turn()
-    take_room(bench, "slow", room)
-    for n in range(15):
-        bench.broker.publish("t", number(n) + bytes(120_000))
+async def test_a_slow_reader_gets_what_was_kept_in_order(bench, connected):
+    slow = await connected(bench, "slow", ("t", 1), room=131_072)
+    bench.publish_all("t", [number(n) + bytes(120_000) for n in range(15)])
     assert bench.broker.dropped_messages == 0
     assert not connections(bench)["slow"].writable
     received = bytearray()
@@ -113,21 +113,15 @@ async def test_a_slow_reader_gets_what_was_kept_in_order(bench, port):
         order.append(int.from_bytes(received[body + 5 : body + 7], "big"))
         position = body + 2 + 1 + 2 + 2 + 120_000
     assert order == list(range(15))
-    slow.close()
 
 
-@on_bench
-async def test_a_client_that_does_not_read_its_answers_is_not_read_from(bench, port):
-    bench.answers[JOBS + "get"] = (JOBS + "get/accepted", bytes(30_000))
-    greedy = DeafSocket(port, connect_bytes("lamp"))
-    await turn()
-    take_room(bench, "lamp")
-    request = publish_bytes(JOBS + "get") * 100
-    taken = 0
+async def test_a_client_that_does_not_read_its_answers_is_not_read_from(bench, connected):
+    bench.answers[GET] = (GOT, bytes(30_000))
+    greedy = await connected(bench, "lamp")
+    request = publish_bytes(GET) * 100
     for _ in range(100):
         more = greedy.write_until_blocked(request, 1 << 20)
         await turn(5)
-        taken += more
         if not more:
             break
     assert more == 0, "the broker reads for ever"
@@ -137,14 +131,10 @@ async def test_a_client_that_does_not_read_its_answers_is_not_read_from(bench, p
         greedy.read_some()
         await asyncio.sleep(0)
     assert bench.broker.dropped_messages == 0
-    greedy.close()
 
 
-@on_bench
-async def test_a_client_that_floods_pings_without_reading_is_not_read_from(bench, port):
-    greedy = DeafSocket(port, connect_bytes("lamp"))
-    await turn()
-    take_room(bench, "lamp")
+async def test_a_client_that_floods_pings_without_reading_is_not_read_from(bench, connected):
+    greedy = await connected(bench, "lamp")
     for _ in range(400):
         more = greedy.write_until_blocked(b"\xc0\x00" * 50_000, 1 << 20)
         await turn(20)
@@ -152,30 +142,20 @@ async def test_a_client_that_floods_pings_without_reading_is_not_read_from(bench
         if not more:
             break
     assert not more
-    greedy.close()
 
 
-@on_bench
-async def test_a_client_that_is_flooded_is_not_read_from(bench, port):
-    deaf = DeafSocket(port, connect_bytes("deaf"), subscribe_bytes(("flood", 1)))
-    await turn()
-    take_room(bench, "deaf")
-    for _ in range(10):
-        bench.broker.publish("flood", bytes(100_000))
+async def test_a_client_that_is_flooded_is_not_read_from(bench, connected):
+    deaf = await connected(bench, "deaf", FLOOD)
+    bench.publish_all("flood", [bytes(100_000)] * 10)
     assert not connections(bench)["deaf"]._transport.is_reading()
     deaf.write_until_blocked(b"\xff" * 1000, 1000)
     await turn()
     assert bench.closed() == [], "what was sent is an offence, had it been read"
-    deaf.close()
 
 
-@on_bench
-async def test_a_client_that_neither_reads_nor_writes_ends_with_its_keep_alive(bench, port):
-    deaf = DeafSocket(port, connect_bytes("deaf"), subscribe_bytes(("flood", 1)))
-    await turn()
-    take_room(bench, "deaf")
-    for _ in range(30):
-        bench.broker.publish("flood", bytes(100_000))
+async def test_a_client_that_neither_reads_nor_writes_ends_with_its_keep_alive(bench, connected):
+    await connected(bench, "deaf", FLOOD)
+    bench.publish_all("flood", [bytes(100_000)] * 30)
     bench.pass_time(91)
     await turn()
     assert bench.closed() == [("deaf", "nothing received for 90 s")]
@@ -183,7 +163,6 @@ async def test_a_client_that_neither_reads_nor_writes_ends_with_its_keep_alive(b
     bench.pass_time(2.1)
     await turn(3)
     assert bench.broker.connection_count == bench.broker.session_count == 0
-    deaf.close()
 
 
 def test_retained_messages_are_bounded():

@@ -9,88 +9,73 @@ from iotjobs_emulator.mqtt.limits import (
 )
 from iotjobs_emulator.mqtt.message import Message
 from iotjobs_emulator.mqtt.session import Session
-from mqtt_bench import on_bench
-from mqtt_client import Client, number, puback_bytes, publish_bytes
+from mqtt_client import number, numbers, puback_bytes, publish_bytes
 
 
-@on_bench
-async def test_session_present_is_told(bench, port):
+async def test_session_present_is_told(bench):
     seen = []
     for clean in (False, False, True, True, False, False):
-        client = await Client.connect(port, "lamp", clean=clean)
+        client = await bench.connect("lamp", clean=clean)
         seen.append(client.session_present)
         await client.disconnect()
     assert seen == [False, True, False, False, False, True]
 
 
-@on_bench
-async def test_qos_1_messages_wait_for_a_persistent_session(bench, port):
-    client = await Client.connect(port, "lamp", clean=False)
-    await client.subscribe(("one", 1), ("zero", 0))
+async def test_qos_1_messages_wait_for_a_persistent_session(bench):
+    client = await bench.subscriber("lamp", ("one", 1), ("zero", 0), clean=False)
     await client.disconnect()
     for n in range(3):
         bench.broker.publish("one", number(n), 1)
         bench.broker.publish("one", b"lost", 0)
         bench.broker.publish("zero", b"lost", 1)
-    client = await Client.connect(port, "lamp", clean=False)
-    waiting = [await client.message() for _ in range(3)]
-    assert [(m.payload, m.qos, m.dup) for m in waiting] == [
-        (number(n), 1, False) for n in range(3)
-    ]
-    assert await client.drain() == []
+    publisher = await bench.connect("pump", publish_bytes("one", number(3), qos=1))
+    await publisher.receive()
+    client = await bench.connect("lamp", clean=False)
+    waiting = [(m.payload, m.qos, m.dup) for m in await client.drain()]
+    assert waiting == [(payload, 1, False) for payload in numbers(range(4))]
     assert bench.broker.dropped_messages == 6
-    await client.disconnect()
 
 
-@on_bench
-async def test_what_was_not_acknowledged_comes_again_with_dup_before_the_rest(bench, port):
-    client = await Client.connect(port, "lamp", clean=False)
-    await client.subscribe(("t", 1))
-    for n in range(4):
-        bench.broker.publish("t", number(n))
+async def test_what_was_not_acknowledged_comes_again_with_dup_before_the_rest(bench):
+    client = await bench.subscriber("lamp", ("t", 1), clean=False)
+    bench.publish_all("t", numbers(range(4)))
     first = [await client.message(acknowledge=False) for _ in range(4)]
     client.raw(puback_bytes(first[1].packet_id))
     await client.ping()
     await client.drop()
     await bench.gone("lamp")
     bench.broker.publish("t", number(4))
-    client = await Client.connect(port, "lamp", clean=False)
+    client = await bench.connect("lamp", clean=False)
     again = [await client.message(acknowledge=False) for _ in range(3)]
     assert again == [first[n]._replace(dup=True) for n in (0, 2, 3)]
     new = await client.message()
     assert (new.payload, new.dup) == (number(4), False)
     await client.ping()
     await client.drop()
-    client = await Client.connect(port, "lamp", clean=False)
+    client = await bench.connect("lamp", clean=False)
     assert await client.drain() == again
     await client.drop()
-    client = await Client.connect(port, "lamp", clean=False)
+    client = await bench.connect("lamp", clean=False)
     assert await client.drain() == []
-    await client.disconnect()
 
 
-@on_bench
-async def test_take_over_of_a_persistent_session_keeps_it(bench, port):
-    first = await Client.connect(port, "lamp", clean=False)
-    await first.subscribe(("t", 1))
+async def test_take_over_of_a_persistent_session_keeps_it(bench):
+    first = await bench.subscriber("lamp", ("t", 1), clean=False)
     bench.broker.publish("t", b"x")
     sent = await first.message(acknowledge=False)
-    second = await Client.connect(port, "lamp", clean=False)
+    second = await bench.connect("lamp", clean=False)
     assert second.session_present
     assert await second.message() == sent._replace(dup=True)
     assert await first.is_closed()
-    await first.end()
     await second.disconnect()
 
 
 @pytest.mark.parametrize("clean", [True, False])
-@on_bench
-async def test_a_clean_connection_forgets_the_persistent_session(bench, port, clean):
-    client = await Client.connect(port, "lamp", clean=False)
-    await client.subscribe(("t", 1))
+async def test_a_clean_connection_forgets_the_persistent_session(bench, clean):
+    client = await bench.subscriber("lamp", ("t", 1), clean=False)
     await client.disconnect()
     bench.broker.publish("t", b"x")
-    client = await Client.connect(port, "lamp", clean=clean)
+    client = await bench.connect("lamp", clean=clean)
     assert len(await client.drain()) == (0 if clean else 1)
     bench.broker.publish("t", b"y")
     assert len(await client.drain()) == (0 if clean else 1)
@@ -98,14 +83,12 @@ async def test_a_clean_connection_forgets_the_persistent_session(bench, port, cl
     assert bench.broker.session_count == (0 if clean else 1)
 
 
-@on_bench
-async def test_a_persistent_session_ends_an_hour_after_its_connection(bench, port):
+async def test_a_persistent_session_ends_an_hour_after_its_connection(bench):
     for n in range(3):
-        client = await Client.connect(port, f"c{n}", clean=False)
-        await client.subscribe(("t", 1))
+        client = await bench.subscriber(f"c{n}", ("t", 1), clean=False)
         await client.disconnect()
         bench.pass_time(600)
-    client = await Client.connect(port, "c0", clean=False)
+    client = await bench.connect("c0", clean=False)
     bench.pass_time(SESSION_EXPIRY_SECONDS - 1200 - 1)
     assert bench.broker.session_count == 3
     await client.disconnect()
@@ -114,7 +97,7 @@ async def test_a_persistent_session_ends_an_hour_after_its_connection(bench, por
     bench.pass_time(600)
     assert bench.broker.session_count == 1
     bench.broker.publish("t", b"x")
-    client = await Client.connect(port, "c1", clean=False)
+    client = await bench.connect("c1", clean=False)
     assert not client.session_present
     await client.disconnect()
 
@@ -144,7 +127,17 @@ def message(n, size=10, qos=1):
     return Message("t", number(n) + bytes(size - 2), qos)
 
 
-def numbers(packets):
+def attached(offered=0, room=10**6, clean=True):
+    """A session that has been offered so many messages, and its link."""
+    session, link = Session("c", None, clean=clean), Link(room)
+    session.attach(link)
+    for n in range(offered):
+        session.offer(message(n))
+    return session, link
+
+
+def order(packets):
+    """The numbers in their messages."""
     return [int.from_bytes(p.payload[:2], "big") for p in packets]
 
 
@@ -154,7 +147,7 @@ def test_a_session_holds_a_bounded_number_and_drops_the_newest():
     assert taken == [True] * MAX_QUEUED_MESSAGES + [False] * 5
     link = Link()
     session.attach(link)
-    assert numbers(link.sent) == list(range(MAX_IN_FLIGHT))
+    assert order(link.sent) == list(range(MAX_IN_FLIGHT))
     assert not session.offer(message(0)), "what is in flight counts"
     session.acknowledge(link.sent[0].packet_id)
     assert session.offer(message(0))
@@ -173,36 +166,27 @@ def test_a_session_holds_a_bounded_number_of_bytes():
 
 
 def test_the_window_opens_with_each_acknowledgement():
-    session, link = Session("c", None, clean=True), Link()
-    session.attach(link)
-    for n in range(MAX_IN_FLIGHT + 2):
-        session.offer(message(n))
+    session, link = attached(MAX_IN_FLIGHT + 2)
     assert len(link.sent) == MAX_IN_FLIGHT
     session.acknowledge(12345)
     assert len(link.sent) == MAX_IN_FLIGHT
     session.acknowledge(link.sent[50].packet_id)
-    assert numbers(link.sent[MAX_IN_FLIGHT:]) == [MAX_IN_FLIGHT]
+    assert order(link.sent[MAX_IN_FLIGHT:]) == [MAX_IN_FLIGHT]
     assert session.offer(message(7, qos=0)), "QoS 0 needs no place in the window"
     assert link.sent[-1].packet_id is None
 
 
 def test_a_full_link_is_given_no_more_until_it_has_room():
-    session, link = Session("c", None, clean=True), Link(room=2)
-    session.attach(link)
-    for n in range(5):
-        session.offer(message(n))
+    session, link = attached(5, room=2)
     assert not session.offer(message(9, qos=0)), "QoS 0 is not kept"
-    assert numbers(link.sent) == [0, 1]
+    assert order(link.sent) == [0, 1]
     link.room = 2
     session.pump()
-    assert numbers(link.sent) == [0, 1, 2, 3]
+    assert order(link.sent) == [0, 1, 2, 3]
 
 
 def test_a_repetition_goes_on_where_the_link_was_full():
-    session = Session("c", None, clean=False)
-    session.attach(Link())
-    for n in range(4):
-        session.offer(message(n))
+    session, _ = attached(4, clean=False)
     session.detach()
     link = Link(room=1)
     session.attach(link)
@@ -210,18 +194,12 @@ def test_a_repetition_goes_on_where_the_link_was_full():
     session.acknowledge(link.sent[0].packet_id + 1)
     link.room = 9
     session.pump()
-    assert [(n, p.dup) for n, p in zip(numbers(link.sent), link.sent, strict=True)] == [
-        (0, True),
-        (2, True),
-        (3, True),
-        (4, False),
-    ]
+    assert order(link.sent) == [0, 2, 3, 4]
+    assert [packet.dup for packet in link.sent] == [True, True, True, False]
 
 
 def test_what_the_client_may_not_receive_is_passed_over_and_frees_its_place():
-    session, first = Session("c", None, clean=False), Link()
-    session.attach(first)
-    session.offer(message(0))
+    session, _ = attached(1, clean=False)
     session.detach()
     session.offer(message(1))
     assert session.held_messages == 2
@@ -234,26 +212,10 @@ def test_what_the_client_may_not_receive_is_passed_over_and_frees_its_place():
 
 
 def test_a_packet_id_is_never_0_and_never_one_in_flight():
-    session, link = Session("c", None, clean=True), Link()
-    session.attach(link)
-    session.offer(message(0))
+    session, link = attached(1)
     for n in range(0x10000 + 5):
         session.offer(message(n % 100))
         session.acknowledge(link.sent[-1].packet_id)
     ids = [p.packet_id for p in link.sent]
     assert ids[0] == 1
     assert set(ids[1:]) == set(range(2, 0x10000))
-
-
-@on_bench
-async def test_a_publisher_with_qos_1_reaches_an_absent_persistent_subscriber(bench, port):
-    client = await Client.connect(port, "lamp", clean=False)
-    await client.subscribe(("t", 1))
-    await client.drop()
-    publisher = await Client.connect(port, "pump")
-    publisher.raw(publish_bytes("t", b"x", qos=1))
-    await publisher.receive()
-    client = await Client.connect(port, "lamp", clean=False)
-    assert (await client.message()).payload == b"x"
-    await client.disconnect()
-    await publisher.disconnect()
