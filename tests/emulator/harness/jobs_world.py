@@ -48,11 +48,7 @@ def per_minute(maximum):
 def exponential(base, factor, maximum=1000, **criteria):
     """The one of a rate that grows with notified=… or succeeded=… things."""
     increase = {f"numberOf{name.title()}Things": number for name, number in criteria.items()}
-    rate = {
-        "baseRatePerMinute": base,
-        "incrementFactor": factor,
-        "rateIncreaseCriteria": increase,
-    }
+    rate = {"baseRatePerMinute": base, "incrementFactor": factor, "rateIncreaseCriteria": increase}
     return {"exponentialRate": rate, "maximumPerMinute": maximum}
 
 

@@ -89,10 +89,7 @@ def test_the_payload_of_a_completed_job():
             "cancel_job",
             [("cancellation_in_progress", "CANCELLATION_IN_PROGRESS"), ("canceled", "CANCELED")],
         ),
-        (
-            "delete_job",
-            [("deletion_in_progress", "DELETION_IN_PROGRESS"), ("deleted", "DELETED")],
-        ),
+        ("delete_job", [("deletion_in_progress", "DELETION_IN_PROGRESS"), ("deleted", "DELETED")]),
     ],
 )
 def test_the_payloads_of_a_job_that_is_canceled_or_deleted(call, words):

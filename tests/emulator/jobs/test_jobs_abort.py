@@ -164,10 +164,7 @@ def test_a_continuous_job_is_aborted_and_nobody_joins_it_any_more():
     world = World()
     world.join("group", "lamp")
     world.create(
-        "job",
-        groups=["group"],
-        targetSelection="CONTINUOUS",
-        abortConfig=abort("FAILED", 100, 1),
+        "job", groups=["group"], targetSelection="CONTINUOUS", abortConfig=abort("FAILED", 100, 1)
     )
     world.update("job", "FAILED")
     world.join("group", "pump")

@@ -51,11 +51,7 @@ GET_DOCUMENT = ("control", "get_job_document", {"jobId": "job"})
 LIST = ("control", "list_jobs", {})
 CANCEL = ("control", "cancel_job", {"jobId": "job"})
 DELETE = ("control", "delete_job", {"jobId": "job", "force": True})
-DESCRIBE_EXECUTION = (
-    "control",
-    "describe_job_execution",
-    {"jobId": "job", "thingName": "lamp"},
-)
+DESCRIBE_EXECUTION = ("control", "describe_job_execution", {"jobId": "job", "thingName": "lamp"})
 LIST_FOR_JOB = ("control", "list_job_executions_for_job", {"jobId": "job"})
 LIST_FOR_THING = ("control", "list_job_executions_for_thing", {"thingName": "lamp"})
 CANCEL_EXECUTION = ("control", "cancel_job_execution", {"jobId": "job", "thingName": "lamp"})

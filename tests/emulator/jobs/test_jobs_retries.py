@@ -63,10 +63,7 @@ def test_a_retry_is_a_new_execution_at_the_end_of_the_list():
     world.clock.advance(5)
     world.update("job", "FAILED")
     assert world.pending() == ["other", "job"]
-    assert world.told() == [
-        ("lamp", "notify", ["other", "job"]),
-        ("lamp", "notify-next", "other"),
-    ]
+    assert world.told() == [("lamp", "notify", ["other", "job"]), ("lamp", "notify-next", "other")]
     execution = world.describe("job")
     assert (execution["executionNumber"], execution["versionNumber"]) == (2, 1)
     assert execution["queuedAt"] == world.clock.time()

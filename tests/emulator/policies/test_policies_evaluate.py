@@ -164,11 +164,7 @@ def test_a_variable_without_value_matches_nothing(variable, context, value):
         ({"StringNotLike": {"iot:ClientId": "lam?"}}, False, True),
         ({"StringEquals": {"iot:ClientId": "lamp", NAME: "Lamp 7"}}, True, False),
         ({"StringEquals": {"iot:ClientId": "lamp", NAME: "x"}}, False, False),
-        (
-            {"StringLike": {"iot:ClientId": "lamp*"}, "Bool": {ATTACHED: "false"}},
-            False,
-            True,
-        ),
+        ({"StringLike": {"iot:ClientId": "lamp*"}, "Bool": {ATTACHED: "false"}}, False, True),
     ],
 )
 def test_a_statement_counts_if_all_its_conditions_hold(condition, of_lamp, of_other):

@@ -57,12 +57,7 @@ def test_a_policy_is_created_and_read(bench):
     dates = {"creationDate": START, "lastModifiedDate": START}
     assert read == {**named, **dates, "defaultVersionId": "1"}
     version = bench("GetPolicyVersion", policyName="p", policyVersionId="1")
-    assert version == {
-        **made,
-        **dates,
-        "isDefaultVersion": True,
-        "generationId": generation,
-    }
+    assert version == {**made, **dates, "isDefaultVersion": True, "generationId": generation}
 
 
 def test_a_name_that_is_taken_is_refused_even_for_the_same_document(bench):
