@@ -183,16 +183,14 @@ def test_null_members_count_as_absent():
     assert World().ask("start-next", payload) == ("accepted", {"timestamp": START})
 
 
-def test_answers_are_compact_utf_8_and_keep_what_is_not_ascii():
-    world = World()
+def test_answers_are_compact_utf_8_and_keep_what_is_not_ascii(world):
     world.create("job", document='{"name": "Lampe grün", "lone": "\\ud800"}')
     _, body = device_api.answer(world.engine, "lamp", "$aws/things/lamp/jobs/job/get", b"")
     assert '"jobDocument":{"name":"Lampe grün","lone":"\\ud800"}'.encode() in body
     assert b": " not in body
 
 
-def test_a_failure_inside_is_an_internal_error_and_in_the_log(caplog):
-    world = World()
+def test_a_failure_inside_is_an_internal_error_and_in_the_log(world, caplog):
     world.engine.data.get_pending_job_executions = None
     with caplog.at_level(logging.ERROR):
         verdict, answer = world.ask("get", TOKEN)

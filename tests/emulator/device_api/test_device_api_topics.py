@@ -9,8 +9,7 @@ WORDS = ("get", "update", "start-next", "notify", "notify-next", "accepted", "re
 
 
 @pytest.mark.parametrize("job_id", WORDS)
-def test_a_job_may_be_called_like_a_word_of_the_topics(job_id):
-    world = World()
+def test_a_job_may_be_called_like_a_word_of_the_topics(world, job_id):
     world.create(job_id)
     verdict, answer = world.ask(f"{job_id}/get")
     assert (verdict, answer["execution"]["jobId"]) == ("accepted", job_id)
@@ -27,8 +26,7 @@ def test_a_job_may_be_called_like_a_word_of_the_topics(job_id):
         ("job/get", "execution"),
     ],
 )
-def test_each_topic_is_its_operation(rest, member):
-    world = World()
+def test_each_topic_is_its_operation(world, rest, member):
     world.create("job")
     verdict, answer = world.ask(rest)
     assert verdict == "accepted"
@@ -100,8 +98,7 @@ def test_a_topic_that_is_not_below_the_things_own_jobs_has_no_answer(topic):
     assert device_api.answer(World().engine, "lamp", topic, b"{}") is None
 
 
-def test_the_members_of_the_payload_cannot_name_another_thing_or_job():
-    world = World()
+def test_the_members_of_the_payload_cannot_name_another_thing_or_job(world):
     world.create("job")
     world.create("other", "pump")
     payload = {"thingName": "pump", "jobId": "other", "status": "SUCCEEDED"}
@@ -111,8 +108,7 @@ def test_the_members_of_the_payload_cannot_name_another_thing_or_job():
     assert world.execution("other", "pump")["status"] == "QUEUED"
 
 
-def test_a_notification_has_its_topic_and_compact_json():
-    world = World()
+def test_a_notification_has_its_topic_and_compact_json(world):
     world.create("job")
     messages = [device_api.notification_message(n) for n in world.engine.take_notifications()]
     assert messages == [

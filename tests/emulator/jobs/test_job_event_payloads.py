@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from jobs_world import START, World, group_arn, thing_arn
+from jobs_world import START, group_arn, thing_arn
 
 
 def without_id(message):
@@ -12,8 +12,7 @@ def without_id(message):
     return message.topic, payload
 
 
-def test_the_payload_of_an_execution():
-    world = World()
+def test_the_payload_of_an_execution(world):
     world.create("job", "lamp", "pump")
     world.clock.advance(2.75)
     world.update("job", "FAILED", statusDetails={"step": "1"})
@@ -38,8 +37,7 @@ def test_the_payload_of_an_execution():
     }
 
 
-def test_a_deleted_execution_tells_the_status_that_it_had():
-    world = World()
+def test_a_deleted_execution_tells_the_status_that_it_had(world):
     world.create("job", "lamp", "pump")
     world.start()
     world.control.delete_job_execution(
@@ -49,8 +47,7 @@ def test_a_deleted_execution_tells_the_status_that_it_had():
     assert (message.payload["operation"], message.payload["status"]) == ("deleted", "IN_PROGRESS")
 
 
-def test_the_payload_of_a_completed_job():
-    world = World()
+def test_the_payload_of_a_completed_job(world):
     world.create("job", "lamp", "pump", description="Blink.")
     world.clock.advance(2.75)
     world.update("job", "FAILED")
@@ -92,8 +89,7 @@ def test_the_payload_of_a_completed_job():
         ("delete_job", [("deletion_in_progress", "DELETION_IN_PROGRESS"), ("deleted", "DELETED")]),
     ],
 )
-def test_the_payloads_of_a_job_that_is_canceled_or_deleted(call, words):
-    world = World()
+def test_the_payloads_of_a_job_that_is_canceled_or_deleted(world, call, words):
     world.join("group")
     world.create("job", groups=["group"], targetSelection="CONTINUOUS")
     world.clock.advance(5)
@@ -118,8 +114,7 @@ def test_the_payloads_of_a_job_that_is_canceled_or_deleted(call, words):
         }
 
 
-def test_no_two_events_have_the_same_id():
-    world = World()
+def test_no_two_events_have_the_same_id(world):
     world.create("job", "lamp", "pump")
     world.control.cancel_job({"jobId": "job"})
     ids = [message.payload["eventId"] for message in world.event_messages()]

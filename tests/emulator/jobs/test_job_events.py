@@ -33,8 +33,7 @@ def switch(world, **types):
         ),
     ],
 )
-def test_the_end_of_an_execution_is_an_event(act, expected):
-    world = World()
+def test_the_end_of_an_execution_is_an_event(world, act, expected):
     world.create("job", "lamp", "pump")
     act(world)
     assert world.events() == [(f"jobExecution/job/{word}", "lamp") for word in expected]
@@ -71,8 +70,7 @@ def test_the_end_of_an_execution_is_an_event(act, expected):
     ],
     ids=["complete", "cancel", "cancel while it runs", "delete"],
 )
-def test_the_end_of_a_job_is_an_event_after_those_of_its_executions(act, expected):
-    world = World()
+def test_the_end_of_a_job_is_an_event_after_those_of_its_executions(world, act, expected):
     world.create("job", "pump", "lamp")
     world.update("job", "REJECTED", "pump")
     world.events()
@@ -80,8 +78,7 @@ def test_the_end_of_a_job_is_an_event_after_those_of_its_executions(act, expecte
     assert world.events() == expected
 
 
-def test_an_abort_tells_its_cause_first():
-    world = World()
+def test_an_abort_tells_its_cause_first(world):
     world.create(
         "job",
         "lamp",
@@ -98,8 +95,7 @@ def test_an_abort_tells_its_cause_first():
     ]
 
 
-def test_a_failure_that_is_retried_is_an_event_each_time():
-    world = World()
+def test_a_failure_that_is_retried_is_an_event_each_time(world):
     world.create("job", jobExecutionsRetryConfig=retries(FAILED=1))
     world.update("job", "FAILED")
     assert world.events() == [("jobExecution/job/failed", "lamp")]
@@ -107,16 +103,14 @@ def test_a_failure_that_is_retried_is_an_event_each_time():
     assert world.events() == [("jobExecution/job/failed", "lamp"), ("job/job/completed",)]
 
 
-def test_a_thing_that_leaves_is_an_event():
-    world = World()
+def test_a_thing_that_leaves_is_an_event(world):
     world.join("group", "lamp")
     world.create("job", groups=["group"], targetSelection="CONTINUOUS")
     world.leave("group", "lamp")
     assert world.events() == [("jobExecution/job/removed", "lamp")]
 
 
-def test_the_notifications_of_an_operation_come_before_its_events():
-    world = World()
+def test_the_notifications_of_an_operation_come_before_its_events(world):
     world.create("job", "lamp", "pump")
     world.told()
     world.control.cancel_job({"jobId": "job"})
@@ -132,8 +126,7 @@ def test_the_notifications_of_an_operation_come_before_its_events():
     ]
 
 
-def test_each_instant_has_its_notifications_and_then_its_events():
-    world = World()
+def test_each_instant_has_its_notifications_and_then_its_events(world):
     world.create("job", "lamp", "pump", jobExecutionsRolloutConfig=per_minute(1))
     world.start(stepTimeoutInMinutes=2)
     world.told()
@@ -176,8 +169,7 @@ def test_events_can_be_switched_off_for_good(tmp_path, off, expected, restart):
     world.database.close()
 
 
-def test_events_can_be_switched_on_again():
-    world = World()
+def test_events_can_be_switched_on_again(world):
     switch(world, JOB=False, JOB_EXECUTION=False)
     switch(world, JOB=True)
     world.create("job")
@@ -185,8 +177,7 @@ def test_events_can_be_switched_on_again():
     assert world.events() == [("job/job/completed",)]
 
 
-def test_describe_event_configurations_tells_all_types_and_when_they_were_switched():
-    world = World()
+def test_describe_event_configurations_tells_all_types_and_when_they_were_switched(world):
     answer = world.control.describe_event_configurations({})
     configurations = answer.pop("eventConfigurations")
     enabled = [name for name, c in configurations.items() if c["Enabled"]]
@@ -210,9 +201,8 @@ def test_describe_event_configurations_tells_all_types_and_when_they_were_switch
     ],
 )
 def test_what_cannot_be_switched_is_refused_by_its_name_and_nothing_is_switched(
-    configurations, offender
+    world, configurations, offender
 ):
-    world = World()
     with pytest.raises(InvalidRequestError, match=offender):
         world.control.update_event_configurations({"eventConfigurations": configurations})
     configurations = world.control.describe_event_configurations({})["eventConfigurations"]

@@ -114,8 +114,7 @@ def test_an_aborted_job_is_not_retried():
     assert (world.pending("t0"), world.pending("t1")) == ([], [])
 
 
-def test_each_attempt_counts():
-    world = World()
+def test_each_attempt_counts(world):
     world.create(
         "job", abortConfig=abort("FAILED", 100, 3), jobExecutionsRetryConfig=retries(ALL=10)
     )
@@ -136,8 +135,7 @@ def test_a_deleted_execution_does_not_count():
     assert world.job("job")["status"] == "IN_PROGRESS"
 
 
-def test_the_last_execution_aborts_the_job_rather_than_completing_it():
-    world = World()
+def test_the_last_execution_aborts_the_job_rather_than_completing_it(world):
     world.create("job", abortConfig=abort("FAILED", 100, 1))
     world.update("job", "FAILED")
     assert world.job("job")["status"] == "CANCELED"
@@ -160,8 +158,7 @@ def test_a_timeout_aborts_before_the_roll_out_of_the_same_instant():
     assert world.pending("t1") == []
 
 
-def test_a_continuous_job_is_aborted_and_nobody_joins_it_any_more():
-    world = World()
+def test_a_continuous_job_is_aborted_and_nobody_joins_it_any_more(world):
     world.join("group", "lamp")
     world.create(
         "job", groups=["group"], targetSelection="CONTINUOUS", abortConfig=abort("FAILED", 100, 1)

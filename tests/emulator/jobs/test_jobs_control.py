@@ -21,16 +21,14 @@ from jobs_world import (
 )
 
 
-def test_a_new_job_is_queued_on_each_target_once():
-    world = World()
+def test_a_new_job_is_queued_on_each_target_once(world):
     answer = world.create("job", "lamp", "pump", "lamp", description="Blink.")
     assert answer == {"jobArn": job_arn("job"), "jobId": "job", "description": "Blink."}
     assert (world.pending("lamp"), world.pending("pump")) == (["job"], ["job"])
     assert world.job("job")["targets"] == [thing_arn(n) for n in ("lamp", "pump", "lamp")]
 
 
-def test_describe_job_in_full():
-    world = World()
+def test_describe_job_in_full(world):
     world.create(
         "job",
         description="Blink.",
@@ -62,8 +60,7 @@ def test_describe_job_in_full():
     }
 
 
-def test_a_job_id_is_taken_once():
-    world = World()
+def test_a_job_id_is_taken_once(world):
     world.create("job")
     with pytest.raises(ResourceAlreadyExistsError, match="job") as caught:
         world.create("job", "pump")
@@ -71,8 +68,7 @@ def test_a_job_id_is_taken_once():
     assert world.pending("pump") == []
 
 
-def test_an_unknown_thing_is_not_found_and_nothing_is_created():
-    world = World()
+def test_an_unknown_thing_is_not_found_and_nothing_is_created(world):
     with pytest.raises(ResourceNotFoundError, match="ghost"):
         world.create("job", "lamp", "ghost")
     assert world.pending("lamp") == []
@@ -100,8 +96,7 @@ def test_an_unknown_thing_is_not_found_and_nothing_is_created():
         job_arn("lamp"),
     ],
 )
-def test_a_target_is_the_arn_of_a_thing_or_group_of_this_region_and_account(target):
-    world = World()
+def test_a_target_is_the_arn_of_a_thing_or_group_of_this_region_and_account(world, target):
     with pytest.raises(InvalidRequestError, match="targets"):
         world.control.create_job({"jobId": "job", "targets": [target], "document": DOCUMENT})
 
@@ -115,8 +110,7 @@ def test_a_target_is_the_arn_of_a_thing_or_group_of_this_region_and_account(targ
         (("REJECTED", "SUCCEEDED"), "COMPLETED"),
     ],
 )
-def test_a_snapshot_job_is_completed_once_every_execution_is_terminal(states, status):
-    world = World()
+def test_a_snapshot_job_is_completed_once_every_execution_is_terminal(world, states, status):
     world.create("job", "lamp", "pump")
     world.clock.advance(5)
     for thing, state in zip(("lamp", "pump"), states, strict=True):
@@ -127,8 +121,7 @@ def test_a_snapshot_job_is_completed_once_every_execution_is_terminal(states, st
     assert job.get("completedAt") == (START + 5 if status == "COMPLETED" else None)
 
 
-def test_deleting_the_last_pending_execution_completes_the_job():
-    world = World()
+def test_deleting_the_last_pending_execution_completes_the_job(world):
     world.create("job", "lamp", "pump")
     world.update("job", "SUCCEEDED")
     world.control.delete_job_execution(
@@ -137,16 +130,14 @@ def test_deleting_the_last_pending_execution_completes_the_job():
     assert world.job("job")["status"] == "COMPLETED"
 
 
-def test_a_continuous_job_goes_on():
-    world = World()
+def test_a_continuous_job_goes_on(world):
     world.create("job", targetSelection="CONTINUOUS")
     world.update("job", "SUCCEEDED")
     assert world.job("job")["status"] == "IN_PROGRESS"
 
 
 @pytest.mark.parametrize("force", [False, True, None])
-def test_cancel_job_cancels_what_is_queued_and_by_force_what_runs(force):
-    world = World()
+def test_cancel_job_cancels_what_is_queued_and_by_force_what_runs(world, force):
     world.create("job", "lamp", "pump")
     world.start("lamp")
     world.clock.advance(MINUTE)
@@ -164,8 +155,7 @@ def test_cancel_job_cancels_what_is_queued_and_by_force_what_runs(force):
     assert (running["status"], running["versionNumber"]) == expected
 
 
-def test_what_a_cancel_without_force_left_running_may_finish():
-    world = World()
+def test_what_a_cancel_without_force_left_running_may_finish(world):
     world.create("job")
     world.start()
     world.control.cancel_job({"jobId": "job"})
@@ -174,8 +164,7 @@ def test_what_a_cancel_without_force_left_running_may_finish():
     assert world.job("job")["status"] == "CANCELED"
 
 
-def test_a_canceled_job_may_be_canceled_again_by_force():
-    world = World()
+def test_a_canceled_job_may_be_canceled_again_by_force(world):
     world.create("job")
     world.start()
     world.control.cancel_job({"jobId": "job", "comment": "Slowly."})
@@ -186,8 +175,7 @@ def test_a_canceled_job_may_be_canceled_again_by_force():
     assert (job["forceCanceled"], job["comment"], job["completedAt"]) == (True, "Slowly.", START)
 
 
-def test_a_completed_job_cannot_be_canceled():
-    world = World()
+def test_a_completed_job_cannot_be_canceled(world):
     world.bring_to("SUCCEEDED")
     with pytest.raises(InvalidRequestError, match="COMPLETED"):
         world.control.cancel_job({"jobId": "job", "force": True})
@@ -195,8 +183,7 @@ def test_a_completed_job_cannot_be_canceled():
 
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("state", ["QUEUED", "IN_PROGRESS", "SUCCEEDED", "CANCELED job"])
-def test_only_force_deletes_a_job_in_progress(state, force):
-    world = World()
+def test_only_force_deletes_a_job_in_progress(world, state, force):
     if state == "CANCELED job":
         world.bring_to("IN_PROGRESS")
         world.control.cancel_job({"jobId": "job"})
@@ -214,16 +201,14 @@ def test_only_force_deletes_a_job_in_progress(state, force):
     assert world.pending() == []
 
 
-def test_a_deleted_job_is_not_found_by_the_device_that_runs_it():
-    world = World()
+def test_a_deleted_job_is_not_found_by_the_device_that_runs_it(world):
     world.bring_to("IN_PROGRESS")
     world.control.delete_job({"jobId": "job", "force": True})
     with pytest.raises(ResourceNotFoundError):
         world.update("job", "SUCCEEDED")
 
 
-def test_the_id_of_a_deleted_job_may_be_used_again():
-    world = World()
+def test_the_id_of_a_deleted_job_may_be_used_again(world):
     world.bring_to("SUCCEEDED")
     world.control.delete_job({"jobId": "job"})
     world.create("job")
@@ -236,8 +221,7 @@ def test_a_job_that_does_not_exist_is_not_found(call):
         getattr(World().control, call)({"jobId": "ghost"})
 
 
-def test_what_is_pending_on_a_deleted_thing_is_removed():
-    world = World()
+def test_what_is_pending_on_a_deleted_thing_is_removed(world):
     world.create("done")
     world.update("done", "SUCCEEDED")
     world.create("job", "lamp", "pump")

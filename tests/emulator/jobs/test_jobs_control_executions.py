@@ -7,7 +7,7 @@ from iotjobs_emulator.errors import (
     ResourceNotFoundError,
     VersionConflictError,
 )
-from jobs_world import START, World, thing_arn
+from jobs_world import START, thing_arn
 
 STATES = (
     "QUEUED",
@@ -23,14 +23,12 @@ EXECUTION = {"jobId": "job", "thingName": "lamp"}
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_an_operator_sees_an_execution_in_every_state(state):
-    world = World()
+def test_an_operator_sees_an_execution_in_every_state(world, state):
     world.bring_to(state)
     assert world.execution("job")["status"] == state
 
 
-def test_describe_job_execution_in_full():
-    world = World()
+def test_describe_job_execution_in_full(world):
     world.create("job")
     world.clock.advance(5)
     world.start(statusDetails={"step": "1"}, stepTimeoutInMinutes=1)
@@ -50,8 +48,7 @@ def test_describe_job_execution_in_full():
 
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("state", STATES)
-def test_only_what_is_queued_or_runs_and_is_forced_can_be_canceled(state, force):
-    world = World()
+def test_only_what_is_queued_or_runs_and_is_forced_can_be_canceled(world, state, force):
     world.bring_to(state)
     before = world.execution("job")
     params = EXECUTION | {"force": force, "statusDetails": {"why": "late"}}
@@ -68,16 +65,14 @@ def test_only_what_is_queued_or_runs_and_is_forced_can_be_canceled(state, force)
         assert world.execution("job") == before
 
 
-def test_cancel_without_status_details_leaves_them():
-    world = World()
+def test_cancel_without_status_details_leaves_them(world):
     world.create("job")
     world.start(statusDetails={"step": "1"})
     world.control.cancel_job_execution(EXECUTION | {"force": True})
     assert world.execution("job")["statusDetails"] == {"detailsMap": {"step": "1"}}
 
 
-def test_cancel_honours_the_expected_version_before_the_state():
-    world = World()
+def test_cancel_honours_the_expected_version_before_the_state(world):
     world.bring_to("SUCCEEDED")
     with pytest.raises(VersionConflictError) as caught:
         world.control.cancel_job_execution(EXECUTION | {"expectedVersion": 99})
@@ -87,8 +82,7 @@ def test_cancel_honours_the_expected_version_before_the_state():
 
 
 @pytest.mark.parametrize(("pairs", "allowed"), [(10, True), (11, False)])
-def test_the_control_plane_takes_ten_status_details(pairs, allowed):
-    world = World()
+def test_the_control_plane_takes_ten_status_details(world, pairs, allowed):
     world.create("job")
     params = EXECUTION | {"statusDetails": {str(n): "x" for n in range(pairs)}}
     if allowed:
@@ -100,8 +94,7 @@ def test_the_control_plane_takes_ten_status_details(pairs, allowed):
 
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("state", STATES)
-def test_only_force_deletes_an_execution_that_has_not_ended(state, force):
-    world = World()
+def test_only_force_deletes_an_execution_that_has_not_ended(world, state, force):
     world.bring_to(state)
     params = EXECUTION | {"executionNumber": 1, "force": force}
     if state in ("QUEUED", "IN_PROGRESS") and not force:
@@ -122,8 +115,7 @@ def test_only_force_deletes_an_execution_that_has_not_ended(state, force):
 @pytest.mark.parametrize(
     "call", ["describe_job_execution", "cancel_job_execution", "delete_job_execution"]
 )
-def test_an_execution_that_does_not_exist_is_not_found(call, missing):
-    world = World()
+def test_an_execution_that_does_not_exist_is_not_found(world, call, missing):
     world.create("job")
     params = EXECUTION | {"executionNumber": 1} | missing
     if "number" in missing:

@@ -41,8 +41,7 @@ def test_every_thing_that_a_target_names_or_holds_gets_the_job_once(selection):
     ]
 
 
-def test_an_unknown_group_is_not_found_and_nothing_is_created():
-    world = World()
+def test_an_unknown_group_is_not_found_and_nothing_is_created(world):
     with pytest.raises(ResourceNotFoundError, match="ghosts"):
         world.create("job", "lamp", groups=["ghosts"])
     assert world.pending() == []

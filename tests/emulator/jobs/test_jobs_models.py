@@ -8,7 +8,6 @@ from iotjobs_emulator.jobs.events import EVENT_TYPES
 from jobs_world import (
     DOCUMENT,
     MINUTE,
-    World,
     abort,
     exponential,
     managed_template_arn,
@@ -88,8 +87,7 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize(("plane", "operation", "params"), REQUESTS)
-def test_an_answer_has_only_what_the_model_has(plane, operation, params):
-    world = World()
+def test_an_answer_has_only_what_the_model_has(world, plane, operation, params):
     world.create_template("template", timeoutConfig={"inProgressTimeoutInMinutes": 1})
     world.create_template("other")
     run_command = managed_template_arn("AWS-Run-Command")

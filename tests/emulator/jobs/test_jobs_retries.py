@@ -1,7 +1,7 @@
 """jobExecutionsRetryConfig (SERVICE.md, Timers and the control plane)."""
 
 import pytest
-from jobs_world import MINUTE, World, retries
+from jobs_world import MINUTE, retries
 
 
 def end(world, status):
@@ -42,8 +42,7 @@ def end(world, status):
         ({"ALL": 10}, ["REMOVED"], False),
     ],
 )
-def test_failures_are_retried_as_often_as_their_criterion_says(config, ends, pending):
-    world = World()
+def test_failures_are_retried_as_often_as_their_criterion_says(world, config, ends, pending):
     members = {"jobExecutionsRetryConfig": retries(**config)} if config else {}
     world.create("job", **members)
     for status in ends:
@@ -54,8 +53,7 @@ def test_failures_are_retried_as_often_as_their_criterion_says(config, ends, pen
     assert world.job("job")["status"] == ("IN_PROGRESS" if pending else "COMPLETED")
 
 
-def test_a_retry_is_a_new_execution_at_the_end_of_the_list():
-    world = World()
+def test_a_retry_is_a_new_execution_at_the_end_of_the_list(world):
     world.create("job", jobExecutionsRetryConfig=retries(FAILED=1))
     world.create("other")
     world.start(statusDetails={"step": "one"})
@@ -70,8 +68,7 @@ def test_a_retry_is_a_new_execution_at_the_end_of_the_list():
     assert not {"statusDetails", "startedAt"} & execution.keys()
 
 
-def test_a_retry_of_the_only_job_is_another_head_of_the_list():
-    world = World()
+def test_a_retry_of_the_only_job_is_another_head_of_the_list(world):
     world.create("job", jobExecutionsRetryConfig=retries(FAILED=1))
     world.told()
     world.update("job", "FAILED")
@@ -80,8 +77,7 @@ def test_a_retry_of_the_only_job_is_another_head_of_the_list():
     assert notify_next.payload["execution"]["executionNumber"] == 2
 
 
-def test_without_a_number_the_latest_execution_is_meant():
-    world = World()
+def test_without_a_number_the_latest_execution_is_meant(world):
     world.create("job", jobExecutionsRetryConfig=retries(FAILED=1))
     world.update("job", "FAILED")
     world.update("job", "SUCCEEDED")
@@ -89,8 +85,7 @@ def test_without_a_number_the_latest_execution_is_meant():
     assert world.execution("job", number=2)["status"] == "SUCCEEDED"
 
 
-def test_a_deleted_execution_gives_no_retry_back():
-    world = World()
+def test_a_deleted_execution_gives_no_retry_back(world):
     world.create("job", jobExecutionsRetryConfig=retries(FAILED=1))
     world.update("job", "FAILED")
     params = {"jobId": "job", "thingName": "lamp", "executionNumber": 1}
@@ -99,8 +94,7 @@ def test_a_deleted_execution_gives_no_retry_back():
     assert world.pending() == []
 
 
-def test_a_canceled_job_is_not_retried():
-    world = World()
+def test_a_canceled_job_is_not_retried(world):
     world.create("job", jobExecutionsRetryConfig=retries(ALL=3))
     world.start()
     world.control.cancel_job({"jobId": "job"})
@@ -108,8 +102,7 @@ def test_a_canceled_job_is_not_retried():
     assert world.pending() == []
 
 
-def test_a_thing_counts_with_its_latest_execution():
-    world = World()
+def test_a_thing_counts_with_its_latest_execution(world):
     world.create("job", "lamp", "pump", jobExecutionsRetryConfig=retries(FAILED=1))
     world.update("job", "FAILED")
     world.update("job", "SUCCEEDED", thing="pump")
@@ -120,8 +113,7 @@ def test_a_thing_counts_with_its_latest_execution():
     }
 
 
-def test_lists_tell_which_retry_an_execution_is():
-    world = World()
+def test_lists_tell_which_retry_an_execution_is(world):
     world.create("job", jobExecutionsRetryConfig=retries(FAILED=1, TIMED_OUT=1))
     for status in ("FAILED", "TIMED_OUT"):
         end(world, status)

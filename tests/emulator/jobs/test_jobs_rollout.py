@@ -103,14 +103,12 @@ def test_a_job_tells_what_it_has_still_to_reach():
     assert told() == ("IN_PROGRESS", False, None, 3)
 
 
-def test_a_target_that_waits_is_told_as_it_was_given():
-    world = World()
+def test_a_target_that_waits_is_told_as_it_was_given(world):
     world.create("job", "lamp", "pump", jobExecutionsRolloutConfig=per_minute(1))
     assert world.job("job")["jobProcessDetails"]["processingTargets"] == [thing_arn("pump")]
 
 
-def test_a_snapshot_job_is_completed_once_it_is_rolled_out_and_every_execution_terminal():
-    world = World()
+def test_a_snapshot_job_is_completed_once_it_is_rolled_out_and_every_execution_terminal(world):
     world.create("job", "lamp", "pump", jobExecutionsRolloutConfig=per_minute(1))
     world.update("job", "SUCCEEDED")
     assert world.job("job")["status"] == "IN_PROGRESS"
@@ -129,8 +127,7 @@ def test_a_snapshot_job_is_completed_once_it_is_rolled_out_and_every_execution_t
     ],
     ids=["cancel", "cancel by force", "delete"],
 )
-def test_a_job_that_is_ended_rolls_out_nothing_more(end):
-    world = World()
+def test_a_job_that_is_ended_rolls_out_nothing_more(world, end):
     world.create("job", "lamp", "pump", jobExecutionsRolloutConfig=per_minute(1))
     end(world)
     assert world.engine.next_deadline() is None
@@ -139,8 +136,7 @@ def test_a_job_that_is_ended_rolls_out_nothing_more(end):
     assert all(not job["isConcurrent"] for job in world.control.list_jobs({})["jobs"])
 
 
-def test_a_deleted_job_leaves_nothing_behind_for_the_next_one_of_its_name():
-    world = World()
+def test_a_deleted_job_leaves_nothing_behind_for_the_next_one_of_its_name(world):
     world.create("job", "lamp", "pump", jobExecutionsRolloutConfig=per_minute(1))
     world.control.delete_job({"jobId": "job", "force": True})
     world.create("job", "lamp", jobExecutionsRolloutConfig=per_minute(1))

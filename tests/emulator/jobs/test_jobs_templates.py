@@ -23,8 +23,7 @@ def described(world, template_id):
     return world.control.describe_job_template({"jobTemplateId": template_id})
 
 
-def test_a_template_is_described_as_it_was_given():
-    world = World()
+def test_a_template_is_described_as_it_was_given(world):
     answer = world.create_template("t", description="Blink.", **CONFIGS)
     identity = {"jobTemplateArn": job_template_arn("t"), "jobTemplateId": "t"}
     assert answer == identity
@@ -37,8 +36,7 @@ def test_a_template_is_described_as_it_was_given():
     }
 
 
-def test_a_template_id_is_taken_once():
-    world = World()
+def test_a_template_id_is_taken_once(world):
     world.create_template("t")
     with pytest.raises(ConflictError, match="t already exists") as caught:
         world.create_template("t", document="{}")
@@ -61,8 +59,7 @@ def test_a_template_that_does_not_exist_is_not_found(call):
         ({"jobExecutionsRetryConfig": {"criteriaList": []}}, "criteriaList"),
     ],
 )
-def test_what_create_job_would_not_take_is_refused_and_leaves_nothing(members, why):
-    world = World()
+def test_what_create_job_would_not_take_is_refused_and_leaves_nothing(world, members, why):
     with pytest.raises(InvalidRequestError, match=why):
         world.create_template("t", **members)
     assert world.control.list_job_templates({}) == {"jobTemplates": []}
@@ -74,8 +71,7 @@ def test_a_configuration_that_create_job_does_not_have_is_refused_by_name():
             World().create_template("t", **{member: {}})
 
 
-def test_the_list_is_in_pages_the_newest_first():
-    world = World()
+def test_the_list_is_in_pages_the_newest_first(world):
     for number in range(5):
         world.create_template(f"t-{number}")
     whole = world.control.list_job_templates({})["jobTemplates"]
@@ -92,8 +88,7 @@ def test_the_list_is_in_pages_the_newest_first():
     assert second == {}
 
 
-def test_a_job_has_the_templates_document_and_configurations_and_not_its_description():
-    world = World()
+def test_a_job_has_the_templates_document_and_configurations_and_not_its_description(world):
     world.create_template("t", **CONFIGS)
     answer = world.create_from(job_template_arn("t"))
     assert answer == {"jobArn": job_arn("job"), "jobId": "job"}
@@ -104,8 +99,7 @@ def test_a_job_has_the_templates_document_and_configurations_and_not_its_descrip
     assert world.describe("job")["jobDocument"] == DOCUMENT
 
 
-def test_the_configurations_of_a_template_are_at_work():
-    world = World()
+def test_the_configurations_of_a_template_are_at_work(world):
     world.create_template("t", **CONFIGS)
     world.create_from(job_template_arn("t"))
     assert world.start()["approximateSecondsBeforeTimedOut"] == 5 * MINUTE
@@ -122,8 +116,7 @@ def test_the_configurations_of_a_template_are_at_work():
         ("targetSelection", "CONTINUOUS"),
     ],
 )
-def test_a_member_of_the_request_replaces_the_templates(member, value):
-    world = World()
+def test_a_member_of_the_request_replaces_the_templates(world, member, value):
     world.create_template("t", **CONFIGS)
     world.create_from(job_template_arn("t"), **{member: value})
     job = world.job("job")
@@ -132,22 +125,19 @@ def test_a_member_of_the_request_replaces_the_templates(member, value):
     assert {name: job[name] for name in others} == {name: CONFIGS[name] for name in others}
 
 
-def test_a_document_of_the_request_replaces_the_templates():
-    world = World()
+def test_a_document_of_the_request_replaces_the_templates(world):
     world.create_template("t")
     world.create("job", document='{"mine":1}', jobTemplateArn=job_template_arn("t"))
     assert world.describe("job")["jobDocument"] == '{"mine":1}'
 
 
-def test_null_members_leave_the_templates():
-    world = World()
+def test_null_members_leave_the_templates(world):
     world.create_template("t", **CONFIGS)
     world.create_from(job_template_arn("t"), timeoutConfig=None)
     assert world.job("job")["timeoutConfig"] == TIMEOUT
 
 
-def test_parameters_do_not_go_with_an_own_template_whose_places_stay():
-    world = World()
+def test_parameters_do_not_go_with_an_own_template_whose_places_stay(world):
     document = '{"user":"${aws:iot:parameter:user}"}'
     world.create_template("t", document=document)
     with pytest.raises(InvalidRequestError, match=r"^documentParameters .* managed"):
@@ -158,8 +148,7 @@ def test_parameters_do_not_go_with_an_own_template_whose_places_stay():
         assert world.control.get_job_document(params) == {"document": document}
 
 
-def test_a_job_outlives_its_template_and_its_id_may_be_used_again():
-    world = World()
+def test_a_job_outlives_its_template_and_its_id_may_be_used_again(world):
     world.create_template("t")
     world.create_from(job_template_arn("t"))
     assert world.control.delete_job_template({"jobTemplateId": "t"}) == {}
@@ -172,8 +161,7 @@ def test_a_job_outlives_its_template_and_its_id_may_be_used_again():
     assert world.describe("other")["jobDocument"] == "{}"
 
 
-def test_a_template_of_a_job_has_its_document_and_configurations():
-    world = World()
+def test_a_template_of_a_job_has_its_document_and_configurations(world):
     world.create("job", description="The job's.", targetSelection="CONTINUOUS", **CONFIGS)
     world.control.create_job_template(
         {"jobTemplateId": "t", "description": "Mine.", "jobArn": job_arn("job")}
@@ -184,8 +172,7 @@ def test_a_template_of_a_job_has_its_document_and_configurations():
     assert "targetSelection" not in template
 
 
-def test_the_request_replaces_what_comes_from_the_job():
-    world = World()
+def test_the_request_replaces_what_comes_from_the_job(world):
     world.create("job", **CONFIGS)
     longer = {"inProgressTimeoutInMinutes": 100}
     world.create_template("t", document="{}", jobArn=job_arn("job"), timeoutConfig=longer)
@@ -194,8 +181,7 @@ def test_the_request_replaces_what_comes_from_the_job():
     assert template["jobExecutionsRetryConfig"] == CONFIGS["jobExecutionsRetryConfig"]
 
 
-def test_a_template_of_an_unknown_job_is_not_made():
-    world = World()
+def test_a_template_of_an_unknown_job_is_not_made(world):
     with pytest.raises(ResourceNotFoundError, match="ghost"):
         world.create_template("t", jobArn=job_arn("ghost"))
     assert world.control.list_job_templates({}) == {"jobTemplates": []}
@@ -213,8 +199,7 @@ def test_templates_and_the_origin_of_jobs_are_in_the_state_file(tmp_path):
         world.database.close()
 
 
-def test_the_origin_goes_with_the_job():
-    world = World()
+def test_the_origin_goes_with_the_job(world):
     world.create_template("t")
     world.create_from(job_template_arn("t"))
     world.control.delete_job({"jobId": "job", "force": True})
@@ -222,8 +207,7 @@ def test_the_origin_goes_with_the_job():
     assert "jobTemplateArn" not in world.job("job")
 
 
-def test_the_whole_way_by_boto3():
-    world = World()
+def test_the_whole_way_by_boto3(world):
 
     def scenario(port):
         with boto_client(port) as client:
@@ -260,8 +244,7 @@ def test_the_whole_way_by_boto3():
     assert world.pending() == ["job", "reboot"]
 
 
-def test_what_a_job_from_a_template_lacks_takes_nothing():
-    world = World()
+def test_what_a_job_from_a_template_lacks_takes_nothing(world):
     world.create_template("t")
     with pytest.raises(ResourceNotFoundError, match="ghost"):
         world.create_from(job_template_arn("t"), thing="ghost")

@@ -7,7 +7,7 @@ from iotjobs_emulator.errors import (
     ResourceNotFoundError,
     VersionConflictError,
 )
-from jobs_world import DOCUMENT, START, World
+from jobs_world import DOCUMENT, START
 
 TERMINAL = ("SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "CANCELED", "REMOVED")
 REPORTABLE = ("IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED")
@@ -16,8 +16,7 @@ NOT_FOR_DEVICES = ("QUEUED", "CANCELED", "REMOVED", "TIMED_OUT")
 
 @pytest.mark.parametrize("status", REPORTABLE)
 @pytest.mark.parametrize("state", ["QUEUED", "IN_PROGRESS"])
-def test_a_device_may_set_each_of_four_states_from_each_pending_one(state, status):
-    world = World()
+def test_a_device_may_set_each_of_four_states_from_each_pending_one(world, state, status):
     world.bring_to(state)
     version = world.execution("job")["versionNumber"]
     world.update("job", status)
@@ -27,8 +26,7 @@ def test_a_device_may_set_each_of_four_states_from_each_pending_one(state, statu
 
 @pytest.mark.parametrize("status", REPORTABLE)
 @pytest.mark.parametrize("state", TERMINAL)
-def test_nothing_moves_an_execution_that_has_ended(state, status):
-    world = World()
+def test_nothing_moves_an_execution_that_has_ended(world, state, status):
     world.bring_to(state)
     before = world.execution("job")
     with pytest.raises(InvalidStateTransitionError) as caught:
@@ -41,8 +39,7 @@ def test_nothing_moves_an_execution_that_has_ended(state, status):
 
 
 @pytest.mark.parametrize("status", NOT_FOR_DEVICES)
-def test_a_state_that_no_device_may_set_is_refused_without_the_executions_state(status):
-    world = World()
+def test_a_state_that_no_device_may_set_is_refused_without_the_executions_state(world, status):
     world.create("job")
     with pytest.raises(InvalidStateTransitionError) as caught:
         world.update("job", status)
@@ -52,8 +49,7 @@ def test_a_state_that_no_device_may_set_is_refused_without_the_executions_state(
 
 
 @pytest.mark.parametrize("status", ["DONE", "succeeded", "", None, 1, ["SUCCEEDED"]])
-def test_an_unknown_status_is_an_invalid_request(status):
-    world = World()
+def test_an_unknown_status_is_an_invalid_request(world, status):
     world.create("job")
     with pytest.raises(InvalidRequestError, match="status"):
         world.update("job", status)
@@ -72,8 +68,7 @@ CHECKS = [
 
 @pytest.mark.parametrize("second", range(len(CHECKS)))
 @pytest.mark.parametrize("first", range(len(CHECKS)))
-def test_the_checks_come_in_their_order(first, second):
-    world = World()
+def test_the_checks_come_in_their_order(world, first, second):
     world.bring_to("SUCCEEDED")
     params = {"thingName": "lamp", "jobId": "job", "status": "FAILED"}
     params |= CHECKS[first][1] | CHECKS[second][1]
@@ -84,16 +79,14 @@ def test_the_checks_come_in_their_order(first, second):
 
 
 @pytest.mark.parametrize("expected", [2, "2", "002", None])
-def test_the_expected_version_may_be_a_number_or_digits(expected):
-    world = World()
+def test_the_expected_version_may_be_a_number_or_digits(world, expected):
     world.bring_to("IN_PROGRESS")
     world.update("job", "IN_PROGRESS", expectedVersion=expected)
     assert world.execution("job")["versionNumber"] == 3
 
 
 @pytest.mark.parametrize("expected", [99, "99", 1, 0, -3])
-def test_another_version_is_a_mismatch_that_tells_the_state(expected):
-    world = World()
+def test_another_version_is_a_mismatch_that_tells_the_state(world, expected):
     world.create("job")
     world.start(statusDetails={"step": "one"})
     world.update("job", "IN_PROGRESS")
@@ -108,8 +101,7 @@ def test_another_version_is_a_mismatch_that_tells_the_state(expected):
     assert world.execution("job")["versionNumber"] == 3
 
 
-def test_status_details_replace_the_whole_map_and_stay_when_left_out():
-    world = World()
+def test_status_details_replace_the_whole_map_and_stay_when_left_out(world):
     world.create("job")
     world.start(statusDetails={"a": "1", "b": "2"})
     world.update("job", "IN_PROGRESS", statusDetails={"c": "3"})
@@ -124,16 +116,14 @@ def test_status_details_replace_the_whole_map_and_stay_when_left_out():
     ("status", "started"),
     [("IN_PROGRESS", True), ("SUCCEEDED", True), ("FAILED", True), ("REJECTED", False)],
 )
-def test_the_first_report_other_than_rejected_sets_started_at(status, started):
-    world = World()
+def test_the_first_report_other_than_rejected_sets_started_at(world, status, started):
     world.create("job")
     world.clock.advance(5)
     world.update("job", status)
     assert world.execution("job").get("startedAt") == (START + 5 if started else None)
 
 
-def test_later_reports_leave_started_at_and_move_last_updated_at():
-    world = World()
+def test_later_reports_leave_started_at_and_move_last_updated_at(world):
     world.create("job")
     world.start()
     for status in ("IN_PROGRESS", "SUCCEEDED"):
@@ -162,8 +152,7 @@ def test_later_reports_leave_started_at_and_move_last_updated_at():
         ({"includeJobDocument": True}, {"jobDocument": DOCUMENT}),
     ],
 )
-def test_the_answer_holds_only_what_was_asked_for(members, answer):
-    world = World()
+def test_the_answer_holds_only_what_was_asked_for(world, members, answer):
     world.create("job")
     assert world.update("job", "IN_PROGRESS", **members) == answer
 
@@ -178,15 +167,13 @@ def test_the_answer_holds_only_what_was_asked_for(members, answer):
         {"executionNumber": 0},
     ],
 )
-def test_what_does_not_exist_is_not_found(members):
-    world = World()
+def test_what_does_not_exist_is_not_found(world, members):
     world.create("job")
     with pytest.raises(ResourceNotFoundError):
         world.update(**{"job_id": "job", "status": "SUCCEEDED"} | members)
 
 
-def test_an_execution_can_be_named_by_its_number():
-    world = World()
+def test_an_execution_can_be_named_by_its_number(world):
     world.create("job")
     world.update("job", "SUCCEEDED", executionNumber=1)
     assert world.execution("job", number=1)["status"] == "SUCCEEDED"

@@ -1,7 +1,7 @@
 """notify and notify-next (SERVICE.md, Notifications), all of them and none else."""
 
 import pytest
-from jobs_world import START, World
+from jobs_world import START
 
 
 def delete_execution(world, job_id, thing="lamp"):
@@ -28,8 +28,7 @@ SEQUENCE = [
 ]
 
 
-def test_the_example_sequence_of_three_jobs():
-    world = World()
+def test_the_example_sequence_of_three_jobs(world):
     for step, act, pending, head in SEQUENCE:
         act(world)
         expected = []
@@ -62,8 +61,7 @@ def test_the_example_sequence_of_three_jobs():
         (lambda w: w.create("d", "pump"), []),
     ],
 )
-def test_what_each_change_tells(act, told):
-    world = World()
+def test_what_each_change_tells(world, act, told):
     for job_id in ("a", "b", "c"):
         world.create(job_id)
     world.told()
@@ -76,8 +74,7 @@ def test_what_each_change_tells(act, told):
     assert [n for n in world.told() if n[0] == "lamp"] == expected
 
 
-def test_a_job_for_two_things_tells_both():
-    world = World()
+def test_a_job_for_two_things_tells_both(world):
     world.create("job", "lamp", "pump")
     assert world.told() == [
         ("lamp", "notify", ["job"]),
@@ -87,8 +84,7 @@ def test_a_job_for_two_things_tells_both():
     ]
 
 
-def test_the_payloads_in_full():
-    world = World()
+def test_the_payloads_in_full(world):
     world.create("a", document='{"operation":"x","nested":{"list":[1,2.5,null]}}')
     world.clock.advance(10)
     world.start()
@@ -119,8 +115,7 @@ def test_the_payloads_in_full():
     }
 
 
-def test_with_nothing_pending_the_payloads_are_bare():
-    world = World()
+def test_with_nothing_pending_the_payloads_are_bare(world):
     world.create("job")
     world.notifications()
     world.update("job", "SUCCEEDED")
@@ -130,8 +125,7 @@ def test_with_nothing_pending_the_payloads_are_bare():
     ]
 
 
-def test_notify_lists_in_progress_first_and_each_list_in_the_order_queued():
-    world = World()
+def test_notify_lists_in_progress_first_and_each_list_in_the_order_queued(world):
     for job_id in ("a", "b", "c", "d"):
         world.create(job_id)
     world.update("d", "IN_PROGRESS")
@@ -146,8 +140,7 @@ def test_notify_lists_in_progress_first_and_each_list_in_the_order_queued():
     assert list(jobs.items()) == [("IN_PROGRESS", ["b", "d"]), ("QUEUED", ["a", "c", "e"])]
 
 
-def test_notify_lists_fifteen_executions_at_the_most():
-    world = World()
+def test_notify_lists_fifteen_executions_at_the_most(world):
     for number in range(20):
         world.create(f"job-{number:02}")
     world.update("job-19", "IN_PROGRESS")
@@ -158,8 +151,7 @@ def test_notify_lists_fifteen_executions_at_the_most():
     assert len(world.pending()) == 21
 
 
-def test_a_request_that_fails_tells_nothing():
-    world = World()
+def test_a_request_that_fails_tells_nothing(world):
     world.create("job")
     world.told()
     world.engine._store.has_pending = None  # the last step of ending an execution fails
@@ -169,8 +161,7 @@ def test_a_request_that_fails_tells_nothing():
     assert world.execution("job")["status"] == "QUEUED"
 
 
-def test_notifications_wait_for_the_outermost_transaction():
-    world = World()
+def test_notifications_wait_for_the_outermost_transaction(world):
     world.create("job")
     world.told()
     with pytest.raises(KeyError), world.database.transaction():
@@ -180,8 +171,7 @@ def test_notifications_wait_for_the_outermost_transaction():
     assert world.pending() == ["job"]
 
 
-def test_notifications_are_handed_over_once():
-    world = World()
+def test_notifications_are_handed_over_once(world):
     world.create("job")
     assert len(world.told()) == 2
     assert world.told() == []

@@ -15,8 +15,7 @@ def deadline(world):
     return None if instant is None else (instant - world.clock.time()) / MINUTE
 
 
-def test_the_in_progress_timer_starts_with_in_progress():
-    world = World()
+def test_the_in_progress_timer_starts_with_in_progress(world):
     world.create("job", timeoutConfig=in_progress(10))
     assert deadline(world) is None
     world.clock.advance(3 * MINUTE)
@@ -25,8 +24,7 @@ def test_the_in_progress_timer_starts_with_in_progress():
 
 
 @pytest.mark.parametrize("begin", [World.start, lambda w: w.update("job", "IN_PROGRESS")])
-def test_nothing_moves_the_in_progress_timer(begin):
-    world = World()
+def test_nothing_moves_the_in_progress_timer(world, begin):
     world.create("job", timeoutConfig=in_progress(10))
     begin(world)
     world.wait(4 * MINUTE)
@@ -38,8 +36,7 @@ def test_nothing_moves_the_in_progress_timer(begin):
 
 @pytest.mark.parametrize("minutes", [1, 10_080])
 @pytest.mark.parametrize("begin", ["start", "update"])
-def test_start_next_and_an_update_to_in_progress_set_the_step_timer(begin, minutes):
-    world = World()
+def test_start_next_and_an_update_to_in_progress_set_the_step_timer(world, begin, minutes):
     world.create("job")
     if begin == "start":
         world.start(stepTimeoutInMinutes=minutes)
@@ -60,8 +57,7 @@ def test_start_next_and_an_update_to_in_progress_set_the_step_timer(begin, minut
     ids=str,
 )
 @pytest.mark.parametrize("call", ["start", "update"])
-def test_a_new_step_timeout_replaces_the_last_and_none_leaves_it(call, members, left):
-    world = World()
+def test_a_new_step_timeout_replaces_the_last_and_none_leaves_it(world, call, members, left):
     world.create("job")
     world.start(stepTimeoutInMinutes=5)
     world.wait(MINUTE)
@@ -72,8 +68,7 @@ def test_a_new_step_timeout_replaces_the_last_and_none_leaves_it(call, members, 
     assert deadline(world) == left
 
 
-def test_a_step_timeout_given_to_start_next_again_changes_no_version():
-    world = World()
+def test_a_step_timeout_given_to_start_next_again_changes_no_version(world):
     world.create("job")
     world.start(stepTimeoutInMinutes=5)
     execution = world.start(stepTimeoutInMinutes=9)
@@ -84,8 +79,7 @@ def test_a_step_timeout_given_to_start_next_again_changes_no_version():
 @pytest.mark.parametrize(
     ("job", "step", "fires"), [(10, 5, 5), (5, 10, 5), (10, None, 10), (None, 5, 5), (10, -1, 10)]
 )
-def test_the_earlier_timer_ends_the_execution(job, step, fires):
-    world = World()
+def test_the_earlier_timer_ends_the_execution(world, job, step, fires):
     world.create("job", timeoutConfig=in_progress(job))
     world.start(stepTimeoutInMinutes=step)
     assert world.describe("job")["approximateSecondsBeforeTimedOut"] == fires * MINUTE
@@ -99,8 +93,7 @@ def test_the_earlier_timer_ends_the_execution(job, step, fires):
 
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "REJECTED"])
-def test_a_report_that_ends_the_execution_ends_its_timers(status):
-    world = World()
+def test_a_report_that_ends_the_execution_ends_its_timers(world, status):
     world.create("job", timeoutConfig=in_progress(10))
     world.start(stepTimeoutInMinutes=5)
     world.update("job", status, stepTimeoutInMinutes=7)
@@ -124,16 +117,14 @@ def test_a_report_that_ends_the_execution_ends_its_timers(status):
     ],
     ids=["cancel job", "cancel execution", "delete job", "delete execution", "delete thing"],
 )
-def test_what_an_operator_ends_has_no_timer_left(end):
-    world = World()
+def test_what_an_operator_ends_has_no_timer_left(world, end):
     world.create("job", timeoutConfig=in_progress(10))
     world.start(stepTimeoutInMinutes=5)
     end(world)
     assert world.engine.next_deadline() is None
 
 
-def test_only_running_timers_show_in_an_execution():
-    world = World()
+def test_only_running_timers_show_in_an_execution(world):
     world.create("job", timeoutConfig=in_progress(10))
     shown = "approximateSecondsBeforeTimedOut"
     assert shown not in world.describe("job")
@@ -144,8 +135,7 @@ def test_only_running_timers_show_in_an_execution():
     assert shown not in world.execution("job")
 
 
-def test_the_thing_is_notified_of_a_timeout():
-    world = World()
+def test_the_thing_is_notified_of_a_timeout(world):
     world.create("a")
     world.create("b")
     world.start(stepTimeoutInMinutes=1)
@@ -154,8 +144,7 @@ def test_the_thing_is_notified_of_a_timeout():
     assert world.told() == [("lamp", "notify", ["b"]), ("lamp", "notify-next", "b")]
 
 
-def test_timers_fire_in_the_order_of_their_instants_however_late():
-    world = World()
+def test_timers_fire_in_the_order_of_their_instants_however_late(world):
     for name, minutes in (("late", 30), ("early", 10), ("middle", 20)):
         world.create(name)
         world.update(name, "IN_PROGRESS", stepTimeoutInMinutes=minutes)
@@ -175,8 +164,7 @@ def test_timers_fire_in_the_order_of_their_instants_however_late():
     ]
 
 
-def test_what_a_late_timer_tells_bears_the_timers_instant():
-    world = World()
+def test_what_a_late_timer_tells_bears_the_timers_instant(world):
     world.create("slow")
     world.create("soon")
     world.update("slow", "IN_PROGRESS", stepTimeoutInMinutes=90)
@@ -188,8 +176,7 @@ def test_what_a_late_timer_tells_bears_the_timers_instant():
     assert notify.payload["timestamp"] == START + 30 * MINUTE
 
 
-def test_a_request_finds_due_timers_fired_already():
-    world = World()
+def test_a_request_finds_due_timers_fired_already(world):
     world.create("job")
     world.start(stepTimeoutInMinutes=1)
     world.clock.advance(MINUTE)
@@ -198,8 +185,7 @@ def test_a_request_finds_due_timers_fired_already():
     assert caught.value.execution_state["status"] == "TIMED_OUT"
 
 
-def test_a_retry_waits_to_be_started():
-    world = World()
+def test_a_retry_waits_to_be_started(world):
     world.create("job", timeoutConfig=in_progress(1), jobExecutionsRetryConfig=retries(ALL=3))
     world.start()
     world.wait(60 * MINUTE)
@@ -209,8 +195,7 @@ def test_a_retry_waits_to_be_started():
     assert world.engine.next_deadline() is None
 
 
-def test_two_step_timers_an_in_progress_timer_and_three_retries_interleave():
-    world = World()
+def test_two_step_timers_an_in_progress_timer_and_three_retries_interleave(world):
     world.create("a", timeoutConfig=in_progress(10), jobExecutionsRetryConfig=retries(ALL=3))
     world.create("b", "lamp", "pump", timeoutConfig=in_progress(25))
     world.start()  # a 1: until 10

@@ -14,11 +14,6 @@ from registry_bench import ARN, START, UNKNOWN_ID, Bench, pages
 DESCRIBE = "iotjobsdata:DescribeJobExecution"
 
 
-@pytest.fixture
-def bench():
-    return Bench()
-
-
 def document(action="iot:*", resource="*", effect="Allow"):
     statement = {"Effect": effect, "Action": action, "Resource": resource}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

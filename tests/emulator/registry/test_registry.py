@@ -11,11 +11,6 @@ from iotjobs_emulator.errors import ServiceError
 from registry_bench import ARN, START, UNKNOWN_ID, Bench, pages
 
 
-@pytest.fixture
-def bench():
-    return Bench()
-
-
 def attributes(**values: str) -> dict:
     return {"attributes": values}
 

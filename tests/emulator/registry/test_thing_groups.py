@@ -7,11 +7,6 @@ from iotjobs_emulator.errors import ServiceError
 from registry_bench import ARN, START, Bench, pages
 
 
-@pytest.fixture
-def bench():
-    return Bench()
-
-
 def properties(description=None, **attributes):
     found = {"attributePayload": {"attributes": attributes}} if attributes else {}
     if description is not None:
