@@ -8,6 +8,7 @@ from iotjobs_emulator.policies import parse
 from registry_bench import Bench
 
 PLAIN = {"Effect": "Allow", "Action": "iot:Connect", "Resource": "*"}
+TOPIC, TYPE_NAME = "arn:aws:iot:x:1:topic/", "iot:Connection.Thing.ThingTypeName"
 MALFORMED, NOT_SUPPORTED = "MalformedPolicyException", "InvalidRequestException"
 
 
@@ -81,12 +82,8 @@ def test_these_are_policies(text):
         (statement(NotAction="iot:*"), NOT_SUPPORTED, "NotAction"),
         (statement(NotResource="*"), NOT_SUPPORTED, "NotResource"),
         (statement(Principal="*"), NOT_SUPPORTED, "Principal"),
-        (
-            statement(Resource="arn:aws:iot:x:1:topic/${iot:Connection.Thing.ThingTypeName}"),
-            NOT_SUPPORTED,
-            "'iot:Connection.Thing.ThingTypeName'",
-        ),
-        (statement(Resource="arn:aws:iot:x:1:topic/${}"), NOT_SUPPORTED, "variable ''"),
+        (statement(Resource=TOPIC + f"${{{TYPE_NAME}}}"), NOT_SUPPORTED, f"'{TYPE_NAME}'"),
+        (statement(Resource=TOPIC + "${}"), NOT_SUPPORTED, "variable ''"),
     ],
 )
 def test_these_are_none_and_the_message_says_why(text, code, named):
