@@ -2,9 +2,7 @@
 
 import pytest
 from iotjobs_emulator.errors import InvalidRequestError
-from jobs_world import MINUTE, START, World, abort, per_minute, retries
-
-EXECUTION = {"jobId": "job", "thingName": "lamp"}
+from jobs_world import ENDS, MINUTE, START, World, abort, per_minute, retries
 
 
 def switch(world, **types):
@@ -16,21 +14,11 @@ def switch(world, **types):
     ("act", "expected"),
     [
         (lambda w: w.create("new"), []),
-        (lambda w: w.start(), []),
+        (World.start, []),
         (lambda w: w.update("job", "IN_PROGRESS"), []),
         (lambda w: w.control.update_job({"jobId": "job", "description": "x"}), []),
-        (lambda w: w.update("job", "SUCCEEDED"), ["succeeded"]),
-        (lambda w: w.update("job", "FAILED"), ["failed"]),
-        (lambda w: w.update("job", "REJECTED"), ["rejected"]),
-        (lambda w: (w.start(stepTimeoutInMinutes=1), w.wait(MINUTE)), ["timed_out"]),
-        (lambda w: w.control.cancel_job_execution(EXECUTION), ["canceled"]),
-        (lambda w: w.engine.thing_deleted("lamp"), ["removed"]),
-        (
-            lambda w: w.control.delete_job_execution(
-                EXECUTION | {"executionNumber": 1, "force": True}
-            ),
-            ["deleted"],
-        ),
+        *((lambda w, end=end: w.end(end), [end.lower()]) for end in ENDS),
+        (lambda w: w.delete_execution(force=True), ["deleted"]),
     ],
 )
 def test_the_end_of_an_execution_is_an_event(world, act, expected):
@@ -47,7 +35,7 @@ def test_the_end_of_an_execution_is_an_event(world, act, expected):
             [("jobExecution/job/succeeded", "lamp"), ("job/job/completed",)],
         ),
         (
-            lambda w: w.control.cancel_job({"jobId": "job"}),
+            World.cancel,
             [
                 ("job/job/cancellation_in_progress",),
                 ("jobExecution/job/canceled", "lamp"),
@@ -55,11 +43,11 @@ def test_the_end_of_an_execution_is_an_event(world, act, expected):
             ],
         ),
         (
-            lambda w: (w.start(), w.control.cancel_job({"jobId": "job"})),
+            lambda w: (w.start(), w.cancel()),
             [("job/job/cancellation_in_progress",), ("job/job/canceled",)],
         ),
         (
-            lambda w: w.control.delete_job({"jobId": "job", "force": True}),
+            lambda w: w.delete(force=True),
             [
                 ("job/job/deletion_in_progress",),
                 ("jobExecution/job/deleted", "pump"),
@@ -79,13 +67,8 @@ def test_the_end_of_a_job_is_an_event_after_those_of_its_executions(world, act, 
 
 
 def test_an_abort_tells_its_cause_first(world):
-    world.create(
-        "job",
-        "lamp",
-        "pump",
-        abortConfig=abort("FAILED", 1, 1),
-        jobExecutionsRetryConfig=retries(FAILED=3),
-    )
+    config = {"abortConfig": abort("FAILED", 1, 1)}
+    world.create("job", "lamp", "pump", **config, jobExecutionsRetryConfig=retries(FAILED=3))
     world.update("job", "FAILED")
     assert world.events() == [
         ("jobExecution/job/failed", "lamp"),
@@ -113,7 +96,7 @@ def test_a_thing_that_leaves_is_an_event(world):
 def test_the_notifications_of_an_operation_come_before_its_events(world):
     world.create("job", "lamp", "pump")
     world.told()
-    world.control.cancel_job({"jobId": "job"})
+    world.cancel()
     assert [n.topic for n in world.engine.take_notifications()] == [
         "$aws/things/lamp/jobs/notify",
         "$aws/things/lamp/jobs/notify-next",
@@ -154,19 +137,16 @@ def test_each_instant_has_its_notifications_and_then_its_events(world):
 )
 @pytest.mark.parametrize("restart", [False, True])
 def test_events_can_be_switched_off_for_good(tmp_path, off, expected, restart):
-    path = str(tmp_path / "state")
-    world = World(path)
+    world = World(str(tmp_path / "state"))
     switch(world, **dict.fromkeys(off, False))
     if restart:
-        world.database.close()
-        world = World(path)
+        world = world.restarted()
     world.create("job")
     world.update("job", "SUCCEEDED")
     assert [event[0] for event in world.events()] == expected
     world.create("other")
-    world.control.delete_job({"jobId": "other", "force": True})
+    world.delete("other", force=True)
     assert bool(world.events()) == (len(off) < 2)
-    world.database.close()
 
 
 def test_events_can_be_switched_on_again(world):
@@ -200,9 +180,7 @@ def test_describe_event_configurations_tells_all_types_and_when_they_were_switch
         ([], "eventConfigurations"),
     ],
 )
-def test_what_cannot_be_switched_is_refused_by_its_name_and_nothing_is_switched(
-    world, configurations, offender
-):
+def test_what_cannot_be_switched_is_named_and_nothing_is_switched(world, configurations, offender):
     with pytest.raises(InvalidRequestError, match=offender):
         world.control.update_event_configurations({"eventConfigurations": configurations})
     configurations = world.control.describe_event_configurations({})["eventConfigurations"]

@@ -80,13 +80,12 @@ def test_retries_can_be_ended(world):
     assert world.pending() == []
 
 
-@pytest.mark.parametrize("state", ["COMPLETED", "CANCELED"])
-def test_a_job_that_has_ended_is_not_updated(world, state):
+@pytest.mark.parametrize(
+    ("end", "state"), [(lambda w: w.end("SUCCEEDED"), "COMPLETED"), (World.cancel, "CANCELED")]
+)
+def test_a_job_that_has_ended_is_not_updated(world, end, state):
     world.create("job")
-    if state == "COMPLETED":
-        world.update("job", "SUCCEEDED")
-    else:
-        world.control.cancel_job({"jobId": "job"})
+    end(world)
     before = world.job("job")
     world.clock.advance(5)
     with pytest.raises(InvalidRequestError, match=state):

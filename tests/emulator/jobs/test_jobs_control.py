@@ -124,9 +124,7 @@ def test_a_snapshot_job_is_completed_once_every_execution_is_terminal(world, sta
 def test_deleting_the_last_pending_execution_completes_the_job(world):
     world.create("job", "lamp", "pump")
     world.update("job", "SUCCEEDED")
-    world.control.delete_job_execution(
-        {"jobId": "job", "thingName": "pump", "executionNumber": 1, "force": True}
-    )
+    world.delete_execution(thing="pump", force=True)
     assert world.job("job")["status"] == "COMPLETED"
 
 
@@ -141,9 +139,7 @@ def test_cancel_job_cancels_what_is_queued_and_by_force_what_runs(world, force):
     world.create("job", "lamp", "pump")
     world.start("lamp")
     world.clock.advance(MINUTE)
-    answer = world.control.cancel_job(
-        {"jobId": "job", "force": force, "reasonCode": "BAD_1", "comment": "No good."}
-    )
+    answer = world.cancel(force=force, reasonCode="BAD_1", comment="No good.")
     assert answer == {"jobArn": job_arn("job"), "jobId": "job"}
     job = world.job("job")
     assert (job["status"], job["completedAt"]) == ("CANCELED", START + MINUTE)
@@ -158,7 +154,7 @@ def test_cancel_job_cancels_what_is_queued_and_by_force_what_runs(world, force):
 def test_what_a_cancel_without_force_left_running_may_finish(world):
     world.create("job")
     world.start()
-    world.control.cancel_job({"jobId": "job"})
+    world.cancel()
     world.update("job", "SUCCEEDED")
     assert world.execution("job")["status"] == "SUCCEEDED"
     assert world.job("job")["status"] == "CANCELED"
@@ -167,9 +163,9 @@ def test_what_a_cancel_without_force_left_running_may_finish(world):
 def test_a_canceled_job_may_be_canceled_again_by_force(world):
     world.create("job")
     world.start()
-    world.control.cancel_job({"jobId": "job", "comment": "Slowly."})
+    world.cancel(comment="Slowly.")
     world.clock.advance(5)
-    world.control.cancel_job({"jobId": "job", "force": True})
+    world.cancel(force=True)
     assert world.execution("job")["status"] == "CANCELED"
     job = world.job("job")
     assert (job["forceCanceled"], job["comment"], job["completedAt"]) == (True, "Slowly.", START)
@@ -178,7 +174,7 @@ def test_a_canceled_job_may_be_canceled_again_by_force(world):
 def test_a_completed_job_cannot_be_canceled(world):
     world.bring_to("SUCCEEDED")
     with pytest.raises(InvalidRequestError, match="COMPLETED"):
-        world.control.cancel_job({"jobId": "job", "force": True})
+        world.cancel(force=True)
 
 
 @pytest.mark.parametrize("force", [False, True])
@@ -186,15 +182,15 @@ def test_a_completed_job_cannot_be_canceled(world):
 def test_only_force_deletes_a_job_in_progress(world, state, force):
     if state == "CANCELED job":
         world.bring_to("IN_PROGRESS")
-        world.control.cancel_job({"jobId": "job"})
+        world.cancel()
     else:
         world.bring_to(state)
     if state in ("QUEUED", "IN_PROGRESS") and not force:
         with pytest.raises(InvalidStateTransitionError, match="force"):
-            world.control.delete_job({"jobId": "job", "force": force})
+            world.delete(force=force)
         assert world.pending() == ["job"]
         return
-    assert world.control.delete_job({"jobId": "job", "force": force}) == {}
+    assert world.delete(force=force) == {}
     for call in (world.job, world.describe, world.execution):
         with pytest.raises(ResourceNotFoundError):
             call("job")
@@ -203,14 +199,14 @@ def test_only_force_deletes_a_job_in_progress(world, state, force):
 
 def test_a_deleted_job_is_not_found_by_the_device_that_runs_it(world):
     world.bring_to("IN_PROGRESS")
-    world.control.delete_job({"jobId": "job", "force": True})
+    world.delete(force=True)
     with pytest.raises(ResourceNotFoundError):
         world.update("job", "SUCCEEDED")
 
 
 def test_the_id_of_a_deleted_job_may_be_used_again(world):
     world.bring_to("SUCCEEDED")
-    world.control.delete_job({"jobId": "job"})
+    world.delete()
     world.create("job")
     assert world.describe("job")["versionNumber"] == 1
 
@@ -229,5 +225,4 @@ def test_what_is_pending_on_a_deleted_thing_is_removed(world):
     world.engine.thing_deleted("lamp")
     assert world.execution("job")["status"] == "REMOVED"
     assert world.execution("done")["status"] == "SUCCEEDED"
-    details = world.job("job")["jobProcessDetails"]
-    assert (details["numberOfRemovedThings"], details["numberOfQueuedThings"]) == (1, 1)
+    assert world.counts() == {"numberOfRemovedThings": 1, "numberOfQueuedThings": 1}

@@ -2,7 +2,7 @@
 
 import pytest
 from iotjobs_emulator.errors import InvalidRequestError, ResourceNotFoundError
-from jobs_world import START, World, job_arn, retries, thing_arn
+from jobs_world import START, World, job_arn, pages, retries, thing_arn
 
 
 def test_lists_of_what_does_not_exist_are_not_found(world):
@@ -17,29 +17,12 @@ def test_list_jobs_in_full_the_newest_first(world):
     world.clock.advance(5)
     world.create("b", targetSelection="CONTINUOUS")
     world.update("a", "SUCCEEDED")
-    assert world.control.list_jobs({}) == {
-        "jobs": [
-            {
-                "jobArn": job_arn("b"),
-                "jobId": "b",
-                "targetSelection": "CONTINUOUS",
-                "status": "IN_PROGRESS",
-                "createdAt": START + 5,
-                "lastUpdatedAt": START + 5,
-                "isConcurrent": False,
-            },
-            {
-                "jobArn": job_arn("a"),
-                "jobId": "a",
-                "targetSelection": "SNAPSHOT",
-                "status": "COMPLETED",
-                "createdAt": START,
-                "lastUpdatedAt": START + 5,
-                "completedAt": START + 5,
-                "isConcurrent": False,
-            },
-        ]
-    }
+    b = {"jobArn": job_arn("b"), "jobId": "b", "targetSelection": "CONTINUOUS"}
+    b |= {"status": "IN_PROGRESS", "createdAt": START + 5}
+    a = {"jobArn": job_arn("a"), "jobId": "a", "targetSelection": "SNAPSHOT"}
+    a |= {"status": "COMPLETED", "createdAt": START, "completedAt": START + 5}
+    both = {"lastUpdatedAt": START + 5, "isConcurrent": False}
+    assert world.control.list_jobs({}) == {"jobs": [b | both, a | both]}
 
 
 @pytest.mark.parametrize(
@@ -58,7 +41,7 @@ def test_list_jobs_filters(world, filters, found):
     for job_id in ("a", "b", "c"):
         world.create(job_id)
     world.create("d", targetSelection="CONTINUOUS")
-    world.control.cancel_job({"jobId": "a"})
+    world.cancel("a")
     world.update("b", "SUCCEEDED")
     assert [job["jobId"] for job in world.control.list_jobs(filters)["jobs"]] == found
 
@@ -69,16 +52,11 @@ def test_the_executions_of_a_job(world):
     world.update("job", "FAILED")
     answer = world.control.list_job_executions_for_job({"jobId": "job", "status": "QUEUED"})
     summary = {"status": "QUEUED", "queuedAt": START, "lastUpdatedAt": START}
+    retry, first = {"executionNumber": 2, "retryAttempt": 1}, {"executionNumber": 1}
     assert answer == {
         "executionSummaries": [
-            {
-                "thingArn": thing_arn("lamp"),
-                "jobExecutionSummary": summary | {"executionNumber": 2, "retryAttempt": 1},
-            },
-            {
-                "thingArn": thing_arn("pump"),
-                "jobExecutionSummary": summary | {"executionNumber": 1},
-            },
+            {"thingArn": thing_arn("lamp"), "jobExecutionSummary": summary | retry},
+            {"thingArn": thing_arn("pump"), "jobExecutionSummary": summary | first},
         ]
     }
 
@@ -99,18 +77,6 @@ def test_the_executions_on_a_thing(world, filters, found):
     params = {"thingName": "lamp"} | filters
     summaries = world.control.list_job_executions_for_thing(params)["executionSummaries"]
     assert [summary["jobId"] for summary in summaries] == found
-
-
-def pages(list_page, size):
-    """The items of all pages, and the length of each page."""
-    items, lengths, token = [], [], {}
-    while token is not None:
-        answer = list_page({"maxResults": size, **token})
-        (name,) = answer.keys() - {"nextToken"}
-        items += answer[name]
-        lengths.append(len(answer[name]))
-        token = {"nextToken": answer["nextToken"]} if "nextToken" in answer else None
-    return items, lengths
 
 
 @pytest.mark.parametrize(

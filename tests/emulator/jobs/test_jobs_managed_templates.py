@@ -5,7 +5,7 @@ import re
 
 import pytest
 from iotjobs_emulator.errors import InvalidRequestError, ResourceNotFoundError
-from jobs_world import World, job_arn, job_template_arn, managed_template_arn
+from jobs_world import World, job_arn, job_template_arn, managed_template_arn, pages
 
 URL, PATH = "https://example.com/f", "/tmp/f"
 DOWNLOAD = {"downloadUrl": URL, "filePath": PATH}
@@ -52,9 +52,8 @@ def describe(name, **members):
 def test_a_device_gets_the_document_with_its_parameters(world, name, parameters, action):
     create(world, name, parameters)
     verdict, answer = world.ask("job/get")
-    assert verdict == "accepted"
-    document = answer["execution"]["jobDocument"]
-    assert document == {"version": "1.0", "steps": [{"action": action}]}
+    document = {"version": "1.0", "steps": [{"action": action}]}
+    assert (verdict, answer["execution"]["jobDocument"]) == ("accepted", document)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -125,21 +124,14 @@ def test_the_list_is_in_pages_by_name():
         "environments": ["LINUX"],
         "templateVersion": "1.0",
     }
-    listed, token = [], {}
-    while token is not None:
-        answer = control.list_managed_job_templates({"maxResults": 3, **token})
-        listed += answer["managedJobTemplates"]
-        token = {"nextToken": answer["nextToken"]} if "nextToken" in answer else None
-    assert listed == whole
+    assert pages(control.list_managed_job_templates, 3) == (whole, [3, 3, 2])
 
 
 def test_the_list_of_one_name_has_its_versions():
     control = World().control
     answer = control.list_managed_job_templates({"templateName": "AWS-Reboot", "maxResults": 1})
-    assert [t["templateArn"] for t in answer.pop("managedJobTemplates")] == [
-        managed_template_arn("AWS-Reboot")
-    ]
-    assert answer == {}
+    (template,) = answer.pop("managedJobTemplates")
+    assert (template["templateArn"], answer) == (managed_template_arn("AWS-Reboot"), {})
     with pytest.raises(ResourceNotFoundError, match="AWS-Nothing"):
         control.list_managed_job_templates({"templateName": "AWS-Nothing"})
 

@@ -2,7 +2,11 @@
 
 import pytest
 from iotjobs_emulator.errors import ResourceNotFoundError, TerminalStateError
-from jobs_world import DOCUMENT, MINUTE, START, World
+from jobs_world import DOCUMENT, ENDS, MINUTE, START, World
+
+# What is told of an execution that has just been queued.
+NEW = {"jobId": "job", "versionNumber": 1, "executionNumber": 1}
+NEW |= {"queuedAt": START, "lastUpdatedAt": START}
 
 
 def test_jobs_are_handed_out_in_the_order_they_were_queued(world):
@@ -37,26 +41,11 @@ def test_the_pending_list_in_full(world):
     world.create("b")
     world.clock.advance(5)
     world.start()
+    started = {"jobId": "a", "startedAt": START + 10, "lastUpdatedAt": START + 10}
+    queued = {"jobId": "b", "queuedAt": START + 5, "lastUpdatedAt": START + 5}
     assert world.data.get_pending_job_executions({"thingName": "lamp"}) == {
-        "inProgressJobs": [
-            {
-                "jobId": "a",
-                "queuedAt": START,
-                "startedAt": START + 10,
-                "lastUpdatedAt": START + 10,
-                "versionNumber": 2,
-                "executionNumber": 1,
-            }
-        ],
-        "queuedJobs": [
-            {
-                "jobId": "b",
-                "queuedAt": START + 5,
-                "lastUpdatedAt": START + 5,
-                "versionNumber": 1,
-                "executionNumber": 1,
-            }
-        ],
+        "inProgressJobs": [NEW | started | {"versionNumber": 2}],
+        "queuedJobs": [NEW | queued],
     }
 
 
@@ -69,15 +58,13 @@ def test_start_next_starts_a_queued_execution(world):
     world.create("job")
     world.clock.advance(3.7)
     assert world.start(statusDetails={"step": "one"}) == {
-        "jobId": "job",
+        **NEW,
         "thingName": "lamp",
         "status": "IN_PROGRESS",
         "statusDetails": {"step": "one"},
-        "queuedAt": START,
         "startedAt": START + 3,
         "lastUpdatedAt": START + 3,
         "versionNumber": 2,
-        "executionNumber": 1,
         "jobDocument": DOCUMENT,
     }
 
@@ -103,20 +90,10 @@ def test_describe_shows_the_document_unless_told_not_to(world, job_id, include, 
     world.create("job")
     execution = world.describe(job_id, includeJobDocument=include)
     assert execution.pop("jobDocument", None) == (DOCUMENT if shown else None)
-    assert execution == {
-        "jobId": "job",
-        "thingName": "lamp",
-        "status": "QUEUED",
-        "queuedAt": START,
-        "lastUpdatedAt": START,
-        "versionNumber": 1,
-        "executionNumber": 1,
-    }
+    assert execution == NEW | {"thingName": "lamp", "status": "QUEUED"}
 
 
-@pytest.mark.parametrize(
-    "state", ["SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "CANCELED", "REMOVED"]
-)
+@pytest.mark.parametrize("state", ENDS)
 def test_describe_of_an_execution_that_has_ended_is_an_error(world, state):
     world.bring_to(state)
     with pytest.raises(TerminalStateError, match=state):
