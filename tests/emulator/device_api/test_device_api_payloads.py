@@ -105,30 +105,15 @@ def test_a_thing_that_is_not_registered_is_not_found(rest):
 @pytest.mark.parametrize(
     "payload",
     [
-        b"\xff",
-        b'{"clientToken":"\xe9"}',
-        b'\xef\xbb\xbf{"clientToken":"t"}',
-        '{"clientToken":"t"}'.encode("utf-16"),
-        b" ",
-        b"{",
-        b'{"clientToken":"t"',
-        b'{"clientToken":"t"} x',
-        b'{"clientToken":"t",}',
-        b"{'clientToken':'t'}",
-        b'{"clientToken":"t","x":NaN}',
-        b'{"clientToken":"t","x":-Infinity}',
-        b'{"clientToken":"t","x":01}',
-        b'{"clientToken":"a\nb"}',
-        b"[]",
-        b"null",
-        b"true",
-        b'"text"',
-        b"5",
-        b'{"a":' * 50_000,
-        b"[" * 131_072,
+        b"\xff", b'{"clientToken":"\xe9"}', b'\xef\xbb\xbf{"clientToken":"t"}',
+        '{"clientToken":"t"}'.encode("utf-16"), b" ", b"{", b'{"clientToken":"t"',
+        b'{"clientToken":"t"} x', b'{"clientToken":"t",}', b"{'clientToken':'t'}",
+        b'{"clientToken":"t","x":NaN}', b'{"clientToken":"t","x":-Infinity}',
+        b'{"clientToken":"t","x":01}', b'{"clientToken":"a\nb"}', b"[]", b"null", b"true",
+        b'"text"', b"5", b'{"a":' * 50_000, b"[" * 131_072,
     ],
     ids=lambda payload: ascii(payload[:30]),
-)
+)  # fmt: skip
 @pytest.mark.parametrize("rest", ["get", "job/update"])
 def test_what_is_no_json_object_is_invalid_json_without_a_token(rest, payload):
     verdict, answer = World().ask(rest, payload)

@@ -261,6 +261,10 @@ def pages(list_page, size):
     return items, lengths
 
 
+def key(execution):
+    return execution["jobId"], execution["executionNumber"]
+
+
 def _thing_of(payload):
     return [payload["thingArn"].rsplit("/")[-1]] if "thingArn" in payload else []
 

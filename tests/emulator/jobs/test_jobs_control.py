@@ -29,34 +29,29 @@ def test_a_new_job_is_queued_on_each_target_once(world):
 
 
 def test_describe_job_in_full(world):
-    world.create(
-        "job",
-        description="Blink.",
-        targetSelection="CONTINUOUS",
-        timeoutConfig={"inProgressTimeoutInMinutes": 5},
-        jobExecutionsRetryConfig=retries(FAILED=2),
-        jobExecutionsRolloutConfig=per_minute(5),
-        abortConfig=abort("ALL", 12.5, 3),
-    )
+    given = {
+        "description": "Blink.",
+        "targetSelection": "CONTINUOUS",
+        "timeoutConfig": {"inProgressTimeoutInMinutes": 5},
+        "jobExecutionsRetryConfig": retries(FAILED=2),
+        "jobExecutionsRolloutConfig": per_minute(5),
+        "abortConfig": abort("ALL", 12.5, 3),
+    }
+    world.create("job", **given)
     counts = ("Canceled", "Succeeded", "Failed", "Rejected", "InProgress", "Removed", "TimedOut")
     assert world.job("job") == {
         "jobArn": job_arn("job"),
         "jobId": "job",
-        "targetSelection": "CONTINUOUS",
         "status": "IN_PROGRESS",
         "targets": [thing_arn("lamp")],
-        "description": "Blink.",
         "createdAt": START,
         "lastUpdatedAt": START,
         "jobProcessDetails": {
             "numberOfQueuedThings": 1,
             **{f"numberOf{count}Things": 0 for count in counts},
         },
-        "timeoutConfig": {"inProgressTimeoutInMinutes": 5},
-        "jobExecutionsRetryConfig": retries(FAILED=2),
-        "jobExecutionsRolloutConfig": per_minute(5),
-        "abortConfig": abort("ALL", 12.5, 3),
         "isConcurrent": False,
+        **given,
     }
 
 

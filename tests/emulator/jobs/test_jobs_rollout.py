@@ -116,11 +116,13 @@ def test_a_snapshot_job_is_completed_once_it_is_rolled_out_and_every_execution_t
 
 
 @pytest.mark.parametrize(
-    ("end", "force"), [(World.cancel, False), (World.cancel, True), (World.delete, True)]
+    ("end", "force"),
+    [(World.cancel, {}), (World.cancel, {"force": True}), (World.delete, {"force": True})],
+    ids=["cancel", "cancel by force", "delete"],
 )
 def test_a_job_that_is_ended_rolls_out_nothing_more(world, end, force):
     world.create("job", "lamp", "pump", jobExecutionsRolloutConfig=per_minute(1))
-    end(world, force=force)
+    end(world, **force)
     assert world.engine.next_deadline() is None
     world.wait(60 * MINUTE)
     assert world.pending("pump") == []

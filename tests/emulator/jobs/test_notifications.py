@@ -3,17 +3,6 @@
 import pytest
 from jobs_world import START
 
-
-def delete_execution(world, job_id, thing="lamp"):
-    world.control.delete_job_execution(
-        {"jobId": job_id, "thingName": thing, "executionNumber": 1, "force": True}
-    )
-
-
-def cancel_execution(world, job_id, **members):
-    world.control.cancel_job_execution({"jobId": job_id, "thingName": "lamp", **members})
-
-
 # The example sequence of three jobs: what is done, the pending list that notify shows (None: no
 # notify), and the head that notify-next shows ("-": no notify-next; None: one without execution).
 SEQUENCE = [
@@ -24,7 +13,7 @@ SEQUENCE = [
     ("finish the first", lambda w: w.update("1", "SUCCEEDED"), ["2", "3"], "2"),
     ("start the third", lambda w: w.update("3", "IN_PROGRESS"), None, "3"),
     ("reject the second", lambda w: w.update("2", "REJECTED"), ["3"], "-"),
-    ("delete the third by force", lambda w: delete_execution(w, "3"), [], None),
+    ("delete the third by force", lambda w: w.delete_execution("3", force=True), [], None),
 ]
 
 
@@ -47,13 +36,13 @@ def test_the_example_sequence_of_three_jobs(world):
         (lambda w: w.update("a", "IN_PROGRESS", statusDetails={"step": "1"}), []),
         (lambda w: w.data.get_pending_job_executions({"thingName": "lamp"}), []),
         (lambda w: w.describe("$next"), []),
-        (lambda w: w.control.cancel_job({"jobId": "b"}), [["a", "c"], "-"]),
-        (lambda w: w.control.cancel_job({"jobId": "a"}), [["b", "c"], "b"]),
-        (lambda w: w.control.delete_job({"jobId": "c", "force": True}), [["a", "b"], "-"]),
-        (lambda w: w.control.delete_job({"jobId": "a", "force": True}), [["b", "c"], "b"]),
-        (lambda w: cancel_execution(w, "b"), [["a", "c"], "-"]),
-        (lambda w: cancel_execution(w, "a"), [["b", "c"], "b"]),
-        (lambda w: delete_execution(w, "a"), [["b", "c"], "b"]),
+        (lambda w: w.cancel("b"), [["a", "c"], "-"]),
+        (lambda w: w.cancel("a"), [["b", "c"], "b"]),
+        (lambda w: w.delete("c", force=True), [["a", "b"], "-"]),
+        (lambda w: w.delete("a", force=True), [["b", "c"], "b"]),
+        (lambda w: w.cancel_execution("b"), [["a", "c"], "-"]),
+        (lambda w: w.cancel_execution("a"), [["b", "c"], "b"]),
+        (lambda w: w.delete_execution("a", force=True), [["b", "c"], "b"]),
         (lambda w: w.update("b", "IN_PROGRESS"), ["-", "b"]),
         (lambda w: w.update("b", "FAILED"), [["a", "c"], "-"]),
         (lambda w: w.engine.thing_deleted("lamp"), [[], None]),
@@ -66,22 +55,15 @@ def test_what_each_change_tells(world, act, told):
         world.create(job_id)
     world.told()
     act(world)
-    expected = [
-        ("lamp", kind, jobs)
-        for kind, jobs in zip(("notify", "notify-next"), told, strict=False)
-        if jobs != "-"
-    ]
+    kinds = zip(("notify", "notify-next"), told, strict=False)
+    expected = [("lamp", kind, jobs) for kind, jobs in kinds if jobs != "-"]
     assert [n for n in world.told() if n[0] == "lamp"] == expected
 
 
 def test_a_job_for_two_things_tells_both(world):
     world.create("job", "lamp", "pump")
-    assert world.told() == [
-        ("lamp", "notify", ["job"]),
-        ("lamp", "notify-next", "job"),
-        ("pump", "notify", ["job"]),
-        ("pump", "notify-next", "job"),
-    ]
+    both = [("notify", ["job"]), ("notify-next", "job")]
+    assert world.told() == [(thing, *told) for thing in ("lamp", "pump") for told in both]
 
 
 def test_the_payloads_in_full(world):
@@ -133,11 +115,9 @@ def test_notify_lists_in_progress_first_and_each_list_in_the_order_queued(world)
     world.notifications()
     world.create("e")
     (notify,) = world.notifications()
-    jobs = {
-        state: [e["jobId"] for e in executions]
-        for state, executions in notify.payload["jobs"].items()
-    }
-    assert list(jobs.items()) == [("IN_PROGRESS", ["b", "d"]), ("QUEUED", ["a", "c", "e"])]
+    lists = notify.payload["jobs"].items()
+    jobs = [(state, [e["jobId"] for e in executions]) for state, executions in lists]
+    assert jobs == [("IN_PROGRESS", ["b", "d"]), ("QUEUED", ["a", "c", "e"])]
 
 
 def test_notify_lists_fifteen_executions_at_the_most(world):

@@ -4,6 +4,12 @@ import pytest
 from iotjobs_emulator.errors import InvalidStateTransitionError, ResourceNotFoundError
 from jobs_world import MINUTE, START, World, retries
 
+BEGINS = pytest.mark.parametrize(
+    "begin",
+    [World.start, lambda world, **members: world.update("job", "IN_PROGRESS", **members)],
+    ids=["start", "update"],
+)
+
 
 def in_progress(minutes):
     return {"inProgressTimeoutInMinutes": minutes}
@@ -23,7 +29,7 @@ def test_the_in_progress_timer_starts_with_in_progress(world):
     assert deadline(world) == 10
 
 
-@pytest.mark.parametrize("begin", [World.start, lambda w: w.update("job", "IN_PROGRESS")])
+@BEGINS
 def test_nothing_moves_the_in_progress_timer(world, begin):
     world.create("job", timeoutConfig=in_progress(10))
     begin(world)
@@ -35,13 +41,10 @@ def test_nothing_moves_the_in_progress_timer(world, begin):
 
 
 @pytest.mark.parametrize("minutes", [1, 10_080])
-@pytest.mark.parametrize("begin", ["start", "update"])
+@BEGINS
 def test_start_next_and_an_update_to_in_progress_set_the_step_timer(world, begin, minutes):
     world.create("job")
-    if begin == "start":
-        world.start(stepTimeoutInMinutes=minutes)
-    else:
-        world.update("job", "IN_PROGRESS", stepTimeoutInMinutes=minutes)
+    begin(world, stepTimeoutInMinutes=minutes)
     assert deadline(world) == minutes
 
 
@@ -56,15 +59,12 @@ def test_start_next_and_an_update_to_in_progress_set_the_step_timer(world, begin
     ],
     ids=str,
 )
-@pytest.mark.parametrize("call", ["start", "update"])
-def test_a_new_step_timeout_replaces_the_last_and_none_leaves_it(world, call, members, left):
+@BEGINS
+def test_a_new_step_timeout_replaces_the_last_and_none_leaves_it(world, begin, members, left):
     world.create("job")
     world.start(stepTimeoutInMinutes=5)
     world.wait(MINUTE)
-    if call == "start":
-        world.start(**members)
-    else:
-        world.update("job", "IN_PROGRESS", **members)
+    begin(world, **members)
     assert deadline(world) == left
 
 
@@ -105,14 +105,10 @@ def test_a_report_that_ends_the_execution_ends_its_timers(world, status):
 @pytest.mark.parametrize(
     "end",
     [
-        lambda w: w.control.cancel_job({"jobId": "job", "force": True}),
-        lambda w: w.control.cancel_job_execution(
-            {"jobId": "job", "thingName": "lamp", "force": True}
-        ),
-        lambda w: w.control.delete_job({"jobId": "job", "force": True}),
-        lambda w: w.control.delete_job_execution(
-            {"jobId": "job", "thingName": "lamp", "executionNumber": 1, "force": True}
-        ),
+        lambda w: w.cancel(force=True),
+        lambda w: w.cancel_execution(force=True),
+        lambda w: w.delete(force=True),
+        lambda w: w.delete_execution(force=True),
         lambda w: w.engine.thing_deleted("lamp"),
     ],
     ids=["cancel job", "cancel execution", "delete job", "delete execution", "delete thing"],
@@ -145,17 +141,14 @@ def test_the_thing_is_notified_of_a_timeout(world):
 
 
 def test_timers_fire_in_the_order_of_their_instants_however_late(world):
-    for name, minutes in (("late", 30), ("early", 10), ("middle", 20)):
+    timers = {"late": 30, "early": 10, "middle": 20}
+    for name, minutes in timers.items():
         world.create(name)
         world.update(name, "IN_PROGRESS", stepTimeoutInMinutes=minutes)
     world.told()
     world.wait(365 * 24 * 60 * MINUTE)
-    ended = {name: world.execution(name)["lastUpdatedAt"] for name in ("early", "middle", "late")}
-    assert ended == {
-        "early": START + 10 * MINUTE,
-        "middle": START + 20 * MINUTE,
-        "late": START + 30 * MINUTE,
-    }
+    for name, minutes in timers.items():
+        assert world.execution(name)["lastUpdatedAt"] == START + minutes * MINUTE
     assert [kind_and_ids[1:] for kind_and_ids in world.told()] == [
         ("notify", ["late", "middle"]),
         ("notify", ["late"]),
@@ -213,12 +206,8 @@ def test_two_step_timers_an_in_progress_timer_and_three_retries_interleave(world
         execution = world.execution(job_id, thing, number)
         return execution["status"], (execution["lastUpdatedAt"] - START) / MINUTE
 
-    assert [ends("a", number=n) for n in (1, 2, 3, 4)] == [
-        ("TIMED_OUT", 10),
-        ("TIMED_OUT", 19),
-        ("TIMED_OUT", 31),
-        ("TIMED_OUT", 44),
-    ]
+    instants = [10, 19, 31, 44]
+    assert [ends("a", number=n) for n in (1, 2, 3, 4)] == [("TIMED_OUT", at) for at in instants]
     assert (ends("b"), ends("b", "pump")) == (("TIMED_OUT", 12), ("TIMED_OUT", 25))
     with pytest.raises(ResourceNotFoundError):
         world.execution("a", number=5)
