@@ -49,14 +49,6 @@ def test_an_invalid_topic_reflects_the_token():
 
 
 @pytest.mark.parametrize(
-    "rest", ["a b/get", "x" * 65 + "/get", "$next/update", "/get", "é/update"]
-)
-def test_a_job_id_that_cannot_be_one_is_an_invalid_request(rest):
-    verdict, answer = World().ask(rest, {"status": "SUCCEEDED"})
-    assert (verdict, answer["code"]) == ("rejected", "InvalidRequest")
-
-
-@pytest.mark.parametrize(
     "topic",
     [
         "$aws/things/pump/jobs/get", "$aws/things/lamp/jobs", "$aws/things/lamp",

@@ -4,7 +4,6 @@ import pytest
 from iotjobs_emulator.errors import InvalidRequestError
 from jobs_world import (
     DOCUMENT,
-    World,
     job_arn,
     job_template_arn,
     managed_template_arn,
@@ -173,9 +172,8 @@ def cases(column):
     return found
 
 
-def call(request, **members):
+def call(world, request, **members):
     plane, name, params = request
-    world = World()
     world.join("lamps", "lamp")
     world.create("job")
     world.create_template("template")
@@ -183,17 +181,17 @@ def call(request, **members):
 
 
 @pytest.mark.parametrize(("request_", "member", "value"), cases(0))
-def test_a_value_within_the_limits_is_accepted(request_, member, value):
-    call(request_, **{member: value})
+def test_a_value_within_the_limits_is_accepted(world, request_, member, value):
+    call(world, request_, **{member: value})
 
 
 @pytest.mark.parametrize(("request_", "member", "value"), cases(1))
-def test_a_value_beyond_the_limits_is_refused_by_the_name_of_its_member(request_, member, value):
+def test_a_value_beyond_the_limits_is_refused_by_its_members_name(world, request_, member, value):
     named = {member: None if value is REQUIRED else value}
     if member.endswith("Config") and isinstance(value, dict):
         member += "|criteriaList|failureType|numberOfRetries|inProgressTimeoutInMinutes"
     with pytest.raises(InvalidRequestError, match=member) as caught:
-        call(request_, **named)
+        call(world, request_, **named)
     assert caught.value.message.isascii()
     assert len(caught.value.message) < 300
 
@@ -201,5 +199,5 @@ def test_a_value_beyond_the_limits_is_refused_by_the_name_of_its_member(request_
 @pytest.mark.parametrize(
     "request_", [START_NEXT, DESCRIBE, UPDATE, CREATE, UPDATE_JOB, LIST, CANCEL], ids=str
 )
-def test_an_unknown_member_is_ignored(request_):
-    call(request_, whatever={"nested": [1]})
+def test_an_unknown_member_is_ignored(world, request_):
+    call(world, request_, whatever={"nested": [1]})
