@@ -1,12 +1,7 @@
 """The control plane of executions: describe, cancel, delete."""
 
 import pytest
-from iotjobs_emulator.errors import (
-    InvalidRequestError,
-    InvalidStateTransitionError,
-    ResourceNotFoundError,
-    VersionConflictError,
-)
+from iotjobs_emulator import errors
 from jobs_world import ENDS, START, thing_arn
 
 STATES = ("QUEUED", "IN_PROGRESS", *ENDS)
@@ -50,7 +45,7 @@ def test_only_what_is_queued_or_runs_and_is_forced_can_be_canceled(world, state,
         assert after["statusDetails"] == {"detailsMap": {"why": "late"}}
         assert after.get("forceCanceled", False) is force
     else:
-        with pytest.raises(InvalidStateTransitionError, match=state):
+        with pytest.raises(errors.InvalidStateTransitionError, match=state):
             world.cancel_execution(**cancel)
         assert world.execution("job") == before
 
@@ -64,16 +59,16 @@ def test_cancel_without_status_details_leaves_them(world):
 
 def test_cancel_honours_the_expected_version_before_the_state(world):
     world.bring_to("SUCCEEDED")
-    with pytest.raises(VersionConflictError) as caught:
+    with pytest.raises(errors.VersionConflictError) as caught:
         world.cancel_execution(expectedVersion=99)
     assert caught.value.message == "Expected version 99 but found version 2"
-    with pytest.raises(InvalidStateTransitionError):
+    with pytest.raises(errors.InvalidStateTransitionError):
         world.cancel_execution(expectedVersion=2)
 
 
 def test_the_control_plane_takes_ten_status_details(world):
     world.create("job")
-    with pytest.raises(InvalidRequestError, match="at most 10 pairs, not 11"):
+    with pytest.raises(errors.InvalidRequestError, match="at most 10 pairs, not 11"):
         world.cancel_execution(statusDetails={str(n): "x" for n in range(11)})
     world.cancel_execution(statusDetails={str(n): "x" for n in range(10)})
 
@@ -83,13 +78,13 @@ def test_the_control_plane_takes_ten_status_details(world):
 def test_only_force_deletes_an_execution_that_has_not_ended(world, state, force):
     world.bring_to(state)
     if state in ("QUEUED", "IN_PROGRESS") and not force:
-        with pytest.raises(InvalidStateTransitionError, match=state):
+        with pytest.raises(errors.InvalidStateTransitionError, match=state):
             world.delete_execution(force=force)
         assert world.pending() == ["job"]
     else:
         assert world.delete_execution(force=force) == {}
         for call in (world.execution, world.describe):
-            with pytest.raises(ResourceNotFoundError):
+            with pytest.raises(errors.ResourceNotFoundError):
                 call("job")
         assert world.job("job")["jobId"] == "job"
 
@@ -105,5 +100,5 @@ def test_an_execution_that_does_not_exist_is_not_found(world, missing):
         calls.append(world.control.cancel_job_execution)
     params = {"jobId": "job", "thingName": "lamp", "executionNumber": 1, **missing}
     for call in calls:
-        with pytest.raises(ResourceNotFoundError):
+        with pytest.raises(errors.ResourceNotFoundError):
             call(params)

@@ -1,12 +1,7 @@
 """UpdateJobExecution (SERVICE.md, Versions and states)."""
 
 import pytest
-from iotjobs_emulator.errors import (
-    InvalidRequestError,
-    InvalidStateTransitionError,
-    ResourceNotFoundError,
-    VersionConflictError,
-)
+from iotjobs_emulator import errors
 from jobs_world import DOCUMENT, ENDS, START
 
 REPORTABLE = ("IN_PROGRESS", "SUCCEEDED", "FAILED", "REJECTED")
@@ -28,7 +23,7 @@ def test_a_device_may_set_each_of_four_states_from_each_pending_one(world, state
 def test_nothing_moves_an_execution_that_has_ended(world, state, status):
     world.bring_to(state)
     before = world.execution("job")
-    with pytest.raises(InvalidStateTransitionError) as caught:
+    with pytest.raises(errors.InvalidStateTransitionError) as caught:
         world.update("job", status)
     version = before["versionNumber"]
     assert caught.value.execution_state == {"status": state, "versionNumber": version}
@@ -38,7 +33,7 @@ def test_nothing_moves_an_execution_that_has_ended(world, state, status):
 @pytest.mark.parametrize("status", NOT_FOR_DEVICES)
 def test_a_state_that_no_device_may_set_is_refused_without_the_executions_state(world, status):
     world.create("job")
-    with pytest.raises(InvalidStateTransitionError) as caught:
+    with pytest.raises(errors.InvalidStateTransitionError) as caught:
         world.update("job", status)
     message = f"The status of job execution cannot be changed to be {status}"
     assert caught.value.message == message
@@ -48,18 +43,18 @@ def test_a_state_that_no_device_may_set_is_refused_without_the_executions_state(
 @pytest.mark.parametrize("status", ["DONE", "succeeded", "", None, 1, ["SUCCEEDED"]])
 def test_an_unknown_status_is_an_invalid_request(world, status):
     world.create("job")
-    with pytest.raises(InvalidRequestError, match="status"):
+    with pytest.raises(errors.InvalidRequestError, match="status"):
         world.update("job", status)
 
 
 # Of two faults the first one in the order of the checks is reported.
 LONG_DETAIL = {"statusDetails": {"step": "x" * 1025}}
 CHECKS = [
-    ("form of statusDetails", LONG_DETAIL, InvalidRequestError),
-    ("status word", {"status": "CANCELED"}, InvalidStateTransitionError),
-    ("existence", {"jobId": "another"}, ResourceNotFoundError),
-    ("expectedVersion", {"expectedVersion": 99}, VersionConflictError),
-    ("terminal state", {}, InvalidStateTransitionError),
+    ("form of statusDetails", LONG_DETAIL, errors.InvalidRequestError),
+    ("status word", {"status": "CANCELED"}, errors.InvalidStateTransitionError),
+    ("existence", {"jobId": "another"}, errors.ResourceNotFoundError),
+    ("expectedVersion", {"expectedVersion": 99}, errors.VersionConflictError),
+    ("terminal state", {}, errors.InvalidStateTransitionError),
 ]
 
 
@@ -87,7 +82,7 @@ def test_another_version_is_a_mismatch_that_tells_the_state(world, expected):
     world.create("job")
     world.start(statusDetails={"step": "one"})
     world.update("job", "IN_PROGRESS")
-    with pytest.raises(VersionConflictError) as caught:
+    with pytest.raises(errors.VersionConflictError) as caught:
         world.update("job", "SUCCEEDED", expectedVersion=expected)
     assert caught.value.message == f"Expected version {int(expected)} but found version 3"
     state = {"status": "IN_PROGRESS", "statusDetails": {"step": "one"}, "versionNumber": 3}
@@ -155,7 +150,7 @@ def test_the_answer_holds_only_what_was_asked_for(world, members, answer):
 )
 def test_what_does_not_exist_is_not_found(world, members):
     world.create("job")
-    with pytest.raises(ResourceNotFoundError):
+    with pytest.raises(errors.ResourceNotFoundError):
         world.update(**{"job_id": "job", "status": "SUCCEEDED"} | members)
 
 
