@@ -19,6 +19,9 @@ def thing_arn(name):
     return f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/{name}"
 
 
+LAMP = thing_arn("lamp")
+
+
 def group_arn(name):
     return f"arn:aws:iot:{REGION}:{ACCOUNT}:thinggroup/{name}"
 

@@ -2,17 +2,10 @@
 
 import pytest
 from iotjobs_emulator.errors import InvalidRequestError
-from jobs_world import (
-    DOCUMENT,
-    job_arn,
-    job_template_arn,
-    managed_template_arn,
-    retries,
-    thing_arn,
-)
+from jobs_world import DOCUMENT, LAMP, job_arn, job_template_arn, managed_template_arn, retries
 
 EXECUTION = {"jobId": "job", "thingName": "lamp"}
-NEW = {"jobId": "new", "targets": [thing_arn("lamp")]}
+NEW = {"jobId": "new", "targets": [LAMP]}
 START_NEXT = ("data", "start_next_pending_job_execution", {"thingName": "lamp"})
 DESCRIBE = ("data", "describe_job_execution", EXECUTION)
 UPDATE = ("data", "update_job_execution", EXECUTION | {"status": "IN_PROGRESS"})

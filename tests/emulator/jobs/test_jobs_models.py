@@ -5,15 +5,7 @@ import pytest
 from iotjobs_emulator.jobs import job_changes, new_job, template_control, templates
 from iotjobs_emulator.jobs.event_control import NOT_PUBLISHED
 from iotjobs_emulator.jobs.events import EVENT_TYPES
-from jobs_world import (
-    DOCUMENT,
-    MINUTE,
-    abort,
-    exponential,
-    managed_template_arn,
-    retries,
-    thing_arn,
-)
+from jobs_world import DOCUMENT, LAMP, MINUTE, abort, exponential, managed_template_arn, retries
 
 SESSION = botocore.session.get_session()
 MODELS = {
@@ -50,7 +42,7 @@ REQUESTS = [
      EXECUTION | {"status": "FAILED", "includeJobExecutionState": True,
                   "includeJobDocument": True}),
     ("control", "CreateJob",
-     {"jobId": "new", "targets": [thing_arn("lamp")], "document": DOCUMENT, "description": "x"}),
+     {"jobId": "new", "targets": [LAMP], "document": DOCUMENT, "description": "x"}),
     *(("control", "DescribeJob", {"jobId": n}) for n in ("job", "managed", "canceled", "slow")),
     ("control", "UpdateJob", {"jobId": "job", "description": "y"}),
     ("control", "DescribeEventConfigurations", {}),

@@ -3,16 +3,7 @@
 import pytest
 from iotjobs_emulator.errors import ConflictError, InvalidRequestError, ResourceNotFoundError
 from iotjobs_emulator.rest import handlers_of, load_model
-from jobs_world import (
-    DOCUMENT,
-    MINUTE,
-    START,
-    World,
-    job_arn,
-    job_template_arn,
-    retries,
-    thing_arn,
-)
+from jobs_world import DOCUMENT, LAMP, MINUTE, START, World, job_arn, job_template_arn, retries
 from rest_client import boto_client, iot_server, with_server
 
 TIMEOUT = {"inProgressTimeoutInMinutes": 5}
@@ -198,13 +189,13 @@ def test_the_whole_way_by_boto3(world):
             (summary,) = client.list_job_templates()["jobTemplates"]
             assert summary["jobTemplateArn"] == arn
             assert client.describe_job_template(jobTemplateId="t")["timeoutConfig"] == TIMEOUT
-            client.create_job(jobId="job", targets=[thing_arn("lamp")], jobTemplateArn=arn)
+            client.create_job(jobId="job", targets=[LAMP], jobTemplateArn=arn)
             client.delete_job_template(jobTemplateId="t")
             with pytest.raises(client.exceptions.ResourceNotFoundException):
                 client.describe_job_template(jobTemplateId="t")
             named = {"templateName": "AWS-Reboot", "templateVersion": "1.0"}
             reboot = client.describe_managed_job_template(**named)
-            new = {"jobId": "reboot", "targets": [thing_arn("lamp")]}
+            new = {"jobId": "reboot", "targets": [LAMP]}
             root = {"documentParameters": {"runAsUser": "root"}}
             client.create_job(**new, jobTemplateArn=reboot["templateArn"], **root)
             job = client.describe_job(jobId="reboot")["job"]
