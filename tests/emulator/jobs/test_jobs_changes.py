@@ -1,7 +1,7 @@
 """UpdateJob (SERVICE.md, UpdateJob)."""
 
 import pytest
-from iotjobs_emulator.errors import InvalidRequestError, ResourceNotFoundError
+from iotjobs_emulator.errors import InvalidRequestError
 from jobs_world import MINUTE, START, World, abort, per_minute, retries
 
 
@@ -91,8 +91,3 @@ def test_a_job_that_has_ended_is_not_updated(world, end, state):
     with pytest.raises(InvalidRequestError, match=state):
         change(world, description="New.")
     assert world.job("job") == before
-
-
-def test_a_job_that_does_not_exist_is_not_found():
-    with pytest.raises(ResourceNotFoundError, match="ghost"):
-        World().control.update_job({"jobId": "ghost"})

@@ -191,10 +191,22 @@ def test_the_id_of_a_deleted_job_may_be_used_again(world):
     assert world.describe("job")["versionNumber"] == 1
 
 
-@pytest.mark.parametrize("call", ["describe_job", "cancel_job", "delete_job", "get_job_document"])
-def test_a_job_that_does_not_exist_is_not_found(world, call):
-    with pytest.raises(errors.ResourceNotFoundError, match="ghost"):
-        getattr(world.control, call)({"jobId": "ghost"})
+@pytest.mark.parametrize(
+    ("plane", "member", "value", "calls"),
+    [
+        ("control", "jobId", "ghost", "describe_job update_job cancel_job delete_job"),
+        ("control", "jobId", "ghost", "get_job_document list_job_executions_for_job"),
+        ("control", "jobTemplateId", "ghost", "describe_job_template delete_job_template"),
+        ("control", "thingName", "ghost", "list_job_executions_for_thing"),
+        ("control", "thingGroupName", "ghosts", "list_jobs"),
+        ("data", "thingName", "ghost", "get_pending_job_executions"),
+        ("data", "thingName", "ghost", "start_next_pending_job_execution"),
+    ],
+)
+def test_what_does_not_exist_is_not_found(world, plane, member, value, calls):
+    for call in calls.split():
+        with pytest.raises(errors.ResourceNotFoundError, match=value):
+            getattr(getattr(world, plane), call)({member: value})
 
 
 def test_what_is_pending_on_a_deleted_thing_is_removed(world):

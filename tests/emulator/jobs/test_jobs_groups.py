@@ -198,8 +198,3 @@ def test_list_jobs_by_the_group_among_their_targets(filters, found):
     world.create("b", groups=["lights", "lights"], targetSelection="CONTINUOUS")
     world.create("c", "pump", groups=["lights", "all"])
     assert [job["jobId"] for job in world.control.list_jobs(filters)["jobs"]] == found
-
-
-def test_jobs_of_a_group_that_does_not_exist_are_not_found():
-    with pytest.raises(ResourceNotFoundError, match="ghosts"):
-        World().control.list_jobs({"thingGroupName": "ghosts"})

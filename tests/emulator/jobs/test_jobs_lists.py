@@ -1,15 +1,8 @@
 """The lists of the control plane: filters, order and pages."""
 
 import pytest
-from iotjobs_emulator.errors import InvalidRequestError, ResourceNotFoundError
+from iotjobs_emulator.errors import InvalidRequestError
 from jobs_world import START, World, job_arn, pages, retries, thing_arn
-
-
-def test_lists_of_what_does_not_exist_are_not_found(world):
-    with pytest.raises(ResourceNotFoundError, match="ghost"):
-        world.control.list_job_executions_for_job({"jobId": "ghost"})
-    with pytest.raises(ResourceNotFoundError, match="ghost"):
-        world.control.list_job_executions_for_thing({"thingName": "ghost"})
 
 
 def test_list_jobs_in_full_the_newest_first(world):

@@ -122,11 +122,3 @@ def test_describe_of_what_does_not_exist_is_not_found(world, params):
 def test_describe_takes_the_number_of_the_execution(world, job_id):
     world.create("job")
     assert world.describe(job_id, executionNumber=1)["executionNumber"] == 1
-
-
-@pytest.mark.parametrize(
-    "call", ["get_pending_job_executions", "start_next_pending_job_execution"]
-)
-def test_a_thing_that_is_not_registered_is_not_found(call):
-    with pytest.raises(ResourceNotFoundError, match="ghost"):
-        getattr(World().data, call)({"thingName": "ghost"})

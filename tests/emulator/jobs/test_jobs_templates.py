@@ -30,12 +30,6 @@ def test_a_template_id_is_taken_once(world):
     assert described(world, "t")["document"] == DOCUMENT
 
 
-@pytest.mark.parametrize("call", ["describe_job_template", "delete_job_template"])
-def test_a_template_that_does_not_exist_is_not_found(call):
-    with pytest.raises(ResourceNotFoundError, match="ghost"):
-        getattr(World().control, call)({"jobTemplateId": "ghost"})
-
-
 @pytest.mark.parametrize(
     ("members", "why"),
     [
