@@ -2,7 +2,7 @@
 
 import pytest
 from iotjobs_emulator.errors import ResourceNotFoundError, TerminalStateError
-from jobs_world import DOCUMENT, ENDS, MINUTE, START, World
+from jobs_world import DOCUMENT, ENDS, MINUTE, START
 
 # What is told of an execution that has just been queued.
 NEW = {"jobId": "job", "versionNumber": 1, "executionNumber": 1}
@@ -49,11 +49,6 @@ def test_the_pending_list_in_full(world):
     }
 
 
-def test_with_nothing_pending_both_lists_are_empty():
-    answer = World().data.get_pending_job_executions({"thingName": "lamp"})
-    assert answer == {"inProgressJobs": [], "queuedJobs": []}
-
-
 def test_start_next_starts_a_queued_execution(world):
     world.create("job")
     world.clock.advance(3.7)
@@ -76,7 +71,9 @@ def test_start_next_hands_out_again_what_is_in_progress_unchanged(world):
     assert world.start(statusDetails={"step": "two"}) == first
 
 
-def test_with_nothing_pending_there_is_no_execution(world):
+def test_with_nothing_pending_both_lists_are_empty_and_there_is_no_execution(world):
+    answer = world.data.get_pending_job_executions({"thingName": "lamp"})
+    assert answer == {"inProgressJobs": [], "queuedJobs": []}
     assert world.data.start_next_pending_job_execution({"thingName": "lamp"}) == {}
     params = {"thingName": "lamp", "jobId": "$next"}
     assert world.data.describe_job_execution(params) == {}

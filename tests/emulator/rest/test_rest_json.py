@@ -231,22 +231,20 @@ def test_a_handler_cannot_answer_what_the_model_does_not_have(output):
         answer(MODEL.operations["Do"], output)
 
 
-def test_a_modelled_error_has_its_status_name_and_members():
-    problem = ResourceAlreadyExistsError("taken", members={"resourceArn": "arn:x"})
+ARN = {"resourceArn": "arn:x"}
+
+
+@pytest.mark.parametrize(
+    ("problem", "status", "code", "members"),
+    [
+        (ResourceAlreadyExistsError("no", members=ARN), 409, "ResourceAlreadyExists", ARN),
+        (MethodNotAllowedError("no", {"Allow": "GET"}), 405, "MethodNotAllowed", {}),
+        (ServiceError("OddException", "no"), 500, "Odd", {}),
+    ],
+    ids=["of the model", "of the protocol", "of neither"],
+)
+def test_an_error_has_its_status_name_headers_and_members(problem, status, code, members):
     response = error(MODEL, problem)
-    assert response.status == 409
-    assert response.headers["x-amzn-ErrorType"] == "ResourceAlreadyExistsException"
-    assert json.loads(response.body) == {"message": "taken", "resourceArn": "arn:x"}
-
-
-def test_an_error_that_the_model_does_not_have_is_a_500():
-    response = error(MODEL, ServiceError("OddException", "odd"))
-    assert (response.status, response.headers["x-amzn-ErrorType"]) == (500, "OddException")
-
-
-def test_an_error_of_the_protocol_has_its_own_status_and_headers():
-    response = error(MODEL, MethodNotAllowedError("no", {"Allow": "GET"}))
-    assert response.status == 405
-    assert response.headers["Allow"] == "GET"
-    assert response.headers["x-amzn-ErrorType"] == "MethodNotAllowedException"
-    assert json.loads(response.body) == {"message": "no"}
+    assert (response.status, response.headers["x-amzn-ErrorType"]) == (status, f"{code}Exception")
+    assert response.headers.get("Allow") == ("GET" if status == 405 else None)
+    assert json.loads(response.body) == {"message": "no", **members}
