@@ -161,7 +161,7 @@ class World:
         return [e["jobId"] for e in answer["inProgressJobs"] + answer["queuedJobs"]]
 
     def counts(self, job_id="job"):
-        """In how many things' executions the job has each state, if any."""
+        """The numbers of the job's process details that are not 0."""
         details = self.job(job_id)["jobProcessDetails"]
         return {name: number for name, number in details.items() if number}
 
@@ -201,7 +201,7 @@ class World:
         return self.control.delete_job_execution(params)
 
     def restarted(self):
-        """It ends; the one that comes after it with its state file, at the same time."""
+        """Close the state file; the world that opens it again, at the same time."""
         self.database.close()
         return type(self)(self.path, self.clock)
 

@@ -66,7 +66,7 @@ class Bench:
         return found
 
     def restarted(self) -> "Bench":
-        """It ends; the one that comes after it with its state file."""
+        """Close the state file; the bench that opens it again."""
         self.database.close()
         return Bench(self._path)
 
