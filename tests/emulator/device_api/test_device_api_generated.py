@@ -5,19 +5,14 @@ from collections import Counter
 
 from generated_requests import Requests
 from iotjobs_emulator import device_api
-from jobs_world import MINUTE, World, retries
+from jobs_world import MINUTE, World, key, retries
 
 REQUESTS = 10_000
 SEED = 20170929
 CODES = {
-    "InvalidTopic",
-    "InvalidJson",
-    "InvalidRequest",
-    "InvalidStateTransition",
-    "ResourceNotFound",
-    "VersionMismatch",
-    "TerminalStateReached",
-}
+    "InvalidTopic", "InvalidJson", "InvalidRequest", "InvalidStateTransition",
+    "ResourceNotFound", "VersionMismatch", "TerminalStateReached",
+}  # fmt: skip
 PENDING = ("IN_PROGRESS", "QUEUED")
 # Jobs that are called like words of the topics, among others.
 JOB_IDS = ["a", "b", "get", "update", "start-next", "notify"]
@@ -37,13 +32,10 @@ class Lamp:
         for job_id in JOB_IDS:
             if jobs.get(job_id) != "IN_PROGRESS":
                 if job_id in jobs:
-                    self.world.control.delete_job({"jobId": job_id})
+                    self.world.delete(job_id)
                 self.versions = {k: v for k, v in self.versions.items() if k[0] != job_id}
-                self.world.create(
-                    job_id,
-                    timeoutConfig={"inProgressTimeoutInMinutes": 3},
-                    jobExecutionsRetryConfig=retries(ALL=1),
-                )
+                config = {"timeoutConfig": {"inProgressTimeoutInMinutes": 3}}
+                self.world.create(job_id, **config, jobExecutionsRetryConfig=retries(ALL=1))
         self.world.wait(MINUTE)
 
     def rows(self):
@@ -86,10 +78,6 @@ class Lamp:
             number = summary["jobExecutionSummary"]["executionNumber"]
             found.append(self.world.execution(summary["jobId"], number=number))
         return found
-
-
-def key(execution):
-    return execution["jobId"], execution["executionNumber"]
 
 
 def test_ten_thousand_generated_requests(caplog):

@@ -12,10 +12,14 @@ START = 1_700_000_000
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 DOCUMENT = '{"operation":"blink","times":3}'
 MINUTE = 60
+ENDS = ("SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "CANCELED", "REMOVED")
 
 
 def thing_arn(name):
     return f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/{name}"
+
+
+LAMP = thing_arn("lamp")
 
 
 def group_arn(name):
@@ -48,11 +52,7 @@ def per_minute(maximum):
 def exponential(base, factor, maximum=1000, **criteria):
     """The one of a rate that grows with notified=… or succeeded=… things."""
     increase = {f"numberOf{name.title()}Things": number for name, number in criteria.items()}
-    rate = {
-        "baseRatePerMinute": base,
-        "incrementFactor": factor,
-        "rateIncreaseCriteria": increase,
-    }
+    rate = {"baseRatePerMinute": base, "incrementFactor": factor, "rateIncreaseCriteria": increase}
     return {"exponentialRate": rate, "maximumPerMinute": maximum}
 
 
@@ -83,7 +83,7 @@ class World:
     changed by `join` and `leave`. `path`: the state file."""
 
     def __init__(self, path=":memory:", clock=None):
-        self.clock = clock or VirtualClock(START)
+        self.path, self.clock = path, clock or VirtualClock(START)
         self.things = {"lamp", "pump"}
         self.groups = {}
         self._things, self._events = [], []
@@ -160,20 +160,50 @@ class World:
         answer = self.data.get_pending_job_executions({"thingName": thing})
         return [e["jobId"] for e in answer["inProgressJobs"] + answer["queuedJobs"]]
 
+    def counts(self, job_id="job"):
+        """The numbers of the job's process details that are not 0."""
+        details = self.job(job_id)["jobProcessDetails"]
+        return {name: number for name, number in details.items() if number}
+
     def bring_to(self, status, job_id="job", thing="lamp"):
         """Create a job and lead its execution into a state."""
         self.create(job_id, thing)
         if status == "IN_PROGRESS":
             self.start(thing)
-        elif status in ("SUCCEEDED", "FAILED", "REJECTED"):
-            self.update(job_id, status, thing)
-        elif status == "TIMED_OUT":
+        elif status != "QUEUED":
+            self.end(status, job_id, thing)
+
+    def end(self, status, job_id="job", thing="lamp"):
+        """Lead an execution that is pending to an end: one of ENDS."""
+        if status == "TIMED_OUT":
             self.start(thing, stepTimeoutInMinutes=1)
             self.wait(MINUTE)
         elif status == "CANCELED":
-            self.control.cancel_job_execution({"jobId": job_id, "thingName": thing})
+            self.cancel_execution(job_id, thing)
         elif status == "REMOVED":
             self.engine.thing_deleted(thing)
+        else:
+            self.update(job_id, status, thing)
+
+    def cancel(self, job_id="job", **members):
+        return self.control.cancel_job({"jobId": job_id, **members})
+
+    def delete(self, job_id="job", **members):
+        return self.control.delete_job({"jobId": job_id, **members})
+
+    def cancel_execution(self, job_id="job", thing="lamp", **members):
+        params = {"jobId": job_id, "thingName": thing, **members}
+        return self.control.cancel_job_execution(params)
+
+    def delete_execution(self, job_id="job", thing="lamp", **members):
+        """The first execution, unless another number is given."""
+        params = {"jobId": job_id, "thingName": thing, "executionNumber": 1, **members}
+        return self.control.delete_job_execution(params)
+
+    def restarted(self):
+        """Close the state file; the world that opens it again, at the same time."""
+        self.database.close()
+        return type(self)(self.path, self.clock)
 
     def wait(self, seconds):
         self.clock.advance(seconds)
@@ -220,6 +250,22 @@ class World:
         self._sort_messages()
         events, self._events = self._events, []
         return events
+
+
+def pages(list_page, size):
+    """The items of all pages of a list operation, and the length of each page."""
+    items, lengths, token = [], [], {}
+    while token is not None:
+        answer = list_page({"maxResults": size, **token})
+        (name,) = answer.keys() - {"nextToken"}
+        items += answer[name]
+        lengths.append(len(answer[name]))
+        token = {"nextToken": answer["nextToken"]} if "nextToken" in answer else None
+    return items, lengths
+
+
+def key(execution):
+    return execution["jobId"], execution["executionNumber"]
 
 
 def _thing_of(payload):

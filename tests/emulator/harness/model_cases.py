@@ -68,9 +68,7 @@ class ModelCases:
             return {}
         if kind == "string":
             return self._text(shape)
-        return (
-            {"boolean": True, "double": 1.0}.get(kind, 1) if "min" not in shape else shape["min"]
-        )
+        return shape.get("min", {"boolean": True, "double": 1.0}.get(kind, 1))
 
     def _text(self, shape: dict) -> str:
         if "enum" in shape:

@@ -2,7 +2,8 @@
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.database import Database
@@ -15,6 +16,7 @@ from iotjobs_emulator.rest.values import to_json
 START = 1_700_000_000
 ARN = "arn:aws:iot:eu-west-1:123456789012:"
 UNKNOWN_ID = "0" * 64
+INVALID, NOT_FOUND = "InvalidRequestException", "ResourceNotFoundException"
 MODEL = load_model("iot")
 
 
@@ -22,6 +24,7 @@ class Bench:
     """A registry with what surrounds it; calling it is an operation, checked against the model."""
 
     def __init__(self, path: str = ":memory:"):
+        self._path = path
         self.database = Database(path)
         self.clock = VirtualClock(START)
         self.authority = Authority(self.database)
@@ -46,6 +49,27 @@ class Bench:
         }
         return caught.value.code, caught.value.message
 
+    def refuses(self, code: str, named: str, operation: str, **params) -> None:
+        """The operation fails with this error, whose message has `named`."""
+        found, message = self.fails(operation, **params)
+        assert (found, named in message) == (code, True), message
+
+    def pages(self, operation: str, **params) -> list[list]:
+        """The items of each page, the token of one asked for with the next."""
+        found, token = [], {}
+        while token is not None:
+            page = self(operation, **params, **token)
+            (items,) = page.keys() - {"nextToken", "nextMarker"}
+            found.append(page[items])
+            tokens = {"nextToken": page.get("nextToken"), "marker": page.get("nextMarker")}
+            token = {name: value for name, value in tokens.items() if value is not None} or None
+        return found
+
+    def restarted(self) -> "Bench":
+        """Close the state file; the bench that opens it again."""
+        self.database.close()
+        return Bench(self._path)
+
     def thing_of(self, der: bytes) -> str | None:
         principal = self.registry.principal_of(der)
         return None if principal is None else principal.thing
@@ -53,19 +77,15 @@ class Bench:
     def certificate(self, active: bool = True) -> tuple[str, str, bytes]:
         """A new certificate's id, ARN and DER."""
         made = self("CreateKeysAndCertificate", setAsActive=active)
-        der = x509.load_pem_x509_certificate(made["certificatePem"].encode()).public_bytes(
-            serialization.Encoding.DER
-        )
-        return made["certificateId"], made["certificateArn"], der
+        return made["certificateId"], made["certificateArn"], der_of(made["certificatePem"])
 
 
-def pages(bench, operation: str, items: str, token: str, next_token: str, **params) -> list[list]:
-    """The items of each page, the token of one asked for with the next."""
-    found = []
-    at = None
-    while True:
-        page = bench(operation, **params, **({token: at} if at else {}))
-        found.append(page[items])
-        at = page.get(next_token)
-        if at is None:
-            return found
+def der_of(pem: str) -> bytes:
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
+def csr_of(key: ec.EllipticCurvePrivateKey, *subject: x509.NameAttribute) -> str:
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(subject))
+    signed = request.sign(key, hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.PEM).decode()

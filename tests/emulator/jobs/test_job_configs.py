@@ -17,23 +17,15 @@ ROLLOUTS = (
 NOT_ROLLOUTS = (
     ("jobExecutionsRolloutConfig", 5),
     ("jobExecutionsRolloutConfig", []),
-    ("maximumPerMinute", per_minute(0)),
-    ("maximumPerMinute", per_minute(1001)),
-    ("maximumPerMinute", per_minute("5")),
-    ("maximumPerMinute", per_minute(1.5)),
+    *(("maximumPerMinute", per_minute(n)) for n in (0, 1001, "5", 1.5)),
     ("exponentialRate", {"exponentialRate": 5}),
     ("rateIncreaseCriteria", {"exponentialRate": {}}),
     ("rateIncreaseCriteria", exponential(1, 2)),
-    ("baseRatePerMinute", exponential(0, 2, notified=1)),
-    ("baseRatePerMinute", exponential(1001, 2, notified=1)),
-    ("baseRatePerMinute", exponential(None, 2, notified=1)),
-    ("incrementFactor", exponential(1, 1, notified=1)),
-    ("incrementFactor", exponential(1, 5.1, notified=1)),
-    ("incrementFactor", exponential(1, 1.55, notified=1)),
-    ("incrementFactor", exponential(1, "2", notified=1)),
-    ("incrementFactor", exponential(1, True, notified=1)),
-    ("incrementFactor", exponential(1, float("nan"), notified=1)),
-    ("incrementFactor", exponential(1, None, notified=1)),
+    *(("baseRatePerMinute", exponential(n, 2, notified=1)) for n in (0, 1001, None)),
+    *(
+        ("incrementFactor", exponential(1, factor, notified=1))
+        for factor in (1, 5.1, 1.55, "2", True, float("nan"), None)
+    ),
     ("numberOfNotifiedThings", exponential(1, 2, notified=0)),
     ("numberOfNotifiedThings", exponential(1, 2, notified=2**31)),
     ("numberOfSucceededThings", exponential(1, 2, succeeded=0)),
@@ -54,16 +46,12 @@ NOT_ABORTS = (
     ("failureType", abort("SUCCEEDED", 20, 1)),
     ("failureType", abort(None, 20, 1)),
     ("failureType", abort("ALL", 20, 1, ("CANCELED", 20, 1))),
-    ("thresholdPercentage", abort("ALL", 100.01, 1)),
-    ("thresholdPercentage", abort("ALL", -0.01, 1)),
-    ("thresholdPercentage", abort("ALL", 10.999, 1)),
-    ("thresholdPercentage", abort("ALL", "20", 1)),
-    ("thresholdPercentage", abort("ALL", None, 1)),
-    ("minNumberOfExecutedThings", abort("ALL", 20, 0)),
-    ("minNumberOfExecutedThings", abort("ALL", 20, 1.5)),
-    ("minNumberOfExecutedThings", abort("ALL", 20, None)),
-    ("action", {"criteriaList": [abort("ALL", 20, 1)["criteriaList"][0] | {"action": "STOP"}]}),
-    ("action", {"criteriaList": [abort("ALL", 20, 1)["criteriaList"][0] | {"action": None}]}),
+    *(("thresholdPercentage", abort("ALL", n, 1)) for n in (100.01, -0.01, 10.999, "20", None)),
+    *(("minNumberOfExecutedThings", abort("ALL", 20, n)) for n in (0, 1.5, None)),
+    *(
+        ("action", {"criteriaList": [abort("ALL", 20, 1)["criteriaList"][0] | {"action": action}]})
+        for action in ("STOP", None)
+    ),
 )
 RETRIES = (retries(ALL=0), retries(FAILED=0, TIMED_OUT=0))
 NOT_RETRIES = (

@@ -12,45 +12,31 @@ def without_id(message):
     return message.topic, payload
 
 
-def test_the_payload_of_an_execution():
-    world = World()
+def test_the_payload_of_an_execution(world):
     world.create("job", "lamp", "pump")
     world.clock.advance(2.75)
     world.update("job", "FAILED", statusDetails={"step": "1"})
     world.update("job", "SUCCEEDED", "pump")
     failed, succeeded = map(without_id, world.event_messages()[:2])
     common = {"eventType": "JOB_EXECUTION", "timestamp": START + 2, "jobId": "job"}
+    of_lamp = {"operation": "failed", "thingArn": thing_arn("lamp"), "status": "FAILED"}
+    of_pump = {"operation": "succeeded", "thingArn": thing_arn("pump"), "status": "SUCCEEDED"}
     assert failed == (
         "$aws/events/jobExecution/job/failed",
-        {
-            **common,
-            "operation": "failed",
-            "thingArn": thing_arn("lamp"),
-            "status": "FAILED",
-            "statusDetails": {"step": "1"},
-        },
+        {**common, **of_lamp, "statusDetails": {"step": "1"}},
     )
-    assert succeeded[1] == {
-        **common,
-        "operation": "succeeded",
-        "thingArn": thing_arn("pump"),
-        "status": "SUCCEEDED",
-    }
+    assert succeeded[1] == {**common, **of_pump}
 
 
-def test_a_deleted_execution_tells_the_status_that_it_had():
-    world = World()
+def test_a_deleted_execution_tells_the_status_that_it_had(world):
     world.create("job", "lamp", "pump")
     world.start()
-    world.control.delete_job_execution(
-        {"jobId": "job", "thingName": "lamp", "executionNumber": 1, "force": True}
-    )
+    world.delete_execution(force=True)
     (message,) = world.event_messages()
     assert (message.payload["operation"], message.payload["status"]) == ("deleted", "IN_PROGRESS")
 
 
-def test_the_payload_of_a_completed_job():
-    world = World()
+def test_the_payload_of_a_completed_job(world):
     world.create("job", "lamp", "pump", description="Blink.")
     world.clock.advance(2.75)
     world.update("job", "FAILED")
@@ -83,47 +69,36 @@ def test_the_payload_of_a_completed_job():
 
 
 @pytest.mark.parametrize(
-    ("call", "words"),
+    ("call", "params", "words", "updated"),
     [
-        (
-            "cancel_job",
-            [("cancellation_in_progress", "CANCELLATION_IN_PROGRESS"), ("canceled", "CANCELED")],
-        ),
-        (
-            "delete_job",
-            [("deletion_in_progress", "DELETION_IN_PROGRESS"), ("deleted", "DELETED")],
-        ),
+        (World.cancel, {"comment": "No good."}, ("cancellation_in_progress", "canceled"), 5),
+        (World.delete, {"force": True}, ("deletion_in_progress", "deleted"), 0),
     ],
 )
-def test_the_payloads_of_a_job_that_is_canceled_or_deleted(call, words):
-    world = World()
+def test_the_payloads_of_a_job_that_is_canceled_or_deleted(world, call, params, words, updated):
     world.join("group")
     world.create("job", groups=["group"], targetSelection="CONTINUOUS")
     world.clock.advance(5)
-    if call == "cancel_job":
-        world.control.cancel_job({"jobId": "job", "comment": "No good."})
-    else:
-        world.control.delete_job({"jobId": "job", "force": True})
+    call(world, **params)
     messages = map(without_id, world.event_messages())
-    for (topic, payload), (operation, status) in zip(messages, words, strict=True):
+    for (topic, payload), operation in zip(messages, words, strict=True):
         assert topic == f"$aws/events/job/job/{operation}"
         assert payload == {
             "eventType": "JOB",
             "timestamp": START + 5,
             "operation": operation,
             "jobId": "job",
-            "status": status,
+            "status": operation.upper(),
             "targetSelection": "CONTINUOUS",
             "targets": [group_arn("group")],
             "createdAt": START * 1000,
-            "lastUpdatedAt": (START + (5 if call == "cancel_job" else 0)) * 1000,
-            **({"comment": "No good."} if call == "cancel_job" else {}),
+            "lastUpdatedAt": (START + updated) * 1000,
+            **{name: value for name, value in params.items() if name == "comment"},
         }
 
 
-def test_no_two_events_have_the_same_id():
-    world = World()
+def test_no_two_events_have_the_same_id(world):
     world.create("job", "lamp", "pump")
-    world.control.cancel_job({"jobId": "job"})
+    world.cancel()
     ids = [message.payload["eventId"] for message in world.event_messages()]
     assert len(set(ids)) == len(ids) == 4

@@ -2,9 +2,7 @@
 
 import pytest
 from iotjobs_emulator.errors import InvalidRequestError
-from jobs_world import MINUTE, START, World, abort, per_minute, retries
-
-EXECUTION = {"jobId": "job", "thingName": "lamp"}
+from jobs_world import ENDS, MINUTE, START, World, abort, per_minute, retries
 
 
 def switch(world, **types):
@@ -16,25 +14,14 @@ def switch(world, **types):
     ("act", "expected"),
     [
         (lambda w: w.create("new"), []),
-        (lambda w: w.start(), []),
+        (World.start, []),
         (lambda w: w.update("job", "IN_PROGRESS"), []),
         (lambda w: w.control.update_job({"jobId": "job", "description": "x"}), []),
-        (lambda w: w.update("job", "SUCCEEDED"), ["succeeded"]),
-        (lambda w: w.update("job", "FAILED"), ["failed"]),
-        (lambda w: w.update("job", "REJECTED"), ["rejected"]),
-        (lambda w: (w.start(stepTimeoutInMinutes=1), w.wait(MINUTE)), ["timed_out"]),
-        (lambda w: w.control.cancel_job_execution(EXECUTION), ["canceled"]),
-        (lambda w: w.engine.thing_deleted("lamp"), ["removed"]),
-        (
-            lambda w: w.control.delete_job_execution(
-                EXECUTION | {"executionNumber": 1, "force": True}
-            ),
-            ["deleted"],
-        ),
+        *((lambda w, end=end: w.end(end), [end.lower()]) for end in ENDS),
+        (lambda w: w.delete_execution(force=True), ["deleted"]),
     ],
 )
-def test_the_end_of_an_execution_is_an_event(act, expected):
-    world = World()
+def test_the_end_of_an_execution_is_an_event(world, act, expected):
     world.create("job", "lamp", "pump")
     act(world)
     assert world.events() == [(f"jobExecution/job/{word}", "lamp") for word in expected]
@@ -48,7 +35,7 @@ def test_the_end_of_an_execution_is_an_event(act, expected):
             [("jobExecution/job/succeeded", "lamp"), ("job/job/completed",)],
         ),
         (
-            lambda w: w.control.cancel_job({"jobId": "job"}),
+            World.cancel,
             [
                 ("job/job/cancellation_in_progress",),
                 ("jobExecution/job/canceled", "lamp"),
@@ -56,11 +43,11 @@ def test_the_end_of_an_execution_is_an_event(act, expected):
             ],
         ),
         (
-            lambda w: (w.start(), w.control.cancel_job({"jobId": "job"})),
+            lambda w: (w.start(), w.cancel()),
             [("job/job/cancellation_in_progress",), ("job/job/canceled",)],
         ),
         (
-            lambda w: w.control.delete_job({"jobId": "job", "force": True}),
+            lambda w: w.delete(force=True),
             [
                 ("job/job/deletion_in_progress",),
                 ("jobExecution/job/deleted", "pump"),
@@ -71,8 +58,7 @@ def test_the_end_of_an_execution_is_an_event(act, expected):
     ],
     ids=["complete", "cancel", "cancel while it runs", "delete"],
 )
-def test_the_end_of_a_job_is_an_event_after_those_of_its_executions(act, expected):
-    world = World()
+def test_the_end_of_a_job_is_an_event_after_those_of_its_executions(world, act, expected):
     world.create("job", "pump", "lamp")
     world.update("job", "REJECTED", "pump")
     world.events()
@@ -80,15 +66,9 @@ def test_the_end_of_a_job_is_an_event_after_those_of_its_executions(act, expecte
     assert world.events() == expected
 
 
-def test_an_abort_tells_its_cause_first():
-    world = World()
-    world.create(
-        "job",
-        "lamp",
-        "pump",
-        abortConfig=abort("FAILED", 1, 1),
-        jobExecutionsRetryConfig=retries(FAILED=3),
-    )
+def test_an_abort_tells_its_cause_first(world):
+    config = {"abortConfig": abort("FAILED", 1, 1)}
+    world.create("job", "lamp", "pump", **config, jobExecutionsRetryConfig=retries(FAILED=3))
     world.update("job", "FAILED")
     assert world.events() == [
         ("jobExecution/job/failed", "lamp"),
@@ -98,8 +78,7 @@ def test_an_abort_tells_its_cause_first():
     ]
 
 
-def test_a_failure_that_is_retried_is_an_event_each_time():
-    world = World()
+def test_a_failure_that_is_retried_is_an_event_each_time(world):
     world.create("job", jobExecutionsRetryConfig=retries(FAILED=1))
     world.update("job", "FAILED")
     assert world.events() == [("jobExecution/job/failed", "lamp")]
@@ -107,19 +86,17 @@ def test_a_failure_that_is_retried_is_an_event_each_time():
     assert world.events() == [("jobExecution/job/failed", "lamp"), ("job/job/completed",)]
 
 
-def test_a_thing_that_leaves_is_an_event():
-    world = World()
+def test_a_thing_that_leaves_is_an_event(world):
     world.join("group", "lamp")
     world.create("job", groups=["group"], targetSelection="CONTINUOUS")
     world.leave("group", "lamp")
     assert world.events() == [("jobExecution/job/removed", "lamp")]
 
 
-def test_the_notifications_of_an_operation_come_before_its_events():
-    world = World()
+def test_the_notifications_of_an_operation_come_before_its_events(world):
     world.create("job", "lamp", "pump")
     world.told()
-    world.control.cancel_job({"jobId": "job"})
+    world.cancel()
     assert [n.topic for n in world.engine.take_notifications()] == [
         "$aws/things/lamp/jobs/notify",
         "$aws/things/lamp/jobs/notify-next",
@@ -132,8 +109,7 @@ def test_the_notifications_of_an_operation_come_before_its_events():
     ]
 
 
-def test_each_instant_has_its_notifications_and_then_its_events():
-    world = World()
+def test_each_instant_has_its_notifications_and_then_its_events(world):
     world.create("job", "lamp", "pump", jobExecutionsRolloutConfig=per_minute(1))
     world.start(stepTimeoutInMinutes=2)
     world.told()
@@ -161,23 +137,19 @@ def test_each_instant_has_its_notifications_and_then_its_events():
 )
 @pytest.mark.parametrize("restart", [False, True])
 def test_events_can_be_switched_off_for_good(tmp_path, off, expected, restart):
-    path = str(tmp_path / "state")
-    world = World(path)
+    world = World(str(tmp_path / "state"))
     switch(world, **dict.fromkeys(off, False))
     if restart:
-        world.database.close()
-        world = World(path)
+        world = world.restarted()
     world.create("job")
     world.update("job", "SUCCEEDED")
     assert [event[0] for event in world.events()] == expected
     world.create("other")
-    world.control.delete_job({"jobId": "other", "force": True})
+    world.delete("other", force=True)
     assert bool(world.events()) == (len(off) < 2)
-    world.database.close()
 
 
-def test_events_can_be_switched_on_again():
-    world = World()
+def test_events_can_be_switched_on_again(world):
     switch(world, JOB=False, JOB_EXECUTION=False)
     switch(world, JOB=True)
     world.create("job")
@@ -185,8 +157,7 @@ def test_events_can_be_switched_on_again():
     assert world.events() == [("job/job/completed",)]
 
 
-def test_describe_event_configurations_tells_all_types_and_when_they_were_switched():
-    world = World()
+def test_describe_event_configurations_tells_all_types_and_when_they_were_switched(world):
     answer = world.control.describe_event_configurations({})
     configurations = answer.pop("eventConfigurations")
     enabled = [name for name, c in configurations.items() if c["Enabled"]]
@@ -209,10 +180,7 @@ def test_describe_event_configurations_tells_all_types_and_when_they_were_switch
         ([], "eventConfigurations"),
     ],
 )
-def test_what_cannot_be_switched_is_refused_by_its_name_and_nothing_is_switched(
-    configurations, offender
-):
-    world = World()
+def test_what_cannot_be_switched_is_named_and_nothing_is_switched(world, configurations, offender):
     with pytest.raises(InvalidRequestError, match=offender):
         world.control.update_event_configurations({"eventConfigurations": configurations})
     configurations = world.control.describe_event_configurations({})["eventConfigurations"]

@@ -1,10 +1,10 @@
 """abortConfig (SERVICE.md, Abort)."""
 
 import pytest
-from jobs_world import MINUTE, START, World, abort, per_minute, retries
+from jobs_world import ENDS, MINUTE, START, World, abort, per_minute, retries
 
 THINGS = [f"t{number}" for number in range(10)]
-WORDS = {"S": "SUCCEEDED", "F": "FAILED", "R": "REJECTED"}
+WORDS = dict(zip("SFRTCX", ENDS, strict=True))
 
 
 def world_with(config, **members):
@@ -12,19 +12,6 @@ def world_with(config, **members):
     world.things.update(THINGS)
     world.create("job", *THINGS, abortConfig=config, **members)
     return world
-
-
-def end(world, thing, letter):
-    """End a thing's execution: S, F, R as it says, T by its timer, C and X by the operator."""
-    if letter == "T":
-        world.start(thing, stepTimeoutInMinutes=1)
-        world.wait(MINUTE)
-    elif letter == "C":
-        world.control.cancel_job_execution({"jobId": "job", "thingName": thing})
-    elif letter == "X":
-        world.engine.thing_deleted(thing)
-    else:
-        world.update("job", WORDS[letter], thing)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +54,7 @@ def test_a_job_is_aborted_at_the_end_of_the_execution_that_meets_a_criterion(
     world = world_with(config)
     for thing, letter in zip(THINGS, ends, strict=False):
         assert world.job("job")["status"] == "IN_PROGRESS"
-        end(world, thing, letter)
+        world.end(WORDS[letter], thing=thing)
     assert world.job("job")["status"] == ("CANCELED" if aborted else "IN_PROGRESS")
     assert world.pending("t9") == ([] if aborted else ["job"])
 
@@ -86,7 +73,7 @@ def test_an_abort_cancels_what_is_queued_alone_and_says_why():
         "percent of at least 2"
     )
     assert "forceCanceled" not in job
-    assert {name: n for name, n in job["jobProcessDetails"].items() if n} == {
+    assert world.counts() == {
         "numberOfInProgressThings": 1,
         "numberOfSucceededThings": 1,
         "numberOfFailedThings": 1,
@@ -114,8 +101,7 @@ def test_an_aborted_job_is_not_retried():
     assert (world.pending("t0"), world.pending("t1")) == ([], [])
 
 
-def test_each_attempt_counts():
-    world = World()
+def test_each_attempt_counts(world):
     world.create(
         "job", abortConfig=abort("FAILED", 100, 3), jobExecutionsRetryConfig=retries(ALL=10)
     )
@@ -129,15 +115,13 @@ def test_each_attempt_counts():
 def test_a_deleted_execution_does_not_count():
     world = world_with(abort("FAILED", 50, 2))
     world.update("job", "FAILED", "t0")
-    params = {"jobId": "job", "thingName": "t0", "executionNumber": 1}
-    world.control.delete_job_execution(params)
+    world.delete_execution(thing="t0")
     world.update("job", "SUCCEEDED", "t1")
     world.update("job", "SUCCEEDED", "t2")
     assert world.job("job")["status"] == "IN_PROGRESS"
 
 
-def test_the_last_execution_aborts_the_job_rather_than_completing_it():
-    world = World()
+def test_the_last_execution_aborts_the_job_rather_than_completing_it(world):
     world.create("job", abortConfig=abort("FAILED", 100, 1))
     world.update("job", "FAILED")
     assert world.job("job")["status"] == "CANCELED"
@@ -160,15 +144,10 @@ def test_a_timeout_aborts_before_the_roll_out_of_the_same_instant():
     assert world.pending("t1") == []
 
 
-def test_a_continuous_job_is_aborted_and_nobody_joins_it_any_more():
-    world = World()
+def test_a_continuous_job_is_aborted_and_nobody_joins_it_any_more(world):
     world.join("group", "lamp")
-    world.create(
-        "job",
-        groups=["group"],
-        targetSelection="CONTINUOUS",
-        abortConfig=abort("FAILED", 100, 1),
-    )
+    config = {"abortConfig": abort("FAILED", 100, 1)}
+    world.create("job", groups=["group"], targetSelection="CONTINUOUS", **config)
     world.update("job", "FAILED")
     world.join("group", "pump")
     assert world.job("job")["status"] == "CANCELED"
@@ -176,12 +155,9 @@ def test_a_continuous_job_is_aborted_and_nobody_joins_it_any_more():
 
 
 def test_what_has_ended_before_a_restart_counts(tmp_path):
-    path = str(tmp_path / "state")
-    first = World(path)
+    first = World(str(tmp_path / "state"))
     first.create("job", "lamp", "pump", abortConfig=abort("FAILED", 50, 2))
     first.update("job", "FAILED")
-    first.database.close()
-    second = World(path, first.clock)
+    second = first.restarted()
     second.update("job", "SUCCEEDED", "pump")
     assert second.job("job")["status"] == "CANCELED"
-    second.database.close()

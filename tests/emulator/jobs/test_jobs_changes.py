@@ -1,7 +1,7 @@
 """UpdateJob (SERVICE.md, UpdateJob)."""
 
 import pytest
-from iotjobs_emulator.errors import InvalidRequestError, ResourceNotFoundError
+from iotjobs_emulator.errors import InvalidRequestError
 from jobs_world import MINUTE, START, World, abort, per_minute, retries
 
 
@@ -19,8 +19,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_is_given_is_replaced_as_a_whole_and_nothing_else(name):
-    world = World()
+def test_what_is_given_is_replaced_as_a_whole_and_nothing_else(world, name):
     world.create(
         "job",
         description="Old.",
@@ -35,8 +34,7 @@ def test_what_is_given_is_replaced_as_a_whole_and_nothing_else(name):
     assert world.job("job") == before | {"lastUpdatedAt": START + 7, name: CHANGES[name]}
 
 
-def test_no_thing_is_told_and_no_version_grows():
-    world = World()
+def test_no_thing_is_told_and_no_version_grows(world):
     world.create("job")
     world.told()
     change(world, **CHANGES)
@@ -44,8 +42,7 @@ def test_no_thing_is_told_and_no_version_grows():
     assert world.describe("job")["versionNumber"] == 1
 
 
-def test_a_new_timeout_applies_to_what_starts_from_then_on():
-    world = World()
+def test_a_new_timeout_applies_to_what_starts_from_then_on(world):
     world.create("job", "lamp", "pump", timeoutConfig={"inProgressTimeoutInMinutes": 5})
     world.start("lamp")
     change(world, timeoutConfig={"inProgressTimeoutInMinutes": 1})
@@ -56,8 +53,7 @@ def test_a_new_timeout_applies_to_what_starts_from_then_on():
     assert ended == [START + 5 * MINUTE, START + MINUTE]
 
 
-def test_a_new_rate_applies_from_the_next_minute_on():
-    world = World()
+def test_a_new_rate_applies_from_the_next_minute_on(world):
     world.things.update("abcdef")
     world.create("job", *"abcdef", jobExecutionsRolloutConfig=per_minute(1))
     world.clock.advance(MINUTE - 1)
@@ -67,8 +63,7 @@ def test_a_new_rate_applies_from_the_next_minute_on():
     assert [bool(world.pending(thing)) for thing in "bcdef"] == [True, True, True, True, False]
 
 
-def test_new_abort_criteria_are_looked_at_when_the_next_execution_ends():
-    world = World()
+def test_new_abort_criteria_are_looked_at_when_the_next_execution_ends(world):
     world.create("job", "lamp", "pump", targetSelection="CONTINUOUS")
     world.update("job", "FAILED")
     change(world, abortConfig=abort("FAILED", 50, 1))
@@ -77,8 +72,7 @@ def test_new_abort_criteria_are_looked_at_when_the_next_execution_ends():
     assert world.job("job")["status"] == "CANCELED"
 
 
-def test_retries_can_be_ended():
-    world = World()
+def test_retries_can_be_ended(world):
     world.create("job", jobExecutionsRetryConfig=retries(FAILED=2))
     world.update("job", "FAILED")
     change(world, jobExecutionsRetryConfig=retries(FAILED=0))
@@ -86,21 +80,14 @@ def test_retries_can_be_ended():
     assert world.pending() == []
 
 
-@pytest.mark.parametrize("state", ["COMPLETED", "CANCELED"])
-def test_a_job_that_has_ended_is_not_updated(state):
-    world = World()
+@pytest.mark.parametrize(
+    ("end", "state"), [(lambda w: w.end("SUCCEEDED"), "COMPLETED"), (World.cancel, "CANCELED")]
+)
+def test_a_job_that_has_ended_is_not_updated(world, end, state):
     world.create("job")
-    if state == "COMPLETED":
-        world.update("job", "SUCCEEDED")
-    else:
-        world.control.cancel_job({"jobId": "job"})
+    end(world)
     before = world.job("job")
     world.clock.advance(5)
     with pytest.raises(InvalidRequestError, match=state):
         change(world, description="New.")
     assert world.job("job") == before
-
-
-def test_a_job_that_does_not_exist_is_not_found():
-    with pytest.raises(ResourceNotFoundError, match="ghost"):
-        World().control.update_job({"jobId": "ghost"})

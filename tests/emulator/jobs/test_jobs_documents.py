@@ -4,7 +4,7 @@ import json
 
 import pytest
 from iotjobs_emulator.errors import InvalidRequestError
-from jobs_world import DOCUMENT, World
+from jobs_world import DOCUMENT
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,7 @@ from jobs_world import DOCUMENT, World
     ],
     ids=["sample", "empty", "numbers", "largest", "deepest"],
 )
-def test_a_document_is_kept_as_given_and_means_the_same_to_a_device(document):
-    world = World()
+def test_a_document_is_kept_as_given_and_means_the_same_to_a_device(world, document):
     world.create("job", document=document)
     assert world.control.get_job_document({"jobId": "job"}) == {"document": document}
     _, answer = world.ask("job/get")
@@ -49,8 +48,7 @@ def test_a_document_is_kept_as_given_and_means_the_same_to_a_device(document):
         ({"operation": "blink"}, "string"),
     ],
 )
-def test_a_document_that_no_device_could_read_is_refused(document, why):
-    world = World()
+def test_a_document_that_no_device_could_read_is_refused(world, document, why):
     with pytest.raises(InvalidRequestError, match=f"document.*({why})"):
         world.create("job", document=document)
     assert world.control.list_jobs({}) == {"jobs": []}

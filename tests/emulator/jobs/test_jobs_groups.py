@@ -14,6 +14,13 @@ def world_of_groups(**groups):
     return world
 
 
+def world_that_follows(*, config=None, **groups):
+    """There is a CONTINUOUS job for the groups."""
+    world = world_of_groups(**groups)
+    world.create("job", groups=[*groups], targetSelection="CONTINUOUS", **config or {})
+    return world
+
+
 def statuses(world, job_id="job", thing="lamp"):
     """The status of each execution of the job on the thing, the first one first."""
     params = {"thingName": thing, "jobId": job_id}
@@ -27,22 +34,13 @@ def test_every_thing_that_a_target_names_or_holds_gets_the_job_once(selection):
     world.create(
         "job", "pump", "pump", groups=["lights", "all", "none"], targetSelection=selection
     )
-    assert [(thing, jobs) for thing, kind, jobs in world.told() if kind == "notify"] == [
-        ("pump", ["job"]),
-        ("lamp", ["job"]),
-        ("sun", ["job"]),
-    ]
-    assert world.job("job")["targets"] == [
-        thing_arn("pump"),
-        thing_arn("pump"),
-        group_arn("lights"),
-        group_arn("all"),
-        group_arn("none"),
-    ]
+    notified = [(thing, jobs) for thing, kind, jobs in world.told() if kind == "notify"]
+    assert notified == [("pump", ["job"]), ("lamp", ["job"]), ("sun", ["job"])]
+    groups = [group_arn(name) for name in ("lights", "all", "none")]
+    assert world.job("job")["targets"] == [thing_arn("pump")] * 2 + groups
 
 
-def test_an_unknown_group_is_not_found_and_nothing_is_created():
-    world = World()
+def test_an_unknown_group_is_not_found_and_nothing_is_created(world):
     with pytest.raises(ResourceNotFoundError, match="ghosts"):
         world.create("job", "lamp", groups=["ghosts"])
     assert world.pending() == []
@@ -88,8 +86,7 @@ def test_a_thing_that_joins_the_group_of_a_continuous_job_gets_it():
 
 @pytest.mark.parametrize("status", ["QUEUED", "IN_PROGRESS"])
 def test_what_is_pending_on_a_thing_that_leaves_is_removed(status):
-    world = world_of_groups(lights=["lamp"])
-    world.create("job", groups=["lights"], targetSelection="CONTINUOUS")
+    world = world_that_follows(lights=["lamp"])
     if status == "IN_PROGRESS":
         world.start(stepTimeoutInMinutes=5)
     world.told()
@@ -101,8 +98,7 @@ def test_what_is_pending_on_a_thing_that_leaves_is_removed(status):
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "REJECTED"])
 def test_what_has_ended_stays_when_the_thing_leaves_and_is_not_done_again(status):
-    world = world_of_groups(lights=["lamp"])
-    world.create("job", groups=["lights"], targetSelection="CONTINUOUS")
+    world = world_that_follows(lights=["lamp"])
     world.update("job", status)
     world.told()
     world.leave("lights", "lamp")
@@ -112,13 +108,8 @@ def test_what_has_ended_stays_when_the_thing_leaves_and_is_not_done_again(status
 
 
 def test_a_thing_that_comes_back_begins_anew_with_all_its_retries():
-    world = world_of_groups(lights=["lamp"])
-    world.create(
-        "job",
-        groups=["lights"],
-        targetSelection="CONTINUOUS",
-        jobExecutionsRetryConfig=retries(FAILED=1),
-    )
+    config = {"jobExecutionsRetryConfig": retries(FAILED=1)}
+    world = world_that_follows(config=config, lights=["lamp"])
     world.update("job", "FAILED")
     world.leave("lights", "lamp")
     world.join("lights", "lamp")
@@ -138,8 +129,7 @@ def test_a_thing_that_another_target_still_holds_notices_nothing():
 
 
 def test_a_group_that_is_deleted_holds_nobody():
-    world = world_of_groups(lights=["lamp"])
-    world.create("job", groups=["lights"], targetSelection="CONTINUOUS")
+    world = world_that_follows(lights=["lamp"])
     with world.database.transaction():
         del world.groups["lights"]
         world.engine.membership_changed(["lamp"])
@@ -147,10 +137,9 @@ def test_a_group_that_is_deleted_holds_nobody():
 
 
 def test_a_canceled_job_follows_nobody():
-    world = world_of_groups(lights=["lamp"])
-    world.create("job", groups=["lights"], targetSelection="CONTINUOUS")
+    world = world_that_follows(lights=["lamp"])
     world.start()
-    world.control.cancel_job({"jobId": "job"})
+    world.cancel()
     world.join("lights", "pump")
     world.leave("lights", "lamp")
     assert statuses(world) == ["IN_PROGRESS"]
@@ -158,8 +147,7 @@ def test_a_canceled_job_follows_nobody():
 
 
 def test_the_change_of_a_membership_is_one_transaction_with_what_follows():
-    world = world_of_groups(lights=["lamp"])
-    world.create("job", groups=["lights"], targetSelection="CONTINUOUS")
+    world = world_that_follows(lights=["lamp"])
     world.told()
     with pytest.raises(KeyError), world.database.transaction():
         world.groups["lights"] = ["pump"]
@@ -170,13 +158,8 @@ def test_the_change_of_a_membership_is_one_transaction_with_what_follows():
 
 
 def test_who_joins_during_a_roll_out_does_not_wait_and_who_leaves_is_not_waited_for():
-    world = world_of_groups(lights=["a", "b", "c"])
-    world.create(
-        "job",
-        groups=["lights"],
-        targetSelection="CONTINUOUS",
-        jobExecutionsRolloutConfig=per_minute(1),
-    )
+    config = {"jobExecutionsRolloutConfig": per_minute(1)}
+    world = world_that_follows(config=config, lights=["a", "b", "c"])
     world.join("lights", "pump")
     world.leave("lights", "b")
     assert [thing for thing in ("a", "b", "c", "pump") if world.pending(thing)] == ["a", "pump"]
@@ -187,13 +170,8 @@ def test_who_joins_during_a_roll_out_does_not_wait_and_who_leaves_is_not_waited_
 
 
 def test_a_thing_that_waits_for_the_roll_out_and_joins_another_target_goes_on_waiting():
-    world = world_of_groups(lights=["lamp", "pump"], others=[])
-    world.create(
-        "job",
-        groups=["lights", "others"],
-        targetSelection="CONTINUOUS",
-        jobExecutionsRolloutConfig=per_minute(1),
-    )
+    config = {"jobExecutionsRolloutConfig": per_minute(1)}
+    world = world_that_follows(config=config, lights=["lamp", "pump"], others=[])
     world.join("others", "pump")
     assert world.pending("pump") == []
     world.wait(MINUTE)
@@ -220,8 +198,3 @@ def test_list_jobs_by_the_group_among_their_targets(filters, found):
     world.create("b", groups=["lights", "lights"], targetSelection="CONTINUOUS")
     world.create("c", "pump", groups=["lights", "all"])
     assert [job["jobId"] for job in world.control.list_jobs(filters)["jobs"]] == found
-
-
-def test_jobs_of_a_group_that_does_not_exist_are_not_found():
-    with pytest.raises(ResourceNotFoundError, match="ghosts"):
-        World().control.list_jobs({"thingGroupName": "ghosts"})

@@ -1,47 +1,21 @@
 """The lists of the control plane: filters, order and pages."""
 
 import pytest
-from iotjobs_emulator.errors import InvalidRequestError, ResourceNotFoundError
-from jobs_world import START, World, job_arn, retries, thing_arn
+from iotjobs_emulator.errors import InvalidRequestError
+from jobs_world import START, World, job_arn, pages, retries, thing_arn
 
 
-def test_lists_of_what_does_not_exist_are_not_found():
-    world = World()
-    with pytest.raises(ResourceNotFoundError, match="ghost"):
-        world.control.list_job_executions_for_job({"jobId": "ghost"})
-    with pytest.raises(ResourceNotFoundError, match="ghost"):
-        world.control.list_job_executions_for_thing({"thingName": "ghost"})
-
-
-def test_list_jobs_in_full_the_newest_first():
-    world = World()
+def test_list_jobs_in_full_the_newest_first(world):
     world.create("a")
     world.clock.advance(5)
     world.create("b", targetSelection="CONTINUOUS")
     world.update("a", "SUCCEEDED")
-    assert world.control.list_jobs({}) == {
-        "jobs": [
-            {
-                "jobArn": job_arn("b"),
-                "jobId": "b",
-                "targetSelection": "CONTINUOUS",
-                "status": "IN_PROGRESS",
-                "createdAt": START + 5,
-                "lastUpdatedAt": START + 5,
-                "isConcurrent": False,
-            },
-            {
-                "jobArn": job_arn("a"),
-                "jobId": "a",
-                "targetSelection": "SNAPSHOT",
-                "status": "COMPLETED",
-                "createdAt": START,
-                "lastUpdatedAt": START + 5,
-                "completedAt": START + 5,
-                "isConcurrent": False,
-            },
-        ]
-    }
+    b = {"jobArn": job_arn("b"), "jobId": "b", "targetSelection": "CONTINUOUS"}
+    b |= {"status": "IN_PROGRESS", "createdAt": START + 5}
+    a = {"jobArn": job_arn("a"), "jobId": "a", "targetSelection": "SNAPSHOT"}
+    a |= {"status": "COMPLETED", "createdAt": START, "completedAt": START + 5}
+    both = {"lastUpdatedAt": START + 5, "isConcurrent": False}
+    assert world.control.list_jobs({}) == {"jobs": [b | both, a | both]}
 
 
 @pytest.mark.parametrize(
@@ -56,33 +30,26 @@ def test_list_jobs_in_full_the_newest_first():
         ({"targetSelection": "SNAPSHOT", "status": "IN_PROGRESS"}, ["c"]),
     ],
 )
-def test_list_jobs_filters(filters, found):
-    world = World()
+def test_list_jobs_filters(world, filters, found):
     for job_id in ("a", "b", "c"):
         world.create(job_id)
     world.create("d", targetSelection="CONTINUOUS")
-    world.control.cancel_job({"jobId": "a"})
+    world.cancel("a")
     world.update("b", "SUCCEEDED")
     assert [job["jobId"] for job in world.control.list_jobs(filters)["jobs"]] == found
 
 
-def test_the_executions_of_a_job():
-    world = World()
+def test_the_executions_of_a_job(world):
     world.create("other")
     world.create("job", "lamp", "pump", jobExecutionsRetryConfig=retries(FAILED=1))
     world.update("job", "FAILED")
     answer = world.control.list_job_executions_for_job({"jobId": "job", "status": "QUEUED"})
     summary = {"status": "QUEUED", "queuedAt": START, "lastUpdatedAt": START}
+    retry, first = {"executionNumber": 2, "retryAttempt": 1}, {"executionNumber": 1}
     assert answer == {
         "executionSummaries": [
-            {
-                "thingArn": thing_arn("lamp"),
-                "jobExecutionSummary": summary | {"executionNumber": 2, "retryAttempt": 1},
-            },
-            {
-                "thingArn": thing_arn("pump"),
-                "jobExecutionSummary": summary | {"executionNumber": 1},
-            },
+            {"thingArn": thing_arn("lamp"), "jobExecutionSummary": summary | retry},
+            {"thingArn": thing_arn("pump"), "jobExecutionSummary": summary | first},
         ]
     }
 
@@ -96,8 +63,7 @@ def test_the_executions_of_a_job():
         ({"status": "QUEUED", "jobId": "a"}, []),
     ],
 )
-def test_the_executions_on_a_thing(filters, found):
-    world = World()
+def test_the_executions_on_a_thing(world, filters, found):
     world.create("a", "lamp", "pump")
     world.create("b")
     world.update("a", "SUCCEEDED")
@@ -106,31 +72,17 @@ def test_the_executions_on_a_thing(filters, found):
     assert [summary["jobId"] for summary in summaries] == found
 
 
-def pages(list_page, size):
-    """The items of all pages, and the length of each page."""
-    items, lengths, token = [], [], {}
-    while token is not None:
-        answer = list_page({"maxResults": size, **token})
-        (name,) = answer.keys() - {"nextToken"}
-        items += answer[name]
-        lengths.append(len(answer[name]))
-        token = {"nextToken": answer["nextToken"]} if "nextToken" in answer else None
-    return items, lengths
-
-
 @pytest.mark.parametrize(
     ("size", "lengths"), [(1, [1] * 7), (3, [3, 3, 1]), (6, [6, 1]), (7, [7]), (250, [7])]
 )
-def test_pages_hold_every_item_once_in_order(size, lengths):
-    world = World()
+def test_pages_hold_every_item_once_in_order(world, size, lengths):
     for number in range(7):
         world.create(f"job-{number}")
     every = world.control.list_jobs({})["jobs"]
     assert pages(world.control.list_jobs, size) == (every, lengths)
 
 
-def test_without_a_size_a_page_holds_250():
-    world = World()
+def test_without_a_size_a_page_holds_250(world):
     for number in range(251):
         world.create(f"job-{number}")
     first = world.control.list_jobs({})
@@ -138,8 +90,7 @@ def test_without_a_size_a_page_holds_250():
     assert (len(first["jobs"]), len(second["jobs"])) == (250, 1)
 
 
-def test_what_is_created_between_two_pages_moves_nothing():
-    world = World()
+def test_what_is_created_between_two_pages_moves_nothing(world):
     for job_id in ("a", "b", "c"):
         world.create(job_id)
     first = world.control.list_jobs({"maxResults": 2})

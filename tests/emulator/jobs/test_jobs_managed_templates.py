@@ -5,7 +5,7 @@ import re
 
 import pytest
 from iotjobs_emulator.errors import InvalidRequestError, ResourceNotFoundError
-from jobs_world import World, job_arn, job_template_arn, managed_template_arn
+from jobs_world import World, job_arn, job_template_arn, managed_template_arn, pages
 
 URL, PATH = "https://example.com/f", "/tmp/f"
 DOWNLOAD = {"downloadUrl": URL, "filePath": PATH}
@@ -49,13 +49,11 @@ def describe(name, **members):
 
 
 @pytest.mark.parametrize(("name", "parameters", "action"), RECEIVED, ids=NAMES)
-def test_a_device_gets_the_document_with_its_parameters(name, parameters, action):
-    world = World()
+def test_a_device_gets_the_document_with_its_parameters(world, name, parameters, action):
     create(world, name, parameters)
     verdict, answer = world.ask("job/get")
-    assert verdict == "accepted"
-    document = answer["execution"]["jobDocument"]
-    assert document == {"version": "1.0", "steps": [{"action": action}]}
+    document = {"version": "1.0", "steps": [{"action": action}]}
+    assert (verdict, answer["execution"]["jobDocument"]) == ("accepted", document)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -126,27 +124,19 @@ def test_the_list_is_in_pages_by_name():
         "environments": ["LINUX"],
         "templateVersion": "1.0",
     }
-    listed, token = [], {}
-    while token is not None:
-        answer = control.list_managed_job_templates({"maxResults": 3, **token})
-        listed += answer["managedJobTemplates"]
-        token = {"nextToken": answer["nextToken"]} if "nextToken" in answer else None
-    assert listed == whole
+    assert pages(control.list_managed_job_templates, 3) == (whole, [3, 3, 2])
 
 
 def test_the_list_of_one_name_has_its_versions():
     control = World().control
     answer = control.list_managed_job_templates({"templateName": "AWS-Reboot", "maxResults": 1})
-    assert [t["templateArn"] for t in answer.pop("managedJobTemplates")] == [
-        managed_template_arn("AWS-Reboot")
-    ]
-    assert answer == {}
+    (template,) = answer.pop("managedJobTemplates")
+    assert (template["templateArn"], answer) == (managed_template_arn("AWS-Reboot"), {})
     with pytest.raises(ResourceNotFoundError, match="AWS-Nothing"):
         control.list_managed_job_templates({"templateName": "AWS-Nothing"})
 
 
-def test_a_job_says_where_it_comes_from():
-    world = World()
+def test_a_job_says_where_it_comes_from(world):
     answer = create(world, "AWS-Download-File", DOWNLOAD)
     assert answer["description"] == "Downloads a file to the device."
     job = world.job("job")
@@ -155,8 +145,7 @@ def test_a_job_says_where_it_comes_from():
     assert job["description"] == answer["description"]
 
 
-def test_the_document_is_shown_before_and_after_substitution():
-    world = World()
+def test_the_document_is_shown_before_and_after_substitution(world):
     create(world, "AWS-Download-File", DOWNLOAD)
 
     def document(**members):
@@ -169,8 +158,7 @@ def test_the_document_is_shown_before_and_after_substitution():
     assert URL not in before
 
 
-def test_the_requests_own_members_replace_the_templates():
-    world = World()
+def test_the_requests_own_members_replace_the_templates(world):
     timeout = {"inProgressTimeoutInMinutes": 7}
     create(world, "AWS-Reboot", None, description="Mine.", timeoutConfig=timeout)
     job = world.job("job")
@@ -188,8 +176,7 @@ def test_the_requests_own_members_replace_the_templates():
         "\\u0041",
     ],
 )
-def test_a_value_reaches_the_device_as_it_was_given(value):
-    world = World()
+def test_a_value_reaches_the_device_as_it_was_given(world, value):
     create(world, "AWS-Run-Command", {"command": value, "runAsUser": "me"})
     _, answer = world.ask("job/get")
     action = answer["execution"]["jobDocument"]["steps"][0]["action"]
@@ -207,15 +194,13 @@ def test_a_value_reaches_the_device_as_it_was_given(value):
         ("AWS-Reboot", {"pathToHandler": "x" * 4097}, "pathToHandler must match"),
     ],
 )
-def test_parameters_that_the_template_does_not_take_are_refused(name, parameters, offender):
-    world = World()
+def test_parameters_that_the_template_does_not_take_are_refused(world, name, parameters, offender):
     with pytest.raises(InvalidRequestError, match=rf"^documentParameters\.{offender}"):
         create(world, name, parameters)
     assert world.control.list_jobs({}) == {"jobs": []}
 
 
-def test_a_document_that_grows_too_large_is_refused():
-    world = World()
+def test_a_document_that_grows_too_large_is_refused(world):
     with pytest.raises(InvalidRequestError, match=r"document: \d+ bytes"):
         create(world, "AWS-Run-Command", {"command": "é" * 20_000})
 
@@ -232,8 +217,7 @@ def test_parameters_need_a_template():
         World().create("job", documentParameters={"command": "x"})
 
 
-def test_a_template_made_of_such_a_job_has_the_finished_document():
-    world = World()
+def test_a_template_made_of_such_a_job_has_the_finished_document(world):
     create(world, "AWS-Run-Command", {"command": "x"})
     world.create_template("t", document=None, jobArn=job_arn("job"))
     world.create_from(job_template_arn("t"), "again")

@@ -2,46 +2,25 @@
 
 import pytest
 from iotjobs_emulator.errors import InvalidRequestError
-from jobs_world import (
-    DOCUMENT,
-    World,
-    job_arn,
-    job_template_arn,
-    managed_template_arn,
-    retries,
-    thing_arn,
-)
+from jobs_world import DOCUMENT, LAMP, job_arn, job_template_arn, managed_template_arn, retries
 
+EXECUTION = {"jobId": "job", "thingName": "lamp"}
+NEW = {"jobId": "new", "targets": [LAMP]}
 START_NEXT = ("data", "start_next_pending_job_execution", {"thingName": "lamp"})
-DESCRIBE = ("data", "describe_job_execution", {"thingName": "lamp", "jobId": "job"})
-UPDATE = (
-    "data",
-    "update_job_execution",
-    {"thingName": "lamp", "jobId": "job", "status": "IN_PROGRESS"},
-)
+DESCRIBE = ("data", "describe_job_execution", EXECUTION)
+UPDATE = ("data", "update_job_execution", EXECUTION | {"status": "IN_PROGRESS"})
 PENDING = ("data", "get_pending_job_executions", {"thingName": "lamp"})
-CREATE = (
-    "control",
-    "create_job",
-    {"jobId": "new", "targets": [thing_arn("lamp")], "document": DOCUMENT},
-)
+CREATE = ("control", "create_job", NEW | {"document": DOCUMENT})
 UPDATE_JOB = ("control", "update_job", {"jobId": "job"})
 JOB = ("control", "describe_job", {"jobId": "job"})
+FROM_RUN_COMMAND = {"jobTemplateArn": managed_template_arn("AWS-Run-Command")}
 RUN_COMMAND = (
-    "control",
-    "create_job",
-    {
-        "jobId": "new",
-        "targets": [thing_arn("lamp")],
-        "jobTemplateArn": managed_template_arn("AWS-Run-Command"),
-        "documentParameters": {"command": "x"},
-    },
-)
+    "control", "create_job", NEW | FROM_RUN_COMMAND | {"documentParameters": {"command": "x"}},
+)  # fmt: skip
 TEMPLATE = (
-    "control",
-    "create_job_template",
+    "control", "create_job_template",
     {"jobTemplateId": "new", "description": "x", "document": DOCUMENT},
-)
+)  # fmt: skip
 DESCRIBE_TEMPLATE = ("control", "describe_job_template", {"jobTemplateId": "template"})
 DELETE_TEMPLATE = ("control", "delete_job_template", {"jobTemplateId": "template"})
 LIST_TEMPLATES = ("control", "list_job_templates", {})
@@ -51,19 +30,13 @@ GET_DOCUMENT = ("control", "get_job_document", {"jobId": "job"})
 LIST = ("control", "list_jobs", {})
 CANCEL = ("control", "cancel_job", {"jobId": "job"})
 DELETE = ("control", "delete_job", {"jobId": "job", "force": True})
-DESCRIBE_EXECUTION = (
-    "control",
-    "describe_job_execution",
-    {"jobId": "job", "thingName": "lamp"},
-)
+DESCRIBE_EXECUTION = ("control", "describe_job_execution", EXECUTION)
 LIST_FOR_JOB = ("control", "list_job_executions_for_job", {"jobId": "job"})
 LIST_FOR_THING = ("control", "list_job_executions_for_thing", {"thingName": "lamp"})
-CANCEL_EXECUTION = ("control", "cancel_job_execution", {"jobId": "job", "thingName": "lamp"})
+CANCEL_EXECUTION = ("control", "cancel_job_execution", EXECUTION)
 DELETE_EXECUTION = (
-    "control",
-    "delete_job_execution",
-    {"jobId": "job", "thingName": "lamp", "executionNumber": 1, "force": True},
-)
+    "control", "delete_job_execution", EXECUTION | {"executionNumber": 1, "force": True},
+)  # fmt: skip
 
 REQUIRED = object()
 NOT_NAMES = ("", "a b", "a/b", "a+", "#", "é", 5, True, ["x"], {})
@@ -74,23 +47,10 @@ NOT_NUMBERS = ("1", 1.0, 1.5, True, [], {}, 2**63, -(2**63) - 1)
 NOT_MINUTES = ("5", 0, -2, 10_081, 1.0, True, [], 2**70)
 NOT_TEXTS = ("", "x" * 2029, "a\nb", "\u200b", "\ud800", 5, [])
 NOT_DETAILS = (
-    [],
-    "a",
-    5,
-    {"": "x"},
-    {"k" * 129: "x"},
-    {"a b": "x"},
-    {"k": ""},
-    {"k": "x" * 1025},
-    {"k": "a\tb"},
-    {"k": "\x7f"},
-    {"k": "\u200e"},
-    {"k": "\ue000"},
-    {"k": "\ud800"},
-    {"k": 5},
-    {"k": None},
-    {"k": {}},
-)
+    [], "a", 5, {"": "x"}, {"k" * 129: "x"}, {"a b": "x"}, {"k": ""}, {"k": "x" * 1025},
+    *({"k": text} for text in ("a\tb", "\x7f", "\u200e", "\ue000", "\ud800")),
+    {"k": 5}, {"k": None}, {"k": {}},
+)  # fmt: skip
 DETAILS = ({}, {"k" * 128: "x" * 1024}, {"a:b_c-9": "é € \U0001f600"})
 MANY_DETAILS = {str(n): "x" for n in range(50)}
 
@@ -124,21 +84,12 @@ TABLE = [
      [None, {}, *({"inProgressTimeoutInMinutes": n} for n in (None, 1, 10_080))],
      [5, [], "x", *({"inProgressTimeoutInMinutes": n} for n in (*NOT_MINUTES, -1))]),
     (CREATE, "jobExecutionsRetryConfig",
-     [None,
-      {"criteriaList": [{"failureType": "ALL", "numberOfRetries": 0}]},
-      {"criteriaList": [{"failureType": "FAILED", "numberOfRetries": 10},
-                        {"failureType": "TIMED_OUT", "numberOfRetries": 1}]}],
-     [5, [], {}, {"criteriaList": []}, {"criteriaList": {}}, {"criteriaList": ["FAILED"]},
-      {"criteriaList": [None]}, {"criteriaList": [{}]},
-      {"criteriaList": [{"failureType": "FAILED"}]},
-      {"criteriaList": [{"numberOfRetries": 1}]},
-      {"criteriaList": [{"failureType": "REJECTED", "numberOfRetries": 1}]},
-      {"criteriaList": [{"failureType": "ALL", "numberOfRetries": 11}]},
-      {"criteriaList": [{"failureType": "ALL", "numberOfRetries": -1}]},
-      {"criteriaList": [{"failureType": "ALL", "numberOfRetries": True}]},
-      {"criteriaList": [{"failureType": "ALL", "numberOfRetries": 1}] * 2},
-      {"criteriaList": [{"failureType": t, "numberOfRetries": 1}
-                        for t in ("ALL", "FAILED", "TIMED_OUT")]}]),
+     [None, retries(ALL=0), retries(FAILED=10, TIMED_OUT=1)],
+     [5, [], {}, *({"criteriaList": criteria} for criteria in (
+         [], {}, ["FAILED"], [None], [{}], [{"failureType": "FAILED"}], [{"numberOfRetries": 1}],
+         [{"failureType": "ALL", "numberOfRetries": 1}] * 2)),
+      retries(REJECTED=1), retries(ALL=11), retries(ALL=-1), retries(ALL=True),
+      retries(ALL=1, FAILED=1, TIMED_OUT=1)]),
     *((CREATE, name, [None], [{}, "x", []]) for name in
       ("documentSource", "presignedUrlConfig", "tags", "namespaceId", "schedulingConfig",
        "destinationPackageVersions")),
@@ -214,9 +165,8 @@ def cases(column):
     return found
 
 
-def call(request, **members):
+def call(world, request, **members):
     plane, name, params = request
-    world = World()
     world.join("lamps", "lamp")
     world.create("job")
     world.create_template("template")
@@ -224,23 +174,17 @@ def call(request, **members):
 
 
 @pytest.mark.parametrize(("request_", "member", "value"), cases(0))
-def test_a_value_within_the_limits_is_accepted(request_, member, value):
-    call(request_, **{member: value})
+def test_a_value_within_the_limits_is_accepted(world, request_, member, value):
+    call(world, request_, **{member: value})
 
 
 @pytest.mark.parametrize(("request_", "member", "value"), cases(1))
-def test_a_value_beyond_the_limits_is_refused_by_the_name_of_its_member(request_, member, value):
-    value = None if value is REQUIRED else value
-    names = [
-        member,
-        "criteriaList",
-        "failureType",
-        "numberOfRetries",
-        "inProgressTimeoutInMinutes",
-    ]
-    nested = member.endswith("Config") and isinstance(value, dict)
-    with pytest.raises(InvalidRequestError, match="|".join(names) if nested else member) as caught:
-        call(request_, **{member: value})
+def test_a_value_beyond_the_limits_is_refused_by_its_members_name(world, request_, member, value):
+    named = {member: None if value is REQUIRED else value}
+    if member.endswith("Config") and isinstance(value, dict):
+        member += "|criteriaList|failureType|numberOfRetries|inProgressTimeoutInMinutes"
+    with pytest.raises(InvalidRequestError, match=member) as caught:
+        call(world, request_, **named)
     assert caught.value.message.isascii()
     assert len(caught.value.message) < 300
 
@@ -248,5 +192,5 @@ def test_a_value_beyond_the_limits_is_refused_by_the_name_of_its_member(request_
 @pytest.mark.parametrize(
     "request_", [START_NEXT, DESCRIBE, UPDATE, CREATE, UPDATE_JOB, LIST, CANCEL], ids=str
 )
-def test_an_unknown_member_is_ignored(request_):
-    call(request_, whatever={"nested": [1]})
+def test_an_unknown_member_is_ignored(world, request_):
+    call(world, request_, whatever={"nested": [1]})

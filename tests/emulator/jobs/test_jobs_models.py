@@ -5,16 +5,7 @@ import pytest
 from iotjobs_emulator.jobs import job_changes, new_job, template_control, templates
 from iotjobs_emulator.jobs.event_control import NOT_PUBLISHED
 from iotjobs_emulator.jobs.events import EVENT_TYPES
-from jobs_world import (
-    DOCUMENT,
-    MINUTE,
-    World,
-    abort,
-    exponential,
-    managed_template_arn,
-    retries,
-    thing_arn,
-)
+from jobs_world import DOCUMENT, LAMP, MINUTE, abort, exponential, managed_template_arn, retries
 
 SESSION = botocore.session.get_session()
 MODELS = {
@@ -22,16 +13,9 @@ MODELS = {
     "data": SESSION.get_service_model("iot-jobs-data"),
 }
 TYPES = {
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-    "long": int,
-    "double": int | float,
-    "timestamp": int | float,
-    "list": list,
-    "map": dict,
-    "structure": dict,
-}
+    "string": str, "boolean": bool, "integer": int, "long": int, "double": int | float,
+    "timestamp": int | float, "list": list, "map": dict, "structure": dict,
+}  # fmt: skip
 
 
 def check(shape, value, where):
@@ -58,11 +42,8 @@ REQUESTS = [
      EXECUTION | {"status": "FAILED", "includeJobExecutionState": True,
                   "includeJobDocument": True}),
     ("control", "CreateJob",
-     {"jobId": "new", "targets": [thing_arn("lamp")], "document": DOCUMENT, "description": "x"}),
-    ("control", "DescribeJob", {"jobId": "job"}),
-    ("control", "DescribeJob", {"jobId": "managed"}),
-    ("control", "DescribeJob", {"jobId": "canceled"}),
-    ("control", "DescribeJob", {"jobId": "slow"}),
+     {"jobId": "new", "targets": [LAMP], "document": DOCUMENT, "description": "x"}),
+    *(("control", "DescribeJob", {"jobId": n}) for n in ("job", "managed", "canceled", "slow")),
     ("control", "UpdateJob", {"jobId": "job", "description": "y"}),
     ("control", "DescribeEventConfigurations", {}),
     ("control", "UpdateEventConfigurations", {"eventConfigurations": {"JOB": {"Enabled": True}}}),
@@ -88,28 +69,17 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize(("plane", "operation", "params"), REQUESTS)
-def test_an_answer_has_only_what_the_model_has(plane, operation, params):
-    world = World()
+def test_an_answer_has_only_what_the_model_has(world, plane, operation, params):
     world.create_template("template", timeoutConfig={"inProgressTimeoutInMinutes": 1})
     world.create_template("other")
     run_command = managed_template_arn("AWS-Run-Command")
     world.create_from(run_command, "managed", "pump", documentParameters={"command": "x"})
     world.create("canceled", description="x")
-    world.control.cancel_job(
-        {"jobId": "canceled", "force": True, "reasonCode": "R", "comment": "x"}
-    )
-    world.create(
-        "job",
-        timeoutConfig={"inProgressTimeoutInMinutes": 1},
-        jobExecutionsRetryConfig=retries(TIMED_OUT=1),
-    )
-    world.create(
-        "slow",
-        "pump",
-        "lamp",
-        jobExecutionsRolloutConfig=exponential(1, 1.5, notified=2),
-        abortConfig=abort("ALL", 12.5, 3),
-    )
+    world.cancel("canceled", force=True, reasonCode="R", comment="x")
+    timeout = {"inProgressTimeoutInMinutes": 1}
+    world.create("job", timeoutConfig=timeout, jobExecutionsRetryConfig=retries(TIMED_OUT=1))
+    rollout = {"jobExecutionsRolloutConfig": exponential(1, 1.5, notified=2)}
+    world.create("slow", "pump", "lamp", **rollout, abortConfig=abort("ALL", 12.5, 3))
     world.start()
     world.wait(1.5 * MINUTE)
     world.control.update_event_configurations({"eventConfigurations": {}})
@@ -126,25 +96,30 @@ def snake(name):
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
-def test_no_member_of_create_job_is_silently_ignored():
-    built = {"jobId", "targets", "document", "description", "targetSelection", "timeoutConfig"}
-    built |= {"jobExecutionsRetryConfig", "jobTemplateArn", "documentParameters"}
-    built |= {"jobExecutionsRetryConfig", "jobExecutionsRolloutConfig", "abortConfig"}
-    members = set(MODELS["control"].operation_model("CreateJob").input_shape.members)
-    assert members == built | set(new_job.NOT_SUPPORTED)
+CONFIGS = (
+    "timeoutConfig",
+    "jobExecutionsRetryConfig",
+    "jobExecutionsRolloutConfig",
+    "abortConfig",
+)
+CREATED = ("targets", "document", "targetSelection", "jobTemplateArn", "documentParameters")
 
 
-def test_no_member_of_create_job_template_is_silently_ignored():
-    built = {"jobTemplateId", "jobArn", "document", "description", *templates.CONFIGS}
-    members = set(MODELS["control"].operation_model("CreateJobTemplate").input_shape.members)
-    assert members == built | set(template_control.NOT_SUPPORTED)
-
-
-def test_no_member_of_update_job_is_silently_ignored():
-    built = {"jobId", "description", "timeoutConfig", "jobExecutionsRetryConfig", "abortConfig"}
-    built |= {"jobExecutionsRolloutConfig"}
-    members = set(MODELS["control"].operation_model("UpdateJob").input_shape.members)
-    assert members == built | set(job_changes.NOT_SUPPORTED)
+@pytest.mark.parametrize(
+    ("operation", "built", "not_supported"),
+    [
+        ("CreateJob", ["jobId", "description", *CREATED, *CONFIGS], new_job.NOT_SUPPORTED),
+        ("UpdateJob", ["jobId", "description", *CONFIGS], job_changes.NOT_SUPPORTED),
+        (
+            "CreateJobTemplate",
+            ["jobTemplateId", "jobArn", "document", "description", *templates.CONFIGS],
+            template_control.NOT_SUPPORTED,
+        ),
+    ],
+)
+def test_no_member_is_silently_ignored(operation, built, not_supported):
+    members = set(MODELS["control"].operation_model(operation).input_shape.members)
+    assert members == {*built, *not_supported}
 
 
 def test_the_types_of_events_are_those_of_the_model():

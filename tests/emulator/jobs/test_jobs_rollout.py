@@ -74,11 +74,8 @@ def test_things_are_reached_in_the_order_of_the_targets_each_at_its_instant():
     world.clock.advance(60 * MINUTE)
     world.engine.run_timers()
     notes = [n for n in world.notifications() if n.kind == "notify"]
-    assert [(n.thing_name, n.payload["timestamp"] - START) for n in notes] == [
-        ("t0002", 0),
-        ("t0001", 60),
-        ("t0000", 120),
-    ]
+    instants = [(n.thing_name, n.payload["timestamp"] - START) for n in notes]
+    assert instants == [("t0002", 0), ("t0001", 60), ("t0000", 120)]
     assert world.execution("job", "t0000")["queuedAt"] == START + 120
     assert world.engine.next_deadline() is None
 
@@ -103,14 +100,12 @@ def test_a_job_tells_what_it_has_still_to_reach():
     assert told() == ("IN_PROGRESS", False, None, 3)
 
 
-def test_a_target_that_waits_is_told_as_it_was_given():
-    world = World()
+def test_a_target_that_waits_is_told_as_it_was_given(world):
     world.create("job", "lamp", "pump", jobExecutionsRolloutConfig=per_minute(1))
     assert world.job("job")["jobProcessDetails"]["processingTargets"] == [thing_arn("pump")]
 
 
-def test_a_snapshot_job_is_completed_once_it_is_rolled_out_and_every_execution_terminal():
-    world = World()
+def test_a_snapshot_job_is_completed_once_it_is_rolled_out_and_every_execution_terminal(world):
     world.create("job", "lamp", "pump", jobExecutionsRolloutConfig=per_minute(1))
     world.update("job", "SUCCEEDED")
     assert world.job("job")["status"] == "IN_PROGRESS"
@@ -121,28 +116,22 @@ def test_a_snapshot_job_is_completed_once_it_is_rolled_out_and_every_execution_t
 
 
 @pytest.mark.parametrize(
-    "end",
-    [
-        lambda w: w.control.cancel_job({"jobId": "job"}),
-        lambda w: w.control.cancel_job({"jobId": "job", "force": True}),
-        lambda w: w.control.delete_job({"jobId": "job", "force": True}),
-    ],
+    ("end", "force"),
+    [(World.cancel, {}), (World.cancel, {"force": True}), (World.delete, {"force": True})],
     ids=["cancel", "cancel by force", "delete"],
 )
-def test_a_job_that_is_ended_rolls_out_nothing_more(end):
-    world = World()
+def test_a_job_that_is_ended_rolls_out_nothing_more(world, end, force):
     world.create("job", "lamp", "pump", jobExecutionsRolloutConfig=per_minute(1))
-    end(world)
+    end(world, **force)
     assert world.engine.next_deadline() is None
     world.wait(60 * MINUTE)
     assert world.pending("pump") == []
     assert all(not job["isConcurrent"] for job in world.control.list_jobs({})["jobs"])
 
 
-def test_a_deleted_job_leaves_nothing_behind_for_the_next_one_of_its_name():
-    world = World()
+def test_a_deleted_job_leaves_nothing_behind_for_the_next_one_of_its_name(world):
     world.create("job", "lamp", "pump", jobExecutionsRolloutConfig=per_minute(1))
-    world.control.delete_job({"jobId": "job", "force": True})
+    world.delete(force=True)
     world.create("job", "lamp", jobExecutionsRolloutConfig=per_minute(1))
     world.update("job", "SUCCEEDED")
     assert world.job("job")["status"] == "COMPLETED"
@@ -161,29 +150,21 @@ def test_a_thing_that_is_deleted_is_not_waited_for(others):
 
 def test_retries_do_not_wait_and_do_not_make_the_others_wait():
     world = world_with(1)
-    world.create(
-        "job",
-        "lamp",
-        "pump",
-        "t0000",
-        jobExecutionsRolloutConfig=per_minute(1),
-        jobExecutionsRetryConfig=retries(FAILED=2),
-    )
+    config = {"jobExecutionsRetryConfig": retries(FAILED=2)}
+    things = ("lamp", "pump", "t0000")
+    world.create("job", *things, **config, jobExecutionsRolloutConfig=per_minute(1))
     world.update("job", "FAILED")
     assert world.pending("lamp") == ["job"]
     assert shares(world, 2)[1:] == [1, 1]
 
 
 def test_a_roll_out_goes_on_after_a_restart(tmp_path):
-    path = str(tmp_path / "state")
-    first = World(path)
+    first = World(str(tmp_path / "state"))
     first.create("job", "lamp", "pump", jobExecutionsRolloutConfig=per_minute(1))
-    first.database.close()
-    second = World(path, first.clock)
+    second = first.restarted()
     assert second.engine.next_deadline() == START + MINUTE
     second.wait(5 * MINUTE)
     assert second.execution("job", "pump")["queuedAt"] == START + MINUTE
-    second.database.close()
 
 
 def test_at_one_instant_timeouts_come_before_roll_outs_and_older_jobs_first():

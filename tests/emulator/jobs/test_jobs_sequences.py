@@ -6,13 +6,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from iotjobs_emulator.errors import ServiceError
-from jobs_world import World, abort, exponential, per_minute, retries
+from jobs_world import ENDS, World, abort, exponential, key, per_minute, retries
 
 THINGS = ("lamp", "pump", "fan")
 GROUPS = ("lights", "machines")
 JOB_IDS = ("a", "b", "c")
-TERMINAL = ("SUCCEEDED", "FAILED", "TIMED_OUT", "REJECTED", "REMOVED", "CANCELED")
-EVENTS = {s.lower(): s for s in TERMINAL}
 ROLLOUTS = (None, {}, per_minute(1), exponential(1, 2, notified=2))
 ABORTS = (None, abort("FAILED", 50, 2), abort("ALL", 30, 1, ("TIMED_OUT", 1, 1)))
 things, job_ids = st.sampled_from(THINGS), st.sampled_from(JOB_IDS)
@@ -77,14 +75,8 @@ class Sequences(RuleBasedStateMachine):
         step=minutes,
     )
     def update(self, thing, job, status, version, step):
-        self.attempt(
-            self.world.update,
-            job,
-            status,
-            thing,
-            expectedVersion=version,
-            stepTimeoutInMinutes=step,
-        )
+        members = {"expectedVersion": version, "stepTimeoutInMinutes": step}
+        self.attempt(self.world.update, job, status, thing, **members)
 
     @rule(job=job_ids, rollout=st.sampled_from(ROLLOUTS), abort_config=st.sampled_from(ABORTS))
     def update_job(self, job, rollout, abort_config):
@@ -98,22 +90,21 @@ class Sequences(RuleBasedStateMachine):
 
     @rule(job=job_ids, force=st.booleans())
     def cancel_job(self, job, force):
-        self.attempt(self.control.cancel_job, {"jobId": job, "force": force})
+        self.attempt(self.world.cancel, job, force=force)
 
     @rule(thing=things, job=job_ids, force=st.booleans())
     def cancel_execution(self, thing, job, force):
-        params = {"jobId": job, "thingName": thing, "force": force}
-        self.attempt(self.control.cancel_job_execution, params)
+        self.attempt(self.world.cancel_execution, job, thing, force=force)
 
     @rule(job=job_ids, force=st.booleans())
     def delete_job(self, job, force):
-        if self.attempt(self.control.delete_job, {"jobId": job, "force": force}) is not None:
+        if self.attempt(self.world.delete, job, force=force) is not None:
             self.forget(lambda key: key[1] == job)
 
     @rule(thing=things, job=job_ids, number=st.integers(1, 3), force=st.booleans())
     def delete_execution(self, thing, job, number, force):
-        params = {"jobId": job, "thingName": thing, "executionNumber": number, "force": force}
-        if self.attempt(self.control.delete_job_execution, params) is not None:
+        params = {"executionNumber": number, "force": force}
+        if self.attempt(self.world.delete_execution, job, thing, **params) is not None:
             self.forget(lambda key: key == (thing, job, number))
 
     @rule(thing=things)
@@ -156,7 +147,7 @@ class Sequences(RuleBasedStateMachine):
                 key = (thing, execution["jobId"], execution["executionNumber"])
                 now = (execution["versionNumber"], execution["status"])
                 before = self.versions.get(key, now)
-                assert before == now or (before[0] < now[0] and before[1] not in TERMINAL)
+                assert before == now or (before[0] < now[0] and before[1] not in ENDS)
                 self.versions[key] = now
 
     def the_last_notifications_show_the_pending_list_and_its_head(self):
@@ -190,15 +181,15 @@ class Sequences(RuleBasedStateMachine):
             payload = message.payload
             key = payload.get("thingArn", "").rsplit("/")[-1], payload["jobId"]
             if payload["operation"] != "deleted" and payload["eventType"] == "JOB_EXECUTION":
-                assert payload["status"] == EVENTS[payload["operation"]]
+                assert payload["operation"].upper() == payload["status"] in ENDS
                 self.ends[key] += 1
-            elif payload["operation"] == "deleted" and payload["status"] in TERMINAL:
+            elif payload["operation"] == "deleted" and payload["status"] in ENDS:
                 self.ends[key] -= 1
         assert +self.ends == Counter(
             (thing, execution["jobId"])
             for thing, executions in self.executions.items()
             for execution in executions
-            if execution["status"] in TERMINAL
+            if execution["status"] in ENDS
         )
 
     def the_kept_counts_are_those_that_counting_gives(self):
@@ -239,10 +230,6 @@ class Sequences(RuleBasedStateMachine):
                 assert job["status"] == ("IN_PROGRESS" if running else "COMPLETED")
             else:
                 assert details["numberOfQueuedThings"] == 0
-
-
-def key(execution):
-    return execution["jobId"], execution["executionNumber"]
 
 
 Sequences.TestCase.settings = settings(

@@ -6,11 +6,8 @@ from jobs_world import MINUTE, START, World, retries
 def test_a_restart_keeps_jobs_executions_and_running_timers(tmp_path):
     path = str(tmp_path / "state")
     first = World(path)
-    first.create(
-        "a",
-        timeoutConfig={"inProgressTimeoutInMinutes": 10},
-        jobExecutionsRetryConfig=retries(TIMED_OUT=1),
-    )
+    timeout = {"inProgressTimeoutInMinutes": 10}
+    first.create("a", timeoutConfig=timeout, jobExecutionsRetryConfig=retries(TIMED_OUT=1))
     first.create("b", "lamp", "pump")
     first.start(statusDetails={"step": "1"})
     first.update("b", "IN_PROGRESS", stepTimeoutInMinutes=3)
@@ -40,15 +37,12 @@ def test_a_restart_keeps_jobs_executions_and_running_timers(tmp_path):
 
 
 def test_timers_that_were_due_while_it_was_down_fire_at_their_instants(tmp_path):
-    path = str(tmp_path / "state")
-    first = World(path)
+    first = World(str(tmp_path / "state"))
     first.create("job")
     first.start(stepTimeoutInMinutes=5)
-    first.database.close()
     first.clock.advance(24 * 60 * MINUTE)
-    second = World(path, first.clock)
+    second = first.restarted()
     assert second.pending() == []
     execution = second.execution("job")
     assert (execution["status"], execution["lastUpdatedAt"]) == ("TIMED_OUT", START + 5 * MINUTE)
     assert second.told() == [("lamp", "notify", []), ("lamp", "notify-next", None)]
-    second.database.close()

@@ -3,16 +3,7 @@
 import pytest
 from iotjobs_emulator.errors import ConflictError, InvalidRequestError, ResourceNotFoundError
 from iotjobs_emulator.rest import handlers_of, load_model
-from jobs_world import (
-    DOCUMENT,
-    MINUTE,
-    START,
-    World,
-    job_arn,
-    job_template_arn,
-    retries,
-    thing_arn,
-)
+from jobs_world import DOCUMENT, LAMP, MINUTE, START, World, job_arn, job_template_arn, retries
 from rest_client import boto_client, iot_server, with_server
 
 TIMEOUT = {"inProgressTimeoutInMinutes": 5}
@@ -23,33 +14,20 @@ def described(world, template_id):
     return world.control.describe_job_template({"jobTemplateId": template_id})
 
 
-def test_a_template_is_described_as_it_was_given():
-    world = World()
+def test_a_template_is_described_as_it_was_given(world):
     answer = world.create_template("t", description="Blink.", **CONFIGS)
     identity = {"jobTemplateArn": job_template_arn("t"), "jobTemplateId": "t"}
     assert answer == identity
-    assert described(world, "t") == {
-        **identity,
-        "description": "Blink.",
-        "createdAt": START,
-        "document": DOCUMENT,
-        **CONFIGS,
-    }
+    shown = {"description": "Blink.", "createdAt": START, "document": DOCUMENT, **CONFIGS}
+    assert described(world, "t") == {**identity, **shown}
 
 
-def test_a_template_id_is_taken_once():
-    world = World()
+def test_a_template_id_is_taken_once(world):
     world.create_template("t")
     with pytest.raises(ConflictError, match="t already exists") as caught:
         world.create_template("t", document="{}")
     assert caught.value.members == {"resourceId": "t"}
     assert described(world, "t")["document"] == DOCUMENT
-
-
-@pytest.mark.parametrize("call", ["describe_job_template", "delete_job_template"])
-def test_a_template_that_does_not_exist_is_not_found(call):
-    with pytest.raises(ResourceNotFoundError, match="ghost"):
-        getattr(World().control, call)({"jobTemplateId": "ghost"})
 
 
 @pytest.mark.parametrize(
@@ -59,41 +37,30 @@ def test_a_template_that_does_not_exist_is_not_found(call):
         ({"document": '{"x":"' + "y" * 32_768 + '"}'}, "32776 bytes"),
         ({"timeoutConfig": {"inProgressTimeoutInMinutes": 0}}, "inProgressTimeoutInMinutes"),
         ({"jobExecutionsRetryConfig": {"criteriaList": []}}, "criteriaList"),
+        ({"presignedUrlConfig": {}}, "^presignedUrlConfig is not supported"),
+        ({"maintenanceWindows": {}}, "^maintenanceWindows is not supported"),
     ],
 )
-def test_what_create_job_would_not_take_is_refused_and_leaves_nothing(members, why):
-    world = World()
+def test_what_create_job_would_not_take_is_refused_and_leaves_nothing(world, members, why):
     with pytest.raises(InvalidRequestError, match=why):
         world.create_template("t", **members)
     assert world.control.list_job_templates({}) == {"jobTemplates": []}
 
 
-def test_a_configuration_that_create_job_does_not_have_is_refused_by_name():
-    for member in ("presignedUrlConfig", "maintenanceWindows"):
-        with pytest.raises(InvalidRequestError, match=f"^{member} is not supported"):
-            World().create_template("t", **{member: {}})
-
-
-def test_the_list_is_in_pages_the_newest_first():
-    world = World()
+def test_the_list_is_in_pages_the_newest_first(world):
     for number in range(5):
         world.create_template(f"t-{number}")
     whole = world.control.list_job_templates({})["jobTemplates"]
     assert [summary["jobTemplateId"] for summary in whole] == ["t-4", "t-3", "t-2", "t-1", "t-0"]
-    assert whole[0] == {
-        "jobTemplateArn": job_template_arn("t-4"),
-        "jobTemplateId": "t-4",
-        "description": "A template.",
-        "createdAt": START,
-    }
+    identity = {"jobTemplateArn": job_template_arn("t-4"), "jobTemplateId": "t-4"}
+    assert whole[0] == {**identity, "description": "A template.", "createdAt": START}
     first = world.control.list_job_templates({"maxResults": 3})
     second = world.control.list_job_templates({"nextToken": first.pop("nextToken")})
     assert first["jobTemplates"] + second.pop("jobTemplates") == whole
     assert second == {}
 
 
-def test_a_job_has_the_templates_document_and_configurations_and_not_its_description():
-    world = World()
+def test_a_job_has_the_templates_document_and_configurations_and_not_its_description(world):
     world.create_template("t", **CONFIGS)
     answer = world.create_from(job_template_arn("t"))
     assert answer == {"jobArn": job_arn("job"), "jobId": "job"}
@@ -104,8 +71,7 @@ def test_a_job_has_the_templates_document_and_configurations_and_not_its_descrip
     assert world.describe("job")["jobDocument"] == DOCUMENT
 
 
-def test_the_configurations_of_a_template_are_at_work():
-    world = World()
+def test_the_configurations_of_a_template_are_at_work(world):
     world.create_template("t", **CONFIGS)
     world.create_from(job_template_arn("t"))
     assert world.start()["approximateSecondsBeforeTimedOut"] == 5 * MINUTE
@@ -122,8 +88,7 @@ def test_the_configurations_of_a_template_are_at_work():
         ("targetSelection", "CONTINUOUS"),
     ],
 )
-def test_a_member_of_the_request_replaces_the_templates(member, value):
-    world = World()
+def test_a_member_of_the_request_replaces_the_templates(world, member, value):
     world.create_template("t", **CONFIGS)
     world.create_from(job_template_arn("t"), **{member: value})
     job = world.job("job")
@@ -132,22 +97,15 @@ def test_a_member_of_the_request_replaces_the_templates(member, value):
     assert {name: job[name] for name in others} == {name: CONFIGS[name] for name in others}
 
 
-def test_a_document_of_the_request_replaces_the_templates():
-    world = World()
-    world.create_template("t")
-    world.create("job", document='{"mine":1}', jobTemplateArn=job_template_arn("t"))
-    assert world.describe("job")["jobDocument"] == '{"mine":1}'
-
-
-def test_null_members_leave_the_templates():
-    world = World()
+def test_a_document_of_the_request_replaces_the_templates_and_a_null_member_does_not(world):
     world.create_template("t", **CONFIGS)
-    world.create_from(job_template_arn("t"), timeoutConfig=None)
+    template = {"jobTemplateArn": job_template_arn("t"), "timeoutConfig": None}
+    world.create("job", document='{"mine":1}', **template)
+    assert world.describe("job")["jobDocument"] == '{"mine":1}'
     assert world.job("job")["timeoutConfig"] == TIMEOUT
 
 
-def test_parameters_do_not_go_with_an_own_template_whose_places_stay():
-    world = World()
+def test_parameters_do_not_go_with_an_own_template_whose_places_stay(world):
     document = '{"user":"${aws:iot:parameter:user}"}'
     world.create_template("t", document=document)
     with pytest.raises(InvalidRequestError, match=r"^documentParameters .* managed"):
@@ -158,8 +116,7 @@ def test_parameters_do_not_go_with_an_own_template_whose_places_stay():
         assert world.control.get_job_document(params) == {"document": document}
 
 
-def test_a_job_outlives_its_template_and_its_id_may_be_used_again():
-    world = World()
+def test_a_job_outlives_its_template_and_its_id_may_be_used_again(world):
     world.create_template("t")
     world.create_from(job_template_arn("t"))
     assert world.control.delete_job_template({"jobTemplateId": "t"}) == {}
@@ -172,20 +129,17 @@ def test_a_job_outlives_its_template_and_its_id_may_be_used_again():
     assert world.describe("other")["jobDocument"] == "{}"
 
 
-def test_a_template_of_a_job_has_its_document_and_configurations():
-    world = World()
+def test_a_template_of_a_job_has_its_document_and_configurations(world):
     world.create("job", description="The job's.", targetSelection="CONTINUOUS", **CONFIGS)
-    world.control.create_job_template(
-        {"jobTemplateId": "t", "description": "Mine.", "jobArn": job_arn("job")}
-    )
+    params = {"jobTemplateId": "t", "description": "Mine.", "jobArn": job_arn("job")}
+    world.control.create_job_template(params)
     template = described(world, "t")
     assert (template["description"], template["document"]) == ("Mine.", DOCUMENT)
     assert {name: template[name] for name in CONFIGS} == CONFIGS
     assert "targetSelection" not in template
 
 
-def test_the_request_replaces_what_comes_from_the_job():
-    world = World()
+def test_the_request_replaces_what_comes_from_the_job(world):
     world.create("job", **CONFIGS)
     longer = {"inProgressTimeoutInMinutes": 100}
     world.create_template("t", document="{}", jobArn=job_arn("job"), timeoutConfig=longer)
@@ -194,36 +148,30 @@ def test_the_request_replaces_what_comes_from_the_job():
     assert template["jobExecutionsRetryConfig"] == CONFIGS["jobExecutionsRetryConfig"]
 
 
-def test_a_template_of_an_unknown_job_is_not_made():
-    world = World()
+def test_a_template_of_an_unknown_job_is_not_made(world):
     with pytest.raises(ResourceNotFoundError, match="ghost"):
         world.create_template("t", jobArn=job_arn("ghost"))
     assert world.control.list_job_templates({}) == {"jobTemplates": []}
 
 
 def test_templates_and_the_origin_of_jobs_are_in_the_state_file(tmp_path):
-    path = str(tmp_path / "state")
-    first = World(path)
+    first = World(str(tmp_path / "state"))
     first.create_template("t", **CONFIGS)
     first.create_from(job_template_arn("t"))
-    second = World(path, first.clock)
-    assert described(second, "t") == described(first, "t")
-    assert second.job("job") == first.job("job")
-    for world in (first, second):
-        world.database.close()
+    before = described(first, "t"), first.job("job")
+    second = first.restarted()
+    assert (described(second, "t"), second.job("job")) == before
 
 
-def test_the_origin_goes_with_the_job():
-    world = World()
+def test_the_origin_goes_with_the_job(world):
     world.create_template("t")
     world.create_from(job_template_arn("t"))
-    world.control.delete_job({"jobId": "job", "force": True})
+    world.delete(force=True)
     world.create("job")
     assert "jobTemplateArn" not in world.job("job")
 
 
-def test_the_whole_way_by_boto3():
-    world = World()
+def test_the_whole_way_by_boto3(world):
 
     def scenario(port):
         with boto_client(port) as client:
@@ -235,22 +183,17 @@ def test_the_whole_way_by_boto3():
             (summary,) = client.list_job_templates()["jobTemplates"]
             assert summary["jobTemplateArn"] == arn
             assert client.describe_job_template(jobTemplateId="t")["timeoutConfig"] == TIMEOUT
-            client.create_job(jobId="job", targets=[thing_arn("lamp")], jobTemplateArn=arn)
+            client.create_job(jobId="job", targets=[LAMP], jobTemplateArn=arn)
             client.delete_job_template(jobTemplateId="t")
             with pytest.raises(client.exceptions.ResourceNotFoundException):
                 client.describe_job_template(jobTemplateId="t")
-            reboot = client.describe_managed_job_template(
-                templateName="AWS-Reboot", templateVersion="1.0"
-            )
-            client.create_job(
-                jobId="reboot",
-                targets=[thing_arn("lamp")],
-                jobTemplateArn=reboot["templateArn"],
-                documentParameters={"runAsUser": "root"},
-            )
-            assert client.describe_job(jobId="reboot")["job"]["documentParameters"] == {
-                "runAsUser": "root"
-            }
+            named = {"templateName": "AWS-Reboot", "templateVersion": "1.0"}
+            reboot = client.describe_managed_job_template(**named)
+            new = {"jobId": "reboot", "targets": [LAMP]}
+            root = {"documentParameters": {"runAsUser": "root"}}
+            client.create_job(**new, jobTemplateArn=reboot["templateArn"], **root)
+            job = client.describe_job(jobId="reboot")["job"]
+            assert job["documentParameters"] == {"runAsUser": "root"}
             shown = client.get_job_document(jobId="reboot", beforeSubstitution=True)
             assert shown["document"] == reboot["document"]
             assert len(client.list_managed_job_templates()["managedJobTemplates"]) == 8
@@ -260,8 +203,7 @@ def test_the_whole_way_by_boto3():
     assert world.pending() == ["job", "reboot"]
 
 
-def test_what_a_job_from_a_template_lacks_takes_nothing():
-    world = World()
+def test_what_a_job_from_a_template_lacks_takes_nothing(world):
     world.create_template("t")
     with pytest.raises(ResourceNotFoundError, match="ghost"):
         world.create_from(job_template_arn("t"), thing="ghost")

@@ -1,18 +1,7 @@
 """notify and notify-next (SERVICE.md, Notifications), all of them and none else."""
 
 import pytest
-from jobs_world import START, World
-
-
-def delete_execution(world, job_id, thing="lamp"):
-    world.control.delete_job_execution(
-        {"jobId": job_id, "thingName": thing, "executionNumber": 1, "force": True}
-    )
-
-
-def cancel_execution(world, job_id, **members):
-    world.control.cancel_job_execution({"jobId": job_id, "thingName": "lamp", **members})
-
+from jobs_world import START
 
 # The example sequence of three jobs: what is done, the pending list that notify shows (None: no
 # notify), and the head that notify-next shows ("-": no notify-next; None: one without execution).
@@ -24,12 +13,11 @@ SEQUENCE = [
     ("finish the first", lambda w: w.update("1", "SUCCEEDED"), ["2", "3"], "2"),
     ("start the third", lambda w: w.update("3", "IN_PROGRESS"), None, "3"),
     ("reject the second", lambda w: w.update("2", "REJECTED"), ["3"], "-"),
-    ("delete the third by force", lambda w: delete_execution(w, "3"), [], None),
+    ("delete the third by force", lambda w: w.delete_execution("3", force=True), [], None),
 ]
 
 
-def test_the_example_sequence_of_three_jobs():
-    world = World()
+def test_the_example_sequence_of_three_jobs(world):
     for step, act, pending, head in SEQUENCE:
         act(world)
         expected = []
@@ -48,13 +36,13 @@ def test_the_example_sequence_of_three_jobs():
         (lambda w: w.update("a", "IN_PROGRESS", statusDetails={"step": "1"}), []),
         (lambda w: w.data.get_pending_job_executions({"thingName": "lamp"}), []),
         (lambda w: w.describe("$next"), []),
-        (lambda w: w.control.cancel_job({"jobId": "b"}), [["a", "c"], "-"]),
-        (lambda w: w.control.cancel_job({"jobId": "a"}), [["b", "c"], "b"]),
-        (lambda w: w.control.delete_job({"jobId": "c", "force": True}), [["a", "b"], "-"]),
-        (lambda w: w.control.delete_job({"jobId": "a", "force": True}), [["b", "c"], "b"]),
-        (lambda w: cancel_execution(w, "b"), [["a", "c"], "-"]),
-        (lambda w: cancel_execution(w, "a"), [["b", "c"], "b"]),
-        (lambda w: delete_execution(w, "a"), [["b", "c"], "b"]),
+        (lambda w: w.cancel("b"), [["a", "c"], "-"]),
+        (lambda w: w.cancel("a"), [["b", "c"], "b"]),
+        (lambda w: w.delete("c", force=True), [["a", "b"], "-"]),
+        (lambda w: w.delete("a", force=True), [["b", "c"], "b"]),
+        (lambda w: w.cancel_execution("b"), [["a", "c"], "-"]),
+        (lambda w: w.cancel_execution("a"), [["b", "c"], "b"]),
+        (lambda w: w.delete_execution("a", force=True), [["b", "c"], "b"]),
         (lambda w: w.update("b", "IN_PROGRESS"), ["-", "b"]),
         (lambda w: w.update("b", "FAILED"), [["a", "c"], "-"]),
         (lambda w: w.engine.thing_deleted("lamp"), [[], None]),
@@ -62,33 +50,24 @@ def test_the_example_sequence_of_three_jobs():
         (lambda w: w.create("d", "pump"), []),
     ],
 )
-def test_what_each_change_tells(act, told):
-    world = World()
+def test_what_each_change_tells(world, act, told):
     for job_id in ("a", "b", "c"):
         world.create(job_id)
     world.told()
     act(world)
-    expected = [
-        ("lamp", kind, jobs)
-        for kind, jobs in zip(("notify", "notify-next"), told, strict=False)
-        if jobs != "-"
-    ]
+    kinds = zip(("notify", "notify-next"), told, strict=False)
+    expected = [("lamp", kind, jobs) for kind, jobs in kinds if jobs != "-"]
     assert [n for n in world.told() if n[0] == "lamp"] == expected
 
 
-def test_a_job_for_two_things_tells_both():
-    world = World()
+def test_a_job_for_two_things_tells_both_once(world):
     world.create("job", "lamp", "pump")
-    assert world.told() == [
-        ("lamp", "notify", ["job"]),
-        ("lamp", "notify-next", "job"),
-        ("pump", "notify", ["job"]),
-        ("pump", "notify-next", "job"),
-    ]
+    both = [("notify", ["job"]), ("notify-next", "job")]
+    assert world.told() == [(thing, *told) for thing in ("lamp", "pump") for told in both]
+    assert world.told() == []
 
 
-def test_the_payloads_in_full():
-    world = World()
+def test_the_payloads_in_full(world):
     world.create("a", document='{"operation":"x","nested":{"list":[1,2.5,null]}}')
     world.clock.advance(10)
     world.start()
@@ -119,8 +98,7 @@ def test_the_payloads_in_full():
     }
 
 
-def test_with_nothing_pending_the_payloads_are_bare():
-    world = World()
+def test_with_nothing_pending_the_payloads_are_bare(world):
     world.create("job")
     world.notifications()
     world.update("job", "SUCCEEDED")
@@ -130,8 +108,7 @@ def test_with_nothing_pending_the_payloads_are_bare():
     ]
 
 
-def test_notify_lists_in_progress_first_and_each_list_in_the_order_queued():
-    world = World()
+def test_notify_lists_in_progress_first_and_each_list_in_the_order_queued(world):
     for job_id in ("a", "b", "c", "d"):
         world.create(job_id)
     world.update("d", "IN_PROGRESS")
@@ -139,15 +116,12 @@ def test_notify_lists_in_progress_first_and_each_list_in_the_order_queued():
     world.notifications()
     world.create("e")
     (notify,) = world.notifications()
-    jobs = {
-        state: [e["jobId"] for e in executions]
-        for state, executions in notify.payload["jobs"].items()
-    }
-    assert list(jobs.items()) == [("IN_PROGRESS", ["b", "d"]), ("QUEUED", ["a", "c", "e"])]
+    lists = notify.payload["jobs"].items()
+    jobs = [(state, [e["jobId"] for e in executions]) for state, executions in lists]
+    assert jobs == [("IN_PROGRESS", ["b", "d"]), ("QUEUED", ["a", "c", "e"])]
 
 
-def test_notify_lists_fifteen_executions_at_the_most():
-    world = World()
+def test_notify_lists_fifteen_executions_at_the_most(world):
     for number in range(20):
         world.create(f"job-{number:02}")
     world.update("job-19", "IN_PROGRESS")
@@ -158,8 +132,7 @@ def test_notify_lists_fifteen_executions_at_the_most():
     assert len(world.pending()) == 21
 
 
-def test_a_request_that_fails_tells_nothing():
-    world = World()
+def test_a_request_that_fails_tells_nothing(world):
     world.create("job")
     world.told()
     world.engine._store.has_pending = None  # the last step of ending an execution fails
@@ -169,8 +142,7 @@ def test_a_request_that_fails_tells_nothing():
     assert world.execution("job")["status"] == "QUEUED"
 
 
-def test_notifications_wait_for_the_outermost_transaction():
-    world = World()
+def test_notifications_wait_for_the_outermost_transaction(world):
     world.create("job")
     world.told()
     with pytest.raises(KeyError), world.database.transaction():
@@ -178,10 +150,3 @@ def test_notifications_wait_for_the_outermost_transaction():
         raise KeyError
     assert world.told() == []
     assert world.pending() == ["job"]
-
-
-def test_notifications_are_handed_over_once():
-    world = World()
-    world.create("job")
-    assert len(world.told()) == 2
-    assert world.told() == []

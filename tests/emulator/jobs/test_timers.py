@@ -4,6 +4,12 @@ import pytest
 from iotjobs_emulator.errors import InvalidStateTransitionError, ResourceNotFoundError
 from jobs_world import MINUTE, START, World, retries
 
+BEGINS = pytest.mark.parametrize(
+    "begin",
+    [World.start, lambda world, **members: world.update("job", "IN_PROGRESS", **members)],
+    ids=["start", "update"],
+)
+
 
 def in_progress(minutes):
     return {"inProgressTimeoutInMinutes": minutes}
@@ -15,8 +21,7 @@ def deadline(world):
     return None if instant is None else (instant - world.clock.time()) / MINUTE
 
 
-def test_the_in_progress_timer_starts_with_in_progress():
-    world = World()
+def test_the_in_progress_timer_starts_with_in_progress(world):
     world.create("job", timeoutConfig=in_progress(10))
     assert deadline(world) is None
     world.clock.advance(3 * MINUTE)
@@ -24,9 +29,8 @@ def test_the_in_progress_timer_starts_with_in_progress():
     assert deadline(world) == 10
 
 
-@pytest.mark.parametrize("begin", [World.start, lambda w: w.update("job", "IN_PROGRESS")])
-def test_nothing_moves_the_in_progress_timer(begin):
-    world = World()
+@BEGINS
+def test_nothing_moves_the_in_progress_timer(world, begin):
     world.create("job", timeoutConfig=in_progress(10))
     begin(world)
     world.wait(4 * MINUTE)
@@ -37,14 +41,10 @@ def test_nothing_moves_the_in_progress_timer(begin):
 
 
 @pytest.mark.parametrize("minutes", [1, 10_080])
-@pytest.mark.parametrize("begin", ["start", "update"])
-def test_start_next_and_an_update_to_in_progress_set_the_step_timer(begin, minutes):
-    world = World()
+@BEGINS
+def test_start_next_and_an_update_to_in_progress_set_the_step_timer(world, begin, minutes):
     world.create("job")
-    if begin == "start":
-        world.start(stepTimeoutInMinutes=minutes)
-    else:
-        world.update("job", "IN_PROGRESS", stepTimeoutInMinutes=minutes)
+    begin(world, stepTimeoutInMinutes=minutes)
     assert deadline(world) == minutes
 
 
@@ -59,21 +59,16 @@ def test_start_next_and_an_update_to_in_progress_set_the_step_timer(begin, minut
     ],
     ids=str,
 )
-@pytest.mark.parametrize("call", ["start", "update"])
-def test_a_new_step_timeout_replaces_the_last_and_none_leaves_it(call, members, left):
-    world = World()
+@BEGINS
+def test_a_new_step_timeout_replaces_the_last_and_none_leaves_it(world, begin, members, left):
     world.create("job")
     world.start(stepTimeoutInMinutes=5)
     world.wait(MINUTE)
-    if call == "start":
-        world.start(**members)
-    else:
-        world.update("job", "IN_PROGRESS", **members)
+    begin(world, **members)
     assert deadline(world) == left
 
 
-def test_a_step_timeout_given_to_start_next_again_changes_no_version():
-    world = World()
+def test_a_step_timeout_given_to_start_next_again_changes_no_version(world):
     world.create("job")
     world.start(stepTimeoutInMinutes=5)
     execution = world.start(stepTimeoutInMinutes=9)
@@ -84,8 +79,7 @@ def test_a_step_timeout_given_to_start_next_again_changes_no_version():
 @pytest.mark.parametrize(
     ("job", "step", "fires"), [(10, 5, 5), (5, 10, 5), (10, None, 10), (None, 5, 5), (10, -1, 10)]
 )
-def test_the_earlier_timer_ends_the_execution(job, step, fires):
-    world = World()
+def test_the_earlier_timer_ends_the_execution(world, job, step, fires):
     world.create("job", timeoutConfig=in_progress(job))
     world.start(stepTimeoutInMinutes=step)
     assert world.describe("job")["approximateSecondsBeforeTimedOut"] == fires * MINUTE
@@ -99,8 +93,7 @@ def test_the_earlier_timer_ends_the_execution(job, step, fires):
 
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "REJECTED"])
-def test_a_report_that_ends_the_execution_ends_its_timers(status):
-    world = World()
+def test_a_report_that_ends_the_execution_ends_its_timers(world, status):
     world.create("job", timeoutConfig=in_progress(10))
     world.start(stepTimeoutInMinutes=5)
     world.update("job", status, stepTimeoutInMinutes=7)
@@ -112,28 +105,22 @@ def test_a_report_that_ends_the_execution_ends_its_timers(status):
 @pytest.mark.parametrize(
     "end",
     [
-        lambda w: w.control.cancel_job({"jobId": "job", "force": True}),
-        lambda w: w.control.cancel_job_execution(
-            {"jobId": "job", "thingName": "lamp", "force": True}
-        ),
-        lambda w: w.control.delete_job({"jobId": "job", "force": True}),
-        lambda w: w.control.delete_job_execution(
-            {"jobId": "job", "thingName": "lamp", "executionNumber": 1, "force": True}
-        ),
+        lambda w: w.cancel(force=True),
+        lambda w: w.cancel_execution(force=True),
+        lambda w: w.delete(force=True),
+        lambda w: w.delete_execution(force=True),
         lambda w: w.engine.thing_deleted("lamp"),
     ],
     ids=["cancel job", "cancel execution", "delete job", "delete execution", "delete thing"],
 )
-def test_what_an_operator_ends_has_no_timer_left(end):
-    world = World()
+def test_what_an_operator_ends_has_no_timer_left(world, end):
     world.create("job", timeoutConfig=in_progress(10))
     world.start(stepTimeoutInMinutes=5)
     end(world)
     assert world.engine.next_deadline() is None
 
 
-def test_only_running_timers_show_in_an_execution():
-    world = World()
+def test_only_running_timers_show_in_an_execution(world):
     world.create("job", timeoutConfig=in_progress(10))
     shown = "approximateSecondsBeforeTimedOut"
     assert shown not in world.describe("job")
@@ -144,8 +131,7 @@ def test_only_running_timers_show_in_an_execution():
     assert shown not in world.execution("job")
 
 
-def test_the_thing_is_notified_of_a_timeout():
-    world = World()
+def test_the_thing_is_notified_of_a_timeout(world):
     world.create("a")
     world.create("b")
     world.start(stepTimeoutInMinutes=1)
@@ -154,19 +140,15 @@ def test_the_thing_is_notified_of_a_timeout():
     assert world.told() == [("lamp", "notify", ["b"]), ("lamp", "notify-next", "b")]
 
 
-def test_timers_fire_in_the_order_of_their_instants_however_late():
-    world = World()
-    for name, minutes in (("late", 30), ("early", 10), ("middle", 20)):
+def test_timers_fire_in_the_order_of_their_instants_however_late(world):
+    timers = {"late": 30, "early": 10, "middle": 20}
+    for name, minutes in timers.items():
         world.create(name)
         world.update(name, "IN_PROGRESS", stepTimeoutInMinutes=minutes)
     world.told()
     world.wait(365 * 24 * 60 * MINUTE)
-    ended = {name: world.execution(name)["lastUpdatedAt"] for name in ("early", "middle", "late")}
-    assert ended == {
-        "early": START + 10 * MINUTE,
-        "middle": START + 20 * MINUTE,
-        "late": START + 30 * MINUTE,
-    }
+    for name, minutes in timers.items():
+        assert world.execution(name)["lastUpdatedAt"] == START + minutes * MINUTE
     assert [kind_and_ids[1:] for kind_and_ids in world.told()] == [
         ("notify", ["late", "middle"]),
         ("notify", ["late"]),
@@ -175,8 +157,7 @@ def test_timers_fire_in_the_order_of_their_instants_however_late():
     ]
 
 
-def test_what_a_late_timer_tells_bears_the_timers_instant():
-    world = World()
+def test_what_a_late_timer_tells_bears_the_timers_instant(world):
     world.create("slow")
     world.create("soon")
     world.update("slow", "IN_PROGRESS", stepTimeoutInMinutes=90)
@@ -188,8 +169,7 @@ def test_what_a_late_timer_tells_bears_the_timers_instant():
     assert notify.payload["timestamp"] == START + 30 * MINUTE
 
 
-def test_a_request_finds_due_timers_fired_already():
-    world = World()
+def test_a_request_finds_due_timers_fired_already(world):
     world.create("job")
     world.start(stepTimeoutInMinutes=1)
     world.clock.advance(MINUTE)
@@ -198,8 +178,7 @@ def test_a_request_finds_due_timers_fired_already():
     assert caught.value.execution_state["status"] == "TIMED_OUT"
 
 
-def test_a_retry_waits_to_be_started():
-    world = World()
+def test_a_retry_waits_to_be_started(world):
     world.create("job", timeoutConfig=in_progress(1), jobExecutionsRetryConfig=retries(ALL=3))
     world.start()
     world.wait(60 * MINUTE)
@@ -209,8 +188,7 @@ def test_a_retry_waits_to_be_started():
     assert world.engine.next_deadline() is None
 
 
-def test_two_step_timers_an_in_progress_timer_and_three_retries_interleave():
-    world = World()
+def test_two_step_timers_an_in_progress_timer_and_three_retries_interleave(world):
     world.create("a", timeoutConfig=in_progress(10), jobExecutionsRetryConfig=retries(ALL=3))
     world.create("b", "lamp", "pump", timeoutConfig=in_progress(25))
     world.start()  # a 1: until 10
@@ -228,12 +206,8 @@ def test_two_step_timers_an_in_progress_timer_and_three_retries_interleave():
         execution = world.execution(job_id, thing, number)
         return execution["status"], (execution["lastUpdatedAt"] - START) / MINUTE
 
-    assert [ends("a", number=n) for n in (1, 2, 3, 4)] == [
-        ("TIMED_OUT", 10),
-        ("TIMED_OUT", 19),
-        ("TIMED_OUT", 31),
-        ("TIMED_OUT", 44),
-    ]
+    instants = [10, 19, 31, 44]
+    assert [ends("a", number=n) for n in (1, 2, 3, 4)] == [("TIMED_OUT", at) for at in instants]
     assert (ends("b"), ends("b", "pump")) == (("TIMED_OUT", 12), ("TIMED_OUT", 25))
     with pytest.raises(ResourceNotFoundError):
         world.execution("a", number=5)

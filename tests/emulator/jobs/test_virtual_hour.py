@@ -63,32 +63,24 @@ TIMERS = [
     (40, lambda w: w.start()),  # a4: until 50, the last one
 ]  # fmt: skip
 TIMERS_TELL = [
-    (0, "lamp", "notify", "a1"),
-    (0, "lamp", "notify-next", "a1"),
+    (0, "lamp", "notify", "a1"), (0, "lamp", "notify-next", "a1"),
     (1, "lamp", "notify", "a1 b1"),
-    (1, "pump", "notify", "b1"),
-    (1, "pump", "notify-next", "b1"),
-    (12, "lamp", "notify", "(b1) a2"),
-    (12, "lamp", "notify-next", "b1"),
+    (1, "pump", "notify", "b1"), (1, "pump", "notify-next", "b1"),
+    (12, "lamp", "notify", "(b1) a2"), (12, "lamp", "notify-next", "b1"),
     (12, "lamp", "event a", "timed_out"),
-    (15, "lamp", "notify", "a2"),
-    (15, "lamp", "notify-next", "a2"),
+    (15, "lamp", "notify", "a2"), (15, "lamp", "notify-next", "a2"),
     (15, "lamp", "event b", "timed_out"),
-    (24, "lamp", "notify", "a3"),
-    (24, "lamp", "notify-next", "a3"),
+    (24, "lamp", "notify", "a3"), (24, "lamp", "notify-next", "a3"),
     (24, "lamp", "event a", "timed_out"),
-    (26, "pump", "notify", ""),
-    (26, "pump", "notify-next", ""),
+    (26, "pump", "notify", ""), (26, "pump", "notify-next", ""),
     (26, "pump", "event b", "timed_out"),
     (26, "", "event b", "completed"),
-    (30, "lamp", "notify", "a4"),
-    (30, "lamp", "notify-next", "a4"),
+    (30, "lamp", "notify", "a4"), (30, "lamp", "notify-next", "a4"),
     (30, "lamp", "event a", "failed"),
-    (50, "lamp", "notify", ""),
-    (50, "lamp", "notify-next", ""),
+    (50, "lamp", "notify", ""), (50, "lamp", "notify-next", ""),
     (50, "lamp", "event a", "timed_out"),
     (50, "", "event a", "completed"),
-]
+]  # fmt: skip
 
 # A roll-out one by one, another that doubles and is aborted at the instant of its third share.
 THINGS = ("lamp", "pump", "fan", "sun", "door")
@@ -104,32 +96,23 @@ ROLLOUTS = [
     (1.5, lambda w: w.start("sun", stepTimeoutInMinutes=1)),  # b1: until 2.5
 ]  # fmt: skip
 ROLLOUTS_TELL = [
-    (0, "lamp", "notify", "a1"),
-    (0, "lamp", "notify-next", "a1"),
-    (0.5, "door", "notify", "b1"),
-    (0.5, "door", "notify-next", "b1"),
-    (1, "pump", "notify", "a1"),
-    (1, "pump", "notify-next", "a1"),
-    (1, "door", "notify", ""),
-    (1, "door", "notify-next", ""),
+    (0, "lamp", "notify", "a1"), (0, "lamp", "notify-next", "a1"),
+    (0.5, "door", "notify", "b1"), (0.5, "door", "notify-next", "b1"),
+    (1, "pump", "notify", "a1"), (1, "pump", "notify-next", "a1"),
+    (1, "door", "notify", ""), (1, "door", "notify-next", ""),
     (1, "door", "event b", "succeeded"),
-    (1.5, "sun", "notify", "b1"),
-    (1.5, "sun", "notify-next", "b1"),
-    (1.5, "fan", "notify", "b1"),
-    (1.5, "fan", "notify-next", "b1"),
+    (1.5, "sun", "notify", "b1"), (1.5, "sun", "notify-next", "b1"),
+    (1.5, "fan", "notify", "b1"), (1.5, "fan", "notify-next", "b1"),
     (2, "fan", "notify", "b1 a1"),
-    (2.5, "sun", "notify", ""),
-    (2.5, "sun", "notify-next", ""),
-    (2.5, "fan", "notify", "a1"),
-    (2.5, "fan", "notify-next", "a1"),
+    (2.5, "sun", "notify", ""), (2.5, "sun", "notify-next", ""),
+    (2.5, "fan", "notify", "a1"), (2.5, "fan", "notify-next", "a1"),
     (2.5, "sun", "event b", "timed_out"),
     (2.5, "", "event b", "cancellation_in_progress"),
     (2.5, "fan", "event b", "canceled"),
     (2.5, "", "event b", "canceled"),
-    (11, "pump", "notify", "a2"),
-    (11, "pump", "notify-next", "a2"),
+    (11, "pump", "notify", "a2"), (11, "pump", "notify-next", "a2"),
     (11, "pump", "event a", "timed_out"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("leap", [False, True], ids=["by half minutes", "in leaps"])

@@ -8,6 +8,7 @@ from iotjobs_emulator.policies import parse
 from registry_bench import Bench
 
 PLAIN = {"Effect": "Allow", "Action": "iot:Connect", "Resource": "*"}
+TOPIC, TYPE_NAME = "arn:aws:iot:x:1:topic/", "iot:Connection.Thing.ThingTypeName"
 MALFORMED, NOT_SUPPORTED = "MalformedPolicyException", "InvalidRequestException"
 
 
@@ -56,12 +57,9 @@ def test_these_are_policies(text):
         (document("x"), MALFORMED, "A statement must be a JSON object"),
         (statement(Colour="red"), MALFORMED, "unknown member 'Colour'"),
         (statement(Effect="allow"), MALFORMED, "Effect must be Allow or Deny, not 'allow'"),
-        (statement(Effect=None), MALFORMED, "Effect"),
-        (statement(Effect=["Allow"]), MALFORMED, "Effect"),
+        *((statement(Effect=effect), MALFORMED, "Effect") for effect in (None, ["Allow"])),
         (statement(Sid=1), MALFORMED, "Sid"),
-        (statement(Action=[]), MALFORMED, "Action"),
-        (statement(Action=None), MALFORMED, "Action"),
-        (statement(Action=[1]), MALFORMED, "Action"),
+        *((statement(Action=action), MALFORMED, "Action") for action in ([], None, [1])),
         (statement(Action="Connect"), MALFORMED, "'Connect' is not <service>:<action>"),
         (statement(Action="iot:"), MALFORMED, "'iot:'"),
         (statement(Action="iot:${iot:ClientId}"), MALFORMED, "Action"),
@@ -81,12 +79,8 @@ def test_these_are_policies(text):
         (statement(NotAction="iot:*"), NOT_SUPPORTED, "NotAction"),
         (statement(NotResource="*"), NOT_SUPPORTED, "NotResource"),
         (statement(Principal="*"), NOT_SUPPORTED, "Principal"),
-        (
-            statement(Resource="arn:aws:iot:x:1:topic/${iot:Connection.Thing.ThingTypeName}"),
-            NOT_SUPPORTED,
-            "'iot:Connection.Thing.ThingTypeName'",
-        ),
-        (statement(Resource="arn:aws:iot:x:1:topic/${}"), NOT_SUPPORTED, "variable ''"),
+        (statement(Resource=TOPIC + f"${{{TYPE_NAME}}}"), NOT_SUPPORTED, f"'{TYPE_NAME}'"),
+        (statement(Resource=TOPIC + "${}"), NOT_SUPPORTED, "variable ''"),
     ],
 )
 def test_these_are_none_and_the_message_says_why(text, code, named):

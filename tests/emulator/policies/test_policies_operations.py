@@ -5,18 +5,13 @@ import re
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from iotjobs_emulator.errors import ServiceError
-from registry_bench import ARN, START, UNKNOWN_ID, Bench, pages
+from registry_bench import ARN, INVALID, NOT_FOUND, START, UNKNOWN_ID, Bench, csr_of, der_of
 
 DESCRIBE = "iotjobsdata:DescribeJobExecution"
-
-
-@pytest.fixture
-def bench():
-    return Bench()
+CONFLICT = "DeleteConflictException"
 
 
 def document(action="iot:*", resource="*", effect="Allow"):
@@ -27,6 +22,12 @@ def document(action="iot:*", resource="*", effect="Allow"):
 def policy(bench, *names, **statement):
     for name in names:
         bench("CreatePolicy", policyName=name, policyDocument=document(**statement))
+
+
+def permit(bench, target, **statement):
+    """The policy p with this statement, attached to the target."""
+    policy(bench, "p", **statement)
+    bench("AttachPolicy", policyName="p", target=target)
 
 
 def group_arn(name):
@@ -57,12 +58,7 @@ def test_a_policy_is_created_and_read(bench):
     dates = {"creationDate": START, "lastModifiedDate": START}
     assert read == {**named, **dates, "defaultVersionId": "1"}
     version = bench("GetPolicyVersion", policyName="p", policyVersionId="1")
-    assert version == {
-        **made,
-        **dates,
-        "isDefaultVersion": True,
-        "generationId": generation,
-    }
+    assert version == {**made, **dates, "isDefaultVersion": True, "generationId": generation}
 
 
 def test_a_name_that_is_taken_is_refused_even_for_the_same_document(bench):
@@ -75,22 +71,13 @@ def test_a_name_that_is_taken_is_refused_even_for_the_same_document(bench):
 
 def test_tags_are_refused_by_name(bench):
     params = {"policyName": "p", "policyDocument": document(), "tags": [{"Key": "k"}]}
-    code, message = bench.fails("CreatePolicy", **params)
-    assert (code, "tags" in message) == ("InvalidRequestException", True)
+    bench.refuses(INVALID, "tags", "CreatePolicy", **params)
 
 
 @pytest.mark.parametrize(("ascending", "order"), [(False, "cab"), (True, "bac")])
 def test_policies_are_listed_newest_first_unless_asked_otherwise(bench, ascending, order):
     policy(bench, "b", "a", "c")
-    found = pages(
-        bench,
-        "ListPolicies",
-        "policies",
-        "marker",
-        "nextMarker",
-        pageSize=2,
-        ascendingOrder=ascending,
-    )
+    found = bench.pages("ListPolicies", pageSize=2, ascendingOrder=ascending)
     assert [len(page) for page in found] == [2, 1]
     assert "".join(p["policyName"] for page in found for p in page) == order
 
@@ -108,8 +95,7 @@ def test_policies_are_listed_newest_first_unless_asked_otherwise(bench, ascendin
     ],
 )
 def test_an_unknown_policy_is_not_found(bench, operation, params):
-    code, message = bench.fails(operation, policyName="nowhere", **params)
-    assert (code, "nowhere" in message) == ("ResourceNotFoundException", True)
+    bench.refuses(NOT_FOUND, "nowhere", operation, policyName="nowhere", **params)
 
 
 # --- versions
@@ -145,16 +131,15 @@ def test_a_policy_has_five_versions_and_their_numbers_do_not_come_again(bench):
     new = {"policyName": "p", "policyDocument": document()}
     for _ in range(4):
         bench("CreatePolicyVersion", **new)
-    code, message = bench.fails("CreatePolicyVersion", **new)
-    assert (code, "5 versions" in message) == ("VersionsLimitExceededException", True)
+    bench.refuses("VersionsLimitExceededException", "5 versions", "CreatePolicyVersion", **new)
     bench("DeletePolicyVersion", policyName="p", policyVersionId="5")
     assert bench("CreatePolicyVersion", **new)["policyVersionId"] == "6"
 
 
 def test_the_default_version_is_not_deleted(bench):
     policy(bench, "p")
-    code, message = bench.fails("DeletePolicyVersion", policyName="p", policyVersionId="1")
-    assert (code, "default" in message) == ("DeleteConflictException", True)
+    first = {"policyName": "p", "policyVersionId": "1"}
+    bench.refuses(CONFLICT, "default", "DeletePolicyVersion", **first)
 
 
 @pytest.mark.parametrize(
@@ -163,8 +148,8 @@ def test_the_default_version_is_not_deleted(bench):
 @pytest.mark.parametrize("version", ["0", "2", "01", "9" * 30])
 def test_an_unknown_version_is_not_found(bench, operation, version):
     policy(bench, "p")
-    code, message = bench.fails(operation, policyName="p", policyVersionId=version)
-    assert (code, f"no version {version}" in message) == ("ResourceNotFoundException", True)
+    params = {"policyName": "p", "policyVersionId": version}
+    bench.refuses(NOT_FOUND, f"no version {version}", operation, **params)
 
 
 def test_a_policy_is_deleted_when_it_has_one_version_and_no_target(bench):
@@ -176,8 +161,7 @@ def test_a_policy_is_deleted_when_it_has_one_version_and_no_target(bench):
         ("attached", "DetachPolicy", {"target": arn}),
         ("2 versions", "DeletePolicyVersion", {"policyVersionId": "2"}),
     ):
-        code, message = bench.fails("DeletePolicy", policyName="p")
-        assert (code, named in message) == ("DeleteConflictException", True)
+        bench.refuses(CONFLICT, named, "DeletePolicy", policyName="p")
         bench(then, policyName="p", **params)
     bench("DeletePolicy", policyName="p")
     assert bench("ListPolicies")["policies"] == []
@@ -218,10 +202,9 @@ def test_targets_and_attached_policies_are_listed_in_pages(bench):
         bench("AttachPolicy", policyName="a", target=arn)
     for name in "cb":
         bench("AttachPolicy", policyName=name, target=arns[0])
-    marker = ("marker", "nextMarker")
-    found = pages(bench, "ListTargetsForPolicy", "targets", *marker, policyName="a", pageSize=2)
+    found = bench.pages("ListTargetsForPolicy", policyName="a", pageSize=2)
     assert found == [arns[:2], arns[2:]]
-    found = pages(bench, "ListAttachedPolicies", "policies", *marker, target=arns[0], pageSize=2)
+    found = bench.pages("ListAttachedPolicies", target=arns[0], pageSize=2)
     assert [[p["policyName"] for p in page] for page in found] == [["a", "b"], ["c"]]
 
 
@@ -248,19 +231,19 @@ def test_a_target_has_a_limited_number_of_policies(bench, kind, limit):
     for name in names[:-1]:
         bench("AttachPolicy", policyName=name, target=target)
     bench("AttachPolicy", policyName=names[0], target=target)
-    code, message = bench.fails("AttachPolicy", policyName=names[-1], target=target)
-    assert (code, f"limit is {limit}" in message) == ("LimitExceededException", True)
+    beyond = {"policyName": names[-1], "target": target}
+    bench.refuses("LimitExceededException", f"limit is {limit}", "AttachPolicy", **beyond)
 
 
 @pytest.mark.parametrize("operation", ["AttachPolicy", "ListAttachedPolicies"])
 @pytest.mark.parametrize(
     ("target", "code"),
     [
-        (f"{ARN}cert/{UNKNOWN_ID}", "ResourceNotFoundException"),
-        (group_arn("nowhere"), "ResourceNotFoundException"),
-        (f"{ARN}thing/t", "InvalidRequestException"),
-        ("eu-west-1:0f0f0f0f", "InvalidRequestException"),
-        (f"arn:aws:iot:us-east-1:123456789012:cert/{UNKNOWN_ID}", "InvalidRequestException"),
+        (f"{ARN}cert/{UNKNOWN_ID}", NOT_FOUND),
+        (group_arn("nowhere"), NOT_FOUND),
+        (f"{ARN}thing/t", INVALID),
+        ("eu-west-1:0f0f0f0f", INVALID),
+        (f"arn:aws:iot:us-east-1:123456789012:cert/{UNKNOWN_ID}", INVALID),
     ],
 )
 def test_a_target_is_a_certificate_or_a_group_of_this_registry(bench, operation, target, code):
@@ -270,11 +253,10 @@ def test_a_target_is_a_certificate_or_a_group_of_this_registry(bench, operation,
 
 
 def test_a_certificate_with_a_policy_is_deleted_only_by_force(bench):
-    policy(bench, "p")
     identifier, arn, _ = bench.certificate(active=False)
-    bench("AttachPolicy", policyName="p", target=arn)
-    code, message = bench.fails("DeleteCertificate", certificateId=identifier)
-    assert (code, "policy p is attached" in message) == ("DeleteConflictException", True)
+    permit(bench, arn)
+    named = {"certificateId": identifier}
+    bench.refuses(CONFLICT, "policy p is attached", "DeleteCertificate", **named)
     bench("DeleteCertificate", certificateId=identifier, forceDelete=True)
     assert bench("ListTargetsForPolicy", policyName="p")["targets"] == []
 
@@ -306,8 +288,7 @@ def test_without_any_policy_a_principal_may_ask_about_its_own_thing(bench):
 
 def test_with_a_policy_it_alone_decides(bench):
     _, arn, der = device(bench)
-    policy(bench, "p", action=DESCRIBE, resource=f"{ARN}thing/u")
-    bench("AttachPolicy", policyName="p", target=arn)
+    permit(bench, arn, action=DESCRIBE, resource=f"{ARN}thing/u")
     principal = bench.registry.principal_of(der)
     assert principal.may_http(DESCRIBE, "u")
     assert not principal.may_http(DESCRIBE, "t")
@@ -337,16 +318,11 @@ def test_the_policies_of_all_groups_above_count_if_the_client_id_is_the_thing(be
 
 def test_the_common_name_is_that_of_the_subject(bench):
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Lamp 7")])
-    request = x509.CertificateSigningRequestBuilder().subject_name(subject)
-    csr = request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+    csr = csr_of(key, x509.NameAttribute(NameOID.COMMON_NAME, "Lamp 7"))
     made = bench("CreateCertificateFromCsr", certificateSigningRequest=csr, setAsActive=True)
-    pem = made["certificatePem"].encode()
-    der = x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER)
-    common_name = "${iot:Certificate.Subject.CommonName}"
-    policy(bench, "p", action="*", resource=f"{ARN}*/{common_name}")
-    bench("AttachPolicy", policyName="p", target=made["certificateArn"])
-    principal = bench.registry.principal_of(der)
+    resource = ARN + "*/${iot:Certificate.Subject.CommonName}"
+    permit(bench, made["certificateArn"], action="*", resource=resource)
+    principal = bench.registry.principal_of(der_of(made["certificatePem"]))
     assert principal.mqtt_rights("x").may_publish("Lamp 7")
     assert not principal.mqtt_rights("x").may_publish("Lamp 8")
     assert principal.may_http(DESCRIBE, "Lamp 7")
@@ -354,8 +330,7 @@ def test_the_common_name_is_that_of_the_subject(bench):
 
 def test_many_topics_are_not_all_remembered(bench):
     _, arn, der = device(bench)
-    policy(bench, "p", action="*", resource=f"{ARN}topic/1*")
-    bench("AttachPolicy", policyName="p", target=arn)
+    permit(bench, arn, action="*", resource=f"{ARN}topic/1*")
     rights = bench.registry.principal_of(der).mqtt_rights("t")
     for _ in range(2):
         answers = [rights.may_receive(str(n)) for n in range(1000)]
@@ -363,42 +338,28 @@ def test_many_topics_are_not_all_remembered(bench):
     assert len(rights._receive._known) <= 256
 
 
+THE_ID, THE_ARN = "the id of the certificate", "the ARN of the certificate"
 CHANGES = {
-    "the certificate's status": ("UpdateCertificate", {"newStatus": "INACTIVE"}, "certificateId"),
-    "its thing": ("DetachThingPrincipal", {"thingName": "t"}, "principal"),
-    "a policy of its own": ("AttachPolicy", {"policyName": "q"}, "target"),
-    "its policy goes": ("DetachPolicy", {"policyName": "p"}, "target"),
-    "its policy's default version": (
-        "SetDefaultPolicyVersion",
-        {"policyName": "p", "policyVersionId": "2"},
-        None,
-    ),
-    "its group's policy": (
-        "AttachPolicy",
-        {"policyName": "p", "target": group_arn("below")},
-        None,
-    ),
-    "a policy above its group": (
-        "AttachPolicy",
-        {"policyName": "p", "target": group_arn("top")},
-        None,
-    ),
-    "the version of its group's policy": (
-        "CreatePolicyVersion",
-        {"policyName": "q", "policyDocument": document(), "setAsDefault": True},
-        None,
-    ),
-    "its thing leaves a group": (
-        "RemoveThingFromThingGroup",
-        {"thingName": "t", "thingGroupName": "below"},
-        None,
-    ),
-    "its group goes": ("DeleteThingGroup", {"thingGroupName": "below"}, None),
-}
+    "the certificate's status":
+        ("UpdateCertificate", {"certificateId": THE_ID, "newStatus": "INACTIVE"}),
+    "its thing": ("DetachThingPrincipal", {"thingName": "t", "principal": THE_ARN}),
+    "a policy of its own": ("AttachPolicy", {"policyName": "q", "target": THE_ARN}),
+    "its policy goes": ("DetachPolicy", {"policyName": "p", "target": THE_ARN}),
+    "its policy's default version":
+        ("SetDefaultPolicyVersion", {"policyName": "p", "policyVersionId": "2"}),
+    "its group's policy": ("AttachPolicy", {"policyName": "p", "target": group_arn("below")}),
+    "a policy above its group": ("AttachPolicy", {"policyName": "p", "target": group_arn("top")}),
+    "the version of its group's policy":
+        ("CreatePolicyVersion",
+         {"policyName": "q", "policyDocument": document(), "setAsDefault": True}),
+    "its thing leaves a group":
+        ("RemoveThingFromThingGroup", {"thingName": "t", "thingGroupName": "below"}),
+    "its group goes": ("DeleteThingGroup", {"thingGroupName": "below"}),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(("operation", "params", "certificate"), CHANGES.values(), ids=CHANGES)
-def test_whose_permissions_change_is_told_once_it_is_kept(bench, operation, params, certificate):
+@pytest.mark.parametrize(("operation", "params"), CHANGES.values(), ids=CHANGES)
+def test_whose_permissions_change_is_told_once_it_is_kept(bench, operation, params):
     identifier, arn, _ = device(bench)
     device(bench, "u")
     policy(bench, "p", "q")
@@ -410,20 +371,14 @@ def test_whose_permissions_change_is_told_once_it_is_kept(bench, operation, para
     bench("AttachPolicy", policyName="q", target=group_arn("below"))
     told = []
     bench.registry.on_principal_changed(lambda ids: told.append((set(ids), bench.database._depth)))
-    if certificate is not None:
-        params = {**params, certificate: identifier if certificate == "certificateId" else arn}
-    bench(operation, **params)
+    known = {THE_ID: identifier, THE_ARN: arn}
+    bench(operation, **{name: known.get(value, value) for name, value in params.items()})
     assert set().union(*(ids for ids, _ in told)) == {identifier}
     assert {depth for _, depth in told} == {0}
 
 
 def test_policies_outlive_their_process(tmp_path):
-    path = str(tmp_path / "state.db")
-    first = Bench(path)
+    first = Bench(str(tmp_path / "state.db"))
     _, arn, der = device(first)
-    policy(first, "p", action=DESCRIBE)
-    first("AttachPolicy", policyName="p", target=arn)
-    first.database.close()
-    second = Bench(path)
-    assert second.registry.principal_of(der).may_http(DESCRIBE, "anything")
-    second.database.close()
+    permit(first, arn, action=DESCRIBE)
+    assert first.restarted().registry.principal_of(der).may_http(DESCRIBE, "anything")

@@ -4,12 +4,9 @@ import re
 
 import pytest
 from iotjobs_emulator.errors import ServiceError
-from registry_bench import ARN, START, Bench, pages
+from registry_bench import ARN, INVALID, NOT_FOUND, START, Bench
 
-
-@pytest.fixture
-def bench():
-    return Bench()
+MERGE = {"merge": True}
 
 
 def properties(description=None, **attributes):
@@ -75,16 +72,13 @@ def test_creating_the_same_group_again_is_no_error(bench):
 )
 def test_a_name_that_is_taken_by_another_group_is_refused(bench, other):
     chain(bench, "top")
-    first = bench(
-        "CreateThingGroup", thingGroupName="g", parentGroupName="top", **properties("d", k="v")
-    )
+    given = {"parentGroupName": "top", **properties("d", k="v")}
+    first = bench("CreateThingGroup", thingGroupName="g", **given)
     with pytest.raises(ServiceError) as caught:
         bench("CreateThingGroup", thingGroupName="g", **other)
     assert caught.value.code == "ResourceAlreadyExistsException"
-    assert caught.value.members == {
-        "resourceId": first["thingGroupId"],
-        "resourceArn": first["thingGroupArn"],
-    }
+    taken = {"resourceId": first["thingGroupId"], "resourceArn": first["thingGroupArn"]}
+    assert caught.value.members == taken
 
 
 @pytest.mark.parametrize(
@@ -92,27 +86,24 @@ def test_a_name_that_is_taken_by_another_group_is_refused(bench, other):
     [
         ({"tags": [{"Key": "k"}]}, "tags"),
         ({"parentGroupName": "nowhere"}, "no thing group nowhere"),
-        ({"thingGroupProperties": {"attributePayload": {"merge": True}}}, "merge"),
+        ({"thingGroupProperties": {"attributePayload": MERGE}}, "merge"),
         (properties(k=""), "attribute k of a new thing group"),
         (properties(**{f"k{n}": "v" for n in range(51)}), "at most 50 attributes, this has 51"),
     ],
 )
 def test_what_a_group_cannot_have_is_refused_by_name(bench, params, named):
-    code, message = bench.fails("CreateThingGroup", thingGroupName="g", **params)
-    assert (code, named in message) == ("InvalidRequestException", True), message
+    bench.refuses(INVALID, named, "CreateThingGroup", thingGroupName="g", **params)
     assert names(bench) == []
 
 
 def test_a_hierarchy_has_seven_levels_and_a_group_a_hundred_children(bench):
     chain(bench, *(f"level{n}" for n in range(1, 8)))
-    code, message = bench.fails(
-        "CreateThingGroup", thingGroupName="level8", parentGroupName="level7"
-    )
-    assert (code, "limit is 7" in message) == ("InvalidRequestException", True)
+    below = {"thingGroupName": "x", "parentGroupName": "level7"}
+    bench.refuses(INVALID, "limit is 7", "CreateThingGroup", **below)
     for n in range(99):  # level2 is one
         bench("CreateThingGroup", thingGroupName=f"n{n}", parentGroupName="level1")
-    code, message = bench.fails("CreateThingGroup", thingGroupName="x", parentGroupName="level1")
-    assert (code, "100 child groups" in message) == ("InvalidRequestException", True)
+    beside = {"thingGroupName": "x", "parentGroupName": "level1"}
+    bench.refuses(INVALID, "100 child groups", "CreateThingGroup", **beside)
 
 
 @pytest.mark.parametrize(
@@ -121,13 +112,9 @@ def test_a_hierarchy_has_seven_levels_and_a_group_a_hundred_children(bench):
         ({}, "d", {"a": "1"}),
         ({"thingGroupDescription": "e"}, "e", {"a": "1"}),
         ({"attributePayload": {"attributes": {"b": "2"}}}, "d", {"b": "2"}),
-        (
-            {"attributePayload": {"attributes": {"a": "", "b": "2"}, "merge": True}},
-            "d",
-            {"b": "2"},
-        ),
-        ({"attributePayload": {"attributes": {"a": ""}, "merge": True}}, "d", {}),
-        ({"attributePayload": {"merge": True}}, "d", {"a": "1"}),
+        ({"attributePayload": {"attributes": {"a": "", "b": "2"}, **MERGE}}, "d", {"b": "2"}),
+        ({"attributePayload": {"attributes": {"a": ""}, **MERGE}}, "d", {}),
+        ({"attributePayload": MERGE}, "d", {"a": "1"}),
     ],
 )
 def test_an_update_changes_what_it_names(bench, change, description, attributes):
@@ -142,13 +129,15 @@ def test_an_update_changes_what_it_names(bench, change, description, attributes)
     }
 
 
-@pytest.mark.parametrize("operation", ["UpdateThingGroup", "DeleteThingGroup"])
-def test_a_group_of_another_version_is_left_alone(bench, operation):
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [("UpdateThingGroup", {"thingGroupProperties": {}}), ("DeleteThingGroup", {})],
+)
+def test_a_group_of_another_version_is_left_alone(bench, operation, params):
     chain(bench, "g")
-    params = {"thingGroupProperties": {}} if operation == "UpdateThingGroup" else {}
-    code, message = bench.fails(operation, thingGroupName="g", expectedVersion=9, **params)
-    assert code == "VersionConflictException"
-    assert "version 9 of thing group g, found 1" in message
+    params = {"thingGroupName": "g", "expectedVersion": 9, **params}
+    why = "version 9 of thing group g, found 1"
+    bench.refuses("VersionConflictException", why, operation, **params)
     assert bench("DescribeThingGroup", thingGroupName="g")["version"] == 1
 
 
@@ -169,14 +158,12 @@ def test_a_group_of_another_version_is_left_alone(bench, operation):
 def test_what_does_not_exist_is_not_found(bench, operation, params):
     chain(bench, "g")
     bench("CreateThing", thingName="t")
-    code, message = bench.fails(operation, **params)
-    assert (code, "nowhere" in message) == ("ResourceNotFoundException", True)
+    bench.refuses(NOT_FOUND, "nowhere", operation, **params)
 
 
 def test_a_group_is_deleted_from_below_and_deleting_it_again_is_no_error(bench):
     chain(bench, "top", "below")
-    code, message = bench.fails("DeleteThingGroup", thingGroupName="top")
-    assert (code, "child groups (below)" in message) == ("InvalidRequestException", True)
+    bench.refuses(INVALID, "child groups (below)", "DeleteThingGroup", thingGroupName="top")
     for name in ("below", "top", "top"):
         assert bench("DeleteThingGroup", thingGroupName=name) == {}
     assert names(bench) == []
@@ -208,17 +195,13 @@ def test_groups_are_listed_by_name_parent_and_prefix(bench, params, listed):
 def test_groups_are_listed_in_pages(bench):
     for name in "dbeac":
         chain(bench, name)
-    found = pages(bench, "ListThingGroups", "thingGroups", "nextToken", "nextToken", maxResults=2)
+    found = bench.pages("ListThingGroups", maxResults=2)
     assert [[g["groupName"] for g in page] for page in found] == [["a", "b"], ["c", "d"], ["e"]]
 
 
 def test_groups_outlive_their_process(tmp_path):
-    path = str(tmp_path / "state.db")
-    first = Bench(path)
+    first = Bench(str(tmp_path / "state.db"))
     chain(first, "top", "below")
     first("CreateThing", thingName="t")
     first("AddThingToThingGroup", thingName="t", thingGroupName="below")
-    first.database.close()
-    second = Bench(path)
-    assert second.registry.group_members("top") == ["t"]
-    second.database.close()
+    assert first.restarted().registry.group_members("top") == ["t"]

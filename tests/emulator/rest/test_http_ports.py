@@ -112,10 +112,7 @@ def test_every_exchange_is_traced_with_who_asked(world):
     ask(world.ports.data, "POST", f"{J}/job", UPDATE)
     entries = world.console.trace.read(0, 1000).entries
     shown = [(e.client_id, e.detail) for e in entries if e.packet == "HTTP"]
-    assert shown[-2:] == [
-        ("127.0.0.1", f"POST {J}/job"),
-        ("127.0.0.1", f"POST {J}/job 200"),
-    ]
+    assert shown[-2:] == [("127.0.0.1", f"POST {J}/job"), ("127.0.0.1", f"POST {J}/job 200")]
 
 
 @pytest.mark.parametrize("port", ["control", "data"])

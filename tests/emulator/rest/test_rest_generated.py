@@ -18,21 +18,8 @@ SEED = 20150528
 SERVICES = {service: ModelCases(service) for service in ("iot", "iot-jobs-data")}
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "HEAD", "get", "")
 NOISE = (
-    "/",
-    "//",
-    "%",
-    "%00",
-    "%FF",
-    "%2F",
-    "?",
-    "&=",
-    "$next",
-    "\x7f",
-    "é",
-    "a" * 3000,
-    "..",
-    "{}",
-)
+    "/", "//", "%", "%00", "%FF", "%2F", "?", "&=", "$next", "\x7f", "é", "a" * 3000, "..", "{}",
+)  # fmt: skip
 KNOWN = {"thingName": "lamp", "jobId": "job", "targets": [thing_arn("lamp")], "document": DOCUMENT}
 
 
@@ -69,9 +56,8 @@ class Generator:
         data = bytearray(body or b"{}")
         for _ in range(self._random.randrange(1, 4)):
             at = self._random.randrange(len(data) + 1)
-            data[at : at + self._random.randrange(3)] = self._random.randbytes(
-                self._random.randrange(3)
-            )
+            until = at + self._random.randrange(3)
+            data[at:until] = self._random.randbytes(self._random.randrange(3))
         return bytes(data)
 
 

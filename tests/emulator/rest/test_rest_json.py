@@ -17,6 +17,14 @@ def at(location: str, name: str, shape: str) -> dict:
     return {"shape": shape, "location": location, "locationName": name}
 
 
+def of(**shapes: str) -> dict:
+    return {name: {"shape": shape} for name, shape in shapes.items()}
+
+
+IN_BODY = of(
+    text="Text", bytes="Bytes", when="When", iso="Iso", map="Map", inner="Inner", texts="Texts"
+)
+IN_BODY |= {"renamed": {"shape": "Text", "locationName": "onTheWire"}}
 SHAPES = {
     "Text": {"type": "string"},
     "Int": {"type": "integer"},
@@ -27,7 +35,7 @@ SHAPES = {
     "Bytes": {"type": "blob"},
     "Texts": {"type": "list", "member": {"shape": "Text"}},
     "Map": {"type": "map", "key": {"shape": "Text"}, "value": {"shape": "Bytes"}},
-    "Inner": {"type": "structure", "members": {"deep": {"shape": "Bytes"}}},
+    "Inner": {"type": "structure", "members": of(deep="Bytes")},
     "In": {
         "type": "structure",
         "members": {
@@ -39,32 +47,18 @@ SHAPES = {
             "names": at("querystring", "name", "Texts"),
             "principal": at("header", "x-principal", "Text"),
             "date": at("header", "x-date", "When"),
-            "text": {"shape": "Text"},
-            "renamed": {"shape": "Text", "locationName": "onTheWire"},
-            "bytes": {"shape": "Bytes"},
-            "when": {"shape": "When"},
-            "iso": {"shape": "Iso"},
-            "double": {"shape": "Double"},
-            "map": {"shape": "Map"},
-            "inner": {"shape": "Inner"},
-            "texts": {"shape": "Texts"},
+            **of(double="Double"),
+            **IN_BODY,
         },
     },
     "NoBody": {"type": "structure", "members": {"label": at("uri", "theLabel", "Text")}},
-    "Structured": {"type": "structure", "payload": "it", "members": {"it": {"shape": "Inner"}}},
-    "Raw": {"type": "structure", "payload": "it", "members": {"it": {"shape": "Bytes"}}},
-    "Words": {"type": "structure", "payload": "it", "members": {"it": {"shape": "Text"}}},
+    "Structured": {"type": "structure", "payload": "it", "members": of(it="Inner")},
+    "Raw": {"type": "structure", "payload": "it", "members": of(it="Bytes")},
+    "Words": {"type": "structure", "payload": "it", "members": of(it="Text")},
     "Out": {
         "type": "structure",
         "members": {
-            "text": {"shape": "Text"},
-            "renamed": {"shape": "Text", "locationName": "onTheWire"},
-            "when": {"shape": "When"},
-            "iso": {"shape": "Iso"},
-            "bytes": {"shape": "Bytes"},
-            "map": {"shape": "Map"},
-            "inner": {"shape": "Inner"},
-            "texts": {"shape": "Texts"},
+            **IN_BODY,
             "tag": at("header", "x-tag", "Text"),
             "flag": at("header", "x-flag", "Flag"),
             "date": at("header", "x-date", "When"),
@@ -73,7 +67,7 @@ SHAPES = {
     },
     "ResourceAlreadyExistsException": {
         "type": "structure",
-        "members": {"message": {"shape": "Text"}, "resourceArn": {"shape": "Text"}},
+        "members": of(message="Text", resourceArn="Text"),
         "error": {"httpStatusCode": 409},
         "exception": True,
     },
@@ -192,18 +186,10 @@ def test_a_payload_member_is_the_whole_body(target, body, params):
 @pytest.mark.parametrize(
     "body",
     [
-        b"{",
-        b"[]",
-        b"null",
-        b'"x"',
-        b"\xff",
-        b'{"double":NaN}',
-        b'{"double":Infinity}',
-        b"[" * 100_000,
-        b'{"text":' + b"9" * 5000 + b"}",
-        '{"text":"x"}'.encode("utf-16"),
+        b"{", b"[]", b"null", b'"x"', b"\xff", b'{"double":NaN}', b'{"double":Infinity}',
+        b"[" * 100_000, b'{"text":' + b"9" * 5000 + b"}", '{"text":"x"}'.encode("utf-16"),
     ],
-)
+)  # fmt: skip
 def test_a_body_that_is_no_json_object_is_a_400(body):
     with pytest.raises(SerializationError) as caught:
         parsed("/do/x", body)
@@ -220,12 +206,8 @@ def test_a_body_that_is_no_json_object_is_a_400(body):
         ({"when": float(NOON)}, 200, {}, {"when": NOON}),
         ({"when": NOON + 0.12345}, 200, {}, {"when": NOON + 0.123}),
         ({"iso": NOON}, 200, {}, {"iso": "2023-11-14T22:13:20Z"}),
-        (
-            {"bytes": b"\0\1", "map": {"k": b"\0"}},
-            200,
-            {},
-            {"bytes": "AAE=", "map": {"k": "AA=="}},
-        ),
+        ({"bytes": b"\0\1"}, 200, {}, {"bytes": "AAE="}),
+        ({"map": {"k": b"\0"}}, 200, {}, {"map": {"k": "AA=="}}),
         ({"texts": ["a", "b"]}, 200, {}, {"texts": ["a", "b"]}),
         ({"code": 204, "text": "t"}, 204, {}, {"text": "t"}),
         ({"tag": "v", "flag": False}, 200, {"x-tag": "v", "x-flag": "false"}, {}),
@@ -234,8 +216,8 @@ def test_a_body_that_is_no_json_object_is_a_400(body):
 )
 def test_an_output_becomes_status_headers_and_json(output, status, headers, body):
     response = answer(MODEL.operations["Do"], output)
-    assert response.status == status
-    assert response.headers == {"Content-Type": "application/json", **headers}
+    headers = {"Content-Type": "application/json", **headers}
+    assert (response.status, response.headers) == (status, headers)
     assert json.loads(response.body) == body
 
 
@@ -249,22 +231,20 @@ def test_a_handler_cannot_answer_what_the_model_does_not_have(output):
         answer(MODEL.operations["Do"], output)
 
 
-def test_a_modelled_error_has_its_status_name_and_members():
-    problem = ResourceAlreadyExistsError("taken", members={"resourceArn": "arn:x"})
+ARN = {"resourceArn": "arn:x"}
+
+
+@pytest.mark.parametrize(
+    ("problem", "status", "code", "members"),
+    [
+        (ResourceAlreadyExistsError("no", members=ARN), 409, "ResourceAlreadyExists", ARN),
+        (MethodNotAllowedError("no", {"Allow": "GET"}), 405, "MethodNotAllowed", {}),
+        (ServiceError("OddException", "no"), 500, "Odd", {}),
+    ],
+    ids=["of the model", "of the protocol", "of neither"],
+)
+def test_an_error_has_its_status_name_headers_and_members(problem, status, code, members):
     response = error(MODEL, problem)
-    assert response.status == 409
-    assert response.headers["x-amzn-ErrorType"] == "ResourceAlreadyExistsException"
-    assert json.loads(response.body) == {"message": "taken", "resourceArn": "arn:x"}
-
-
-def test_an_error_that_the_model_does_not_have_is_a_500():
-    response = error(MODEL, ServiceError("OddException", "odd"))
-    assert (response.status, response.headers["x-amzn-ErrorType"]) == (500, "OddException")
-
-
-def test_an_error_of_the_protocol_has_its_own_status_and_headers():
-    response = error(MODEL, MethodNotAllowedError("no", {"Allow": "GET"}))
-    assert response.status == 405
-    assert response.headers["Allow"] == "GET"
-    assert response.headers["x-amzn-ErrorType"] == "MethodNotAllowedException"
-    assert json.loads(response.body) == {"message": "no"}
+    assert (response.status, response.headers["x-amzn-ErrorType"]) == (status, f"{code}Exception")
+    assert response.headers.get("Allow") == ("GET" if status == 405 else None)
+    assert json.loads(response.body) == {"message": "no", **members}

@@ -7,26 +7,6 @@ from iotjobs_emulator.rest.validation import message, violations
 
 ENTRY = {"type": "structure", "required": ["id"], "members": {"id": {"shape": "Word"}}}
 SHAPES = {
-    "Input": {
-        "type": "structure",
-        "required": ["needed"],
-        "members": {
-            "needed": {"shape": "Word"},
-            "small": {"shape": "Small"},
-            "int": {"shape": "Int"},
-            "long": {"shape": "Long"},
-            "double": {"shape": "Double"},
-            "flag": {"shape": "Flag"},
-            "when": {"shape": "When"},
-            "bytes": {"shape": "Bytes"},
-            "color": {"shape": "Color"},
-            "words": {"shape": "Words"},
-            "map": {"shape": "Map"},
-            "entry": {"shape": "Entry"},
-            "entries": {"shape": "Entries"},
-            "free": {"shape": "Free"},
-        },
-    },
     "Word": {"type": "string", "min": 2, "max": 4, "pattern": "[a-z]+"},
     "Free": {"type": "string"},
     "Small": {"type": "integer", "min": 1, "max": 5},
@@ -42,6 +22,9 @@ SHAPES = {
     "Entry": ENTRY,
     "Entries": {"type": "list", "member": {"shape": "Entry"}},
 }
+# The input has a member of each shape, which is called like it: "small" is a Small.
+MEMBERS = {"needed": {"shape": "Word"}, **{name.lower(): {"shape": name} for name in SHAPES}}
+SHAPES["Input"] = {"type": "structure", "required": ["needed"], "members": MEMBERS}
 INPUT = ServiceModel({"metadata": {}, "operations": {}, "shapes": SHAPES}).shape_for("Input")
 
 PATTERN = "Member must satisfy regular expression pattern: [a-z]+"
@@ -57,34 +40,27 @@ def at_most(what: str, limit: object) -> str:
 
 
 @pytest.mark.parametrize(
-    ("member", "value"),
+    ("member", "values"),
     [
-        ("needed", "ab"),
-        ("needed", "abcd"),
-        ("small", 1),
-        ("small", 5),
-        ("int", -(2**31)),
-        ("int", 2**31 - 1),
-        ("long", 2**63 - 1),
-        ("double", 0),
-        ("double", 0.5),
-        ("flag", False),
-        ("when", 1.5),
-        ("when", 1),
-        ("bytes", b"\0\0"),
-        ("color", "RED"),
-        ("words", ["ab"]),
-        ("map", {"ab": ""}),
-        ("map", {}),
-        ("entry", {"id": "ab", "unknown": object()}),
-        ("free", ""),
-        ("free", "😀" * 9),
-        ("small", None),
-        ("unknown", object()),
+        ("needed", ["ab", "abcd"]),
+        ("small", [1, 5, None]),
+        ("int", [-(2**31), 2**31 - 1]),
+        ("long", [2**63 - 1]),
+        ("double", [0, 0.5]),
+        ("flag", [False]),
+        ("when", [1.5, 1]),
+        ("bytes", [b"\0\0"]),
+        ("color", ["RED"]),
+        ("words", [["ab"]]),
+        ("map", [{"ab": ""}, {}]),
+        ("entry", [{"id": "ab", "unknown": object()}]),
+        ("free", ["", "😀" * 9]),
+        ("unknown", [object()]),
     ],
 )
-def test_a_value_within_its_limits_is_accepted(member, value):
-    assert violations(INPUT, {"needed": "ab", member: value}) == []
+def test_a_value_within_its_limits_is_accepted(member, values):
+    for value in values:
+        assert violations(INPUT, {"needed": "ab", member: value}) == [], value
 
 
 @pytest.mark.parametrize(
@@ -158,30 +134,25 @@ def test_a_message_stays_short():
     assert len(violations(INPUT, wrong)) == 20
 
 
+JOB, EXECUTION = {"jobId": "j", "targets": ["x"]}, {"thingName": "t", "jobId": "j"}
+
+
 @pytest.mark.parametrize(
     ("operation", "params", "path"),
     [
-        ("CreateJob", {"jobId": "a b", "targets": ["x"]}, "jobId"),
-        ("CreateJob", {"jobId": "j" * 65, "targets": ["x"]}, "jobId"),
+        ("CreateJob", JOB | {"jobId": "a b"}, "jobId"),
+        ("CreateJob", JOB | {"jobId": "j" * 65}, "jobId"),
         ("CreateJob", {"jobId": "j"}, "targets"),
-        ("CreateJob", {"jobId": "j", "targets": []}, "targets"),
-        ("CreateJob", {"jobId": "j", "targets": ["x"], "description": "a\tb"}, "description"),
-        (
-            "CreateJob",
-            {"jobId": "j", "targets": ["x"], "targetSelection": "ALL"},
-            "targetSelection",
-        ),
+        ("CreateJob", JOB | {"targets": []}, "targets"),
+        ("CreateJob", JOB | {"description": "a\tb"}, "description"),
+        ("CreateJob", JOB | {"targetSelection": "ALL"}, "targetSelection"),
         ("DescribeThing", {"thingName": "a/b"}, "thingName"),
         ("DescribeThing", {"thingName": "t" * 129}, "thingName"),
         ("ListThings", {"maxResults": 251}, "maxResults"),
         ("UpdateCertificate", {"certificateId": "a" * 64, "newStatus": "OLD"}, "newStatus"),
         ("UpdateCertificate", {"certificateId": "a" * 63, "newStatus": "ACTIVE"}, "certificateId"),
-        ("CancelJobExecution", {"thingName": "t", "jobId": "j", "force": 1}, "force"),
-        (
-            "CancelJobExecution",
-            {"thingName": "t", "jobId": "j", "statusDetails": {"k": ""}},
-            "statusDetails.k",
-        ),
+        ("CancelJobExecution", EXECUTION | {"force": 1}, "force"),
+        ("CancelJobExecution", EXECUTION | {"statusDetails": {"k": ""}}, "statusDetails.k"),
     ],
 )
 def test_the_constraints_of_the_iot_model_hold(operation, params, path):
