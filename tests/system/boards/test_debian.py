@@ -4,10 +4,11 @@ import os
 
 import environment
 import pytest
+from commands import write_script
 from debian_packages import apt
 
 # What it is asked for ends in a file, and `apt-get update` fails for a suite called "broken".
-APT = """#!/bin/sh
+APT = """
 case "$*" in
     indextargets*) printf 'one:|Debian|main\\none:|Debian|main\\ntwo:|Other|main\\n'; exit ;;
     *update)
@@ -25,11 +26,9 @@ def serve(tmp_path, monkeypatch):
     """Put an apt-get on PATH, whose sources have these files."""
 
     def serve(*sources):
-        path = tmp_path / "bin" / "apt-get"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(APT.format(folder=tmp_path, sources=" ".join(sources)))
-        path.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{path.parent}:{os.environ['PATH']}")
+        body = APT.format(folder=tmp_path, sources=" ".join(sources))
+        write_script(tmp_path / "bin" / "apt-get", body)
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
 
     return serve
 

@@ -2,12 +2,11 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import environment
 import forked_tools
 import pytest
+from commands import output, write_files
 from mip_packages import layout
 from mip_packages.architectures import ARCHITECTURES, NO_ARCHITECTURE
 from package_index import PackageIndex
@@ -65,30 +64,25 @@ def serve(index, folder):
 
 def micropython(home, code):
     """What the unix port prints that has `home` as its home folder, into which mip installs."""
-    run = subprocess.run(
-        [environment.micropython(), "-c", code],
-        env={**os.environ, "HOME": str(home), "MICROPYPATH": f".frozen:{home}/.micropython/lib"},
-        cwd=home,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout
+    places = {"HOME": str(home), "MICROPYPATH": f".frozen:{home}/.micropython/lib"}
+    return output([environment.micropython(), "-c", code], env={**os.environ, **places}, cwd=home)
 
 
 def install(home, url, index):
     printed = micropython(home, f"import mip; mip.install({url!r}, index={index.url!r})")
     assert printed.rstrip().endswith("Done"), printed
-    lib = home / ".micropython" / "lib"
-    return {path.relative_to(lib).as_posix() for path in lib.rglob("*") if path.is_file()}
+    return set(contents(home / ".micropython" / "lib"))
+
+
+def contents(folder):
+    """Of the files in a folder, by their paths in it."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def architecture_here():
     code = "import sys; print(sys.implementation._mpy >> 10 & 15)"
-    run = subprocess.run([environment.micropython(), "-c", code], capture_output=True, check=True)
-    return NUMBERS.get(int(run.stdout), NO_ARCHITECTURE)
+    return NUMBERS.get(int(output([environment.micropython(), "-c", code])), NO_ARCHITECTURE)
 
 
 def with_source(folder):
@@ -148,36 +142,19 @@ def test_only_the_viper_code_differs_between_architectures(compiled):
         kinds = {(compiled / each / f"{name}.mpy").read_bytes() for each in ARCHITECTURES}
         assert len(kinds) == 1, name
     for name in NATIVE:
-        kinds = {
-            (compiled / each / f"{name}.mpy").read_bytes() for each in list(ARCHITECTURES)[:-1]
-        }
+        native = list(ARCHITECTURES)[:-1]
+        kinds = {(compiled / each / f"{name}.mpy").read_bytes() for each in native}
         assert len(kinds) == len(ARCHITECTURES) - 1, name
 
 
 def test_the_same_source_makes_the_same_bytes_and_leaves_nothing_old(tmp_path, compiled):
-    old = tmp_path / "iotjobs" / "old.mpy"
-    old.parent.mkdir()
-    old.write_bytes(b"M")
+    write_files(tmp_path, {"iotjobs/old.mpy": "M"})
     layout.write_compiled("armv6m", tmp_path)
-    files = {path.relative_to(tmp_path): path for path in tmp_path.rglob("*") if path.is_file()}
-    expected = [path for path in (compiled / "armv6m").rglob("*") if path.is_file()]
-    assert len(files) == len(expected)
-    for path in expected:
-        assert files[path.relative_to(compiled / "armv6m")].read_bytes() == path.read_bytes()
-
-
-def package(*arguments):
-    return subprocess.run(
-        [sys.executable, ROOT / "tools" / "package", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    assert contents(tmp_path) == contents(compiled / "armv6m")
 
 
 def test_the_tool_writes_a_folder_for_each_architecture_and_shows_its_size(tmp_path):
-    run = package("none", "armv6m", "none", "--out", str(tmp_path))
+    run = forked_tools.run("package", "none", "armv6m", "none", "--out", tmp_path)
     assert run.returncode == 0, run.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["armv6m", "none"]
     lines = run.stdout.splitlines()
