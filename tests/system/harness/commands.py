@@ -1,5 +1,8 @@
 """Programs that a test starts and waits for, and those that it writes."""
 
+import contextlib
+import os
+import pathlib
 import subprocess
 
 
@@ -14,6 +17,15 @@ def output(command, **options):
     done = finished(command, **options)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def processes_with(text):
+    """The command lines of processes that have it in them."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            found.append(path.read_bytes())
+    return [line for line in found if os.fsencode(text) in line]
 
 
 def write_script(path, body):

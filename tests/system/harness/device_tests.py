@@ -1,11 +1,20 @@
-"""Runs the device's tests on another MicroPython than the one that `tools/test` runs them on."""
+"""The device's tests: their names, and how they run on another MicroPython than the one that
+`tools/test` runs them on.
+"""
 
+import ast
 import os
 import re
 import sys
 
 import environment
 from commands import finished, write_script
+
+
+def names_of_tests(path):
+    """The names of the tests in a file of the device's."""
+    functions = [node for node in ast.parse(path.read_bytes()).body if hasattr(node, "name")]
+    return [function.name for function in functions if function.name.startswith("test_")]
 
 
 def passed(interpreter, *files):

@@ -8,6 +8,7 @@ import contextlib
 
 import environment
 import pytest
+from device_tests import names_of_tests
 from testing.device_process import DeviceProcess
 from testing.plugin import seed_text
 from testing.progress import TOLD
@@ -38,12 +39,6 @@ def test_draws_the_same():
 def test_does_not():
     print(random.getrandbits(28))
 """
-
-
-def listed(path):
-    """The names of the tests in the file."""
-    functions = [node for node in ast.parse(path.read_bytes()).body if hasattr(node, "name")]
-    return [function.name for function in functions if function.name.startswith("test_")]
 
 
 class Seeded:
@@ -121,6 +116,7 @@ def test_no_test_needs_luck(interpreter, path, record_property):
             return name, test.bad()
 
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        drawing = [(name, bad) for name, bad in pool.map(tried, listed(path)) if bad is not None]
+        found = pool.map(tried, names_of_tests(path))
+        drawing = [(name, bad) for name, bad in found if bad is not None]
     record_property(TOLD, f"{len(drawing)} tests of {path.stem} draw")
     assert [(name, bad) for name, bad in drawing if bad] == []
