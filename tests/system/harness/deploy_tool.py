@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pathlib
 import re
 import sys
 import tempfile
@@ -136,10 +137,6 @@ def put(board, files):
     """Files for the board, by another way than the tool's."""
     with interrupted(board.port) as there:
         for path, content in files.items():
-            there.run(f"import os\nfor n in {_parents(path)!r}:\n try: os.mkdir(n)\n except: pass")
+            folders = [str(folder) for folder in reversed(pathlib.PurePosixPath(path).parents)]
+            there.run(f"import os\nfor n in {folders}:\n try: os.mkdir(n)\n except: pass")
             there.run(f"with open({path!r}, 'wb') as f: f.write({content!r})")
-
-
-def _parents(path):
-    parts = path.split("/")[1:-1]
-    return ["/" + "/".join(parts[: end + 1]) for end in range(len(parts))]

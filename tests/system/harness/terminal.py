@@ -15,6 +15,8 @@ from forked_tools import ForkedPython
 
 LIMIT_S = 60
 CTRL_C = b"\x03"
+COLOUR = "\x1b[3"  # how its control sequence begins
+UP = re.compile(r"\x1b\[(\d+)A\x1b\[J")  # so many lines, which are cleared
 _LOCAL_FLAGS = 3  # where tcgetattr has them
 
 
