@@ -27,6 +27,7 @@ Examples:
   tools/bench                           all tables
   tools/bench json size                 two of them
   tools/bench --json figures.json       the figures in a file as well
+  tools/bench --write size heap         and into their places in tools/benches/FIGURES.md
   tools/bench --emulator                what the emulator carries, instead: 1,000 devices at once
 """
 
@@ -55,8 +56,8 @@ NAMES = (
 EMULATED = {"json", "unquote", "write", "topics", "verify"}  # on ARM too
 
 
-def measure(names: list[str], short: bool) -> list:
-    """The tables with these names, each printed as soon as it is there."""
+def measure(names: list[str], short: bool) -> tuple[list, list]:
+    """The tables with these names, each printed as soon as it is there; and the interpreters."""
     from . import (
         calls,
         compiled,
@@ -96,7 +97,7 @@ def measure(names: list[str], short: bool) -> list:
         for table in measures[name](chosen, short):
             print(table.markdown(), flush=True)
             tables.append(table)
-    return tables
+    return tables, found
 
 
 def main() -> int:
@@ -106,6 +107,9 @@ def main() -> int:
     parser.add_argument("tables", nargs="*", metavar="table", help=", ".join(NAMES))
     parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write the figures too")
     parser.add_argument(
+        "--write", action="store_true", help="put the tables into tools/benches/FIGURES.md"
+    )
+    parser.add_argument(
         "--short", action="store_true", help="few rounds and rows: shows that it works"
     )
     parser.add_argument(
@@ -114,24 +118,38 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.emulator and arguments.tables:
         parser.error("--emulator has tables of its own")
+    if arguments.write and arguments.short:
+        parser.error("--write wants figures, and those of --short are none")
     for name in arguments.tables:
         if name not in NAMES:
             parser.error(f"no table {name!r}: {', '.join(NAMES)}")
     environment.enter(sys.argv[0], "boards")
+    from figures import PageError
+
     from .interpreters import BenchError
 
     try:
-        if arguments.emulator:
-            from . import emulator
-
-            tables = emulator.measure(arguments.short)
-            print("\n".join(table.markdown() for table in tables), flush=True)
-        else:
-            tables = measure(arguments.tables or list(NAMES), arguments.short)
-        if arguments.json:
-            figures = [table.as_dict() for table in tables]
-            arguments.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
-    except (BenchError, OSError) as error:
+        _measure(arguments)
+    except (BenchError, PageError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _measure(arguments) -> None:
+    from . import emulator, page
+
+    names = arguments.tables or list(NAMES)
+    if arguments.write:
+        page.check(emulator.NAMES if arguments.emulator else names)
+    if arguments.emulator:
+        tables, interpreters = emulator.measure(arguments.short), []
+        print("\n".join(table.markdown() for table in tables), flush=True)
+    else:
+        tables, interpreters = measure(names, arguments.short)
+    if arguments.write:
+        written = page.write(tables, interpreters)
+        print(f"bench: written: {', '.join(written)}", file=sys.stderr)
+    if arguments.json:
+        content = [table.as_dict() for table in tables]
+        arguments.json.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")

@@ -20,6 +20,7 @@ from .table import Table
 DEVICES, FEW = 1_000, 20
 SECONDS, SHORT = 5.0, 0.05
 _BATCH = 25  # handshakes at a time
+REQUESTS, SCALE = NAMES = ("emulator requests", "emulator scale")  # of the tables
 _ASKING = 8  # connections that ask at once
 _START_S = 30
 _NO_JOBS = 60  # seconds until a job that reaches nobody is given up
@@ -91,7 +92,7 @@ def _thing(iot, emulator: EmulatorProcess, name: str) -> ssl.SSLContext:
 
 async def _tables(emulator: EmulatorProcess, iot, contexts: list, seconds: float) -> list[Table]:
     rates = Table(
-        "emulator requests",
+        REQUESTS,
         "The emulator: GetPendingJobExecutions a second",
         ["over", "connections", "requests a second"],
         notes=["The emulator and the clients each have a process; connections are kept open."],
@@ -116,7 +117,7 @@ async def _tables(emulator: EmulatorProcess, iot, contexts: list, seconds: float
 async def _many(emulator: EmulatorProcess, iot, contexts: list) -> Table:
     count = len(contexts)
     table = Table(
-        "emulator scale",
+        SCALE,
         f"The emulator: {count:,} devices over mutual TLS at once",
         ["what", "value", "unit"],
         notes=["Each device has a certificate of its own and is subscribed to notify-next."],

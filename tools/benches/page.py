@@ -8,6 +8,7 @@ import pathlib
 import platform
 
 import figures
+from mip_packages import layout
 
 from .interpreters import Interpreter
 from .table import Table
@@ -22,14 +23,14 @@ def check(names: list[str], page: pathlib.Path = PAGE) -> None:
 
 
 def write(
-    tables: list[Table], version: str, interpreters: list[Interpreter], page: pathlib.Path = PAGE
+    tables: list[Table], interpreters: list[Interpreter], page: pathlib.Path = PAGE
 ) -> list[str]:
-    """Put those of the tables that have a place into the page; their names. `version`: of the
-    library. Raises figures.PageError.
+    """Put those of the tables that have a place into the page; their names. Raises
+    figures.PageError.
     """
     placed = [table for table in tables if figures.has(page, _of(table.name))]
     for table in placed:
-        figures.write(page, _of(table.name), f"{_stamp(version, interpreters)}\n\n{table.body()}")
+        figures.write(page, _of(table.name), f"{_stamp(interpreters)}\n\n{table.body()}")
     return [table.name for table in placed]
 
 
@@ -37,14 +38,12 @@ def _of(name: str) -> str:
     return f"tools/bench {name}"
 
 
-def _stamp(version: str, interpreters: list[Interpreter]) -> str:
+def _stamp(interpreters: list[Interpreter]) -> str:
     day = datetime.date.today()
-    where = [f"{one.version} ({one.machine})" for one in interpreters]
+    where = [f"{one.version} on {one.machine}" for one in interpreters]
     with_them = f", MicroPython {', '.join(where)}" if where else ""
-    return (
-        f"Measured on {day}: iotjobs {version}{with_them}, Python {platform.python_version()}, "
-        f"{os.cpu_count()} x {_processor()}."
-    )
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} x {_processor()}"
+    return f"Measured on {day}: iotjobs {layout.version()}{with_them}, {machine}."
 
 
 def _processor() -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from building import builds, mpy
+from emulated_pico import starter
 from emulated_pico.console import PicoConsole, PicoError
 from emulated_pico.pico import EmulatedPico
 
@@ -71,9 +72,10 @@ def pico(_: list[Interpreter], short: bool) -> list[Table]:
         folder = pathlib.Path(name)
         sizes = compiled.compile_library(folder, _MARCH)
         files = {f"lib/iotjobs/{file}.mpy": f"iotjobs/{file}.mpy" for file in sizes}
-        image = {place: (folder / file).read_bytes() for place, file in files.items()}
+        program = {} if short else starter.files()
+        image = program | {place: (folder / file).read_bytes() for place, file in files.items()}
         mpy.compile_file(DEVICE / "pico_times.py", folder / "pico_times.mpy", _MARCH)
-        programs = {"lib/pico_times.mpy": (folder / "pico_times.mpy").read_bytes()}
+        programs = program | {"lib/pico_times.mpy": (folder / "pico_times.mpy").read_bytes()}
         programs["message.json"] = messages.start_next(1024)
         tables = [_flash(frozen, without, sum(sizes.values()))]
         with _console(frozen.path, programs) as console:
@@ -81,9 +83,11 @@ def pico(_: list[Interpreter], short: bool) -> list[Table]:
             of_frozen = imported(console, "iotjobs/")
             say("pico: calls" + ("" if short else ", one of which takes a minute"))
             times = _times(console, short)
+            of_frozen += _whole(console, short)
         with _console(without.path, image) as console:
             say("pico: importing .mpy")
-            tables.append(_heap(of_frozen, imported(console, "/lib/iotjobs/")))
+            of_mpy = imported(console, "/lib/iotjobs/") + _whole(console, short)
+        tables.append(_heap(of_frozen, of_mpy))
     return [*tables, times]
 
 
@@ -120,6 +124,13 @@ def imported(console: PicoConsole, place: str) -> list[dict[str, Any]]:
             raise BenchError(f"pico: {elsewhere or 'nothing'} is imported, not {place}…")
         steps.append({"after": shown, **step, "held": steps[-1]["free"] - step["free"]})
     return steps
+
+
+def _whole(console: PicoConsole, short: bool) -> list[dict[str, Any]]:
+    if short:
+        return []
+    say("pico: the complete program")
+    return [{"after": "the complete program", "free": starter.free(console)}]
 
 
 def _times(console: PicoConsole, short: bool) -> Table:
@@ -172,7 +183,8 @@ def _heap(frozen: list[dict[str, Any]], mpy: list[dict[str, Any]]) -> Table:
             "Free: gc.mem_free() once the garbage is collected; held: what this import took of "
             f"it; ms: how long it took. {_ESTIMATE}",
             "A Pico has no network, hence no socket and tls: without them MQTTLink, HTTPSLink, "
-            "the Fetcher and the handlers that download cannot be imported.",
+            "the Fetcher and the handlers that download cannot be imported. The complete program, "
+            "boards/starter up to its first poll, has stand-ins for them.",
         ],
     )
     for one, other in zip(frozen, mpy, strict=True):

@@ -57,12 +57,12 @@ _FIRMWARE = (
 )
 _PICO = (
     *_FIRMWARE,
-    "tests/system/programs/pico/*.py",
     "tests/system/harness/pico_tests.py",
     "tests/system/harness/plain_pico.py",
     "tools/emulated_pico/*.py",
     "tools/requirements/pico.txt",
 )
+_STARTER = ("boards/starter/**/*", "tools/packing/*.py")
 _BENCH = (
     *_EMULATOR,
     *_COMPILED,
@@ -208,17 +208,12 @@ PARTS = (
         _with_toolchain,
     ),
     Part(
-        "pico",
-        _system("boards/emulated_pico"),
-        (
-            *_PICO,
-            *_DEVICE,
-            "boards/starter/**/*",
-            "tests/system/programs/board/*.py",
-            "tools/packing/*.py",
-        ),
+        "deploy-frozen",
+        _system("deploying/deploy_frozen"),
+        (*_FIRMWARE, *_DEPLOY),
         _with_toolchain,
     ),
+    Part("pico", _system("boards/emulated_pico"), (*_PICO, *_DEVICE, *_STARTER), _with_toolchain),
     Part("deploy-pico", _system("deploying/deploy_pico"), (*_PICO, *_DEPLOY), _with_toolchain),
     Part(
         "mip-pico",
@@ -229,7 +224,7 @@ PARTS = (
     Part(
         "bench-pico",
         _system("tools/bench_pico"),
-        (*_PICO, *_BENCH),
+        (*_PICO, *_BENCH, *_STARTER),
         _with_toolchain,
     ),
     Part(

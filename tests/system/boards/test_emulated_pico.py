@@ -2,17 +2,13 @@
 with the library frozen and from .mpy.
 """
 
-import re
-
-import environment
 import pytest
 from benches.compiled import compile_library
 from building import builds
+from emulated_pico import starter
 from emulated_pico.console import PicoError
 from emulated_pico.pico import EmulatedPico
-from packing import signing
 from pico_tests import PicoTests, compiled, listed
-from processes import PROGRAMS
 
 NAMES = (
     "scan",
@@ -54,58 +50,6 @@ LEFT_OUT = {
     ],
 }
 
-STARTER = environment.ROOT / "boards" / "starter"
-STARTER_S = 900  # all imports pass before it prints: minutes, on a machine that does other work
-BOARD = PROGRAMS / "board"  # stand-ins for what else a board has
-
-# boards/starter as it is, up to its first poll: there the chip has no network, nor a watchdog that
-# the tests could stop. Here, the links are all imported, as the largest program has them.
-RUN_STARTER = """
-import gc, sys, machine, tls
-class Machine:
-    WDT = lambda self, timeout: print("watchdog", timeout)
-    def __getattr__(self, name):
-        return getattr(machine, name)
-class SSLContext:
-    def __init__(self, protocol):
-        pass
-    def load_verify_locations(self, ca):
-        pass
-    def load_cert_chain(self, cert, key):
-        pass
-sys.modules["machine"] = Machine()
-tls.SSLContext = SSLContext
-tls.PROTOCOL_TLS_CLIENT = tls.CERT_REQUIRED = 0
-from iotjobs import HTTPSLink, JobsAgent, aio
-def poll(self):
-    gc.collect()
-    print(gc.mem_free(), "bytes are free")
-    sys.exit()
-JobsAgent.poll = poll
-try:
-    import starter
-except SystemExit:
-    pass
-"""
-
-
-def starter(folder):
-    """What boards/starter needs on a board, and itself. Its main.py has another name, so that it
-    does not run before the tests.
-    """
-    found = {
-        str(path.relative_to(STARTER)): path.read_bytes()
-        for path in STARTER.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    found["starter.py"] = found.pop("main.py")
-    for name in ("network", "ntptime"):
-        found[f"lib/{name}.py"] = (BOARD / f"{name}.py").read_bytes()
-    for name in ("device.der", "key.der", "ca.der"):
-        found[name] = b"0"  # as every DER begins
-    found["update.der"] = signing.new_key(folder / "update.pem").read_bytes()
-    return found
-
 
 def chosen(file):
     """The tests of a file that run: all but those that are left out."""
@@ -123,7 +67,7 @@ pytestmark = pytest.mark.exhaustive
 def pico(request, tmp_path_factory):
     """The console of a Pico with the tests, and the library: frozen, or as .mpy in /lib."""
     folder = tmp_path_factory.mktemp("pico")
-    files = {**compiled(FILES), **starter(folder)}
+    files = {**compiled(FILES), **starter.files()}
     if request.param == "frozen":
         firmware = builds.build("RPI_PICO")
         place = "iotjobs/__init__.py"
@@ -147,10 +91,7 @@ def test_the_application_fits_memory_and_stack(pico):
     """That of boards/starter, with all that can be imported: a Pico has 8 KiB of stack, and
     imports nest.
     """
-    pico.reset()
-    printed = pico.ask(RUN_STARTER, STARTER_S)
-    told = r"wifi Home\r\nwatchdog 8000\r\n(\d+) bytes are free\r\n"
-    assert re.fullmatch(told, printed), printed
+    assert starter.free(pico) > 64 * 1024
 
 
 @pytest.mark.parametrize(("file", "test"), [(f, t) for f in FILES for t in chosen(f)])

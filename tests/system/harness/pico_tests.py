@@ -11,11 +11,10 @@ import environment
 from building.mpy import compile_file
 from device_tests import names_of_tests
 from emulated_pico.console import PicoConsole, PicoError
-from processes import PROGRAMS
+from emulated_pico.starter import NO_NETWORK
 
 DEVICE = environment.ROOT / "tests" / "device"
 FLASH = environment.TOOLS / "lockstep" / "device"  # as for all of the device's tests
-STAND_INS = PROGRAMS / "pico"  # for the modules of a network
 TIMEOUT_S = 600  # for the tests of a file, most of which take a second or two there
 
 # All in one piece of code, since to send one takes longer than most tests do.
@@ -44,7 +43,7 @@ def compiled(files):
     """What is to be in the board's file system for these files of tests: their .mpy, and that of
     whatever lies beside them and is imported by them; and stand-ins for the modules of a network.
     """
-    found = {f"lib/{path.stem}.mpy": _compile(path) for path in STAND_INS.glob("*.py")}
+    found = dict(NO_NETWORK)
     sources, waiting = _sources(), list(files)
     while waiting:
         name = waiting.pop()
