@@ -110,9 +110,5 @@ class ForkedTerminal(Terminal):
 
     def _started(self, command, theirs):
         return ForkedPython(
-            command,
-            stdin=theirs,
-            stdout=theirs,
-            env=self._variables,
-            start_new_session=True,
+            command, stdin=theirs, stdout=theirs, env=self._variables, start_new_session=True
         )

@@ -31,6 +31,7 @@ def test_of_the_whole():
     pass
 """
 
+IT = "def test_it():\n    "
 OTHER = "import pytest\ndef test_other():\n    pass\n"
 
 # For what runs parts: its processes begin sooner.
@@ -105,39 +106,24 @@ def test_a_part_that_passes_is_recorded_with_how_long_it_took(tree, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    ("source", "counts", "said"),
+    ("source", "arguments", "counts", "said"),
     [
-        (
-            f"{OTHER}def test_it():\n    assert 1 == 2, 'why'\n",
-            (1, 1),
-            "FAILED tests/test_one.py::test_it",
-        ),
-        (f"{OTHER}def test_it():\n    pytest.skip('why')\n", (1, 1), "1 skipped, exit code 0"),
-        ("raise ValueError('why')\n", (0, 1), "ValueError: why"),
-        ("'a file without a test'\n", (0, 1), "exit code 5"),
-        ("import os\ndef test_it():\n    os._exit(3)\n", (0, 1), "exit code 3"),
+        (f"{OTHER}{IT}assert 1 == 2", [], (1, 1), "FAILED tests/test_one.py::test_it"),
+        (f"{OTHER}{IT}pytest.skip('why')", [], (1, 1), "1 skipped, exit code 0"),
+        ("raise ValueError('why')", [], (0, 1), "ValueError: why"),
+        ("'a file without a test'", [], (0, 1), "exit code 5"),
+        (f"import os\n{IT}os._exit(3)", [], (0, 1), "exit code 3"),
+        (SOME, ["-k", "whole"], (1, 0), "one: 1 passed, 0 failed"),
+        (f"{IT}open('tests/test_new.py', 'w').close()", [], (1, 0), "one: 1 passed, 0 failed"),
     ],
-    ids=["fails", "is skipped", "cannot be collected", "has no test", "ends pytest"],
+    ids=["fails", "skips", "no module", "no test", "ends pytest", "a selection", "a new file"],
 )
-def test_a_part_of_which_not_all_has_passed_is_a_failure_and_is_not_recorded(
-    tree, source, counts, said
+def test_a_part_is_not_recorded_unless_all_of_it_has_passed_as_it_is(
+    tree, source, arguments, counts, said
 ):
-    outcome, printed = ran(part(tree, "one", source))
+    outcome, printed = ran(part(tree, "one", source), arguments=arguments)
     assert (outcome.passed, outcome.failed) == counts
     assert said in printed
-    assert parts.passed() == {}
-
-
-def test_of_a_selection_nothing_is_recorded(tree):
-    outcome, _ = ran(part(tree, "one", SOME), arguments=["-k", "whole"])
-    assert (outcome.passed, outcome.failed) == (1, 0)
-    assert parts.passed() == {}
-
-
-def test_what_changes_while_it_runs_is_not_recorded(tree):
-    source = f"def test_it():\n    open({str(tree / 'tests' / 'test_new.py')!r}, 'w').close()\n"
-    outcome, _ = ran(part(tree, "one", source))
-    assert (outcome.passed, outcome.failed) == (1, 0)
     assert parts.passed() == {}
 
 
@@ -145,7 +131,7 @@ def test_what_it_needs_is_told_to_it_or_it_is_left_out(tree):
     def missing():
         raise environment.UnusableError("no browser")
 
-    source = "import os\ndef test_it():\n    assert os.environ['WHERE'] == 'there'\n"
+    source = f"import os\n{IT}assert os.environ['WHERE'] == 'there'"
     outcome, _ = ran(
         part(tree, "one", source, prepare=lambda: {"WHERE": "there"}),
         part(tree, "two", source, prepare=missing),
@@ -157,7 +143,7 @@ def test_what_it_needs_is_told_to_it_or_it_is_left_out(tree):
 
 def test_when_the_time_is_over_what_runs_is_ended_and_is_not_recorded(tree, monkeypatch):
     monkeypatch.setattr(running, "subprocess", subprocess)
-    source = "import time\ndef test_it():\n    time.sleep(600)\n"
+    source = f"import time\n{IT}time.sleep(600)"
     started = time.monotonic()
     outcome, _ = ran(part(tree, "one", source), minutes=0.02)
     assert time.monotonic() - started < 60
@@ -201,13 +187,13 @@ def test_what_does_not_fit_into_the_time_is_said_with_how_to_run_it(tree, monkey
 
 
 def test_a_failure_of_a_test_or_of_a_part_is_the_commands(tree, monkeypatch, run):
-    part(tree, "broken", "def test_it():\n    assert 1 == 2, 'why'\n")
+    part(tree, "broken", f"{IT}assert 1 == 2, 'why'")
     status, printed = run()
     assert status == 1
     assert "FAILED tests/test_broken.py::test_it - AssertionError: why" in printed
     assert "left out: the exhaustive parts, since tests have failed" in printed
     assert last(printed) == "tests: 1 passed, 1 failed"
-    source = "import pytest\n@pytest.mark.exhaustive\ndef test_it():\n    1/0\n"
+    source = f"import pytest\n@pytest.mark.exhaustive\n{IT}1/0"
     monkeypatch.setattr(parts, "PARTS", (part(tree, "broken", source),))
     status, printed = run()
     assert status == 1
@@ -278,7 +264,7 @@ def test_the_seed_says_what_is_drawn_and_with_shuffle_the_order(tree, run):
 
 
 def test_a_failure_says_with_which_seed(tree, run):
-    part(tree, "broken", "def test_it():\n    assert 1 == 2\n")
+    part(tree, "broken", f"{IT}assert 1 == 2")
     _, printed = run("--seed", "77", "tests/test_broken.py")
     assert "--seed 77" in printed
 

@@ -3,6 +3,7 @@ fuzzer that finds what is wrong.
 """
 
 import contextlib
+import functools
 import re
 import shutil
 
@@ -21,15 +22,8 @@ drawn_anew = comparing._drawn
 @pytest.fixture(autouse=True, scope="module")
 def drawn_once():
     """Draw the same cases once for all of these tests: it takes longer than to compare them."""
-    known = {}
-
-    def drawn(*what):
-        if what not in known:
-            known[what] = drawn_anew(*what)
-        return known[what]
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(comparing, "_drawn", drawn)
+        patch.setattr(comparing, "_drawn", functools.cache(drawn_anew))
         yield
 
 

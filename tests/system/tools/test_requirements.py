@@ -16,6 +16,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 FILES = sorted((environment.TOOLS / "requirements").glob("*.txt"))
+SMALL = ("service", "boards", "tests", "style")
+EXHAUSTIVE = pytest.mark.exhaustive
+LARGE = [pytest.param(name, marks=EXHAUSTIVE) for name in ("vectors", "firmware", "pico", "page")]
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 MACHINES = (("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"), ("darwin", "x86_64"))
 
@@ -67,9 +70,11 @@ def test_no_package_is_installed_for_two_purposes_that_go_together(purpose):
         pinned(with_what_they_need([purpose]), place)
 
 
-def check_needs(purpose):
+@pytest.mark.parametrize("purpose", [*SMALL, *LARGE])
+def test_what_a_package_needs_is_pinned_with_it(purpose, uncaptured):
     """Whatever an installed package says that it needs is pinned, in a version that will do."""
-    environment.need(purpose)
+    with uncaptured():
+        environment.need(purpose)
     packages = list(importlib.metadata.distributions(path=[str(folder_of(purpose))]))
     assert packages
     for place in places():
@@ -81,18 +86,6 @@ def check_needs(purpose):
                 if need.marker is None or need.marker.evaluate(place):
                     version = at_hand.get(canonicalize_name(need.name), "==none")[2:]
                     assert version in need.specifier, f"{package.metadata['Name']} needs {need}"
-
-
-@pytest.mark.parametrize("purpose", ["service", "boards", "tests", "style"])
-def test_what_a_package_needs_is_pinned_with_it(purpose):
-    check_needs(purpose)
-
-
-@pytest.mark.exhaustive
-@pytest.mark.parametrize("purpose", ["vectors", "firmware", "pico", "page"])
-def test_what_a_package_needs_is_pinned_with_it_where_it_is_large(purpose, uncaptured):
-    with uncaptured():
-        check_needs(purpose)
 
 
 @pytest.fixture
