@@ -41,13 +41,15 @@ _SOURCE = ("tools/debian_packages/apt.py", "tools/building/micropython_source.py
 _DEBIAN = ("tools/debian_packages/*.py",)
 _BOARDS = ("boards/esp32/**/*", "boards/rp2/**/*", "boards/unix/**/*")
 _COMPILED = ("tools/benches/compiled.py", "tools/building/mpy.py")
+_COMMANDS = ("tests/system/harness/commands.py",)
+_DEVICE_TESTS = (*_COMMANDS, "tests/system/harness/device_tests.py")
 _FIRMWARE = (
     *_LIBRARY,
     *_SOURCE,
     *_BOARDS,
     *_COMPILED,
+    *_DEVICE_TESTS,
     "manifest.py",
-    "tests/system/harness/device_tests.py",
     "tools/building/arm_toolchain.py",
     "tools/building/builds.py",
     "tools/requirements/boards.txt",
@@ -157,7 +159,7 @@ PARTS = (
     ),
     Part("device", ("tests/device",), _DEVICE),
     # 150 s were enough for 7 of its 47 files, two at a time, and it runs them one by one.
-    Part("seeds", _system("testing/seeds"), _DEVICE, unknown_s=3600),
+    Part("seeds", _system("testing/seeds"), (*_DEVICE, *_DEVICE_TESTS), unknown_s=3600),
     Part("32-bit", ("tests/device",), (*_DEVICE, *_DEBIAN), _on_32_bits),
     Part(
         "32-bit-system",
@@ -168,7 +170,7 @@ PARTS = (
     Part(
         "arm",
         _system("boards/arm"),
-        (*_DEVICE, *_COMPILED, *_DEBIAN, "tests/system/harness/device_tests.py"),
+        (*_DEVICE, *_COMPILED, *_DEBIAN, *_DEVICE_TESTS),
         _beside(ARM),
     ),
     Part(
@@ -185,9 +187,11 @@ PARTS = (
             *_SOURCE,
             *_BOARDS,
             *_COMPILED,
+            *_COMMANDS,
             "boards/README.md",
             "manifest.py",
             "tests/system/harness/frozen.py",
+            "tests/system/harness/imports.py",
         ),
         _with_source,
     ),
@@ -251,7 +255,7 @@ PARTS = (
     Part(
         "requirements",
         _system("tools/requirements"),
-        ("tools/environment/*.py", "tools/requirements/*.txt"),
+        (*_COMMANDS, "tools/environment/*.py", "tools/requirements/*.txt"),
     ),
 )
 

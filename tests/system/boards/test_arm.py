@@ -1,10 +1,9 @@
 """On ARM the device's tests of native code and of what stands on it."""
 
-import subprocess
-
 import environment
 import pytest
 from benches import compiled
+from commands import output
 from debian_packages import micropythons
 from device_tests import first_on_the_path, passed
 
@@ -40,14 +39,8 @@ def test_the_device_tests_of_native_code_pass_on_arm(interpreter):
 
 def test_arm_runs_the_native_code_and_not_its_plain_twin(interpreter, arm):
     code = "import sys, iotjobs.codec.scan as scan; print(scan.__file__, *sys.modules)"
-    done = subprocess.run(
-        [interpreter, "-c", code],
-        env=environment.micropython_path(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loaded, *modules = done.stdout.split()
+    printed = output([interpreter, "-c", code], env=environment.micropython_path())
+    loaded, *modules = printed.split()
     assert loaded.endswith(".py" if interpreter == arm else ".mpy")
     assert "iotjobs.codec.scan" in modules
     assert not [module for module in modules if module.endswith("_plain")]

@@ -5,13 +5,14 @@ without its compiler: its manifest is resolved, its CMakeLists.txt run up to whe
 import os
 import re
 import shutil
-import subprocess
 
 import environment
 import frozen
 import pytest
 from building import micropython_source
+from commands import finished, output, write_script
 from frozen import EVERY_FILE, ROOT, UMQTT_SIMPLE
+from frozen import lib as lib
 
 pytestmark = pytest.mark.exhaustive
 
@@ -21,11 +22,6 @@ PICO = ("RPI_PICO", "RPI_PICO_W", "RPI_PICO2_W")
 PICO_W = PICO[1:]
 SLOT = 0x1A0000
 FLASH = 4 << 20
-
-
-@pytest.fixture(scope="module")
-def lib(tmp_path_factory):
-    return frozen.library(tmp_path_factory.mktemp("micropython-lib"))
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +40,7 @@ def stock(port, board):
 def configure(firmware_packages):
     """Run a port's CMakeLists.txt for our board up to the SDK; return the variables there."""
 
-    def configure(port, board, folder, *options, source=None, **environ):
+    def configure(port, board, folder, *options, source=None):
         source = source or micropython_source.tree() / "ports" / port
         begin = {"rp2": "pico_sdk_init.cmake", "esp32": "tools/cmake/project.cmake"}
         stop = folder / "sdk" / begin[port]
@@ -59,14 +55,7 @@ def configure(firmware_packages):
         command = [environment.VENV / "bin" / "cmake", "-S", source, "-B", folder / "build"]
         command += [f"-DMICROPY_BOARD={board}", f"-DMICROPY_BOARD_DIR={BOARDS / port / board}"]
         command += [f"-DPICO_SDK_PATH_OVERRIDE={folder / 'sdk'}", *options]
-        run = subprocess.run(
-            [str(part) for part in command],
-            env={**os.environ, "IDF_PATH": str(folder / "sdk"), **environ},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        run = finished(command, env={**os.environ, "IDF_PATH": str(folder / "sdk")})
         assert "as far as the test goes" in run.stderr, run.stderr
         assert run.stderr.count("CMake Error") == 1, run.stderr
         lines = (folder / "build" / "variables").read_text().splitlines()
@@ -180,17 +169,17 @@ def test_a_board_freezes_what_micropythons_own_does_and_the_library(lib, port, b
     assert all(os.path.isfile(entry.full_path) for entry in found.values())
 
 
-def test_the_pico_for_tests_needs_no_micropython_lib(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("port", "board", "own"),
+    [
+        ("rp2", "RPI_PICO", {"_boot.py", "asyncio/core.py"}),
+        ("unix", "iotjobs", {"asyncio/core.py"}),
+    ],
+)
+def test_what_tests_run_on_needs_no_micropython_lib(tmp_path, monkeypatch, port, board, own):
     monkeypatch.setenv("IOTJOBS_UMQTT", str(environment.UMQTT))
-    found = frozen.resolved(BOARDS / "rp2" / "RPI_PICO" / "manifest.py", lib=tmp_path)
-    assert found.keys() >= EVERY_FILE | {UMQTT_SIMPLE, "_boot.py", "asyncio/core.py"}
-
-
-def test_the_unix_variant_needs_no_micropython_lib(tmp_path, monkeypatch):
-    monkeypatch.setenv("IOTJOBS_UMQTT", str(environment.UMQTT))
-    manifest = BOARDS / "unix" / "iotjobs" / "manifest.py"
-    found = frozen.resolved(manifest, port="unix", lib=tmp_path)
-    assert found.keys() >= EVERY_FILE | {UMQTT_SIMPLE, "asyncio/core.py"}
+    found = frozen.resolved(BOARDS / port / board / "manifest.py", port=port, lib=tmp_path)
+    assert found.keys() >= EVERY_FILE | {UMQTT_SIMPLE} | own
 
 
 def test_the_unix_variant_has_what_the_standard_one_has(lib):
@@ -215,9 +204,7 @@ def test_the_unix_variant_has_what_the_standard_one_has(lib):
 def test_the_unix_variant_names_the_architecture_where_there_is_native_code(
     tmp_path, machine, options, flags
 ):
-    compiler = tmp_path / "cc"
-    compiler.write_text(f"#!/bin/sh\necho {machine}\n")
-    compiler.chmod(0o755)
+    compiler = write_script(tmp_path / "cc", f"echo {machine}")
     variant = BOARDS / "unix" / "iotjobs"
     makefile = tmp_path / "Makefile"
     makefile.write_text(
@@ -225,14 +212,8 @@ def test_the_unix_variant_names_the_architecture_where_there_is_native_code(
         "all:\n\t@echo '[$(strip $(MPY_CROSS_FLAGS))] $(FROZEN_MANIFEST)'\n"
     )
     port = micropython_source.tree() / "ports" / "unix"
-    run = subprocess.run(
-        ["make", "--no-print-directory", "-C", port, "-f", makefile, *options],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert run.stdout.strip() == f"[{flags}] {variant}/manifest.py"
+    printed = output(["make", "--no-print-directory", "-C", port, "-f", makefile, *options])
+    assert printed.strip() == f"[{flags}] {variant}/manifest.py"
 
 
 def test_the_readme_has_the_command_of_every_board():

@@ -4,10 +4,11 @@ import os
 
 import environment
 import pytest
+from commands import write_script
 from debian_packages import apt
 
 # What it is asked for ends in a file, and `apt-get update` fails for a suite called "broken".
-APT = """#!/bin/sh
+APT = """
 case "$*" in
     indextargets*) printf 'one:|Debian|main\\none:|Debian|main\\ntwo:|Other|main\\n'; exit ;;
     *update)
@@ -25,18 +26,20 @@ def serve(tmp_path, monkeypatch):
     """Put an apt-get on PATH, whose sources have these files."""
 
     def serve(*sources):
-        path = tmp_path / "bin" / "apt-get"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(APT.format(folder=tmp_path, sources=" ".join(sources)))
-        path.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{path.parent}:{os.environ['PATH']}")
+        body = APT.format(folder=tmp_path, sources=" ".join(sources))
+        write_script(tmp_path / "bin" / "apt-get", body)
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
 
     return serve
 
 
+def suite(folder, name="new", **options):
+    return apt.suite(folder / "apt", "one:", name, ["amd64"], **options)
+
+
 def test_what_upstream_released_is_taken_and_not_its_signature(serve, tmp_path):
     serve("tool_1.dsc", "tool_1.orig.tar.xz", "tool_1.orig.tar.xz.asc", "tool_1.debian.tar.xz")
-    with apt.suite(tmp_path / "apt", "one:", "new", ["amd64"], sources=True) as packages:
+    with suite(tmp_path, sources=True) as packages:
         assert packages.upstream("tool").name == "tool_1.orig.tar.xz"
     assert (tmp_path / "list").read_text().splitlines()[1].endswith("one: new main")
     assert "deb-src" in (tmp_path / "list").read_text()
@@ -46,7 +49,7 @@ def test_what_upstream_released_is_taken_and_not_its_signature(serve, tmp_path):
 def test_sources_that_are_not_one_archive_are_refused_by_name(serve, tmp_path, sources):
     serve(*sources)
     with (
-        apt.suite(tmp_path / "apt", "one:", "new", ["amd64"], sources=True) as packages,
+        suite(tmp_path, sources=True) as packages,
         pytest.raises(environment.UnusableError, match="the sources of tool are not one archive"),
     ):
         packages.upstream("tool")
@@ -54,7 +57,7 @@ def test_sources_that_are_not_one_archive_are_refused_by_name(serve, tmp_path, s
 
 def test_a_package_comes_alone_and_the_lists_do_not_stay(serve, tmp_path):
     serve()
-    with apt.suite(tmp_path / "apt", "one:", "new", ["amd64"]) as packages:
+    with suite(tmp_path) as packages:
         assert [path.name for path in packages.alone("tool")] == ["tool_1_amd64.deb"]
     assert not (tmp_path / "apt").exists()
     assert "deb-src" not in (tmp_path / "list").read_text()
@@ -64,7 +67,7 @@ def test_a_suite_that_fails_leaves_nothing(serve, tmp_path):
     serve()
     with (
         pytest.raises(environment.UnusableError, match="apt-get failed: no such suite"),
-        apt.suite(tmp_path / "apt", "one:", "broken", ["amd64"]),
+        suite(tmp_path, "broken"),
     ):
         pass
     assert not (tmp_path / "apt").exists()

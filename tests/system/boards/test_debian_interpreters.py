@@ -2,21 +2,22 @@
 
 import os
 import platform
-import subprocess
 import sys
 
 import environment
 import pytest
+from commands import output, write_script
 from debian_packages import micropythons
 from debian_packages.micropythons import ARM, I386, KINDS
+from forked_tools import run
 
 INSTALLED_EMULATOR = micropythons._installed_emulator
 
 # It answers what the tools ask of an interpreter before they take it.
-PROGRAM = """#!/bin/sh
+PROGRAM = """
 case "$2" in *"import tls"*) echo 1 26 1 ;; *) echo True ;; esac
 """
-APT = """#!/bin/sh
+APT = """
 echo "$@" >> {folder}/asked
 case "$*" in
     indextargets*) echo "mirror:|Debian|main"; exit ;;
@@ -27,7 +28,7 @@ cache=$(echo "$*" | sed "s/.*Dir::Cache=\\([^ ]*\\).*/\\1/")
 touch $cache/archives/micropython_1.deb
 case "$*" in *qemu-user*) touch $cache/archives/qemu-user_1.deb ;; esac
 """
-DPKG = """#!/bin/sh
+DPKG = """
 if [ $1 = --fsys-tarfile ]; then
     exec tar --create --directory {folder}/emulators ./usr/bin
 fi
@@ -35,12 +36,6 @@ mkdir -p $3/usr/bin $3/usr/lib/{kind.libraries}
 cp {folder}/program $3/usr/bin/micropython
 cp {folder}/loader $3/usr/lib/{kind.libraries}/{kind.loader}
 """
-
-
-def script(path, text):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    path.chmod(0o755)
 
 
 @pytest.fixture(params=KINDS, ids=[kind.name for kind in KINDS])
@@ -59,43 +54,43 @@ def serve(kind, tmp_path, monkeypatch):
     """Put an apt-get on PATH to which only one suite answers, and the dpkg that goes with it."""
 
     def serve(suite):
-        script(tmp_path / "bin" / "apt-get", APT.format(folder=tmp_path, suite=suite))
-        script(tmp_path / "bin" / "dpkg", DPKG.format(folder=tmp_path, kind=kind))
-        script(tmp_path / "program", PROGRAM)
-        script(tmp_path / "loader", '#!/bin/sh\nshift 2\nexec "$@"\n')
+        write_script(tmp_path / "bin" / "apt-get", APT.format(folder=tmp_path, suite=suite))
+        write_script(tmp_path / "bin" / "dpkg", DPKG.format(folder=tmp_path, kind=kind))
+        write_script(tmp_path / "program", PROGRAM)
+        write_script(tmp_path / "loader", 'shift 2\nexec "$@"')
         for name in ("qemu-arm", "qemu-mips"):
-            script(tmp_path / "emulators" / "usr" / "bin" / name, '#!/bin/sh\nexec "$@"\n')
+            write_script(tmp_path / "emulators" / "usr" / "bin" / name, 'exec "$@"')
         monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
 
     return serve
 
 
-def test_one_that_is_named_but_not_there_is_told(kind, monkeypatch):
-    monkeypatch.setenv(kind.variable, "/no/such/micropython")
-    complaint = f"no MicroPython at /no/such/micropython: {kind.variable} names the path"
+def missed(kind, complaint):
     with pytest.raises(environment.UnusableError, match=complaint):
         micropythons.path(kind)
 
 
+def test_one_that_is_named_but_not_there_is_told(kind, monkeypatch):
+    monkeypatch.setenv(kind.variable, "/no/such/micropython")
+    missed(kind, f"no MicroPython at /no/such/micropython: {kind.variable} names the path")
+
+
 def test_one_for_another_machine_is_refused(kind, monkeypatch):
     monkeypatch.setenv(kind.variable, environment.micropython())
-    with pytest.raises(environment.UnusableError, match=f"is no {kind.name} MicroPython"):
-        micropythons.path(kind)
+    missed(kind, f"is no {kind.name} MicroPython")
 
 
 def test_where_none_is_wanted_nothing_is_fetched(kind, serve, tmp_path, monkeypatch):
     serve("forky")
     monkeypatch.setenv(kind.variable, "none")
-    with pytest.raises(environment.UnusableError, match=f"{kind.variable} is none"):
-        micropythons.path(kind)
+    missed(kind, f"{kind.variable} is none")
     assert not (tmp_path / "asked").exists()
 
 
 def test_a_machine_without_apt_is_told_so(kind, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    complaint = f"no {kind.name} MicroPython without x86-64 Linux and apt: {kind.variable} names"
-    with pytest.raises(environment.UnusableError, match=complaint):
-        micropythons.path(kind)
+    without = f"no {kind.name} MicroPython without x86-64 Linux and apt"
+    missed(kind, f"{without}: {kind.variable} names")
 
 
 def test_a_fetch_that_fails_names_each_suite_and_is_begun_again(kind, serve, tmp_path):
@@ -115,8 +110,7 @@ def test_the_first_suite_that_serves_is_taken_and_the_interpreter_kept(
     path = micropythons.path(kind)
     assert path == str(tmp_path / kind.folder / "micropython")
     assert "the suite sid had it" in capsys.readouterr().err
-    done = subprocess.run([path, "-c", "0"], capture_output=True, text=True, check=True)
-    assert done.stdout == "True\n"
+    assert output([path, "-c", "0"]) == "True\n"
     asked = (tmp_path / "asked").read_text()
     assert f"APT::Architecture={kind.architecture}" in asked
     assert ("qemu-user:amd64" in asked) == (kind is ARM)
@@ -131,21 +125,15 @@ def test_the_first_suite_that_serves_is_taken_and_the_interpreter_kept(
 def test_a_qemu_that_is_installed_is_used(kind, serve, tmp_path, monkeypatch):
     serve("forky")
     monkeypatch.setattr(micropythons, "_installed_emulator", INSTALLED_EMULATOR)
-    script(tmp_path / "bin" / "qemu-arm", f'#!/bin/sh\ntouch {tmp_path}/used\nexec "$@"\n')
+    write_script(tmp_path / "bin" / "qemu-arm", f'touch {tmp_path}/used\nexec "$@"')
     micropythons.path(kind)
     assert (tmp_path / "used").exists()
     assert "qemu-user" not in (tmp_path / "asked").read_text()
 
 
 def test_the_parts_that_need_one_are_left_out_and_that_is_said():
-    command = [sys.executable, environment.TOOLS / "test", "--part", "32-bit", "--part", "arm"]
-    done = subprocess.run(
-        command,
-        env={**os.environ, I386.variable: "/no/such", ARM.variable: "none"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    places = {I386.variable: "/no/such", ARM.variable: "none"}
+    done = run("test", "--part", "32-bit", "--part", "arm", env={**os.environ, **places})
     assert done.returncode == 1
     assert "left out: 32-bit (no MicroPython at /no/such: MICROPYTHON32 names" in done.stdout
     assert "left out: arm (" in done.stdout

@@ -3,12 +3,12 @@ when it builds again.
 """
 
 import os
-import subprocess
-import sys
 
 import environment
 import pytest
 from building import builds, micropython_source
+from commands import write_files, write_script
+from forked_tools import run
 
 MPCONFIG = """
 #define MICROPY_VERSION_MAJOR 1
@@ -29,31 +29,26 @@ def checkout(tmp_path):
     """Makes a tree that looks like a checkout of MicroPython; its builds end as `end` says."""
 
     def checkout(end=BUILT, minor=26, library=True):
-        tree = tmp_path / "micropython"
-        files = {
-            "py/mpconfig.h": MPCONFIG.format(minor=minor),
-            "mpy-cross/Makefile": MPY_CROSS,
-        }
+        config = MPCONFIG.format(minor=minor)
+        files = {"py/mpconfig.h": config, "mpy-cross/Makefile": MPY_CROSS}
         for port, result in (("unix", "micropython"), ("rp2", "firmware.uf2")):
             files[f"ports/{port}/Makefile"] = PORT.format(end=end.replace("{result}", result))
         if library:
             files["lib/micropython-lib/micropython/README.md"] = ""
-        for name, text in files.items():
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            (tree / name).write_text(text)
-        return tree
+        return write_files(tmp_path / "micropython", files)
 
     return checkout
 
 
 def firmware(*arguments, **variables):
-    return subprocess.run(
-        [sys.executable, str(environment.TOOLS / "firmware"), *map(str, arguments)],
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return run("firmware", *arguments, env={**os.environ, **variables})
+
+
+def fails(*arguments, **variables):
+    """What it says."""
+    done = firmware(*arguments, **variables)
+    assert done.returncode == 1
+    return done.stderr
 
 
 def test_every_definition_is_a_board():
@@ -72,34 +67,29 @@ def test_without_a_board_it_tells_its_usage():
 
 
 def test_a_board_that_is_not_there_is_told_which_are():
-    done = firmware("PYBV11")
-    assert done.returncode == 1
-    assert done.stderr.startswith("firmware: no board PYBV11: there are ")
-    assert "RPI_PICO_W" in done.stderr
+    said = fails("PYBV11")
+    assert said.startswith("firmware: no board PYBV11: there are ")
+    assert "RPI_PICO_W" in said
 
 
 def test_a_folder_that_is_no_checkout_is_named(tmp_path):
-    done = firmware("RPI_PICO_W", "--micropython", tmp_path)
-    assert done.returncode == 1
-    assert f"firmware: {tmp_path} is no checkout of MicroPython: " in done.stderr
+    said = fails("RPI_PICO_W", "--micropython", tmp_path)
+    assert f"firmware: {tmp_path} is no checkout of MicroPython: " in said
 
 
 def test_a_checkout_that_is_too_old_is_refused(checkout):
-    done = firmware("unix", "--micropython", checkout(minor=23))
-    assert done.returncode == 1
-    assert "is MicroPython 1.23.2: 1.24 or newer is needed" in done.stderr
+    said = fails("unix", "--micropython", checkout(minor=23))
+    assert "is MicroPython 1.23.2: 1.24 or newer is needed" in said
 
 
 def test_a_checkout_without_submodules_does_for_two_boards_only(checkout):
-    done = firmware("RPI_PICO_W", "--micropython", checkout(library=False))
-    assert done.returncode == 1
-    assert "RPI_PICO_W needs a checkout of MicroPython with its submodules" in done.stderr
+    said = fails("RPI_PICO_W", "--micropython", checkout(library=False))
+    assert "RPI_PICO_W needs a checkout of MicroPython with its submodules" in said
 
 
 def test_where_no_source_is_wanted_none_is_fetched():
-    done = firmware("unix", **{micropython_source.VARIABLE: micropython_source.NONE})
-    assert done.returncode == 1
-    assert done.stderr == "firmware: MICROPYTHON_SOURCE is none\n"
+    said = fails("unix", **{micropython_source.VARIABLE: micropython_source.NONE})
+    assert said == "firmware: MICROPYTHON_SOURCE is none\n"
 
 
 def test_a_checkout_is_built_and_its_progress_is_shown(checkout, tmp_path):
@@ -114,11 +104,8 @@ def test_a_board_is_built_with_its_definition_and_with_pypis_cmake(
     checkout, tmp_path, monkeypatch
 ):
     output = tmp_path / "output"
-    compiler = tmp_path / "bin" / "arm-none-eabi-gcc"
-    compiler.parent.mkdir()
-    compiler.write_text("#!/bin/sh\nexit 0\n")
-    compiler.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{compiler.parent}:{os.environ['PATH']}")
+    write_script(tmp_path / "bin" / "arm-none-eabi-gcc", "exit 0")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     needed = []
     monkeypatch.setattr(environment, "need", needed.append)
     built = builds.build("RPI_PICO_W", tree=checkout(), folder=output)
@@ -132,9 +119,8 @@ def test_another_manifest_is_frozen_if_one_is_given(checkout, tmp_path):
     output = tmp_path / "output"
     manifest = tmp_path / "manifest.py"
     manifest.touch()
-    done = firmware(
-        *("unix", "--micropython", checkout(), "--output", output, "--manifest", manifest)
-    )
+    places = ("--micropython", checkout(), "--output", output, "--manifest", manifest)
+    done = firmware("unix", *places)
     assert done.returncode == 0, done.stderr
     asked = (output / "asked").read_text().split()
     assert asked == [str(environment.ROOT / "boards" / "unix" / "iotjobs"), str(manifest)]
@@ -146,17 +132,15 @@ def test_a_build_that_fails_says_what_the_compiler_said(checkout, tmp_path):
     assert done.returncode == 1
     assert done.stdout == ""
     log = tmp_path / "output" / "build.log"
-    assert (
-        f"firmware: the build failed, {log} has all of it:\nmain.c:7:1: error: no" in done.stderr
-    )
+    told = f"firmware: the build failed, {log} has all of it:\nmain.c:7:1: error: no"
+    assert told in done.stderr
     assert "make:" not in done.stderr
 
 
 def test_a_build_that_leaves_nothing_is_a_failure(checkout, tmp_path):
     tree = checkout(end="true")
-    done = firmware("unix", "--micropython", tree, "--output", tmp_path / "output")
-    assert done.returncode == 1
-    assert "the build of unix left no micropython in" in done.stderr
+    said = fails("unix", "--micropython", tree, "--output", tmp_path / "output")
+    assert "the build of unix left no micropython in" in said
 
 
 def test_without_submodules_it_builds_again_only_when_something_has_changed(
@@ -175,10 +159,9 @@ def test_without_submodules_it_builds_again_only_when_something_has_changed(
     assert [asked(), asked()] == [1, 1]
     manifest.write_text("two")
     assert [asked(), asked()] == [2, 2]
-    (tmp_path / "lib" / "iotjobs").mkdir(parents=True)
-    (tmp_path / "lib" / "iotjobs" / "agent.py").touch()
+    write_files(tmp_path / "lib", {"iotjobs/agent.py": ""})
     assert [asked(), asked()] == [3, 3]
-    (tmp_path / "lib" / "iotjobs" / "agent.py").write_text("pass")
+    write_files(tmp_path / "lib", {"iotjobs/agent.py": "pass"})
     assert [asked(), asked()] == [4, 4]
 
 

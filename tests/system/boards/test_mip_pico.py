@@ -1,10 +1,10 @@
 """mpremote's mip installs what tools/package compiles onto an emulated Pico."""
 
 import re
-import subprocess
 
 import environment
 import pytest
+from commands import output
 from mip_packages import layout
 from plain_pico import plain_pico
 from test_mip import USED
@@ -15,13 +15,8 @@ pytestmark = pytest.mark.exhaustive
 
 def test_mpremote_installs_what_is_compiled_onto_a_pico(tmp_path, index):
     # A part of the package: the emulated Pico takes in a quarter of a kilobyte per second.
-    names = [
-        "iotjobs/__init__",
-        "iotjobs/codec/scan",
-        "iotjobs/codec/viper",
-        "iotjobs/handlers/__init__",
-    ]
-    files = [f"{name}.mpy" for name in names]
+    names = ["__init__", "codec/scan", "codec/viper", "handlers/__init__"]
+    files = [f"iotjobs/{name}.mpy" for name in names]
     compiled = tmp_path / "compiled"
     layout.write_compiled("armv6m", compiled)
     for file in files:
@@ -33,22 +28,10 @@ def test_mpremote_installs_what_is_compiled_onto_a_pico(tmp_path, index):
 
         def mpremote(*arguments):
             command = [environment.VENV / "bin" / "mpremote", "connect", pico.port, *arguments]
-            run = subprocess.run(
-                [str(part) for part in command],
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )
-            assert run.returncode == 0, run.stdout + run.stderr
-            return run.stdout
+            return output(command, timeout=300)
 
         printed = mpremote("mip", "install", "--index", index.url, path)
         installed = re.findall(r"Installing: (\S+)", printed)
         assert installed == [f"/lib/{file}" for file in [*files, "umqtt/simple.py"]]
         used = mpremote("exec", USED).split()
-        assert used == [
-            layout.version(),
-            "/lib/iotjobs/__init__.mpy",
-            "iotjobs.codec.viper",
-        ]
+        assert used == [layout.version(), "/lib/iotjobs/__init__.mpy", "iotjobs.codec.viper"]

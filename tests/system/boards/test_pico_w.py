@@ -56,10 +56,7 @@ if os.environ.get(VARIABLE):
         thing = emulator.iot.describe_thing(thingName="MyThing")["thingArn"]
         emulator.iot.create_job(jobId="j1", targets=[thing], document=document)
         firmware = pathlib.Path(os.environ[VARIABLE])
-        with (
-            EmulatedPico(firmware, "pico_w", contents) as pico,
-            PicoConsole(pico.port) as console,
-        ):
+        with EmulatedPico(firmware, "pico_w", contents) as pico, PicoConsole(pico.port) as console:
             console.reset()
             printed = console.ask("import pico_w_device", 1800)
         assert "wifi True" in printed

@@ -2,16 +2,14 @@
 
 import pytest
 from deploy_tool import board as board
-from deploy_tool import put
+from deploy_tool import interrupted, put
 from deploying import facts
-from deploying.board import Board
 
 
 @pytest.fixture
 def there(board):
     put(board, {"/lib/iotjobs/__init__.py": b"marker = 7\n", "/filler": bytes(40_000)})
-    with Board(board.port) as there:
-        there.interrupt()
+    with interrupted(board.port) as there:
         yield there
 
 

@@ -10,6 +10,7 @@ from repl_board import ReplBoard
 OVER_IT = (*SMALL, "--force")
 
 pytestmark = pytest.mark.exhaustive
+either_kind = pytest.mark.parametrize("kind", [(), ("--source",)])
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_the_library_is_not_copied_and_its_own_is_tried(frozen, tmp_path):
     assert list(frozen.files()) == ["/main.py"]
 
 
-@pytest.mark.parametrize("kind", [(), ("--source",)])
+@either_kind
 def test_by_force_it_is_put_where_it_comes_before_the_frozen_one(frozen, kind):
     said = succeeded(frozen, *OVER_IT, *kind)
     assert "is imported there: its agent takes" in said
@@ -37,7 +38,7 @@ def test_by_force_it_is_put_where_it_comes_before_the_frozen_one(frozen, kind):
     assert "nothing to do" in succeeded(frozen, *OVER_IT, *kind)
 
 
-@pytest.mark.parametrize("kind", [(), ("--source",)])
+@either_kind
 @pytest.mark.parametrize(
     "boot",
     [

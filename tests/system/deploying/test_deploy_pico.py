@@ -8,10 +8,8 @@ import signal
 import socket
 import threading
 
-import deploy_tool
 import pytest
-from deploy_tool import signal_at, written
-from deploying.board import Board
+from deploy_tool import Tool, interrupted, written
 from plain_pico import plain_pico
 
 SMALL = ("--handlers", "reboot", "--with", "none", "--timeout", "60")
@@ -53,15 +51,15 @@ class Relay:
 
 
 def start(port, *arguments):
-    return deploy_tool.start(port, *SMALL, *arguments)
+    return Tool(port, *SMALL, *arguments)
 
 
-def ended(tool):
-    return deploy_tool.ended(tool, LIMIT_S)
+def deploy(port, *arguments):
+    return start(port, *arguments).ended(LIMIT_S)
 
 
 def succeeded(port, *arguments):
-    status, said, error = ended(start(port, *arguments))
+    status, said, error = deploy(port, *arguments)
     assert status == 0, error
     return said
 
@@ -76,7 +74,7 @@ def port():
 
 
 def test_another_board_is_refused(port):
-    status, said, error = ended(start(port, "--board", "RPI_PICO_W"))
+    status, said, error = deploy(port, "--board", "RPI_PICO_W")
     assert status == 1
     assert "this is no RPI_PICO_W: Raspberry Pi Pico with RP2040, MicroPython 1." in error
     assert not written(said)
@@ -84,9 +82,9 @@ def test_another_board_is_refused(port):
 
 def test_a_first_deploy_that_is_killed_then_cut_off_and_then_finished(port):
     tool = start(port, "--board", "RPI_PICO")
-    signal_at(tool, r"  \[ 4/", signal.SIGKILL)
-    ended(tool)
-    status, said, error = ended(start(Relay(port, 12_000).port))
+    tool.signal_at(r"  \[ 4/", signal.SIGKILL)
+    tool.ended(LIMIT_S)
+    status, said, error = deploy(Relay(port, 12_000).port)
     assert status == 1
     assert "the connection to socket://" in error
     middle = written(said)
@@ -98,8 +96,7 @@ def test_a_first_deploy_that_is_killed_then_cut_off_and_then_finished(port):
 
 
 def test_the_byte_loops_run_as_native_code(port):
-    with Board(port, 60) as board:
-        board.interrupt()
+    with interrupted(port, 60) as board:
         board.run("from iotjobs.codec import scan, viper")
         assert board.ask("scan.read is viper.read")
         assert board.ask("__import__('time').gmtime()[0]") >= 2025
@@ -107,12 +104,11 @@ def test_the_byte_loops_run_as_native_code(port):
 
 def test_a_busy_program_is_put_there_and_interrupted_by_the_next(port, tmp_path):
     (tmp_path / "main.py").write_bytes(BUSY)
-    with Board(port, 60) as board:
-        board.interrupt()
+    with interrupted(port, 60) as board:
         board.run("with open('/lib/iotjobs/agent/agent.py', 'w') as f: f.write('shadow = 1')")
     tool = start(port, "--app", tmp_path, "--monitor")
-    said = signal_at(tool, r"\s*busy$", signal.SIGINT)
-    status, _, error = ended(tool)
+    said = tool.signal_at(r"\s*busy$", signal.SIGINT)
+    status, _, error = tool.ended(LIMIT_S)
     assert (status, error) == (0, "")
     assert "removed /lib/iotjobs/agent/agent.py" in said
     (tmp_path / "main.py").write_bytes(b"pass\n")
@@ -128,8 +124,7 @@ def test_one_that_a_reset_has_started_is_interrupted_too(port, tmp_path):
 
 
 def test_a_boot_that_does_not_end_is_interrupted_after_the_reset_that_runs_it(port, tmp_path):
-    with Board(port, 60) as board:
-        board.interrupt()
+    with interrupted(port, 60) as board:
         board.run(f"with open('/boot.py', 'wb') as f: f.write({BUSY!r})")
     (tmp_path / "boot.py").write_bytes(b"pass\n")
     assert written(succeeded(port, "--app", tmp_path)) == ["/boot.py"]
@@ -141,6 +136,6 @@ def test_then_there_is_nothing_to_do(port):
 
 def test_a_full_flash(port, tmp_path):
     (tmp_path / "big").write_bytes(bytes(1_500_000))
-    status, _, error = ended(start(port, "--app", tmp_path))
+    status, _, error = deploy(port, "--app", tmp_path)
     assert status == 1
     assert "the board's file system is too full: 1,500,000 bytes" in error

@@ -1,17 +1,15 @@
 """tools/deploy: settings, passwords and certificates on the board, and nowhere else."""
 
 import base64
-import os
-import pty
-import subprocess
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from deploy_tool import LIMIT_S, SMALL, At, command, deploy, failed, put, succeeded
+from deploy_tool import SMALL, At, command, deploy, failed, put, succeeded
 from deploy_tool import board as board
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
+from terminal import Terminal
 
 pytestmark = pytest.mark.early
 
@@ -39,35 +37,13 @@ def test_settings_that_cannot_be_read_are_not_written_over(board, content):
 
 
 def test_a_password_is_asked_for_on_a_terminal_and_not_shown(board):
-    ours, theirs = pty.openpty()
-    tool = subprocess.Popen(
-        command(board.port, *SMALL, "--ask", "key"),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        process_group=0,
-    )
-    os.close(theirs)
-    said = b""
-    try:
-        while chunk := read(ours):
-            said += chunk
-            if said.endswith(b"key: "):
-                os.write(ours, b"correct horse\n")
-        assert tool.wait(LIMIT_S) == 0
-    finally:
-        tool.kill()
-        os.close(ours)
+    with Terminal(command(board.port, *SMALL, "--ask", "key"), echo=True) as terminal:
+        terminal.read_until("key: $")
+        terminal.press(b"correct horse\n")
+        assert terminal.ended() == 0
     assert board.files()["/settings.json"] == b'{"key": "correct horse"}'
-    assert b"correct" not in said
-    assert b"\x1b[K" in said  # on a terminal it shows how far it is
-
-
-def read(descriptor):
-    try:
-        return os.read(descriptor, 4096)
-    except OSError:
-        return b""
+    assert "correct" not in terminal.shown
+    assert "\x1b[K" in terminal.shown  # on a terminal it shows how far it is
 
 
 def test_without_a_terminal_nothing_is_asked(board):

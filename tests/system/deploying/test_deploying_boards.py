@@ -5,77 +5,51 @@ import dataclasses
 import environment
 import pytest
 from benches.compiled import PACKAGE, handler_names
+from commands import write_files
 from deploying import application, facts, library, ports
 from deploying.errors import DeployError, UsageError
 
-PICO = facts.Facts(
-    "micropython",
-    (1, 26, 1),
-    "Raspberry Pi Pico W with RP2040",
-    "RPI_PICO_W",
-    4870,
-    "rp2",
-    (4096, 300),
-    False,
-    False,
+PICO_W = "Raspberry Pi Pico W with RP2040"
+VERSION, MPY, ROOM = (1, 26, 1), 4870, (4096, 300)
+PICO = facts.Facts("micropython", VERSION, PICO_W, "RPI_PICO_W", MPY, "rp2", ROOM, False, False)
+OTA = {"build": "ESP32_GENERIC-OTA"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "source", "changes"),
+    [
+        *((name, False, {}) for name in ("RPI_PICO_W", "rpi_pico_w", "Raspberry Pi Pico W")),
+        ("ESP32_GENERIC", False, OTA),
+        ("ESP32_GENERIC-OTA", False, OTA),
+        (None, False, {"version": (1, 24, 0)}),
+        (None, False, {"version": (2, 0, 0)}),
+        (None, True, {"mpy": 0}),
+    ],
 )
-
-
-def check(wanted=None, source=False, **changes):
+def test_a_board_that_is_the_wanted_one_and_does_is_taken(wanted, source, changes):
     facts.check(dataclasses.replace(PICO, **changes), wanted, source)
 
 
-def refused(why, *arguments, **changes):
+@pytest.mark.parametrize(
+    ("wanted", "changes", "why"),
+    [
+        *(
+            (name, {}, f"this is no {name}: {PICO_W}, MicroPython 1.26.1, firmware RPI_PICO_W")
+            for name in ("RPI_PICO", "Raspberry Pi Pico", "", "RPI_PICO2_W")
+        ),
+        ("ESP32_GENERIC-SPIRAM", {"build": "ESP32_GENERIC"}, "this is no ESP32_GENERIC-SPIRAM"),
+        ("", {"build": "", "machine": ""}, "this is no : "),  # what it does not tell is no name
+        (None, {"name": "circuitpython"}, f"this is no MicroPython: {PICO_W}, circuitpython"),
+        (None, {"version": (1, 23, 0)}, "MicroPython 1.23.0 is too old: 1.24 or newer is needed"),
+        (None, {"mpy": 4871}, "of version 6, and it is version 7; --source"),
+        (None, {"mpy": 0}, "and it loads none; --source"),
+        (None, {"room": None}, "has no file system"),
+    ],
+)
+def test_another_board_and_one_that_does_not_do_are_refused_with_the_reason(wanted, changes, why):
     with pytest.raises(DeployError) as caught:
-        check(*arguments, **changes)
+        facts.check(dataclasses.replace(PICO, **changes), wanted, False)
     assert why in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["RPI_PICO_W", "rpi_pico_w", "Raspberry Pi Pico W"])
-def test_the_board_of_that_name(name):
-    check(name)
-
-
-def test_a_variant_of_the_board():
-    check("ESP32_GENERIC", build="ESP32_GENERIC-OTA")
-    check("ESP32_GENERIC-OTA", build="ESP32_GENERIC-OTA")
-    refused("this is no ESP32_GENERIC-SPIRAM", "ESP32_GENERIC-SPIRAM", build="ESP32_GENERIC")
-
-
-@pytest.mark.parametrize("name", ["RPI_PICO", "Raspberry Pi Pico", "", "RPI_PICO2_W"])
-def test_another_board(name):
-    refused(
-        f"this is no {name}: Raspberry Pi Pico W with RP2040, MicroPython 1.26.1, firmware"
-        " RPI_PICO_W",
-        name,
-    )
-
-
-def test_what_a_firmware_does_not_tell_is_no_name():
-    refused("this is no : ", "", build="", machine="")
-
-
-def test_no_micropython():
-    refused(
-        "this is no MicroPython: Raspberry Pi Pico W with RP2040, circuitpython",
-        name="circuitpython",
-    )
-
-
-def test_too_old():
-    refused("MicroPython 1.23.0 is too old: 1.24 or newer is needed", version=(1, 23, 0))
-    check(version=(1, 24, 0))
-    check(version=(2, 0, 0))
-
-
-def test_another_version_of_mpy():
-    refused("of version 6, and it is version 7; --source", mpy=4871)
-    refused("and it loads none; --source", mpy=0)
-    check(source=True, mpy=0)
-
-
-def test_no_file_system():
-    refused("has no file system", room=None)
 
 
 @pytest.mark.parametrize(
@@ -146,53 +120,50 @@ def test_names_that_are_chosen():
         library.chosen("--x", "a,d", known)
 
 
+@dataclasses.dataclass
 class Port:
-    def __init__(self, device, vid=1, product=None, serial_number=None):
-        self.device = device
-        self.vid = vid
-        self.manufacturer = "Maker"
-        self.product = product
-        self.serial_number = serial_number
+    device: str
+    vid: int | None = 1
+    product: str | None = None
+    serial_number: str | None = None
+    manufacturer: str = "Maker"
+
+
+SERIAL = Port("/dev/ttyS0", vid=None)  # of no board
+A, B = Port("/dev/a"), Port("/dev/b", product="Board", serial_number="e66")
 
 
 @pytest.fixture
-def plugged(monkeypatch):
-    found = []
-    monkeypatch.setattr(ports.list_ports, "comports", lambda: found)
-    return found
+def find(monkeypatch):
+    def find(plugged, given=None):
+        monkeypatch.setattr(ports.list_ports, "comports", lambda: plugged)
+        return ports.find(given)
+
+    return find
 
 
-def test_the_port_that_is_given(plugged):
-    plugged += [Port("/dev/a"), Port("/dev/b")]
-    assert ports.find("/dev/x") == "/dev/x"
+def test_the_port_is_the_one_that_is_given_or_the_only_one_of_a_board(find):
+    assert find([A, B], "/dev/x") == "/dev/x"
+    assert find([SERIAL, B]) == "/dev/b"
 
 
-def test_the_only_port_of_a_board(plugged):
-    plugged += [Port("/dev/ttyS0", vid=None), Port("/dev/ttyACM0")]
-    assert ports.find(None) == "/dev/ttyACM0"
+def test_no_port(find):
+    with pytest.raises(DeployError, match=r"no board found[\s\S]*--port"):
+        find([SERIAL])
 
 
-def test_no_port(plugged):
-    plugged.append(Port("/dev/ttyS0", vid=None))
-    with pytest.raises(DeployError, match="no board found") as caught:
-        ports.find(None)
-    assert "--port" in str(caught.value)
-
-
-def test_several_ports(plugged):
-    plugged += [Port("/dev/b", product="Board", serial_number="e66"), Port("/dev/a")]
+def test_several_ports(find):
     with pytest.raises(DeployError) as caught:
-        ports.find(None)
+        find([B, A])
     assert str(caught.value) == (
         "2 boards may be meant: name one by --port\n  /dev/a  Maker\n  /dev/b  Maker Board (e66)"
     )
 
 
 def test_a_port_without_permission(tmp_path, monkeypatch):
-    monkeypatch.setattr(ports.os, "access", lambda path, mode: False)
-    assert "no permission" in ports.why_closed(str(tmp_path))
-    monkeypatch.setattr(ports.os, "access", lambda path, mode: True)
-    assert "another program" in ports.why_closed(str(tmp_path))
+    for permitted, why in ((False, "no permission"), (True, "another program")):
+        monkeypatch.setattr(ports.os, "access", lambda path, mode, permitted=permitted: permitted)
+        assert why in ports.why_closed(str(tmp_path))
 
 
 def test_an_application_that_is_none(tmp_path):
@@ -202,17 +173,14 @@ def test_an_application_that_is_none(tmp_path):
         application.files(tmp_path / "x")
 
 
-def test_the_application_starts_last(tmp_path):
-    for name in ("boot.py", "main.py", "zoo.py", "a.py"):
-        (tmp_path / name).touch()
-    found = [file.path for file in application.files(tmp_path)]
-    assert found == ["/a.py", "/zoo.py", "/boot.py", "/main.py"]
-
-
-def test_hidden_files_and_folders_are_left_out_of_the_application(tmp_path):
-    for folder in (".git", "__pycache__", "a/.idea"):
-        (tmp_path / folder).mkdir(parents=True)
-        (tmp_path / folder / "x").touch()
-    for name in (".env", "a/b.py"):
-        (tmp_path / name).touch()
-    assert [file.path for file in application.files(tmp_path)] == ["/a/b.py"]
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["boot.py", "main.py", "zoo.py", "a.py"], ["/a.py", "/zoo.py", "/boot.py", "/main.py"]),
+        ([".git/x", "__pycache__/x", "a/.idea/x", ".env", "a/b.py"], ["/a/b.py"]),
+    ],
+    ids=["in order", "hidden"],
+)
+def test_the_application_starts_last_and_what_is_hidden_is_left_out(tmp_path, names, expected):
+    write_files(tmp_path, dict.fromkeys(names, ""))
+    assert [file.path for file in application.files(tmp_path)] == expected

@@ -17,14 +17,21 @@ EC = ec.generate_private_key(ec.SECP256R1())
 RSA = rsa.generate_private_key(65537, 2048)
 PASSWORD = b"correct horse"
 PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
+PKCS8 = serialization.PrivateFormat.PKCS8
+TRADITIONAL = serialization.PrivateFormat.TraditionalOpenSSL
+NO_ENCRYPTION = serialization.NoEncryption()
+ENCRYPTED = serialization.BestAvailableEncryption(PASSWORD)
+
+
+def called(name):
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
 def certificate(key=EC, is_ca=False, begins=NOW - DAY, ends=NOW + DAY, name="x"):
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     made = (
         x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "issuer")]))
+        .subject_name(called(name))
+        .issuer_name(called("issuer"))
         .public_key(key.public_key())
         .serial_number(1)
         .not_valid_before(begins)
@@ -36,10 +43,7 @@ def certificate(key=EC, is_ca=False, begins=NOW - DAY, ends=NOW + DAY, name="x")
     return made.sign(key, algorithm)
 
 
-def key_bytes(key=EC, encoding=PEM, form=serialization.PrivateFormat.PKCS8, password=None):
-    encryption = serialization.NoEncryption()
-    if password:
-        encryption = serialization.BestAvailableEncryption(password)
+def key_bytes(key=EC, encoding=PEM, form=PKCS8, encryption=NO_ENCRYPTION):
     return key.private_bytes(encoding, form, encryption)
 
 
@@ -49,16 +53,17 @@ def made(tmp_path):
 
     def make(cert=None, key=None, ca=(), password=lambda: pytest.fail("nothing is encrypted")):
         def file(name, content):
-            path = tmp_path / name
+            if content is None:
+                return None
             if isinstance(content, x509.Certificate):
                 content = content.public_bytes(PEM)
-            path.write_bytes(content)
-            return path
+            (tmp_path / name).write_bytes(content)
+            return tmp_path / name
 
-        cert = None if cert is None else file("device.pem", cert)
-        key = None if key is None else file("key.pem", key)
         cas = [file(f"ca{number}.pem", content) for number, content in enumerate(ca)]
-        files = credentials.files(cert, key, cas, password, NOW)
+        files = credentials.files(
+            file("device.pem", cert), file("key.pem", key), cas, password, NOW
+        )
         return {file.path: file.content for file in files}
 
     return make
@@ -73,18 +78,13 @@ def refused(made, why, **given):
 
 
 @pytest.mark.parametrize("key", [EC, RSA], ids=["ec", "rsa"])
-@pytest.mark.parametrize(
-    "form", [serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL]
-)
+@pytest.mark.parametrize("form", [PKCS8, TRADITIONAL])
 @pytest.mark.parametrize("encoding", [PEM, DER])
 def test_pem_and_der_become_der(made, key, form, encoding):
     cert = certificate(key)
     files = made(cert=cert.public_bytes(encoding), key=key_bytes(key, encoding, form))
-    traditional = serialization.PrivateFormat.TraditionalOpenSSL
-    assert files == {
-        "/device.der": cert.public_bytes(DER),
-        "/key.der": key_bytes(key, DER, traditional),
-    }
+    der = {"/device.der": cert.public_bytes(DER), "/key.der": key_bytes(key, DER, TRADITIONAL)}
+    assert files == der
 
 
 def test_a_chain_begins_with_the_device(made):
@@ -95,23 +95,22 @@ def test_a_chain_begins_with_the_device(made):
 
 @pytest.mark.parametrize("encoding", [PEM, DER])
 def test_an_encrypted_key_is_opened_by_its_password(made, encoding):
-    encrypted = key_bytes(encoding=encoding, password=PASSWORD)
+    encrypted = key_bytes(encoding=encoding, encryption=ENCRYPTED)
     files = made(cert=certificate(), key=encrypted, password=lambda: PASSWORD)
-    form = serialization.PrivateFormat.TraditionalOpenSSL
-    assert files["/key.der"] == key_bytes(EC, DER, form)
+    assert files["/key.der"] == key_bytes(EC, DER, TRADITIONAL)
 
 
 def test_a_wrong_password_is_refused(made):
-    encrypted = key_bytes(password=PASSWORD)
+    encrypted = key_bytes(encryption=ENCRYPTED)
     why = "key.pem does not open with this password"
     refused(made, why, cert=certificate(), key=encrypted, password=lambda: b"other")
 
 
-def test_another_key_is_refused(made):
-    why = "key.pem is not the key of "
-    refused(made, why, cert=certificate(), key=key_bytes(RSA))
-    other = ec.generate_private_key(ec.SECP256R1())
-    refused(made, why, cert=certificate(), key=key_bytes(other))
+@pytest.mark.parametrize(
+    "other", [RSA, ec.generate_private_key(ec.SECP256R1())], ids=["rsa", "ec"]
+)
+def test_another_key_is_refused(made, other):
+    refused(made, "key.pem is not the key of ", cert=certificate(), key=key_bytes(other))
 
 
 @pytest.mark.parametrize(
@@ -129,12 +128,11 @@ def test_kinds_of_keys_that_are_refused(made, key, why):
 
 
 def test_dates_are_checked(made):
-    old = certificate(ends=NOW - DAY / 2, begins=NOW - DAY)
+    old = certificate(ends=NOW - DAY / 2)
     refused(made, "CN=x has expired, on 2029-12-31", cert=old, key=key_bytes())
     new = certificate(begins=NOW + DAY, ends=NOW + 2 * DAY)
     refused(made, "is not valid before 2030-01-02", cert=new, key=key_bytes())
-    old = certificate(is_ca=True, ends=NOW - DAY / 2, begins=NOW - DAY)
-    refused(made, "--ca: ", ca=[old])
+    refused(made, "--ca: ", ca=[certificate(is_ca=True, ends=NOW - DAY / 2)])
 
 
 def test_authorities_are_numbered(made):

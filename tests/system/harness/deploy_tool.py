@@ -1,6 +1,8 @@
 """tools/deploy as tests run it: started, interrupted at a line, and what it wrote."""
 
+import contextlib
 import os
+import pathlib
 import re
 import sys
 import tempfile
@@ -51,56 +53,47 @@ class Tool(ForkedPython):
         finally:
             os.close(writer)
 
+    def read_until(self, pattern):
+        """What it writes until a line that begins as `pattern`, a regular expression, says; with
+        that line. The test fails if there is none.
+        """
+        said = ""
+        for line in self.stdout:
+            said += line
+            if re.match(pattern, line):
+                return said
+        return pytest.fail(f"no line {pattern!r}: {said}{self._errors()}")
 
-def start(port, *arguments):
-    """The tool, begun for the board at `port`."""
-    return Tool(port, *arguments)
+    def signal_at(self, pattern, number):
+        """Send it a signal as soon as there is such a line; what it wrote until then."""
+        try:
+            return self.read_until(pattern)
+        finally:
+            self.send_signal(number)
 
+    def ended(self, limit_s=LIMIT_S):
+        """The exit code, and what was said on standard output and error. It is killed if that
+        takes more than `limit_s` seconds.
+        """
+        limit = threading.Timer(limit_s, self.kill)
+        limit.start()
+        try:
+            said = self.stdout.read()
+            return self.wait(limit_s), said, self._errors()
+        finally:
+            limit.cancel()
+            self.kill()
+            self.stdout.close()
+            self.stderr.close()
 
-def read_until(tool, pattern):
-    """What it writes until a line that begins as `pattern`, a regular expression, says; with that
-    line. The test fails if there is none.
-    """
-    said = ""
-    for line in tool.stdout:
-        said += line
-        if re.match(pattern, line):
-            return said
-    return pytest.fail(f"no line {pattern!r}: {said}{_errors(tool)}")
-
-
-def signal_at(tool, pattern, number):
-    """Send it a signal as soon as there is such a line; what it wrote until then."""
-    try:
-        return read_until(tool, pattern)
-    finally:
-        tool.send_signal(number)
-
-
-def ended(tool, limit_s=LIMIT_S):
-    """The exit code, and what was said on standard output and error. It is killed if that takes
-    more than `limit_s` seconds.
-    """
-    limit = threading.Timer(limit_s, tool.kill)
-    limit.start()
-    try:
-        said = tool.stdout.read()
-        return tool.wait(limit_s), said, _errors(tool)
-    finally:
-        limit.cancel()
-        tool.kill()
-        tool.stdout.close()
-        tool.stderr.close()
-
-
-def _errors(tool):
-    tool.stderr.seek(0)
-    return tool.stderr.read()
+    def _errors(self):
+        self.stderr.seek(0)
+        return self.stderr.read()
 
 
 def deploy(board, *arguments):
-    """Run it to its end, as `ended`."""
-    return ended(start(board.port, *arguments))
+    """Run it to its end, as `Tool.ended`."""
+    return Tool(board.port, *arguments).ended()
 
 
 def succeeded(board, *arguments):
@@ -132,15 +125,18 @@ def application(folder, **contents):
     return app
 
 
+@contextlib.contextmanager
+def interrupted(port, *timeout):
+    """A `deploying.board.Board` at the port, whose program is interrupted."""
+    with Board(port, *timeout) as there:
+        there.interrupt()
+        yield there
+
+
 def put(board, files):
     """Files for the board, by another way than the tool's."""
-    with Board(board.port) as there:
-        there.interrupt()
+    with interrupted(board.port) as there:
         for path, content in files.items():
-            there.run(f"import os\nfor n in {_parents(path)!r}:\n try: os.mkdir(n)\n except: pass")
+            folders = [str(folder) for folder in reversed(pathlib.PurePosixPath(path).parents)]
+            there.run(f"import os\nfor n in {folders}:\n try: os.mkdir(n)\n except: pass")
             there.run(f"with open({path!r}, 'wb') as f: f.write({content!r})")
-
-
-def _parents(path):
-    parts = path.split("/")[1:-1]
-    return ["/" + "/".join(parts[: end + 1]) for end in range(len(parts))]

@@ -1,21 +1,29 @@
-"""Runs the device's tests on another MicroPython than the one that `tools/test` runs them on."""
+"""The device's tests: their names, and how they run on another MicroPython than the one that
+`tools/test` runs them on.
+"""
 
+import ast
 import os
 import re
-import subprocess
 import sys
 
 import environment
+from commands import finished, write_script
+
+
+def names_of_tests(path):
+    """The names of the tests in a file of the device's."""
+    functions = [node for node in ast.parse(path.read_bytes()).body if hasattr(node, "name")]
+    return [function.name for function in functions if function.name.startswith("test_")]
 
 
 def passed(interpreter, *files):
     """How many tests pass on it: all of these files, device's or others that start MicroPython."""
-    done = subprocess.run(
+    done = finished(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files],
+        timeout=None,
         cwd=environment.ROOT,
         env={**os.environ, "MICROPYTHON": str(interpreter)},
-        capture_output=True,
-        text=True,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     return int(re.search(r"(\d+) passed", done.stdout)[1])
@@ -23,9 +31,5 @@ def passed(interpreter, *files):
 
 def first_on_the_path(place, interpreter, folder):
     """A program in `folder` that starts MicroPython so that it looks in `place` first."""
-    wrapper = folder / "micropython"
-    wrapper.write_text(
-        f"#!/bin/sh\nexport MICROPYPATH='{place}':$MICROPYPATH\nexec '{interpreter}' \"$@\"\n"
-    )
-    wrapper.chmod(0o755)
-    return wrapper
+    body = f"export MICROPYPATH='{place}':$MICROPYPATH\nexec '{interpreter}' \"$@\""
+    return write_script(folder / "micropython", body)

@@ -14,12 +14,12 @@ _LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
 
 def pages() -> list[Path]:
     """All pages of the tree."""
-    found = []
-    for path in sorted(environment.ROOT.rglob("*.md")):
-        parts = path.relative_to(environment.ROOT).parts
-        if not any(part.startswith(".") or part in _HIDDEN for part in parts):
-            found.append(path)
-    return found
+    return [path for path in sorted(environment.ROOT.rglob("*.md")) if not _is_hidden(path)]
+
+
+def _is_hidden(path: Path) -> bool:
+    parts = path.relative_to(environment.ROOT).parts
+    return any(part.startswith(".") or part in _HIDDEN for part in parts)
 
 
 def text(name: str) -> str:
@@ -29,11 +29,11 @@ def text(name: str) -> str:
 
 def blocks(page: str, language: str = "") -> list[str]:
     """The fenced blocks of this language in the text of a page, each without its indentation."""
-    found = []
-    for indent, name, content in _FENCED.findall(page):
-        if name == language:
-            found.append(re.sub(rf"^{indent}", "", content, flags=re.MULTILINE))
-    return found
+    return [
+        re.sub(rf"^{indent}", "", content, flags=re.MULTILINE)
+        for indent, name, content in _FENCED.findall(page)
+        if name == language
+    ]
 
 
 def block(page: str, beginning: str) -> str:

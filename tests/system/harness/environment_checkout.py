@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import environment
+from commands import write_files
 
 PURPOSES = {"one": (), "two": ("one",), "three": ()}
 
@@ -62,18 +63,15 @@ class Checkout:
         self._started = []
         self.folder = folder
         self.venv = folder / ".venv"
-        self.pip = folder / "pip"
-        self.pip.mkdir()
-        (self.pip / "__main__.py").write_text(PIP)
+        self.pip = write_files(folder / "pip", {"__main__.py": PIP})
         self.requirements = folder / "tools" / "requirements"
-        self.requirements.mkdir(parents=True)
         shutil.copytree(environment.TOOLS / "environment", folder / "tools" / "environment")
         for name in PURPOSES:
             self.write(name, f"{name}==1")
 
     def write(self, name, *lines):
         """Write a file of requirements."""
-        (self.requirements / f"{name}.txt").write_text("\n".join(lines))
+        write_files(self.requirements, {f"{name}.txt": "\n".join(lines)})
 
     def installed(self):
         """What pip was started for, in its order."""

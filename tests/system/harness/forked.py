@@ -9,6 +9,7 @@ import sys
 import threading
 from multiprocessing import connection, forkserver
 
+import pytest
 from iotjobs_emulator import cli
 
 # For tests with threads: an exit code can be read once, and who starts a process reads those of
@@ -20,62 +21,62 @@ _one_at_a_time = threading.Lock()
 def forking():
     """How processes are made here: by a server that has imported `forked_imports`."""
     processes = multiprocessing.get_context("forkserver")
-    with _one_at_a_time:
+    # Before Python 3.13 the server is not told where this process looks for modules, and leaves
+    # out without a word what it does not find.
+    with _one_at_a_time, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
         processes.set_forkserver_preload(["forked_imports"])
-        # Before Python 3.13 the server is not told where this process looks for modules, and
-        # leaves out without a word what it does not find.
-        before = os.environ.get("PYTHONPATH")
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-        try:
-            forkserver.ensure_running()
-        finally:
-            if before is None:
-                del os.environ["PYTHONPATH"]
-            else:
-                os.environ["PYTHONPATH"] = before
+        forkserver.ensure_running()
     return processes
 
 
-def start_process(process):
-    """Start one of `forking().Process`, in any thread."""
-    with _one_at_a_time:
-        process.start()
-
-
-def exit_code(process, timeout=None):
-    """Of one that was started so: None if it has not ended within the timeout."""
-    connection.wait([process.sentinel], timeout)
-    with _one_at_a_time:
-        return process.exitcode
-
-
-class ForkedEmulator:
-    """`tools/emulator` with these arguments: what a test uses of subprocess.Popen. `stdout` has
-    both of its outputs.
+class Forked:
+    """A process that runs `target(*arguments)`: what a test uses of subprocess.Popen. It can be
+    used in any thread.
     """
 
-    def __init__(self, arguments):
-        processes = forking()
-        reader, writer = processes.Pipe(duplex=False)
-        self._process = processes.Process(target=_main, args=(writer, arguments), daemon=True)
-        start_process(self._process)
-        writer.close()
-        self.stdout = open(os.dup(reader.fileno()), errors="replace")  # noqa: SIM115
-        reader.close()
+    def __init__(self, args, target, *arguments):
+        self.args = args
+        self._process = forking().Process(target=target, args=arguments, daemon=True)
+        with _one_at_a_time:
+            self._process.start()
         self.pid = self._process.pid
 
+    @property
+    def returncode(self):
+        return self._code(0)
+
     def poll(self):
-        return exit_code(self._process, 0)
+        return self.returncode
 
     def wait(self, timeout=None):
-        code = exit_code(self._process, timeout)
+        code = self._code(timeout)
         if code is None:
-            raise subprocess.TimeoutExpired("emulator", timeout)
+            raise subprocess.TimeoutExpired(self.args, timeout)
         return code
 
     def send_signal(self, number):
-        if self.poll() is None:
+        if self.returncode is None:
             os.kill(self.pid, number)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
+
+    def _code(self, timeout):
+        connection.wait([self._process.sentinel], timeout)
+        with _one_at_a_time:
+            return self._process.exitcode
+
+
+class ForkedEmulator(Forked):
+    """`tools/emulator` with these arguments. `stdout` has both of its outputs."""
+
+    def __init__(self, arguments):
+        reader, writer = forking().Pipe(duplex=False)
+        super().__init__(["emulator", *arguments], _main, writer, arguments)
+        writer.close()
+        self.stdout = open(os.dup(reader.fileno()), errors="replace")  # noqa: SIM115
+        reader.close()
 
 
 def _main(output, arguments):

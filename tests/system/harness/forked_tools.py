@@ -15,7 +15,7 @@ import termios
 from multiprocessing.connection import Connection
 
 import environment
-from forked import exit_code, forking, start_process
+from forked import Forked, forking
 
 LIMIT_S = 60  # of a machine that does other work too
 TESTS = str(environment.ROOT / "tests")
@@ -45,9 +45,9 @@ def run_python(*arguments, cwd=None, env=None, timeout=LIMIT_S):
     return subprocess.CompletedProcess(process.args, code, *texts)
 
 
-class ForkedPython:
-    """Python with the arguments of `command`, whose first part is not looked at: what a test uses
-    of subprocess.Popen. Its outputs go to files.
+class ForkedPython(Forked):
+    """Python with the arguments of `command`, whose first part is not looked at. Its outputs go to
+    files.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class ForkedPython:
         stderr=subprocess.STDOUT,
         start_new_session=False,
     ):
-        self.args = [str(part) for part in command]
+        args = [str(part) for part in command]
         files = [
             os.open(os.devnull, os.O_RDONLY) if stdin == subprocess.DEVNULL else os.dup(stdin),
             os.dup(_number(stdout)),
@@ -69,44 +69,15 @@ class ForkedPython:
         ]
         handed = [Connection(file, writable=number > 0) for number, file in enumerate(files)]
         begun, begins = forking().Pipe(duplex=False)
-        self._process = forking().Process(
-            target=_main,
-            args=(
-                self.args[1:],
-                str(cwd or os.getcwd()),
-                {**(os.environ if env is None else env)},
-                handed,
-                start_new_session,
-                begins,
-            ),
-            daemon=True,
+        folder = str(cwd or os.getcwd())
+        variables = {**(os.environ if env is None else env)}
+        super().__init__(
+            args, _main, args[1:], folder, variables, handed, start_new_session, begins
         )
-        start_process(self._process)
         for connection in (*handed, begins):
             connection.close()
         begun.poll(None)  # until it is a session that can be killed
         begun.close()
-        self.pid = self._process.pid
-
-    @property
-    def returncode(self):
-        return exit_code(self._process, 0)
-
-    def poll(self):
-        return self.returncode
-
-    def wait(self, timeout=None):
-        code = exit_code(self._process, timeout)
-        if code is None:
-            raise subprocess.TimeoutExpired(self.args, timeout)
-        return code
-
-    def send_signal(self, number):
-        if self.returncode is None:
-            os.kill(self.pid, number)
-
-    def kill(self):
-        self.send_signal(signal.SIGKILL)
 
 
 def _number(file):

@@ -5,7 +5,9 @@ import importlib.util
 import re
 
 import environment
+import pytest
 from building import micropython_source
+from commands import write_files
 
 ROOT = environment.ROOT
 LIB = environment.LIB / "iotjobs"
@@ -23,29 +25,25 @@ def manifestfile():
     return module
 
 
-def library(folder):
-    """A stand-in for micropython-lib in `folder`: the real umqtt.simple, and of whatever else the
-    tree's manifests require, a module that says its name.
+@pytest.fixture(scope="module")
+def lib(tmp_path_factory):
+    """A folder with a stand-in for micropython-lib: the real umqtt.simple, and of whatever else
+    the tree's manifests require, a module that says its name.
     """
+    folder = tmp_path_factory.mktemp("micropython-lib")
     tree = micropython_source.tree()
     manifests = [*tree.glob("ports/*/boards/**/manifest.py"), *tree.glob("ports/unix/**/*.py")]
     found = {"umqtt.simple"}
     for manifest in manifests:
         found.update(re.findall(r'require\(\s*"([^"]+)"', manifest.read_text()))
     for name in found:
-        package = folder / "micropython" / name
-        package.mkdir(parents=True)
         module = name.replace(".", "_").replace("-", "_") + ".py"
+        text, files = f'module("{module}")', {module: f"name = {name!r}\n"}
         if name == "umqtt.simple":
-            module = "simple.py"
-            (package / "umqtt").mkdir()
             source = (environment.UMQTT / UMQTT_SIMPLE).read_bytes()
-            (package / UMQTT_SIMPLE).write_bytes(source)
-            text = 'package("umqtt")'
-        else:
-            (package / module).write_text(f"name = {name!r}\n")
-            text = f'module("{module}")'
-        (package / "manifest.py").write_text(f'metadata(version="1.0.0")\n{text}\n')
+            text, files = 'package("umqtt")', {UMQTT_SIMPLE: source}
+        files["manifest.py"] = f'metadata(version="1.0.0")\n{text}\n'
+        write_files(folder / "micropython" / name, files)
     return folder
 
 

@@ -9,6 +9,7 @@ import tempfile
 
 import environment
 from building.mpy import compile_file
+from device_tests import names_of_tests
 from emulated_pico.console import PicoConsole, PicoError
 from emulated_pico.starter import NO_NETWORK
 
@@ -34,10 +35,8 @@ for name in {tests}:
 
 
 def listed(file):
-    """The names of the tests in a file of the device's."""
-    tree = ast.parse(_sources()[file].read_bytes())
-    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
-    return [name for name in names if name.startswith("test_")]
+    """The names of the tests in a file of the device's, by its name."""
+    return names_of_tests(_sources()[file])
 
 
 def compiled(files):
@@ -87,21 +86,18 @@ class PicoTests(PicoConsole):
         Raises PicoError.
         """
         if (module, test) not in self._ran:
-            outcomes, printed = self._outcomes(module, together)
-            for name in together:
-                missed = f"it did not get so far: {printed[-2000:]}"
-                self._ran[module, name] = outcomes.get(name, missed)
+            printed = self._printed(module, together)
+            verdicts = re.split(r"^(passed|failed) (\w+)\r\n", printed, flags=re.MULTILINE)
+            outcomes = dict.fromkeys(together, f"it did not get so far: {printed[-2000:]}")
+            for how, name, rest in zip(
+                verdicts[1::3], verdicts[2::3], verdicts[3::3], strict=True
+            ):
+                outcomes[name] = None if how == "passed" else rest or "failed"
+            self._ran |= {(module, name): outcome for name, outcome in outcomes.items()}
         outcome = self._ran[module, test]
         if outcome:
             raise PicoError(outcome)
 
-    def _outcomes(self, module, tests):
-        code = _RUN.format(module=module, tests=tuple(tests))
+    def _printed(self, module, tests):
         self.reset()
-        text = self.watch(code, TIMEOUT_S)
-        outcomes = {}
-        verdict = re.compile(r"^(passed|failed) (\w+)\r\n", re.MULTILINE)
-        parts = verdict.split(text)
-        for how, name, rest in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-            outcomes[name] = None if how == "passed" else rest or "failed"
-        return outcomes, text
+        return self.watch(_RUN.format(module=module, tests=tuple(tests)), TIMEOUT_S)

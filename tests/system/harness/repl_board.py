@@ -4,7 +4,6 @@ ARM code) is tried on the emulated Pico.
 """
 
 import contextlib
-import functools
 import select
 import socket
 import subprocess
@@ -16,12 +15,6 @@ from processes import PROGRAMS
 
 BLOCK = 4096
 _PROGRAM = PROGRAMS / "repl_device.py"
-
-
-@functools.cache
-def _interpreter():
-    """Looked at once, and not before each start of a board."""
-    return environment.micropython()
 
 
 class ReplBoard:
@@ -56,7 +49,7 @@ class ReplBoard:
     def files(self):
         """What is in its file system: a dictionary of paths and contents."""
         disk = littlefs.LittleFS(block_size=BLOCK, block_count=self._blocks, mount=False)
-        disk.context.buffer = bytearray(self._image.read_bytes())
+        disk.context.buffer = bytearray(self.raw())
         disk.mount()
         found = {}
         for folder, _, names in disk.walk("/"):
@@ -66,12 +59,16 @@ class ReplBoard:
                     found[path] = file.read()
         return found
 
+    def raw(self):
+        """All of its flash, to see whether anything was written."""
+        return self._image.read_bytes()
+
     def cut(self):
         """Cut the connection."""
         self._connection.shutdown(socket.SHUT_RDWR)
 
     def _start(self):
-        command = [_interpreter(), "-X", "heapsize=4m", _PROGRAM]
+        command = [environment.micropython(), "-X", "heapsize=4m", _PROGRAM]
         self._process = subprocess.Popen(
             [str(part) for part in (*command, self._image, self._blocks)],
             stdin=subprocess.PIPE,
@@ -85,6 +82,10 @@ class ReplBoard:
         self._process.wait()
         self._process.stdin.close()
         self._process.stdout.close()
+
+    def _restart(self):
+        self._stop()
+        self._start()
 
     def _serve(self):
         while True:
@@ -110,15 +111,13 @@ class ReplBoard:
                     if self.cut_after < 0:
                         self.cut_after = None
                         if self.power:
-                            self._stop()
-                            self._start()
+                            self._restart()
                         return
                 if not self.mute:
                     self._process.stdin.write(len(data).to_bytes(2, "little") + data)
             if output in ready:
                 data = output.read(4096)
                 if not data:  # it was reset
-                    self._stop()
-                    self._start()
+                    self._restart()
                     return
                 connection.sendall(data)

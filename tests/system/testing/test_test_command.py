@@ -11,7 +11,9 @@ import time
 import types
 
 import environment
+import forked_tools
 import pytest
+from commands import write_files
 from forked_tools import ForkedPython
 from testing import command, parts, running
 from testing.parts import Part
@@ -28,6 +30,9 @@ def test_of_a_sample(exhaustive, record_property):
 def test_of_the_whole():
     pass
 """
+
+IT = "def test_it():\n    "
+OTHER = "import pytest\ndef test_other():\n    pass\n"
 
 # For what runs parts: its processes begin sooner.
 FORKED = types.SimpleNamespace(
@@ -51,11 +56,8 @@ def tree(tmp_path, monkeypatch):
     monkeypatch.setattr(command, "_SPREAD", ())
     monkeypatch.setattr(environment, "enter", lambda script, *purposes: None)
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "tests").mkdir()
-    (tmp_path / "tests" / "conftest.py").write_text(CONFTEST)
-    (tmp_path / "tests" / "test_some.py").write_text(SOME)
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    return tmp_path
+    tests = {"tests/conftest.py": CONFTEST, "tests/test_some.py": SOME}
+    return write_files(tmp_path, {**tests, "pytest.ini": "[pytest]\n"})
 
 
 def pytest_apart(arguments):
@@ -65,8 +67,7 @@ def pytest_apart(arguments):
 
 
 def part(tree, name, source, **rest):
-    path = tree / "tests" / f"test_{name}.py"
-    path.write_text(source)
+    write_files(tree, {f"tests/test_{name}.py": source})
     return Part(name, (f"tests/test_{name}.py",), ("tests/*.py",), **rest)
 
 
@@ -76,11 +77,19 @@ def ran(*chosen, minutes=None, arguments=()):
     return outcome, "\n".join(said)
 
 
-def run(capfd, monkeypatch, *arguments):
-    """What the command returns and prints."""
-    monkeypatch.setattr(sys, "argv", ["test", *arguments])
-    status = command.main()
-    return status, capfd.readouterr().out
+@pytest.fixture
+def run(tree, monkeypatch, capfd):
+    """run(*arguments): what the command returns and prints."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["test", *arguments])
+        return command.main(), capfd.readouterr().out
+
+    return run
+
+
+def last(printed):
+    return printed.splitlines()[-1]
 
 
 def test_a_part_that_passes_is_recorded_with_how_long_it_took(tree, monkeypatch):
@@ -97,43 +106,24 @@ def test_a_part_that_passes_is_recorded_with_how_long_it_took(tree, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    ("source", "counts", "said"),
+    ("source", "arguments", "counts", "said"),
     [
-        (
-            "def test_it():\n    assert 1 == 2, 'why'\ndef test_other():\n    pass\n",
-            (1, 1),
-            "FAILED tests/test_one.py::test_it",
-        ),
-        (
-            "import pytest\ndef test_it():\n    pytest.skip('why')\ndef test_other(): pass\n",
-            (1, 1),
-            "1 skipped, exit code 0",
-        ),
-        ("raise ValueError('why')\n", (0, 1), "ValueError: why"),
-        ("'a file without a test'\n", (0, 1), "exit code 5"),
-        ("import os\ndef test_it():\n    os._exit(3)\n", (0, 1), "exit code 3"),
+        (f"{OTHER}{IT}assert 1 == 2", [], (1, 1), "FAILED tests/test_one.py::test_it"),
+        (f"{OTHER}{IT}pytest.skip('why')", [], (1, 1), "1 skipped, exit code 0"),
+        ("raise ValueError('why')", [], (0, 1), "ValueError: why"),
+        ("'a file without a test'", [], (0, 1), "exit code 5"),
+        (f"import os\n{IT}os._exit(3)", [], (0, 1), "exit code 3"),
+        (SOME, ["-k", "whole"], (1, 0), "one: 1 passed, 0 failed"),
+        (f"{IT}open('tests/test_new.py', 'w').close()", [], (1, 0), "one: 1 passed, 0 failed"),
     ],
-    ids=["fails", "is skipped", "cannot be collected", "has no test", "ends pytest"],
+    ids=["fails", "skips", "no module", "no test", "ends pytest", "a selection", "a new file"],
 )
-def test_a_part_of_which_not_all_has_passed_is_a_failure_and_is_not_recorded(
-    tree, source, counts, said
+def test_a_part_is_not_recorded_unless_all_of_it_has_passed_as_it_is(
+    tree, source, arguments, counts, said
 ):
-    outcome, printed = ran(part(tree, "one", source))
+    outcome, printed = ran(part(tree, "one", source), arguments=arguments)
     assert (outcome.passed, outcome.failed) == counts
     assert said in printed
-    assert parts.passed() == {}
-
-
-def test_of_a_selection_nothing_is_recorded(tree):
-    outcome, _ = ran(part(tree, "one", SOME), arguments=["-k", "whole"])
-    assert (outcome.passed, outcome.failed) == (1, 0)
-    assert parts.passed() == {}
-
-
-def test_what_changes_while_it_runs_is_not_recorded(tree):
-    source = f"def test_it():\n    open({str(tree / 'tests' / 'test_new.py')!r}, 'w').close()\n"
-    outcome, _ = ran(part(tree, "one", source))
-    assert (outcome.passed, outcome.failed) == (1, 0)
     assert parts.passed() == {}
 
 
@@ -141,7 +131,7 @@ def test_what_it_needs_is_told_to_it_or_it_is_left_out(tree):
     def missing():
         raise environment.UnusableError("no browser")
 
-    source = "import os\ndef test_it():\n    assert os.environ['WHERE'] == 'there'\n"
+    source = f"import os\n{IT}assert os.environ['WHERE'] == 'there'"
     outcome, _ = ran(
         part(tree, "one", source, prepare=lambda: {"WHERE": "there"}),
         part(tree, "two", source, prepare=missing),
@@ -153,7 +143,7 @@ def test_what_it_needs_is_told_to_it_or_it_is_left_out(tree):
 
 def test_when_the_time_is_over_what_runs_is_ended_and_is_not_recorded(tree, monkeypatch):
     monkeypatch.setattr(running, "subprocess", subprocess)
-    source = "import time\ndef test_it():\n    time.sleep(600)\n"
+    source = f"import time\n{IT}time.sleep(600)"
     started = time.monotonic()
     outcome, _ = ran(part(tree, "one", source), minutes=0.02)
     assert time.monotonic() - started < 60
@@ -162,20 +152,18 @@ def test_when_the_time_is_over_what_runs_is_ended_and_is_not_recorded(tree, monk
     assert parts.passed() == {}
 
 
-def test_without_arguments_the_tests_run_and_the_parts_that_are_due(tree, monkeypatch, capfd):
+def test_without_arguments_the_tests_run_and_the_parts_that_are_due(tree, monkeypatch, run):
     due, not_due = part(tree, "due", SOME), part(tree, "other", SOME)
     monkeypatch.setattr(parts, "PARTS", (due, not_due))
     parts.record(not_due, not_due.digest(), 1)
-    status, printed = run(capfd, monkeypatch)
+    status, printed = run()
     assert status == 0
-    assert printed.splitlines()[-1] == "tests: 5 passed, 0 failed"  # three samples, and a part
+    assert last(printed) == "tests: 5 passed, 0 failed"  # three samples, and a part
     assert "exhaustive parts: due\n" in printed
     assert "they depend on (other): tools/test --all runs them too" in printed
     assert sorted(parts.passed()) == ["due", "other"]
-    status, printed = run(capfd, monkeypatch)
-    assert printed.splitlines()[-1] == "tests: 3 passed, 0 failed"
-    status, printed = run(capfd, monkeypatch, "--all")
-    assert printed.splitlines()[-1] == "tests: 7 passed, 0 failed"
+    assert last(run()[1]) == "tests: 3 passed, 0 failed"
+    assert last(run("--all")[1]) == "tests: 7 passed, 0 failed"
 
 
 def test_the_tests_are_spread_over_the_processors(tree, monkeypatch, capfd):
@@ -190,35 +178,32 @@ def test_the_tests_are_spread_over_the_processors(tree, monkeypatch, capfd):
     assert "1 passed" in printed
 
 
-def test_what_does_not_fit_into_the_time_is_said_with_how_to_run_it(tree, monkeypatch, capfd):
-    chosen = part(tree, "long", SOME)
-    monkeypatch.setattr(parts, "PARTS", (chosen,))
+def test_what_does_not_fit_into_the_time_is_said_with_how_to_run_it(tree, monkeypatch, run):
+    monkeypatch.setattr(parts, "PARTS", (part(tree, "long", SOME),))
     monkeypatch.setattr(parts, "UNKNOWN_S", 60 * command.MINUTES + 1)
-    _, printed = run(capfd, monkeypatch)
+    _, printed = run()
     assert "left out: for want of time, to run next time or by tools/test --part long" in printed
     assert parts.passed() == {}
 
 
-def test_a_failure_of_a_test_or_of_a_part_is_the_commands(tree, monkeypatch, capfd):
-    broken = part(tree, "broken", "def test_it():\n    assert 1 == 2, 'why'\n")
-    status, printed = run(capfd, monkeypatch)
+def test_a_failure_of_a_test_or_of_a_part_is_the_commands(tree, monkeypatch, run):
+    part(tree, "broken", f"{IT}assert 1 == 2, 'why'")
+    status, printed = run()
     assert status == 1
     assert "FAILED tests/test_broken.py::test_it - AssertionError: why" in printed
     assert "left out: the exhaustive parts, since tests have failed" in printed
-    assert printed.splitlines()[-1] == "tests: 1 passed, 1 failed"
-    broken = part(
-        tree, "broken", "import pytest\n@pytest.mark.exhaustive\ndef test_it():\n    1/0\n"
-    )
-    monkeypatch.setattr(parts, "PARTS", (broken,))
-    status, printed = run(capfd, monkeypatch)
+    assert last(printed) == "tests: 1 passed, 1 failed"
+    source = f"import pytest\n@pytest.mark.exhaustive\n{IT}1/0"
+    monkeypatch.setattr(parts, "PARTS", (part(tree, "broken", source),))
+    status, printed = run()
     assert status == 1
     assert "ZeroDivisionError" in printed
-    assert printed.splitlines()[-1] == "tests: 1 passed, 1 failed"
+    assert last(printed) == "tests: 1 passed, 1 failed"
 
 
-def test_a_style_check_that_fails_ends_it(tree, monkeypatch, capfd):
+def test_a_style_check_that_fails_ends_it(monkeypatch, run):
     monkeypatch.setattr(command, "CHECKS", (("-c", "raise SystemExit(1)"),))
-    status, printed = run(capfd, monkeypatch)
+    status, printed = run()
     assert status == 1
     assert "failed: python -c" in printed
     assert "passed" not in printed
@@ -226,74 +211,73 @@ def test_a_style_check_that_fails_ends_it(tree, monkeypatch, capfd):
 
 @pytest.mark.parametrize("arguments", [("tests/test_some.py",), ("-k", "sample"), ("-x",)])
 def test_with_arguments_what_they_choose_runs_and_the_rest_is_said(
-    tree, monkeypatch, capfd, arguments
+    tree, monkeypatch, run, arguments
 ):
-    chosen = part(tree, "due", SOME)
-    monkeypatch.setattr(parts, "PARTS", (chosen,))
+    monkeypatch.setattr(parts, "PARTS", (part(tree, "due", SOME),))
     monkeypatch.setattr(command, "CHECKS", (("-c", "raise SystemExit(1)"),))
-    status, printed = run(capfd, monkeypatch, *arguments)
+    status, printed = run(*arguments)
     assert status == 0
     assert printed.startswith("only what is chosen: no style checks, and a sample")
     assert re.search(r"\b[12] passed", printed)
     assert parts.passed() == {}
 
 
-def test_a_part_is_named_or_what_there_is(tree, monkeypatch, capfd):
+def test_a_part_is_named_or_what_there_is(tree, monkeypatch, capfd, run):
     chosen = part(tree, "fuzz", SOME)
     monkeypatch.setattr(parts, "PARTS", (chosen,))
     parts.record(chosen, chosen.digest(), 1)
-    status, printed = run(capfd, monkeypatch, "--part", "fuzz")
-    assert (status, printed.splitlines()[-1]) == (0, "tests: 2 passed, 0 failed")
+    status, printed = run("--part", "fuzz")
+    assert (status, last(printed)) == (0, "tests: 2 passed, 0 failed")
     with pytest.raises(SystemExit) as ended:
-        run(capfd, monkeypatch, "--part", "fuss")
+        run("--part", "fuss")
     assert ended.value.code == 2
     assert "fuzz" in capfd.readouterr().err
 
 
 SEEDED = """
-import json, os, random
+import random
+def draw(name):
+    with open("drawn", "a") as file:
+        file.write(f"{name} {random.random()}\\n")
 def test_a():
-    with open("drawn", "a") as file:
-        file.write(f"a {random.random()}\\n")
+    draw("a")
 def test_b():
-    with open("drawn", "a") as file:
-        file.write(f"b {random.random()}\\n")
+    draw("b")
 """
 
 
-def test_the_seed_says_what_is_drawn_and_with_shuffle_the_order(tree, monkeypatch, capfd):
-    (tree / "tests" / "test_seeded.py").write_text(SEEDED)
-    drawn = {}
-    for seed in ("1", "1", "2"):
-        (tree / "drawn").unlink(missing_ok=True)
-        run(capfd, monkeypatch, "--seed", seed, "tests/test_seeded.py")
-        lines = dict(line.split() for line in (tree / "drawn").read_text().splitlines())
-        assert lines["a"] != lines["b"]
-        assert drawn.setdefault(seed, lines) == lines
-    assert drawn["1"] != drawn["2"]
+def test_the_seed_says_what_is_drawn_and_with_shuffle_the_order(tree, run):
+    def drawn(*arguments):
+        write_files(tree, {"drawn": ""})
+        run(*arguments, "tests/test_seeded.py")
+        return [line.split() for line in (tree / "drawn").read_text().splitlines()]
+
+    write_files(tree, {"tests/test_seeded.py": SEEDED})
+    first = dict(drawn("--seed", "1"))
+    assert first["a"] != first["b"]
+    assert dict(drawn("--seed", "1")) == first
+    second = dict(drawn("--seed", "2"))
+    assert second["a"] != second["b"]
+    assert second != first
     for seed, order in (("0", "ab"), ("1", "ba")):
-        (tree / "drawn").unlink()
-        run(capfd, monkeypatch, "--seed", seed, "--shuffle", "tests/test_seeded.py")
-        assert [line[0] for line in (tree / "drawn").read_text().splitlines()] == [*order]
+        assert [name for name, _ in drawn("--seed", seed, "--shuffle")] == [*order]
 
 
-def test_a_failure_says_with_which_seed(tree, monkeypatch, capfd):
-    part(tree, "broken", "def test_it():\n    assert 1 == 2\n")
-    _, printed = run(capfd, monkeypatch, "--seed", "77", "tests/test_broken.py")
+def test_a_failure_says_with_which_seed(tree, run):
+    part(tree, "broken", f"{IT}assert 1 == 2")
+    _, printed = run("--seed", "77", "tests/test_broken.py")
     assert "--seed 77" in printed
 
 
 def test_its_help_has_examples():
-    done = subprocess.run(
-        [sys.executable, environment.TOOLS / "test", "--help"], capture_output=True, text=True
-    )
+    done = forked_tools.run("test", "--help")
     assert done.returncode == 0
     assert "tools/test --part faults" in done.stdout
     assert "tests/device -x" in done.stdout
 
 
-def test_where_it_is_said_by_the_way(tree, monkeypatch, capfd):
-    _, printed = run(capfd, monkeypatch, "tests/test_some.py")
+def test_where_it_is_said_by_the_way(tree, run):
+    _, printed = run("tests/test_some.py")
     assert re.search(r"^100 %  1 of 1 tests  \d+ s$", printed, re.MULTILINE)
     assert "..." not in printed
     summary = tree / "summary.json"

@@ -2,13 +2,13 @@
 
 import fcntl
 import os
-import pathlib
 import socket
 import subprocess
 import sys
 
 import environment
 import pytest
+from commands import finished, processes_with, write_files
 from deploy_tool import SMALL
 from deploy_tool import board as board
 from environment import command_line
@@ -27,16 +27,15 @@ WRITING = (
     f"emulator {ANY_PORTS}",
     "firmware --list",
     "fuzz --cases 200",
-    "grammar --help",
     "jobs get-pending-job-executions --thing-name lamp --generate-cli-skeleton output",
     "mutants --list",
     "pack FOLDER --url https://example.com --version 1",
     "package armv6m --out FOLDER",
     "storm --seeds 1",
     "test tests/emulator/test_clock.py",
-    "twin --help",
 )
-NAMES = sorted({"deploy", *(line.split()[0] for line in WRITING)})  # deploy needs a board
+OTHERS = {"deploy", "grammar", "twin"}  # a board is needed for the first; of two the help is tried
+NAMES = sorted({*OTHERS, *(line.split()[0] for line in WRITING)})
 # What is in a buffer is written when Python ends, once more if it could not be written before.
 BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 CONNECT = b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04lamp"
@@ -128,20 +127,12 @@ def is_program(path):
     return path.is_file() and os.access(path, os.X_OK)
 
 
-@pytest.mark.parametrize("line", WRITING)
+@pytest.mark.parametrize("line", [*WRITING, *(f"{name} --help" for name in NAMES)])
 def test_a_tool_whose_output_nobody_reads_ends_quietly(line, tmp_path):
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    (folder / "application.py").write_text("pass\n")
+    folder = write_files(tmp_path / "folder", {"application.py": "pass\n"})
     with Piped(tmp_path, *line.replace("FOLDER", str(folder)).split(), closed=True) as tool:
         assert tool.ended() == QUIETLY
     assert list(tool.temporary.iterdir()) == []
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_help_that_nobody_reads_ends_quietly(name, tmp_path):
-    with Piped(tmp_path, name, "--help", closed=True) as tool:
-        assert tool.ended() == QUIETLY
 
 
 def test_a_deploy_whose_output_nobody_reads_ends_quietly(board, tmp_path):
@@ -154,28 +145,15 @@ def test_errors_that_nobody_reads(tmp_path):
         assert tool.ended()[0] == command_line.OUTPUT_CLOSED
 
 
-def processes_with(text):
-    """The command lines that have it in them."""
-    found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            line = path.read_bytes()
-        except OSError:  # it has ended meanwhile
-            continue
-        if text.encode() in line:
-            found.append(line)
-    return found
-
-
 def test_a_demo_with_its_trace_that_is_read_in_part_leaves_nothing_behind(tmp_path):
     with Piped(tmp_path, "demo", "--trace") as tool:
         while "CONNACK" not in tool.line():
             pass
-        assert processes_with(str(tool.temporary))  # the device
+        assert processes_with(tool.temporary)  # the device
         tool.close()
         assert tool.ended() == QUIETLY
     assert list(tool.temporary.iterdir()) == []
-    assert processes_with(str(tool.temporary)) == []
+    assert processes_with(tool.temporary) == []
 
 
 def test_a_storm_that_is_read_in_part(tmp_path):
@@ -212,46 +190,36 @@ def test_jobs_that_are_watched_in_part(tmp_path, emulator):
         assert tool.ended() == QUIETLY
 
 
-MAINS = {
-    "returns": ("return 3", 3, ""),
-    "needs something": ("raise environment.UnusableError('no tool')", 1, "name: no tool\n"),
-    "Ctrl-C": ("raise KeyboardInterrupt", 130, "\nname: interrupted\n"),
-    "exits": ("sys.exit(2)", 2, ""),
-}
-
-
-@pytest.mark.parametrize("ending", MAINS)
-def test_how_a_main_ends(ending):
-    body, code, said = MAINS[ending]
-    program = "import environment, sys\nfrom environment import command_line\n"
+def run_main(body, *options):
+    """The finished process of Python whose main prints, and then does this."""
+    program = "import environment, os, sys\nfrom environment import command_line\n"
     program += f"def main():\n print('out')\n {body}\n"
-    done = subprocess.run(
-        [sys.executable, "-c", program + "command_line.run('name', main)"],
-        cwd=environment.TOOLS,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-    )
+    program += "command_line.run('name', main)"
+    return finished([sys.executable, *options, "-c", program], cwd=environment.TOOLS)
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [
+        ("return 3", 3, ""),
+        ("raise environment.UnusableError('no tool')", 1, "name: no tool\n"),
+        ("raise KeyboardInterrupt", 130, "\nname: interrupted\n"),
+        ("sys.exit(2)", 2, ""),
+    ],
+    ids=["returns", "needs something", "Ctrl-C", "exits"],
+)
+def test_how_a_main_ends(body, code, said):
+    done = run_main(body)
     assert (done.returncode, done.stdout, done.stderr) == (code, "out\n", said)
 
 
 def test_without_a_buffer_each_print_is_written_at_once():
-    program = "import os\nfrom environment import command_line\n"
-    program += "def main():\n print('out')\n os._exit(0)\n"
-    done = subprocess.run(
-        [sys.executable, "-u", "-c", program + "command_line.run('name', main)"],
-        cwd=environment.TOOLS,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-    )
-    assert done.stdout == "out\n"
+    assert run_main("os._exit(0)", "-u").stdout == "out\n"
 
 
 def test_without_any_output(tmp_path):
-    command = [sys.executable, environment.TOOLS / "storm", "--seeds", "1"]
     done = subprocess.run(
-        command,
+        [sys.executable, environment.TOOLS / "storm", "--seeds", "1"],
         stderr=subprocess.PIPE,
         text=True,
         timeout=LIMIT_S,

@@ -3,34 +3,28 @@
 import os
 import re
 import signal
-import subprocess
 import sys
 
 import environment
 import pytest
+from commands import finished, write_script
 from demonstration import story
 from forked_tools import run
 from processes import Process
-from terminal import CTRL_C, ForkedTerminal, Terminal
+from terminal import COLOUR, CTRL_C, UP, ForkedTerminal, Terminal
 
 TOOL = environment.TOOLS / "demo"
-COLOUR = "\x1b[3"
-UP = re.compile(r"\x1b\[(\d+)A\x1b\[J")
-
-
-def demo(*arguments):
-    return run("demo", *arguments)
 
 
 @pytest.fixture(scope="module")
 def done():
-    command = [sys.executable, str(TOOL)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return finished([sys.executable, TOOL])
 
 
 def test_the_demo_ends_well_and_shows_each_job(done):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "all five jobs ended as they must" in done.stdout
+    shown = [line.split()[:3] for line in done.stdout.splitlines()]
     for job_id, status in (
         ("queued-while-away", "SUCCEEDED"),
         ("blink", "SUCCEEDED"),
@@ -38,20 +32,19 @@ def test_the_demo_ends_well_and_shows_each_job(done):
         ("make-coffee", "REJECTED"),
         ("blink-long", "CANCELED"),
     ):
-        assert any(
-            line.split()[:3] == ["ok", job_id, status] for line in done.stdout.splitlines()
-        ), job_id
+        assert ["ok", job_id, status] in shown
+
+
+def is_of(job_id, line):
+    """Whether a line, in three parts, has a time and then this job."""
+    return line[1:2] == ["s"] and line[2].split()[0] == job_id
 
 
 def test_it_says_what_each_job_is_to_show_before_it_shows_it(done):
     lines = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
     for job_id, description, *_ in story.JOBS:
-        told = lines.index(["job", job_id, description])
-        assert told < min(
-            n
-            for n, line in enumerate(lines)
-            if line[1:2] == ["s"] and line[2].split()[0] == job_id
-        )
+        shown = [n for n, line in enumerate(lines) if is_of(job_id, line)]
+        assert lines.index(["job", job_id, description]) < min(shown)
 
 
 def test_what_it_says_comes_next_is_true(done):
@@ -59,10 +52,8 @@ def test_what_it_says_comes_next_is_true(done):
     page = re.search(r"in a browser (http://\S+)", following)[1]
     usage = run("emulator", "--help").stdout
     port = re.search(r"--control-port CONTROL_PORT\n.*?\(default\s+(\d+)", usage, re.DOTALL)[1]
-    host = re.search(r"--control-host CONTROL_HOST\n.*?\(default\s+([\d.]+)\)", usage, re.DOTALL)[
-        1
-    ]
-    assert page == f"http://{host}:{port}"
+    host = re.search(r"--control-host CONTROL_HOST\n.*?\(default\s+([\d.]+)\)", usage, re.DOTALL)
+    assert page == f"http://{host[1]}:{port}"
     assert "tools/emulator  " in following
     heading = re.search(r'README.md, "(.*?)"', following)[1]
     readme = (environment.ROOT / "README.md").read_text()
@@ -77,7 +68,7 @@ def test_elsewhere_than_on_a_terminal_nothing_is_coloured_or_drawn_again(done):
 
 
 def test_with_trace_it_shows_the_messages():
-    done = demo("--trace")
+    done = run("demo", "--trace")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "-> $aws/things/MyThing/jobs/start-next {" in done.stdout
     assert "<- $aws/things/MyThing/jobs/start-next/accepted {" in done.stdout
@@ -86,7 +77,7 @@ def test_with_trace_it_shows_the_messages():
 
 
 def test_an_argument_it_does_not_know_is_refused():
-    done = demo("--fast")
+    done = run("demo", "--fast")
     assert done.returncode == 2
     assert "--fast" in done.stderr
 
@@ -121,43 +112,39 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path):
 
 def test_a_job_that_ends_otherwise_fails_the_demo(tmp_path):
     """The exit code for one."""
-    mute = tmp_path / "micropython"
-    real = environment.micropython()
-    mute.write_text(
-        f"""#!/bin/sh
-case "$1" in *demonstration/device.py) echo "it has no flash"; exit 1;; esac
-exec '{real}' "$@"
-"""
+    fails = 'case "$1" in *demonstration/device.py) echo "it has no flash"; exit 1;; esac\n'
+    mute = write_script(
+        tmp_path / "micropython", f"{fails}exec '{environment.micropython()}' \"$@\""
     )
-    mute.chmod(0o755)
     done = run("demo", env={**os.environ, "MICROPYTHON": str(mute)})
     assert done.returncode == 1, done.stderr
     assert "WRONG  blink" in done.stdout
     assert "it has no flash" in done.stdout
 
 
-def device(interpreter, emulator, processes):
-    """The device of the demo, at another emulator than the demo's."""
-    folder = emulator.device_folder("MyThing")
-    program = environment.TOOLS / "demonstration" / "device.py"
-    arguments = ["MyThing", "localhost", str(emulator.mqtts), folder]
-    processes.append(
-        Process([interpreter, program, *arguments], env=environment.micropython_path())
-    )
-    return processes[-1]
+@pytest.fixture
+def device(interpreter, processes):
+    """device(emulator): the device of the demo, at another emulator than the demo's."""
+
+    def start(emulator):
+        program = environment.TOOLS / "demonstration" / "device.py"
+        place = ["MyThing", "localhost", emulator.mqtts, emulator.device_folder("MyThing")]
+        process = Process([interpreter, program, *place], env=environment.micropython_path())
+        processes.append(process)
+        return process
+
+    return start
 
 
-def test_the_device_tells_of_a_refusal_in_words(interpreter, start_emulator, processes):
+def test_the_device_tells_of_a_refusal_in_words(device, start_emulator):
     fault = "reject in StartNextPendingJobExecution nth=1 code=InternalError"
-    running = start_emulator("--fault", fault)
-    board = device(interpreter, running, processes)
+    board = device(start_emulator("--fault", fault))
     board.wait_for(r"the service refused a request: \w+, \w+")
     assert not any("('" in line for line in board.lines)
 
 
-def test_the_device_tells_of_a_lost_connection_in_words(interpreter, start_emulator, processes):
-    running = start_emulator()
-    board = device(interpreter, running, processes)
+def test_the_device_tells_of_a_lost_connection_in_words(device, emulator):
+    board = device(emulator)
     board.wait_for("^IDLE$")
-    running.kill(signal.SIGKILL)
+    emulator.kill(signal.SIGKILL)
     board.wait_for(r"^OFFLINE \(lost: \w+")

@@ -6,10 +6,8 @@ import sys
 import environment
 import pytest
 from demonstration.screen import fitting
-from terminal import Terminal
+from terminal import COLOUR, UP, Terminal
 
-COLOUR = "\x1b[3"
-UP = re.compile(r"\x1b\[(\d+)A\x1b\[J")
 REASON = "the sensor does not answer, and nobody knows when it will do so again"
 MEASURE = f"  measure            FAILED      reason: {REASON}"
 # Shows another state of the second job for each line that it reads.
@@ -51,29 +49,32 @@ def end(terminal):
     assert terminal.ended() == 0, terminal.shown
 
 
+def ended(columns, rows=24, **variables):
+    """A terminal of this size on which it was shown, once."""
+    with on_terminal(columns, rows, **variables) as terminal:
+        end(terminal)
+    return terminal
+
+
 @pytest.mark.parametrize(
     ("columns", "width"),
     [(120, 119), (len(MEASURE) + 1, len(MEASURE)), (80, 79), (20, 19), (1, 1)],
 )
 def test_what_does_not_fit_ends_in_an_ellipsis(columns, width):
-    with on_terminal(columns) as terminal:
-        end(terminal)
+    terminal = ended(columns)
     assert fitting(MEASURE, width) in seen(terminal)
     assert max(map(len, seen(terminal)[:4])) <= width
     assert fitting(MEASURE, width).endswith("…") == (width < len(MEASURE))
 
 
 def test_a_terminal_without_a_size_is_taken_for_one_of_80_columns():
-    with on_terminal(0, 0) as terminal:
-        end(terminal)
+    terminal = ended(0, 0)
     assert fitting(MEASURE, 79) in seen(terminal)
     assert set(UP.findall(terminal.shown)) == {"4"}
 
 
 def test_the_size_is_the_terminals_and_not_that_of_the_environment():
-    with on_terminal(40, COLUMNS="200") as terminal:
-        end(terminal)
-    assert fitting(MEASURE, 39) in seen(terminal)
+    assert fitting(MEASURE, 39) in seen(ended(40, COLUMNS="200"))
 
 
 def test_a_terminal_that_becomes_wider_shows_more_and_the_table_is_drawn_over():
@@ -106,9 +107,7 @@ def test_on_a_terminal_lower_than_the_table_the_last_rows_are_shown():
 
 
 def test_a_line_that_stays_is_above_the_table():
-    with on_terminal(80) as terminal:
-        end(terminal)
-    rows = seen(terminal)
+    rows = seen(ended(80))
     at = rows.index("one more line")
     assert rows[at + 1 :] == ["", *rows[at + 2 : at + 5], "the end"]
     assert rows[at + 4] == "  device: IDLE"
@@ -118,8 +117,7 @@ def test_a_line_that_stays_is_above_the_table():
     ("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)]
 )
 def test_colours_are_not_for_no_color(variables, coloured):
-    with on_terminal(80, **variables) as terminal:
-        end(terminal)
+    terminal = ended(80, **variables)
     assert (COLOUR in terminal.shown) is coloured
     assert UP.search(terminal.shown)
 

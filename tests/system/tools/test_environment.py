@@ -2,19 +2,12 @@
 
 import os
 import shutil
-import subprocess
 import sys
 
 import environment
 import pytest
+from commands import finished, write_script
 from forked_tools import run
-
-
-def interpreter(folder, body):
-    path = folder / "micropython"
-    path.write_text("#!/bin/sh\n" + body)
-    path.chmod(0o755)
-    return path
 
 
 @pytest.mark.parametrize(
@@ -27,7 +20,7 @@ def interpreter(folder, body):
     ],
 )
 def test_an_interpreter_that_does_not_do_is_refused_with_the_reason(tmp_path, body, complaint):
-    path = interpreter(tmp_path, body)
+    path = write_script(tmp_path / "micropython", body)
     for tool in ("demo", "jobs", "test"):
         done = run(tool, env={**os.environ, "MICROPYTHON": str(path)})
         assert done.returncode == 1
@@ -35,10 +28,10 @@ def test_an_interpreter_that_does_not_do_is_refused_with_the_reason(tmp_path, bo
 
 
 def test_one_that_has_changed_is_asked_again(tmp_path, monkeypatch):
-    path = interpreter(tmp_path, "echo 1 24 0")
+    path = write_script(tmp_path / "micropython", "echo 1 24 0")
     monkeypatch.setenv("MICROPYTHON", str(path))
     assert environment.micropython() == str(path)
-    path.write_text("#!/bin/sh\necho 1 23 0")
+    write_script(path, "echo 1 23 0")
     os.utime(path, (1, 1))
     with pytest.raises(environment.UnusableError, match=r"is MicroPython 1\.23\.0"):
         environment.micropython()
@@ -49,8 +42,7 @@ def test_what_starts_that_of_the_environment_does_as_pips_program(tmp_path, monk
     program = "import sys; print(sys.argv, sys.path, sys.version); sys.exit(3)"
     printed = []
     for path in (environment.micropython(), environment.VENV / "bin" / "micropython"):
-        command = [path, "-c", program, "é"]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+        done = finished([path, "-c", program, "é"], cwd=tmp_path)
         assert (done.returncode, done.stderr) == (3, "")
         printed.append(done.stdout)
     assert printed[0] == printed[1]
@@ -68,11 +60,8 @@ def test_the_interpreter_that_is_named_is_taken(monkeypatch):
     assert environment.micropython() == found
 
 
-def _is_launcher(path):
-    return path.is_file() and not path.suffix
-
-
-LAUNCHERS = sorted(path.name for path in environment.TOOLS.iterdir() if _is_launcher(path))
+BESIDE = [path for path in environment.TOOLS.iterdir() if path.is_file()]
+LAUNCHERS = sorted(path.name for path in BESIDE if not path.suffix)
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +79,7 @@ def newer_tools(tmp_path_factory):
 
 @pytest.mark.parametrize("name", LAUNCHERS)
 def test_an_old_python_is_told_which_one_is_needed(newer_tools, name):
-    done = subprocess.run(
-        [sys.executable, newer_tools / name, "--help"], capture_output=True, text=True
-    )
+    done = finished([sys.executable, newer_tools / name, "--help"])
     assert done.returncode == 1
     assert done.stderr.startswith(f"{name}: Python 3.99 or newer is needed, this is 3.")
     assert done.stdout == ""

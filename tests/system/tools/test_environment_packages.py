@@ -3,13 +3,13 @@
 import io
 import os
 import signal
-import subprocess
 import sys
 import threading
 import zipfile
 
 import environment
 import pytest
+from commands import output
 from environment import installing, telling
 from environment_checkout import Checkout
 from forked_tools import run_python
@@ -30,14 +30,15 @@ def checkout(tmp_path):
     made.stop()
 
 
-def read_until(stream, part):
-    """The lines of a process up to the one that has this in it."""
-    lines = []
-    while not lines or part not in lines[-1]:
-        line = stream.readline()
-        assert line, f"{part} is not in {lines}"
-        lines.append(line)
-    return lines
+def begun(checkout, code, part):
+    """The process of this code, when it has said a line on stderr that has this in it."""
+    process = checkout.start(code)
+    said = ""
+    while part not in said:
+        line = process.stderr.readline()
+        assert line, f"{part} is not in {said}"
+        said += line
+    return process
 
 
 def test_a_purpose_is_installed_once_with_those_that_it_needs(checkout):
@@ -93,8 +94,7 @@ def test_one_that_fails_says_all_that_pip_said_and_is_begun_again(checkout):
 def test_what_was_cut_off_half_way_is_made_again_and_the_rest_stays(checkout):
     checkout.run(NEED % "one")
     checkout.write("two", "half==1", "waits==1")
-    process = checkout.start(NEED % "two")
-    read_until(process.stderr, "two: waits 1")
+    process = begun(checkout, NEED % "two", "two: waits 1")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert (checkout.venv / "packages" / "two" / "half.py").exists()
@@ -114,10 +114,8 @@ def test_an_environment_that_was_cut_off_half_way_is_made_again(checkout):
 def test_of_two_tools_at_once_one_installs_and_the_other_waits(checkout):
     checkout.run(NEED % "three")
     checkout.write("one", "one==1", "waits==1")
-    first = checkout.start(NEED % "one")
-    read_until(first.stderr, "one: waits 1")
-    second = checkout.start(NEED % "one")
-    read_until(second.stderr, "one is being made already: waiting for it")
+    first = begun(checkout, NEED % "one", "one: waits 1")
+    second = begun(checkout, NEED % "one", "one is being made already: waiting for it")
     (checkout.requirements / "go").touch()
     for process in (first, second):
         process.communicate(timeout=60)
@@ -127,8 +125,7 @@ def test_of_two_tools_at_once_one_installs_and_the_other_waits(checkout):
 
 def test_an_interrupted_set_up_ends_without_a_traceback(checkout):
     checkout.write("one", "waits==1")
-    process = checkout.start("environment.enter('tools/demo', 'one')")
-    read_until(process.stderr, "one: waits 1")
+    process = begun(checkout, "environment.enter('tools/demo', 'one')", "one: waits 1")
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -152,8 +149,7 @@ def test_the_true_pip_installs_modules_and_programs(checkout):
     checkout.pip = installing.pip()
     _, said = checkout.run(NEED % "one")
     assert "[set-up] one: thing 1\n[set-up] one: unpacking 1 package, 0.0 MB\n" in said
-    done = subprocess.run([checkout.venv / "bin" / "thing"], capture_output=True, text=True)
-    assert done.stdout == "it runs\n"
+    assert output([checkout.venv / "bin" / "thing"]) == "it runs\n"
     checkout.write("one", "missing-1-py3-none-any.whl")
     printed, _ = checkout.run(FAILS % "one")
     assert "missing-1-py3-none-any.whl" in printed.splitlines()[-1]

@@ -4,14 +4,8 @@ import shutil
 
 import environment
 import pytest
+from commands import write_script
 from testing import external
-
-
-def program(folder, name, body):
-    path = folder / name
-    path.write_text(f"#!/bin/sh\n{body}\n")
-    path.chmod(0o755)
-    return path
 
 
 @pytest.fixture
@@ -19,7 +13,7 @@ def only(tmp_path, monkeypatch):
     """PATH is one folder, into which a test puts programs: only(name, body)."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv(external.BROWSER_VARIABLE, raising=False)
-    return lambda name, body: program(tmp_path, name, body)
+    return lambda name, body: write_script(tmp_path / name, body)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 fuzzer that finds what is wrong.
 """
 
+import contextlib
+import functools
 import re
 import shutil
-import subprocess
-import sys
 
 import environment
 import pytest
+from forked_tools import run
 from fuzzing import comparing, oracle, strategies
 
 CASES = 20_000
@@ -21,23 +22,15 @@ drawn_anew = comparing._drawn
 @pytest.fixture(autouse=True, scope="module")
 def drawn_once():
     """Draw the same cases once for all of these tests: it takes longer than to compare them."""
-    known = {}
-
-    def drawn(*what):
-        if what not in known:
-            known[what] = drawn_anew(*what)
-        return known[what]
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(comparing, "_drawn", drawn)
+        patch.setattr(comparing, "_drawn", functools.cache(drawn_anew))
         yield
 
 
 @pytest.fixture
 def fuzzer(interpreter):
-    started = comparing.Fuzzer(interpreter)
-    yield started
-    started.close()
+    with contextlib.closing(comparing.Fuzzer(interpreter)) as started:
+        yield started
 
 
 def test_every_verdict_and_every_value_is_that_of_cpython(fuzzer, exhaustive, record_property):
@@ -97,53 +90,52 @@ def test_values_of_another_type_differ():
 
 
 @pytest.fixture
-def broken_library(tmp_path, monkeypatch):
-    """Lets the fuzzer test a copy of the library in which one line is another one."""
+def breaking(tmp_path, monkeypatch, interpreter):
+    """breaking(file, line, other): a fuzzer, for `with`, of a copy of the library in which one
+    line is another one.
+    """
 
-    def break_line(file, line, other):
+    def breaking(file, line, other):
         shutil.copytree(environment.LIB / "iotjobs", tmp_path / "iotjobs")
         source = (tmp_path / "iotjobs" / file).read_text()
         assert source.count(line) == 1
         (tmp_path / "iotjobs" / file).write_text(source.replace(line, other))
         monkeypatch.setattr(environment.interpreter, "LIB", tmp_path)
+        return contextlib.closing(comparing.Fuzzer(interpreter))
 
-    return break_line
+    return breaking
 
 
-def test_a_wrong_value_is_found_and_made_small(interpreter, broken_library):
-    broken_library("codec/reader.py", "if c < 0x30 or c > 0x39:", "if c < 0x30:")  # 1e0 is 630
-    fuzzer = comparing.Fuzzer(interpreter)
-    try:
-        with pytest.raises(comparing.DisagreementError) as found:
-            fuzzer.run(CASES)
-    finally:
-        fuzzer.close()
+def test_a_wrong_value_is_found_and_made_small(interpreter, breaking):
+    line = "if c < 0x30 or c > 0x39:"  # without its end 1e0 is 630
+    with (
+        breaking("codec/reader.py", line, "if c < 0x30:") as fuzzer,
+        pytest.raises(comparing.DisagreementError) as found,
+    ):
+        fuzzer.run(CASES)
     assert re.search(r"b'\S{0,12}\d[eE]\d", str(found.value))
     assert len(found.value.replay) < 60
     with pytest.raises(comparing.DisagreementError):
         comparing.replay(interpreter, found.value.replay)
 
 
-def test_a_wrong_request_is_found(interpreter, broken_library):
-    broken_library("client.py", "_MAX_TIMEOUT = const(10_080)", "_MAX_TIMEOUT = const(10_081)")
-    fuzzer = comparing.Fuzzer(interpreter)
+def test_a_wrong_request_is_found(breaking):
+    line = "_MAX_TIMEOUT = const(10_080)"
     request = ("start_next_pending_job_execution", {"step_timeout_in_minutes": 10_081})
-    try:
-        with pytest.raises(comparing.DisagreementError, match="not refused"):
-            fuzzer.compare_writing((True, 256, [request]))
-    finally:
-        fuzzer.close()
+    with (
+        breaking("client.py", line, "_MAX_TIMEOUT = const(10_081)") as fuzzer,
+        pytest.raises(comparing.DisagreementError, match="not refused"),
+    ):
+        fuzzer.compare_writing((True, 256, [request]))
 
 
-def test_an_interpreter_that_ends_is_a_finding(interpreter, broken_library):
+def test_an_interpreter_that_ends_is_a_finding(breaking):
     line = "    for step in path:\n"
-    broken_library("codec/reader.py", line, "    raise SystemExit\n" + line)
-    fuzzer = comparing.Fuzzer(interpreter)
-    try:
-        with pytest.raises(comparing.DisagreementError, match="ended by itself"):
-            fuzzer.compare_readings([(b"{", b""), (b"1", b""), (b"]", b"")])
-    finally:
-        fuzzer.close()
+    with (
+        breaking("codec/reader.py", line, "    raise SystemExit\n" + line) as fuzzer,
+        pytest.raises(comparing.DisagreementError, match="ended by itself"),
+    ):
+        fuzzer.compare_readings([(b"{", b""), (b"1", b""), (b"]", b"")])
 
 
 def test_the_names_of_the_table_are_met(fuzzer):
@@ -153,14 +145,8 @@ def test_the_names_of_the_table_are_met(fuzzer):
 
 
 def test_the_command_says_what_it_compared():
-    command = [sys.executable, environment.TOOLS / "fuzz"]
-    done = subprocess.run(
-        [*command, "--cases", "200", "--seed", "3"], capture_output=True, text=True, timeout=60
-    )
+    done = run("fuzz", "--cases", "200", "--seed", "3")
     assert done.returncode == 0, done.stderr
     assert "seed 3" in done.stdout
     assert "all agree: 200 texts" in done.stdout
-    assert (
-        "tools/fuzz --cases"
-        in subprocess.run([*command, "--help"], capture_output=True, text=True, timeout=60).stdout
-    )
+    assert "tools/fuzz --cases" in run("fuzz", "--help").stdout

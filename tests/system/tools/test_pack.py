@@ -5,11 +5,15 @@ import hashlib
 import json
 
 import pytest
+from commands import write_files
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from forked_tools import run
 
 URL = "https://example.com/app/1.2"
+AS_1 = ("--url", URL, "--version", "1")
+PEM, PKCS8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+PLAIN, LOCKED = serialization.NoEncryption(), serialization.BestAvailableEncryption(b"secret")
 
 
 def pack(*arguments):
@@ -32,16 +36,14 @@ def refused(*arguments):
 
 @pytest.fixture
 def app(tmp_path):
-    folder = tmp_path / "app"
-    (folder / "lib").mkdir(parents=True)
-    (folder / "application.py").write_text("print('new')\n")
-    (folder / "lib" / "a b.txt").write_text("x" * 1000)
-    (folder / "empty").write_bytes(b"")
-    (folder / ".git").mkdir()
-    (folder / ".git" / "config").write_text("not for a device")
-    (folder / "__pycache__").mkdir()
-    (folder / "__pycache__" / "application.pyc").write_text("neither")
-    return folder
+    files = {
+        "application.py": "print('new')\n",
+        "lib/a b.txt": "x" * 1000,
+        "empty": "",
+        ".git/config": "not for a device",
+        "__pycache__/application.pyc": "neither",
+    }
+    return write_files(tmp_path / "app", files)
 
 
 @pytest.fixture
@@ -52,7 +54,8 @@ def key(tmp_path):
 
 
 def sha256(data):
-    return hashlib.sha256(data).hexdigest()
+    """Of bytes, or of a file."""
+    return hashlib.sha256(data if isinstance(data, bytes) else data.read_bytes()).hexdigest()
 
 
 def test_the_document_has_each_file_with_its_size_and_sum(app):
@@ -79,7 +82,7 @@ def test_the_document_has_each_file_with_its_size_and_sum(app):
 def test_of_a_firmware_it_has_the_same(tmp_path):
     image = tmp_path / "firmware.bin"
     image.write_bytes(b"\xe9" * 5000)
-    assert packed("--firmware", image, "--url", URL, "--version", "1") == {
+    assert packed("--firmware", image, *AS_1) == {
         "operation": "firmware",
         "version": "1",
         "url": URL,
@@ -92,21 +95,11 @@ def test_the_signature_is_over_what_is_to_be_on_the_device(app, key, tmp_path):
     public = serialization.load_der_public_key(key.with_suffix(".der").read_bytes())
     image = tmp_path / "firmware.bin"
     image.write_bytes(b"\xe9")
-    empty = sha256(b"")
-    application = sha256(b"print('new')\n")
-    texts = (
-        (
-            [app],
-            "iotjobs update 1\nversion 1.2.0\n"
-            f"{application} 13 application.py\n"
-            f"{empty} 0 empty\n{sha256(b'x' * 1000)} 1000 lib/a b.txt\n",
-        ),
-        (
-            ["--firmware", image],
-            f"iotjobs firmware 1\nversion 1.2.0\n{sha256(bytes([0xE9]))} 1 firmware\n",
-        ),
-    )
-    for what, text in texts:
+    update = "iotjobs update 1\nversion 1.2.0\n"
+    update += f"{sha256(app / 'application.py')} 13 application.py\n"
+    update += f"{sha256(app / 'empty')} 0 empty\n{sha256(app / 'lib/a b.txt')} 1000 lib/a b.txt\n"
+    firmware = f"iotjobs firmware 1\nversion 1.2.0\n{sha256(image)} 1 firmware\n"
+    for what, text in (([app], update), (["--firmware", image], firmware)):
         document = packed(*what, "--url", URL, "--version", "1.2.0", "--sign", key)
         signature = base64.b64decode(document["signature"], validate=True)
         public.verify(signature, text.encode(), ec.ECDSA(hashes.SHA256()))
@@ -127,52 +120,35 @@ def test_a_new_key_is_its_owners_alone_and_replaces_none(tmp_path):
 
 def test_output_goes_into_a_file(app, tmp_path):
     target = tmp_path / "update.json"
-    done = pack(app, "--url", URL, "--version", "1", "--output", target)
+    done = pack(app, *AS_1, "--output", target)
     assert (done.returncode, done.stdout) == (0, "")
     assert json.loads(target.read_text())["version"] == "1"
 
 
-def file(name, data=b"x"):
-    def make(folder):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-
-    return make
-
-
-def many(count, length=0):
-    def make(folder):
-        for number in range(count):
-            (folder / f"{'n' * length}{number:03}").write_bytes(b"x")
-
-    return make
-
-
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("names", "said"),
     [
-        (lambda folder: folder.rmdir(), "is no folder"),
-        (lambda folder: None, "has no files"),
-        (many(65), "has 65 files: a device takes 64"),
-        (file("a:b"), "'a:b': has a character"),
-        (file("a\\b"), "has a character"),
-        (file("a\nb"), "has a character"),
-        (file("name."), "ends in '.'"),
-        (file("n" * 201), "more than 200 bytes"),
-        (file("n" * 199 + "/" + "m" * 199), "more than 300 bytes"),
+        ([], "has no files"),
+        ([f"{number:03}" for number in range(65)], "has 65 files: a device takes 64"),
+        (["a:b"], "'a:b': has a character"),
+        (["a\\b"], "has a character"),
+        (["a\nb"], "has a character"),
+        (["name."], "ends in '.'"),
+        (["n" * 201], "more than 200 bytes"),
+        (["n" * 199 + "/" + "m" * 199], "more than 300 bytes"),
     ],
 )
-def test_what_a_device_would_refuse_is_not_packed(make, said, tmp_path):
-    folder = tmp_path / "app"
-    folder.mkdir()
-    make(folder)
-    assert said in refused(folder, "--url", URL, "--version", "1")
+def test_what_a_device_would_refuse_is_not_packed(names, said, tmp_path):
+    assert said in refused(write_files(tmp_path, dict.fromkeys(names, "x")), *AS_1)
+
+
+def test_what_is_no_folder_is_not_packed(tmp_path):
+    assert "is no folder" in refused(tmp_path / "app", *AS_1)
 
 
 def test_names_that_are_one_where_case_does_not_count_are_not_packed(app):
     (app / "Empty").write_bytes(b"")
-    said = refused(app, "--url", URL, "--version", "1")
+    said = refused(app, *AS_1)
     assert "Empty and empty are one file" in said
 
 
@@ -187,72 +163,53 @@ def test_a_version_that_the_device_refuses_is_refused(version, app):
 
 
 def test_a_folder_without_the_module_that_a_device_imports_is_refused(app, tmp_path):
-    root = tmp_path / "board"
-    (root / "app").mkdir(parents=True)
-    (root / "main.py").write_text("")
-    app.rename(root / "app" / "a")
-    told = refused(root, "--url", URL, "--version", "1")
+    root = write_files(tmp_path / "board", {"main.py": ""})
+    slot = root / "app" / "a"
+    slot.parent.mkdir()
+    app.rename(slot)
+    told = refused(root, *AS_1)
     assert f"{root} has no application.py, which the device is to import" in told
-    assert f"is {root / 'app' / 'a'} the application?" in told
-    packed(root / "app" / "a", "--url", URL, "--version", "1")
-    told = refused(root / "app" / "a", "--url", URL, "--version", "1", "--module", "program")
+    assert f"is {slot} the application?" in told
+    packed(slot, *AS_1)
+    told = refused(slot, *AS_1, "--module", "program")
     assert "has no program.py, which the device is to import: --module NAME says another" in told
 
 
 @pytest.mark.parametrize("name", ["program.py", "program.mpy", "program/__init__.py"])
 def test_a_module_may_have_another_name_and_may_be_compiled_or_a_package(name, tmp_path):
-    (tmp_path / name).parent.mkdir(exist_ok=True)
-    (tmp_path / name).write_bytes(b"x")
-    packed(tmp_path, "--url", URL, "--version", "1", "--module", "program")
+    packed(write_files(tmp_path, {name: "x"}), *AS_1, "--module", "program")
 
 
 def test_a_document_that_the_service_does_not_take_is_refused(tmp_path):
-    folder = tmp_path / "app"
-    (folder / ("d" * 100)).mkdir(parents=True)
-    for number in range(63):
-        (folder / ("d" * 100) / f"{' ' * 150}{number}").write_bytes(b"x")
-    (folder / "application.py").touch()
-    assert "the service takes 32768" in refused(folder, "--url", URL, "--version", "1")
+    names = [f"{'d' * 100}/{' ' * 150}{number}" for number in range(63)]
+    write_files(tmp_path, {"application.py": "", **dict.fromkeys(names, "x")})
+    assert "the service takes 32768" in refused(tmp_path, *AS_1)
 
 
-def test_a_key_that_cannot_sign_is_named(app, tmp_path):
-    other = rsa.generate_private_key(65537, 2048)
-    keys = {
-        "rsa.pem": (other, serialization.NoEncryption(), "not a key on the curve P-256"),
-        "p384.pem": (
-            ec.generate_private_key(ec.SECP384R1()),
-            serialization.NoEncryption(),
-            "not a key on the curve P-256",
-        ),
-        "locked.pem": (
-            ec.generate_private_key(ec.SECP256R1()),
-            serialization.BestAvailableEncryption(b"secret"),
-            "without a password",
-        ),
-    }
-    for name, (private, encryption, said) in keys.items():
-        path = tmp_path / name
-        path.write_bytes(
-            private.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
-            )
-        )
-        told = refused(app, "--url", URL, "--version", "1", "--sign", path)
-        assert name in told
-        assert said in told
-    assert "none.pem" in refused(
-        app, "--url", URL, "--version", "1", "--sign", tmp_path / "none.pem"
-    )
+@pytest.mark.parametrize(
+    ("private", "encryption", "said"),
+    [
+        (rsa.generate_private_key(65537, 2048), PLAIN, "not a key on the curve P-256"),
+        (ec.generate_private_key(ec.SECP384R1()), PLAIN, "not a key on the curve P-256"),
+        (ec.generate_private_key(ec.SECP256R1()), LOCKED, "without a password"),
+        (None, None, "no.pem"),
+    ],
+    ids=["RSA", "P-384", "locked", "none"],
+)
+def test_a_key_that_cannot_sign_is_named(app, tmp_path, private, encryption, said):
+    path = tmp_path / "no.pem"
+    if private:
+        path.write_bytes(private.private_bytes(PEM, PKCS8, encryption))
+    told = refused(app, *AS_1, "--sign", path)
+    assert "no.pem" in told
+    assert said in told
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ([], "give an application or --firmware"),
-        (
-            ["x", "--firmware", "y", "--url", URL, "--version", "1"],
-            "give an application or --firmware",
-        ),
+        (["x", "--firmware", "y", *AS_1], "give an application or --firmware"),
         (["x", "--url", URL], "--url and --version are needed"),
         (["x", "--version", "1"], "--url and --version are needed"),
     ],

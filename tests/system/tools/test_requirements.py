@@ -9,12 +9,16 @@ import tarfile
 
 import environment
 import pytest
+from commands import write_files
 from environment import umqtt
 from environment.purposes import PURPOSES, folder_of, with_what_they_need
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 FILES = sorted((environment.TOOLS / "requirements").glob("*.txt"))
+SMALL = ("service", "boards", "tests", "style")
+EXHAUSTIVE = pytest.mark.exhaustive
+LARGE = [pytest.param(name, marks=EXHAUSTIVE) for name in ("vectors", "firmware", "pico", "page")]
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 MACHINES = (("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"), ("darwin", "x86_64"))
 
@@ -66,9 +70,11 @@ def test_no_package_is_installed_for_two_purposes_that_go_together(purpose):
         pinned(with_what_they_need([purpose]), place)
 
 
-def check_needs(purpose):
+@pytest.mark.parametrize("purpose", [*SMALL, *LARGE])
+def test_what_a_package_needs_is_pinned_with_it(purpose, uncaptured):
     """Whatever an installed package says that it needs is pinned, in a version that will do."""
-    environment.need(purpose)
+    with uncaptured():
+        environment.need(purpose)
     packages = list(importlib.metadata.distributions(path=[str(folder_of(purpose))]))
     assert packages
     for place in places():
@@ -82,32 +88,19 @@ def check_needs(purpose):
                     assert version in need.specifier, f"{package.metadata['Name']} needs {need}"
 
 
-@pytest.mark.parametrize("purpose", ["service", "boards", "tests", "style"])
-def test_what_a_package_needs_is_pinned_with_it(purpose):
-    check_needs(purpose)
-
-
-@pytest.mark.exhaustive
-@pytest.mark.parametrize("purpose", ["vectors", "firmware", "pico", "page"])
-def test_what_a_package_needs_is_pinned_with_it_where_it_is_large(purpose, uncaptured):
-    with uncaptured():
-        check_needs(purpose)
-
-
 @pytest.fixture
 def index(tmp_path, monkeypatch):
     """index(name of the file in the sdist): a package index that has umqtt.simple; its SHA-256."""
-    page = tmp_path / "simple" / "micropython-umqtt-simple" / "index.html"
-    page.parent.mkdir(parents=True)
-    monkeypatch.setenv("PIP_INDEX_URL", page.parent.parent.as_uri())
+    monkeypatch.setenv("PIP_INDEX_URL", (tmp_path / "simple").as_uri())
     monkeypatch.setattr(umqtt, "UMQTT", tmp_path / "umqtt")
 
     def serve(name):
-        sdist = tmp_path / f"micropython-umqtt.simple-{umqtt.VERSION}.tar.gz"
+        package = f"micropython-umqtt.simple-{umqtt.VERSION}"
+        sdist = tmp_path / f"{package}.tar.gz"
         with tarfile.open(sdist, "w:gz") as archive:
-            member = tarfile.TarInfo(f"micropython-umqtt.simple-{umqtt.VERSION}/{name}")
-            archive.addfile(member, io.BytesIO())
-        page.write_text(f'<a href="{sdist.as_uri()}">{sdist.name}</a>')
+            archive.addfile(tarfile.TarInfo(f"{package}/{name}"), io.BytesIO())
+        page = f'<a href="{sdist.as_uri()}">{sdist.name}</a>'
+        write_files(tmp_path / "simple", {"micropython-umqtt-simple/index.html": page})
         return hashlib.sha256(sdist.read_bytes()).hexdigest()
 
     return serve
@@ -121,23 +114,23 @@ def test_umqtt_is_fetched_once_if_it_is_what_it_should_be(index, monkeypatch, ca
     assert capsys.readouterr().err == f"[set-up] umqtt.simple {umqtt.VERSION}\n"
 
 
+def refused(why):
+    with pytest.raises(environment.UnusableError, match=why):
+        umqtt.prepare()
+
+
 def test_an_umqtt_that_is_another_is_refused(index):
     index("umqtt/simple.py")
     for _ in range(2):
-        with pytest.raises(environment.UnusableError, match=r"umqtt\.simple could not be fetched"):
-            umqtt.prepare()
+        refused(r"umqtt\.simple could not be fetched")
 
 
 def test_an_umqtt_without_its_module_is_refused(index, monkeypatch):
     monkeypatch.setattr(umqtt, "SHA256", index("umqtt/robust.py"))
-    with pytest.raises(environment.UnusableError, match=r"has no umqtt/simple\.py"):
-        umqtt.prepare()
+    refused(r"has no umqtt/simple\.py")
 
 
 def test_the_index_that_has_no_umqtt_is_told(index, monkeypatch):
     index("umqtt/simple.py")
     monkeypatch.setattr(umqtt, "VERSION", "9.9.9")
-    with pytest.raises(
-        environment.UnusableError, match=r"index has no micropython-umqtt.simple 9"
-    ):
-        umqtt.prepare()
+    refused(r"index has no micropython-umqtt.simple 9")
