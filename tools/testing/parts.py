@@ -162,7 +162,15 @@ PARTS = (
     Part(
         "32-bit-system",
         _system("agent/no_allocation", "agent/ten_thousand_jobs", "handlers/signatures"),
-        (*_LIBRARY, *_COMPILED, *_DEBIAN, *_SYSTEM, "tests/system/programs/*_device.py"),
+        (
+            *_LIBRARY,
+            *_COMPILED,
+            *_DEBIAN,
+            *_SYSTEM,
+            "tests/system/harness/device_programs.py",
+            "tests/system/harness/scripted_service.py",
+            "tests/system/programs/*_device.py",
+        ),
         _beside(I386),
     ),
     Part(

@@ -1,4 +1,4 @@
-"""The emulator for devices that talk over HTTPS: a thing for each test, and a relay before it."""
+"""The emulator in a thread, with a thing for each test; for HTTPS a relay before it."""
 
 import itertools
 import json
@@ -21,11 +21,11 @@ def running():
 class Service:
     """The emulator for one thing, whose files are in `folder`."""
 
-    def __init__(self, running, folder):
+    def __init__(self, running, folder, thing=None):
         self.running = running
         self.folder = folder
-        self.port = running.ports.https
-        self.thing = f"thing-{next(numbers)}"
+        self.ports = {"mqtt": running.ports.mqtts, "https": running.ports.https}
+        self.thing = thing or f"thing-{next(numbers)}"
         self.iot = provision.iot_client(running.control_url)
         self.arn = provision.make_device(self.iot, self.thing, folder)
         running.call(running.emulator.authority.write_ca, folder)
@@ -54,7 +54,8 @@ def service(running, tmp_path):
 
 @pytest.fixture
 def relay(service):
-    relay = HttpsRelay(service.port, service.server_context(), context_of(service.folder))
+    contexts = service.server_context(), context_of(service.folder)
+    relay = HttpsRelay(service.ports["https"], *contexts)
     yield relay
     relay.close()
 
@@ -68,7 +69,7 @@ def start(service, start_device):
             "way": "https",
             "folder": service.folder,
             "thing": service.thing,
-            "port": service.port,
+            "port": service.ports["https"],
             "retry_ms": 10,
         }
         return start_device(**{**usual, **settings})

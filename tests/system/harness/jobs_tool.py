@@ -1,5 +1,6 @@
 """`tools/jobs`, and `aws iot-jobs-data` beside it."""
 
+import functools
 import json
 import os
 import subprocess
@@ -91,13 +92,8 @@ def jobs(emulator):
 
 @pytest.fixture
 def create(emulator):
-    """Create a job for MyThing, or for the things that are named."""
-
-    def create_job(job_id, document='{"operation":"blink"}', things=("MyThing",)):
-        arns = [f"arn:aws:iot:eu-west-1:123456789012:thing/{thing}" for thing in things]
-        emulator.iot.create_job(jobId=job_id, targets=arns, document=document)
-
-    return create_job
+    """Create a job for MyThing, or for the `things` that are named."""
+    return functools.partial(emulator.create_job, document='{"operation":"blink"}')
 
 
 @pytest.fixture
