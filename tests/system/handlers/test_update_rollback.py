@@ -2,13 +2,12 @@
 bad one goes back by itself, and the job says so at the service.
 """
 
-import functools
-import http.server
 import threading
 import time
 
 import environment
 import pytest
+from package_index import PageServer, tree
 from packing import documents, signing
 from processes import PROGRAMS, Process
 
@@ -75,33 +74,15 @@ class Board(threading.Thread):
 
     def ran(self):
         """The versions that came so far as to run, one for each start."""
-        return [
-            line.split()[1]
-            for process in self.lives
-            for line in process.lines
-            if line.startswith("runs")
-        ]
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
+        lines = (line for process in self.lives for line in process.lines)
+        return [line.split()[1] for line in lines if line.startswith("runs")]
 
 
 @pytest.fixture
-def web(tmp_path):
-    folder = tmp_path / "web"
-    folder.mkdir()
-    handler = functools.partial(QuietHandler, directory=folder)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    server.folder = folder
-    server.url = f"http://127.0.0.1:{server.server_port}/"
+def web():
+    server = PageServer()
     yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    server.close()
 
 
 class World:
@@ -132,16 +113,14 @@ class World:
 
     def create(self, version, code, signed=True):
         """Create the job of an update; its id."""
-        folder = self.web.folder / version
+        folder = self.root.parent / "web" / version
         write(folder, version, code)
-        document = documents.application(folder, self.web.url + version, version)
+        self.web.pages |= {f"/{version}/{path}": data for path, data in tree(folder).items()}
+        document = documents.application(folder, f"{self.web.root}/{version}", version)
         if signed:
             document = signing.sign(document, self.key)
-        arn = self.emulator.iot.describe_thing(thingName=THING)["thingArn"]
         job_id = "to-" + version.replace(".", "-")
-        self.emulator.iot.create_job(
-            jobId=job_id, targets=[arn], document=documents.text(document)
-        )
+        self.emulator.create_job(job_id, documents.text(document), [THING])
         return job_id
 
     def ends(self, job_id, status):
