@@ -13,7 +13,6 @@ from processes import PROGRAMS, Process
 
 pytestmark = pytest.mark.early
 
-THING = "MyThing"
 CONFIRM_MS = 4000  # a good one must not be late on a machine that is busy
 PATIENCE_S = 120
 RESET = 3
@@ -91,7 +90,7 @@ class World:
     def __init__(self, emulator, web, interpreter, folder):
         self.emulator = emulator
         self.web = web
-        self.folder = emulator.device_folder(THING)
+        self.folder = emulator.device_folder("MyThing")
         self.key = folder / "signer.pem"
         self.public = signing.new_key(self.key)
         self.root = folder / "app"
@@ -101,7 +100,6 @@ class World:
             "confirm_ms": CONFIRM_MS,
             "folder": self.folder,
             "port": emulator.mqtts,
-            "thing": THING,
             "key": self.public,
         }
         self.command = [interpreter, PROGRAMS / "update_main.py"]
@@ -120,11 +118,11 @@ class World:
         if signed:
             document = signing.sign(document, self.key)
         job_id = "to-" + version.replace(".", "-")
-        self.emulator.create_job(job_id, documents.text(document), [THING])
+        self.emulator.create_job(job_id, documents.text(document))
         return job_id
 
     def ends(self, job_id, status):
-        return self.emulator.wait_for_status(job_id, status, THING, PATIENCE_S)
+        return self.emulator.wait_for_status(job_id, status, seconds=PATIENCE_S)
 
 
 def write(folder, version, code):
