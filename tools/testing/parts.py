@@ -153,7 +153,7 @@ PARTS = (
     Part(
         "kills",
         _system("service/killed"),
-        (*_EMULATOR, "tests/system/harness/forked*.py", "tools/testing/ports.py"),
+        (*_EMULATOR, *_SYSTEM),
     ),
     Part("device", ("tests/device",), _DEVICE),
     # 150 s were enough for 7 of its 47 files, two at a time, and it runs them one by one.

@@ -1,6 +1,5 @@
 """`tools/jobs`, and `aws iot-jobs-data` beside it."""
 
-import functools
 import json
 import os
 import subprocess
@@ -84,6 +83,14 @@ def wait_for_fault(emulator):
     raise AssertionError("the request did not come")
 
 
+def says(process, *texts, code=FAILURE):
+    """It has failed with these texts in its message, and without a traceback."""
+    assert (process.returncode, process.stdout) == (code, ""), process
+    assert "Traceback" not in process.stderr
+    for text in texts:
+        assert text in process.stderr, process.stderr
+
+
 @pytest.fixture
 def jobs(emulator):
     """`tools/jobs` as the device MyThing."""
@@ -93,7 +100,7 @@ def jobs(emulator):
 @pytest.fixture
 def create(emulator):
     """Create a job for MyThing, or for the `things` that are named."""
-    return functools.partial(emulator.create_job, document='{"operation":"blink"}')
+    return emulator.create_job
 
 
 @pytest.fixture

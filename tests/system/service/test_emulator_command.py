@@ -26,17 +26,12 @@ def test_ctrl_c_ends_it_at_once_and_cleanly(start_emulator, start_device, number
     assert not any("Traceback" in line or "rror" in line for line in running.lines)
 
 
-def test_an_address_that_is_taken_is_named_with_the_way_out(emulator_ports):
-    taken = str(emulator_ports[1])
+def test_an_address_that_is_taken_is_named_with_the_way_out(start_emulator):
+    taken = str(start_emulator().mqtts)
     done = emulator("--mqtts-port", taken, "--mqtt-port", "0", "--control-port", "0")
     assert done.returncode == 1
     assert f"127.0.0.1', {taken}" in done.stderr
     assert "--mqtts-port" in done.stderr
-
-
-@pytest.fixture
-def emulator_ports(start_emulator):
-    return start_emulator().ports
 
 
 def test_a_state_file_that_is_none_is_named(tmp_path):
