@@ -8,7 +8,6 @@ import re
 import environment
 import pytest
 from https_service import Service
-from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.in_thread import EmulatorThread
 from processes import PROGRAMS, Process
 
@@ -74,14 +73,13 @@ class Operator(Service):
             self.iot.create_job(jobId=job_id, targets=[self.arn], document=text, **retries)
 
     def act(self, what, job_id):
-        emulator = self.running.emulator
         if what == "delete":
             self.iot.delete_job(jobId=job_id, force=True)
         elif what == "advance":
-            self.running.call(emulator.advance, 2 * 60 * MINUTES)
+            self.running.call(self.running.emulator.advance, 2 * 60 * MINUTES)
         else:
             if what != "cancel":
-                self.running.call(emulator.faults.add, parse_text(what))
+                self.fault(what)
             self.iot.cancel_job_execution(jobId=job_id, thingName=THING, force=True)
 
     def executions(self):

@@ -9,7 +9,6 @@ from https_service import relay as relay
 from https_service import running as running
 from https_service import service as service
 from https_service import start as start
-from iotjobs_emulator.faults import parse_text
 
 # It runs once
 
@@ -61,7 +60,7 @@ def test_what_could_not_be_reported_is_by_the_next_program(start, service, relay
 
 
 def test_its_patience_is_limited(start, service):
-    service.running.call(service.running.emulator.faults.add, parse_text("drop in HTTP"))
+    service.fault("drop in HTTP")
     (line,) = ended(start(once=1, patience_ms=200), "more", "given up")
     assert line == "given up lost no end within 200 ms"
 

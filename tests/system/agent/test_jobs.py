@@ -25,11 +25,7 @@ ENDINGS = [
     ({"operation": "steps", "times": 3, "pause_ms": 5}, "SUCCEEDED", {"step": "3"}),
     ({"operation": "fail", "why": "no power"}, "FAILED", {"reason": "no power"}),
     ({"operation": "reject", "why": "not me"}, "REJECTED", {"reason": "not me"}),
-    (
-        {"operation": "divide", "by": 0},
-        "FAILED",
-        {"reason": "ZeroDivisionError: divide by zero"},
-    ),
+    ({"operation": "divide", "by": 0}, "FAILED", {"reason": "ZeroDivisionError: divide by zero"}),
     ({"operation": "fly"}, "REJECTED", {"reason": "no handler for operation 'fly'"}),
     ({"x": 1}, "REJECTED", {"reason": "the job document names no operation"}),
 ]

@@ -107,13 +107,18 @@ def test_as_nist_does(decide, vectors, digest):
     assert {"True", "False"} == set(answers)
 
 
+def der_of(private):
+    """Of the public key."""
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return private.public_key().public_bytes(serialization.Encoding.DER, form)
+
+
 def test_takes_what_openssl_signs_and_nothing_else(decide):
     """200 messages by 20 keys, of which each second is spoilt in a bit somewhere."""
     cases, wanted = [], []
     for number in range(20):
         private = ec.generate_private_key(ec.SECP256R1())
-        form = serialization.PublicFormat.SubjectPublicKeyInfo
-        key = private.public_key().public_bytes(serialization.Encoding.DER, form)
+        key = der_of(private)
         for at in range(10):
             message = b"%d %d" % (number, at)
             signature = private.sign(message, ec.ECDSA(hashes.SHA256()))
@@ -128,13 +133,10 @@ def test_takes_what_openssl_signs_and_nothing_else(decide):
 
 def test_is_no_key_that_openssl_does_not_take(decide):
     """Points beside the curve, and keys of other curves."""
-    good = ec.generate_private_key(ec.SECP256R1()).public_key()
-    spki = serialization.PublicFormat.SubjectPublicKeyInfo
-    der = good.public_bytes(serialization.Encoding.DER, spki)
+    der = der_of(ec.generate_private_key(ec.SECP256R1()))
     keys = [der[:at] + bytes([der[at] ^ 1]) + der[at + 1 :] for at in range(len(der))]
     for curve in (ec.SECP256K1(), ec.SECP224R1(), ec.SECP384R1()):
-        other = ec.generate_private_key(curve).public_key()
-        keys.append(other.public_bytes(serialization.Encoding.DER, spki))
+        keys.append(der_of(ec.generate_private_key(curve)))
     digest = bytes(32)
     signature = utils.encode_dss_signature(1, 1)
     answers = decide([(key, digest, signature) for key in keys])

@@ -6,6 +6,7 @@ import json
 import pytest
 from https_relay import HttpsRelay
 from iotjobs_emulator import provision
+from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.in_thread import EmulatorThread
 from mutual_tls import context_of
 
@@ -40,6 +41,10 @@ class Service:
         """Status, details and version."""
         found = self.iot.describe_job_execution(jobId=job_id, thingName=self.thing)["execution"]
         return found["status"], found["statusDetails"]["detailsMap"], found["versionNumber"]
+
+    def fault(self, text):
+        """Add a fault (iotjobs_emulator.faults.parse_text says how it is written)."""
+        self.running.call(self.running.emulator.faults.add, parse_text(text))
 
     def server_context(self):
         return self.running.call(self.running.emulator.authority.server_context)

@@ -91,12 +91,6 @@ def test_what_the_service_refuses_ends_with_an_exit_code_and_says_why(emulator, 
          "InvalidRequestException", "stepTimeoutInMinutes"),
     ):  # fmt: skip
         refused(jobs_data(command, *options), code, named)
-    for fault, code in (
-        ("RequestThrottled", "ThrottlingException"),
-        ("InternalError", "ServiceUnavailableException"),
-    ):
-        emulator.fault(action="reject", code=fault, times=1)
-        refused(jobs_data("get-pending-job-executions"), code)
     process = jobs_data("update-job-execution", *one)
     assert process.returncode == USAGE_ERROR
     assert "--status" in process.stderr
