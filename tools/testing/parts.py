@@ -155,7 +155,7 @@ PARTS = (
     Part(
         "kills",
         _system("service/killed"),
-        (*_EMULATOR, "tests/system/harness/forked*.py", "tools/testing/ports.py"),
+        (*_EMULATOR, *_SYSTEM),
     ),
     Part("device", ("tests/device",), _DEVICE),
     # 150 s were enough for 7 of its 47 files, two at a time, and it runs them one by one.
@@ -164,7 +164,15 @@ PARTS = (
     Part(
         "32-bit-system",
         _system("agent/no_allocation", "agent/ten_thousand_jobs", "handlers/signatures"),
-        (*_LIBRARY, *_COMPILED, *_DEBIAN, *_SYSTEM, "tests/system/programs/*_device.py"),
+        (
+            *_LIBRARY,
+            *_COMPILED,
+            *_DEBIAN,
+            *_SYSTEM,
+            "tests/system/harness/device_programs.py",
+            "tests/system/harness/scripted_service.py",
+            "tests/system/programs/*_device.py",
+        ),
         _beside(I386),
     ),
     Part(

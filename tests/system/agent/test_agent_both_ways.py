@@ -7,8 +7,7 @@ import re
 
 import environment
 import pytest
-from iotjobs_emulator import provision
-from iotjobs_emulator.faults import parse_text
+from https_service import Service
 from iotjobs_emulator.in_thread import EmulatorThread
 from processes import PROGRAMS, Process
 
@@ -16,6 +15,14 @@ PROGRAM = PROGRAMS / "agent_events_device.py"
 THING = "lamp"
 MINUTES = 60
 TOO_LARGE = "x" * 5000  # for the receive buffer
+
+
+def steps(*details):
+    return {"operation": "steps", "steps": details}
+
+
+TWO_STEPS = steps({"step": "1"}, {"step": "2"})
+WAITS = {"operation": "waits"}
 
 # The jobs in their order: what the document says, and what is done while it runs: by an operator,
 # or to the next update, before this one is canceled.
@@ -25,15 +32,11 @@ JOBS = {
     "result": ({"operation": "plain", "details": {"text": 'é€😀 "q" \\', "n": "1"}}, None),
     "no-dict": ({"operation": "plain", "details": [1]}, None),
     "progress": (
-        {
-            "operation": "steps",
-            "steps": [{"step": "1"}, {"step": "2", "text": "é😀"}, {}],
-            "details": {"done": "yes"},
-        },
+        {**steps({"step": "1"}, {"step": "2", "text": "é😀"}, {}), "details": {"done": "yes"}},
         None,
     ),
-    "last-progress": ({"operation": "steps", "steps": [{"step": "1"}, {"step": "2"}]}, None),
-    "unfit": ({"operation": "steps", "steps": [{"step": "\u0085"}, {"step": "2"}]}, None),
+    "last-progress": (TWO_STEPS, None),
+    "unfit": (steps({"step": "\u0085"}, {"step": "2"}), None),
     "fails": ({"operation": "fails", "why": "no power"}, None),
     "fails-with": ({"operation": "fails", "why": "no power", "details": {"volts": "3"}}, None),
     "again": ({"operation": "fails", "why": "retried"}, None),  # has a retry
@@ -42,55 +45,41 @@ JOBS = {
     "unknown": ({"operation": "flies"}, None),
     "no-operation": ({"x": [1, 2]}, None),
     "too-large": ({"operation": "plain", "padding": TOO_LARGE}, None),
-    "canceled": ({"operation": "waits"}, "cancel"),
-    "deleted": ({"operation": "waits"}, "delete"),
-    "times-out": ({"operation": "waits"}, "advance"),
-    "before-changed": ({"operation": "waits"}, "disturb UpdateJobExecution times=1"),
-    "changed": ({"operation": "steps", "steps": [{"step": "1"}, {"step": "2"}]}, None),
-    "before-changed-too": ({"operation": "waits"}, "disturb UpdateJobExecution times=1"),
+    "canceled": (WAITS, "cancel"),
+    "deleted": (WAITS, "delete"),
+    "times-out": (WAITS, "advance"),
+    "before-changed": (WAITS, "disturb UpdateJobExecution times=1"),
+    "changed": (TWO_STEPS, None),
+    "before-changed-too": (WAITS, "disturb UpdateJobExecution times=1"),
     "changed-too": ({"operation": "plain", "details": {"a": "1"}}, None),
-    "before-throttled": (
-        {"operation": "waits"},
-        "reject RequestThrottled UpdateJobExecution times=2",
-    ),
-    "throttled": ({"operation": "steps", "steps": [{"step": "1"}]}, None),
-    "before-done": (
-        {"operation": "waits"},
-        "reject InternalError UpdateJobExecution times=1 execute",
-    ),
-    "done": ({"operation": "steps", "steps": [{"step": "1"}, {"step": "2"}]}, None),
+    "before-throttled": (WAITS, "reject RequestThrottled UpdateJobExecution times=2"),
+    "throttled": (steps({"step": "1"}), None),
+    "before-done": (WAITS, "reject InternalError UpdateJobExecution times=1 execute"),
+    "done": (TWO_STEPS, None),
     "refused": ({"operation": "plain", "details": {"text": "\ue000"}}, None),
-    "refused-progress": ({"operation": "steps", "steps": [{"text": "\ue000"}]}, None),
+    "refused-progress": (steps({"text": "\ue000"}), None),
     "plain-too": ({"operation": "plain"}, None),
 }
 RETRIES = {"criteriaList": [{"failureType": "FAILED", "numberOfRetries": 1}]}
 
 
-class Service:
-    """An emulator with the jobs, and its operator."""
+class Operator(Service):
+    """Of an emulator with the jobs."""
 
-    def __init__(self, running, folder):
-        self.running = running
-        self.iot = provision.iot_client(running.control_url)
-        arn = provision.make_device(self.iot, THING, folder)
-        running.call(running.emulator.authority.write_ca, folder)
+    def create_jobs(self):
         for job_id, (document, _) in JOBS.items():
-            self.iot.create_job(
-                jobId=job_id,
-                targets=[arn],
-                document=json.dumps(document),
-                **({"jobExecutionsRetryConfig": RETRIES} if job_id == "again" else {}),
-            )
+            retries = {"jobExecutionsRetryConfig": RETRIES} if job_id == "again" else {}
+            text = json.dumps(document)
+            self.iot.create_job(jobId=job_id, targets=[self.arn], document=text, **retries)
 
     def act(self, what, job_id):
-        emulator = self.running.emulator
         if what == "delete":
             self.iot.delete_job(jobId=job_id, force=True)
         elif what == "advance":
-            self.running.call(emulator.advance, 2 * 60 * MINUTES)
+            self.running.call(self.running.emulator.advance, 2 * 60 * MINUTES)
         else:
             if what != "cancel":
-                self.running.call(emulator.faults.add, parse_text(what))
+                self.fault(what)
             self.iot.cancel_job_execution(jobId=job_id, thingName=THING, force=True)
 
     def executions(self):
@@ -117,22 +106,21 @@ def seen(tmp_path_factory):
 
 def watched(way, folder):
     with EmulatorThread() as running:
-        service = Service(running, folder)
-        port = running.ports.mqtts if way == "mqtt" else running.ports.https
-        device = Process(
-            [environment.micropython(), PROGRAM, way, folder, port, THING, len(JOBS) + 1],
-            env=environment.micropython_path(),
-        )
+        operator = Operator(running, folder, THING)
+        operator.create_jobs()
+        arguments = (way, folder, operator.ports[way], THING, len(JOBS) + 1)
+        command = [environment.micropython(), PROGRAM, *arguments]
+        device = Process(command, env=environment.micropython_path())
         try:
             for job_id, (_, what) in JOBS.items():
                 if what:
                     device.wait_for(rf'^\["job", \["{job_id}"')
-                    service.act(what, job_id)
+                    operator.act(what, job_id)
             assert device.wait() == 0, device.lines
         finally:
             device.stop()
         lines = [json.loads(line) for line in device.lines]
-        return lines, service.executions()
+        return lines, operator.executions()
 
 
 def without_each_ways_own(lines):

@@ -1,47 +1,30 @@
 """A device whose agent is one of several tasks, against the emulator, over mutual TLS."""
 
-import json
-
-import environment
 import pytest
-from processes import PROGRAMS, Process
-
-PROGRAM = PROGRAMS / "asyncio_device.py"
+from my_thing import folder as folder
+from my_thing import start as start
 
 
 @pytest.fixture
-def device(emulator, interpreter, processes):
-    folder = emulator.device_folder("MyThing")
-    process = Process(
-        [interpreter, PROGRAM, folder, emulator.mqtts], env=environment.micropython_path()
-    )
-    processes.append(process)
+def device(start):
+    process = start("asyncio_device.py")
     process.wait_for("state IDLE")
     return process
 
 
-@pytest.fixture
-def create(emulator, device):
-    arn = emulator.iot.describe_thing(thingName="MyThing")["thingArn"]
-
-    def create(job_id, times):
-        document = json.dumps({"operation": "measure", "times": times})
-        emulator.iot.create_job(jobId=job_id, targets=[arn], document=document)
-
-    return create
+def create(emulator, job_id, times):
+    emulator.create_job(job_id, {"operation": "measure", "times": times})
 
 
-def test_an_async_handler_reports_while_another_task_ticks(emulator, device, create):
-    create("measure", 3)
+def test_an_async_handler_reports_while_another_task_ticks(emulator, device):
+    create(emulator, "measure", 3)
     assert emulator.wait_for_status("measure", "SUCCEEDED") == {"measured": "3"}
     device.wait_for("closed measure")
 
 
-def test_an_async_handler_is_canceled_and_the_next_begins_after_its_clean_up(
-    emulator, device, create
-):
-    create("long", 1000)
-    create("next", 1)
+def test_an_async_handler_is_canceled_and_the_next_begins_after_its_clean_up(emulator, device):
+    create(emulator, "long", 1000)
+    create(emulator, "next", 1)
     device.wait_for("begin long")
     while not emulator.execution("long")[1]:
         assert device.running()

@@ -1,19 +1,16 @@
 """The same requests over MQTT and HTTPS: what a program sees of the answers is equal."""
 
 import json
-import subprocess
 import time
 
-import environment
 import pytest
-from iotjobs_emulator import provision
+from device_programs import run_device
+from https_service import Service
 from iotjobs_emulator.clock import WallClock
 from iotjobs_emulator.in_thread import EmulatorThread
-from processes import PROGRAMS
 
 pytestmark = pytest.mark.early
 
-PROGRAM = PROGRAMS / "both_ways_device.py"
 THING = "a:B_c-9" + "x" * 121  # as long, and as strange, as a name may be
 # As the emulator writes it over MQTT, which has the document's members instead of its text.
 DOCUMENT = '{"operation":"look","text":"é \\"q\\" \\\\ 😀","n":[1,-2.5,null]}'
@@ -26,12 +23,12 @@ def printed(tmp_path_factory):
     lines = {}
     for way in ("mqtt", "https"):
         folder = tmp_path_factory.mktemp(way)
-        with EmulatorThread(clock=WallClock(lambda: now)) as emulator:
-            iot = provision.iot_client(emulator.control_url)
-            create_jobs(iot, provision.make_device(iot, THING, folder))
-            emulator.call(emulator.emulator.authority.write_ca, folder)
-            ports = {"mqtt": emulator.ports.mqtts, "https": emulator.ports.https}
-            lines[way] = run(way, folder, ports[way])
+        with EmulatorThread(clock=WallClock(lambda: now)) as running:
+            service = Service(running, folder, THING)
+            create_jobs(service.iot, service.arn)
+            arguments = (way, folder, service.ports[way], THING)
+            printed = run_device("both_ways_device.py", *arguments, seconds=120)
+        lines[way] = [json.loads(line) for line in printed.splitlines()]
     return lines
 
 
@@ -48,18 +45,6 @@ def create_jobs(iot, arn):
         )
     iot.cancel_job_execution(jobId="canceled", thingName=THING)
     iot.delete_job(jobId="removed", force=True)
-
-
-def run(way, folder, port):
-    done = subprocess.run(
-        [environment.micropython(), PROGRAM, way, folder, str(port), THING],
-        env=environment.micropython_path(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def without_what_https_has_not(answer):

@@ -1,15 +1,13 @@
 """Job documents come through as they were created, over MQTT and over HTTPS."""
 
 import json
-import subprocess
 
-import environment
 import pytest
-from iotjobs_emulator import provision, strict_json
+from device_programs import run_device
+from https_service import Service
+from iotjobs_emulator import strict_json
 from iotjobs_emulator.in_thread import EmulatorThread
-from processes import PROGRAMS
 
-PROGRAM = PROGRAMS / "documents_device.py"
 THING = "lamp"
 LIMIT = 32_768  # bytes of a document
 
@@ -64,30 +62,21 @@ DOCUMENTS = {
 @pytest.fixture(scope="module", params=["mqtt", "https"])
 def seen(request, tmp_path_factory):
     """The way, and what the program printed: by kind and job a list of what it saw."""
-    folder = tmp_path_factory.mktemp(request.param)
+    way = request.param
+    folder = tmp_path_factory.mktemp(way)
     paths = {job_id: wanted for job_id, (_, wanted) in DOCUMENTS.items()}
     # No escapes: MicroPython makes two characters of those of a surrogate pair.
     (folder / "paths.json").write_text(json.dumps(paths, ensure_ascii=False))
     with EmulatorThread() as running:
-        iot = provision.iot_client(running.control_url)
-        arn = provision.make_device(iot, THING, folder)
-        running.call(running.emulator.authority.write_ca, folder)
+        service = Service(running, folder, THING)
         for job_id, (text, _) in DOCUMENTS.items():
-            iot.create_job(jobId=job_id, targets=[arn], document=text)
-        port = running.ports.mqtts if request.param == "mqtt" else running.ports.https
-        done = subprocess.run(
-            [environment.micropython(), PROGRAM, request.param, folder, str(port), THING],
-            env=environment.micropython_path(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-    assert done.returncode == 0, done.stderr
+            service.iot.create_job(jobId=job_id, targets=[service.arn], document=text)
+        printed = run_device("documents_device.py", way, folder, service.ports[way], THING)
     found = {}
-    for line in done.stdout.split("\n")[:-1]:  # splitlines would split at U+2028 too
+    for line in printed.split("\n")[:-1]:  # splitlines would split at U+2028 too
         kind, job_id, value = json.loads(line)
         found.setdefault((kind, job_id), []).append(value)
-    return request.param, found
+    return way, found
 
 
 @pytest.mark.parametrize("job_id", DOCUMENTS)

@@ -1,18 +1,15 @@
 """Servers that do not speak as the service does: each is named, in time, and costs no memory."""
 
 import json
-import ssl
-import subprocess
 
-import environment
 import pytest
+from authorities import authority as authority
+from authorities import foreign as foreign
+from authorities import web_context as web_context
+from device_programs import interpreters, run_device
 from hostile_server import BEHAVIOURS, FullListener, HostileServer
-from iotjobs_emulator.authority import Authority
-from iotjobs_emulator.database import Database
-from processes import PROGRAMS
-from test_no_allocation import interpreters
+from iotjobs_emulator.provision import CA
 
-PROGRAM = PROGRAMS / "hostile_client_device.py"
 TIMEOUT_MS = 300
 HEAP = "192k"  # of which a header of a megabyte would take all
 
@@ -53,18 +50,12 @@ SAID = {
 OVER_TLS = ("dribbles", "megabyte-header", "closes-in-body", "page", "silent")
 
 
-def run(interpreter, port, ca, rounds, *names):
+def run(port, ca, rounds, *names, interpreter=None):
     """What the client printed of each request."""
-    command = [interpreter, "-X", f"heapsize={HEAP}", PROGRAM, str(port), str(ca)]
-    done = subprocess.run(
-        [*command, str(TIMEOUT_MS), str(rounds), *names],
-        env=environment.micropython_path(),
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    arguments = (port, ca, TIMEOUT_MS, rounds, *names)
+    settings = {"interpreter": interpreter, "heap": HEAP, "seconds": 100}
+    printed = run_device("hostile_client_device.py", *arguments, **settings)
+    return [json.loads(line) for line in printed.splitlines()]
 
 
 def in_time(took, gap):
@@ -92,7 +83,7 @@ def test_every_behaviour_has_its_word():
 @pytest.mark.parametrize("interpreter", interpreters())
 def test_each_is_named_in_time_and_the_next_request_works(interpreter):
     with HostileServer() as server:
-        told = run(interpreter, server.port, "-", 3, *SAID)
+        told = run(server.port, "-", 3, *SAID, interpreter=interpreter)
     assert len(told) == 3 * len(SAID)
     judge(told)
     _, second, last = (told[at : at + len(SAID)] for at in range(0, len(told), len(SAID)))
@@ -100,35 +91,21 @@ def test_each_is_named_in_time_and_the_next_request_works(interpreter):
         assert after <= before, name
 
 
-@pytest.fixture(scope="module")
-def authority():
-    return Authority(Database())
+def test_over_tls_it_is_the_same(web_context, foreign):
+    with HostileServer(web_context) as server:
+        judge(run(server.port, foreign / CA, 1, *OVER_TLS))
 
 
-@pytest.fixture
-def ca(authority, tmp_path):
-    authority.write_ca(tmp_path)
-    return tmp_path / "ca.der"
-
-
-def test_over_tls_it_is_the_same(authority, ca):
-    context = authority.server_context()
-    context.verify_mode = ssl.CERT_NONE
-    with HostileServer(context) as server:
-        judge(run(environment.micropython(), server.port, ca, 1, *OVER_TLS))
-
-
-def test_a_peer_that_accepts_and_never_speaks_tls(ca):
-    with HostileServer(deaf=True) as server:
-        (told,) = run(environment.micropython(), server.port, ca, 1, "silent")
-    _, failure, took, gap, *_ = told
+def no_connection_to(peer, ca):
+    with peer:
+        ((_, failure, took, gap, *_),) = run(peer.port, ca, 1, "silent")
     assert failure == ["lost", f"no connection within {TIMEOUT_MS} ms"]
     assert in_time(took, gap)
+
+
+def test_a_peer_that_accepts_and_never_speaks_tls(foreign):
+    no_connection_to(HostileServer(deaf=True), foreign / CA)
 
 
 def test_a_peer_with_which_tcp_never_connects():
-    with FullListener() as listener:
-        (told,) = run(environment.micropython(), listener.port, "-", 1, "silent")
-    _, failure, took, gap, *_ = told
-    assert failure == ["lost", f"no connection within {TIMEOUT_MS} ms"]
-    assert in_time(took, gap)
+    no_connection_to(FullListener(), "-")

@@ -9,7 +9,6 @@ from https_service import relay as relay
 from https_service import running as running
 from https_service import service as service
 from https_service import start as start
-from iotjobs_emulator.faults import parse_text
 
 SESSION = ["PUT", "POST", "POST", "POST", "GET"]  # a job, its progress twice, its end, no other
 CUTS = [
@@ -68,14 +67,12 @@ def test_a_connection_that_is_cut(request_number, place, abort, start, service, 
     ],
 )
 def test_a_service_that_has_a_bad_day(fault, start, service):
-    faults = service.running.emulator.faults
-    service.running.call(faults.add, parse_text(fault))
+    service.fault(fault)
     run_one(start, service, timeout_ms=400)
-    (rule,) = service.running.call(faults.list)
+    (rule,) = service.running.call(service.running.emulator.faults.list)
     assert rule["acted"] > 0
 
 
 def test_an_execution_that_an_operator_has_changed(start, service):
-    rule = parse_text("disturb UpdateJobExecution nth=2")
-    service.running.call(service.running.emulator.faults.add, rule)
+    service.fault("disturb UpdateJobExecution nth=2")
     run_one(start, service, changes=1)

@@ -1,20 +1,14 @@
-"""An agent over HTTPS with mutual TLS: it runs once, or polls; who is refused, and by whom."""
+"""An agent over HTTPS with mutual TLS: it runs once, or polls."""
 
 import time
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from https_relay import UNASKED, HttpsRelay
-from https_service import Service, ended
+from https_relay import UNASKED
+from https_service import ended
 from https_service import relay as relay
 from https_service import running as running
 from https_service import service as service
 from https_service import start as start
-from iotjobs_emulator import provision
-from iotjobs_emulator.authority import Authority
-from iotjobs_emulator.database import Database
-from iotjobs_emulator.faults import parse_text
-from mutual_tls import context_of
 
 # It runs once
 
@@ -59,83 +53,16 @@ def test_what_could_not_be_reported_is_by_the_next_program(start, service, relay
     assert lines[1].startswith("given up lost no end within 1500 ms: LinkError ")
     assert service.execution(job)[0] == "IN_PROGRESS"
     relay.cuts = {}
-    assert ended(start(once=1, port=relay.port), "more", "begin", "end") == [
-        "end SUCCEEDED",
-        "more False",
-    ]
+    lines = ended(start(once=1, port=relay.port), "more", "begin", "end")
+    assert lines == ["end SUCCEEDED", "more False"]
     assert service.execution(job) == ("SUCCEEDED", {"step": "1"}, 4)
     assert not (service.folder / "iotjobs.json").exists()
 
 
 def test_its_patience_is_limited(start, service):
-    service.running.call(service.running.emulator.faults.add, parse_text("drop in HTTP"))
+    service.fault("drop in HTTP")
     (line,) = ended(start(once=1, patience_ms=200), "more", "given up")
     assert line == "given up lost no end within 200 ms"
-
-
-# Who is refused
-
-
-def refusal(start, **settings):
-    """The first error of a device that is to be refused."""
-    device = start(**settings)
-    error = device.wait_for("^error (.*)")[1]
-    assert not [line for line in device.lines if line == "state IDLE" or "begin" in line]
-    return error
-
-
-def foreign(folder):
-    """A folder with files of another authority."""
-    folder.mkdir()
-    database = Database()
-    authority = Authority(database)
-    certificate, keys = authority.issue_device()
-    pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
-    provision.write_files(pem, keys.private_pem, folder)
-    authority.write_ca(folder)
-    database.close()
-    return folder
-
-
-def test_a_server_of_another_authority_is_refused(start, tmp_path):
-    error = refusal(start, ca=foreign(tmp_path / "foreign") / provision.CA)
-    assert error.startswith("certificate ")
-    assert "not correctly signed by the trusted CA" in error
-
-
-def test_a_server_of_another_name_is_refused(start, service):
-    host = "127.0.0.2"  # the certificate is for localhost, 127.0.0.1 and ::1
-    contexts = service.server_context(), context_of(service.folder)
-    relay = HttpsRelay(service.port, *contexts, host=host)
-    error = refusal(start, host=host, port=relay.port)
-    relay.close()
-    assert error.startswith("certificate ")
-    assert "does not match" in error
-
-
-def test_a_certificate_of_another_authority_is_refused(start, tmp_path):
-    error = refusal(start, cert=foreign(tmp_path / "foreign"))
-    assert error.startswith(("handshake ", "lost "))
-    assert "is the client certificate known there?" in error
-
-
-def test_a_device_without_certificate_is_refused(start):
-    error = refusal(start, cert="")
-    assert error.startswith(("handshake ", "lost "))
-    assert "no client certificate is set" in error
-
-
-def test_a_deactivated_certificate_is_refused(start, service):
-    (principal,) = service.iot.list_thing_principals(thingName=service.thing)["principals"]
-    service.iot.update_certificate(certificateId=principal.rsplit("/", 1)[1], newStatus="INACTIVE")
-    assert refusal(start).startswith("2 CertificateValidation ")
-
-
-def test_the_certificate_of_another_thing_is_refused(start, service, running, tmp_path):
-    (tmp_path / "other").mkdir()
-    other = Service(running, tmp_path / "other")
-    service.create("job", operation="told", times=1)
-    assert refusal(start, cert=other.folder).startswith("2 Forbidden")
 
 
 # It polls

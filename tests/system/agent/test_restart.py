@@ -1,6 +1,5 @@
 """The emulator dies, or falls silent, under a running device, and comes back."""
 
-import json
 import signal
 
 from testing import ports
@@ -12,9 +11,7 @@ def test_a_device_comes_back_by_itself_and_finishes_its_job(
     state = ("--state", str(tmp_path / "state.db"))
     emulator = start_emulator(*state, ports=ports.take(5))
     folder = emulator.device_folder("MyThing")
-    arn = emulator.iot.describe_thing(thingName="MyThing")["thingArn"]
-    document = {"operation": "steps", "times": 40, "pause_ms": 50}
-    emulator.iot.create_job(jobId="long", targets=[arn], document=json.dumps(document))
+    emulator.create_job("long", {"operation": "steps", "times": 40, "pause_ms": 50})
     device = start_device(folder=folder, port=emulator.mqtts)
     device.wait_for("begin long")
     emulator.wait_for_status("long", "IN_PROGRESS")
@@ -22,21 +19,16 @@ def test_a_device_comes_back_by_itself_and_finishes_its_job(
     device.wait_for("state OFFLINE")
     offline = len(device.lines)
     emulator = start_emulator(*state, ports=emulator.ports)
-    details = emulator.wait_for_status("long", "SUCCEEDED")
-    assert details == {"step": "40"}
+    assert emulator.wait_for_status("long", "SUCCEEDED") == {"step": "40"}
     assert [line for line in device.lines if line.startswith("begin")] == ["begin long"]
     device.wait_for("state IDLE", after=offline)
-    emulator.iot.create_job(
-        jobId="next", targets=[arn], document='{"operation": "echo", "details": null}'
-    )
+    emulator.create_job("next", {"operation": "echo", "details": None})
     emulator.wait_for_status("next", "SUCCEEDED")
 
 
 def test_a_service_that_falls_silent_is_given_up_and_found_again(emulator, start_device):
     folder = emulator.device_folder("MyThing")
-    arn = emulator.iot.describe_thing(thingName="MyThing")["thingArn"]
-    document = {"operation": "steps", "times": 60, "pause_ms": 30}
-    emulator.iot.create_job(jobId="long", targets=[arn], document=json.dumps(document))
+    emulator.create_job("long", {"operation": "steps", "times": 60, "pause_ms": 30})
     device = start_device(folder=folder, port=emulator.mqtts, request_timeout_ms=200)
     device.wait_for("begin long")
     emulator.wait_for_status("long", "IN_PROGRESS")

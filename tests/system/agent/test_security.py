@@ -1,104 +1,92 @@
-"""Who is refused, by whom, and what the device says about it."""
-
-import json
+"""Who is refused, by whom, and what the device says about it, over MQTT and over HTTPS."""
 
 import pytest
-from cryptography.hazmat.primitives import serialization
+from authorities import authority as authority
+from authorities import deactivate
+from authorities import foreign as foreign
 from iotjobs_emulator import provision
-from iotjobs_emulator.authority import Authority
-from iotjobs_emulator.database import Database
+from my_thing import folder as folder
+
+# The state that a device is in only if it was admitted.
+ADMITTED = {"mqtt": "SYNCING", "https": "IDLE"}
+
+
+@pytest.fixture(params=ADMITTED)
+def way(request):
+    return request.param
 
 
 @pytest.fixture
-def device_folder(emulator):
-    return emulator.device_folder("MyThing")
+def error_of(emulator, folder, start_device, way):
+    """Start a device that is not admitted; the first error that it prints, from its stage on."""
+
+    def error_of(at=emulator, **settings):
+        port = {"mqtt": at.mqtts, "https": at.https}[way]
+        device = start_device(**{"way": way, "folder": folder, "port": port, **settings})
+        error = device.wait_for("^error (.*)")[1]
+        assert f"state {ADMITTED[way]}" not in device.lines
+        assert not any(line.startswith("begin") for line in device.lines)
+        return error
+
+    return error_of
 
 
-def error_of(device):
-    """The first error that the device prints: its stage and its reason."""
-    found = device.wait_for(r"^error (\w+) (.*)")
-    assert not any(line == "state SYNCING" for line in device.lines)
-    return found[1], found[2]
+def test_a_server_of_another_authority_is_refused(error_of, foreign):
+    error = error_of(ca=foreign / provision.CA)
+    assert error.startswith("certificate ")
+    assert "not correctly signed by the trusted CA" in error
 
 
-def test_a_server_of_another_ca_is_refused(emulator, device_folder, start_device, tmp_path):
-    other = tmp_path / "other"
-    other.mkdir()
-    database = Database()
-    Authority(database).write_ca(other)
-    database.close()
-    device = start_device(folder=device_folder, port=emulator.mqtts, ca=other / provision.CA)
-    stage, reason = error_of(device)
-    assert stage == "certificate"
-    assert "not correctly signed by the trusted CA" in reason
-
-
-def test_a_server_of_another_name_is_refused(start_emulator, start_device):
+def test_a_server_of_another_name_is_refused(start_emulator, error_of):
     # The server's certificate is for localhost, 127.0.0.1 and ::1.
-    emulator = start_emulator("--host", "127.0.0.2")
-    folder = emulator.device_folder("MyThing")
-    device = start_device(folder=folder, port=emulator.mqtts, host="127.0.0.2")
-    stage, reason = error_of(device)
-    assert stage == "certificate"
-    assert "does not match" in reason
+    other = start_emulator("--host", "127.0.0.2")
+    error = error_of(other, folder=other.device_folder("Other"), host="127.0.0.2")
+    assert error.startswith("certificate ")
+    assert "does not match" in error
 
 
-def test_a_device_without_certificate_is_refused(emulator, device_folder, start_device):
-    device = start_device(folder=device_folder, port=emulator.mqtts, cert="")
-    stage, reason = error_of(device)
-    assert stage in ("handshake", "lost")
-    assert "no client certificate is set" in reason
+def test_a_device_without_certificate_is_refused(error_of):
+    error = error_of(cert="")
+    assert error.startswith(("handshake ", "lost "))
+    assert "no client certificate is set" in error
 
 
-def test_a_certificate_of_another_ca_is_refused(emulator, device_folder, start_device, tmp_path):
-    stranger = tmp_path / "stranger"
-    stranger.mkdir()
-    database = Database()
-    certificate, keys = Authority(database).issue_device()
-    pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
-    provision.write_files(pem, keys.private_pem, stranger)
-    database.close()
-    device = start_device(folder=device_folder, port=emulator.mqtts, cert=stranger)
-    stage, reason = error_of(device)
-    assert stage in ("handshake", "lost")
-    assert "is the client certificate known there?" in reason
+def test_a_certificate_of_another_authority_is_refused(error_of, foreign):
+    error = error_of(cert=foreign)
+    assert error.startswith(("handshake ", "lost "))
+    assert "is the client certificate known there?" in error
 
 
-def test_a_device_with_another_things_certificate_is_refused(
-    emulator, device_folder, start_device
-):
+def test_a_device_with_another_things_certificate_is_refused(emulator, error_of, way):
     other = emulator.device_folder("OtherThing")
-    device = start_device(folder=device_folder, port=emulator.mqtts, cert=other)
-    stage, reason = error_of(device)
-    assert stage == "connack"
-    assert "not authorized: is the certificate this thing's own?" in reason
+    emulator.create_job("job", {"operation": "echo"})
+    error = error_of(cert=other)
+    if way == "mqtt":
+        assert error.startswith("connack ")
+        assert "not authorized: is the certificate this thing's own?" in error
+    else:
+        assert error.startswith("2 Forbidden")
 
 
-def test_a_deactivated_certificate_is_refused(emulator, device_folder, start_device):
-    principal = emulator.iot.list_thing_principals(thingName="MyThing")["principals"][0]
-    emulator.iot.update_certificate(
-        certificateId=principal.rsplit("/", 1)[1], newStatus="INACTIVE"
-    )
-    device = start_device(folder=device_folder, port=emulator.mqtts)
-    stage, reason = error_of(device)
-    assert (stage, "not authorized" in reason) == ("connack", True)
+def test_a_deactivated_certificate_is_refused(emulator, error_of, way):
+    deactivate(emulator.iot, "MyThing")
+    error = error_of()
+    if way == "mqtt":
+        assert error.startswith("connack ")
+        assert "not authorized" in error
+    else:
+        assert error.startswith("2 CertificateValidation ")
 
 
-def test_a_thing_cannot_act_for_another_under_a_client_id_of_its_own(
-    emulator, device_folder, start_device
-):
+@pytest.mark.parametrize("way", ["mqtt"], indirect=True)
+def test_a_thing_cannot_act_for_another_under_a_client_id_of_its_own(emulator, error_of):
     other = emulator.device_folder("OtherThing")
-    arn = emulator.iot.describe_thing(thingName="MyThing")["thingArn"]
-    emulator.iot.create_job(jobId="j1", targets=[arn], document=json.dumps({"operation": "echo"}))
-    device = start_device(folder=device_folder, port=emulator.mqtts, cert=other, client="spy")
-    stage, _ = error_of(device)
-    assert stage in ("lost", "protocol")
+    emulator.create_job("j1", {"operation": "echo"})
+    assert error_of(cert=other, client="spy").startswith(("lost ", "protocol "))
     assert emulator.execution("j1")[0] == "QUEUED"
-    assert not any(line.startswith("begin") for line in device.lines)
 
 
-def test_nobody_there_is_told_from_a_refusal(emulator, device_folder, start_device):
-    device = start_device(folder=device_folder, port=1)
-    stage, reason = error_of(device)
-    assert stage == "tcp"
-    assert "localhost:1" in reason
+def test_nobody_there_is_told_from_a_refusal(error_of):
+    error = error_of(port=1)
+    assert error.startswith("tcp ")
+    assert "localhost:1" in error

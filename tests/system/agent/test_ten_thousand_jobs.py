@@ -8,7 +8,7 @@ import environment
 import pytest
 from benches import compiled
 from building import mpy
-from debian_packages.micropythons import I386, NONE
+from device_programs import on_32_bits
 from processes import PROGRAMS, Process
 from scripted_service import ScriptedService
 
@@ -48,8 +48,7 @@ def service(jobs):
 @pytest.fixture
 def machine():
     """The architecture and path of the 32-bit interpreter, if it was found, else of the other."""
-    path = os.environ.get(I386.variable, NONE)
-    return ("x64", environment.micropython()) if path == NONE else ("x86", path)
+    return ("x86", on_32_bits()) if on_32_bits() else ("x64", environment.micropython())
 
 
 def test_ten_thousand_jobs_leave_the_heap_as_the_first_hundred_did(

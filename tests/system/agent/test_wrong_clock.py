@@ -1,15 +1,15 @@
 """A device whose clock is wrong sees certificates out of their time, and says that it is that."""
 
+import contextlib
 import datetime
-import socket
 import ssl
-import threading
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from hostile_server import HostileServer
 
 DAY = datetime.timedelta(days=1)
 NOW = datetime.datetime.now(datetime.timezone.utc)
@@ -31,7 +31,6 @@ def signed(subject, key, begin, end, issuer, issuer_key, extension):
 @pytest.fixture
 def serve(tmp_path):
     """Serve TLS with a certificate of that time; the port. Its CA is ca.der in `tmp_path`."""
-    listening = []
 
     def start(begin, end):
         ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
@@ -46,27 +45,10 @@ def serve(tmp_path):
         (tmp_path / "server.pem").write_bytes(own.public_bytes(PEM) + private)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(tmp_path / "server.pem")
-        listener = socket.create_server(("127.0.0.1", 0))
-        listening.append(listener)
-        threading.Thread(target=accept, args=(listener, context), daemon=True).start()
-        return listener.getsockname()[1]
+        return servers.enter_context(HostileServer(context)).port
 
-    yield start
-    for listener in listening:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-
-
-def accept(listener, context):
-    while True:
-        try:
-            accepted, _ = listener.accept()
-        except OSError:
-            return
-        try:
-            context.wrap_socket(accepted, server_side=True).close()
-        except OSError:
-            accepted.close()
+    with contextlib.ExitStack() as servers:
+        yield start
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,17 @@
 """Files over real connections and TLS, between real processes that are killed."""
 
 import hashlib
-import json
 import random
 import time
 
 import pytest
+from authorities import authority as authority
+from authorities import foreign as foreign
+from authorities import web_context as web_context
 from benches.file_server import FileServer, SilentServer
-from iotjobs_emulator import provision
-from iotjobs_emulator.authority import Authority
-from iotjobs_emulator.database import Database
+from iotjobs_emulator.provision import CA
+from my_thing import folder as folder
+from my_thing import start as start
 
 pytestmark = pytest.mark.early
 
@@ -17,53 +19,32 @@ CONTENT = random.Random(7).randbytes(1 << 20)
 KILLS = 12
 
 
-@pytest.fixture(scope="module")
-def authority():
-    database = Database()
-    yield Authority(database)
-    database.close()
-
-
 class Bench:
     """The emulator, a device with an empty folder for files, and web servers whose certificates
     are of an authority of their own, for localhost and 127.0.0.1.
     """
 
-    def __init__(self, emulator, start_device, authority, folder):
+    def __init__(self, emulator, start_any, web_context, ca, folder):
         self.emulator = emulator
-        self.start_device = start_device
-        self.authority = authority
-        self.folder = emulator.device_folder("MyThing")
+        self.start_any = start_any
+        self.context = web_context
+        self.ca = ca
         self.files = folder / "files"
         self.files.mkdir()
-        (folder / "web").mkdir()
-        authority.write_ca(folder / "web")
-        self.ca = folder / "web" / provision.CA
         self.target = self.files / "file.bin"
         self.servers = []
 
     def serve(self, content=CONTENT, secure=True, **settings):
-        context = None
-        if secure:
-            context = self.authority.server_context()
-            context.verify_mode = 0  # whoever asks gets it
-        self.servers.append(FileServer(content, context, **settings))
+        self.servers.append(FileServer(content, self.context if secure else None, **settings))
         return self.servers[-1]
 
     def start(self, **settings):
-        options = {
-            "folder": self.folder,
-            "port": self.emulator.mqtts,
-            "files": self.files,
-            "ca": self.ca,
-            **settings,
-        }
-        return self.start_device("download_device.py", **options)
+        options = {"files": self.files, "ca": self.ca, **settings}
+        return self.start_any("download_device.py", **options)
 
     def create(self, url, job_id="j1", **document):
         document = {"operation": "download", "url": url, "path": "file.bin", **document}
-        arn = self.emulator.iot.describe_thing(thingName="MyThing")["thingArn"]
-        self.emulator.iot.create_job(jobId=job_id, targets=[arn], document=json.dumps(document))
+        self.emulator.create_job(job_id, document)
 
     def ends(self, status, seconds=60):
         return self.emulator.wait_for_status("j1", status, seconds=seconds)
@@ -73,8 +54,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(emulator, start_device, authority, tmp_path):
-    bench = Bench(emulator, start_device, authority, tmp_path)
+def bench(emulator, start, web_context, foreign, tmp_path):
+    bench = Bench(emulator, start, web_context, foreign / CA, tmp_path)
     yield bench
     for server in bench.servers:
         server.close()
@@ -97,19 +78,19 @@ def test_a_file_is_in_place(bench, secure, offline):
     assert server.requests == [0]
 
 
-def test_a_server_of_another_authority_is_refused(bench):
+def test_a_server_of_another_authority_is_refused(bench, folder):
     server = bench.serve()
     bench.create(f"https://localhost:{server.port}/x?secret")
-    bench.start(ca=bench.folder / provision.CA)
+    bench.start(ca=folder / CA)
     details = bench.ends("FAILED")
     assert "not correctly signed by the trusted CA" in details["reason"]
     assert "secret" not in details["reason"]
     assert (server.requests, bench.left()) == ([], [])
 
 
-def test_one_of_several_authorities_may_vouch_for_the_server(bench):
+def test_one_of_several_authorities_may_vouch_for_the_server(bench, folder):
     server = bench.serve()
-    others = bench.folder / provision.CA
+    others = folder / CA
     for at, cas in enumerate(((others, bench.ca), (bench.ca, others))):
         device = bench.start(ca=";".join(str(ca) for ca in cas))
         bench.create(f"https://localhost:{server.port}/x", f"j{at}")

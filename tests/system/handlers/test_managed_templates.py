@@ -2,74 +2,43 @@
 has done what it says.
 """
 
-import hashlib
-import http.server
-import json
-import threading
-
 import pytest
+from my_thing import folder as folder
+from my_thing import start as start
+from package_index import PackageIndex
 
 PAGE = b"<p>hello</p>"
-MODULE = b"WIDTH = 3\n"
-HASH = hashlib.sha256(MODULE).hexdigest()[:8]
+MODULE = "WIDTH = 3\n"
 OPTIONAL = {"runAsUser": "root", "pathToHandler": "/opt/handlers"}
 
 
-class Files(http.server.BaseHTTPRequestHandler):
-    """A file, and an index of two packages."""
-
-    def do_GET(self):
-        name = self.path.split("?")[0]
-        if name == "/index.html":
-            body = PAGE
-        elif name == f"/pi/file/{HASH[:2]}/{HASH}":
-            body = MODULE
-        elif name.startswith("/pi/package/") and name.endswith("/latest.json"):
-            package = name.split("/")[-2]
-            hashes = [[f"{package}.py", HASH]]
-            body = json.dumps({"v": 1, "version": "1.0", "hashes": hashes}).encode()
-        else:
-            self.send_error(404)
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments):
-        pass
-
-
 @pytest.fixture
-def files():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+def web():
+    """A file, and an index of two packages."""
+    server = PackageIndex()
+    server.pages["/index.html"] = PAGE
+    for name in ("one", "two"):
+        server.add(name, "1.0", {f"{name}.py": MODULE})
+    yield server
+    server.close()
 
 
 class Device:
     """The emulator, and a device that is started anew when it resets itself."""
 
-    def __init__(self, emulator, start_device, folder, files):
+    def __init__(self, emulator, start_any, folder, web):
         self.emulator = emulator
-        self.start_device = start_device
+        self.start_any = start_any
         self.files = folder / "files"
         self.packages = folder / "packages"
         self.files.mkdir()
         self.packages.mkdir()
-        self.options = {
-            "folder": emulator.device_folder("MyThing"),
-            "port": emulator.mqtts,
-            "files": self.files,
-            "packages": self.packages,
-            "index": files + "/pi",
-        }
+        self.options = {"files": self.files, "packages": self.packages, "index": web.url}
+        self.page = {"downloadUrl": f"{web.root}/index.html"}
         self.start()
 
     def start(self):
-        self.process = self.start_device("templates_device.py", **self.options)
+        self.process = self.start_any("templates_device.py", **self.options)
         self.process.wait_for("^ready")
 
     def create(self, template, parameters):
@@ -93,23 +62,20 @@ class Device:
 
 
 @pytest.fixture
-def device(emulator, start_device, tmp_path, files):
-    return Device(emulator, start_device, tmp_path, files)
+def device(emulator, start, tmp_path, web):
+    return Device(emulator, start, tmp_path, web)
 
 
 @pytest.mark.parametrize("optional", [{}, OPTIONAL], ids=["required", "all parameters"])
-def test_each_template_does_what_it_says(optional, device, files):
+def test_each_template_does_what_it_says(optional, device):
     target = device.files / "page.html"
-    device.run(
-        "AWS-Download-File",
-        {"downloadUrl": files + "/index.html", "filePath": str(target), **optional},
-    )
+    device.run("AWS-Download-File", {**device.page, "filePath": str(target), **optional})
     assert target.read_bytes() == PAGE
 
     details = device.run("AWS-Install-Application", {"packages": "one two", **optional})
     assert details["installed"] == "one 1.0, two 1.0"
-    assert (device.packages / "one.py").read_bytes() == MODULE
-    assert (device.packages / "two.py").read_bytes() == MODULE
+    assert (device.packages / "one.py").read_text() == MODULE
+    assert (device.packages / "two.py").read_text() == MODULE
 
     details = device.run("AWS-Remove-Application", {"packages": "one", **optional})
     assert details == {"removed": "one 1.0"}
@@ -136,12 +102,9 @@ def test_each_template_does_what_it_says(optional, device, files):
     device.emulator.wait_for_status(job_id, "SUCCEEDED")
 
 
-def test_a_file_that_would_leave_the_folder_is_refused_with_the_place(device, files, tmp_path):
+def test_a_file_that_would_leave_the_folder_is_refused_with_the_place(device, tmp_path):
     outside = tmp_path / "outside"
-    job_id = device.create(
-        "AWS-Download-File",
-        {"downloadUrl": files + "/index.html", "filePath": str(outside)},
-    )
+    job_id = device.create("AWS-Download-File", {**device.page, "filePath": str(outside)})
     details = device.emulator.wait_for_status(job_id, "REJECTED")
     assert str(outside) in details["reason"]
     assert not outside.exists()

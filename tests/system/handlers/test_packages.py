@@ -2,15 +2,17 @@
 the interpreter's own mip does with the same index.
 """
 
-import json
 import random
 import subprocess
 import time
 
 import pytest
-from iotjobs_emulator import provision
-from iotjobs_emulator.authority import Authority
-from iotjobs_emulator.database import Database
+from authorities import authority as authority
+from authorities import foreign as foreign
+from authorities import web_context as web_context
+from iotjobs_emulator.provision import CA
+from my_thing import folder as folder
+from my_thing import start as start
 from package_index import PackageIndex, tree
 
 KILLS = 15
@@ -21,28 +23,18 @@ LAMP = {
 OTHER = {"lamp/__init__.py": "import tiny\nVALUE = 'lamp ' + tiny.NAME\n"}
 
 
-@pytest.fixture(scope="module")
-def authority():
-    database = Database()
-    yield Authority(database)
-    database.close()
-
-
 class Bench:
     """The emulator, a device, and an index whose certificate is of an authority of its own."""
 
-    def __init__(self, emulator, interpreter, start_device, authority, folder):
+    def __init__(self, emulator, interpreter, start_any, web_context, ca, folder):
         self.emulator = emulator
         self.interpreter = interpreter
-        self.start_device = start_device
-        self.folder = emulator.device_folder("MyThing")
+        self.start_any = start_any
+        self.ca = ca
         self.target = folder / "lib"
-        (folder / "web").mkdir()
-        authority.write_ca(folder / "web")
-        self.ca = folder / "web" / provision.CA
-        context = authority.server_context()
-        context.verify_mode = 0  # whoever asks gets it
-        self.index = PackageIndex(context)
+        self.theirs = folder / "theirs"  # what the interpreter's own mip has installed
+        self.theirs.mkdir()
+        self.index = PackageIndex(web_context)
         self.plain = PackageIndex()
         self.plain.pages = self.index.pages
         self.files = {
@@ -51,21 +43,16 @@ class Bench:
         }
 
     def start(self, **settings):
-        options = {
-            "folder": self.folder,
-            "port": self.emulator.mqtts,
-            "target": self.target,
-            "index": self.index.url,
-            "ca": self.ca,
-            **settings,
-        }
-        self.device = self.start_device("packages_device.py", **options)
-        return self.device
+        options = {"target": self.target, "index": self.index.url, "ca": self.ca, **settings}
+        return self.start_any("packages_device.py", **options)
 
-    def create(self, job_id, operation, packages):
-        document = {"operation": operation, "packages": packages}
-        arn = self.emulator.iot.describe_thing(thingName="MyThing")["thingArn"]
-        self.emulator.iot.create_job(jobId=job_id, targets=[arn], document=json.dumps(document))
+    def ends(self, status, job_id="j1", operation="install", packages="lamp"):
+        """The details with which a job of these packages comes to this status."""
+        self.create(job_id, operation, packages)
+        return self.emulator.wait_for_status(job_id, status)
+
+    def create(self, job_id, operation="install", packages="lamp"):
+        self.emulator.create_job(job_id, {"operation": operation, "packages": packages})
 
     def run(self, code):
         """What MicroPython prints, with `target` as its only folder of packages."""
@@ -75,16 +62,17 @@ class Bench:
         )
         return (done.stdout + done.stderr).decode()
 
-    def mip(self, index, name, target):
+    def mip(self, index, name):
         """Let the frozen mip install."""
+        target = str(self.theirs)
         return self.run(
             f"import mip; mip.install({name!r}, index={index.url!r}, target={target!r})"
         )
 
 
 @pytest.fixture
-def bench(emulator, interpreter, start_device, authority, tmp_path):
-    bench = Bench(emulator, interpreter, start_device, authority, tmp_path)
+def bench(emulator, interpreter, start, web_context, foreign, tmp_path):
+    bench = Bench(emulator, interpreter, start, web_context, foreign / CA, tmp_path)
     yield bench
     bench.index.close()
     bench.plain.close()
@@ -93,52 +81,44 @@ def bench(emulator, interpreter, start_device, authority, tmp_path):
 @pytest.mark.parametrize("offline", [0, 1])
 def test_packages_are_installed_used_updated_and_removed(bench, offline):
     bench.start(offline=offline)
-    bench.create("j1", "install", "lamp")
-    done = bench.emulator.wait_for_status("j1", "SUCCEEDED")
-    assert done == {"installed": "lamp 1.0", "files": "2"}
+    assert bench.ends("SUCCEEDED") == {"installed": "lamp 1.0", "files": "2"}
     assert tree(bench.target) == bench.files["lamp 1"]
     assert bench.run("import lamp; print(lamp.VALUE)") == "lamp red\n"
     second = bench.index.add("lamp", "2.0", OTHER, [["tiny", "latest"]])
-    bench.create("j2", "install", ["lamp"])
-    done = bench.emulator.wait_for_status("j2", "SUCCEEDED")
+    done = bench.ends("SUCCEEDED", "j2", packages=["lamp"])
     assert done == {"installed": "lamp 2.0, tiny 0.1", "files": "2"}
     assert tree(bench.target) == {**second, **bench.files["tiny"]}
     assert bench.run("import lamp; print(lamp.VALUE)") == "lamp tiny\n"
-    bench.create("j3", "remove", "lamp")
-    done = bench.emulator.wait_for_status("j3", "SUCCEEDED")
+    done = bench.ends("SUCCEEDED", "j3", "remove")
     assert done == {"removed": "lamp 2.0, tiny 0.1"}
     assert tree(bench.target) == {}
 
 
-def test_a_server_of_another_authority_is_refused(bench):
-    bench.start(ca=bench.folder / provision.CA)
-    bench.create("j1", "install", "lamp")
-    details = bench.emulator.wait_for_status("j1", "FAILED")
-    assert "not correctly signed by the trusted CA" in details["reason"]
+def test_a_server_of_another_authority_is_refused(bench, folder):
+    bench.start(ca=folder / CA)
+    assert "not correctly signed by the trusted CA" in bench.ends("FAILED")["reason"]
     assert (bench.index.requests, bench.target.exists()) == ([], False)
 
 
 def test_an_index_that_is_not_there_is_told(bench):
     bench.index.close()
     bench.start()
-    bench.create("j1", "install", "lamp")
-    details = bench.emulator.wait_for_status("j1", "FAILED")
+    details = bench.ends("FAILED")
     assert details["reason"].startswith("lamp: https://localhost:")
     assert details["retryable"] == "true"
     assert not bench.target.exists()
 
 
 def test_a_device_that_is_killed_ends_with_all_files(bench):
-    bench.start()
-    bench.create("j0", "install", "lamp")
-    bench.emulator.wait_for_status("j0", "SUCCEEDED")
-    bench.device.kill()
+    device = bench.start()
+    bench.ends("SUCCEEDED", "j0")
+    device.kill()
     first = tree(bench.target)
     second = bench.index.add("lamp", "2.0", OTHER, [["tiny", "latest"]])
     second = {**second, **bench.files["tiny"]}
     bench.index.pause_s = 0.02
     chance = random.Random(7)
-    bench.create("j1", "install", "lamp")
+    bench.create("j1")
     killed = 0
     for _ in range(KILLS):
         device = bench.start()
@@ -160,33 +140,27 @@ def test_a_device_that_is_killed_ends_with_all_files(bench):
 def test_the_frozen_mip_puts_the_same_files_in_place(bench):
     bench.index.add("lamp", "2.0", OTHER, [["tiny", "latest"]])
     bench.start()
-    bench.create("j1", "install", "lamp")
-    bench.emulator.wait_for_status("j1", "SUCCEEDED")
-    theirs = bench.folder / "theirs"
-    theirs.mkdir()
-    assert bench.mip(bench.plain, "lamp", str(theirs)).endswith("Done\n")
-    assert tree(theirs) == tree(bench.target)
+    bench.ends("SUCCEEDED")
+    assert bench.mip(bench.plain, "lamp").endswith("Done\n")
+    assert tree(bench.theirs) == tree(bench.target)
 
 
 def test_why_the_frozen_mip_is_not_what_runs_here(bench):
-    theirs = bench.folder / "theirs"
-    theirs.mkdir()
     # It verifies no certificate: there is no place where it could be given one.
-    assert bench.mip(bench.index, "tiny", str(theirs)).endswith("Done\n")
+    assert bench.mip(bench.index, "tiny").endswith("Done\n")
     # It verifies no hash of what it fetches.
     for path in bench.index.pages:
         if "/file/" in path:
             bench.index.pages[path] = b"x"
-    (theirs / "tiny.py").unlink()
-    assert bench.mip(bench.plain, "tiny", str(theirs)).endswith("Done\n")
-    assert tree(theirs) == {"tiny.py": b"x"}
+    (bench.theirs / "tiny.py").unlink()
+    assert bench.mip(bench.plain, "tiny").endswith("Done\n")
+    assert tree(bench.theirs) == {"tiny.py": b"x"}
     # It stops half-way and leaves that.
     bench.index.add("lamp", "2.0", {**LAMP, "z.py": "1"})
     gone = [path for path, data in bench.index.pages.items() if len(data) > 5000]
     del bench.index.pages[gone[0]]
-    assert "Done" not in bench.mip(bench.plain, "lamp", str(theirs))
-    assert "lamp/__init__.py" in tree(theirs)
+    assert "Done" not in bench.mip(bench.plain, "lamp")
+    assert "lamp/__init__.py" in tree(bench.theirs)
     bench.start()
-    bench.create("j1", "install", "lamp")
-    assert "HTTP 404" in bench.emulator.wait_for_status("j1", "FAILED")["reason"]
+    assert "HTTP 404" in bench.ends("FAILED")["reason"]
     assert tree(bench.target) == {}

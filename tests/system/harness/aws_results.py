@@ -10,3 +10,10 @@ def ok(process) -> dict:
     """The CLI's JSON; {} if it printed nothing."""
     assert process.returncode == 0, process.stderr
     return json.loads(process.stdout) if process.stdout.strip() else {}
+
+
+def refused(process, code, *texts):
+    """The service has refused it with this exception, and the CLI has said these texts of it."""
+    assert (process.returncode, process.stdout) == (SERVICE_ERROR, "")
+    for text in (f"An error occurred ({code}) when calling the ", *texts):
+        assert text in process.stderr

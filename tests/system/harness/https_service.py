@@ -1,4 +1,4 @@
-"""The emulator for devices that talk over HTTPS: a thing for each test, and a relay before it."""
+"""The emulator in a thread, with a thing for each test; for HTTPS a relay before it."""
 
 import itertools
 import json
@@ -6,6 +6,7 @@ import json
 import pytest
 from https_relay import HttpsRelay
 from iotjobs_emulator import provision
+from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.in_thread import EmulatorThread
 from mutual_tls import context_of
 
@@ -21,11 +22,11 @@ def running():
 class Service:
     """The emulator for one thing, whose files are in `folder`."""
 
-    def __init__(self, running, folder):
+    def __init__(self, running, folder, thing=None):
         self.running = running
         self.folder = folder
-        self.port = running.ports.https
-        self.thing = f"thing-{next(numbers)}"
+        self.ports = {"mqtt": running.ports.mqtts, "https": running.ports.https}
+        self.thing = thing or f"thing-{next(numbers)}"
         self.iot = provision.iot_client(running.control_url)
         self.arn = provision.make_device(self.iot, self.thing, folder)
         running.call(running.emulator.authority.write_ca, folder)
@@ -41,6 +42,10 @@ class Service:
         found = self.iot.describe_job_execution(jobId=job_id, thingName=self.thing)["execution"]
         return found["status"], found["statusDetails"]["detailsMap"], found["versionNumber"]
 
+    def fault(self, text):
+        """Add a fault (iotjobs_emulator.faults.parse_text says how it is written)."""
+        self.running.call(self.running.emulator.faults.add, parse_text(text))
+
     def server_context(self):
         return self.running.call(self.running.emulator.authority.server_context)
 
@@ -54,7 +59,8 @@ def service(running, tmp_path):
 
 @pytest.fixture
 def relay(service):
-    relay = HttpsRelay(service.port, service.server_context(), context_of(service.folder))
+    contexts = service.server_context(), context_of(service.folder)
+    relay = HttpsRelay(service.ports["https"], *contexts)
     yield relay
     relay.close()
 
@@ -68,7 +74,7 @@ def start(service, start_device):
             "way": "https",
             "folder": service.folder,
             "thing": service.thing,
-            "port": service.port,
+            "port": service.ports["https"],
             "retry_ms": 10,
         }
         return start_device(**{**usual, **settings})

@@ -83,6 +83,14 @@ def wait_for_fault(emulator):
     raise AssertionError("the request did not come")
 
 
+def says(process, *texts, code=FAILURE):
+    """It has failed with these texts in its message, and without a traceback."""
+    assert (process.returncode, process.stdout) == (code, ""), process
+    assert "Traceback" not in process.stderr
+    for text in texts:
+        assert text in process.stderr, process.stderr
+
+
 @pytest.fixture
 def jobs(emulator):
     """`tools/jobs` as the device MyThing."""
@@ -91,13 +99,8 @@ def jobs(emulator):
 
 @pytest.fixture
 def create(emulator):
-    """Create a job for MyThing, or for the things that are named."""
-
-    def create_job(job_id, document='{"operation":"blink"}', things=("MyThing",)):
-        arns = [f"arn:aws:iot:eu-west-1:123456789012:thing/{thing}" for thing in things]
-        emulator.iot.create_job(jobId=job_id, targets=arns, document=document)
-
-    return create_job
+    """Create a job for MyThing, or for the `things` that are named."""
+    return emulator.create_job
 
 
 @pytest.fixture

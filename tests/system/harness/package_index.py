@@ -1,4 +1,4 @@
-"""A server with an index of packages, laid out as micropython-lib's tools/build.py does it."""
+"""A web server of pages, and an index of packages on it."""
 
 import hashlib
 import http.server
@@ -9,24 +9,24 @@ import time
 MPY = 6  # the version of .mpy files that MicroPython 1.24 to 1.29 loads
 
 
-class PackageIndex:
-    """`pages`: what is served, by path; `requests`: what was asked for. With `context`, an
-    SSLContext, over TLS. `pause_s`: how long each answer takes.
+class PageServer:
+    """At `root`, its URL, is what is in `pages`, by path; `requests`: what was asked for. With
+    `context`, an SSLContext, over TLS. `pause_s`: how long each answer takes.
     """
 
     def __init__(self, context=None):
         self.pages = {}
         self.requests = []
         self.pause_s = 0
-        index = self
+        site = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                index.requests.append(self.path)
-                time.sleep(index.pause_s)
-                body = index.pages.get(self.path)
+                site.requests.append(self.path)
+                time.sleep(site.pause_s)
+                body = site.pages.get(self.path)
                 self.send_response(200 if body is not None else 404)
                 self.send_header("Content-Length", str(len(body or b"")))
                 self.send_header("Connection", "close")
@@ -47,7 +47,7 @@ class PackageIndex:
             self._server.socket = context.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False
             )
-        self.url = f"{scheme}://localhost:{self._server.server_address[1]}/pi/v2"
+        self.root = f"{scheme}://localhost:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
@@ -55,6 +55,14 @@ class PackageIndex:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class PackageIndex(PageServer):
+    """At `url` are packages, laid out as micropython-lib's tools/build.py does it."""
+
+    @property
+    def url(self):
+        return f"{self.root}/pi/v2"
 
     def add(self, name, version, sources, deps=()):
         """Publish a package, as source; returns its files, a dict of path to bytes."""

@@ -137,6 +137,12 @@ class EmulatorProcess(Process):
         (folder / provision.CA).write_bytes((self.folder / provision.CA).read_bytes())
         return folder
 
+    def create_job(self, job_id, document="{}", things=("MyThing",), **settings):
+        """Create a job for these things. The document is its text, or a dict."""
+        text = document if isinstance(document, str) else json.dumps(document)
+        arns = [self.iot.describe_thing(thingName=name)["thingArn"] for name in things]
+        self.iot.create_job(jobId=job_id, targets=arns, document=text, **settings)
+
     def fault(self, **rule):
         """Add a fault (iotjobs_emulator.faults.rule says of which members)."""
         url = f"{self.control_url}/_emulator/faults"

@@ -7,7 +7,8 @@ import re
 import urllib.request
 
 import pytest
-from jobs_tool import FAILURE, HTTPS, MQTT, Jobs
+from authorities import deactivate
+from jobs_tool import FAILURE, HTTPS, MQTT, Jobs, says
 from jobs_tool import aws_all as aws_all
 from jobs_tool import create as create
 from jobs_tool import jobs as jobs
@@ -15,6 +16,7 @@ from processes import START_S
 
 THINGS = ("for:aws", "for:https", "for:mqtt")
 DOCUMENT = '{"operation":"blink","text":"é € 😀","nested":{"list":[1,-2.5,true,null,"\\\\\\""]}}'
+DEEP = '{"a":' * 40 + "1" + "}" * 40
 
 PENDING = "get-pending-job-executions"
 START = "start-next-pending-job-execution"
@@ -88,17 +90,15 @@ def three(emulator, tmp_path, create):
 def test_a_session_of_all_commands(three, aws_all, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
-    def with_aws():
-        return aws_all([[command, "--thing-name", THINGS[0], *options]
-                        for command, options, _ in SESSION])  # fmt: skip
+    def asked(thing):
+        return [(command, "--thing-name", thing, *options) for command, options, _ in SESSION]
 
     def with_tool(tool, way, thing):
-        return [tool.run(command, "--thing-name", thing, *options, way=way)
-                for command, options, _ in SESSION]  # fmt: skip
+        return [tool.run(*arguments, way=way) for arguments in asked(thing)]
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
         ways = [
-            pool.submit(with_aws),
+            pool.submit(aws_all, asked(THINGS[0])),
             pool.submit(with_tool, three[0], HTTPS, THINGS[1]),
             pool.submit(with_tool, three[1], MQTT, THINGS[2]),
         ]
@@ -124,30 +124,20 @@ def test_what_a_busy_or_failing_service_answers(emulator, jobs, aws_all):
         ask = (PENDING, "--thing-name", "MyThing")
         (by_aws,) = aws_all([ask])
         for process in (by_aws, jobs.run(*ask), jobs.run(*ask, way=MQTT)):
-            assert (process.returncode, process.stdout) == (FAILURE, "")
-            assert f"An error occurred ({name}) when calling the GetPending" in process.stderr
+            says(process, f"An error occurred ({name}) when calling the GetPending")
 
 
 def test_a_certificate_that_is_not_active(emulator, jobs):
-    for certificate in emulator.iot.list_certificates()["certificates"]:
-        emulator.iot.update_certificate(
-            certificateId=certificate["certificateId"], newStatus="INACTIVE"
-        )
-    process = jobs.run(PENDING, "--thing-name", "MyThing")
-    assert (process.returncode, process.stdout) == (FAILURE, "")
-    assert "An error occurred (CertificateValidationException) when calling the" in process.stderr
-    process = jobs.run(PENDING, "--thing-name", "MyThing", way=MQTT)
-    assert (process.returncode, process.stdout) == (FAILURE, "")
-    assert "Is the certificate active, and may it connect" in process.stderr
+    deactivate(emulator.iot, "MyThing")
+    asked = (PENDING, "--thing-name", "MyThing")
+    says(jobs.run(*asked), "An error occurred (CertificateValidationException) when calling the")
+    says(jobs.run(*asked, way=MQTT), "Is the certificate active, and may it connect")
 
 
 def test_a_thing_that_is_not_the_devices_own(jobs):
-    process = jobs.run(PENDING, "--thing-name", "Other")
-    assert (process.returncode, process.stdout) == (FAILURE, "")
-    assert "An error occurred (ForbiddenException) when calling the" in process.stderr
-    process = jobs.run(PENDING, "--thing-name", "Other", way=MQTT)
-    assert (process.returncode, process.stdout) == (FAILURE, "")
-    assert "that the certificate's policy does not allow" in process.stderr
+    asked = (PENDING, "--thing-name", "Other")
+    says(jobs.run(*asked), "An error occurred (ForbiddenException) when calling the")
+    says(jobs.run(*asked, way=MQTT), "that the certificate's policy does not allow")
 
 
 def test_the_longest_documents(jobs, create):
@@ -174,21 +164,19 @@ def test_details_as_long_as_they_may_be(emulator, jobs, create):
         assert emulator.execution(way) == ("IN_PROGRESS", details)
 
 
-def test_the_documents_own_text_over_https(jobs, create):
-    document = ' {"a" : 1,\n\t"b": "\\u00e9\\ud83d\\ude00"} \n\n'
-    create("spaces", document)
+@pytest.mark.parametrize(
+    "document", [' {"a" : 1,\n\t"b": "\\u00e9\\ud83d\\ude00"} \n\n', DEEP], ids=["spaces", "deep"]
+)
+def test_the_documents_own_text_over_https(jobs, create, document):
+    create("one", document)
     described = json.loads(jobs.run(DESCRIBE, "--thing-name=MyThing", *NEXT).stdout)
     assert described["execution"]["jobDocument"] == document
 
 
 def test_a_document_that_is_nested_deeper_than_the_library_reads(jobs, create):
-    document = '{"a":' * 40 + "1" + "}" * 40
-    create("deep", document)
-    described = json.loads(jobs.run(DESCRIBE, "--thing-name=MyThing", *NEXT).stdout)
-    assert described["execution"]["jobDocument"] == document
+    create("deep", DEEP)
     process = jobs.run(DESCRIBE, "--thing-name=MyThing", *NEXT, way=MQTT)
-    assert (process.returncode, process.stdout) == (FAILURE, "")
-    assert "The answer cannot be read: nested deeper than 32 levels" in process.stderr
+    says(process, "The answer cannot be read: nested deeper than 32 levels")
 
 
 def test_hundreds_of_pending_jobs(jobs, create):

@@ -10,7 +10,6 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from iotjobs_emulator.provision import CA, CERTIFICATE, KEY
 from jobs_tool import (
-    FAILURE,
     HTTPS,
     INTERRUPTED,
     MQTT,
@@ -19,6 +18,7 @@ from jobs_tool import (
     environment_without,
     run,
     run_program,
+    says,
     wait_for_fault,
 )
 from jobs_tool import jobs as jobs
@@ -41,13 +41,6 @@ def written(folder, name, *parts):
     path = folder / name
     path.write_bytes(b"".join(part.encode() if isinstance(part, str) else part for part in parts))
     return path
-
-
-def says(process, *texts, code=FAILURE):
-    assert (process.returncode, process.stdout) == (code, ""), process
-    assert "Traceback" not in process.stderr
-    for text in texts:
-        assert text in process.stderr, process.stderr
 
 
 def test_certificates_and_keys_may_be_pem(jobs, key):

@@ -8,7 +8,7 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.utils import ArgumentGenerator
-from jobs_tool import FAILURE, USAGE, run, run_program
+from jobs_tool import FAILURE, USAGE, run, run_program, says
 from jobs_tool import aws_all as aws_all
 from jobs_tool import create as create
 from jobs_tool import jobs as jobs
@@ -252,7 +252,5 @@ def test_help(name):
 
 
 def test_bytes_that_are_no_text_are_no_traceback(jobs):
-    process = jobs.run(PENDING, "--thing-name", b"\xff".decode("utf-8", "surrogateescape"))
-    assert (process.returncode, process.stdout) == (FAILURE, "")
-    assert "UTF-8" in process.stderr
-    assert "Traceback" not in process.stderr
+    no_text = b"\xff".decode("utf-8", "surrogateescape")
+    says(jobs.run(PENDING, "--thing-name", no_text), "UTF-8")

@@ -16,6 +16,7 @@ from jobs_tool import (
     Jobs,
     environment_without,
     run,
+    says,
     wait_for_fault,
 )
 from jobs_tool import create as create
@@ -43,6 +44,10 @@ def event(process, name, after=0):
     return json.loads(found.string)["message"]
 
 
+def events(lines):
+    return [json.loads(line)["event"] for line in lines]
+
+
 def job_ids(summaries):
     return [summary["jobId"] for summary in summaries]
 
@@ -52,9 +57,9 @@ def test_what_is_pending_and_then_every_notification(watch, emulator, create):
     process = watch()
     pending = event(process, "pending")
     assert (job_ids(pending["queuedJobs"]), pending["inProgressJobs"]) == (["first"], [])
-    create("second")
+    create("second", {"operation": "blink"})
     assert job_ids(event(process, "notify")["jobs"]["QUEUED"]) == ["first", "second"]
-    assert [json.loads(line)["event"] for line in process.lines] == ["pending", "notify"]
+    assert events(process.lines) == ["pending", "notify"]
     emulator.iot.cancel_job(jobId="first", force=True)
     message = event(process, "notify-next")
     assert message["execution"]["jobId"] == "second"
@@ -63,11 +68,9 @@ def test_what_is_pending_and_then_every_notification(watch, emulator, create):
     process.signal(signal.SIGINT)
     assert process.wait() == INTERRUPTED
     wait_for_fault(emulator)  # it has said goodbye
-    assert [json.loads(line)["event"] for line in process.lines[:-1]] == [
-        *("pending", "notify"),
-        *("notify", "notify-next"),
-    ]
-    assert process.lines[-1] == ""
+    *lines, last = process.lines
+    assert last == ""
+    assert events(lines) == ["pending", "notify", "notify", "notify-next"]
 
 
 def test_a_service_that_is_gone_is_tried_with_growing_waits(tmp_path, start_emulator, processes):
@@ -96,10 +99,8 @@ def test_what_is_pending_is_told_again_after_a_lost_connection(watch, emulator, 
     process.wait_for("^tools/jobs: connected again$", after=before)
     assert job_ids(event(process, "pending", after=before)["queuedJobs"]) == ["unheard"]
     create("heard")
-    assert job_ids(event(process, "notify", after=before)["jobs"]["QUEUED"]) == [
-        "unheard",
-        "heard",
-    ]
+    queued = event(process, "notify", after=before)["jobs"]["QUEUED"]
+    assert job_ids(queued) == ["unheard", "heard"]
 
 
 def test_what_is_pending_is_the_first_line(watch, emulator, create):
@@ -111,8 +112,7 @@ def test_what_is_pending_is_the_first_line(watch, emulator, create):
     assert job_ids(event(process, "pending")["queuedJobs"]) == ["early"]
     assert job_ids(event(process, "notify")["jobs"]["QUEUED"]) == ["early"]
     assert event(process, "notify-next")["execution"]["jobId"] == "early"
-    names = [json.loads(line)["event"] for line in process.lines]
-    assert names == ["pending", "notify", "notify-next"]
+    assert events(process.lines) == ["pending", "notify", "notify-next"]
 
 
 def test_a_notification_that_cannot_be_read_is_told_of(watch, create):
@@ -131,17 +131,19 @@ def test_a_service_that_is_busy_is_asked_again(watch, emulator):
 
 
 def test_it_does_not_begin_where_it_cannot(watch, jobs, emulator):
-    process = watch("--ca", str(jobs.folder / CERTIFICATE))
-    assert process.wait() == FAILURE
-    assert "The endpoint's certificate is refused" in "\n".join(process.lines)
-    process = watch("--timeout=0.3", "--endpoint", f"localhost:{emulator.https}")
-    assert process.wait() == FAILURE
-    assert "The endpoint does not speak as the service does" in "\n".join(process.lines)
+    for options, told in (
+        (["--ca", jobs.folder / CERTIFICATE], "The endpoint's certificate is refused"),
+        (
+            ["--timeout=0.3", "--endpoint", f"localhost:{emulator.https}"],
+            "The endpoint does not speak as the service does",
+        ),
+    ):
+        process = watch(*options)
+        assert process.wait() == FAILURE
+        assert told in "\n".join(process.lines)
     for arguments, code, named in (
         ((), USAGE, "--thing-name"),
         (("--thing-name=MyThing", "--job-id=x"), FAILURE, "--job-id=x"),
         (("--thing-name=a/b",), FAILURE, "a/b"),
     ):
-        done = run(*jobs.connection(MQTT), "watch", *arguments)
-        assert (done.returncode, done.stdout) == (code, "")
-        assert named in done.stderr
+        says(run(*jobs.connection(MQTT), "watch", *arguments), named, code=code)

@@ -8,18 +8,12 @@ import json
 import sys
 import time
 
-from iotjobs import HTTPSLink, JobFailed, JobRejected, JobsAgent, MQTTLink
+from either_way import link, thing_name, way
+from iotjobs import JobFailed, JobRejected, JobsAgent
 
-way, folder, port, thing_name, jobs = sys.argv[1:]
-files = {name: folder + "/" + name + ".der" for name in ("key", "ca")}
-files["cert"] = folder + "/device.der"
-if way == "mqtt":
-    link = MQTTLink("localhost", thing_name, port=int(port), **files)
-    resync_ms = 900_000  # it is told
-else:
-    link = HTTPSLink("localhost", int(port), **files)
-    resync_ms = 50
-agent = JobsAgent(link, thing_name, None, progress_ms=0, retry_ms=1, resync_ms=resync_ms)
+jobs = sys.argv[5]
+resync_ms = 900_000 if way == "mqtt" else 50  # over MQTT it is told
+agent = JobsAgent(link(), thing_name, None, progress_ms=0, retry_ms=1, resync_ms=resync_ms)
 
 
 def hear(event, value):

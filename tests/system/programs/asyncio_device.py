@@ -1,24 +1,14 @@
-"""A device whose agent is one of several tasks, on MicroPython: asyncio_device.py FOLDER PORT
+"""A device whose agent is one of several tasks, on MicroPython: asyncio_device.py name=value …
 
-A step of its handler is over when another task has ticked 20 times.
+The options are handler_agent.py's. A step of its handler is over when another task has ticked 20
+times.
 """
 
 import asyncio
-import sys
 
-from iotjobs import JobsAgent, MQTTLink
+from handler_agent import agent
 from iotjobs.aio import async_handler, run
 
-folder, port = sys.argv[1:]
-link = MQTTLink(
-    "localhost",
-    "MyThing",
-    port=int(port),
-    cert=folder + "/device.der",
-    key=folder + "/key.der",
-    ca=folder + "/ca.der",
-)
-agent = JobsAgent(link, "MyThing", folder + "/iotjobs.json", progress_ms=0)
 ticks = 0
 
 

@@ -5,12 +5,11 @@ jobs are is test_both_ways.py's.
 """
 
 import json
-import sys
 import time
 
-from iotjobs import HTTPSLink, JobsClient, MQTTLink, topics
+from either_way import link, thing_name
+from iotjobs import JobsClient, topics
 
-way, folder, port, thing_name = sys.argv[1:]
 BUFFER_SIZE = 8192
 
 
@@ -18,13 +17,7 @@ class Asker:
     """A JobsClient, and the link below it, which is polled until the answer has come."""
 
     def __init__(self):
-        files = {name: folder + "/" + name + ".der" for name in ("key", "ca")}
-        files["cert"] = folder + "/device.der"
-        files["buffer_size"] = BUFFER_SIZE
-        if way == "mqtt":
-            self.link = MQTTLink("localhost", thing_name, port=int(port), **files)
-        else:
-            self.link = HTTPSLink("localhost", int(port), **files)
+        self.link = link(buffer_size=BUFFER_SIZE)
         self.jobs = JobsClient(self.link, thing_name)
         self.link.receiver = self.receive
         self.link.open()

@@ -5,23 +5,17 @@ has paths.json: of each job the paths at which `job.get` is asked. One JSON line
 """
 
 import json
-import sys
 import time
 from binascii import hexlify
 
-from iotjobs import HTTPSLink, JobsAgent, JobsClient, MQTTLink
+import either_way
+from either_way import folder, thing_name
+from iotjobs import JobsAgent, JobsClient
 
-way, folder, port, thing_name = sys.argv[1:]
 with open(folder + "/paths.json") as file:
     paths = json.load(file)
-files = {name: folder + "/" + name + ".der" for name in ("key", "ca")}
 # A character of two bytes in UTF-8 may come as an escape of six.
-settings = {"cert": folder + "/device.der", "buffer_size": 3 * 32_768 + 1024}
-settings.update(files)
-if way == "mqtt":
-    link = MQTTLink("localhost", thing_name, port=int(port), **settings)
-else:
-    link = HTTPSLink("localhost", int(port), **settings)
+link = either_way.link(buffer_size=3 * 32_768 + 1024)
 
 
 def show(kind, job_id, value):

@@ -1,6 +1,7 @@
 """JobsClient on an unmodified umqtt.simple client, as one uses it who already has one.
 
-Runs on MicroPython: stock_client.py PORT COUNT; does COUNT jobs, one after the other, and ends.
+Runs on MicroPython: stock_client.py port=… count=…; does so many jobs, one after the other, and
+ends.
 """
 
 import sys
@@ -10,7 +11,8 @@ from iotjobs.topics import ACCEPTED, NOTIFY_NEXT, REJECTED, START_NEXT, UPDATE
 from umqtt.simple import MQTTClient
 
 THING = "MyThing"
-port, count = int(sys.argv[1]), int(sys.argv[2])
+settings = dict(argument.split("=", 1) for argument in sys.argv[1:])
+port, count = int(settings["port"]), int(settings["count"])
 
 client = MQTTClient(THING, "127.0.0.1", port, keepalive=60)
 jobs = JobsClient(client, THING)

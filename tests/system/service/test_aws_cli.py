@@ -8,7 +8,7 @@ output, and returns the CompletedProcess (text).
 import json
 
 import pytest
-from aws_results import SERVICE_ERROR, ok
+from aws_results import SERVICE_ERROR, ok, refused
 
 pytestmark = pytest.mark.early
 
@@ -54,30 +54,22 @@ def test_the_document_comes_back_as_it_was_given(aws, thing_arn):
 
 def test_what_the_service_refuses_is_a_modelled_error(aws, thing_arn):
     nobody = thing_arn.replace("cli:thing", "nobody")
-    refused = [
+    for process, code, named in (
         (create_job(aws, thing_arn, job_id="a b"), "InvalidRequestException", "'a b' at 'jobId'"),
         (create_job(aws, nobody), "ResourceNotFoundException", "nobody"),
         (create_job(aws, thing_arn, document="no JSON"), "InvalidRequestException", "document"),
         (execution(aws, "describe"), "ResourceNotFoundException", "cli-job"),
         (execution(aws, "cancel"), "ResourceNotFoundException", "cli-job"),
-    ]
-    for process, code, named in refused:
-        assert process.returncode == SERVICE_ERROR
-        assert process.stdout == ""
-        assert f"An error occurred ({code}) when calling the " in process.stderr
-        assert named in process.stderr
+    ):
+        refused(process, code, named)
     assert ok(aws("iot", "list-jobs"))["jobs"] == []
 
 
 def test_an_execution_of_another_version_or_already_cancelled_is_not_cancelled(aws, thing_arn):
     ok(create_job(aws, thing_arn))
-    process = execution(aws, "cancel", "--expected-version", "9")
-    assert process.returncode == SERVICE_ERROR
-    assert "(VersionConflictException)" in process.stderr
+    refused(execution(aws, "cancel", "--expected-version", "9"), "VersionConflictException")
     ok(execution(aws, "cancel"))
-    process = execution(aws, "cancel")
-    assert process.returncode == SERVICE_ERROR
-    assert "(InvalidStateTransitionException)" in process.stderr
+    refused(execution(aws, "cancel"), "InvalidStateTransitionException")
 
 
 def test_a_device_is_made_ready_with_the_cli_alone(aws, thing_arn):

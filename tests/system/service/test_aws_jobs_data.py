@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from aws_results import SERVICE_ERROR, USAGE_ERROR, ok
+from aws_results import USAGE_ERROR, ok, refused
 
 THING = "cli:thing"
 DOCUMENT = '{"operation":"blink","text":"é €"}'
@@ -12,12 +12,8 @@ DOCUMENT = '{"operation":"blink","text":"é €"}'
 
 @pytest.fixture
 def create(emulator):
-    arn = emulator.iot.create_thing(thingName=THING)["thingArn"]
-
-    def create_job(job_id):
-        emulator.iot.create_job(jobId=job_id, targets=[arn], document=DOCUMENT)
-
-    return create_job
+    emulator.iot.create_thing(thingName=THING)
+    return lambda job_id: emulator.create_job(job_id, DOCUMENT, [THING])
 
 
 @pytest.fixture
@@ -36,37 +32,26 @@ def test_every_command_with_all_its_options(emulator, jobs_data, create):
     pending = ok(jobs_data("get-pending-job-executions"))
     assert [job["jobId"] for job in pending["queuedJobs"]] == ["one"]
     assert pending["inProgressJobs"] == []
-    started = ok(
-        jobs_data(
-            "start-next-pending-job-execution",
-            *("--status-details", "step=first,of=2"),
-            *("--step-timeout-in-minutes", "5"),
-        )
-    )["execution"]
+    given = ("--status-details", "step=first,of=2", "--step-timeout-in-minutes", "5")
+    started = ok(jobs_data("start-next-pending-job-execution", *given))["execution"]
     assert abs(started["startedAt"] - time.time()) < 60
     assert started["statusDetails"] == {"step": "first", "of": "2"}
     assert (started["thingName"], started["jobDocument"]) == (THING, DOCUMENT)
     one = ("--job-id", "one", "--execution-number", "1")
     without = ok(jobs_data("describe-job-execution", *one, "--no-include-job-document"))
     assert "jobDocument" not in without["execution"]
-    described = ok(
-        jobs_data("describe-job-execution", "--job-id", "$next", "--include-job-document")
-    )["execution"]
+    following = ("--job-id", "$next", "--include-job-document")
+    described = ok(jobs_data("describe-job-execution", *following))["execution"]
     assert (described["jobId"], described["jobDocument"]) == ("one", DOCUMENT)
     update = ("update-job-execution", *one, "--status", "IN_PROGRESS")
     short = ok(jobs_data(*update, "--no-include-job-execution-state", "--no-include-job-document"))
     assert short == {}
-    updated = ok(
-        jobs_data(
-            "update-job-execution", *one,
-            *("--status", "SUCCEEDED"),
-            *("--status-details", '{"step": "last"}'),
-            *("--expected-version", "3"),
-            *("--step-timeout-in-minutes", "-1"),
-            "--include-job-execution-state",
-            "--include-job-document",
-        )
-    )  # fmt: skip
+    end = (
+        *("--status", "SUCCEEDED", "--status-details", '{"step": "last"}'),
+        *("--expected-version", "3", "--step-timeout-in-minutes", "-1"),
+        *("--include-job-execution-state", "--include-job-document"),
+    )
+    updated = ok(jobs_data("update-job-execution", *one, *end))
     state = {"status": "SUCCEEDED", "statusDetails": {"step": "last"}, "versionNumber": 4}
     assert updated == {"executionState": state, "jobDocument": DOCUMENT}
     assert emulator.execution("one", THING) == ("SUCCEEDED", {"step": "last"})
@@ -95,7 +80,7 @@ def test_what_the_service_refuses_ends_with_an_exit_code_and_says_why(emulator, 
         create(job_id)
     ok(jobs_data("update-job-execution", "--job-id", "ended", "--status", "SUCCEEDED"))
     one, ended = ("--job-id", "one"), ("--job-id", "ended")
-    refused = [
+    for command, options, code, named in (
         ("describe-job-execution", ("--job-id", "none"), "ResourceNotFoundException", "none"),
         ("describe-job-execution", ended, "TerminalStateException", "SUCCEEDED"),
         ("update-job-execution", (*one, "--status", "FAILED", "--expected-version", "9"),
@@ -104,20 +89,8 @@ def test_what_the_service_refuses_ends_with_an_exit_code_and_says_why(emulator, 
          "InvalidStateTransitionException", "SUCCEEDED"),
         ("start-next-pending-job-execution", ("--step-timeout-in-minutes", "10081"),
          "InvalidRequestException", "stepTimeoutInMinutes"),
-    ]  # fmt: skip
-    for command, options, code, named in refused:
-        process = jobs_data(command, *options)
-        assert (process.returncode, process.stdout) == (SERVICE_ERROR, "")
-        assert f"An error occurred ({code}) when calling the " in process.stderr
-        assert named in process.stderr
-    for fault, code in (
-        ("RequestThrottled", "ThrottlingException"),
-        ("InternalError", "ServiceUnavailableException"),
-    ):
-        emulator.fault(action="reject", code=fault, times=1)
-        process = jobs_data("get-pending-job-executions")
-        assert (process.returncode, process.stdout) == (SERVICE_ERROR, "")
-        assert f"An error occurred ({code}) when calling the " in process.stderr
+    ):  # fmt: skip
+        refused(jobs_data(command, *options), code, named)
     process = jobs_data("update-job-execution", *one)
     assert process.returncode == USAGE_ERROR
     assert "--status" in process.stderr

@@ -1,10 +1,12 @@
 """boto3 as it is, for both planes: over HTTP, signed and not, and with a device's certificate."""
 
+import contextlib
 import json
 from datetime import datetime, timezone
 
 import boto3
 import pytest
+from authorities import deactivate
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -41,25 +43,15 @@ def jobs_data_client(way, emulator, folder):
 def client_of(emulator):
     folder = emulator.device_folder(THING)
     write_pem(folder)
-    made = []
-
-    def make(way):
-        made.append(jobs_data_client(way, emulator, folder))
-        return made[-1]
-
-    yield make
-    for client in made:
-        client.close()
+    with contextlib.ExitStack() as made:
+        yield lambda way: made.enter_context(
+            contextlib.closing(jobs_data_client(way, emulator, folder))
+        )
 
 
 @pytest.fixture
 def create(emulator, client_of):
-    arn = emulator.iot.describe_thing(thingName=THING)["thingArn"]
-
-    def create_job(job_id):
-        emulator.iot.create_job(jobId=job_id, targets=[arn], document=DOCUMENT)
-
-    return create_job
+    return lambda job_id: emulator.create_job(job_id, DOCUMENT)
 
 
 def shown(answer):
@@ -168,9 +160,7 @@ def test_a_certificate_is_for_its_own_thing_while_it_is_active(emulator, client_
     with pytest.raises(ClientError) as caught:
         data.get_pending_job_executions(thingName="Other")
     assert caught.value.response["Error"]["Code"] == "ForbiddenException"
-    [principal] = emulator.iot.list_thing_principals(thingName=THING)["principals"]
-    certificate = principal.rsplit("/", 1)[1]
-    emulator.iot.update_certificate(certificateId=certificate, newStatus="INACTIVE")
+    deactivate(emulator.iot, THING)
     with pytest.raises(data.exceptions.CertificateValidationException):
         data.get_pending_job_executions(thingName=THING)
 
@@ -203,10 +193,8 @@ def test_the_control_plane_sees_what_the_data_plane_did(emulator, client_of, cre
     for call, kind in (
         (lambda: iot.describe_job(jobId="none"), iot.exceptions.ResourceNotFoundException),
         (lambda: iot.cancel_job(jobId="a b"), iot.exceptions.InvalidRequestException),
-        (
-            lambda: iot.cancel_job_execution(jobId="one", thingName=THING),
-            iot.exceptions.InvalidStateTransitionException,
-        ),
-    ):
+        (lambda: iot.cancel_job_execution(jobId="one", thingName=THING),
+         iot.exceptions.InvalidStateTransitionException),
+    ):  # fmt: skip
         with pytest.raises(kind):
             call()

@@ -13,36 +13,30 @@ from forked_tools import ForkedPython, run
 from processes import Process
 
 
-def emulator(*options):
+def run_emulator(*options):
     return run("emulator", *options)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_ends_it_at_once_and_cleanly(start_emulator, start_device, number):
-    running = start_emulator()
-    device = start_device(folder=running.device_folder("MyThing"), port=running.mqtts)
+def test_ctrl_c_ends_it_at_once_and_cleanly(emulator, start_device, number):
+    device = start_device(folder=emulator.device_folder("MyThing"), port=emulator.mqtts)
     device.wait_for("state IDLE")
-    assert running.kill(number) == 0
-    assert not any("Traceback" in line or "rror" in line for line in running.lines)
+    assert emulator.kill(number) == 0
+    assert not any("Traceback" in line or "rror" in line for line in emulator.lines)
 
 
-def test_an_address_that_is_taken_is_named_with_the_way_out(emulator_ports):
-    taken = str(emulator_ports[1])
-    done = emulator("--mqtts-port", taken, "--mqtt-port", "0", "--control-port", "0")
+def test_an_address_that_is_taken_is_named_with_the_way_out(emulator):
+    taken = str(emulator.mqtts)
+    done = run_emulator("--mqtts-port", taken, "--mqtt-port", "0", "--control-port", "0")
     assert done.returncode == 1
     assert f"127.0.0.1', {taken}" in done.stderr
     assert "--mqtts-port" in done.stderr
 
 
-@pytest.fixture
-def emulator_ports(start_emulator):
-    return start_emulator().ports
-
-
 def test_a_state_file_that_is_none_is_named(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("no database at all " * 100)
-    done = emulator("--state", str(path), "--mqtt-port", "0", "--mqtts-port", "0")
+    done = run_emulator("--state", str(path), "--mqtt-port", "0", "--mqtts-port", "0")
     assert done.returncode == 1
     assert f"the state {path} cannot be used: file is not a database" in done.stderr
     assert path.read_text().startswith("no database")
@@ -75,53 +69,50 @@ def start_follower(processes):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_the_trace_of_an_emulator_that_runs(start_emulator, start_follower, number):
-    running = start_emulator()
-    follower = start_follower(running.control_url)
-    running.iot.create_thing(thingName="lamp")
+def test_the_trace_of_an_emulator_that_runs(emulator, start_follower, number):
+    follower = start_follower(emulator.control_url)
+    emulator.iot.create_thing(thingName="lamp")
     follower.wait_for(r"127.0.0.1 -> HTTP POST /things/lamp \{\}")
     follower.wait_for(r"127.0.0.1 <- HTTP POST /things/lamp 200 \{")
     if number != signal.SIGKILL:
         assert follower.kill(number) == 0
     else:
-        running.kill(number)
-        follower.wait_for(f"emulator: {running.control_url} has ended")
+        emulator.kill(number)
+        follower.wait_for(f"emulator: {emulator.control_url} has ended")
     assert not any("Traceback" in line or "\x1b" in line for line in follower.lines)
 
 
 def test_a_trace_where_no_emulator_is():
-    done = emulator("--trace", "http://127.0.0.1:9")
+    done = run_emulator("--trace", "http://127.0.0.1:9")
     assert (done.returncode, done.stdout) == (1, "")
     assert "nothing answers at http://127.0.0.1:9 (Connection refused)" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_a_trace_from_elsewhere_goes_with_no_other_option():
-    done = emulator("--trace", "http://127.0.0.1:9", "--state", "x.db")
+    done = run_emulator("--trace", "http://127.0.0.1:9", "--state", "x.db")
     assert done.returncode == 2
     assert "--trace URL starts no emulator: no other option goes with it" in done.stderr
 
 
-def test_a_trace_that_nobody_reads_any_more_ends(start_emulator):
-    running = start_emulator()
+def test_a_trace_that_nobody_reads_any_more_ends(emulator):
     for name in ("one", "two"):
-        running.iot.create_thing(thingName=name)
+        emulator.iot.create_thing(thingName=name)
     command = (
-        f"'{sys.executable}' '{environment.TOOLS / 'emulator'}' --trace {running.control_url}"
+        f"'{sys.executable}' '{environment.TOOLS / 'emulator'}' --trace {emulator.control_url}"
     )
     with subprocess.Popen(
         f"{command} | head -n 1", shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as shown:
         assert b"/things/one" in shown.stdout.readline()
         while shown.poll() is None:  # the end of the pipe is noticed with the next line
-            running.iot.create_thing(thingName="three")
+            emulator.iot.create_thing(thingName="three")
         assert shown.stdout.read() == b""
 
 
-def test_colours_are_for_terminals_and_not_with_no_color(start_emulator):
-    running = start_emulator()
-    running.iot.create_thing(thingName="lamp")
-    command = [sys.executable, environment.TOOLS / "emulator", "--trace", running.control_url]
+def test_colours_are_for_terminals_and_not_with_no_color(emulator):
+    emulator.iot.create_thing(thingName="lamp")
+    command = [sys.executable, environment.TOOLS / "emulator", "--trace", emulator.control_url]
     for variables, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)):
         ours, theirs = pty.openpty()
         environ = {name: os.environ[name] for name in ("PATH",)} | variables
@@ -137,6 +128,6 @@ def test_colours_are_for_terminals_and_not_with_no_color(start_emulator):
 
 
 def test_help_shows_an_example():
-    done = emulator("--help")
+    done = run_emulator("--help")
     assert done.returncode == 0
     assert "examples:" in done.stdout

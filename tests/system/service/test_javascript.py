@@ -5,6 +5,7 @@ import os
 import subprocess
 
 import pytest
+from authorities import deactivate
 from mutual_tls import CA_PEM, CERTIFICATE_PEM, KEY_PEM, write_pem
 from processes import PROGRAMS
 from testing import external
@@ -25,18 +26,13 @@ def node_command():
 
 
 @pytest.fixture
-def arn(emulator):
-    emulator.folder_of_device = emulator.device_folder(THING)
-    write_pem(emulator.folder_of_device)
-    return emulator.iot.describe_thing(thingName=THING)["thingArn"]
-
-
-@pytest.fixture
-def ask(emulator, node_command, arn):
+def ask(emulator, node_command):
     """Have Node make these calls on one of the ways; what each came to."""
+    folder = emulator.device_folder(THING)
+    write_pem(folder)
 
     def run(way, *calls):
-        folder, tls = emulator.folder_of_device, None
+        tls = None
         endpoint = emulator.data_url if way == "data port" else emulator.control_url
         if way == "certificate":
             endpoint = f"https://localhost:{emulator.https}"
@@ -62,10 +58,12 @@ def data(command, **members):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_job_is_created_found_started_and_finished(emulator, ask, arn, way):
+def test_a_job_is_created_found_started_and_finished(emulator, ask, way):
+    arn = emulator.iot.describe_thing(thingName=THING)["thingArn"]
     job = {"jobId": "one", "targets": [arn], "document": DOCUMENT}
     [made] = ask("signed", ("iot", "CreateJob", job))
     assert made["output"]["jobArn"].endswith(":job/one")
+    start = {"statusDetails": {"step": "first"}, "stepTimeoutInMinutes": 5}
     update = {
         "status": "SUCCEEDED",
         "statusDetails": {"step": "last"},
@@ -77,12 +75,7 @@ def test_a_job_is_created_found_started_and_finished(emulator, ask, arn, way):
     came = ask(
         way,
         data("GetPendingJobExecutions", thingName=THING),
-        data(
-            "StartNextPendingJobExecution",
-            thingName=THING,
-            statusDetails={"step": "first"},
-            stepTimeoutInMinutes=5,
-        ),
+        data("StartNextPendingJobExecution", thingName=THING, **start),
         data("DescribeJobExecution", thingName=THING, jobId="$next", includeJobDocument=False),
         data("DescribeJobExecution", **ONE, executionNumber=1),
         data("UpdateJobExecution", **ONE, **update),
@@ -103,9 +96,9 @@ def test_a_job_is_created_found_started_and_finished(emulator, ask, arn, way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_what_is_refused_is_an_exception_of_its_class(emulator, ask, arn, way):
+def test_what_is_refused_is_an_exception_of_its_class(emulator, ask, way):
     for job_id in ("one", "ended"):
-        emulator.iot.create_job(jobId=job_id, targets=[arn], document=DOCUMENT)
+        emulator.create_job(job_id, DOCUMENT)
     [ended] = ask(way, data("UpdateJobExecution", **ENDED, status="SUCCEEDED"))
     assert ended == {"output": {}}
     refused = [
@@ -144,9 +137,7 @@ def test_that_the_service_cannot_answer_now_is_one_too(emulator, ask, way, fault
 
 
 def test_a_certificate_that_is_not_active_is_refused(emulator, ask):
-    [principal] = emulator.iot.list_thing_principals(thingName=THING)["principals"]
-    certificate = principal.rsplit("/", 1)[1]
-    emulator.iot.update_certificate(certificateId=certificate, newStatus="INACTIVE")
+    deactivate(emulator.iot, THING)
     [came] = ask("certificate", data("GetPendingJobExecutions", thingName=THING))
     assert came["error"]["name"] == "CertificateValidationException"
     assert came["error"]["modelled"]

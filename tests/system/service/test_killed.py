@@ -4,14 +4,10 @@ import contextlib
 import http.client
 import json
 import signal
-import socket
 import threading
 import time
 
 import paho.mqtt.client as mqtt
-from forked import ForkedEmulator
-from iotjobs_emulator import provision
-from testing import ports
 
 KILLS = 50
 SAMPLE = 5  # one early, one late, and between
@@ -47,16 +43,19 @@ class Worker(threading.Thread):
         )
         return self.connection
 
-    def change(self, job_id, version, details):
-        """The next report on an execution that has this version."""
-        state = (version + 1, "IN_PROGRESS" if version % 5 else "SUCCEEDED", details)
-        self.asked[job_id] = state
-        return {"status": state[1], "statusDetails": details, "expectedVersion": version}
-
-    def settled(self, job_id):
-        self.answered[job_id] = self.asked.pop(job_id)
-        self.reports += 1
-        self.busy.set()
+    def report(self, start, update):
+        """Start the next execution by `start`, and report on it by `update`, again and again."""
+        for number in range(10_000):
+            execution = start().get("execution")
+            if execution is not None:
+                job_id, version = execution["jobId"], execution["versionNumber"]
+                status, details = "IN_PROGRESS" if version % 5 else "SUCCEEDED", {"n": str(number)}
+                self.asked[job_id] = (version + 1, status, details)
+                body = {"status": status, "statusDetails": details, "expectedVersion": version}
+                update(job_id, body)
+                self.answered[job_id] = self.asked.pop(job_id)
+                self.reports += 1
+                self.busy.set()
 
 
 class GoneError(Exception):
@@ -90,12 +89,9 @@ class HttpDevice(Worker):
             assert response.status == 200, answer
             return answer
 
-        for number in range(10_000):
-            execution = ask("PUT", "$next", {}).get("execution")
-            if execution is not None:
-                job_id, version = execution["jobId"], execution["versionNumber"]
-                ask("POST", job_id, self.change(job_id, version, {"n": str(number)}))
-                self.settled(job_id)
+        self.report(
+            lambda: ask("PUT", "$next", {}), lambda job_id, body: ask("POST", job_id, body)
+        )
 
 
 class MqttDevice(Worker):
@@ -127,91 +123,49 @@ class MqttDevice(Worker):
             return answer
 
         try:
-            for number in range(10_000):
-                execution = ask("start-next", {}).get("execution")
-                if execution is not None:
-                    job_id, version = execution["jobId"], execution["versionNumber"]
-                    ask(f"{job_id}/update", self.change(job_id, version, {"n": str(number)}))
-                    self.settled(job_id)
+            self.report(
+                lambda: ask("start-next", {}), lambda job_id, body: ask(f"{job_id}/update", body)
+            )
         finally:
             client.disconnect()
             client.loop_stop()
 
 
-class Emulator:
-    """Emulators on one state file, one after the other."""
-
-    def __init__(self, state):
-        self._process = None
-        self._state = state
-
-    def start(self):
-        self.ports = ports.take(5)
-        names = ("mqtt", "mqtts", "control", "data", "https")
-        chosen = zip(names, map(str, self.ports), strict=True)
-        options = [part for name, port in chosen for part in (f"--{name}-port", port)]
-        arguments = ["--state", str(self._state), *options]
-        self._process = ForkedEmulator(arguments)
-        self._wait_until_it_listens()
-        self.mqtt = self.ports[0]
-        self.iot = provision.iot_client(f"http://127.0.0.1:{self.ports[2]}")
-
-    def _wait_until_it_listens(self):
-        deadline = time.monotonic() + PATIENCE_S
-        for port in self.ports:
-            while True:
-                assert time.monotonic() < deadline, f"nothing listens on {port}"
-                with contextlib.suppress(ConnectionError):
-                    socket.create_connection(("127.0.0.1", port), PATIENCE_S).close()
-                    break
-                assert self._process.poll() is None
-                time.sleep(0.005)
-
-    def kill(self):
-        self._process.send_signal(signal.SIGKILL)
-        assert self._process.wait(PATIENCE_S) == -signal.SIGKILL
-        self._process.stdout.close()
-
-
-def held(emulator, worker, job_id):
-    found = emulator.iot.describe_job_execution(jobId=job_id, thingName=worker.thing)["execution"]
+def held(emulator, device, job_id):
+    found = emulator.iot.describe_job_execution(jobId=job_id, thingName=device.thing)["execution"]
     details = found.get("statusDetails", {}).get("detailsMap", {})
     return found["versionNumber"], found["status"], details
 
 
-def test_what_was_answered_outlives_kills_under_load(tmp_path, exhaustive, record_property):
+def test_what_was_answered_outlives_kills_under_load(
+    tmp_path, start_emulator, exhaustive, record_property
+):
     kills = KILLS if exhaustive else SAMPLE
-    emulator = Emulator(tmp_path / "state.db")
-    emulator.start()
+    state = ("--state", str(tmp_path / "state.db"))
+    emulator = start_emulator(*state)
     for name in ("http", "mqtt"):
         emulator.iot.create_thing(thingName=name)
     jobs = reports = 0
     for kill in range(kills):
-        workers = [
-            Operator(emulator, str(kill)),
-            HttpDevice(emulator, "http"),
-            MqttDevice(emulator, "mqtt"),
-        ]
+        operator = Operator(emulator, str(kill))
+        devices = [HttpDevice(emulator, "http"), MqttDevice(emulator, "mqtt")]
+        workers = [operator, *devices]
         for worker in workers:
             worker.start()
-        assert workers[1].busy.wait(PATIENCE_S)
-        assert workers[2].busy.wait(PATIENCE_S)
+        assert all(device.busy.wait(PATIENCE_S) for device in devices)
         time.sleep(LONGEST_LOAD_S * kill / (kills - 1))
-        emulator.kill()
+        assert emulator.kill() == -signal.SIGKILL
         for worker in workers:
             worker.join(PATIENCE_S)
             assert not worker.is_alive()
-        emulator.start()
-        for job_id in workers[0].jobs:
+        emulator = start_emulator(*state)
+        for job_id in operator.jobs:
             assert emulator.iot.describe_job(jobId=job_id)["job"]["jobId"] == job_id
-        for worker in workers[1:]:
-            for job_id, answered in worker.answered.items():
-                allowed = [answered]
-                if job_id in worker.asked:
-                    allowed.append(worker.asked[job_id])
-                assert held(emulator, worker, job_id) in allowed
-            reports += worker.reports
-        jobs += len(workers[0].jobs)
-    emulator.kill()
+        for device in devices:
+            for job_id, answered in device.answered.items():
+                allowed = [answered, device.asked.get(job_id, answered)]
+                assert held(emulator, device, job_id) in allowed
+            reports += device.reports
+        jobs += len(operator.jobs)
     told = f"{kills} kills, {jobs} jobs and {reports} reports answered before them, none lost"
     record_property("told", told)

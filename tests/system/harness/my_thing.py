@@ -1,0 +1,19 @@
+"""The device MyThing at the emulator: fixtures of tests that are about this one."""
+
+import pytest
+
+
+@pytest.fixture
+def folder(emulator):
+    """The folder with its files."""
+    return emulator.device_folder("MyThing")
+
+
+@pytest.fixture
+def start(emulator, folder, start_device):
+    """Start its program, over MQTT; `settings` replace the usual ones, or are more."""
+
+    def start(program="device.py", **settings):
+        return start_device(program, **{"folder": folder, "port": emulator.mqtts, **settings})
+
+    return start
