@@ -4,9 +4,9 @@ import json
 
 from https_service import Service
 from iotjobs_emulator.in_thread import EmulatorThread
-from mqtt_client import MqttClient
 from my_thing import folder as folder
 from my_thing import start as start
+from paho_client import MqttClient
 
 FILTERS = ("get/#", "start-next/#", "+/get/#", "+/update/#", "notify")
 

@@ -6,7 +6,7 @@ SERVICE.md, Notifications. The device is an independent MQTT client with the thi
 import queue
 
 import pytest
-from mqtt_client import MqttClient
+from paho_client import MqttClient
 
 QUIET_S = 0.3
 
