@@ -100,6 +100,9 @@ def _main(arguments, folder, variables, files, new_session, begins):
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(variables)
+    # Which Python reads when it starts: what a test changes twice in a second would be taken for
+    # what it was.
+    sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
     os.chdir(folder)
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     # Without the folders of tests, in which whoever started the server looks for modules.
