@@ -196,7 +196,7 @@ def index():
 PEM = documentation.block(JOBS, "export IOTJOBS_").strip()
 SESSION = story(JOBS, "tools/jobs start-next")
 ((WATCH, WATCHED),) = story(JOBS, "tools/jobs watch")
-PENDING = "tools/jobs get-pending-job-executions --thing-name MyThing"
+(PENDING,) = every("tools/jobs get-pending-job-executions")
 DOCUMENT = '{"operation": "blink", "times": 3}'
 
 
