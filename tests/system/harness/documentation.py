@@ -9,6 +9,8 @@ _HIDDEN = ("build", "node_modules")  # and what begins with a dot
 _FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"(?<=\n\n)((?: {4}\S.*\n)+)")
 _INLINE = re.compile(r"`([^`\n]+)`")
+_PROGRAM = r"tools/\w+|aws|mpremote|openssl|curl|make|cp|export|esptool\.py|[A-Z_]+=\S+"
+_COMMAND = re.compile(rf"(?:\$ )?((?:{_PROGRAM})(?: .*?|))(?:  +#.*)?")
 _LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
 
 
@@ -49,6 +51,35 @@ def code(page: str) -> list[str]:
     for content in _INDENTED.findall(rest):
         lines += content.splitlines()
     return lines + _INLINE.findall(rest)
+
+
+def command(line: str) -> str | None:
+    """The command that a line of code is, without a prompt and a comment; None if it is none."""
+    found = _COMMAND.fullmatch(line.strip())
+    return found and found[1]
+
+
+def commands(page: str) -> list[str]:
+    """Each command line among the lines of code of a page."""
+    lines = [line for content in blocks(page) for line in content.splitlines()]
+    for content in _INDENTED.findall(_FENCED.sub("", page)):
+        lines += content.splitlines()
+    return _commands(lines)
+
+
+def mentioned(page: str) -> list[str]:
+    """Each command that a page has in backquotes: its name alone is none."""
+    return [found for found in _commands(_INLINE.findall(_FENCED.sub("", page))) if " " in found]
+
+
+def _commands(lines: list[str]) -> list[str]:
+    return [found for line in lines if (found := command(line))]
+
+
+def session(content: str) -> list[tuple[str, str]]:
+    """The commands of a block that has them behind "$ ", each with what it printed."""
+    parts = re.split(r"^\$ (.*)\n", content, flags=re.MULTILINE)[1:]
+    return list(zip(parts[::2], parts[1::2], strict=True))
 
 
 def links(page: str) -> list[str]:

@@ -3,9 +3,7 @@ MicroPython, against the emulator, with `aws` and `tools/pack`. And what is code
 """
 
 import json
-import os
 import pathlib
-import shlex
 import shutil
 import sys
 
@@ -13,55 +11,26 @@ import documentation
 import environment
 import pytest
 from commands import output
+from desk import Desk, checked, runs
 from iotjobs_emulator import provision
 from package_index import PackageIndex
 from processes import PROGRAMS, Process
 
 pytestmark = pytest.mark.early
 
-BOARDS = environment.ROOT / "boards"
 GUIDE = documentation.text("boards/README.md")
 JOBS = documentation.text("lib/iotjobs/handlers/README.md")
 EMULATOR = documentation.text("tools/iotjobs_emulator/README.md")
+THING = documentation.block(GUIDE, "aws iot create-thing")
+PROGRAM = documentation.block(GUIDE, "cp -r boards/starter")
+FIRST_JOB = documentation.block(GUIDE, "aws iot create-job --job-id first-1")
 TARGET, *CREATING = documentation.block(JOBS, "TARGET=").splitlines()
-FILES = "https://files.example.com/"
+PACKING = documentation.block(JOBS, "tools/pack --new-key").splitlines()
+_, *APPLICATION, FIRMWARE, FIRMWARE_JOB = PACKING  # the key is made in PROGRAM
+OF_EMULATOR = documentation.block(EMULATOR, "export AWS_")
+CLOCK = documentation.block(EMULATOR, 'curl -d \'{"advance"')
+FAULTS = documentation.block(EMULATOR, 'curl -d \'{"action"')
 TABLE = b"table" * 1000
-
-
-class Desk:
-    """A folder with what the pages use of a checkout, beside the emulator and a web server, on
-    which is what is at files.example.com, and the package index.
-    """
-
-    def __init__(self, emulator, folder, web, aws_command):
-        self.emulator = emulator
-        self.web = web
-        self.files = web.url.removesuffix("pi/v2")
-        self.folder = folder / "desk"
-        shutil.copytree(BOARDS / "starter", self.folder / "boards" / "starter")
-        shutil.copy(BOARDS / "device-policy.json", self.folder / "boards")
-        self.paths = os.pathsep.join(
-            [str(aws_command.parent), os.environ["PATH"], str(pathlib.Path(sys.executable).parent)]
-        )
-
-    def shell(self, script):
-        """Run commands of a page; what they printed. What is elsewhere in a test is replaced: the
-        web server, the tools, and the emulator's ports.
-        """
-        script = script.replace(FILES, self.files)
-        script = script.replace("tools/pack", shlex.quote(str(environment.TOOLS / "pack")))
-        script = script.replace("http://127.0.0.1:8080", self.emulator.control_url)
-        variables = {
-            "PATH": self.paths,
-            "HOME": str(self.folder),
-            "AWS_ACCESS_KEY_ID": "x",
-            "AWS_SECRET_ACCESS_KEY": "x",
-            "AWS_DEFAULT_REGION": "eu-west-1",
-            "AWS_PAGER": "",
-            "AWS_ENDPOINT_URL_IOT": self.emulator.control_url,
-        }
-        command = ["/bin/sh", "-c", f"set -eux\n{TARGET}\n{script}"]
-        return output(command, cwd=self.folder, env=variables)
 
 
 class Board:
@@ -73,8 +42,8 @@ class Board:
         self.interpreter = interpreter
         self.processes = processes
         self.root = folder / "board"
-        desk.shell(documentation.block(GUIDE, "aws iot create-thing"))
-        desk.shell(documentation.block(GUIDE, "cp -r boards/starter"))
+        desk.shell(THING)
+        desk.shell(PROGRAM)
         shutil.copytree(desk.folder / "board", self.root)
         (self.root / "data").mkdir()
         (self.root / "lib").mkdir()
@@ -99,12 +68,18 @@ class Board:
 
 
 @pytest.fixture
-def desk(emulator, tmp_path, aws_command):
+def web():
+    """What is at files.example.com, and the package index."""
     web = PackageIndex()
     web.pages["/table.bin"] = TABLE
     web.add("logging", "0.6.1", {"logging.py": "ROOT = 'logger'\n"})
-    yield Desk(emulator, tmp_path, web, aws_command)
+    yield web
     web.close()
+
+
+@pytest.fixture
+def desk(request, emulator, tmp_path, web, aws_command):
+    yield from checked(Desk(tmp_path, aws_command, emulator, f"{web.root}/"), request)
 
 
 @pytest.fixture
@@ -112,17 +87,17 @@ def board(desk, interpreter, processes, tmp_path):
     return Board(desk, interpreter, processes, tmp_path)
 
 
-def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board):
+@runs(THING, PROGRAM, FIRST_JOB, TARGET, *CREATING, *APPLICATION, FIRMWARE, FIRMWARE_JOB)
+def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board, web):
     desk = board.desk
-    packing = documentation.block(JOBS, "tools/pack --new-key").splitlines()
     board.start()
     assert "wifi Home" in board.process.lines
     board.process.wait_for("^state IDLE$")
 
-    desk.shell(documentation.block(GUIDE, "aws iot create-job --job-id first-1"))
+    desk.shell(FIRST_JOB)
     board.emulator.wait_for_status("first-1", "SUCCEEDED", seconds=60)
     for line in CREATING:
-        desk.shell(line)
+        desk.shell(f"{TARGET}\n{line}")
     ends = {}
     for job in ("settings-1", "stop-1", "file-1", "packages-1", "packages-2"):
         ends[job] = board.emulator.wait_for_status(job, "SUCCEEDED", seconds=60)
@@ -139,9 +114,9 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board):
     app = desk.folder / "board" / "app" / "a"
     (app / "version.py").write_text("VERSION = '1.1.0'\n")
     files = (path for path in app.iterdir() if path.is_file())
-    desk.web.pages |= {f"/app/1.1/{path.name}": path.read_bytes() for path in files}
-    for line in packing[1:3]:
-        desk.shell(line)
+    web.pages |= {f"/app/1.1/{path.name}": path.read_bytes() for path in files}
+    for line in APPLICATION:
+        desk.shell(f"{TARGET}\n{line}")
     board.restarts()
     details = board.emulator.wait_for_status("update-1-1-0", "SUCCEEDED", seconds=60)
     assert details["version"] == "1.1.0"
@@ -149,18 +124,18 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board):
     assert "timer ended" in board.process.lines
 
     (desk.folder / "micropython.bin").write_bytes(b"\xe9" * 5000)
-    for line in packing[3:]:
-        desk.shell(line)
+    for line in (FIRMWARE, FIRMWARE_JOB):
+        desk.shell(f"{TARGET}\n{line}")
     details = board.emulator.wait_for_status("firmware-1-3-0", "REJECTED", seconds=60)
     assert details == {"reason": "this board has no firmware slots"}
 
 
+@runs(OF_EMULATOR, CLOCK, FAULTS)
 def test_the_emulator_is_used_as_its_page_says(desk):
-    desk.shell(documentation.block(EMULATOR, "export AWS_"))
+    desk.shell(OF_EMULATOR)
     assert desk.emulator.execution("j1")[0] == "CANCELED"
-    desk.shell(documentation.block(EMULATOR, 'curl -d \'{"advance"'))
-    faults = documentation.block(EMULATOR, 'curl -d \'{"action"')
-    assert '"nth": 2' in desk.shell(faults)
+    desk.shell(CLOCK)
+    assert '"nth": 2' in desk.shell(FAULTS)
 
 
 def blocks(language):
