@@ -56,14 +56,17 @@ NAMES = (
 EMULATED = {"json", "unquote", "write", "topics", "verify"}  # on ARM too
 
 
-def measure(names: list[str], short: bool) -> tuple[list, list]:
-    """The tables with these names, each printed as soon as it is there; and the interpreters."""
+def measure(names: list[str], short: bool, write: bool) -> list:
+    """The tables with these names, each printed, and with `write` put into the page, as soon as it
+    is there.
+    """
     from . import (
         calls,
         compiled,
         downloads,
         imports,
         interpreters,
+        page,
         pico,
         polls,
         signatures,
@@ -97,7 +100,9 @@ def measure(names: list[str], short: bool) -> tuple[list, list]:
         for table in measures[name](chosen, short):
             print(table.markdown(), flush=True)
             tables.append(table)
-    return tables, found
+            if write and page.write([table], found):
+                interpreters.say(f"written: {table.name}")
+    return tables
 
 
 def main() -> int:
@@ -143,13 +148,12 @@ def _measure(arguments) -> None:
     if arguments.write:
         page.check(emulator.NAMES if arguments.emulator else names)
     if arguments.emulator:
-        tables, interpreters = emulator.measure(arguments.short), []
+        tables = emulator.measure(arguments.short)
         print("\n".join(table.markdown() for table in tables), flush=True)
+        if arguments.write:
+            page.write(tables, [])
     else:
-        tables, interpreters = measure(names, arguments.short)
-    if arguments.write:
-        written = page.write(tables, interpreters)
-        print(f"bench: written: {', '.join(written)}", file=sys.stderr)
+        tables = measure(names, arguments.short, arguments.write)
     if arguments.json:
         content = [table.as_dict() for table in tables]
         arguments.json.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")

@@ -73,6 +73,7 @@ def pico(_: list[Interpreter], short: bool) -> list[Table]:
         sizes = compiled.compile_library(folder, _MARCH)
         files = {f"lib/iotjobs/{file}.mpy": f"iotjobs/{file}.mpy" for file in sizes}
         program = {} if short else starter.files()
+        files["lib/umqtt/simple.mpy"] = "umqtt/simple.mpy"
         image = program | {place: (folder / file).read_bytes() for place, file in files.items()}
         mpy.compile_file(DEVICE / "pico_times.py", folder / "pico_times.mpy", _MARCH)
         programs = program | {"lib/pico_times.mpy": (folder / "pico_times.mpy").read_bytes()}
