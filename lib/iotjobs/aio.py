@@ -14,6 +14,9 @@ from .outcomes import JobFailed
 
 _PATIENCE_MS = const(60_000)  # for the clean-up of an earlier job
 
+_GRACE_MS = const(1_000)  # for the clean-up of a task that has called job.reset
+_CALLS = const(16)  # of a clean-up into a job that is over, which do nothing
+
 _HERE = const(0)  # in `data` of a task that runs: asyncio puts there what the task waits for
 
 _leaving = []  # what was canceled, until it has ended
@@ -81,6 +84,10 @@ def async_handler(function):
     """
 
     def handler(job):
+        try:
+            asyncio.current_task()
+        except RuntimeError:
+            raise JobFailed("an async handler needs iotjobs.aio.run: no loop runs")
         while _leaving:
             earlier = _leaving[0]
             if earlier.task.done():
@@ -92,6 +99,8 @@ def async_handler(function):
         work = _Work(function, job)
         try:
             while not work.ended:
+                if job.is_leaving() and work.is_deaf():
+                    work.leave()
                 yield
         finally:
             if not work.ended:
@@ -111,14 +120,26 @@ class _Work:
     error = None
     since = None  # when the job was over before the coroutine
     told = None  # the task that the job has told of its end
+    reset_since = None  # when the board was to be reset
+    calls = 0  # of the handler's own task since then
 
     def __init__(self, function, job):
         job.concurrent = self._end
         self.task = asyncio.create_task(self._run(function, job))
 
     def _end(self):
-        # The only one that the loop takes for the end of a task, not of the program.
-        self.told = asyncio.current_task()
+        # What ends the task that calls into the job, by the only exception that the loop takes for
+        # the end of a task, not of the program. None for the handler's own, once it was told: it
+        # is in its clean-up, unless it goes on and on.
+        try:
+            current = asyncio.current_task()
+        except RuntimeError:  # called from no task
+            return None
+        if current is self.task and (self.told is current or self.since is not None):
+            self.calls += 1
+            if self.calls <= _CALLS:
+                return None
+        self.told = current
         return asyncio.CancelledError()
 
     async def _run(self, function, job):
@@ -137,10 +158,24 @@ class _Work:
         finally:
             self.ended = True
 
+    def is_deaf(self):
+        """Whether a task that it has started has called job.reset, and it does not end with that
+        task.
+        """
+        now = time.ticks_ms()
+        if self.reset_since is None:
+            self.reset_since = now
+        late = time.ticks_diff(now, self.reset_since) >= _GRACE_MS
+        return late and self.told is not self.task
+
     def leave(self):
-        """The job is over: cancel the task."""
+        """The job is over: cancel the task, once, unless it was told of it by its own call."""
+        if self.since is not None:
+            return
         self.since = time.ticks_ms()
         _leaving.append(self)
+        if self.told is self.task:
+            return
         target = self.task
         while isinstance(target.data, asyncio.Task):  # cancel() goes to what is waited for
             target = target.data

@@ -60,7 +60,7 @@ class JobsClient:
         self.message = Message()
         self._publisher = publisher
         self._direct = hasattr(publisher, "publish_from")
-        self._size = payload_size
+        self.payload_size = payload_size
         prefix = self.topics.prefix
         self._tail = _HEADROOM + len(prefix)
         self._buf = bytearray(_HEADROOM + self.topics.max_size + payload_size + _SLACK)
@@ -72,6 +72,8 @@ class JobsClient:
             token = b'{"clientToken":"%s-%d-00000000"' % (run, operation)
             self._requests.append(bytearray(token))
         self._awaited = bytearray(topics.UPDATE + 1)
+        self.unreadable = None  # why the last message was, a str
+        self.repeated = 0  # the operation that is asked next once more, with the same token
         self._status = {"status": ""}
 
     def get_pending_job_executions(self):
@@ -134,8 +136,9 @@ class JobsClient:
         Returns 0 if it is none of this thing's jobs, and the caller's to handle. Otherwise what it
         is: NOTIFY, NOTIFY_NEXT, or an operation | ACCEPTED or REJECTED, with its content in
         `message` until the next call; or IGNORED for an answer that nobody waits for (a second
-        copy, an answer to an earlier request) and for one that cannot be read, which is as good as
-        lost.
+        copy, an answer to an earlier request). For an answer that cannot be read `unreadable` says
+        why, until the next call; its token is unknown, so that it is taken for that to the request
+        in flight, and `message` has nothing of it.
         """
         return self.receive_from(topic, 0, len(topic), payload, 0, len(payload))
 
@@ -151,13 +154,16 @@ class JobsClient:
             return 0
         operation = kind & topics.OPERATION
         answers = True
+        self.unreadable = None
         if buf is not None:
             message = self.message
             try:
                 message.read(kind, buf, start, end)
-            except JSONError:
-                return IGNORED
-            if operation != kind:
+            except JSONError as error:
+                if operation == kind:
+                    return IGNORED
+                self.unreadable = "an answer that cannot be read: %s, byte %d" % error.args
+            if operation != kind and not self.unreadable:
                 answers = message.answers(self._requests[operation], _TOKEN)
                 # The service leaves the token out only where it could not read the request.
                 if answers is None and not kind & topics.ACCEPTED:
@@ -182,9 +188,12 @@ class JobsClient:
         self._awaited[operation] = 0
         buf = self._buf
         at = self._start = self.topics.write(operation, job_id, buf, self._tail)
-        self._limit = at + self._size
+        self._limit = at + self.payload_size
         request = self._requests[operation]
         digit = _LAST_DIGIT
+        if operation == self.repeated:  # an answer to the earlier one is one to this as well
+            digit = 0
+        self.repeated = 0
         while request[digit] == 57:
             request[digit] = 48
             digit -= 1
@@ -227,7 +236,7 @@ class JobsClient:
                 buf[at] = 0x7D
                 at += 1
         if not 0 < at < limit:
-            raise BufferFull("the message does not fit into %d bytes" % self._size)
+            raise BufferFull("the message does not fit into %d bytes" % self.payload_size)
         buf[at] = 0x7D
         at += 1
         self._awaited[self._operation] = 1

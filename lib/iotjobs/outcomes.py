@@ -1,14 +1,57 @@
-"""How a handler says how its job ended, and is told that it is over."""
+"""How a handler says how its job ended, and is told that it is over; what is said of failures."""
+
+import io
+import sys
+
+# The service takes no text with a character of Unicode's category C: first and last code points
+# of the controls, formats, surrogates and private ones. (Those that stand for nothing at all are
+# refused too, and are not looked for.)
+_REFUSED = (
+    b"\0\0\0\x1f\0\x7f\0\x9f\0\xad\0\xad\x06\0\x06\x05\x06\x1c\x06\x1c\x06\xdd\x06\xdd\x07\x0f\x07\x0f"
+    b"\x08\x90\x08\x91\x08\xe2\x08\xe2\x18\x0e\x18\x0e\x20\x0b\x20\x0f\x20\x2a\x20\x2e\x20\x60\x20\x6f"
+    b"\xd8\0\xf8\xff\xfd\xd0\xfd\xef\xfe\xff\xfe\xff\xff\xf0\xff\xfb\xff\xfe\xff\xff"
+)
+
+
+def _is_shown(code):
+    # What is beyond U+FFFF: letters, signs and pictures, and from U+E0000 on what is refused.
+    if code > 0xFFFF:
+        return code < 0xE0000 and code & 0xFFFE != 0xFFFE
+    for at in range(0, len(_REFUSED), 4):
+        if code < _REFUSED[at] << 8 | _REFUSED[at + 1]:
+            break
+        if code <= _REFUSED[at + 2] << 8 | _REFUSED[at + 3]:
+            return False
+    return True
 
 
 def shown(text):
-    """`text` (str) as statusDetails may have it: the service takes no control characters, which
-    are spaces here.
-    """
+    """`text` (str) as statusDetails may have it: what the service takes in none is a space."""
     result = ""
     for c in text:
-        result += c if " " <= c <= "~" or c >= "\xa0" else " "
+        result += c if " " <= c <= "~" or _is_shown(ord(c)) else " "
     return result
+
+
+def told(error):
+    """An exception in words, a str of some 200 characters at most: its type, what it says, and
+    the file and line where it was raised, if they are known. Raises nothing.
+    """
+    name = type(error).__name__
+    try:
+        text = str(error)[:128]
+        trace = io.StringIO()
+        sys.print_exception(error, trace)
+        lines = trace.getvalue().split("\n")
+    except (Exception, JobOver):  # what it is made of fails as well
+        return name
+    if text:
+        name += ": " + text
+    for line in reversed(lines):  # the last that names a place is where it was raised
+        if line.startswith("  File "):
+            path, _, place = line[8:].partition('", ')
+            return "%s (%s, %s)" % (name, path.split("/")[-1][-48:], place.split(",")[0])
+    return name
 
 
 class JobFailed(Exception):
@@ -16,8 +59,6 @@ class JobFailed(Exception):
 
     `reason`: str for the operator; `details`: dict of str to str for statusDetails.
     """
-
-    status = "FAILED"
 
     def __init__(self, reason="", details=None):
         self.reason = reason
@@ -27,15 +68,19 @@ class JobFailed(Exception):
 class JobRejected(JobFailed):
     """Raised by a handler that will not do the job: the execution ends as REJECTED."""
 
-    status = "REJECTED"
 
-
-class JobCanceled(BaseException):
-    """Raised in a handler by `job.progress`, `keep` and `reset`: the execution is over, because it
-    was canceled, timed out or was deleted. Not an Exception, so that no handler takes it for one
-    of its own failures; its clean-up (`finally`) runs, and nothing is reported.
+class JobOver(BaseException):
+    """What ends a handler whose job is over. Not an Exception, so that no handler takes it for one
+    of its own failures.
     """
 
 
-class JobReset(BaseException):
+class JobCanceled(JobOver):
+    """Raised once in a handler by `job.progress`, `keep`, `offline` and `reset`: the execution is
+    over, because it was canceled, timed out or was deleted. Its clean-up (`finally`) runs, in
+    which such calls do nothing, and nothing is reported.
+    """
+
+
+class JobReset(JobOver):
     """Raised by `job.reset`, to end the handler before the board is reset."""

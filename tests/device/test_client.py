@@ -157,13 +157,25 @@ def test_other_messages_are_left_to_the_caller():
         equal(jobs.receive(topic, b"{}"), 0, topic)
 
 
-def test_an_unreadable_message_is_ours_but_means_nothing():
+def test_an_answer_that_cannot_be_read_is_one_and_a_notification_means_nothing():
     publisher, jobs = client()
-    token = ask(jobs, publisher, JobsClient.start_next_pending_job_execution)
-    for payload in (b"", b"[]", b"{", b'{"clientToken":"%s"' % token.encode(), b"\xff"):
-        equal(receive(jobs, "start-next/accepted", payload), IGNORED, payload)
+    for payload, why in (
+        (b"", "byte 0"),
+        (b"[]", "byte 0"),
+        (b"{", "byte 1"),
+        (b'{"a":"\\ud800"}', "half a surrogate pair, byte 12"),
+        (b'{"a":' + b"[" * 40, "byte"),
+        (b"\xff", "byte 0"),
+    ):
+        equal(receive(jobs, "start-next/accepted", payload), IGNORED, payload)  # to no question
+        token = ask(jobs, publisher, JobsClient.start_next_pending_job_execution)
         equal(receive(jobs, "notify", payload), IGNORED, payload)
-    equal(receive(jobs, "start-next/accepted", {"clientToken": token}), START_NEXT | ACCEPTED)
+        equal(receive(jobs, "start-next/accepted", payload), START_NEXT | ACCEPTED, payload)
+        equal(
+            "cannot be read" in jobs.unreadable and why in jobs.unreadable, True, jobs.unreadable
+        )
+        equal(receive(jobs, "start-next/accepted", {"clientToken": token}), IGNORED)
+        equal(jobs.unreadable, None)
 
 
 def test_a_message_too_large_to_keep_still_says_what_it_answers():

@@ -27,7 +27,7 @@ CORE = (
     "agent/agent",
 )
 OVER_HTTPS = tuple("links/https" if name == "links/mqtt" else name for name in CORE)
-CORE_GOAL = 20 * 1024  # bytes, for armv6m
+CORE_GOAL = 22 * 1024  # bytes, for armv6m
 _TWIN = "codec/plain"  # of the scanner in viper
 # From the ground up; what is in no room is at the door.
 ROOMS = ("codec", "files", "door", "links", "agent", "fetch", "updates", "handlers")

@@ -39,7 +39,7 @@ class Screen:
 
     def show(self, job_id: str, status: str, details: dict, device: str) -> None:
         """A job's state; prints only what is new."""
-        row = (status, ", ".join(f"{key}: {value}" for key, value in details.items()))
+        row = (status, spoken(details))
         with self._lock:
             changed = row != self._rows[job_id]
             self._rows[job_id] = row
@@ -93,6 +93,12 @@ def fitting(text: str, width: int) -> str:
 
 def _joined(job_id: str, status: str, details: str) -> str:
     return f"{job_id:<18} {status or '-':<11} {details}".rstrip()
+
+
+def spoken(details: dict) -> str:
+    """The details of an execution in a line, the reason first."""
+    pairs = sorted(details.items(), key=lambda pair: pair[0] != "reason")
+    return ", ".join(f"{key}: {value}" for key, value in pairs)
 
 
 def _is_moving() -> bool:

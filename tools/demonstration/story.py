@@ -15,7 +15,7 @@ from iotjobs_emulator.emulator import LOOPBACK, Ports
 from iotjobs_emulator.in_thread import EmulatorThread
 from iotjobs_emulator.show import trace_line, wants_colours
 
-from .screen import Screen
+from .screen import Screen, spoken
 
 THING = "MyThing"
 DEVICE = pathlib.Path(__file__).with_name("device.py")
@@ -135,7 +135,7 @@ def verdict(views: dict, device: "Device", seconds: float) -> int:
         view = views.get(job_id, {"status": "never created", "details": {}, "version": 0})
         good = view["status"] == wanted
         wrong += not good
-        details = ", ".join(f"{key}: {value}" for key, value in view["details"].items())
+        details = spoken(view["details"])
         print(
             f"  {'ok   ' if good else 'WRONG'}  {job_id:<18} {view['status']:<11} "
             f"version {view['version']:<3} {details}"

@@ -1,8 +1,7 @@
 """boards/starter on an emulated Pico, as it is, up to its first poll: the largest program, with
 both links, `aio` and all handlers imported.
 
-There the chip has no network, nor a watchdog that could be stopped again: stand-ins take the place
-of both.
+There the chip has no network, for which there are stand-ins.
 """
 
 import pathlib
@@ -23,11 +22,7 @@ NO_NETWORK = {
     for name in ("socket", "tls", "usocket")
 }
 _RUN = """
-import gc, sys, machine, tls
-class Machine:
-    WDT = lambda self, timeout: print("watchdog", timeout)
-    def __getattr__(self, name):
-        return getattr(machine, name)
+import gc, sys, tls
 class Network:
     STA_IF = 0
     WLAN = lambda self, interface: self
@@ -43,7 +38,6 @@ class SSLContext:
         pass
     def load_cert_chain(self, cert, key):
         pass
-sys.modules["machine"] = Machine()
 sys.modules["network"] = Network()
 sys.modules["ntptime"] = Ntptime()
 tls.SSLContext = SSLContext
@@ -59,7 +53,7 @@ try:
 except SystemExit:
     pass
 """
-_TOLD = re.compile(r"wifi Home\r\nwatchdog 8000\r\n(\d+) bytes are free\r\n")
+_TOLD = re.compile(r"wifi Home\r\n(\d+) bytes are free\r\n")
 
 
 def files() -> dict[str, bytes]:

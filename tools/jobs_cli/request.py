@@ -73,13 +73,13 @@ class _Exchange:
         try:
             if buf is None and kind & _ANSWER:
                 self._end(Failure("The answer of %d bytes is too long" % (end - start)))
+            elif self.client.unreadable:
+                codec.check(bytes(memoryview(buf)[start:end]))  # says why, and where
             elif kind & topics.ACCEPTED:
                 self._accepted(kind, message, buf)
             elif kind & topics.REJECTED:
                 name = getattr(self._link, "error_type", None) or exception_name(message.code)
                 self._end(refusal(self._command, name, message.message))
-            elif buf and self.client.topics.match(topic, at, stop) & _ANSWER:
-                codec.check(bytes(memoryview(buf)[start:end]))  # why it was ignored
         except codec.JSONError as error:
             self._end(Failure("The answer cannot be read: %s at byte %d" % error.args))
         return kind

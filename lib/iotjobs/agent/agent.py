@@ -12,11 +12,15 @@ import time
 from micropython import const
 
 from .. import topics
+from ..links.link import LinkError
 from .job import Job, ended, reset_board
-from .keeper import Keeper
+from .keeper import Keeper, placed
 from .session import Session, check_ms
+from .stages import LEAVING, RESETTING, RUNNING
 
 _MAX_TIMEOUT = const(10_080)  # minutes
+_MAX_LIMIT = const(8_640)  # minutes: 6 days, what ticks can tell apart on each board
+_MAX_STARTS = const(1_000)
 _HEARTBEAT = const(20_000)  # ms for each minute of the step timeout: a third of it
 
 
@@ -24,18 +28,23 @@ class JobsAgent(Session):
     """Takes jobs for `thing_name` from the service over `link`, an `MQTTLink` or `HTTPSLink`.
 
     `state_path`: the file that keeps the job under way over a reset, beside which it is written
-    first; None keeps nothing, and each job begins anew. `request_timeout_ms` (10,000): how long an
-    answer may take. `retry_ms` (1,000), `max_retry_ms` (60,000): the wait before the next try,
-    which doubles from one to the other, and of which a random part is waited. `progress_ms`: the
-    least distance of two progress updates. `step_timeout_minutes`, 1 to 10,080, or None: the
-    service ends a job of which it has heard nothing for so long; the agent says after a third of
-    it that the handler goes on. `resync_ms` (15 min): after so long without an answer the agent
-    asks whether there is a job, or whether the one under way still is; over MQTT in case a
-    notification was lost, over HTTPS because there are none. `subscribe_responses`: subscribe to
-    answers too, for brokers that deliver them to subscribers only. `payload_size` (1024): the
-    longest request, statusDetails included. `network`: a function that says whether the network is
-    there; while it is not, nothing is tried. `reset`: what `job.reset` calls, `machine.reset` by
-    default. `ticks_ms`: the clock.
+    first: iotjobs-THING.json by default, in the folder that is the current one now, which is made
+    if it is not there; None keeps nothing, each job begins anew, and `job.reset` fails.
+    `request_timeout_ms` (10,000): how long an answer may take, from the last byte that came.
+    `retry_ms` (1,000), `max_retry_ms` (60,000): the wait before the next try, which doubles from
+    one to the other until a connection has held for the latter, and of which a random part is
+    waited. `progress_ms`: the least distance of two progress updates. `step_timeout_minutes`, 1 to
+    10,080, or None: the service ends a job of which it has heard nothing for so long; the agent
+    says after a third of it that the handler goes on. `job_timeout_minutes` (1,440), 1 to 8,640: a
+    job that gets nowhere for so long, without a newer `job.keep` and without progress that
+    changes, is FAILED; `max_starts` (10), 1 to 1,000: and so is one whose handler was interrupted
+    so often by resets that it did not ask for, without a newer `job.keep`. `resync_ms` (15 min):
+    after so long without an answer the agent asks whether there is a job, or whether the one under
+    way still is; over MQTT in case a notification was lost, over HTTPS because there are none.
+    `subscribe_responses`: subscribe to answers too, for brokers that deliver them to subscribers
+    only. `payload_size` (1024): the longest request, statusDetails included. `network`: a function
+    that says whether the network is there; while it is not, nothing is tried. `reset`: what
+    `job.reset` calls, `machine.reset` by default. `ticks_ms`: the clock.
 
     `poll` allocates nothing while no job runs. `last_error` is the last failure of the link
     (LinkError), refusal by the service (RequestRejected), or failure of the file system or a hook;
@@ -53,33 +62,52 @@ class JobsAgent(Session):
     _asked = 0  # when there was none
     _more = False  # whether more is pending; None: it is to be found out, and nothing begun
     _refusal = None  # why the job is rejected that the service has just started
+    _cleared = False  # a job's own details, which made it too long to be received again
+    _polling = False
 
     def __init__(
         self,
         link,
         thing_name,
-        state_path="iotjobs.json",
+        state_path="",
         progress_ms=1_000,
         step_timeout_minutes=60,
         resync_ms=900_000,
         reset=reset_board,
+        job_timeout_minutes=1_440,
+        max_starts=10,
         **settings,
     ):
-        if not 0 < (step_timeout_minutes or 1) <= _MAX_TIMEOUT:
-            raise ValueError("step_timeout_minutes %r: not 1 to 10080" % step_timeout_minutes)
+        if step_timeout_minutes is not None:
+            _check("step_timeout_minutes", step_timeout_minutes, _MAX_TIMEOUT)
+        _check("job_timeout_minutes", job_timeout_minutes, _MAX_LIMIT)
+        _check("max_starts", max_starts, _MAX_STARTS)
         check_ms(resync_ms)
         check_ms(progress_ms + 1)
         super().__init__(link, thing_name, **settings)
+        size = self.client.payload_size
+        for name in ("request_size", "buffer_size"):  # of answers, which may repeat the details
+            has = getattr(link, name, size)
+            if has < size:
+                raise ValueError(
+                    "payload_size %d: more than the link's %s, %d" % (size, name, has)
+                )
         self.progress_ms = progress_ms
         self.step_timeout_minutes = step_timeout_minutes
         self.resync_ms = resync_ms
         self.reset = reset
+        self.job_timeout_minutes = job_timeout_minutes
+        self.max_starts = max_starts
+        self.keeps = state_path is not None
         self._handlers = {}
+        if state_path is not None:
+            state_path = placed(state_path, thing_name)
         self._keeper = Keeper(state_path, thing_name)
         self.job = ended(self, self._keeper.record)
 
-    def handler(self, operation, repeatable=True):
+    def handler(self, operation, repeatable=True, timeout_minutes=None):
         """Decorator: run the function for jobs whose document's "operation" (str) is this one.
+        `timeout_minutes`: as the agent's `job_timeout_minutes`, for these jobs.
 
         It is called with the Job. A plain function runs to its end, and stops the loop as long. A
         generator is advanced by one step a poll; a dict that it yields becomes the statusDetails
@@ -91,8 +119,11 @@ class JobsAgent(Session):
         `repeatable` is not: the job is FAILED.
         """
 
+        if timeout_minutes is not None:
+            _check("timeout_minutes", timeout_minutes, _MAX_LIMIT)
+
         def keep(handler):
-            self._handlers[operation] = handler, repeatable
+            self._handlers[operation] = handler, repeatable, timeout_minutes
             return handler
 
         return keep
@@ -107,7 +138,7 @@ class JobsAgent(Session):
         if self._online < 2 or not link.connected:
             return "OFFLINE" if link.closed else "CONNECTING"
         if self.job:
-            return "RUNNING" if self.job.steps else "REPORTING"
+            return "RUNNING" if self.job.stage <= RUNNING else "REPORTING"
         return "SYNCING" if self._ask or self._waiting or self._refusal else "IDLE"
 
     def poll(self):
@@ -125,13 +156,23 @@ class JobsAgent(Session):
         small file is written.
 
         Failures of the network are handled; what a handler raises becomes the job's status.
+        RuntimeError where a handler calls it: `job.progress` is what lets the agent go on.
         """
-        self._talk()
-        job = self.job
-        if job:
-            job.step()
-            if job.begun and not (job.steps or job.over):
-                self._settle(job)
+        self._be_alone()
+        self._polling = True
+        try:
+            self._talk()
+            job = self.job
+            if job:
+                limit = job.limit_ms
+                if job.stage <= RUNNING and limit:
+                    if time.ticks_diff(self.ticks_ms(), job.advanced) >= limit:
+                        job.expire()
+                job.step()
+                if job.is_unsettled():
+                    self._settle(job)
+        finally:
+            self._polling = False
         state = self.state
         if state != self._told:
             self._told = state
@@ -148,24 +189,31 @@ class JobsAgent(Session):
         """
         from .once import run_once
 
+        self._be_alone()
         return run_once(self, patience_ms)
+
+    def _be_alone(self):
+        if self._polling:
+            raise RuntimeError("agent.poll within agent.poll: a handler calls job.progress")
 
     def _settle(self, job):
         # The handler has ended: keep how, then report it; or keep that it is SUCCEEDED after the
         # reset, and reset when what it reports has arrived, or cannot.
-        if not job.kept:
-            job.kept = True
-            self._reset_since = self.ticks_ms()
+        if job.stage != RESETTING:
             try:
                 self._save(job)
             except OSError as error:
                 self._fail(error)
-                if job.resetting:
-                    job.resetting = False
-                    job.fail(error)
+                if job.stage == LEAVING:
+                    job.stay(error)
+                    return
             except ValueError as error:
-                job.refused(str(error))
-        if not job.resetting:
+                if not job.unfit:
+                    job.refused(str(error))
+                    return
+            job.settled()
+            self._reset_since = self.ticks_ms()
+        if job.stage != RESETTING:
             return
         if self._waiting or self._ask or job.is_talking():
             waited = time.ticks_diff(self.ticks_ms(), self._reset_since)
@@ -176,8 +224,7 @@ class JobsAgent(Session):
         try:
             self.reset()
         except Exception as error:
-            job.resetting = False
-            job.fail(error)
+            job.stay(error)
 
     # The conversation with the service
 
@@ -208,9 +255,15 @@ class JobsAgent(Session):
             self._ask = True
         self._waiting = 0
 
-    def _too_large(self, kind, size):
+    def _unread(self, kind, reason):
         if kind == topics.START_NEXT | topics.ACCEPTED:
-            self._refusal = "%d bytes, more than the receive buffer" % size
+            self._refusal = reason
+        elif self.job and kind == topics.DESCRIBE | topics.ACCEPTED:
+            # That there is an answer says that the execution is there: its status can be reported,
+            # whichever version it is by now.
+            self._ask = False
+            self.job.version_number = None
+            self.job.resend()
         else:
             self._pause()
 
@@ -257,6 +310,9 @@ class JobsAgent(Session):
             job.adopt(execution)
         else:
             self._over(execution.status if execution else "")
+        if job and job.is_cleared():  # of what made the answer with its document too long
+            self.job = None
+            self._ask = True
 
     def _over_by(self, operation, code):
         # Settle a rejection by what it says; whether it is that the execution is over.
@@ -295,7 +351,11 @@ class JobsAgent(Session):
     def _start(self, execution):
         reason = self._refusal
         self._refusal = None
-        self._ask = False
+        self._ask = not _is_whole(execution)
+        if self._ask:
+            self._fail(LinkError("protocol", "an execution without its id, number or version"))
+            self._pause()
+            return
         now = time.ticks_add(self.ticks_ms(), -self.progress_ms)
         try:
             job = Job(
@@ -318,8 +378,13 @@ class JobsAgent(Session):
             job.read(reader.buf, reader.keep(start, end))
         job.resumed = self._keeper.unreadable  # nobody knows
         job.resume(self._keeper.record)
-        job.steps = job.run(self._handlers, reason)
         self.job = job
+        if reason and job.resumed and not self._cleared and execution.status_details:
+            self._cleared = True
+            job.clear()
+            return
+        self._cleared = False
+        job.run(self._handlers, reason)
         self._count("jobs")
         if job.resumed:
             self._count("resumed")
@@ -328,11 +393,10 @@ class JobsAgent(Session):
     def _over(self, status):
         # The execution is over, whoever ended it: there is nothing more to say.
         job = self.job
-        error = job.close()
-        if error:
-            self._fail(error)
+        self.job = None  # whatever its clean-up does
+        self._cleared = False
+        job.close()
         self.link.reader.release()
-        self.job = None
         self._ask = True
         self._forget()
         self._count(status if status == job.outcome else "ended")
@@ -341,10 +405,30 @@ class JobsAgent(Session):
     # The file
 
     def _save(self, job):
-        self._keeper.save(job.record())
+        while True:
+            try:
+                self._keeper.save(job.record())
+                return
+            except ValueError:  # longer than the file may be
+                if not job.shorten():
+                    raise
 
     def _forget(self):
         try:
             self._keeper.forget()
         except OSError as error:
             self._fail(error)
+
+
+def _is_whole(execution):
+    # Whether it has what an execution is told by; no service leaves that out.
+    return (
+        isinstance(execution.job_id, str)
+        and isinstance(execution.execution_number, int)
+        and isinstance(execution.version_number, int)
+    )
+
+
+def _check(name, value, most):
+    if not 1 <= value <= most:
+        raise ValueError("%s %r: not 1 to %d" % (name, value, most))

@@ -15,7 +15,8 @@ import sys
 
 from micropython import const
 
-from ..outcomes import JobFailed, JobRejected
+from ..outcomes import JobFailed, JobRejected, told
+from . import border
 from .output import Output
 from .step import AGAIN, BEGUN, NEW, Step
 
@@ -32,8 +33,9 @@ attributes = {
 
 
 def handler_of(job, handlers):
-    """The handler of a document without an "operation", and whether it may be run again: one that
-    takes the steps. `handlers`: see Job.run.
+    """The handler of a document without an "operation", which takes the steps, whether it may be
+    run again, and its limit in minutes: None, since each step has its own. `handlers`: see
+    Job.run.
 
     JobRejected, with the place and the reason, for a document that is none, or whose conditions
     this device does not meet. Allocates each step to check it, one after the other.
@@ -51,15 +53,16 @@ def handler_of(job, handlers):
     capture = _flag(job, ("includeStdOut",))
     if not job.resumed:  # what it does may change the attributes
         _check_conditions(job)
-    return _Document(job, steps, capture), True
+    return _Document(job, steps, capture), True, None
 
 
 class _Document:
     # `steps`: a tuple for each: the path of its input, name, handler, whether that is repeatable,
-    # whether its failure is ignored.
+    # its limit, whether its failure is ignored. `repeatable`: of the step that is next.
 
     def __init__(self, job, steps, capture):
         self._steps = steps
+        self.repeatable = job.resumed or steps[0][3]
         self._details = {}
         held = job.status_details or {}  # what was reported before a reset
         self._ignored = held.get("ignored")
@@ -76,18 +79,22 @@ class _Document:
             try:
                 details = yield from self._run(job, record)
             except JobFailed as error:
-                status, reason = error.status, error.reason
+                status, reason = border.ending(error)
                 details = error.details
             except Exception as error:
-                status = "FAILED"
-                reason = "%s: %s" % (type(error).__name__, error)
+                border.show(error)
+                status, reason = "FAILED", told(error)
             if reason is not None:
-                if not steps[at][4]:
+                if not steps[at][5]:
                     if len(steps) > 1:
                         reason = "%s: %s" % (self._place(at), reason)
-                    if status == "REJECTED" and not at:
-                        raise JobRejected(reason, self._all(at, details))
-                    raise JobFailed(reason, self._all(at, details))
+                    try:
+                        details = self._all(at, details)
+                    except TypeError:  # the reason is what matters
+                        details = self._all(at, {})
+                    raise (JobRejected if status == "REJECTED" and not at else JobFailed)(
+                        reason, details
+                    )
                 self._ignored = ("%s: %s" % (self._place(at), reason))[: 2 * _MAX_SHOWN]
             job.offline(False)
             record = [at + 1, NEW, None]
@@ -96,9 +103,10 @@ class _Document:
     def _run(self, job, record):
         # A generator that runs one step, and returns what its handler does.
         at, how, _ = record
-        path, _, handler, repeatable, _ = self._steps[at]
+        path, _, handler, repeatable, minutes, _ = self._steps[at]
         if how == BEGUN and not repeatable:
             raise JobFailed("interrupted by a reset, and not repeatable")
+        job.limit(minutes)
         last = at + 1 == len(self._steps)
         step = Step(job, record, path, _parameters(handler), _args(job, path), last)
         if not last or at:
@@ -130,7 +138,7 @@ class _Document:
         if details is None:
             details = self._details
         self._details = details
-        details = dict(details)
+        details = border.details(details)
         if len(self._steps) > 1:
             details["step"] = "%d of %d %s" % (at + 1, len(self._steps), self._steps[at][1])
         if self._ignored:
@@ -194,12 +202,12 @@ def _step(job, handlers, path, place):
         _reject(place[:-6] + ".type", kind, "not 'runHandler' or 'runCommand'")
     if named not in handlers:
         raise JobRejected("%s: no handler %r" % (place, named[:_MAX_SHOWN]))
-    handler, repeatable = handlers[named]
+    handler, repeatable, minutes = handlers[named]
     names = _parameters(handler)
     args = _args(job, path)
     if names and len(args) > len(names) and names[-1][0] != "*":
         raise JobRejected("%s: %d arguments, %r takes %d" % (place, len(args), named, len(names)))
-    return path, name[:_MAX_SHOWN], handler, repeatable, ignored
+    return path, name[:_MAX_SHOWN], handler, repeatable, minutes, ignored
 
 
 def _check_conditions(job):

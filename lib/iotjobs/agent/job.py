@@ -1,5 +1,5 @@
 """`Job`: one execution: what its handler sees of it, how far that has come, and what is to be
-reported.
+reported. What leads from one stage to the next is in `stages`.
 """
 
 import json
@@ -7,11 +7,27 @@ import time
 
 from micropython import const
 
+from ..client import BufferFull
 from ..codec import scan
 from ..codec.reader import lookup
-from ..outcomes import JobCanceled, JobFailed, JobRejected, JobReset, shown
+from ..outcomes import JobCanceled, JobFailed, JobOver, JobRejected, JobReset, told
+from . import border, stages
+from .stages import (
+    BEGIN,
+    END,
+    ENDED,
+    KEEP,
+    KEPT,
+    LEAVE,
+    LEAVING,
+    RECEIVED,
+    REPORT,
+    REPORTED,
+    RUNNING,
+)
 
 _MAX_STATE = const(1024)
+_MINUTE = const(60_000)  # ms
 
 # What is known of the last update.
 _HEARTBEAT = const(1)  # one without details was sent
@@ -39,9 +55,10 @@ class Job:
 
     resumed = False
     state = None
-    # For a handler in a task beside the agent's: makes the exception that ends such a task.
+    # For a handler in a task beside the agent's: makes the exception that ends such a task, or
+    # None for one that is in its clean-up.
     concurrent = None
-    steps = None  # the generator `run`, until it has ended
+    stage = RECEIVED
     details = None  # statusDetails that are to be sent
     reported = None  # the last that were sent with IN_PROGRESS, or that the service had
     unsure = 0  # what was sent with IN_PROGRESS, while it is not known whether it arrived
@@ -49,12 +66,13 @@ class Job:
     outcome = None  # the terminal status to report
     sent = None  # the outcome, if the last update had it
     unfit = False  # details were refused once
-    begun = False  # the handler was called
-    kept = False  # what is to outlive a reset was kept
     again = False  # after a reset the handler is to be called again
-    resetting = False  # the handler wants the board to be reset
-    over = False
+    starts = 1  # since it kept something new, this one included
+    limit_ms = 0  # for how long it may get nowhere; 0: for ever
     end = 0
+    _kept = "null"  # the JSON of what it keeps
+    _steps = None  # the generator `_run`, while it is not running
+    _mute = False  # its handler knows that it is over: what it calls now does nothing
 
     def __init__(self, agent, job_id, execution_number, queued_at, since=0):
         self._agent = agent
@@ -62,7 +80,7 @@ class Job:
         self.execution_number = execution_number
         self.queued_at = queued_at  # of a later job with the same id it is another
         self.version_number = self.status_details = None
-        self.since = since  # when something was sent last
+        self.since = self.advanced = since  # when something was sent last; when it got on
 
     @property
     def document(self):
@@ -85,34 +103,43 @@ class Job:
         it makes a new connection only if this is called several times within the link's
         `timeout_ms`.
 
-        Raises JobCanceled when the execution is over.
+        Raises JobCanceled when the execution is over, TypeError for what is no dict.
         """
-        self._check()
-        if details is not None:
-            self.details = details
+        if self._is_over():
+            return
+        self._take(details)
         if not self.concurrent:
             self._agent._talk()
-            self._check()
+            self._is_over()
 
     def keep(self, state):
         """Keep `state` for the time after a reset, when it is `job.state`: anything that JSON
         gives back as it was (no tuple, no float that the board's own cannot hold), of at most 1024
-        bytes. It replaces what was kept before.
+        bytes. It replaces what was kept before. What becomes of the object afterwards does not
+        matter.
 
         Writes to flash. Raises ValueError for what is no JSON or too long, OSError from the file
         system, JobCanceled when the execution is over; then what was kept before stays.
         """
-        self._check()
-        size = len(json.dumps(state).encode())
-        if size > _MAX_STATE:
-            raise ValueError("a state of %d bytes: at most 1024" % size)
-        before = self.state
-        self.state = state
+        if self._is_over():
+            return
+        before = self._kept, self.starts
+        self._kept = border.kept(state, _MAX_STATE)
+        news = self._kept != before[0]
+        if news:
+            self.starts = 1
         try:
             self._agent._save(self)
         except (OSError, ValueError):
-            self.state = before
+            self._kept, self.starts = before
             raise
+        if news:
+            self.advanced = self._agent.ticks_ms()
+        self.state = self.kept()
+
+    def kept(self):
+        """What was kept last: an object of its own at every call."""
+        return json.loads(self._kept)
 
     def reset(self, details=None, resume=False):
         """End the handler, report `details`, and reset the board. The program that comes up after
@@ -120,15 +147,21 @@ class Job:
         true. Does not return.
 
         What cannot be reported within three times the agent's `request_timeout_ms` does not stop
-        the reset. A job that is over by then does.
+        the reset. A job that is over by then does. Raises ValueError without a file that outlives
+        the reset: the board would do the same again, for ever.
         """
-        self._check()
-        if details is not None:
-            self.details = details
-        self.again = resume
-        self.resetting = self.heartbeat = True
+        if self._is_over():
+            return
+        if not self._agent.keeps:
+            raise ValueError("job.reset needs a file: the agent's state_path is None")
+        self._take(details)
+        self.again = bool(resume)
+        self.heartbeat = True
+        self._move(LEAVE)
         self._agent.hold(False)
-        raise (self.concurrent or JobReset)()
+        self.advanced = self._agent.ticks_ms()
+        self._mute = not self.concurrent
+        raise (self.concurrent or JobReset)() or JobReset()
 
     def offline(self, wanted=True):
         """Close the agent's link, and keep it closed until this is called with False, or the
@@ -137,17 +170,35 @@ class Job:
 
         Raises JobCanceled when the execution is over.
         """
-        self._check()
-        self._agent.hold(wanted)
+        if not self._is_over():
+            self._agent.hold(bool(wanted))
 
     def network(self):
         """Whether the network is there, by what the program has told the agent (`network`)."""
         network = self._agent.network
         return not network or network()
 
-    def _check(self):
-        if self.over or self.outcome:  # its details may have been refused
-            raise (self.concurrent or JobCanceled)()
+    def _is_over(self):
+        # Whether a call of the handler is to do nothing; the first one is told why.
+        if self.stage <= RUNNING:
+            return False
+        if self.concurrent:
+            error = self.concurrent()
+            if error:
+                raise error
+            return True
+        if not self._mute:
+            self._mute = True
+            raise JobCanceled()
+        return True
+
+    def _take(self, details):
+        # Details that are to be reported; whether it gets on is seen by them.
+        if details is not None:
+            details = border.details(details)
+            if details != (self.details or self.reported):
+                self.advanced = self._agent.ticks_ms()
+            self.details = details
 
     def read(self, buf, start):
         """Take the document buf[start:]."""
@@ -157,80 +208,142 @@ class Job:
 
     # Running
 
+    def clear(self):
+        """Have its details taken away at the service, and do nothing else."""
+        self.details = {}
+
+    def is_cleared(self):
+        """Whether that has been done."""
+        return self.stage == RECEIVED and not (self._steps or self.is_talking())
+
     def run(self, handlers, reason):
-        """A generator that runs the handler of the document's "operation", or those of its steps,
-        whatever they are, and returns what that does. `handlers`: dict of operation to handler,
-        and whether that may be run again. With `reason` (str) the job is rejected.
+        """Let `step` run the handler of the document's "operation", or those of its steps,
+        whatever they are. `handlers`: dict of operation to handler, whether that may be run again,
+        and its limit in minutes or None. With `reason` (str) the job is rejected.
         """
+        self._steps = self._run(handlers, reason)
+
+    def _run(self, handlers, reason):
+        # A generator that returns what the handler does.
+        agent = self._agent
+        begun = self.resumed  # before a reset
         if reason:
-            raise JobRejected(reason)
+            raise (JobFailed if begun else JobRejected)(reason)
+        if begun and not self.again:
+            if self.starts >= agent.max_starts > 0:
+                raise JobFailed("interrupted by %d resets" % self.starts)
+            self.starts += 1
         operation = self.get("operation")
         if operation is None:
             from .document import handler_of  # loaded with the first that has steps
 
-            handler, repeatable = handler_of(self, handlers)
+            handler, repeatable, minutes = handler_of(self, handlers)
         elif isinstance(operation, str) and operation in handlers:
-            handler, repeatable = handlers[operation]
+            handler, repeatable, minutes = handlers[operation]
         else:
             raise JobRejected("no handler for operation %r" % (operation,))
-        if self.resumed and not (repeatable or self.again):
+        if begun and not (repeatable or self.again):
             raise JobFailed("interrupted by a reset, and not repeatable")
         self.again = False
+        self.limit(minutes)
         try:
-            self._agent._save(self)
+            agent._save(self)
         except OSError as error:
-            if not repeatable:
+            if not getattr(handler, "repeatable", repeatable):
                 raise
-            self._agent._fail(error)
-        self.begun = True
+            agent._fail(error)
+        self._move(BEGIN)
         result = handler(self)
         if hasattr(result, "send"):
             result = yield from result
         return result
 
+    def limit(self, minutes):
+        """For how long it may get nowhere, in minutes; None: as the agent has it for all."""
+        self.limit_ms = (self._agent.job_timeout_minutes if minutes is None else minutes) * _MINUTE
+
     def step(self):
         """Advance the handler by one step, unless it has ended; what it yields is to be reported,
-        and so is how it ends.
+        and so is how it ends. Raises what ends the program, such as KeyboardInterrupt; that it did
+        is then known, and kept.
         """
-        steps = self.steps
+        steps = self._steps
         if not steps:
             return
-        self.steps = None  # who closes the job while it runs must not touch it
+        if self.stage > RUNNING and not self._unwinds():
+            self._stop()
+            return
+        self._steps = None  # who closes the job while it runs must not touch it
         try:
             details = next(steps)
-            self.steps = steps
-            if details is not None:
-                self.details = details
+            self._steps = steps
+            if self.stage <= RUNNING:
+                self._take(details)
         except StopIteration as stop:
             self._end("SUCCEEDED", stop.value)
         except JobFailed as error:
-            self._end(error.status, error.details, error.reason)
-        except (JobCanceled, JobReset, Exception) as error:
+            status, reason = border.ending(error)
+            self._end(status, error.details, reason)
+        except (Exception, JobOver, GeneratorExit) as error:
             self.fail(error)
-        except BaseException as error:  # the program's end, which it may catch
-            self.fail(error)
+        except (KeyboardInterrupt, SystemExit) as error:
+            self._end("FAILED", None, told(error))
+            self._agent._settle(self)  # now: the program may end with it
             raise
-        if self.over or self.outcome:
-            self._stop()
+        except BaseException as error:
+            self._end("FAILED", None, told(error))
+            raise
+        finally:
+            if self.stage > RUNNING and not self._unwinds():
+                self._steps = steps
+                self._stop()
+
+    def _unwinds(self):
+        # Whether a handler in a task of its own is to end before the board is reset; a minute.
+        return (
+            self.concurrent
+            and self.stage == LEAVING
+            and 0 <= time.ticks_diff(self._agent.ticks_ms(), self.advanced) < _MINUTE
+        )
+
+    def is_leaving(self):
+        """Whether its handler is to end, by what another task of it has called."""
+        return self.stage > RUNNING
+
+    def is_unsettled(self):
+        """Whether its handler has ended, and that is not kept yet, or is a reset not done."""
+        return LEAVING <= self.stage <= ENDED and not self._steps
+
+    def expire(self):
+        """It has got nowhere for as long as it may: the handler is closed, and the job FAILED."""
+        self._end("FAILED", None, "no progress for %d minutes" % (self.limit_ms // _MINUTE))
+        self._stop()
 
     def close(self):
-        """The execution is over: end the handler where it is, or at its next call into the job.
-        Returns what its clean-up raised, or None.
-        """
-        self.over = True
+        """The execution is over: end the handler where it is, or at its next call into the job."""
+        self._move(REPORT)
         self.end = 0
-        return self._stop()
+        self._stop()
 
     def _stop(self):
-        self._agent.hold(False)
-        steps = self.steps
-        self.steps = None
-        try:
-            if steps:
+        # End the handler, if it is not running; what its clean-up calls does nothing.
+        agent = self._agent
+        agent.hold(False)
+        steps = self._steps
+        self._steps = None
+        if steps:
+            self._mute = True
+            try:
                 steps.close()
-        except Exception as error:  # the job's end is settled already
-            return error
-        return None
+            except (Exception, JobOver, GeneratorExit) as error:  # how it ends is settled
+                agent._fail(error)
+
+    def _move(self, event):
+        self.stage = stages.after(self.stage, event)
+
+    def begun(self):
+        """Whether the handler was called, before a reset or after it."""
+        return self.resumed or self.stage != RECEIVED
 
     # Reporting
 
@@ -238,8 +351,8 @@ class Job:
         """Whether there is something to send at `now` (ticks): the outcome, progress of which the
         last is `progress_ms` old, or a sign of life after `heartbeat_ms`, 0 for none.
         """
-        if self.outcome:
-            return self.kept or not self.begun
+        if self.stage >= ENDED:
+            return self.stage == KEPT
         quiet = time.ticks_diff(now, self.since)
         if self.details is not None:
             return not 0 <= quiet < progress_ms
@@ -247,7 +360,7 @@ class Job:
 
     def report(self, client, now, step_timeout_minutes):
         """Send an update by `client`, a JobsClient. Returns whether that could be sent. Allocates
-        nothing but what is said of unfit details.
+        nothing but where details do not fit.
         """
         details = self.details
         outcome = self.outcome
@@ -260,35 +373,44 @@ class Job:
         self.sent = outcome
         self.since = now
         self.heartbeat = False
-        try:
-            if not isinstance(details or {}, dict):
-                raise TypeError("not a dict: %r" % (details,))
-            client.update_job_execution(
-                self.job_id,
-                outcome or "IN_PROGRESS",
-                details,
-                self.version_number,
-                self.execution_number,
-                None,
-                None,
-                None if outcome else step_timeout_minutes,
-            )
-        except (ValueError, TypeError) as error:  # statusDetails that cannot be sent
-            self.refused(str(error))
-            return False
-        return True
+        while True:
+            try:
+                client.update_job_execution(
+                    self.job_id,
+                    outcome or "IN_PROGRESS",
+                    details,
+                    self.version_number,
+                    self.execution_number,
+                    None,
+                    None,
+                    None if outcome else step_timeout_minutes,
+                )
+                return True
+            except BufferFull as error:
+                if not (details and border.cut(details)):
+                    self.refused(str(error))
+                    return False
+            except (ValueError, TypeError) as error:
+                self.refused(str(error))
+                return False
+
+    def shorten(self):
+        """Make what it reports shorter; False if there is nothing left."""
+        details = self.reported if self.details is None else self.details
+        return bool(details and border.cut(details))
 
     def arrived(self):
         """The last update, of progress, was accepted."""
         self.unsure = 0
-        self.version_number += 1
+        if self.version_number is not None:
+            self.version_number += 1
 
     def adopt(self, state):
         """The execution goes on at the service as `state`, a View, has it: an update of which
         nothing was heard has arrived if that is what it said.
         """
         self.version_number = state.version_number
-        if self.unsure == _DETAILS and not _same(self.reported, state.status_details):
+        if self.unsure == _DETAILS and self.reported != (state.status_details or {}):
             self.resend()
         self.unsure = 0
 
@@ -321,7 +443,7 @@ class Job:
     def record(self):
         """What must outlive a reset, for a Keeper."""
         outcome = self.outcome
-        if self.resetting and not self.again:
+        if LEAVING <= self.stage < ENDED and not self.again:
             outcome = "SUCCEEDED"  # by then
         details = self.details
         if details is None and self.unsure == _DETAILS:
@@ -330,11 +452,16 @@ class Job:
             "job": self.job_id,
             "number": self.execution_number,
             "queued": self.queued_at,
-            "state": self.state,
+            "starts": self.starts,
+            "state": self.kept(),
             "again": self.again,
             "outcome": outcome,
             "details": details,
         }
+
+    def settled(self):
+        """What outlives a reset is kept, or cannot be."""
+        self._move(KEEP)
 
     def resume(self, record):
         """Take up what a Keeper's record (or None) says, if it is of this execution."""
@@ -345,40 +472,59 @@ class Job:
             and record["queued"] == self.queued_at
         ):
             self.resumed = True
+            self._kept = json.dumps(record["state"])
             self.state = record["state"]
             self.again = record["again"]
+            self.starts = record.get("starts", 1)
 
     def refused(self, reason):
         """Settle that the details of an update cannot be sent, or were refused: the handler is
         closed, and the job FAILED. An outcome that there is already stands: its details are
         replaced by the reason, and are left out if that was refused as well.
         """
-        self._stop()
+        if self.stage == REPORTED:
+            return
         quoted = ""  # it may have in it what was refused; ASCII never is
         for c in reason[:256]:
             quoted += c if c <= "~" else "?"
-        status = self.outcome or "FAILED"
-        self.resetting = False
-        self.outcome = self.details = self.reported = None
+        self.reported = None
         self.unsure = 0
-        self._end(status, None, None if self.unfit else quoted)
+        self.outcome = self.outcome or "FAILED"
+        self._move(END)
+        self.details = None if self.unfit else border.details(None, quoted)
         self.unfit = True
+        self._stop()
 
     def fail(self, error):
-        """End it as FAILED by an exception."""
-        self._end("FAILED", None, "%s: %s" % (type(error).__name__, error))
+        """End it as FAILED by an exception, which is shown on the console; not one that leaves, or
+        has ended: how is settled.
+        """
+        if self.stage <= RUNNING:
+            border.show(error)
+            self._finish("FAILED", None, told(error))
+
+    def stay(self, error):
+        """The reset that the handler wants cannot be: FAILED by this exception."""
+        border.show(error)
+        self._finish("FAILED", None, told(error))
 
     def _end(self, status, details, reason=None):
-        if self.resetting or self.outcome:
-            return
-        self.kept = False
-        if details is None:
-            details = self.details  # progress that was not sent
-        if reason:
-            details = dict(details or self.reported or {})
-            details["reason"] = shown(reason[:256])
-        self.details = details
+        if self.stage <= RUNNING:
+            self._finish(status, details, reason)
+
+    def _finish(self, status, details, reason):
+        # It is over first, whatever comes of putting that in words.
         self.outcome = status
+        self._move(END)
+        if details is None:  # progress that was not sent; with a reason, also what was
+            details = self.details or reason and self.reported or None
+        try:
+            self.details = border.details(details, reason) or None
+        except TypeError as error:
+            if reason is None:
+                self.outcome = "FAILED"
+                reason = told(error)
+            self.details = border.details(None, reason)
 
 
 def items(buf, start, end):
@@ -400,15 +546,5 @@ def ended(agent, record):
     job = Job(agent, record["job"], record["number"], record["queued"])
     job.outcome = record["outcome"]
     job.details = record["details"]
+    job.stage = KEPT
     return job
-
-
-def _same(details, held):
-    # Whether the service holds these details; its values are text.
-    held = held or {}
-    if len(details) != len(held):
-        return False
-    for name in details:
-        if str(details[name]) != held.get(name):
-            return False
-    return True

@@ -1,14 +1,35 @@
 """`Keeper`: the one record that must outlive a reset, in one small file (see `records`)."""
 
 import json
+import os
 
 from micropython import const
 
 from ..files import records
-from ..files.replace import remove
+from ..files.replace import exists, remove
 
 _MAX_SIZE = const(4096)
 _MEMBERS = ("thing", "job", "number", "queued", "state", "again", "outcome", "details")
+
+
+def placed(path, thing_name):
+    """The absolute path (str) of a thing's record, whichever folder is the current one later:
+    `path`, or where that is empty iotjobs-THING.json in this folder. The folders above it are
+    made; where they cannot be, writing the record will say so.
+    """
+    if not path:
+        path = "iotjobs-%s.json" % thing_name.replace(":", "_")  # FAT has no colons
+    if path[0] != "/":
+        path = os.getcwd().rstrip("/") + "/" + path
+    folder = path[: path.rfind("/")]
+    if folder and not exists(folder):
+        from ..files.paths import make_folders
+
+        try:
+            make_folders(path)
+        except OSError:
+            pass
+    return path
 
 
 def _is_record(record):

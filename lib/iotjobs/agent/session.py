@@ -16,6 +16,7 @@ from ..client import JobsClient
 from ..links.link import LinkError
 
 _MAX_TICKS = const(0x1FFFFFFF)
+_PATIENCE = const(6)  # times a request's timeout, while bytes come
 _NEEDED = (b"notify", b"notify-next")
 _ANSWERS = (b"get/+", b"start-next/+", b"+/get/+", b"+/update/+")
 
@@ -40,8 +41,8 @@ class Session:
     """The conversation of one thing with the service. The settings are described at `JobsAgent`.
 
     A subclass says about what: `_request` makes the request that is due and returns its operation,
-    or 0; `_accepted` and `_over_by` take the answer, `_too_large` one that could not be kept;
-    `_again` arranges that what was asked last is asked again; `_is_news` says whether a
+    or 0; `_accepted` and `_over_by` take the answer, `_unread` one that does not fit, or cannot be
+    read; `_again` arranges that what was asked last is asked again; `_is_news` says whether a
     notification gives reason to ask, which `_ask` then says.
     """
 
@@ -52,7 +53,9 @@ class Session:
     _online = 0  # on this connection: 1 when it was asked to subscribe, 2 when it has
     _waiting = 0  # the operation whose answer is awaited
     _silent = 0  # requests without an answer, in a row
-    _failures = 0  # in a row; what the waits grow by
+    _failures = 0  # since a connection has held; what the waits grow by
+    _begun = 0  # when the last request was made
+    _held_since = 0  # when the connection was
     _wait = 0  # nothing is begun, and no answer is late, within so many ms after ..
     _since = 0  # .. this
 
@@ -91,8 +94,14 @@ class Session:
             if not link.connected:
                 self._online = self._silent = self._waiting = 0
                 self._ask = True
+            now = self.ticks_ms()
+            if (
+                self._waiting and link.arriving
+            ):  # a deadline counts from the last byte, for a while
+                if time.ticks_diff(now, self._begun) < _PATIENCE * self.request_timeout_ms:
+                    self._since = now
             # Negative: the ticks have gone round since.
-            if not 0 <= time.ticks_diff(self.ticks_ms(), self._since) < self._wait:
+            if not 0 <= time.ticks_diff(now, self._since) < self._wait:
                 if link.connected:
                     self._converse()
                 elif link.closed and self._is_there():
@@ -117,9 +126,13 @@ class Session:
         # Whether the network is. It is tried soon after it has come, but not by all at once.
         if self._held:
             return False
-        if not self.network or self.network():
-            return True
-        self._failures = 0
+        try:
+            if not self.network or self.network():
+                return True
+            self._failures = 0
+        except Exception as error:  # what the program's own function raises
+            self._count("hook_errors")
+            self._fail(error)
         self._pause()
         return False
 
@@ -132,14 +145,17 @@ class Session:
                     wanted = []
                     for tail in self._filters:
                         wanted.append(self.client.topics.prefix + tail)
-                    self.link.begin_subscribe(wanted, 1)
+                    self.link.begin_subscribe(wanted, 1, False)
                 self._online += 1
+                self._held_since = self.ticks_ms()
             return
         if self._waiting:
             self._silent += 1
             self._count("timeouts")
             if self._silent == 3:
                 raise LinkError("lost", "3 requests without an answer")
+            if self._waiting != topics.UPDATE:  # of which the next may say something else
+                self.client.repeated = self._waiting
             self._again()
         # A link may be ready for requests, and connect when there is one.
         operation = 0 if self.link.closed and not self._is_there() else self._request()
@@ -147,7 +163,7 @@ class Session:
             self._count("requests")
             self._waiting = operation
             self._wait = self.request_timeout_ms
-            self._since = self.ticks_ms()
+            self._since = self._begun = self.ticks_ms()
 
     def _pause(self):
         wait = min(self.retry_ms << min(self._failures, 16), self.max_retry_ms)
@@ -164,11 +180,17 @@ class Session:
                 self._ask = True
         elif operation and operation == self._waiting:
             self._silent = self._wait = 0
+            unread = self.client.unreadable
             if buf is None:
+                unread = "%d bytes, more than the receive buffer" % (end - start)
+            if unread:
                 self._again()
-                self._too_large(kind, end - start)
+                self._unread(kind, unread)
             elif kind & topics.ACCEPTED:
-                self._waiting = self._failures = 0
+                self._waiting = 0
+                # One that brings an answer, and ends, over and over, must not be made at once.
+                if time.ticks_diff(self.ticks_ms(), self._held_since) >= self.max_retry_ms:
+                    self._failures = 0
                 self._accepted(operation)
             else:
                 self._waiting = 0

@@ -72,12 +72,14 @@ class Step:
         """
         job = self._job
         if resume:
-            self._save(AGAIN, self.state)
+            kept = job.kept()  # not what has become of `state`
+            self._save(AGAIN, kept[2] if kept and kept[0] == self._at else None)
         elif not self._last:
             job.keep([self._at + 1, NEW, None])
             resume = True
         job.reset(details, resume)
 
     def _save(self, how, state):
-        self._job.keep([self._at, how, state])
-        self.state = state
+        job = self._job
+        job.keep([self._at, how, state])
+        self.state = job.state and job.state[2]

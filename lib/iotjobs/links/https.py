@@ -16,6 +16,7 @@ from .stream import LinkError, Stream
 
 _READ = const(256)  # bytes at once
 _READS = const(64)  # in one poll: bounds its time while a large answer comes
+_PATIENCE = const(6)  # times `timeout_ms`, while bytes come
 
 # In the buffer lie the topic of the answer and the token of the request, and from _BODY on first
 # the request, then the answer's body, before which there is room for what makes a message of it.
@@ -50,6 +51,7 @@ class HTTPSLink:
     closed = True  # there is no connection now, nor one in the making
     oversized = 0
     awaited = 0  # no link's answer but a request's is ever waited for
+    arriving = False  # as an MQTTLink's
     receiver = None  # as an MQTTLink's
     # For tools: shown(buf, start, end) is called with the body of each answer, before it becomes a
     # message.
@@ -78,7 +80,8 @@ class HTTPSLink:
         self._host = (" HTTP/1.1\r\nHost: %s:%d\r\n" % (server, port)).encode()
         room = requests.MAX_TOPIC + requests.MAX_EXTRA + len(self._host) + request_size
         self.reader = ResponseReader(_BODY + buffer_size, room)
-        self._request_size = request_size
+        self.request_size = request_size
+        self.buffer_size = buffer_size
         self._chunk = bytearray(_READ)
 
     @property
@@ -113,7 +116,7 @@ class HTTPSLink:
         self.closed = True
         self._kept = False
 
-    def begin_subscribe(self, topics, qos=0):
+    def begin_subscribe(self, topics, qos=0, again=True):
         """As an MQTTLink's: there is nothing to wait for."""
 
     # Asking
@@ -130,7 +133,7 @@ class HTTPSLink:
         if self._asking:
             self._asking = False
             self._hang_up()
-        limit = self._request_size
+        limit = self.request_size
         if end - stop > limit:
             raise ValueError("a request of %d bytes: request_size is %d" % (end - stop, limit))
         buf_out = self.reader.buf
@@ -141,7 +144,7 @@ class HTTPSLink:
         self._topic_end = scan.copy(buf, start, stop, buf_out, 0)
         self._token_end = scan.copy(buf, stop, rest, buf_out, _TOKEN)
         self._asking = True
-        self._since = self.ticks_ms()
+        self._since = self._asked = self.ticks_ms()
         self._begin()
         if self._kept:
             try:
@@ -172,6 +175,7 @@ class HTTPSLink:
         Raises LinkError when the request failed; the link is closed then. Waits for DNS only.
         """
         asking = self._asking
+        self.arriving = False
         try:
             if self._go_on(asking):
                 return True
@@ -191,7 +195,7 @@ class HTTPSLink:
                 elif self._at == _BODY and not self._kept:
                     what = "connection"
                 self.close()
-                raise LinkError("lost", "no %s within %d ms" % (what, self.timeout_ms))
+                raise self.sock.late("no %s within %d ms" % (what, self.timeout_ms))
         elif waited >= self.idle_ms:
             self._hang_up()
         return False
@@ -204,7 +208,7 @@ class HTTPSLink:
             if self.closed:
                 self.closed = False
                 sock.open()
-                self._since = self.ticks_ms()
+                self._since = self._asked = self.ticks_ms()
             if not self._write():
                 return False
         elif self.closed:
@@ -214,6 +218,10 @@ class HTTPSLink:
             count = sock.read(chunk, _READ)
             if not count:
                 return False
+            self.arriving = True
+            now = self.ticks_ms()
+            if time.ticks_diff(now, self._asked) < _PATIENCE * self.timeout_ms:
+                self._since = now  # the deadline counts from the last byte, but not without end
             if reader.complete:
                 raise LinkError("protocol", "more than the answer")
             at = reader.take(chunk, 0, count)

@@ -26,8 +26,11 @@ _DUP = const(0x08)  # of PUBLISH: it was sent before [3.3.1.1]
 
 _READS = const(64)  # in one poll: bounds its time while messages rush in
 _MAX_FILTERS = const(8)  # in one SUBSCRIBE (AWS IoT quotas)
-_HANDED = const(16)
-_MAX_BLOCKED = const(5_000)  # ms in one write: a watchdog of 8 s must not end a slow network
+_HANDED = const(100)  # messages that AWS IoT sends without an acknowledgement
+_MAX_BLOCKED = const(5_000)  # ms in one poll or write: no reason for a watchdog of 8 s to bite
+_PATIENCE = const(6)  # times `timeout_ms`, while bytes come
+_MAX_KEPT = const(8)  # subscriptions that are made again
+_MAX_WAITING = const(512)  # messages, while the callback waits for an acknowledgement
 
 # CONNACK's codes, from 1 on [3.2.2.3].
 _REFUSALS = const(
@@ -57,12 +60,17 @@ class MQTTLink(MQTTClient):
     session_present = None  # whether the broker has kept the session; None before it accepts
     oversized = 0
     awaited = 0  # the type of the packet that the broker owes as an answer
+    arriving = False  # whether bytes have come in the last poll
     # Asked about every message before the callback, which gets what it returns false for:
     # receiver(topic, at, stop, buf, start, end), for topic[at:stop] and buf[start:end]. `buf` is
     # None where a message was too large to be kept.
     receiver = None
     _pending = None  # the QoS 1 message that waits for its PUBACK
     _handed = None  # the last messages that came at QoS 1
+    _calling = False  # the callback runs
+    _again = False  # what the application had subscribed to is to be subscribed to again
+    _blocked = 0  # ms for which writes have waited, in this poll or call
+    _polled = False  # a poll goes on
 
     def __init__(
         self,
@@ -84,8 +92,12 @@ class MQTTLink(MQTTClient):
         self.clean_session = clean_session
         self.ticks_ms = ticks_ms
         self.sock = Stream(server, self.port, (cert, key, ca) if tls else None)
+        self.buffer_size = buffer_size
         self.reader = packets.PacketReader(buffer_size)
         self._puback = bytearray(b"\x40\x02\x00\x00")
+        self._kept = []  # (filter, qos) of the application's subscriptions
+        self._asking = ()  # of the SUBSCRIBE that waits for its answer
+        self._waiting = []  # (topic, message, packet id or None), until the callback returns
 
     # Connecting
 
@@ -113,7 +125,8 @@ class MQTTLink(MQTTClient):
         self.sock.open()
         self.closed = False
         self.awaited = _CONNACK
-        self._asked = self._sent = self.ticks_ms()  # of what is awaited, and the last write
+        # Of what is awaited, the last byte that came, and the last write.
+        self._asked = self._heard = self._sent = self.ticks_ms()
 
     def connect(self, clean_session=None, timeout=None):
         """Connect, and wait for it at most `timeout` seconds, by default `timeout_ms`. Returns
@@ -151,25 +164,39 @@ class MQTTLink(MQTTClient):
         Raises LinkError when the connection failed; it is closed then. Waits for nothing but a
         full send buffer, and for that at most `timeout_ms`, or 5 s.
         """
-        handled = False
+        handled = self.arriving = False
         if self.closed:
             return handled
+        outermost = not self._polled
+        if outermost:
+            self._blocked = 0
+            self._polled = True
         try:
+            if self._waiting and not self._calling:  # the callback failed
+                self._call()
             if self._hello and self.sock.connected():
                 self._hello = self._hello[self.sock.write(self._hello, 0, len(self._hello)) :]
             if not self._hello:
                 for _ in range(_READS):
-                    count = next(self._packets)
+                    try:
+                        count = next(self._packets)
+                    except LinkError:
+                        raise
+                    except BaseException:  # its generator has ended with it
+                        self.close()
+                        raise
+                    if count:
+                        self.arriving = True
+                        self._heard = self.ticks_ms()
                     if count < 0 and self._handle(self.reader):
                         handled = True
                     if not count or self.closed:  # closed by what received it
                         break
             if self.awaited:
-                if self._late(self._asked):
-                    raise LinkError(
-                        "lost",
-                        "no answer 0x%02x within %d ms" % (self.awaited, self.timeout_ms),
-                    )
+                self._watch()
+            elif self.connected and self._again:
+                self._again = False
+                self._subscribe(self._kept[:])
             elif self.connected and self.keepalive:
                 if time.ticks_diff(self.ticks_ms(), self._sent) >= self.keepalive * 500:
                     self.ping()
@@ -180,7 +207,21 @@ class MQTTLink(MQTTClient):
                 error = LinkError(error.stage, error.reason + " before CONNACK" + self.sock.hint)
             self.close()
             raise error
+        finally:
+            if outermost:
+                self._polled = False
         return handled
+
+    def _watch(self):
+        # The deadline of what is awaited: it counts from the last byte, but not without end.
+        now = self.ticks_ms()
+        waited = time.ticks_diff(now, self._asked)
+        limit = self.timeout_ms
+        if waited < limit:
+            return
+        if waited < _PATIENCE * limit and time.ticks_diff(now, self._heard) < limit:
+            return
+        raise self.sock.late("no answer 0x%02x within %d ms" % (self.awaited, waited))
 
     check_msg = poll
 
@@ -230,16 +271,36 @@ class MQTTLink(MQTTClient):
         self.begin_subscribe((topic,), qos)
         self._settle()
 
-    def begin_subscribe(self, topics, qos=0):
+    def begin_subscribe(self, topics, qos=0, again=True):
         """Subscribe to one to eight filters with one packet; that is done when `awaited` is 0
         again, and a filter that is refused is a LinkError from `poll`.
+
+        What the broker has accepted, the last eight filters, is subscribed to again, after a
+        connection for which it has kept no session, unless `again` is False.
         """
         if not 0 < len(topics) <= _MAX_FILTERS:
             raise ValueError("%d filters: not 1 to 8" % len(topics))
-        body = self._next_pid(qos)
-        for topic in topics:
+        self._subscribe([(topic, qos) for topic in topics], again)
+
+    def _subscribe(self, wanted, again=True):
+        body = b""
+        for topic, qos in wanted:
             body += packets.field(topic) + bytes((qos,))
+        body = self._next_pid(wanted[0][1]) + body
+        self._asking = wanted if again else ()
         self._send(packets.packet(_SUBSCRIBE, body), _SUBACK)
+
+    def _subscribed(self, at, code):
+        # The broker's answer to the filter at this place of the last SUBSCRIBE.
+        if at < len(self._asking):
+            pair = self._asking[at]
+            if pair in self._kept:
+                self._kept.remove(pair)
+            if code < 2:
+                self._kept.append(pair)
+                del self._kept[:-_MAX_KEPT]
+        if code > 1:
+            raise LinkError("protocol", "filter %d was refused" % at)
 
     def _next_pid(self, qos):
         # The packet id, two bytes, for something at this quality of service.
@@ -263,11 +324,15 @@ class MQTTLink(MQTTClient):
             raise LinkError("lost", "not connected")
         end = end or len(buf)
         self._sent = self.ticks_ms()
+        if not self._polled:
+            self._blocked = 0
+        before = self._blocked
         try:
             while start < end:
                 start = self.sock.write(buf, start, end)
                 if start < end:
-                    waited = time.ticks_diff(self.ticks_ms(), self._sent)
+                    waited = before + time.ticks_diff(self.ticks_ms(), self._sent)
+                    self._blocked = waited
                     if waited >= min(self.timeout_ms, _MAX_BLOCKED):
                         raise LinkError("lost", "no data taken for %d ms" % waited)
                     time.sleep_ms(1)
@@ -293,6 +358,7 @@ class MQTTLink(MQTTClient):
             self.awaited = 0
             self.connected = True
             self.session_present = buf[0] & 1 == 1
+            self._again = bool(self._kept) and not self.session_present
             if not (self.clean_session or self.session_present and self._handed):
                 self._handed = [0] * _HANDED
             if self._pending:
@@ -317,8 +383,7 @@ class MQTTLink(MQTTClient):
                     self.awaited = 0
                     self._pending = None
                     for at in range(2, reader.kept):
-                        if buf[at] > 1:
-                            raise LinkError("protocol", "filter %d was refused" % (at - 2))
+                        self._subscribed(at - 2, buf[at])
                 return False
         raise LinkError(
             "protocol",
@@ -343,12 +408,35 @@ class MQTTLink(MQTTClient):
         elif self.receiver and self.receiver(buf, 2, stop, buf if whole else None, start, length):
             pass
         elif whole and self.cb:
-            self.cb(bytes(buf[2:stop]), bytes(buf[start:length]))
-        if qos and self.connected:
-            self._puback[2] = pid_high
-            self._puback[3] = pid_low
-            self._send(self._puback)
+            pid = pid_high << 8 | pid_low if qos else 0
+            self._waiting.append((bytes(buf[2:stop]), bytes(buf[start:length]), pid))
+            if not self._calling:
+                self._call()
+            elif len(self._waiting) > _MAX_WAITING:
+                raise LinkError("lost", "512 messages came while a callback waited")
+            return True
+        if qos:
+            self._acknowledge(pid_high << 8 | pid_low)
         return True
+
+    def _call(self):
+        # Hand what waits for the callback to it. It may publish and wait for the acknowledgement:
+        # what comes meanwhile waits until it has returned.
+        self._calling = True
+        try:
+            while self._waiting:
+                topic, message, pid = self._waiting.pop(0)
+                self.cb(topic, message)
+                if pid:
+                    self._acknowledge(pid)
+        finally:
+            self._calling = False
+
+    def _acknowledge(self, pid):
+        if self.connected:
+            self._puback[2] = pid >> 8
+            self._puback[3] = pid & 0xFF
+            self._send(self._puback)
 
     def _repeated(self, first, buf, end):
         """Whether a message, topic, packet id and payload, came before: the broker sends one again

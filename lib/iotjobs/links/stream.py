@@ -18,6 +18,7 @@ from .link import LinkError
 
 _IPPROTO_TCP = const(6)
 _TCP_NODELAY = const(1)
+_TRIES = const(16)
 _FATAL_ALERT = const(-30592)  # MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
 
 
@@ -62,18 +63,28 @@ class Stream:
                 context.load_verify_locations(_der("ca", root))
             if cert is not None:
                 context.load_cert_chain(_der("cert", cert), _der("key", key))
+        self._address = self._good = (
+            None  # of the host: the one in use, and the last that was good
+        )
+        self._tries = 0  # since then
         self._socket = None
         self._raw = None  # the TCP socket below TLS
         self._stage = None  # what a failure would be now
 
     def open(self):
-        """Find the address and begin to connect. Waits for DNS, as long as the platform does."""
+        """Find the address and begin to connect. Waits for DNS, as long as the platform does; not
+        where the last address that was good is tried again, 15 times of 16.
+        """
         self.close()
         gc.collect()  # TLS wants its buffers, 16 and 4 KiB, in one piece each
         self._stage = "dns"
         try:
-            # Of its addresses an IPv4 one, if there is any: AF_INET is the lowest family.
-            info = min(socket.getaddrinfo(self.host, self.port), key=lambda item: item[0])
+            self._tries += 1
+            info = self._good
+            if not info or self._tries % _TRIES == 0:
+                # Of its addresses an IPv4 one, if there is any: AF_INET is the lowest family.
+                info = min(socket.getaddrinfo(self.host, self.port), key=lambda item: item[0])
+            self._address = info
             self._stage = "tcp"
             self._raw = self._socket = socket.socket(info[0])
             self._raw.setblocking(False)
@@ -128,7 +139,16 @@ class Stream:
             raise self._failure(error)
         if count == 0:
             raise LinkError("lost", "the peer closed the connection")
+        if count:
+            self._good = self._address
+            self._tries = 0
         return count or 0
+
+    def late(self, reason):
+        """A LinkError for what has not come in time; TCP's, if it has not even connected."""
+        if self._stage == "tcp":
+            return LinkError("tcp", "%s:%d: %s" % (self.host, self.port, reason))
+        return LinkError("lost", reason)
 
     def close(self):
         """Drop the connection, if there is one. Raises nothing."""

@@ -1,19 +1,20 @@
 """A handler that wants the memory of the link: it is closed, and the job goes on without it."""
 
-from agent_bench import ASKS, begun, online
+from agent_bench import ASKS, begun, flash, online
+from iotjobs.agent.stages import RESETTING
 from iotjobs.outcomes import JobFailed
 from steps_bench import action, document
 from support import equal
 
 
-def working(steps):
+def working(steps, **settings):
     """A bench whose handler calls the functions of `steps` with the job, one a step."""
 
     def work(job):
         for step in steps:
             yield step(job)
 
-    return begun({"operation": "work"}, work)
+    return begun({"operation": "work"}, work, **settings)
 
 
 def leave(job):
@@ -61,10 +62,10 @@ def test_a_job_that_is_closed_lets_it_come_back():
 
 
 def test_a_reset_is_reported_before_it_is_done():
-    bench = working([leave, lambda job: job.reset({"boot": "soon"})])
+    bench = working([leave, lambda job: job.reset({"boot": "soon"})], state_path=flash())
     equal(bench.link.closed, True)
     bench.poll(4)
-    equal((bench.link.connected, bench.agent.job.resetting), (True, True))
+    equal((bench.link.connected, bench.agent.job.stage), (True, RESETTING))
 
 
 def test_it_comes_back_between_two_steps_of_a_document():

@@ -2,10 +2,10 @@
 
 import os
 
-from agent_bench import ASKS, Bench, flash
+from agent_bench import ASKS, Bench, begun, flash
 from iotjobs.outcomes import JobCanceled, JobFailed, JobReset
 from one_job import Reset, reset
-from support import equal, raises
+from support import equal, placeless, raises
 
 BEGUN = ("j1", False, None)  # as a call is noted
 AGAIN = ("j1", True, None)
@@ -85,7 +85,8 @@ def test_what_the_service_had_stays_beside_the_reason_of_a_failure():
         raise JobFailed("why")
 
     bench = Board(fails).up()
-    execution = {"jobId": "j1", "statusDetails": {"step": "7"}}
+    execution = {"jobId": "j1", "versionNumber": 2, "executionNumber": 1}
+    execution["statusDetails"] = {"step": "7"}
     execution["jobDocument"] = {"operation": "act"}
     bench.accept({"execution": execution}, 2)
     equal(bench.update(), ("FAILED", {"step": "7", "reason": "why"}))
@@ -340,12 +341,28 @@ def test_a_reset_that_fails_fails_the_job():
     equal(board.again().agent.job.outcome, "FAILED")
 
 
-def test_a_reset_whose_report_cannot_be_sent_is_none():
-    board, bench = resetting({"bad key": "x"})
-    bench.poll(3)
+def test_a_reset_whose_report_is_no_dict_is_none():
+    bench = begun({"operation": "act"}, lambda job: job.reset("text"), state_path=flash())
     status, details = bench.update()
-    equal((status, "bad key" in details["reason"]), ("FAILED", True))
-    equal((bench.agent.stats["resets"], board.unwound), (0, ["cleaned"]))
+    equal((status, "no dict: text" in details["reason"]), ("FAILED", True))
+    equal(bench.agent.stats["resets"], 0)
+
+
+def test_a_reset_whose_report_the_service_refuses_is_none():
+    board, bench = resetting({"boot": "soon"})
+    bench.poll()
+    bench.reject("InvalidRequest", message="not boot")
+    bench.later(60_000)
+    equal(bench.update(), ("FAILED", {"reason": "not boot"}))
+    equal(bench.agent.stats["resets"], 0)
+
+
+def test_without_a_file_there_is_no_reset():
+    for resume in (False, True):
+        bench = begun({"operation": "act"}, lambda job, resume=resume: job.reset(None, resume))
+        status, details = bench.update()
+        equal((status, "needs a file" in details["reason"]), ("FAILED", True))
+        equal(bench.agent.stats["resets"], 0)
 
 
 class Full:
@@ -374,7 +391,8 @@ def test_with_a_full_flash_only_what_needs_it_fails():
         told = bench.told()
         bench.start({"operation": operation})
         bench.poll(3)
-        equal(bench.update(), (status, reason))
+        found, details = bench.update()
+        equal((found, details and placeless(details)), (status, reason))
         errors = [value.errno for event, value in told if event == "error"]
         equal(errors, [28] * writes)
         bench.accept()
@@ -382,20 +400,22 @@ def test_with_a_full_flash_only_what_needs_it_fails():
         equal(bench.agent.last_error.errno, 5)
 
 
-def test_details_that_json_cannot_keep_are_replaced_by_the_reason():
-    bench = Board(lambda job: {"a": (1, 2)}).start()
-    bench.poll(2)
-    status, details = bench.update()
-    equal((status, list(details)), ("SUCCEEDED", ["reason"]))
+def test_details_are_kept_as_the_text_that_they_were():
+    details = {"a": (1, 2)}
+    board = Board(lambda job: details)
+    board.start()
+    details["b"] = object()
+    equal(board.again().agent.job.details, {"a": "(1, 2)"})
 
 
-def test_details_that_are_too_long_for_the_file_are_replaced_by_the_reason():
+def test_details_that_are_too_long_for_the_file_are_cut():
     board = Board(lambda job: {"part%d" % part: "x" * 1_000 for part in range(5)})
     bench = board.up(payload_size=8_192)
     bench.start({"operation": "act"})
     bench.poll()
     kept = board.again().agent.job
-    equal((kept.outcome, "4088" in kept.details["reason"]), ("SUCCEEDED", True))
+    cut = "x" * 497 + "..."
+    equal((kept.outcome, kept.details), ("SUCCEEDED", {"part%d" % part: cut for part in range(5)}))
 
 
 def test_a_handler_that_failed_after_keeping_is_not_called_again():
@@ -437,13 +457,13 @@ def test_the_file_of_another_thing_is_not_believed():
     equal(ended().again(thing_name="Other").agent.job, None)
 
 
-def test_calls_into_a_job_that_is_over_are_refused():
+def test_calls_into_a_job_that_is_over_do_nothing():
     board = Board()
     bench = board.start()
     job = bench.agent.job
     bench.link.deliver("notify", {"jobs": {}})
     bench.poll()
     bench.reject("ResourceNotFound")
-    for call in (job.progress, lambda: job.keep(1), job.reset):
-        raises(JobCanceled, call)
-    equal(board.kept(), False)
+    for call in (job.progress, lambda: job.keep(1), job.reset, job.offline):
+        equal(call(), None)
+    equal((board.kept(), bench.link.closed, bench.agent.job), (False, False, None))

@@ -186,3 +186,57 @@ def test_a_million_polls_and_all_that_can_come_meanwhile_take_no_memory():
     gc.collect()
     equal((gc.mem_alloc() - before < 200, bench.agent.state), (True, "IDLE"))
     print("%d,000 polls" % thousands)
+
+
+def test_a_deadline_counts_from_the_last_byte_that_came_but_not_without_end():
+    bench = online(request_timeout_ms=10_000)
+    bench.link.arriving = True
+    for _ in range(5):
+        bench.later(9_000)
+    equal((bench.asked(), bench.agent.stats["timeouts"]), (["start-next"], 0))
+    bench.later(9_000)
+    bench.later(10_000)
+    equal(bench.agent.stats["timeouts"], 1)
+    bench.link.arriving = False
+    bench.later(9_999)
+    equal(bench.agent.stats["timeouts"], 1)
+    bench.later(1)
+    equal(bench.agent.stats["timeouts"], 2)
+
+
+def test_a_late_answer_to_the_same_question_is_taken():
+    bench = online(request_timeout_ms=10_000)
+    bench.later(10_000)
+    equal(bench.asked(), ["start-next"] * 2)
+    first, second = [asked["clientToken"] for _, asked in bench.link.sent]
+    equal(first, second)
+    bench.hand_out({"operation": "steps", "times": 9})
+    bench.link.answer({"execution": {}}, request=0)  # and the other one as well
+    bench.poll(2)
+    equal((bench.calls, bench.link.last()[0]), (["j1"], "j1/update"))
+    sent = len(bench.link.sent)
+    bench.later(10_000)  # of an update the next may say something else
+    equal(bench.asked(sent), ["j1/update"])
+    tokens = [asked["clientToken"] for _, asked in bench.link.sent[sent - 1 :]]
+    equal(tokens[0] == tokens[1], False)
+
+
+def test_failures_are_forgotten_when_a_connection_has_held_and_not_before():
+    bench = Bench(retry_ms=1_000, max_retry_ms=64_000)
+    waits = []
+    for _ in range(8):  # each connection brings one answer, and ends
+        while bench.link.closed:
+            bench.later(1)
+        bench.poll(3)
+        bench.accept()
+        equal(bench.agent.state, "IDLE")
+        bench.lose()
+        waits.append(bench.agent._failures)
+    equal(waits, list(range(1, 9)))
+    while bench.link.closed:
+        bench.later(100)
+    bench.poll(3)
+    bench.later(64_000)
+    bench.accept()
+    bench.lose()
+    equal(bench.agent._failures, 1)

@@ -4,9 +4,9 @@ resets the board.
 
 import asyncio
 
-from agent_bench import Bench, flash
+from agent_bench import Bench, begun, flash
 from aio_bench import cleaning, play, sleeps, turns, until
-from iotjobs.aio import run
+from iotjobs.aio import async_handler, run
 from one_job import Reset, reset
 from support import equal, raises
 
@@ -193,5 +193,66 @@ def test_what_a_poll_raises_ends_the_agents_task_and_no_other():
         world.task = asyncio.create_task(watched())
         await turns(2)
         equal((world.notes, world.task.done()), ([None], True))
+
+    play(scene)
+
+
+def test_a_task_of_the_handler_may_reset_and_the_handler_ends_with_it():
+    path = flash()
+    notes = []
+
+    async def scene(world):
+        async def helper(job):
+            job.reset({"boots": "now"})
+
+        async def works(job):
+            tasks.append(asyncio.create_task(helper(job)))  # which it does not wait for
+            try:
+                while True:
+                    await asyncio.sleep(3600)
+            finally:
+                notes.append("cleaned")
+
+        world.handle(works)
+        await world.offer()
+        equal((await world.ended()), None)
+
+    tasks = []
+    raises(Reset, play, scene, state_path=path, reset=reset)
+    equal(notes, ["cleaned"])
+    bench = Bench(state_path=path)
+    bench.poll(4)
+    bench.hold(4)
+    equal(bench.update()[0], "SUCCEEDED")
+
+
+def test_without_a_loop_an_async_handler_fails_at_once():
+    @async_handler
+    async def works(job):
+        pass
+
+    bench = begun({"operation": "async"}, works)
+    status, details = bench.update()
+    equal((status, "no loop runs" in details["reason"]), ("FAILED", True))
+
+
+def test_the_clean_up_may_call_anything():
+    async def scene(world):
+        async def works(job):
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                job.progress({"pump": "off"})
+                job.keep(1)
+                job.offline()
+                job.reset()
+                await turns(2)
+                job.progress()
+                world.notes.append("all of it")
+
+        await world.begin(works)
+        await world.canceled()
+        await until(lambda: world.notes == ["all of it"])
+        equal(world.link.closed, False)
 
     play(scene)

@@ -7,6 +7,7 @@ import json
 import micropython
 from iotjobs.codec import scan
 from iotjobs.codec.reader import check
+from iotjobs.links.link import LinkError
 from iotjobs.links.packets import PacketReader, packet
 
 
@@ -31,6 +32,14 @@ def own_process(test):
     which may leave there what it wants.
     """
     return test
+
+
+def placeless(details):
+    """Details without the place, in their reason, where its exception was raised."""
+    reason = details["reason"]
+    at = reason.rfind(" (")
+    assert at > 0 and ".py, line " in reason[at:], reason
+    return dict(details, reason=reason[:at])
 
 
 class HeapLocked:
@@ -111,6 +120,9 @@ class FakeStream:
     def close(self):
         self.closed += 1
 
+    def late(self, reason):
+        return LinkError("lost" if self.reachable else "tcp", reason)
+
 
 class PreparedStream:
     """A stream that allocates nothing: `data` comes in, in pieces of at most `piece` bytes, and
@@ -156,6 +168,7 @@ class ScriptedLink:
         self.closed = True
         self.connected = False
         self.awaited = 0
+        self.arriving = False
         self.slow = False  # it is still connecting
         self.fail = None  # raised by the next poll, or by open
         self.opened = 0
@@ -193,7 +206,7 @@ class ScriptedLink:
             buf[:end] = packet
             self.handled.append(self.receiver(buf, 2, topic_end, buf, topic_end, end))
 
-    def begin_subscribe(self, filters, qos=0):
+    def begin_subscribe(self, filters, qos=0, again=True):
         self.subscriptions += 1
         self.filters = [bytes(topic).decode() for topic in filters]
         self.qos = qos

@@ -119,7 +119,8 @@ def watched(way, folder):
             assert device.wait() == 0, device.lines
         finally:
             device.stop()
-        lines = [json.loads(line) for line in device.lines]
+        # What a handler has raised is on the console too.
+        lines = [json.loads(line) for line in device.lines if line.startswith("[")]
         return lines, operator.executions()
 
 

@@ -5,6 +5,7 @@ import functools
 import pytest
 from my_thing import folder as folder
 from my_thing import start as start
+from processes import PROGRAMS
 
 
 @pytest.fixture
@@ -18,6 +19,13 @@ LONG = {"operation": "steps", "times": 1000, "pause_ms": 20}
 SHORT = {"operation": "echo", "details": None}
 UNICODE = 'é€😀 "quoted" \\ /'
 
+# Where the program divides.
+(LINE,) = (
+    number
+    for number, line in enumerate((PROGRAMS / "device.py").read_text().splitlines(), 1)
+    if "1 //" in line
+)
+DIVIDED = f"ZeroDivisionError: divide by zero (device.py, line {LINE})"
 ENDINGS = [
     ({"operation": "echo", "details": {"a": "1"}}, "SUCCEEDED", {"a": "1"}),
     ({"operation": "echo", "details": {"text": UNICODE}}, "SUCCEEDED", {"text": UNICODE}),
@@ -25,7 +33,7 @@ ENDINGS = [
     ({"operation": "steps", "times": 3, "pause_ms": 5}, "SUCCEEDED", {"step": "3"}),
     ({"operation": "fail", "why": "no power"}, "FAILED", {"reason": "no power"}),
     ({"operation": "reject", "why": "not me"}, "REJECTED", {"reason": "not me"}),
-    ({"operation": "divide", "by": 0}, "FAILED", {"reason": "ZeroDivisionError: divide by zero"}),
+    ({"operation": "divide", "by": 0}, "FAILED", {"reason": DIVIDED}),
     ({"operation": "fly"}, "REJECTED", {"reason": "no handler for operation 'fly'"}),
     ({"x": 1}, "REJECTED", {"reason": "the job document names no operation"}),
 ]

@@ -58,7 +58,7 @@ class Board:
             env=environment.micropython_path(),
         )
         self.processes.append(self.process)
-        self.process.wait_for("^watchdog 8000")
+        self.process.wait_for("^state CONNECTING")
 
     def restarts(self):
         """The board resets itself, and comes up again."""

@@ -15,7 +15,19 @@ MUTATIONS = catalogue.load(environment.ROOT / command.MUTANTS)
 LEAST = 80
 # What the short run must be shown to be sharp on.
 AREAS = {
-    *("agent", "session", "job", "keeper", "replace", "records", "client", "messages", "scan"),
+    *(
+        "agent",
+        "border",
+        "limits",
+        "session",
+        "job",
+        "keeper",
+        "replace",
+        "records",
+        "client",
+        "messages",
+        "scan",
+    ),
     *("packets", "mqtt", "https", "fetch", "installed", "marks", "update", "document"),
     *("broker", "broker_session", "transitions", "timers", "policies", "power", "signatures"),
 }

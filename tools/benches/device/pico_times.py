@@ -36,7 +36,7 @@ class Link:
             packet = topic + text
             self.receiver(packet, 0, len(topic), packet, len(topic), len(packet))
 
-    def begin_subscribe(self, filters, qos=0):
+    def begin_subscribe(self, filters, qos=0, again=True):
         pass
 
     def publish_from(self, buf, topic_start, topic_end, end):

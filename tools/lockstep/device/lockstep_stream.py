@@ -36,6 +36,9 @@ class LockstepStream:
         self._power.at("sent")
         return end
 
+    def late(self, reason):
+        return LinkError("lost", reason)
+
     def read(self, buf, limit):
         net = self._net
         count = min(limit, len(net.inbox))

@@ -71,11 +71,15 @@ packages.register(agent, "/lib", allowed=("logging",), fetcher=files)
 update.register(agent, "/app", key="/update.der", fetcher=files)
 firmware.register(agent, key="/update.der", fetcher=files)  # a Pico W says that it has no slots
 
-watchdog = machine.WDT(timeout=8_000)
+watchdog = (
+    None  # until the service was reached: before that DNS may block for longer than it bites
+)
 while True:
     agent.poll()
-    if agent.state in ("IDLE", "RUNNING"):
+    if agent.state in ("IDLE", "RUNNING", "REPORTING"):
         slots.confirm()  # this version has reached the service: it stays
+        watchdog = watchdog or machine.WDT(timeout=8_000)
     blinker.poll()
-    watchdog.feed()
+    if watchdog:
+        watchdog.feed()
     time.sleep_ms(10)

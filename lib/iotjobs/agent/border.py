@@ -1,0 +1,117 @@
+"""The border: what user code hands over becomes bounded, clean text, or JSON, here and at once.
+
+Nothing of it is kept as the object that it was, and what it raises when it is looked at (a
+`__str__` that fails, a dict that holds itself) goes no further. All of it allocates.
+"""
+
+import json
+import sys
+
+from micropython import const
+
+from ..outcomes import JobFailed, JobOver, JobRejected, shown
+
+# Of statusDetails, by the service's limits.
+_MAX_PAIRS = const(32)  # ours: a request has no room for more
+_MAX_NAME = const(128)
+_MAX_VALUE = const(1024)
+_MAX_REASON = const(256)
+_LEAST = const(16)  # characters: what is shorter is left out, and not cut any more
+
+
+def text(value, limit):
+    """Any value as clean text of at most `limit` characters; what is longer ends in "...". Raises
+    nothing of the value's own.
+    """
+    try:
+        found = value if type(value) is str else str(value)
+        if len(found) > limit:
+            found = found[: limit - 3] + "..."
+        return shown(found)
+    except (Exception, JobOver):
+        return type(value).__name__ + " without a text"
+
+
+def _name(value):
+    # A name as the service takes it: what is not of [a-zA-Z0-9:_-] is "_".
+    name = ""
+    for c in text(value, _MAX_NAME):
+        name += c if c in ":_-" or "0" <= c <= "9" or "a" <= c.lower() <= "z" else "_"
+    return name
+
+
+def details(value, reason=None):
+    """`value`, None or a dict, as a new dict of clean text, with the `reason` if there is one.
+    Names and values that are no text become it, and an empty one, which the service refuses, is
+    left out, as is what is beyond 32 pairs.
+
+    Raises TypeError for what is no dict, or cannot be read as one; then the reason is lost.
+    """
+    found = {}
+    if reason:
+        found["reason"] = text(reason, _MAX_REASON)
+    if value is None:
+        return found
+    if not isinstance(value, dict):
+        raise TypeError("details that are no dict: " + text(value, 64))
+    try:
+        for name in value:
+            cleaned = _name(name)
+            held = text(value[name], _MAX_VALUE)
+            if cleaned and held and len(found) < _MAX_PAIRS and cleaned not in found:
+                found[cleaned] = held
+    except (Exception, JobOver) as error:
+        raise TypeError("details that cannot be read: " + type(error).__name__)
+    return found
+
+
+def cut(pairs):
+    """Make what `details` returned shorter, where it does not fit into a request: every value
+    loses its second half, then the last half of the pairs is left out; the reason goes last. False
+    if nothing is left, after some twenty times at the most.
+    """
+    names = [name for name in pairs if name != "reason"]
+    long = [name for name in names if len(pairs[name]) > _LEAST]
+    if not names:
+        long = [name for name in pairs if len(pairs[name]) > _LEAST]
+    for name in long:
+        held = pairs[name]
+        pairs[name] = held[: len(held) // 2 - 3] + "..."
+    if not long:
+        for name in names[len(names) // 2 :] or list(pairs):
+            del pairs[name]
+    return bool(long or names)
+
+
+def ending(error):
+    """How a JobFailed ends its job: the status, and the reason, a str."""
+    status = "REJECTED" if isinstance(error, JobRejected) else "FAILED"
+    return status, text(error.reason, _MAX_REASON)
+
+
+def show(error):
+    """An exception of user code on the console, with its traceback; what is raised on purpose is
+    no news there. Raises nothing of the exception's own.
+    """
+    if not isinstance(error, (JobOver, JobFailed)):
+        try:
+            sys.print_exception(error)
+        except (Exception, JobOver):  # it cannot even be shown
+            pass
+
+
+def kept(state, limit):
+    """The JSON (str, of at most `limit` bytes) of what a handler keeps. ValueError for what JSON
+    does not give back equal, and for what is longer; whatever else it raises is the handler's.
+    """
+    data = json.dumps(state)
+    size = len(data.encode())
+    if size > limit:
+        raise ValueError("a state of %d bytes: at most %d" % (size, limit))
+    try:
+        same = json.loads(data) == state
+    except ValueError:
+        same = False
+    if not same:
+        raise ValueError("a state that JSON does not give back: " + text(state, 64))
+    return data
