@@ -612,9 +612,9 @@ def test_a_result_that_is_no_dict_fails_the_job():
 def test_a_reason_stays_whatever_its_details_are():
     long = {"log%d" % number: "x" * 2000 for number in range(20)}
     for details in (long, "text", 42, {"reason": "another"}, {"k": object}, None):
-        bench = begun({"operation": "raise"}, failing(JobFailed("why", details)))
+        bench = begun({"operation": "raise"}, failing(JobFailed("why " * 60, details)))
         status, said = bench.update()
-        equal((status, said["reason"]), ("FAILED", "why"), details)
+        equal((status, said["reason"]), ("FAILED", "why " * 60), details)
 
 
 def failing(error):

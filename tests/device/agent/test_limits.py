@@ -284,6 +284,7 @@ def test_what_is_altered_after_it_was_kept_is_not_what_was_kept():
         job.keep(state)
         state["reading"] = (1, 2)
         state["at"].append(object())
+        equal(job.state, {"at": [1]})
         job.state["at"] = None
         yield
         return {"result": "42"}
