@@ -62,6 +62,8 @@ class Download:
         if there:
             return {"received": "0"}
         sink.tag = tag
+        if known and sink.size:  # it gets on, however often the board is reset
+            _keep(job, {"sha256": sha256[:16], "tag": tag, "at": sink.size})
         whole = False
         steps = self._fetcher.fetch(job, job.get("url"), sink, size, sha256)
         try:

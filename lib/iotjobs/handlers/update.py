@@ -161,6 +161,8 @@ class Update:
     def _fetch(self, job, manifest, at, target, resume):
         _, size, sha256, url = manifest.file(at)
         sink = FileSink(target, size, resume, self._sync_bytes)
+        if job.resumed:  # it gets on, however often the board is reset
+            job.keep(dict(job.state, at=[at, sink.size]))
         steps = self._fetcher.fetch(job, url, sink, size, sha256)
         try:
             for details in steps:
