@@ -296,6 +296,31 @@ def test_what_is_altered_after_it_was_kept_is_not_what_was_kept():
     equal(bench.update(), ("SUCCEEDED", {"result": "42"}))
 
 
+def test_what_could_not_be_kept_is_not_kept_later_either():
+    def works(job):
+        job.keep("good")
+        save = board.keeper.save
+        board.keeper.save = full
+        for state in ("other", "x" * 2_000):
+            try:
+                job.keep(state)
+            except (OSError, ValueError):
+                pass
+        board.keeper.save = save
+        equal((job.state, job.starts), ("good", 1))
+        yield
+
+    def full(record):
+        raise OSError(28)
+
+    board = Board(works)
+    bench = board.up()
+    board.keeper = bench.agent._keeper
+    bench.start(ACT)
+    bench.poll(2)
+    equal(board.again().agent._keeper.record["state"], "good")
+
+
 def test_at_most_once_holds_for_the_first_step_of_a_document_too():
     calls = []
     bench = Bench(state_path=flash())
