@@ -35,7 +35,8 @@ def shown(text):
 
 def told(error):
     """An exception in words, a str of some 200 characters at most: its type, what it says, and
-    the file and line where it was raised, if they are known. Raises nothing.
+    the file and line of the program that raised it, or that called what did; none of this library,
+    nor of what was compiled without them. Raises nothing.
     """
     name = type(error).__name__
     try:
@@ -48,8 +49,8 @@ def told(error):
     if text:
         name += ": " + text
     for line in reversed(lines):  # the last that names a place is where it was raised
-        if line.startswith("  File "):
-            path, _, place = line[8:].partition('", ')
+        path, _, place = line[8:].partition('", ')
+        if line.startswith("  File ") and path.endswith(".py") and "iotjobs/" not in path:
             return "%s (%s, %s)" % (name, path.split("/")[-1][-48:], place.split(",")[0])
     return name
 

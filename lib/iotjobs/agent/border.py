@@ -66,21 +66,21 @@ def details(value, reason=None):
 
 
 def cut(pairs):
-    """Make what `details` returned shorter, where it does not fit into a request: every value
-    loses its second half, then the last half of the pairs is left out; the reason goes last. False
-    if nothing is left, after some twenty times at the most.
+    """Make what `details` returned shorter, where it does not fit into a request: the longest
+    values lose their second halves, then the last half of the pairs is left out; the reason goes
+    last. False if nothing is left, after some twenty times at the most.
     """
-    names = [name for name in pairs if name != "reason"]
-    long = [name for name in names if len(pairs[name]) > _LEAST]
-    if not names:
-        long = [name for name in pairs if len(pairs[name]) > _LEAST]
-    for name in long:
-        held = pairs[name]
-        pairs[name] = held[: len(held) // 2 - 3] + "..."
-    if not long:
-        for name in names[len(names) // 2 :] or list(pairs):
+    names = [name for name in pairs if name != "reason"] or list(pairs)
+    longest = max([len(pairs[name]) for name in names] or (0,))
+    if longest > _LEAST:
+        for name in names:
+            held = pairs[name]
+            if len(held) > longest // 2:
+                pairs[name] = held[: len(held) // 2 - 3] + "..."
+    else:
+        for name in names[len(names) // 2 :]:
             del pairs[name]
-    return bool(long or names)
+    return bool(names)
 
 
 def ending(error):

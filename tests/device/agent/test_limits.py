@@ -178,6 +178,7 @@ def test_polling_within_a_handler_is_an_error_of_that_handler():
         status, said = bench.update()
         reason = "RuntimeError: agent.poll within agent.poll: a handler calls job.progress"
         equal((status, placeless(said)), ("FAILED", {"reason": reason}))
+        equal("(test_limits.py, line " in said["reason"], True, said)  # and not agent.py
         bench.accept()
         equal(bench.link.last()[0], "start-next")
 
