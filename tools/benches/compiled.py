@@ -77,7 +77,7 @@ def size(interpreters: list[Interpreter], short: bool) -> list[Table]:
             f"At the door are {', '.join(by_room['door'])}. Of codec a board loads "
             f"either viper or its twin ({_TWIN}).",
             f"The core: {', '.join(named)}; its goal is {CORE_GOAL:,} bytes for armv6m. All: the "
-            f"core and what it imports of the package, without the twin.",
+            "core and what it imports of the package, without the twin.",
             "With HTTPS instead of MQTT: all, by https instead of mqtt; it needs no umqtt.simple. "
             f"HTTPS besides MQTT: of that what all has not, which is {', '.join(besides)}.",
         ],

@@ -95,9 +95,8 @@ class Session:
                 self._online = self._silent = self._waiting = 0
                 self._ask = True
             now = self.ticks_ms()
-            if (
-                self._waiting and link.arriving
-            ):  # a deadline counts from the last byte, for a while
+            if self._waiting and link.arriving:
+                # The deadline counts from the last byte that came, for a while.
                 if time.ticks_diff(now, self._begun) < _PATIENCE * self.request_timeout_ms:
                     self._since = now
             # Negative: the ticks have gone round since.

@@ -71,9 +71,7 @@ packages.register(agent, "/lib", allowed=("logging",), fetcher=files)
 update.register(agent, "/app", key="/update.der", fetcher=files)
 firmware.register(agent, key="/update.der", fetcher=files)  # a Pico W says that it has no slots
 
-watchdog = (
-    None  # until the service was reached: before that DNS may block for longer than it bites
-)
+watchdog = None  # until the service was reached: before that DNS may block for too long
 while True:
     agent.poll()
     if agent.state in ("IDLE", "RUNNING", "REPORTING"):
