@@ -219,9 +219,11 @@ class MQTTLink(MQTTClient):
         limit = self.timeout_ms
         if waited < limit:
             return
-        if waited < _PATIENCE * limit and time.ticks_diff(now, self._heard) < limit:
-            return
-        raise self.sock.late("no answer 0x%02x within %d ms" % (self.awaited, waited))
+        if time.ticks_diff(now, self._heard) < limit:
+            limit *= _PATIENCE
+            if waited < limit:
+                return
+        raise self.sock.late("no answer 0x%02x within %d ms" % (self.awaited, limit))
 
     check_msg = poll
 
@@ -333,8 +335,9 @@ class MQTTLink(MQTTClient):
                 if start < end:
                     waited = before + time.ticks_diff(self.ticks_ms(), self._sent)
                     self._blocked = waited
-                    if waited >= min(self.timeout_ms, _MAX_BLOCKED):
-                        raise LinkError("lost", "no data taken for %d ms" % waited)
+                    limit = min(self.timeout_ms, _MAX_BLOCKED)
+                    if waited >= limit:
+                        raise LinkError("lost", "no data taken for %d ms" % limit)
                     time.sleep_ms(1)
         except LinkError:
             self.close()
