@@ -134,7 +134,7 @@ def test_it_does_not_begin_where_it_cannot(watch, jobs, emulator):
     for options, told in (
         (["--ca", jobs.folder / CERTIFICATE], "The endpoint's certificate is refused"),
         (
-            ["--timeout=0.3", "--endpoint", f"localhost:{emulator.https}"],
+            ["--timeout=3", "--endpoint", f"localhost:{emulator.https}"],
             "The endpoint does not speak as the service does",
         ),
     ):
