@@ -10,6 +10,8 @@ from https_service import running as running
 from https_service import service as service
 from https_service import start as start
 
+MOMENT_S = 0.3  # in which nothing is to be tried
+
 # It runs once
 
 
@@ -113,12 +115,13 @@ def test_nothing_is_tried_while_the_network_is_away(start, service, relay, tmp_p
     network = tmp_path / "network"
     job = service.create("job", operation="told", times=1)
     device = start(port=relay.port, network=network, resync_ms=50)
-    time.sleep(0.5)
+    device.wait_for("^state OFFLINE$")
+    time.sleep(MOMENT_S)
     assert (relay.connections, device.lines) == (0, ["state OFFLINE"])
     network.touch()
     finish(device, job)
     network.unlink()
     relay.cut_soon()
-    time.sleep(0.3)
+    time.sleep(MOMENT_S)
     assert relay.connections == 1
     assert not [line for line in device.lines if line.startswith("error")]

@@ -17,7 +17,7 @@ TOOL = environment.TOOLS / "jobs"
 HTTPS, MQTT = "https", "mqtt"
 FAILURE, USAGE = SERVICE_ERROR, USAGE_ERROR
 INTERRUPTED = 130
-SECONDS = 30
+SECONDS = forked_tools.LIMIT_S
 
 
 class Jobs:

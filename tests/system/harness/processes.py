@@ -149,6 +149,12 @@ class EmulatorProcess(Process):
         with urllib.request.urlopen(url, json.dumps(rule).encode(), timeout=START_S) as answer:
             return json.load(answer)["id"]
 
+    def clear_faults(self):
+        """Remove all faults."""
+        url = f"{self.control_url}/_emulator/faults"
+        request = urllib.request.Request(url, b"{}", method="DELETE")
+        urllib.request.urlopen(request, timeout=START_S).close()
+
     def execution(self, job_id, thing_name="MyThing"):
         """What the service holds: status, and statusDetails."""
         found = self.iot.describe_job_execution(jobId=job_id, thingName=thing_name)["execution"]

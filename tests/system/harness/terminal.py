@@ -1,5 +1,6 @@
 """A program on a terminal of its own, whose size a test chooses."""
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -65,7 +66,8 @@ class Terminal:
 
     def __exit__(self, *_):
         if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it ends by itself just now
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         os.close(self._ours)
 

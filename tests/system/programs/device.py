@@ -30,11 +30,15 @@ else:
     link = MQTTLink(host, settings.get("client", thing), port=port, **secured)
 
 
-def network():
+def is_there(path):
     try:
-        return bool(os.stat(settings["network"]))
+        return bool(os.stat(path))
     except OSError:
         return False
+
+
+def network():
+    return is_there(settings["network"])
 
 
 agent = JobsAgent(
@@ -73,12 +77,24 @@ def told(job):
             yield
 
 
+@agent.handler("until")
+def until(job):
+    """Tells steps until a file is there."""
+    print("begin", job.job_id)
+    while not is_there(job.get("file")):
+        yield {"step": "another"}
+    return {"step": "last"}
+
+
 @agent.handler("count")
 def count(job):
+    """Goes on counting until a file is there."""
     print("begin", job.job_id, job.resumed, job.state)
-    for i in range(job.state or 0, job.get("times")):
-        job.keep(i + 1)
-        yield {"step": str(i + 1)}
+    number = job.state or 0
+    while not is_there(job.get("file")):
+        number += 1
+        job.keep(number)
+        yield {"step": str(number)}
 
 
 @agent.handler("reboot")
