@@ -56,7 +56,7 @@ def run(port, ca, rounds, *names, interpreter=None):
     """What the client printed of each request."""
     limits = [f"{name}={TIMEOUT_MS if is_late(name) else PATIENT_MS}" for name in names]
     arguments = (port, ca, rounds, *limits)
-    settings = {"interpreter": interpreter, "heap": HEAP, "seconds": 100}
+    settings = {"interpreter": interpreter, "heap": HEAP}
     printed = run_device("hostile_client_device.py", *arguments, **settings)
     return [json.loads(line) for line in printed.splitlines()]
 

@@ -14,7 +14,7 @@ import time
 
 from forked_tools import ForkedPython
 
-LIMIT_S = 60
+LIMIT_S = 180
 CTRL_C = b"\x03"
 COLOUR = "\x1b[3"  # how its control sequence begins
 UP = re.compile(r"\x1b\[(\d+)A\x1b\[J")  # so many lines, which are cleared

@@ -202,6 +202,7 @@ def pytest_of(interpreter, *arguments, cwd):
             "MICROPYTHON": str(interpreter),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # it needs none
         },
+        timeout=600,  # many tests, each of which starts an interpreter
     )
 
 
