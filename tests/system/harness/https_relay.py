@@ -6,12 +6,12 @@ import socket
 import ssl
 import struct
 import threading
-import time
+
+from waiting import until
 
 # Where a connection is cut: before the request has arrived at the service, after that and before
 # anything of its answer has gone back, or when half of that has, or all.
 UNASKED, UNANSWERED, HALF, ANSWERED = "unasked", "unanswered", "half", "answered"
-_PATIENCE_S = 60
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
@@ -47,10 +47,7 @@ class HttpsRelay:
     def cut_soon(self):
         """Cut the connection after the next answer, as a server does; returns when it has come."""
         self._cut_next = True
-        deadline = time.monotonic() + _PATIENCE_S
-        while self._cut_next:
-            assert time.monotonic() < deadline, self.requests
-            time.sleep(0.01)
+        until(lambda: not self._cut_next, lambda: self.requests)
 
     def _accept(self):
         while True:

@@ -13,10 +13,10 @@ import urllib.request
 import environment
 from forked import ForkedEmulator
 from iotjobs_emulator import provision
+from waiting import LIMIT_S as START_S
 
 # What runs in processes of its own: most of it on MicroPython.
 PROGRAMS = environment.ROOT / "tests" / "system" / "programs"
-START_S = 180  # of a machine that does other work too: only what hangs takes so long
 POLL_S = 0.06  # each question costs both sides some milliseconds
 
 

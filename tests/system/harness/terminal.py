@@ -13,8 +13,8 @@ import termios
 import time
 
 from forked_tools import ForkedPython
+from waiting import LIMIT_S
 
-LIMIT_S = 180
 CTRL_C = b"\x03"
 COLOUR = "\x1b[3"  # how its control sequence begins
 UP = re.compile(r"\x1b\[(\d+)A\x1b\[J")  # so many lines, which are cleared

@@ -26,6 +26,7 @@ from jobs_tool import jobs as jobs
 from mutual_tls import CA_PEM, CERTIFICATE_PEM, KEY_PEM, PEM, write_pem
 from processes import Process
 from testing import ports
+from waiting import LIMIT_S
 
 ASK = ("get-pending-job-executions", "--thing-name", "MyThing")
 WAYS = pytest.mark.parametrize("way", [HTTPS, MQTT])
@@ -203,5 +204,5 @@ def test_a_reader_that_has_enough(jobs):
         env=environment_without(),
     )
     os.close(writer)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=LIMIT_S)
     assert (process.returncode, said) == (141, b"")
