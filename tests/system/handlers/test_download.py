@@ -17,7 +17,7 @@ from waiting import until
 pytestmark = pytest.mark.early
 
 CONTENT = random.Random(7).randbytes(1 << 20)
-KILLS = 12
+KILLS = 9  # after ten resets on which it has not got on, a job is given up
 
 
 class Bench:
