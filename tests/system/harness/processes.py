@@ -125,6 +125,7 @@ class EmulatorProcess(Process):
         planes = [int(url.rsplit(":", 1)[1]) for url in (self.control_url, self.data_url)]
         self.ports = (self.mqtt, self.mqtts, *planes, self.https)
         self.iot = provision.iot_client(self.control_url)
+        self._arns = {}
 
     def _started(self, command, options):
         return ForkedEmulator(command)
@@ -140,8 +141,15 @@ class EmulatorProcess(Process):
     def create_job(self, job_id, document="{}", things=("MyThing",), **settings):
         """Create a job for these things. The document is its text, or a dict."""
         text = document if isinstance(document, str) else json.dumps(document)
-        arns = [self.iot.describe_thing(thingName=name)["thingArn"] for name in things]
-        self.iot.create_job(jobId=job_id, targets=arns, document=text, **settings)
+        targets = [self.arn(name) for name in things]
+        self.iot.create_job(jobId=job_id, targets=targets, document=text, **settings)
+
+    def arn(self, thing_name):
+        """Of a thing; it is asked for once."""
+        if thing_name not in self._arns:
+            found = self.iot.describe_thing(thingName=thing_name)
+            self._arns[thing_name] = found["thingArn"]
+        return self._arns[thing_name]
 
     def fault(self, **rule):
         """Add a fault (iotjobs_emulator.faults.rule says of which members)."""
