@@ -49,7 +49,7 @@ SAID = {
     "silent": LATE,
     "resets": ("lost", "ECONNRESET"),
 }
-OVER_TLS = ("dribbles", "megabyte-header", "closes-in-body", "page", "silent")
+OVER_TLS = ("good", "dribbles", "megabyte-header", "closes-in-body", "page", "silent")
 
 
 def run(port, ca, rounds, *names, interpreter=None):
