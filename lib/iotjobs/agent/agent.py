@@ -38,9 +38,10 @@ class JobsAgent(Session):
     says after a third of it that the handler goes on. `job_timeout_minutes` (1,440), 1 to 8,640: a
     job that gets nowhere for so long, without a newer `job.keep` and without progress that
     changes, is FAILED; `max_starts` (10), 1 to 1,000: and so is one whose handler was interrupted
-    so often by resets that it did not ask for, without a newer `job.keep`. `resync_ms` (15 min):
-    after so long without an answer the agent asks whether there is a job, or whether the one under
-    way still is; over MQTT in case a notification was lost, over HTTPS because there are none.
+    so often by resets that it did not ask for, without a newer `job.keep`, or ten times as often
+    in a row by those that it did. `resync_ms` (15 min): after so long without an answer the agent
+    asks whether there is a job, or whether the one under way still is; over MQTT in case a
+    notification was lost, over HTTPS because there are none.
     `subscribe_responses`: subscribe to answers too, for brokers that deliver them to subscribers
     only. `payload_size` (1024): the longest request, statusDetails included. `network`: a function
     that says whether the network is there; while it is not, nothing is tried. `reset`: what

@@ -28,6 +28,7 @@ from .stages import (
 
 _MAX_STATE = const(1024)
 _MINUTE = const(60_000)  # ms
+_WANTED = const(10)  # times `max_starts`: resets in a row that the handler wanted
 
 # What is known of the last update.
 _HEARTBEAT = const(1)  # one without details was sent
@@ -66,12 +67,13 @@ class Job:
     outcome = None  # the terminal status to report
     sent = None  # the outcome, if the last update had it
     unfit = False  # details were refused once
-    again = False  # after a reset the handler is to be called again
+    again = 0  # after a reset the handler is to be called again, for the how manieth time in a row
     starts = 1  # since it kept something new, this one included
     limit_ms = 0  # for how long it may get nowhere; 0: for ever
     end = 0
     _kept = "null"  # the JSON of what it keeps
     _steps = None  # the generator `_run`, while it is not running
+    _resumes = 0  # what `again` was, unless something new was kept since
     _mute = False  # its handler knows that it is over: what it calls now does nothing
 
     def __init__(self, agent, job_id, execution_number, queued_at, since=0):
@@ -134,6 +136,7 @@ class Job:
             self._kept, self.starts = before
             raise
         if news:
+            self._resumes = 0
             self.advanced = self._agent.ticks_ms()
         self.state = self.kept()
 
@@ -155,7 +158,7 @@ class Job:
         if not self._agent.keeps:
             raise ValueError("job.reset needs a file: the agent's state_path is None")
         self._take(details)
-        self.again = bool(resume)
+        self.again = self._resumes + 1 if resume else 0
         self.heartbeat = True
         self._move(LEAVE)
         self._agent.hold(False)
@@ -229,10 +232,12 @@ class Job:
         begun = self.resumed  # before a reset
         if reason:
             raise (JobFailed if begun else JobRejected)(reason)
-        if begun and not self.again:
-            if self.starts >= agent.max_starts > 0:
-                raise JobFailed("interrupted by %d resets" % self.starts)
-            self.starts += 1
+        if begun:
+            count = self.again or self.starts
+            if count >= agent.max_starts * (_WANTED if self.again else 1):
+                raise JobFailed("interrupted by %d resets" % count)
+            if not self.again:
+                self.starts += 1
         operation = self.get("operation")
         if operation is None:
             from .document import handler_of  # loaded with the first that has steps
@@ -244,7 +249,8 @@ class Job:
             raise JobRejected("no handler for operation %r" % (operation,))
         if begun and not (repeatable or self.again):
             raise JobFailed("interrupted by a reset, and not repeatable")
-        self.again = False
+        self._resumes = self.again
+        self.again = 0
         self.limit(minutes)
         try:
             agent._save(self)
