@@ -28,6 +28,7 @@ from .stages import (
 
 _MAX_STATE = const(1024)
 _MINUTE = const(60_000)  # ms
+_ABSENCE = const(50_000)  # ms offline for each minute of the step timeout: five sixths of it
 _WANTED = const(10)  # times `max_starts`: resets in a row that the handler wanted
 
 # What is known of the last update.
@@ -82,7 +83,9 @@ class Job:
         self.execution_number = execution_number
         self.queued_at = queued_at  # of a later job with the same id it is another
         self.version_number = self.status_details = None
-        self.since = self.advanced = since  # when something was sent last; when it got on
+        self.since = since  # when something was sent last
+        # When it got on; when what the service has accepted last had been sent.
+        self.advanced = self.renewed = agent.ticks_ms()
 
     @property
     def document(self):
@@ -105,13 +108,15 @@ class Job:
         it makes a new connection only if this is called several times within the link's
         `timeout_ms`.
 
-        Raises JobCanceled when the execution is over, TypeError for what is no dict.
+        Raises JobCanceled when the execution is over, or has reached one of its limits in time;
+        TypeError for what is no dict.
         """
         if self._is_over():
             return
         self._take(details)
         if not self.concurrent:
             self._agent._talk()
+            self.watch()
             self._is_over()
 
     def keep(self, state):
@@ -169,7 +174,8 @@ class Job:
     def offline(self, wanted=True):
         """Close the agent's link, and keep it closed until this is called with False, or the
         handler ends: for work that needs the memory of a TLS session. Progress is reported after
-        it, and that the job is over is not heard before. The service's step timer goes on.
+        it, and that the job is over is not heard before. The service's step timer goes on: when
+        five sixths of it have passed the job is FAILED, while the service can still be told.
 
         Raises JobCanceled when the execution is over.
         """
@@ -292,12 +298,10 @@ class Job:
             self._end(status, error.details, reason)
         except (Exception, JobOver, GeneratorExit) as error:
             self.fail(error)
-        except (KeyboardInterrupt, SystemExit) as error:
-            self._end("FAILED", None, told(error))
-            self._agent._settle(self)  # now: the program may end with it
-            raise
         except BaseException as error:
             self._end("FAILED", None, told(error))
+            if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                self._agent._settle(self)  # now: the program may end with it
             raise
         finally:
             if self.stage > RUNNING and not self._unwinds():
@@ -320,10 +324,24 @@ class Job:
         """Whether its handler has ended, and that is not kept yet, or is a reset not done."""
         return LEAVING <= self.stage <= ENDED and not self._steps
 
-    def expire(self):
-        """It has got nowhere for as long as it may: the handler is closed, and the job FAILED."""
-        self._end("FAILED", None, "no progress for %d minutes" % (self.limit_ms // _MINUTE))
-        self._stop()
+    def watch(self):
+        """Where it has got nowhere for as long as it may, or has been offline for so long that the
+        service's timer is about to end it, the handler is closed, and the job FAILED.
+        """
+        if self.stage > RUNNING:
+            return
+        agent = self._agent
+        now = agent.ticks_ms()
+        limit = self.limit_ms
+        minutes = agent.step_timeout_minutes
+        reason = ""
+        if limit and time.ticks_diff(now, self.advanced) >= limit:
+            reason = "no progress for %d minutes" % (limit // _MINUTE)
+        elif agent._held and minutes and time.ticks_diff(now, self.renewed) >= minutes * _ABSENCE:
+            reason = "offline for too long: step_timeout_minutes is %d" % minutes
+        if reason:
+            self._end("FAILED", None, reason)
+            self._stop()
 
     def close(self):
         """The execution is over: end the handler where it is, or at its next call into the job."""
@@ -360,8 +378,8 @@ class Job:
         if self.stage >= ENDED:
             return self.stage == KEPT
         quiet = time.ticks_diff(now, self.since)
-        if self.details is not None:
-            return not 0 <= quiet < progress_ms
+        if self.details is not None and not 0 <= quiet < progress_ms:
+            return True
         return self.heartbeat or heartbeat_ms and not 0 <= quiet < heartbeat_ms
 
     def report(self, client, now, step_timeout_minutes):
@@ -408,6 +426,7 @@ class Job:
     def arrived(self):
         """The last update, of progress, was accepted."""
         self.unsure = 0
+        self.renewed = self.since
         if self.version_number is not None:
             self.version_number += 1
 
@@ -506,8 +525,7 @@ class Job:
         has ended: how is settled.
         """
         if self.stage <= RUNNING:
-            border.show(error)
-            self._finish("FAILED", None, told(error))
+            self.stay(error)
 
     def stay(self, error):
         """The reset that the handler wants cannot be: FAILED by this exception."""
