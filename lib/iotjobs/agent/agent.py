@@ -148,7 +148,7 @@ class JobsAgent(Session):
 
         Waits for no answer. The longest that it takes, by `state`:
 
-        OFFLINE: DNS where that is `getaddrinfo` (see links/names), which with lwIP tries for 14 s
+        OFFLINE: DNS where that is `getaddrinfo` (see links/dns), which with lwIP tries for 14 s
         if no server answers, and on an RP2 of before 2026 for ever if the network has gone
         (micropython issue 18797): set `network`. CONNECTING: the arithmetic of a TLS handshake, in
         one piece (about 1 s with EC P-256 keys on an RP2040, 6 s with RSA). An HTTPSLink connects
