@@ -55,6 +55,17 @@ def told(error):
     return name
 
 
+def show(error):
+    """An exception of user code on the console, with its traceback; what is raised on purpose is
+    no news there. Raises nothing of the exception's own.
+    """
+    if not isinstance(error, (JobOver, JobFailed)):
+        try:
+            sys.print_exception(error)
+        except (Exception, JobOver):  # it cannot even be shown
+            pass
+
+
 class JobFailed(Exception):
     """Raised by a handler: the execution ends as FAILED.
 

@@ -5,11 +5,10 @@ Nothing of it is kept as the object that it was, and what it raises when it is l
 """
 
 import json
-import sys
 
 from micropython import const
 
-from ..outcomes import JobFailed, JobOver, JobRejected, shown
+from ..outcomes import JobOver, JobRejected, shown
 
 # Of statusDetails, by the service's limits.
 _MAX_PAIRS = const(32)  # ours: a request has no room for more
@@ -87,17 +86,6 @@ def ending(error):
     """How a JobFailed ends its job: the status, and the reason, a str."""
     status = "REJECTED" if isinstance(error, JobRejected) else "FAILED"
     return status, text(error.reason, _MAX_REASON)
-
-
-def show(error):
-    """An exception of user code on the console, with its traceback; what is raised on purpose is
-    no news there. Raises nothing of the exception's own.
-    """
-    if not isinstance(error, (JobOver, JobFailed)):
-        try:
-            sys.print_exception(error)
-        except (Exception, JobOver):  # it cannot even be shown
-            pass
 
 
 def kept(state, limit):

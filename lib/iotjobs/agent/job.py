@@ -10,7 +10,7 @@ from micropython import const
 from ..client import BufferFull
 from ..codec import scan
 from ..codec.reader import lookup
-from ..outcomes import JobCanceled, JobFailed, JobOver, JobRejected, JobReset, told
+from ..outcomes import JobCanceled, JobFailed, JobOver, JobRejected, JobReset, show, told
 from . import border, stages
 from .stages import (
     BEGIN,
@@ -500,12 +500,12 @@ class Job:
         has ended: how is settled.
         """
         if self.stage <= RUNNING:
-            border.show(error)
+            show(error)
             self._finish("FAILED", None, told(error))
 
     def stay(self, error):
         """The reset that the handler wants cannot be: FAILED by this exception."""
-        border.show(error)
+        show(error)
         self._finish("FAILED", None, told(error))
 
     def _end(self, status, details, reason=None):

@@ -9,7 +9,7 @@ from ..files import records
 from ..files.replace import exists, remove
 
 _MAX_SIZE = const(4096)
-_MEMBERS = ("thing", "job", "number", "queued", "state", "again", "outcome", "details")
+_MEMBERS = const("thing job number queued state again outcome details")
 
 
 def placed(path, thing_name):
@@ -23,7 +23,7 @@ def placed(path, thing_name):
         path = os.getcwd().rstrip("/") + "/" + path
     folder = path[: path.rfind("/")]
     if folder and not exists(folder):
-        from ..files.paths import make_folders
+        from ..files.folders import make_folders
 
         try:
             make_folders(path)
@@ -33,7 +33,7 @@ def placed(path, thing_name):
 
 
 def _is_record(record):
-    for name in _MEMBERS:
+    for name in _MEMBERS.split():
         record[name]
     return True
 
@@ -62,27 +62,17 @@ class Keeper:
     def save(self, record):
         """Keep a dict of the members above, without "thing"; `record` is then a copy of it.
 
-        Raises ValueError for a member that is missing, that JSON does not give back equal, or with
-        which the file is longer than 4096 bytes; OSError (its number, the path) from the flash.
-        Then `record` is what it was, and what a reset would find too. Allocates the JSON and the
-        copy.
+        Raises ValueError for what JSON does not give back equal, or with which the file is longer
+        than 4096 bytes; OSError (its number, the path) from the flash. Then `record` is what it
+        was, and what a reset would find too. Allocates the JSON and the copy.
         """
-        copy = {}
-        for name in record:
-            value = record[name]
-            try:
-                copy[name] = json.loads(json.dumps(value))
-            except ValueError:
-                pass
-            if copy.get(name) != value or not isinstance(name, str):
-                raise ValueError("%s is not JSON: %r" % (name, value))
-        copy["thing"] = self._thing
-        for name in _MEMBERS:
-            if name not in copy:
-                raise ValueError(name + " is missing")
-        data = json.dumps(copy).encode()
+        record = dict(record, thing=self._thing)
+        data = json.dumps(record).encode()
         if len(data) > _MAX_SIZE - 8:
             raise ValueError("%d bytes of JSON, more than 4088" % len(data))
+        copy = json.loads(data)
+        if copy != record:
+            raise ValueError("a record that JSON does not give back")
         if self._path is not None:
             records.save(self._path, data)
         self.record = copy

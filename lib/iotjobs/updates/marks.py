@@ -14,7 +14,7 @@ from ..files import records
 from ..files.replace import remove
 
 _MAX_MARK = const(2048)
-_MAX_WHY = const(160)
+_MAX_WHY = const(200)
 _MEMBERS = {"serial": int, "version": str, "job": str, "fetched": str}
 # Of a mark that cannot be read: its slot was current once, so it is tried if there is no better.
 _UNREADABLE = {"serial": 0, "version": "", "job": "", "fetched": "", "trial": 0, "why": None}

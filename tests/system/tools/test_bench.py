@@ -311,7 +311,7 @@ def test_the_size_of_each_room_and_of_the_core(tmp_path):
     named = [*compiled.CORE, "codec/viper"]
     rest = ["border", "document", "job", "keeper", "once", "output", "session", "stages", "step"]
     rest = [f"agent/{name}" for name in rest]
-    rest += ["files/paths", "files/records", "files/replace", "outcomes"]
+    rest += ["files/folders", "files/records", "files/replace", "outcomes"]
     rest += ["links/link", "links/packets", "links/stream"]
     https = [f"links/{name}" for name in ("answers", "https", "requests", "responses")]
     https += ["codec/unquote"]
