@@ -15,10 +15,12 @@ import zlib
 
 import environment
 
+from . import patience
+
 HARNESS = environment.ROOT / "tests" / "device" / "harness"
 FLASH = environment.TOOLS / "lockstep" / "device"  # where flash.py is
 JOBS_TOOL = environment.TOOLS / "jobs_cli"  # of tools/jobs
-TIMEOUT_S = 60  # for one test
+TIMEOUT_S = 60  # for one test, where nothing else runs
 ENDING_S = 5  # for a process that has closed its output
 # Of both word sizes. A matrix of power cuts holds copies of its flash, each one piece: in 1 MiB,
 # what is usual on 32 bits, there was once no hole of 40 KiB left.
@@ -70,17 +72,21 @@ class DeviceProcess:
             self._process.stdin.close()
 
     def _outcome(self, token):
-        deadline = time.monotonic() + TIMEOUT_S
-        told = re.compile(token + rb" (passed|failed) (\d+)\n")
+        started = time.monotonic()
+        verdicts = re.compile(token + rb" (passed|failed) (\d+)\n")
         text = b""
         while True:
-            verdict = told.search(text)
+            verdict = verdicts.search(text)
             if verdict:
                 printed = text[: verdict.start()]
                 return Outcome(verdict[1] == b"passed", _decoded(printed), int(verdict[2]))
-            more = self._read(deadline)
+            limit = patience.seconds(TIMEOUT_S)
+            more = self._read(started + limit)
             if more is None:
-                return Outcome(False, f"no end within {TIMEOUT_S} s\n{_decoded(text)}", None)
+                if patience.seconds(TIMEOUT_S) > limit:  # it has become busy meanwhile
+                    continue
+                told = f"no end within {TIMEOUT_S} s of an idle machine\n{_decoded(text)}"
+                return Outcome(False, told, None)
             if not more:
                 return Outcome(False, f"{_decoded(text)}{self._ending()}", None)
             text += more

@@ -17,7 +17,7 @@ from micropython import const
 from .link import LinkError
 
 _IPPROTO_TCP = const(6)
-_TCP_NODELAY = const(1)
+_TCP_NODELAY = const(1)  # but where the port has a number of its own
 _TRIES = const(16)
 _FATAL_ALERT = const(-30592)  # MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
 
@@ -63,9 +63,7 @@ class Stream:
                 context.load_verify_locations(_der("ca", root))
             if cert is not None:
                 context.load_cert_chain(_der("cert", cert), _der("key", key))
-        self._address = self._good = (
-            None  # of the host: the one in use, and the last that was good
-        )
+        self._address = self._good = None  # of the host: the one in use, the last that was good
         self._tries = 0  # since then
         self._socket = None
         self._raw = None  # the TCP socket below TLS
@@ -104,7 +102,8 @@ class Stream:
             return False
         try:
             # Two small packets in a row would wait for the peer's delayed acknowledgement.
-            self._raw.setsockopt(_IPPROTO_TCP, _TCP_NODELAY, 1)
+            option = getattr(socket, "TCP_NODELAY", _TCP_NODELAY)
+            self._raw.setsockopt(_IPPROTO_TCP, option, 1)
         except Exception:  # a port whose lwIP does not offer it
             pass
         try:

@@ -176,6 +176,52 @@ def test_the_last_address_that_was_good_is_tried_before_a_name_is_asked_for():
         module.socket = sockets
 
 
+def test_small_packets_do_not_wait_for_each_other_on_any_port():
+    module = sys.modules["iotjobs.links.stream"]
+    own = module.socket, module.select
+    for of_the_port, option in ((None, 1), (64, 64)):  # 64: lwIP's, on a Pico W
+        module.socket = module.select = port = Port(of_the_port)
+        stream = Stream("127.0.0.1", 1)
+        try:
+            stream.open()
+            equal(stream.connected(), True)
+        finally:
+            module.socket, module.select = own
+        equal(port.options, [(6, option, 1)])
+
+
+class Port:
+    """The modules `socket` and `select` of a port on which every connection is there at once."""
+
+    POLLOUT = 4
+
+    def __init__(self, nodelay):
+        self.options = []
+        if nodelay:
+            self.TCP_NODELAY = nodelay
+
+    def getaddrinfo(self, host, port):
+        return [(2, 1, 0, "", (host, port))]
+
+    def socket(self, family):
+        return self
+
+    def setblocking(self, wanted):
+        pass
+
+    def connect(self, address):
+        pass
+
+    def setsockopt(self, *option):
+        self.options.append(option)
+
+    def poll(self, timeout_ms=None):
+        return self if timeout_ms is None else [(self, self.POLLOUT)]
+
+    def register(self, sock, events):
+        pass
+
+
 def test_an_address_that_was_never_good_is_asked_for_each_time():
     peer = Peer()
     stream = stream_to(peer)

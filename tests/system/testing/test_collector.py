@@ -190,6 +190,7 @@ def pytest_of(interpreter, *arguments, cwd):
             "MICROPYTHON": str(interpreter),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # it needs none
         },
+        timeout=600,  # a test that hangs has longer where the machine is busy
     )
 
 
