@@ -1,6 +1,5 @@
 """How a handler says how its job ended, and is told that it is over; what is said of failures."""
 
-import io
 import sys
 
 # The service takes no text with a character of Unicode's category C: first and last code points
@@ -40,6 +39,8 @@ def told(error):
     """
     name = type(error).__name__
     try:
+        import io  # MicroPython looks for it on the flash too, each time: not at every start
+
         text = str(error)[:128]
         trace = io.StringIO()
         sys.print_exception(error, trace)

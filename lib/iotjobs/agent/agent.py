@@ -14,7 +14,7 @@ from micropython import const
 from .. import topics
 from ..links.link import LinkError
 from .job import Job, ended, reset_board
-from .keeper import Keeper, placed
+from .keeper import Keeper
 from .session import Session, check_ms
 from .stages import LEAVING, RESETTING, RUNNING
 
@@ -100,8 +100,6 @@ class JobsAgent(Session):
         self.max_starts = max_starts
         self.keeps = state_path is not None
         self._handlers = {}
-        if state_path is not None:
-            state_path = placed(state_path, thing_name)
         self._keeper = Keeper(state_path, thing_name)
         self.job = ended(self, self._keeper.record)
 

@@ -4,7 +4,7 @@ Nothing of it is kept as the object that it was, and what it raises when it is l
 `__str__` that fails, a dict that holds itself) goes no further. All of it allocates.
 """
 
-import json
+from json import dumps, loads  # by Job too: each import of it looks on the flash first
 
 from micropython import const
 
@@ -92,12 +92,12 @@ def kept(state, limit):
     """The JSON (str, of at most `limit` bytes) of what a handler keeps. ValueError for what JSON
     does not give back equal, and for what is longer; whatever else it raises is the handler's.
     """
-    data = json.dumps(state)
+    data = dumps(state)
     size = len(data.encode())
     if size > limit:
         raise ValueError("a state of %d bytes: at most %d" % (size, limit))
     try:
-        same = json.loads(data) == state
+        same = loads(data) == state
     except ValueError:
         same = False
     if not same:

@@ -2,7 +2,6 @@
 reported. What leads from one stage to the next is in `stages`.
 """
 
-import json
 import time
 
 from micropython import const
@@ -139,7 +138,7 @@ class Job:
 
     def kept(self):
         """What was kept last: an object of its own at every call."""
-        return json.loads(self._kept)
+        return border.loads(self._kept)
 
     def reset(self, details=None, resume=False):
         """End the handler, report `details`, and reset the board. The program that comes up after
@@ -472,7 +471,7 @@ class Job:
             and record["queued"] == self.queued_at
         ):
             self.resumed = True
-            self._kept = json.dumps(record["state"])
+            self._kept = border.dumps(record["state"])
             self.state = record["state"]
             self.again = record["again"]
             self.starts = record.get("starts", 1)

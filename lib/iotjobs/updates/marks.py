@@ -6,8 +6,6 @@ is made when all files are whole, and was taken away before the first was touche
 `a` is current.
 """
 
-import json
-
 from micropython import const
 
 from ..files import records
@@ -66,7 +64,7 @@ class Slots:
         return "b" if rolled_back == "a" else "a"
 
     def _save(self, slot, mark):
-        records.save(self._path(slot), json.dumps(mark).encode())
+        records.save(self._path(slot), mark, _MAX_MARK)
         self._marks[slot] = mark
 
     def _changed(self, **changes):
