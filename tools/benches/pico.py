@@ -130,7 +130,7 @@ def imported(console: PicoConsole, place: str) -> list[dict[str, Any]]:
 
 def _whole(program: pathlib.Path, image: dict[str, bytes]) -> dict[str, Any]:
     say("pico: the complete program")
-    # On a board of its own: the more files there are, the longer each import of json or time takes.
+    # On a board of its own: the more files there are, the longer each import of json takes.
     with _console(program, starter.files() | image) as console:
         return {"after": "the complete program", "free": starter.free(console)}
 

@@ -203,7 +203,7 @@ class JobsAgent(Session):
             except OSError as error:
                 self._fail(error)
                 if job.stage == LEAVING:
-                    job.stay(error)
+                    job.fail(error)
                     return
             except ValueError as error:
                 if not job.unfit:
@@ -222,7 +222,7 @@ class JobsAgent(Session):
         try:
             self.reset()
         except Exception as error:
-            job.stay(error)
+            job.fail(error)
 
     # The conversation with the service
 

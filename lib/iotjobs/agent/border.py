@@ -70,7 +70,9 @@ def cut(pairs):
     last. False if nothing is left, after some twenty times at the most.
     """
     names = [name for name in pairs if name != "reason"] or list(pairs)
-    longest = max([len(pairs[name]) for name in names] or (0,))
+    longest = 0
+    for name in names:
+        longest = max(longest, len(pairs[name]))
     if longest > _LEAST:
         for name in names:
             held = pairs[name]

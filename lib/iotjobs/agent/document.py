@@ -160,11 +160,9 @@ def _parameters(handler):
 
 
 def _steps(job, handlers):
-    count = job.count("steps")
+    count = _count(job, "steps", _MAX_STEPS)
     if not count:
         raise JobRejected("steps: not a list with an action in it")
-    if count > _MAX_STEPS:
-        raise JobRejected("steps: more than %d" % _MAX_STEPS)
     steps = []
     for at in range(count):
         steps.append(_step(job, handlers, ("steps", at, "action"), "steps[%d]" % at))
@@ -211,11 +209,9 @@ def _step(job, handlers, path, place):
 
 
 def _check_conditions(job):
-    count = job.count("conditions") or 0
+    count = _count(job, "conditions", _MAX_CONDITIONS)
     if not count and job.get("conditions") not in (None, []):
         raise JobRejected("conditions: not a list of objects")
-    if count > _MAX_CONDITIONS:
-        raise JobRejected("conditions: more than %d" % _MAX_CONDITIONS)
     for at in range(count):
         path = ("conditions", at)
         place = "conditions[%d]" % at
@@ -226,10 +222,17 @@ def _check_conditions(job):
         values = job.get(*path, "value")
         if not _are_texts(values) or not values:
             raise JobRejected(place + ".value: not a list of strings")
-        if attributes.get(key) not in values:
-            found = attributes.get(key)
+        found = attributes.get(key)
+        if found not in values:
             wanted = "not one of %r" % (values,)
             _reject("%s: %s" % (place, key[:_MAX_SHOWN]), found, wanted[: 2 * _MAX_SHOWN])
+
+
+def _count(job, name, most):
+    count = job.count(name) or 0
+    if count > most:
+        raise JobRejected("%s: more than %d" % (name, most))
+    return count
 
 
 def _text(job, path, name, place, optional=False):

@@ -284,13 +284,12 @@ class Job:
             status, reason = border.ending(error)
             self._end(status, error.details, reason)
         except (Exception, JobOver, GeneratorExit) as error:
-            self.fail(error)
-        except (KeyboardInterrupt, SystemExit) as error:
-            self._end("FAILED", None, told(error))
-            self._agent._settle(self)  # now: the program may end with it
-            raise
+            if self.stage <= RUNNING:  # else it leaves, or has ended: how is settled
+                self.fail(error)
         except BaseException as error:
             self._end("FAILED", None, told(error))
+            if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                self._agent._settle(self)  # now: the program may end with it
             raise
         finally:
             if self.stage > RUNNING and not self._unwinds():
@@ -339,10 +338,6 @@ class Job:
 
     def _move(self, event):
         self.stage = stages.after(self.stage, event)
-
-    def begun(self):
-        """Whether the handler was called, before a reset or after it."""
-        return self.resumed or self.stage != RECEIVED
 
     # Reporting
 
@@ -495,15 +490,9 @@ class Job:
         self._stop()
 
     def fail(self, error):
-        """End it as FAILED by an exception, which is shown on the console; not one that leaves, or
-        has ended: how is settled.
+        """End it as FAILED by an exception, of its handler or of the reset that this wants. It is
+        shown on the console.
         """
-        if self.stage <= RUNNING:
-            show(error)
-            self._finish("FAILED", None, told(error))
-
-    def stay(self, error):
-        """The reset that the handler wants cannot be: FAILED by this exception."""
         show(error)
         self._finish("FAILED", None, told(error))
 
