@@ -13,7 +13,7 @@ _MAX_SIZE = const(0x3FFFFFFF)
 
 def check_size(value, where="size"):
     """`value`, a number of bytes from 0 to 2^30 - 1; JobRejected, with its place, otherwise."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_SIZE:
+    if not isinstance(value, int) or not 0 <= value <= _MAX_SIZE:  # no bool is an int here
         raise JobRejected("%s: %r is no number of bytes" % (where, value))
     return value
 
@@ -23,7 +23,7 @@ def read_size(job):
     is none.
     """
     value = job.get("size")
-    if isinstance(value, str) and value.isdigit() and len(value) < 10:
+    if isinstance(value, str) and value.isdigit():
         value = int(value)
     return value if value is None else check_size(value)
 
