@@ -144,38 +144,6 @@ def test_without_memory_for_tls_the_link_fails_and_the_program_goes_on():
     equal((error.stage, error.reason), ("handshake", "no memory for TLS: allocating 16717 bytes"))
 
 
-def test_the_last_address_that_was_good_is_tried_before_a_name_is_asked_for():
-    peer = Peer()
-    stream = stream_to(peer)
-    asked = []
-    resolve = socket.getaddrinfo
-
-    def resolves(host, port):
-        asked.append(host)
-        if len(asked) > 1:
-            raise OSError(-2)  # the server of names is silent
-        return resolve(host, port)
-
-    module = sys.modules["iotjobs.links.stream"]
-    sockets = module.socket
-    module.socket = Sockets(resolves)
-    try:
-        connect(stream)
-        peer.accept().send(b"x")
-        until(lambda: stream.read(bytearray(1), 1), "read")
-        for _ in range(15):
-            stream.open()
-            until(stream.connected, "connected")
-            peer.accept()
-            equal(asked, ["127.0.0.1"])
-        raises(LinkError, stream.open)  # has it moved?
-        equal(len(asked), 2)
-        connect(stream)
-        equal(len(asked), 2)
-    finally:
-        module.socket = sockets
-
-
 def test_small_packets_do_not_wait_for_each_other_on_any_port():
     module = sys.modules["iotjobs.links.stream"]
     own = module.socket, module.select
@@ -222,27 +190,6 @@ class Port:
         pass
 
 
-def test_an_address_that_was_never_good_is_asked_for_each_time():
-    peer = Peer()
-    stream = stream_to(peer)
-    module = sys.modules["iotjobs.links.stream"]
-    sockets = module.socket
-    asked = []
-
-    def resolves(host, port):
-        asked.append(host)
-        return sockets.getaddrinfo(host, port)
-
-    module.socket = Sockets(resolves)
-    try:
-        for count in range(3):
-            connect(stream)
-            peer.accept()
-            equal(len(asked), count + 1)
-    finally:
-        module.socket = sockets
-
-
 def test_what_does_not_answer_at_all_is_told_from_what_falls_silent():
     peer = Peer()
     stream = stream_to(peer)
@@ -251,13 +198,3 @@ def test_what_does_not_answer_at_all_is_told_from_what_falls_silent():
     equal((error.stage, "127.0.0.1:%d: no answer" % peer.port), ("tcp", error.reason))
     until(stream.connected, "connected")
     equal(stream.late("no answer").stage, "lost")
-
-
-class Sockets:
-    """The module `socket`, with another way to resolve names."""
-
-    def __init__(self, getaddrinfo):
-        self.getaddrinfo = getaddrinfo
-
-    def __getattr__(self, name):
-        return getattr(socket, name)
