@@ -2,20 +2,6 @@
 
 __version__ = "0.1.0"
 
-# What a program imports from here, by the module that has it, or is it. Constants: a firmware has
-# them in its flash.
-_HOMES = (
-    ("agent.agent", "JobsAgent"),
-    ("agent.session", "RequestRejected"),
-    ("client", "JobsClient"),
-    ("agent.job", "Job"),
-    ("outcomes", "JobCanceled", "JobFailed", "JobRejected"),
-    ("links.mqtt", "MQTTLink"),
-    ("links.https", "HTTPSLink"),
-    ("links.link", "LinkError"),
-    ("agent.document", "document"),
-    ("updates.slots", "slots"),
-)
 __all__ = (
     "JobsAgent",
     "RequestRejected",
@@ -32,10 +18,21 @@ __all__ = (
 
 def __getattr__(name):
     # Loaded on demand: a program that brings its own MQTT client does not pay for MQTTLink.
-    home = name
-    for names in _HOMES:
-        if name in names:
-            home = names[0]
+    # The table is made when it is looked at: nothing of it stays on the heap.
+    home = {
+        "JobsAgent": "agent.agent",
+        "RequestRejected": "agent.session",
+        "JobsClient": "client",
+        "Job": "agent.job",
+        "JobCanceled": "outcomes",
+        "JobFailed": "outcomes",
+        "JobRejected": "outcomes",
+        "MQTTLink": "links.mqtt",
+        "HTTPSLink": "links.https",
+        "LinkError": "links.link",
+        "document": "agent.document",
+        "slots": "updates.slots",
+    }.get(name, name)
     try:
         value = __import__(home, globals(), None, (name,), 1)
     except ImportError as error:
