@@ -312,7 +312,7 @@ def test_the_size_of_each_room_and_of_the_core(tmp_path):
     rest = ["border", "document", "job", "keeper", "once", "output", "session", "step"]
     rest = [f"agent/{name}" for name in rest]
     rest += ["files/folders", "files/records", "files/replace", "outcomes"]
-    rest += ["links/link", "links/packets", "links/stream"]
+    rest += ["links/link", "links/names", "links/packets", "links/stream"]
     https = [f"links/{name}" for name in ("answers", "https", "requests", "responses")]
     https += ["codec/unquote"]
     assert by_file["the core"] == sum(by_file[file] for file in named)
