@@ -14,11 +14,11 @@ from keeping import (
     exists,
     failing,
     fresh,
-    on_each,
     opened,
     saved,
     whole,
 )
+from on_flash import on_each
 from support import equal, raises
 
 
