@@ -136,10 +136,9 @@ class _Document:
     def _all(self, at, details):
         # What is reported: the handler's details, and those about the document.
         output = self._output
-        if details is None:
-            details = self._details
-        self._details = details
-        details = border.details(details)
+        if details is not None:
+            self._details = border.details(details)  # not what the handler makes of them later
+        details = dict(self._details)
         if len(self._steps) > 1:
             details["step"] = "%d of %d %s" % (at + 1, len(self._steps), self._steps[at][1])
         if self._ignored:

@@ -63,9 +63,9 @@ def test_bytes_go_both_ways_and_nothing_waits():
     stream, peer = connected()
     buf = bytearray(10)
     before = time.ticks_ms()
-    for _ in range(100):
+    for _ in range(1000):
         equal(stream.read(buf, 10), 0)
-    equal(time.ticks_diff(time.ticks_ms(), before) < 1000, True)
+    equal(time.ticks_diff(time.ticks_ms(), before) < 10_000, True)
     equal(stream.write(b"#hello#", 1, 6), 6)
     equal(peer.recv(10), b"hello")
     peer.send(b"world!")
@@ -84,7 +84,7 @@ def test_a_peer_that_does_not_read_fills_the_buffer_and_write_says_how_far_it_ca
     equal(at < len(block), True)
     before = time.ticks_ms()
     equal(stream.write(block, at, len(block)) <= len(block), True)
-    equal(time.ticks_diff(time.ticks_ms(), before) < 1000, True)
+    equal(time.ticks_diff(time.ticks_ms(), before) < 10_000, True)
 
 
 def test_a_peer_that_closes_is_a_lost_connection():
