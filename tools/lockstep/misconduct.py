@@ -29,6 +29,7 @@ _WATCHDOG_MS = 8_000
 _LONGEST_BLOCK_MS = 6_000
 _RATES = (None, None, 500, 1_000, 2_000, 5_000)
 _PADS = (0, 0, 0, 400, 1_500, 2_500)  # characters in a document
+_LEAST_MS = 300  # between two reports of what never ends: else they are hundreds of thousands
 _LONGEST_FULL_MS = 30_000
 _LIMIT_MS = 120 * 60_000
 
@@ -111,7 +112,10 @@ def _conducts(seed: int) -> Iterator[dict]:
 
 
 def _paced(chance: random.Random, inputs: list[dict]) -> dict:
-    return {**inputs[0], "ms": chance.choice((0, 300, 1_200, 4_000))}
+    ms = chance.choice((0, 300, 1_200, 4_000))
+    conduct = CONDUCTS.get(inputs[0].get("conduct"))
+    is_endless = conduct is not None and conduct.is_endless
+    return {**inputs[0], "ms": max(ms, _LEAST_MS if is_endless else 0)}
 
 
 def _in_steps(chance: random.Random, inputs: list[dict]) -> dict:

@@ -28,7 +28,18 @@ AREAS = {
         "messages",
         "scan",
     ),
-    *("packets", "mqtt", "names", "handlers", "https", "fetch", "installed", "marks", "update", "document"),
+    *(
+        "packets",
+        "mqtt",
+        "names",
+        "handlers",
+        "https",
+        "fetch",
+        "installed",
+        "marks",
+        "update",
+        "document",
+    ),
     *("broker", "broker_session", "transitions", "timers", "policies", "power", "signatures"),
 }
 NOWHERE = "files = []\ntests = []\n"
