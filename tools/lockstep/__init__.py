@@ -7,6 +7,7 @@ The world: `loop` is an event loop whose time is set, `transport` a connection w
 The device: `device_process` runs `device/main.py`, and speaks with it as `exchange` says.
 What is run: `schedule` describes a session, over MQTT or HTTPS, `stories` has some, `matrix` puts
 each fault on each message of them, `http_matrix` on each request, `cuts` takes the power at each
-of their steps, `storm` makes random ones.
-What must hold: `judge`. Many at once: `farm`.
+of their steps, `storm` makes random ones, `misconduct` those in which the handlers misbehave as
+`conducts` says. A `rival` is another board with the same client id.
+What must hold: `judge`, and `conduct_judge` where a handler misbehaves. Many at once: `farm`.
 """

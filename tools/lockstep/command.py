@@ -7,9 +7,17 @@ any step; then that ceases, and every job must have ended as it must, its handle
 it may, and nothing been reported twice. A schedule follows from its seed, and is the same at every
 run.
 
+With --handlers the jobs' handlers misbehave: they hand over every odd value at every place, hang,
+never end, recurse, use up the memory, reset the board, end the program, poll the agent, and call
+into the job from their clean-up. A watchdog resets the board 8 s after its last poll; the line
+carries 500 B/s, the flash is full or takes nothing, and another board has the same client id. Then
+no poll may have raised, each such job must have ended within its limits and in one of the ways in
+which it may, and all other jobs as if nothing had been.
+
 Examples:
   tools/storm --seeds 10000 --from 7
   tools/storm --seed 123 --trace         one schedule, with all that happened in it
+  tools/storm --handlers --seeds 500     storms in which the handlers misbehave, too
   tools/storm --matrix faults            each fault on each message, and every two of them
   tools/storm --matrix power             the power cut at each step, and once more after that
   tools/storm --https --matrix power     the same where the device talks over HTTPS
@@ -36,6 +44,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="this one alone")
     parser.add_argument("--matrix", choices=("faults", "power"), help="these schedules instead")
     parser.add_argument("--story", help="of a matrix: this story alone")
+    parser.add_argument("--handlers", action="store_true", help="storms of handlers, too")
     parser.add_argument("--https", action="store_true", help="over HTTPS, not MQTT")
     parser.add_argument("--trace", action="store_true", help="show all that happens")
     parser.add_argument("--devices", type=int, help="at once; default: one for each processor")
@@ -47,13 +56,15 @@ def main() -> int:
         interpreter = environment.micropython()
         link = storming.HTTPS if arguments.https else storming.MQTT
         if arguments.seed is not None:
-            schedules, count = storming.seeds(arguments.seed, 1, link)
+            schedules, count = storming.seeds(arguments.seed, 1, link, arguments.handlers)
         elif arguments.matrix:
             schedules, count = storming.matrix_of(
                 interpreter, arguments.matrix, arguments.story, link
             )
         else:
-            schedules, count = storming.seeds(arguments.first, arguments.seeds, link)
+            schedules, count = storming.seeds(
+                arguments.first, arguments.seeds, link, arguments.handlers
+            )
         with storming.Farm(interpreter, arguments.devices) as farm:
             verdicts = farm.run(schedules, keep_trace=arguments.trace)
             return report(verdicts, storming.Counts(count), arguments.trace)

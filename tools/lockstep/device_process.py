@@ -14,6 +14,7 @@ from .world import World
 
 _FOLDER = pathlib.Path(__file__).parent / "device"
 _MOST = 1 << 16  # bytes that a pipe holds
+_MOST_EVENTS = 200_000
 _PATIENCE_S = 60  # for one step of a device; it takes milliseconds
 
 
@@ -62,6 +63,8 @@ class DeviceProcess:
             if kind == exchange.NEXT:
                 return json.loads(payload)
             answer = world.handle(kind, now, payload)
+            if len(world.events) > _MOST_EVENTS:
+                raise DeviceGoneError(f"does the same over and over, {now} ms after the begin")
             if answer is not None:
                 self._send(answer)
 
@@ -99,5 +102,5 @@ class DeviceProcess:
 
     def _gone(self) -> DeviceGoneError:
         self._said.seek(0)
-        said = self._said.read().decode(errors="replace")
-        return DeviceGoneError(f"has ended by itself: {said.strip()[-2000:]}")
+        said = self._said.read().decode(errors="replace").strip()[-2000:]
+        return DeviceGoneError(f"has ended by itself, with {self._process.wait()}: {said}")

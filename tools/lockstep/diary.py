@@ -6,6 +6,7 @@ from typing import NamedTuple
 from . import trace
 
 _ABOUT_JOBS = ("job", "begin", "finish", "resets", "keeping", "kept", "found")
+STOPS = ("watchdog", "reset by the handler")  # device/device.py
 Key = tuple[str, int]  # job id and execution number
 
 
@@ -20,16 +21,17 @@ class Begin(NamedTuple):
 
 
 class Diary:
-    """By execution: `begins`, and how often it did `finish` and `reset`; `cut_short` are those
-    that were under way when the power was cut. `cuts` and `resets` count lives by their end.
+    """By execution: `begins`, how often it did `finish` and `reset`, and how often it was
+    `cut_short`, under way when the power was cut. `cuts`, `resets` and `stops` count lives by
+    their end: the latter those that the watchdog has ended, or a handler.
     """
 
     def __init__(self, events: list[trace.Event]):
         self.begins: dict[Key, list[Begin]] = {}
         self.finishes: dict[Key, int] = {}
         self.reset_calls: dict[Key, int] = {}
-        self.cut_short: set[Key] = set()
-        self.cuts = self.resets = 0
+        self.cut_short: dict[Key, int] = {}
+        self.cuts = self.resets = self.stops = 0
         self._life = 0
         self._states: dict[Key, tuple] = {}
         self._found: set[Key] = set()
@@ -45,9 +47,12 @@ class Diary:
             self._under_way.clear()
         elif line == "power cut":
             self.cuts += 1
-            self.cut_short |= self._under_way
+            for key in self._under_way:
+                self.cut_short[key] = self.cut_short.get(key, 0) + 1
         elif line == "reset":
             self.resets += 1
+        elif line in STOPS or what == "left":
+            self.stops += 1
         elif what in _ABOUT_JOBS and len(words) > 1:
             self._read_of(what, (words[0], int(words[1])), words[2:])
 

@@ -6,7 +6,7 @@ from iotjobs_emulator.console.history import FIRST_CHANGES
 from iotjobs_emulator.jobs.states import TERMINAL
 from iotjobs_emulator.mqtt.heads import head_of
 
-from . import http_messages, trace
+from . import conduct_judge, conducts, http_messages, trace
 from .diary import Diary
 from .schedule import MQTT, Schedule
 from .world import World
@@ -22,10 +22,15 @@ def wrong(world: World, device: dict) -> list[str]:
     """
     found = list(_of_device(world, device))
     diary = Diary(world.events)
+    runs = conduct_judge.Runs(world.events)
+    found += conduct_judge.bitten(world.schedule, runs)
     for job_id, document in world.schedule.documents().items():
         if world.created(job_id):
             for execution in world.executions(job_id):
-                about = _Execution(world, diary, job_id, document, execution)
+                if conducts.of_document(document):
+                    about = conduct_judge.Misconduct(world, runs, job_id, document, execution)
+                else:
+                    about = _Execution(world, diary, job_id, document, execution)
                 number = execution["executionNumber"]
                 found += [f"{job_id} {number}: {sentence}" for sentence in about.wrong()]
     return found
@@ -130,8 +135,13 @@ class _Execution:
     def _is_interrupted(self) -> bool:
         # The agent's own reason, where it may give it.
         reason = (self.history[-1]["statusDetails"] or {}).get("reason", "")
-        may = self.is_once and self.key in self.diary.cut_short
-        return may and self.status == "FAILED" and "interrupted" in reason
+        cuts = self.diary.cut_short.get(self.key, 0)
+        may = cuts >= (1 if self.is_once else self.schedule.max_starts())
+        if conduct_judge.is_excused(self.schedule, reason):
+            may = True
+        elif "interrupted" not in reason:
+            may = False
+        return self.status == "FAILED" and may
 
     def _own_end(self) -> str:
         end = self.document.get("end")
@@ -144,15 +154,9 @@ class _Execution:
         return "reset" if self.operation.startswith("resets") else "end"
 
     def _allowed(self) -> set[str]:
-        allowed = {self._own_end()}
-        if self.is_once and self.key in self.diary.cut_short:
+        allowed = {self._own_end(), *self.world.ended_by_others(self.job_id)}
+        if self._is_interrupted():
             allowed.add("FAILED")
-        for act in self.schedule.acts:
-            if act.params.get("jobId") == self.job_id and act not in self.world.refused:
-                if act.operation.startswith("cancel"):
-                    allowed.add("CANCELED")
-                if "timeoutConfig" in act.params:
-                    allowed.add("TIMED_OUT")
         return allowed
 
     # --- what was reported
@@ -180,7 +184,7 @@ class _Execution:
     def _of_runs(self) -> Iterator[str]:
         begins, diary = self.begins, self.diary
         count = len(begins)
-        lives = diary.cuts + diary.resets
+        lives = diary.cuts + diary.resets + diary.stops
         reset_calls = diary.reset_calls.get(self.key, 0)
         is_resuming = self.operation.startswith("resumes")
         most = 1 + (1 if is_resuming and reset_calls else 0)
@@ -200,7 +204,7 @@ class _Execution:
         for at, begin in enumerate(begins):
             if begin.found:
                 yield f"its handler ran in life {begin.life}, when it had ended"
-            if at and not begin.resumed:
+            if at and not begin.resumed and not self.schedule.full:  # else it could not be kept
                 yield f"in life {begin.life} it was not told that it had begun before"
             if begin.resumed and not lives:
                 yield "it was told that it had begun before"

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 THING = "lamp"
 MQTT, HTTPS = "mqtt", "https"
+HOOKS = ("event raises", "event polls", "network raises", "reset raises")
+_MAX_STARTS, _JOB_TIMEOUT_MINUTES = 10, 1_440  # the agent's own
 LIMIT_MS = 2 * 60 * 60 * 1000
 
 
@@ -33,8 +35,14 @@ class Schedule:
     another. `offline`: from and until when, in ms, the device has no network. `latency_ms`: how
     long what the service sends is on its way. `keep_alive_ms`: how long it keeps an HTTP
     connection on which nothing is asked. `agent` and `link_settings`: settings of the JobsAgent
-    and its link. `seed` is that of the device's random numbers and the faults'. By `limit_ms` all
-    must be over. `tries`: what it is an example of, by which `sample` chooses.
+    and its link. `rate`: bytes a second that the line carries in each direction, None for all at
+    once. `rival`: from and until when, in ms, another board has the same client id, and after how
+    many it comes again. `full`: from and until when the flash is "full" or "broken". `watchdog_ms`
+    after its last poll the device is reset, 0 for never. `hooks`: what else of the program
+    misbehaves (HOOKS); `unset`: how often the board does not reset when it is to. `restarts`:
+    whether the program begins anew when a handler has ended it, or goes on. `seed` is that of the
+    device's random numbers and the faults'. By `limit_ms` all must be over. `tries`: what it is
+    an example of, by which `sample` chooses.
     """
 
     name: str
@@ -48,6 +56,13 @@ class Schedule:
     keep_alive_ms: int = LIMIT_MS
     agent: dict[str, Any] = dataclasses.field(default_factory=dict)
     link_settings: dict[str, Any] = dataclasses.field(default_factory=dict)
+    rate: int | None = None
+    rival: tuple[int, int, int] | None = None
+    full: tuple[tuple[int, int, str], ...] = ()
+    watchdog_ms: int = 0
+    hooks: tuple[str, ...] = ()
+    unset: int = 0
+    restarts: bool = True
     seed: int = 1
     limit_ms: int = LIMIT_MS
     tries: tuple = ()
@@ -55,6 +70,14 @@ class Schedule:
     def with_(self, **changes: Any) -> "Schedule":
         """Another one, of which this is different."""
         return dataclasses.replace(self, **changes)
+
+    def max_starts(self) -> int:
+        """So often may the agent start a handler that resets interrupt."""
+        return self.agent.get("max_starts", _MAX_STARTS)
+
+    def job_timeout_ms(self) -> int:
+        """For how long a job may get nowhere."""
+        return self.agent.get("job_timeout_minutes", _JOB_TIMEOUT_MINUTES) * 60_000
 
     def for_device(self) -> bytes:
         """What the device must know of it."""
@@ -64,6 +87,11 @@ class Schedule:
                 "seed": self.seed,
                 "cuts": self.cuts,
                 "offline": self.offline,
+                "full": self.full,
+                "watchdog_ms": self.watchdog_ms,
+                "hooks": self.hooks,
+                "unset": self.unset,
+                "restarts": self.restarts,
                 "limit_ms": self.limit_ms,
                 "agent": self.agent,
                 "link": self.link,

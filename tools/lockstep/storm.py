@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from .cuts import HOW
 from .schedule import HTTPS, MQTT, Act, Cut, Schedule, create
 
-_FAULTS_MS = 120_000  # nothing is created, and nothing goes wrong, after this time
+FAULTS_MS = 120_000  # nothing is created, and nothing goes wrong, after this time
 # From then on: an agent that was not told asks again, and the jobs take their time.
 _LIMIT_MS = 45 * 60_000
 
@@ -29,14 +29,14 @@ def schedule(seed: int, link: str = MQTT) -> Schedule:
     """The schedule of that number, over HTTPS with what there is of its faults."""
     chance = random.Random(seed)
     acts = _acts(chance)
-    faults = tuple(_fault(chance) for _ in range(chance.choice((0, 1, 1, 2, 3, 5, 8))))
+    faults = tuple(fault(chance) for _ in range(chance.choice((0, 1, 1, 2, 3, 5, 8))))
     storm = Schedule(
         f"storm {seed}",
         acts,
         faults=faults,
-        faults_end_ms=_FAULTS_MS,
-        cuts=_cuts(chance),
-        offline=tuple(_span(chance, 20_000) for _ in range(chance.choice((0, 0, 1, 2)))),
+        faults_end_ms=FAULTS_MS,
+        cuts=power_cuts(chance),
+        offline=tuple(span(chance, 20_000) for _ in range(chance.choice((0, 0, 1, 2)))),
         latency_ms=chance.choice((0, 0, 30, 400)),
         agent={
             "progress_ms": chance.choice((0, 200, 1_000)),
@@ -47,7 +47,7 @@ def schedule(seed: int, link: str = MQTT) -> Schedule:
         limit_ms=_LIMIT_MS,
     )
     if link == HTTPS:
-        storm = _over_https(storm, chance)
+        storm = over_https(storm, chance)
     return storm.with_(tries=tuple(_tries(storm)))
 
 
@@ -65,7 +65,8 @@ def _tries(storm: Schedule) -> Iterator[tuple]:
         yield document["operation"], document.get("end")
 
 
-def _over_https(storm: Schedule, chance: random.Random) -> Schedule:
+def over_https(storm: Schedule, chance: random.Random) -> Schedule:
+    """The same over HTTPS, with what there is of its faults."""
     faults = [rule for rule in storm.faults if rule["action"] not in _MQTT_ALONE]
     return storm.with_(
         link=HTTPS,
@@ -85,8 +86,8 @@ def _acts(chance: random.Random) -> tuple[Act, ...]:
     acts = []
     for number in range(chance.randint(1, 5)):
         job_id = f"job{number}"
-        at_ms = chance.choice((0, chance.randrange(5_000), chance.randrange(_FAULTS_MS // 2)))
-        acts.append(_job(chance, at_ms, job_id))
+        at_ms = chance.choice((0, chance.randrange(5_000), chance.randrange(FAULTS_MS // 2)))
+        acts.append(job(chance, at_ms, job_id))
         if chance.random() < 0.25:
             operation = chance.choice(("cancel_job_execution", "cancel_job", "delete_job"))
             params = {"jobId": job_id, "force": chance.random() < 0.8}
@@ -95,7 +96,8 @@ def _acts(chance: random.Random) -> tuple[Act, ...]:
     return tuple(acts)
 
 
-def _job(chance: random.Random, at_ms: int, job_id: str) -> Act:
+def job(chance: random.Random, at_ms: int, job_id: str) -> Act:
+    """The act of creating a job whose handler behaves."""
     operation = chance.choice(_OPERATIONS)
     document = {"ms": chance.choice((0, 100, 1_200, 4_000))}
     if not operation.startswith("res"):
@@ -113,7 +115,8 @@ def _job(chance: random.Random, at_ms: int, job_id: str) -> Act:
     return create(at_ms, job_id, operation, config, **document)
 
 
-def _fault(chance: random.Random) -> dict:
+def fault(chance: random.Random) -> dict:
+    """A rule for the emulator's faults."""
     action = chance.choice(_ACTIONS)
     rule = {"action": action, **_count(chance)}
     if action in _PACKET_ACTIONS:
@@ -148,7 +151,8 @@ def _count(chance: random.Random) -> dict:
     return {"nth": chance.choice((first, f"{first}-{first + chance.randint(1, 4)}"))}
 
 
-def _cuts(chance: random.Random) -> tuple[Cut, ...]:
+def power_cuts(chance: random.Random) -> tuple[Cut, ...]:
+    """Some, or none."""
     cuts, counts = [], {"flash": 0, "sent": 0, "received": 0, "time": 0}
     for _ in range(chance.choice((0, 0, 1, 1, 2, 3, 5))):
         kind = chance.choice(_CUT_KINDS)
@@ -158,6 +162,7 @@ def _cuts(chance: random.Random) -> tuple[Cut, ...]:
     return tuple(cuts)
 
 
-def _span(chance: random.Random, longest_ms: int) -> tuple[int, int]:
-    start = chance.randrange(_FAULTS_MS)
+def span(chance: random.Random, longest_ms: int) -> tuple[int, int]:
+    """From when until when, in ms, within the time of the faults."""
+    start = chance.randrange(FAULTS_MS)
     return start, start + chance.randrange(longest_ms)

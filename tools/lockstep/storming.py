@@ -3,10 +3,11 @@
 import time
 from collections.abc import Iterable, Iterator
 
-from . import cuts, http_matrix, matrix, storm
+from . import cuts, http_matrix, matrix, misconduct, storm
 from .farm import Farm as Farm
 from .farm import Runner, Verdict
-from .schedule import HTTPS, MQTT, Schedule
+from .schedule import HTTPS, MQTT
+from .schedule import Schedule as Schedule
 from .stories import HTTPS_STORIES, STORIES
 
 
@@ -35,9 +36,14 @@ class Counts:
         )
 
 
-def seeds(first: int, count: int, link: str = MQTT) -> tuple[Iterator[Schedule], int]:
-    """The storms of these seeds over a link, and how many they are."""
-    return (storm.schedule(seed, link) for seed in range(first, first + count)), count
+def seeds(
+    first: int, count: int, link: str = MQTT, handlers: bool = False
+) -> tuple[Iterator[Schedule], int]:
+    """The storms of these seeds over a link, and how many they are; with `handlers` those in which
+    the handlers misbehave.
+    """
+    made = misconduct.schedule if handlers else storm.schedule
+    return (made(seed, link) for seed in range(first, first + count)), count
 
 
 def of_story(runner: Runner, kind: str, story: Schedule) -> tuple[list[Schedule], list[Schedule]]:

@@ -9,6 +9,8 @@ from .loop import VirtualLoop
 
 CLOSED, RESET = "closed", "reset"
 
+_PIECES = 20  # in a second, of a slow line
+
 
 class Pipe:
     """What has arrived at the device's end: bytes, and how the connection has ended, if it has."""
@@ -18,20 +20,57 @@ class Pipe:
         self.ended: str | None = None
 
 
+class Line:
+    """One direction of a connection: what goes in comes out in its order, `latency` seconds later,
+    and no more than `rate` bytes a second, if that is not None.
+    """
+
+    def __init__(self, loop: VirtualLoop, latency: float, rate: int | None):
+        self._loop = loop
+        self._latency = latency
+        self._rate = rate
+        self._free_at = 0.0
+
+    def carry(self, data: bytes, arrive: Callable[[bytes], None]) -> None:
+        """Hand over `data`, in pieces if the line is slow."""
+        if self._rate is None:
+            self.then(arrive, data)
+            return
+        size = max(self._rate // _PIECES, 1)
+        for at in range(0, len(data), size):
+            piece = data[at : at + size]
+            self._free_at = max(self._free_at, self._loop.time()) + len(piece) / self._rate
+            self.then(arrive, piece)
+
+    def then(self, action: Callable, *arguments: Any) -> None:
+        """Do this when all that went in has come out."""
+        when = max(self._free_at, self._loop.time()) + self._latency
+        if when > self._loop.time():
+            self._loop.call_at(when, action, *arguments)
+        else:
+            action(*arguments)
+
+
 class MemoryTransport(asyncio.Transport):
     """The server's end. `pipe` is the device's, which gets everything `latency` seconds later;
-    `sent(data)` is called for what is written.
+    `sent(data)` is called for what is written. `rate`: of the line, in each direction (see Line).
     """
 
     family = socket.AF_UNSPEC  # as its own socket
 
     def __init__(
-        self, loop: VirtualLoop, pipe: Pipe, latency: float, sent: Callable[[bytes], None]
+        self,
+        loop: VirtualLoop,
+        pipe: Pipe,
+        latency: float,
+        sent: Callable[[bytes], None],
+        rate: int | None = None,
     ):
         super().__init__({"socket": self})
         self._loop = loop
         self._pipe = pipe
-        self._latency = latency
+        self._down = Line(loop, latency, rate)
+        self._up = Line(loop, 0, rate)
         self._sent = sent
         self._protocol: asyncio.Protocol
         self._reading = True
@@ -44,11 +83,17 @@ class MemoryTransport(asyncio.Transport):
 
     def receive(self, data: bytes) -> None:
         """The device has written this."""
-        self._received += data
-        self._loop.call_soon(self._hand_over)
+        self._up.carry(data, self._take)
 
     def peer_closed(self) -> None:
         """The device has closed its end."""
+        self._up.then(self._take_end)
+
+    def _take(self, data: bytes) -> None:
+        self._received += data
+        self._loop.call_soon(self._hand_over)
+
+    def _take_end(self) -> None:
         self._peer_ended = True
         self._loop.call_soon(self._hand_over)
 
@@ -79,7 +124,7 @@ class MemoryTransport(asyncio.Transport):
     def write(self, data: bytes) -> None:
         if not self._ended and data:
             self._sent(bytes(data))
-            self._later(self._arrive, bytes(data))
+            self._down.carry(bytes(data), self._arrive)
 
     def close(self) -> None:
         self._end(CLOSED)
@@ -96,7 +141,7 @@ class MemoryTransport(asyncio.Transport):
         if not self._ended:
             self._ended = True
             self._received.clear()
-            self._later(self._arrive_end, how)
+            self._down.then(self._arrive_end, how)
             self._loop.call_soon(self._protocol_lost)
 
     def _protocol_lost(self) -> None:
@@ -112,12 +157,6 @@ class MemoryTransport(asyncio.Transport):
         elif self._peer_ended:
             self._ended = True
             self._protocol.connection_lost(None)
-
-    def _later(self, action: Callable, *arguments: Any) -> None:
-        if self._latency:
-            self._loop.call_later(self._latency, action, *arguments)
-        else:
-            action(*arguments)
 
     def _arrive(self, data: bytes) -> None:
         self._pipe.data += data

@@ -15,6 +15,7 @@ from iotjobs_emulator.mqtt import TraceEvent
 
 from . import exchange, trace
 from .loop import VirtualLoop
+from .rival import Rival
 from .schedule import MQTT, THING, Act, Schedule
 from .transport import CLOSED, RESET, MemoryTransport, Pipe
 
@@ -71,7 +72,7 @@ class World:
         with self._loop:
             self._loop.run_until(now_ms / 1000)
             if kind == exchange.LOG:
-                self.note(trace.LOG, payload.decode())
+                self.note(trace.LOG, payload.decode(errors="replace"))
                 return None
             if kind == exchange.WRITE:
                 self.note(trace.SENT, payload)
@@ -98,6 +99,17 @@ class World:
         """Whether the job is there: it was created, and not deleted."""
         return self._emulator.console.reader.has_job(job_id)
 
+    def ended_by_others(self, job_id: str) -> set[str]:
+        """In which statuses an operator, or the service's own timer, may have ended the job."""
+        found = set()
+        for act in self.schedule.acts:
+            if act.params.get("jobId") == job_id and act not in self.refused:
+                if act.operation.startswith("cancel"):
+                    found.add("CANCELED")
+                if "timeoutConfig" in act.params:
+                    found.add("TIMED_OUT")
+        return found
+
     def close(self) -> None:
         """Give everything back."""
         with self._loop:
@@ -114,6 +126,8 @@ class World:
         for act in self._acts:
             self._loop.call_later(act.ms / 1000, self._act)
         self._loop.call_later(_TICK_SECONDS, self._tick)
+        if schedule.rival is not None:
+            Rival(self._loop, self._serve, self.note, *(ms / 1000 for ms in schedule.rival))
         self._loop.run_until(0)
 
     def _open(self) -> None:
@@ -127,6 +141,7 @@ class World:
                 self._pipe,
                 self.schedule.latency_ms / 1000,
                 lambda data: self.note(trace.RECEIVED, data),
+                self.schedule.rate,
             )
             self._serve(self._transport)
         elif decision.rule.how == "silent":

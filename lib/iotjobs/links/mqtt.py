@@ -182,11 +182,8 @@ class MQTTLink(MQTTClient):
                 for _ in range(_READS):
                     try:
                         count = next(self._packets)
-                    except LinkError:
-                        raise
-                    except BaseException:  # its generator has ended with it
-                        self.close()
-                        raise
+                    except StopIteration:  # what it raised before, such as Ctrl-C, has ended it
+                        raise LinkError("lost", "its reader has ended")
                     if count:
                         self.arriving = True
                         self._heard = self.ticks_ms()

@@ -226,6 +226,26 @@ def test_a_record_without_a_count_is_of_one_start():
     equal(board.start().agent.job.starts, 2)
 
 
+def test_a_handler_calls_into_its_job_only_where_that_can_be_done_as_a_whole():
+    halves = []
+
+    def recurses(job, depth=0):
+        before = job.details
+        try:
+            job.progress({"depth": str(depth)})
+        except RuntimeError:
+            halves.append(job.details is not before)
+            raise
+        recurses(job, depth + 1)
+
+    bench = waiting(recurses)
+    equal(halves, [False])
+    bench.accept()
+    bench.poll(2)
+    status, details = bench.update()
+    equal((status, details["reason"][:12]), ("FAILED", "RuntimeError"))
+
+
 def test_polling_within_a_handler_is_an_error_of_that_handler():
     benches = []
 

@@ -204,7 +204,9 @@ class _Partition:
         cleared = bytearray(buf)
         for at in range(len(cleared)):
             cleared[at] &= flash.data[start + at]
-        flash.writeblocks(place, cleared, rest)
+        failed = flash.writeblocks(place, cleared, rest)
+        if failed:
+            raise OSError(-failed)
         flash._unsynced.clear()
 
     def set_boot(self):

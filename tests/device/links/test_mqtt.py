@@ -787,8 +787,9 @@ def test_whatever_ends_the_reader_closes_the_link_and_it_can_be_opened_again():
         link, stream, clock = online()
         stream.read_error = error()
         raises(error, link.poll)
-        equal((link.closed, link.connected), (True, False), error)
         stream.read_error = None
+        fails(link, "lost", "its reader has ended")
+        equal((link.closed, link.connected), (True, False), error)
         connect(link)
         seen = payloads(link)
         receive(link, publish(b"t", b"1"))

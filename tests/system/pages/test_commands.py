@@ -282,7 +282,7 @@ def test_the_trace_of_an_emulator_that_runs(desk_beside, start):
 
 ENDS = ("--help", "--list", "--check")
 AT_ONCE = [line for line in every(r"tools/\w+") if line.endswith(ENDS)]
-STORMS = every(r"tools/storm --seed \d+ --trace")
+STORMS = every(r"tools/storm (?:--handlers )?--seed \d+ --trace")
 (PIPED,) = every(r"tools/demo --trace \|")
 (SIGNED,) = every("openssl dgst")
 

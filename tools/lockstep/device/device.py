@@ -20,10 +20,19 @@ _BOOT_MS = 1_500
 _AFTERWARDS_MS = 20_000  # how long it is watched when everything is over
 _LONGEST_STEP_MS = 4_000  # of the clock, while nothing happens
 _LONGEST_JOB_STEP_MS = 200
+_MOST_LIVES = 500
 
 
 class DeviceReset(BaseException):
-    """The device resets itself: `machine.reset` does not return either."""
+    """The device resets itself, or is reset: `machine.reset` does not return either."""
+
+
+def described(error):
+    """An exception in words, whatever it is made of."""
+    try:
+        return repr(error)
+    except Exception:
+        return type(error).__name__
 
 
 class _Time:
@@ -57,11 +66,17 @@ class Device:
         self.net = net
         self.log = net.log
         self.life = 0
+        self.agent = None
         self._schedule = schedule
         self._power = Power(net, schedule["cuts"])
-        self._agent = None
         self._link = None
         self._polls = 0
+        self._ended = None  # by what this life did, if the power was not cut
+        self._leaves = False  # a handler ends the program
+        self._unset = schedule["unset"]  # how often the board does not reset when it should
+        self._filled = None  # what is wrong with the flash
+        net.power = self._power
+        net.bite = self._bite
         random.seed(schedule["seed"])
 
     def run(self):
@@ -69,20 +84,22 @@ class Device:
         raised = None
         try:
             while not self._lived():
-                self._agent = self._link = None
+                if self.life == _MOST_LIVES:
+                    raise RuntimeError("it lives %d times" % self.life)
+                self.agent = self._link = None
                 self.net.inbox = b""
                 self.net.ended = None
                 gc.collect()
                 self.net.sleep_ms(_BOOT_MS)
-        except Exception as error:
-            raised = "%s: %s" % (type(error).__name__, error)
-        jobs = self._agent
+        except BaseException as error:
+            raised = described(error)
+        jobs = self.agent
         counts = self._power.counts
         return {
             "raised": raised,
             "state": jobs and jobs.state,
             "job": jobs and jobs.job and jobs.job.job_id,
-            "error": jobs and repr(jobs.last_error),
+            "error": jobs and described(jobs.last_error),
             "files": self._power.files(),
             "unread": len(self.net.inbox),
             "now": self.net.now,
@@ -97,23 +114,52 @@ class Device:
         # Live until the power goes or the schedule has ended; whether it has.
         self.life += 1
         self.log("boot %d" % self.life)
+        self._ended = None
+        self._leaves = False
+        self._filled = ""  # nobody knows
         try:
             self._power.on()
+            self.net.feed(self._schedule["watchdog_ms"])
             self._live()
             return True
-        except PowerCut:
-            self._power.off(True)
-            self.log("power cut")
-        except DeviceReset:
-            self._power.off(False)
-            self.log("reset")
+        except (PowerCut, DeviceReset):
+            # What goes on within a dead board meets its cut power, whatever it has died of.
+            self.net.feed(0)
+            self._power.off(not self._ended)
+            self.log(self._ended or "power cut")
         return False
+
+    def stop(self, why):
+        """The board begins anew, as by machine.reset. Does not return."""
+        self._power.check()
+        self._ended = why
+        self._power.stop()
+        raise DeviceReset()
+
+    def leave(self, error):
+        """Raise what ends the program."""
+        self._power.check()
+        self._leaves = True
+        raise error
+
+    def go_on(self):
+        """For a handler that takes no exception for an answer: a dead board does not go on."""
+        self._power.check()
+
+    def pause(self, job):
+        """A generator that waits as long as the document says."""
+        until = self.net.now + (job.get("ms") or 0)
+        while self.net.now < until:
+            yield
+
+    def _bite(self):
+        self.stop("watchdog")
 
     def _live(self):
         net = self.net
         schedule = self._schedule
         self._link = link = self._new_link()
-        self._agent = jobs = JobsAgent(
+        self.agent = jobs = JobsAgent(
             link,
             schedule["thing"],
             state_path=STATE,
@@ -132,22 +178,55 @@ class Device:
         while net.now < schedule["limit_ms"]:
             net.active = False
             asked = jobs.stats["requests"]
-            jobs.poll()
+            self._tend_flash()
+            self._poll(jobs)
             self._polls += 1
             self._power.handled()
+            net.feed(schedule["watchdog_ms"])
             if net.active or asked != jobs.stats["requests"]:
                 step = 1
             else:
                 longest = _LONGEST_JOB_STEP_MS if jobs.job else _LONGEST_STEP_MS
                 step = min(2 * step, longest)
             net.pass_time(step)
-            if not (net.done and jobs.state in quiet and jobs.job is None):
+            over = net.done and jobs.job is None and not self._lingers()
+            if not (over and jobs.state in quiet):
                 quiet_since = None
             elif quiet_since is None:
                 quiet_since = net.now
             elif net.now - quiet_since >= _AFTERWARDS_MS and not link.awaited:
                 if jobs.state == "IDLE":
                     break
+
+    def _poll(self, jobs):
+        try:
+            jobs.poll()
+        except (KeyboardInterrupt, SystemExit) as error:
+            if not self._leaves:
+                raise
+            self._leaves = False
+            name = type(error).__name__
+            if self._schedule["restarts"]:
+                self.stop("left by " + name)
+            self.log("goes on after " + name)
+
+    def _tend_flash(self):
+        # What a schedule does to it: for a while it is full, or takes nothing.
+        if not self._schedule["full"]:
+            return
+        wanted = None
+        for start, end, how in self._schedule["full"]:
+            if start <= self.net.now < end:
+                wanted = how
+        if wanted == self._filled:
+            return
+        self._filled = wanted
+        self.log("flash %s" % (wanted or "as before"))
+        self._power.disturb(wanted)
+
+    def _lingers(self):
+        # Where the flash was full, what was not removed is as soon as the agent asks again.
+        return self._schedule["full"] and (self._filled or self._power.files())
 
     def _new_link(self):
         settings = {"tls": False, "ticks_ms": self.net.ticks_ms}
@@ -162,20 +241,31 @@ class Device:
         return link
 
     def _has_network(self):
+        if "network raises" in self._schedule["hooks"] and not random.getrandbits(3):
+            raise OSError("no such interface")
         for start, end in self._schedule["offline"]:
             if start <= self.net.now < end:
                 return False
         return True
 
     def _reset(self):
-        raise DeviceReset()
+        if self._unset:
+            self._unset -= 1
+            if "reset raises" in self._schedule["hooks"]:
+                raise OSError("not now")
+            return  # it will be soon
+        self.stop("reset")
 
     def _tell(self, event, value):
         if event == "error":
-            value = repr(value)
+            value = described(value)
         elif event in ("job", "reset"):
             value = "%s %d" % (value.job_id, value.execution_number)
         self.log("%s %s" % (event, value))
+        if "event raises" in self._schedule["hooks"]:
+            raise ValueError(event)
+        if "event polls" in self._schedule["hooks"]:
+            self.agent.poll()
 
     def _tell_kept(self, thing):
         # What a restart finds, as another Keeper has it: the agent's own may be wrong.

@@ -40,6 +40,7 @@ class Flash:
     garbage collector some day, and must neither change the next one nor fail.
     """
 
+    is_on = True
     operations = 0
     broken = False  # every change fails with EIO
     _cut_at = None
@@ -52,7 +53,6 @@ class Flash:
         self.blocks = blocks
         self.data = bytearray(b"\xff" * (block_size * blocks)) if data is None else data
         self.unreadable = ()  # the blocks whose reads fail with EIO
-        self._is_on = True
         self._unsynced = []  # (offset, the bytes that were there)
 
     def cut(self, operation, how="done"):
@@ -63,7 +63,7 @@ class Flash:
 
     def power_off(self, how="done"):
         """Cut the power now, between two operations; `how`: "done" or "lost"."""
-        self._is_on = False
+        self.is_on = False
         self._left = bytearray(self.data)
         if how in ("lost", "stray"):
             for start, old in reversed(self._unsynced):
@@ -71,7 +71,7 @@ class Flash:
 
     def restart(self):
         """The same flash when the power is back, as another object."""
-        self._is_on = False
+        self.is_on = False
         self._gone = True
         if self._left is None:
             self.power_off()
@@ -87,7 +87,7 @@ class Flash:
         start = block * self.block_size + offset
         # A file system reads by pieces of 32 bytes, thousands of them for a file in a folder:
         # nothing is called here that need not be.
-        if self._is_on and not self.unreadable:
+        if self.is_on and not self.unreadable:
             buf[:] = self.data[start : start + len(buf)]
             return
         if self._gone:
@@ -107,8 +107,8 @@ class Flash:
         if self._gone:
             for i in range(len(buf)):
                 self.data[start + i] = buf[i]
-            return
-        self._change(start, buf)
+            return 0
+        return self._change(start, buf)
 
     def ioctl(self, request, argument):
         if request == _BLOCKS:
@@ -118,11 +118,13 @@ class Flash:
         if self._gone:
             return 0  # an erased block has any content
         if request == _ERASE:
-            self._change(argument * self.block_size, b"\xff" * self.block_size)
+            return self._change(argument * self.block_size, b"\xff" * self.block_size)
+        failed = 0
         if request == _SYNC:
-            self._change(0, b"")
-            self._unsynced.clear()
-        return 0
+            failed = self._change(0, b"")
+            if not failed:
+                self._unsynced.clear()
+        return failed
 
     def _powered(self):
         if self._left is not None:
@@ -131,7 +133,8 @@ class Flash:
     def _change(self, start, buf):
         self._powered()
         if self.broken:
-            raise OSError(errno.EIO)
+            # No exception: littlefs would be left in the middle of what it does, in RAM.
+            return -errno.EIO
         cut = self.operations == self._cut_at
         self.operations += 1
         if watcher and self._cut_at is not None:
@@ -146,6 +149,7 @@ class Flash:
         if buf:
             self._unsynced.append((start, self.data[start:end]))
         self.data[start:end] = buf
+        return 0
 
 
 def mounted(kind, flash, path="/flash"):

@@ -2,7 +2,14 @@
 that the host can tell how often it ran.
 """
 
+import conducts
+import misbehaviour
 from iotjobs import JobFailed, JobRejected
+
+_PLACES = {}
+for place in misbehaviour.PLACES + misbehaviour.RESETS:
+    _PLACES[place.__name__] = place
+_LONGEST_BLOCK_MS = 1_000
 
 
 def register(agent, device):
@@ -13,11 +20,7 @@ def register(agent, device):
             "begin %s %d %s %r" % (job.job_id, job.execution_number, job.resumed, job.state)
         )
 
-    def pause(job):
-        # A generator that waits as long as the document says.
-        until = device.net.now + (job.get("ms") or 0)
-        while device.net.now < until:
-            yield
+    pause = device.pause
 
     def finish(job, details):
         # As the document says: "SUCCEEDED", "FAILED", "REJECTED", or "raise".
@@ -85,6 +88,58 @@ def register(agent, device):
             job.reset(told("reset"), resume=True)
         return finish(job, told("end"))
 
+    def odd(job):
+        # It hands over a value at a place, or does what it must not do.
+        ms = min(job.get("ms"), _LONGEST_BLOCK_MS)
+        counted(job)
+        device.net.sleep_ms(ms)
+        conduct = job.get("conduct")
+        if conduct:
+            made = getattr(conducts, conduct)(job, device)
+        else:
+            value = misbehaviour.VALUES[job.get("value")]()
+            made = _PLACES[job.get("place")](job, value)
+        return slowly(job, made) if hasattr(made, "send") else made
+
+    def counted(job):
+        # How often it reports is told to the host; what is kept may be anything, and is not.
+        key = "%s %d" % (job.job_id, job.execution_number)
+        device.log("begin %s %s None" % (key, job.resumed))
+        goes_on, keep, reset = job.progress, job.keep, job.reset
+
+        def progress(details=None):
+            device.log("tells " + key)
+            goes_on(details)
+
+        def keeping(state):
+            device.log("keeps " + key)
+            keep(state)
+
+        def resetting(*how, **named):
+            device.log("resets " + key)
+            reset(*how, **named)
+
+        job.progress, job.keep, job.reset = progress, keeping, resetting
+
+    def slowly(job, steps):
+        # So that much can happen in between.
+        key = "%s %d" % (job.job_id, job.execution_number)
+        try:
+            while True:
+                details = next(steps)
+                if details is not None:
+                    device.log("tells " + key)
+                yield details
+                yield from pause(job)
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            device.log("closed " + key)
+            steps.close()
+
+    agent.handler("odd")(odd)
+    agent.handler("odd_once", repeatable=False)(odd)
+    agent.handler("odd_soon", timeout_minutes=1)(odd)
     for handler in (steps, plain, blocks, keeps, resets, resumes):
         agent.handler(handler.__name__)(handler)
     agent.handler("once", repeatable=False)(steps)

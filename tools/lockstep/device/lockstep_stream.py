@@ -28,6 +28,7 @@ class LockstepStream:
 
     def write(self, buf, start, end):
         net = self._net
+        net.headroom()
         if net.ended == "reset":
             raise LinkError("lost", "reset by the peer")
         self._power.at("unsent")
@@ -41,6 +42,7 @@ class LockstepStream:
 
     def read(self, buf, limit):
         net = self._net
+        net.headroom()
         count = min(limit, len(net.inbox))
         if not count:
             if net.ended:

@@ -26,13 +26,20 @@ _DONE = const(4)
 _NEVER = const(0xFFFFFFFF)
 
 _BEFORE_WRAP_MS = const(5_000)
+_HEADROOM = const(10)  # calls
+_LONGEST_LINE = const(500)
 
 
 class Network:
     """`source` and `sink` are the pipes. `now`: ms since the schedule began. `inbox`: bytes that
     came and were not read. `ended`: None, "closed" or "reset". `done`: whether the service has
     nothing more to do with the device. `active`: set by everything that is sent or read.
+
+    `power`, a Power: while that is cut, nothing goes on. `bite` is called when the watchdog was
+    not fed in time.
     """
+
+    power = bite = None
 
     def __init__(self, source, sink):
         self._in = source
@@ -47,6 +54,17 @@ class Network:
         self.ended = None
         self.done = False
         self.active = False
+        self.feed(0)
+
+    def feed(self, watchdog_ms):
+        """The watchdog bites after so many ms from now; 0: there is none."""
+        self._hungry = self.now + watchdog_ms if watchdog_ms else None
+
+    def headroom(self):
+        """Raise RuntimeError if the recursion is too deep to do a thing as a whole: a board does
+        it in C, and what is half done here is lost between the device and the host.
+        """
+        _deeper(_HEADROOM)
 
     def ticks_ms(self):
         """As time.ticks_ms, which on a board goes round: here soon after the beginning."""
@@ -54,12 +72,13 @@ class Network:
 
     def schedule(self, result):
         """Hand over what came of the last schedule, None at first, and get the next one."""
+        self.power = None
         self._send(NEXT, json.dumps(result).encode())
         return json.loads(self._receive()[2])
 
     def log(self, text):
         """A line for the trace."""
-        self._send(LOG, text.encode())
+        self._send(LOG, text[:_LONGEST_LINE].encode())
 
     def exchange(self, kind, payload=b""):
         """Tell the host, and take what it has sent."""
@@ -79,12 +98,17 @@ class Network:
 
     def pass_time(self, ms):
         """Let so many ms pass, less if the host has something to do before."""
+        if self.power:
+            self.power.check()
         later = self.now + ms
         if self._due is not None and self._due <= later:
             self.now = max(self.now, self._due)
             self.exchange(PASS)
         else:
             self.now = later
+        if self._hungry is not None and self.now >= self._hungry:
+            self._hungry = None
+            self.bite()
 
     def sleep_ms(self, ms):
         """As time.sleep_ms."""
@@ -93,6 +117,9 @@ class Network:
             self.pass_time(end - self.now)
 
     def _send(self, kind, payload):
+        self.headroom()
+        if self.power:
+            self.power.check()
         self._out.write(struct.pack(">BIH", kind, self.now, len(payload)) + payload)
 
     def _receive(self):
@@ -107,3 +134,8 @@ class Network:
                 sys.exit()  # the host has ended
             raw += part
         return raw
+
+
+def _deeper(levels):
+    if levels:
+        _deeper(levels - 1)

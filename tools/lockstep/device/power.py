@@ -8,6 +8,7 @@ import vfs
 _BLOCK_SIZE = 512
 _BLOCKS = 16
 PATH = "/flash"
+_FILLER = "filler"
 KINDS = ("flash", "sent", "unsent", "received", "handled", "time")
 
 
@@ -39,12 +40,34 @@ class Power:
         flash.mounted(vfs.VfsLfs2, self._flash, PATH)
         self._plan()
 
+    def stop(self):
+        """The device stops, though its power is not cut: from now on all is a PowerCut."""
+        if self._flash.is_on:
+            self._flash.power_off()
+
+    def check(self):
+        """Raise PowerCut if the device has stopped, or its power was cut."""
+        if not self._flash.is_on:
+            raise flash.PowerCut()
+
     def files(self):
-        """What is in the flash."""
-        return os.listdir(PATH)
+        """What is in the flash, but for what fills it."""
+        return [name for name in os.listdir(PATH) if name != _FILLER]
+
+    def disturb(self, how):
+        """The flash is "full" from now on, or "broken", so that nothing can be written; or, if
+        `how` is None, as before.
+        """
+        self._flash.broken = False
+        if how == "full":
+            flash.fill(PATH + "/" + _FILLER, _BLOCK_SIZE * _BLOCKS)
+        elif _FILLER in os.listdir(PATH):
+            os.remove(PATH + "/" + _FILLER)
+        self._flash.broken = how == "broken"
 
     def at(self, kind):
         """One more of this has happened. Raises PowerCut."""
+        self.check()
         self.counts[kind] += 1
         self._strike(kind, self.counts[kind])
 

@@ -1,0 +1,100 @@
+"""How handlers misbehave, and how their jobs may end: of device/conducts.py each by its name, and
+what there is in device/misbehaviour.py.
+"""
+
+import ast
+import pathlib
+from typing import NamedTuple
+
+_DEVICE = pathlib.Path(__file__).parent / "device"
+_ANY = frozenset({"SUCCEEDED", "FAILED", "REJECTED"})
+
+
+class Conduct(NamedTuple):
+    """`ends`: the statuses in which the job may end that nobody else ends; `reason`: what the
+    agent then says if it is FAILED. `hangs`: the watchdog may reset the board. `is_endless`: only
+    the limit in time ends it. `leaves`: it may end the program.
+    """
+
+    ends: frozenset = frozenset({"SUCCEEDED"})
+    reason: str = ""
+    hangs: bool = False
+    stops: bool = False
+    gets_on: bool = False
+    resets_on: bool = False
+    is_endless: bool = False
+
+
+_FAILED = frozenset({"FAILED"})
+_HANGS = Conduct(_FAILED, "interrupted by", hangs=True, stops=True)
+_RESETS = Conduct(_FAILED, "interrupted by", stops=True)
+_RESETS_ON = Conduct(_FAILED, "resets", resets_on=True)
+_LEAVES = Conduct(_FAILED)
+_ENDLESS = Conduct(_FAILED, "no progress for", is_endless=True)
+
+CONDUCTS = {
+    "hangs": _HANGS,
+    "hangs_later": _HANGS,
+    "hangs_offline": _HANGS,
+    "hangs_where_it_was": _HANGS,
+    "hangs_in_its_clean_up": _HANGS,
+    "hangs_further_on": Conduct(
+        _FAILED | {"SUCCEEDED"}, "interrupted by", hangs=True, stops=True, gets_on=True
+    ),
+    "reports_for_ever": _HANGS,
+    "resets_the_board": _RESETS,
+    "resets_the_board_later": _RESETS,
+    "resets_for_ever": _RESETS_ON,
+    "keeps_and_resets_for_ever": _RESETS_ON,
+    "swallows_its_reset": Conduct(),
+    "leaves": _LEAVES,
+    "leaves_later": _LEAVES,
+    "is_interrupted": _LEAVES,
+    "leaves_in_its_clean_up": _LEAVES,
+    "exhausts_the_memory": Conduct(_FAILED, "MemoryError"),
+    "asks_for_too_much": Conduct(_FAILED, "MemoryError"),
+    "recurses": Conduct(_FAILED, "RuntimeError"),
+    "recurses_and_reports": Conduct(_FAILED, "RuntimeError"),
+    "recurses_and_cleans_up": Conduct(_FAILED, "RuntimeError"),
+    "never_ends": _ENDLESS,
+    "never_ends_and_reports": _ENDLESS,
+    "never_ends_and_keeps": _ENDLESS,
+    "never_ends_nor_closes": _ENDLESS,
+    "polls": Conduct(),
+    "polls_and_fails": Conduct(_FAILED, "agent.poll"),
+    "runs_once": Conduct(_FAILED, "agent.poll"),
+    "swallows": Conduct(),
+    "stays_offline": Conduct(),
+    "stays_offline_and_fails": Conduct(_FAILED, "why"),
+    "drops_the_link": Conduct(),
+    "cleans_up": Conduct(),
+    "cleans_up_by_a_reset": Conduct(),
+    "cleans_up_slowly": Conduct(),
+    "cleans_up_by_failing": Conduct(_FAILED, "OSError"),
+}
+ODD = Conduct(_ANY)  # whatever is handed over
+
+
+def _assigned(name: str) -> list:
+    tree = ast.parse((_DEVICE / "misbehaviour.py").read_text())
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == name:
+            return node.value.elts
+    raise ValueError(f"misbehaviour.py has no {name}")
+
+
+VALUES = len(_assigned("VALUES"))
+PLACES = tuple(place.id for place in (*_assigned("PLACES"), *_assigned("RESETS")))
+
+
+def of_document(document: dict) -> list[Conduct]:
+    """How the handlers of a job misbehave: none for those that do not."""
+    found = []
+    if "steps" in document and "version" in document:
+        for step in document["steps"]:
+            found += of_document(step["action"]["input"])
+    elif "conduct" in document:
+        found.append(CONDUCTS[document["conduct"]])
+    elif "place" in document:
+        found.append(ODD)
+    return found
