@@ -389,9 +389,9 @@ class JobsAgent(Session):
         job = self.job
         self.job = None  # whatever its clean-up does
         self._cleared = False
-        job.close()
-        self.link.reader.release()
         self._ask = True
+        self.link.reader.release()
+        job.close()
         self._forget()
         self._count(status if status == job.outcome else "ended")
         self._tell("end", status)

@@ -42,7 +42,6 @@ _NEXT = const(
 
 _MAX_STATE = const(1024)
 _MINUTE = const(60_000)  # ms
-_CALLS = const(20)  # within one another, from a handler's call to the link and the file system
 _ABSENCE = const(50_000)  # ms offline for each minute of the step timeout: five sixths of it
 _WANTED = const(10)  # times `max_starts`: resets in a row that the handler wanted
 
@@ -152,7 +151,7 @@ class Job:
             self.starts = 1
         try:
             self._agent._save(self)
-        except (OSError, ValueError):
+        except BaseException:
             self._kept, self.starts = before
             raise
         if news:
@@ -204,7 +203,6 @@ class Job:
 
     def _is_over(self):
         # Whether a call of the handler is to do nothing; the first one is told why.
-        _deeper(_CALLS)
         if self.stage <= _RUNNING:
             return False
         if self.concurrent:
@@ -565,13 +563,6 @@ class Job:
                 self.outcome = "FAILED"
                 reason = told(error)
             self.details = border.details(None, reason)
-
-
-def _deeper(calls):
-    # RuntimeError where the handler's recursion leaves no room for so many: what follows must not
-    # end half-way.
-    if calls:
-        _deeper(calls - 1)
 
 
 def items(buf, start, end):

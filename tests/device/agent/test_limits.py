@@ -226,24 +226,59 @@ def test_a_record_without_a_count_is_of_one_start():
     equal(board.start().agent.job.starts, 2)
 
 
-def test_a_handler_calls_into_its_job_only_where_that_can_be_done_as_a_whole():
-    halves = []
+def torn(link, where, error):
+    """The next request, or the next message, of this link ends half-way, with this error."""
+    publish, receive = link.publish_from, link.receiver
 
-    def recurses(job, depth=0):
-        before = job.details
-        try:
-            job.progress({"depth": str(depth)})
-        except RuntimeError:
-            halves.append(job.details is not before)
-            raise
-        recurses(job, depth + 1)
+    def publish_from(*request):
+        link.publish_from = publish
+        if where == "sent":
+            publish(*request)
+        raise error
 
-    bench = waiting(recurses)
-    equal(halves, [False])
-    bench.accept()
-    bench.poll(2)
-    status, details = bench.update()
-    equal((status, details["reason"][:12]), ("FAILED", "RuntimeError"))
+    def receiver(*message):
+        link.receiver = receive
+        raise error
+
+    if where == "unread":
+        link.receiver = receiver
+    else:
+        link.publish_from = publish_from
+
+
+def test_after_a_step_that_ends_half_way_the_agent_connects_and_asks_anew():
+    deep = RuntimeError("maximum recursion depth exceeded")
+    for error in (deep, MemoryError(), KeyboardInterrupt()):
+        for where, arrived in (("unsent", False), ("sent", True), ("unread", True)):
+            bench = online()
+            bench.start({"operation": "steps", "times": 1})
+            if where == "unread":
+                bench.poll()
+                bench.link.answer()
+            torn(bench.link, where, error)
+            equal(raises(type(error), bench.poll), error)
+            told = bench.told()
+            bench.poll(3)
+            equal(told[0][1].reason, "the last step was not done to its end")
+            bench.later(1_000, 5)
+            equal((bench.link.opened, bench.link.last()[0]), (2, "j1/get"))
+            bench.hold(3 if arrived else 2, statusDetails={"step": "1"} if arrived else {})
+            bench.poll(2)
+            equal(bench.update(), ("SUCCEEDED", None if arrived else {"step": "1"}), where)
+            bench.accept()
+            equal(bench.link.last()[0], "start-next")
+
+
+def test_a_hook_may_call_into_the_job_in_the_middle_of_a_step():
+    bench = online()
+
+    def hook(event, value):
+        if event == "job":
+            value.progress({"step": "0"})
+
+    bench.agent.on_event = hook
+    bench.start({"operation": "steps", "times": 1})
+    equal((bench.update(), bench.link.opened), (("IN_PROGRESS", {"step": "0"}), 1))
 
 
 def test_polling_within_a_handler_is_an_error_of_that_handler():
