@@ -18,7 +18,7 @@ import environment
 
 _START_TIMEOUT_S = 60
 
-_CHIP = pathlib.Path(__file__).with_name("chip.py")
+_CHIP = "emulated_pico.chip"
 
 
 class EmulatedPico:
@@ -43,9 +43,10 @@ class EmulatedPico:
 
     def _start(self, image):
         # It ends when its standard input does: with this process, however that ends.
-        command = [sys.executable, _CHIP, self._firmware, self._board, image]
+        firmware = pathlib.Path(self._firmware).resolve()
         self._process = subprocess.Popen(
-            [str(part) for part in command],
+            [sys.executable, "-m", _CHIP, str(firmware), self._board, str(image)],
+            cwd=environment.TOOLS,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
