@@ -20,12 +20,12 @@ class Console(SocketInteractiveRepl):
     def __init__(self, device, on_quit):
         super().__init__(device.cdc, device.simulator, on_quit=on_quit)
         self.news = asyncio.Event()  # its computer has something to send
-        self._host = chip_parts.QuietHost(device.cdc)
+        self._computer = chip_parts.QuietComputer(device.cdc)
 
     def pump(self):
         self.news.set()
         done = super().pump()
-        self._host.send()
+        self._computer.send()
         return done
 
 

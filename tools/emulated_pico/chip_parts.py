@@ -29,7 +29,7 @@ class RingOscillator(UnimplementedPeripheral):
         return self._random_bit() if offset == _RANDOMBIT else super().read_uint32(offset)
 
 
-class QuietHost:
+class QuietComputer:
     """Has a board's computer send nothing while it has nothing to send, as a real one does.
     rp2040py sends empty packets without end then, and the firmware is busy with them: everything
     else takes three times as long.

@@ -10,24 +10,24 @@
 /* What an instruction returns that is not for this interpreter; else its cycles. */
 #define NOT_HERE 0u
 
-static uint32_t bits(uint32_t op, unsigned low, unsigned count)
+static inline uint32_t bits(uint32_t op, unsigned low, unsigned count)
 {
     return op >> low & ((1u << count) - 1);
 }
 
-static uint32_t sign_extended(uint32_t value, unsigned size)
+static inline uint32_t sign_extended(uint32_t value, unsigned size)
 {
     uint32_t sign = (uint32_t)1 << (size - 1);
     return (value ^ sign) - sign;
 }
 
-static void set_nz(struct machine *m, uint32_t result)
+static inline void set_nz(struct machine *m, uint32_t result)
 {
     m->n = result >> 31;
     m->z = result == 0;
 }
 
-static uint32_t added(struct machine *m, uint32_t a, uint32_t b, uint32_t carry)
+static inline uint32_t added(struct machine *m, uint32_t a, uint32_t b, uint32_t carry)
 {
     uint64_t sum = (uint64_t)a + b + carry;
     uint32_t result = (uint32_t)sum;
@@ -37,14 +37,14 @@ static uint32_t added(struct machine *m, uint32_t a, uint32_t b, uint32_t carry)
     return result;
 }
 
-static uint32_t subtracted(struct machine *m, uint32_t a, uint32_t b)
+static inline uint32_t subtracted(struct machine *m, uint32_t a, uint32_t b)
 {
     return added(m, a, ~b, 1);
 }
 
 /* Shifts by 0 to 255: by 0 the carry stays. */
 
-static uint32_t shifted_left(struct machine *m, uint32_t a, unsigned by)
+static inline uint32_t shifted_left(struct machine *m, uint32_t a, unsigned by)
 {
     if (by == 0)
         return a;
@@ -52,7 +52,7 @@ static uint32_t shifted_left(struct machine *m, uint32_t a, unsigned by)
     return by < 32 ? a << by : 0;
 }
 
-static uint32_t shifted_right(struct machine *m, uint32_t a, unsigned by)
+static inline uint32_t shifted_right(struct machine *m, uint32_t a, unsigned by)
 {
     if (by == 0)
         return a;
@@ -60,7 +60,7 @@ static uint32_t shifted_right(struct machine *m, uint32_t a, unsigned by)
     return by < 32 ? a >> by : 0;
 }
 
-static uint32_t shifted_with_sign(struct machine *m, uint32_t a, unsigned by)
+static inline uint32_t shifted_with_sign(struct machine *m, uint32_t a, unsigned by)
 {
     uint32_t signs = a >> 31 ? UINT32_MAX : 0;
     if (by == 0)
@@ -69,7 +69,7 @@ static uint32_t shifted_with_sign(struct machine *m, uint32_t a, unsigned by)
     return by < 32 ? a >> by | (signs & ~(UINT32_MAX >> by)) : signs;
 }
 
-static uint32_t rotated(struct machine *m, uint32_t a, unsigned by)
+static inline uint32_t rotated(struct machine *m, uint32_t a, unsigned by)
 {
     if (by == 0)
         return a;
@@ -79,129 +79,87 @@ static uint32_t rotated(struct machine *m, uint32_t a, unsigned by)
     return a;
 }
 
-static unsigned shift_or_add(struct machine *m, uint32_t op) /* 000x */
-{
-    uint32_t a = m->r[bits(op, 3, 3)], *d = &m->r[bits(op, 0, 3)];
-    unsigned by = bits(op, 6, 5);
-    switch (bits(op, 11, 2)) {
-    case 0:
-        *d = shifted_left(m, a, by);
-        break;
-    case 1:
-        *d = shifted_right(m, a, by ? by : 32);
-        break;
-    case 2:
-        *d = shifted_with_sign(m, a, by ? by : 32);
-        break;
-    default: {
-        uint32_t b = bits(op, 6, 3);
-        if (!bits(op, 10, 1))
-            b = m->r[b];
-        *d = bits(op, 9, 1) ? subtracted(m, a, b) : added(m, a, b, 0);
-        return 1;
-    }
-    }
-    set_nz(m, *d);
-    return 1;
-}
+/* The result of an instruction, with the flags of one that is written and one that is not. */
 
-static unsigned with_immediate(struct machine *m, uint32_t op) /* 001x */
+static inline unsigned flags_of(struct machine *m, uint32_t result)
 {
-    uint32_t *d = &m->r[bits(op, 8, 3)], b = bits(op, 0, 8);
-    switch (bits(op, 11, 2)) {
-    case 0:
-        *d = b;
-        set_nz(m, b);
-        break;
-    case 1:
-        subtracted(m, *d, b);
-        break;
-    case 2:
-        *d = added(m, *d, b, 0);
-        break;
-    default:
-        *d = subtracted(m, *d, b);
-    }
-    return 1;
-}
-
-static unsigned of_two_registers(struct machine *m, uint32_t op) /* 0100 00 */
-{
-    uint32_t *d = &m->r[bits(op, 0, 3)], b = m->r[bits(op, 3, 3)], result;
-    bool kept = true;
-    switch (bits(op, 6, 4)) {
-    case 0: result = *d & b; break;
-    case 1: result = *d ^ b; break;
-    case 2: result = shifted_left(m, *d, b & 0xff); break;
-    case 3: result = shifted_right(m, *d, b & 0xff); break;
-    case 4: result = shifted_with_sign(m, *d, b & 0xff); break;
-    case 5: result = added(m, *d, b, m->c); break;
-    case 6: result = added(m, *d, ~b, m->c); break;
-    case 7: result = rotated(m, *d, b & 0xff); break;
-    case 8: result = *d & b; kept = false; break;
-    case 9: result = subtracted(m, 0, b); break;
-    case 10: result = subtracted(m, *d, b); kept = false; break;
-    case 11: result = added(m, *d, b, 0); kept = false; break;
-    case 12: result = *d | b; break;
-    case 13: result = *d * b; break;
-    case 14: result = *d & ~b; break;
-    default: result = ~b;
-    }
     set_nz(m, result);
-    if (kept)
-        *d = result;
     return 1;
 }
 
-/* Write any register. What was written to R15 is where the program goes on. */
-static unsigned write_high(struct machine *m, unsigned d, uint32_t value)
+static inline unsigned write(struct machine *m, unsigned d, uint32_t result)
+{
+    m->r[d] = result;
+    return 1;
+}
+
+static inline unsigned write_and_flags(struct machine *m, unsigned d, uint32_t result)
+{
+    m->r[d] = result;
+    set_nz(m, result);
+    return 1;
+}
+
+/* Write any register. What is written to R15 is where the program goes on. */
+static inline unsigned write_high(struct machine *m, unsigned d, uint32_t value)
 {
     m->r[d] = d == PC ? value & ~1u : d == SP ? value & ~3u : value;
     return d == PC ? 2 : 1;
 }
 
-static unsigned of_high_registers(struct machine *m, uint32_t op, uint32_t pc) /* 0100 01 */
+static inline unsigned go(struct machine *m, uint32_t address)
 {
-    unsigned s = bits(op, 3, 4), d = bits(op, 7, 1) << 3 | bits(op, 0, 3);
-    uint32_t a = d == PC ? pc + 4 : m->r[d], b = s == PC ? pc + 4 : m->r[s];
-    switch (bits(op, 8, 2)) {
-    case 0:
-        return write_high(m, d, a + b);
-    case 1:
-        if (s == PC || d == PC)
-            return NOT_HERE; /* unpredictable */
-        subtracted(m, a, b);
+    m->r[PC] = address;
+    return 2;
+}
+
+static inline unsigned compare_high(struct machine *m, unsigned d, unsigned s)
+{
+    if (d == PC || s == PC)
+        return NOT_HERE; /* unpredictable */
+    subtracted(m, m->r[d], m->r[s]);
+    return 1;
+}
+
+/* BX and BLX. */
+static inline unsigned branch_to(struct machine *m, uint32_t op, uint32_t pc)
+{
+    unsigned s = bits(op, 3, 4);
+    uint32_t address = m->r[s];
+    if (s == PC || address >> 28 == 0xf || bits(op, 0, 3))
+        return NOT_HERE; /* it may be the end of an exception */
+    if (bits(op, 7, 1))
+        m->r[LR] = (pc + 2) | 1;
+    return go(m, address & ~1u);
+}
+
+static inline unsigned branch_if(struct machine *m, uint32_t op, uint32_t pc)
+{
+    uint32_t not_zero = !m->z, alike = m->n == m->v;
+    const uint32_t holds[] = {m->z,           m->c,  m->n,             m->v,
+                              m->c & not_zero, alike, alike & not_zero};
+    unsigned condition = bits(op, 8, 4);
+    if (holds[condition >> 1] == (condition & 1))
         return 1;
-    case 2:
-        return write_high(m, d, b);
-    default:
-        if (s == PC || b >> 28 == 0xf || bits(op, 0, 3))
-            return NOT_HERE; /* it may be the end of an exception */
-        if (bits(op, 7, 1))
-            m->r[LR] = (pc + 2) | 1;
-        m->r[PC] = b & ~1u;
-        return 2;
-    }
+    return go(m, pc + 4 + sign_extended(bits(op, 0, 8) << 1, 9));
 }
 
 /* What an access costs besides the instruction's own cycle: SIO has none, the APB more. */
-static unsigned access_cycles(uint32_t address, bool write)
+static inline unsigned access_cycles(uint32_t address, bool writes)
 {
-    switch (address >> 28) {
-    case 0xd: return 0;
-    case 0x4: return write ? 4 : 3;
-    default: return 1;
-    }
+    if (address >> 28 == 0xd)
+        return 0;
+    return address >> 28 == 0x4 ? writes ? 4 : 3 : 1;
 }
 
-static unsigned read_to(struct machine *m, unsigned d, uint32_t address, unsigned size)
+static inline unsigned read_to(struct machine *m, unsigned d, uint32_t address, unsigned size)
 {
     if (!load(m, address, size, &m->r[d]))
         return NOT_HERE;
     return 1 + access_cycles(address, false);
 }
 
-static unsigned read_signed_to(struct machine *m, unsigned d, uint32_t address, unsigned size)
+static inline unsigned read_signed(struct machine *m, unsigned d, uint32_t address, unsigned size)
 {
     unsigned cycles = read_to(m, d, address, size);
     if (cycles)
@@ -209,100 +167,60 @@ static unsigned read_signed_to(struct machine *m, unsigned d, uint32_t address, 
     return cycles;
 }
 
-static unsigned write_from(struct machine *m, unsigned s, uint32_t address, unsigned size)
+static inline unsigned write_from(struct machine *m, unsigned s, uint32_t address, unsigned size)
 {
     if (!store(m, address, size, m->r[s]))
         return NOT_HERE;
     return 1 + access_cycles(address, true);
 }
 
-static unsigned at_register_offset(struct machine *m, uint32_t op) /* 0101 */
+static inline unsigned registers_in(uint32_t list)
 {
-    uint32_t address = m->r[bits(op, 3, 3)] + m->r[bits(op, 6, 3)];
-    unsigned t = bits(op, 0, 3);
-    switch (bits(op, 9, 3)) {
-    case 0: return write_from(m, t, address, 4);
-    case 1: return write_from(m, t, address, 2);
-    case 2: return write_from(m, t, address, 1);
-    case 3: return read_signed_to(m, t, address, 1);
-    case 4: return read_to(m, t, address, 4);
-    case 5: return read_to(m, t, address, 2);
-    case 6: return read_to(m, t, address, 1);
-    default: return read_signed_to(m, t, address, 2);
-    }
+    return (unsigned)__builtin_popcount(list);
 }
 
-static unsigned at_offset(struct machine *m, uint32_t op, unsigned size) /* 011x, 1000 */
+static inline void write_low(const struct machine *m, uint32_t list, uint8_t *to)
 {
-    uint32_t address = m->r[bits(op, 3, 3)] + bits(op, 6, 5) * size;
-    unsigned t = bits(op, 0, 3);
-    return bits(op, 11, 1) ? read_to(m, t, address, size) : write_from(m, t, address, size);
+    for (; list; list &= list - 1, to += 4)
+        put(to, 4, m->r[__builtin_ctz(list)]);
 }
 
-static unsigned on_stack(struct machine *m, uint32_t op) /* 1001 */
+static inline void read_low(struct machine *m, uint32_t list, const uint8_t *from)
 {
-    uint32_t address = m->r[SP] + bits(op, 0, 8) * 4;
-    unsigned t = bits(op, 8, 3);
-    return bits(op, 11, 1) ? read_to(m, t, address, 4) : write_from(m, t, address, 4);
+    for (; list; list &= list - 1, from += 4)
+        m->r[__builtin_ctz(list)] = get(from, 4);
 }
 
-static unsigned registers_in(uint32_t list)
+static unsigned write_several(struct machine *m, uint32_t list, unsigned base)
 {
-    unsigned count = 0;
-    for (; list; list &= list - 1)
-        count++;
-    return count;
-}
-
-static void write_low(struct machine *m, uint32_t list, uint8_t *at)
-{
-    for (unsigned i = 0; i < 8; i++)
-        if (list >> i & 1) {
-            put(at, 4, m->r[i]);
-            at += 4;
-        }
-}
-
-static void read_low(struct machine *m, uint32_t list, const uint8_t *at)
-{
-    for (unsigned i = 0; i < 8; i++)
-        if (list >> i & 1) {
-            m->r[i] = get(at, 4);
-            at += 4;
-        }
-}
-
-static unsigned several(struct machine *m, uint32_t op) /* 1100 */
-{
-    uint32_t list = bits(op, 0, 8), *base = &m->r[bits(op, 8, 3)], address = *base;
     unsigned count = registers_in(list);
-    bool base_too = list >> bits(op, 8, 3) & 1;
-    if (count == 0 || address & 3)
+    uint8_t *to = writable(m, m->r[base], 4 * count);
+    if (!to || count == 0 || m->r[base] & 3 || list >> base & 1)
         return NOT_HERE;
-    if (bits(op, 11, 1)) {
-        const uint8_t *from = readable(m, address, 4 * count);
-        if (!from)
-            return NOT_HERE;
-        read_low(m, list, from);
-        if (!base_too)
-            *base = address + 4 * count;
-    } else {
-        uint8_t *to = writable(m, address, 4 * count);
-        if (!to || base_too)
-            return NOT_HERE;
-        write_low(m, list, to);
-        *base = address + 4 * count;
-    }
+    write_low(m, list, to);
+    m->r[base] += 4 * count;
     return 1 + count;
 }
 
-static unsigned push(struct machine *m, uint32_t op)
+static unsigned read_several(struct machine *m, uint32_t list, unsigned base)
 {
-    uint32_t list = bits(op, 0, 8), with_lr = bits(op, 8, 1);
+    unsigned count = registers_in(list);
+    uint32_t end = m->r[base] + 4 * count;
+    const uint8_t *from = readable(m, m->r[base], 4 * count);
+    if (!from || count == 0 || m->r[base] & 3)
+        return NOT_HERE;
+    read_low(m, list, from);
+    if (!(list >> base & 1))
+        m->r[base] = end;
+    return 1 + count;
+}
+
+static unsigned push(struct machine *m, uint32_t list, uint32_t with_lr)
+{
     unsigned count = registers_in(list);
     uint32_t address = m->r[SP] - 4 * (count + with_lr);
     uint8_t *to = writable(m, address, 4 * (count + with_lr));
-    if (!to || count + with_lr == 0)
+    if (!to || count + with_lr == 0 || address & 3)
         return NOT_HERE;
     write_low(m, list, to);
     if (with_lr)
@@ -311,18 +229,17 @@ static unsigned push(struct machine *m, uint32_t op)
     return 1 + count;
 }
 
-static unsigned pop(struct machine *m, uint32_t op)
+static unsigned pop(struct machine *m, uint32_t list, uint32_t with_pc)
 {
-    uint32_t list = bits(op, 0, 8), with_pc = bits(op, 8, 1);
     unsigned count = registers_in(list);
     const uint8_t *from = readable(m, m->r[SP], 4 * (count + with_pc));
-    if (!from || count + with_pc == 0)
+    if (!from || count + with_pc == 0 || m->r[SP] & 3)
         return NOT_HERE;
     if (with_pc) {
-        uint32_t target = get(from + 4 * count, 4);
-        if (target >> 28 == 0xf)
+        uint32_t address = get(from + 4 * count, 4);
+        if (address >> 28 == 0xf)
             return NOT_HERE; /* it may be the end of an exception */
-        m->r[PC] = target & ~1u;
+        go(m, address & ~1u);
     }
     read_low(m, list, from);
     m->r[SP] += 4 * (count + with_pc);
@@ -337,160 +254,156 @@ static unsigned set_mask(struct machine *m, bool masked, unsigned cycles)
     return cycles;
 }
 
-static unsigned extended(struct machine *m, uint32_t op)
+static inline uint32_t swapped_in_pairs(uint32_t a)
 {
-    uint32_t *d = &m->r[bits(op, 0, 3)], a = m->r[bits(op, 3, 3)];
-    switch (bits(op, 6, 2)) {
-    case 0: *d = sign_extended(a & 0xffff, 16); break;
-    case 1: *d = sign_extended(a & 0xff, 8); break;
-    case 2: *d = a & 0xffff; break;
-    default: *d = a & 0xff;
-    }
-    return 1;
+    return (a & 0xff00ff00u) >> 8 | (a & 0x00ff00ffu) << 8;
 }
 
-static unsigned reversed(struct machine *m, uint32_t op)
+static inline unsigned branch_and_link(struct machine *m, uint32_t op, uint32_t second, uint32_t pc)
 {
-    uint32_t *d = &m->r[bits(op, 0, 3)], a = m->r[bits(op, 3, 3)];
-    uint32_t pairs = (a & 0xff00ff00u) >> 8 | (a & 0x00ff00ffu) << 8;
-    switch (bits(op, 6, 2)) {
-    case 0: *d = pairs >> 16 | pairs << 16; return 1;
-    case 1: *d = pairs; return 1;
-    case 3: *d = sign_extended(pairs & 0xffff, 16); return 1;
-    default: return NOT_HERE;
-    }
+    uint32_t s = bits(op, 10, 1);
+    uint32_t i1 = ~(bits(second, 13, 1) ^ s) & 1, i2 = ~(bits(second, 11, 1) ^ s) & 1;
+    uint32_t offset = s << 24 | i1 << 23 | i2 << 22 | bits(op, 0, 10) << 12;
+    m->r[LR] = (pc + 4) | 1;
+    m->r[PC] = pc + 4 + sign_extended(offset | bits(second, 0, 11) << 1, 25);
+    return 3;
 }
 
-static unsigned miscellaneous(struct machine *m, uint32_t op) /* 1011 */
+/* 32 bits: BL; DSB, DMB and ISB; MRS of IPSR and PRIMASK; MSR of PRIMASK. */
+static unsigned of_32_bits(struct machine *m, uint32_t op, uint32_t pc)
 {
-    switch (bits(op, 8, 4)) {
-    case 0x0:
-        if (bits(op, 7, 1))
-            m->r[SP] -= bits(op, 0, 7) * 4;
-        else
-            m->r[SP] += bits(op, 0, 7) * 4;
-        return 1;
-    case 0x2:
-        return extended(m, op);
-    case 0x4:
-    case 0x5:
-        return push(m, op);
-    case 0x6:
-        return op == 0xb672 || op == 0xb662 ? set_mask(m, op == 0xb672, 1) : NOT_HERE;
-    case 0xa:
-        return reversed(m, op);
-    case 0xc:
-    case 0xd:
-        return pop(m, op);
-    default:
-        return op == 0xbf00 ? 1 : NOT_HERE;
-    }
-}
-
-static bool holds(const struct machine *m, unsigned condition)
-{
-    bool found;
-    switch (condition >> 1) {
-    case 0: found = m->z; break;
-    case 1: found = m->c; break;
-    case 2: found = m->n; break;
-    case 3: found = m->v; break;
-    case 4: found = m->c && !m->z; break;
-    case 5: found = m->n == m->v; break;
-    default: found = !m->z && m->n == m->v;
-    }
-    return found != (condition & 1);
-}
-
-static unsigned branch_if(struct machine *m, uint32_t op, uint32_t pc) /* 1101 */
-{
-    unsigned condition = bits(op, 8, 4);
-    if (condition >= 14)
-        return NOT_HERE; /* UDF and SVC */
-    if (!holds(m, condition))
-        return 1;
-    m->r[PC] = pc + 4 + sign_extended(bits(op, 0, 8) << 1, 9);
-    return 2;
-}
-
-static unsigned of_32_bits(struct machine *m, uint32_t op, uint32_t pc) /* 1111 0 */
-{
-    const uint8_t *at = readable(m, pc + 2, 2);
+    const uint8_t *at = code(m, pc + 2);
     if (!at)
         return NOT_HERE;
     uint32_t second = get(at, 2);
+    if ((second & 0xd000) == 0xd000)
+        return branch_and_link(m, op, second, pc);
     m->r[PC] = pc + 4;
-    if ((second & 0xd000) == 0xd000) { /* BL */
-        uint32_t s = bits(op, 10, 1);
-        uint32_t i1 = ~(bits(second, 13, 1) ^ s) & 1, i2 = ~(bits(second, 11, 1) ^ s) & 1;
-        uint32_t offset = s << 24 | i1 << 23 | i2 << 22 | bits(op, 0, 10) << 12;
-        m->r[LR] = (pc + 4) | 1;
-        m->r[PC] = pc + 4 + sign_extended(offset | bits(second, 0, 11) << 1, 25);
-        return 3;
-    }
     if (op == 0xf3bf && bits(second, 4, 12) >= 0x8f4 && bits(second, 4, 12) <= 0x8f6)
-        return 3; /* DSB, DMB, ISB */
-    if (op == 0xf3ef && second >> 12 == 8 && bits(second, 8, 4) < SP) { /* MRS */
-        uint32_t *d = &m->r[bits(second, 8, 4)];
+        return 3;
+    if (op == 0xf3ef && second >> 12 == 8 && bits(second, 8, 4) < SP) {
         switch (bits(second, 0, 8)) {
-        case 5: *d = m->exception; return 3;
-        case 16: *d = m->masked; return 3;
-        default: return NOT_HERE;
+        case 5:
+            m->r[bits(second, 8, 4)] = m->exception;
+            return 3;
+        case 16:
+            m->r[bits(second, 8, 4)] = m->masked;
+            return 3;
         }
     }
-    if (op >> 4 == 0xf38 && second == 0x8810 && bits(op, 0, 4) < SP) /* MSR PRIMASK */
+    if (op >> 4 == 0xf38 && second == 0x8810 && bits(op, 0, 4) < SP)
         return set_mask(m, m->r[bits(op, 0, 4)] & 1, 3);
     return NOT_HERE;
 }
 
-/* Execute the next instruction: its cycles, or NOT_HERE. */
-static unsigned step(struct machine *m)
+/* Execute the instruction at an address: its cycles, or NOT_HERE. R15 has the next one's address
+ * already. The cases are the encodings, without their last six bits.
+ */
+static inline unsigned execute(struct machine *m, uint32_t op, uint32_t pc)
 {
-    uint32_t pc = m->r[PC] & ~1u;
-    const uint8_t *at = readable(m, pc, 2);
-    if (!at)
-        return NOT_HERE;
-    uint32_t op = get(at, 2);
-    m->r[PC] = pc + 2;
-    switch (op >> 12) {
-    case 0x0:
-    case 0x1:
-        return shift_or_add(m, op);
-    case 0x2:
-    case 0x3:
-        return with_immediate(m, op);
-    case 0x4:
-        if (bits(op, 11, 1)) /* LDR, of what is beside the code */
-            return read_to(m, bits(op, 8, 3), ((pc + 4) & ~3u) + bits(op, 0, 8) * 4, 4);
-        return bits(op, 10, 1) ? of_high_registers(m, op, pc) : of_two_registers(m, op);
-    case 0x5:
-        return at_register_offset(m, op);
-    case 0x6:
-        return at_offset(m, op, 4);
-    case 0x7:
-        return at_offset(m, op, 1);
-    case 0x8:
-        return at_offset(m, op, 2);
-    case 0x9:
-        return on_stack(m, op);
-    case 0xa: /* ADR, and ADD of SP */
-        m->r[bits(op, 8, 3)] =
-            (bits(op, 11, 1) ? m->r[SP] : (pc + 4) & ~3u) + bits(op, 0, 8) * 4;
-        return 1;
-    case 0xb:
-        return miscellaneous(m, op);
-    case 0xc:
-        return several(m, op);
-    case 0xd:
-        return branch_if(m, op, pc);
-    case 0xe:
-        if (bits(op, 11, 1))
-            return NOT_HERE;
-        m->r[PC] = pc + 4 + sign_extended(bits(op, 0, 11) << 1, 12);
-        return 2;
-    default:
-        return bits(op, 11, 1) ? NOT_HERE : of_32_bits(m, op, pc);
+/* The fields of an encoding, read where they are needed: to read all of them first takes longer
+ * than most instructions do.
+ */
+#define R(low, count) m->r[bits(op, low, count)]
+#define D bits(op, 0, 3)
+#define D8 bits(op, 8, 3)
+#define HIGH (bits(op, 7, 1) << 3 | D)
+#define ANY(n) ((n) == PC ? pc + 4 : m->r[n])
+#define A R(3, 3)
+#define B R(6, 3)
+#define BY bits(op, 6, 5)
+#define IMM3 bits(op, 6, 3)
+#define IMM7 bits(op, 0, 7)
+#define IMM8 bits(op, 0, 8)
+#define BESIDE (((pc + 4) & ~3u) + IMM8 * 4)
+
+    switch (op >> 6) {
+    case 0x000 ... 0x01f: return write_and_flags(m, D, shifted_left(m, A, BY));
+    case 0x020 ... 0x03f: return write_and_flags(m, D, shifted_right(m, A, BY ? BY : 32));
+    case 0x040 ... 0x05f: return write_and_flags(m, D, shifted_with_sign(m, A, BY ? BY : 32));
+    case 0x060 ... 0x067: return write(m, D, added(m, A, B, 0));
+    case 0x068 ... 0x06f: return write(m, D, subtracted(m, A, B));
+    case 0x070 ... 0x077: return write(m, D, added(m, A, IMM3, 0));
+    case 0x078 ... 0x07f: return write(m, D, subtracted(m, A, IMM3));
+    case 0x080 ... 0x09f: return write_and_flags(m, D8, IMM8);
+    case 0x0a0 ... 0x0bf: return flags_of(m, subtracted(m, m->r[D8], IMM8));
+    case 0x0c0 ... 0x0df: return write(m, D8, added(m, m->r[D8], IMM8, 0));
+    case 0x0e0 ... 0x0ff: return write(m, D8, subtracted(m, m->r[D8], IMM8));
+
+    case 0x100: return write_and_flags(m, D, m->r[D] & A);
+    case 0x101: return write_and_flags(m, D, m->r[D] ^ A);
+    case 0x102: return write_and_flags(m, D, shifted_left(m, m->r[D], A & 0xff));
+    case 0x103: return write_and_flags(m, D, shifted_right(m, m->r[D], A & 0xff));
+    case 0x104: return write_and_flags(m, D, shifted_with_sign(m, m->r[D], A & 0xff));
+    case 0x105: return write(m, D, added(m, m->r[D], A, m->c));
+    case 0x106: return write(m, D, added(m, m->r[D], ~A, m->c));
+    case 0x107: return write_and_flags(m, D, rotated(m, m->r[D], A & 0xff));
+    case 0x108: return flags_of(m, m->r[D] & A);
+    case 0x109: return write(m, D, subtracted(m, 0, A));
+    case 0x10a: return flags_of(m, subtracted(m, m->r[D], A));
+    case 0x10b: return flags_of(m, added(m, m->r[D], A, 0));
+    case 0x10c: return write_and_flags(m, D, m->r[D] | A);
+    case 0x10d: return write_and_flags(m, D, m->r[D] * A);
+    case 0x10e: return write_and_flags(m, D, m->r[D] & ~A);
+    case 0x10f: return write_and_flags(m, D, ~A);
+    case 0x110 ... 0x113: return write_high(m, HIGH, ANY(HIGH) + ANY(bits(op, 3, 4)));
+    case 0x114 ... 0x117: return compare_high(m, HIGH, bits(op, 3, 4));
+    case 0x118 ... 0x11b: return write_high(m, HIGH, ANY(bits(op, 3, 4)));
+    case 0x11c ... 0x11f: return branch_to(m, op, pc);
+
+    case 0x120 ... 0x13f: return read_to(m, D8, BESIDE, 4);
+    case 0x140 ... 0x147: return write_from(m, D, A + B, 4);
+    case 0x148 ... 0x14f: return write_from(m, D, A + B, 2);
+    case 0x150 ... 0x157: return write_from(m, D, A + B, 1);
+    case 0x158 ... 0x15f: return read_signed(m, D, A + B, 1);
+    case 0x160 ... 0x167: return read_to(m, D, A + B, 4);
+    case 0x168 ... 0x16f: return read_to(m, D, A + B, 2);
+    case 0x170 ... 0x177: return read_to(m, D, A + B, 1);
+    case 0x178 ... 0x17f: return read_signed(m, D, A + B, 2);
+    case 0x180 ... 0x19f: return write_from(m, D, A + BY * 4, 4);
+    case 0x1a0 ... 0x1bf: return read_to(m, D, A + BY * 4, 4);
+    case 0x1c0 ... 0x1df: return write_from(m, D, A + BY, 1);
+    case 0x1e0 ... 0x1ff: return read_to(m, D, A + BY, 1);
+    case 0x200 ... 0x21f: return write_from(m, D, A + BY * 2, 2);
+    case 0x220 ... 0x23f: return read_to(m, D, A + BY * 2, 2);
+    case 0x240 ... 0x25f: return write_from(m, D8, m->r[SP] + IMM8 * 4, 4);
+    case 0x260 ... 0x27f: return read_to(m, D8, m->r[SP] + IMM8 * 4, 4);
+
+    case 0x280 ... 0x29f: return write(m, D8, BESIDE);
+    case 0x2a0 ... 0x2bf: return write(m, D8, m->r[SP] + IMM8 * 4);
+    case 0x2c0 ... 0x2c1: return write_high(m, SP, m->r[SP] + IMM7 * 4);
+    case 0x2c2 ... 0x2c3: return write_high(m, SP, m->r[SP] - IMM7 * 4);
+    case 0x2c8: return write(m, D, sign_extended(A & 0xffff, 16));
+    case 0x2c9: return write(m, D, sign_extended(A & 0xff, 8));
+    case 0x2ca: return write(m, D, A & 0xffff);
+    case 0x2cb: return write(m, D, A & 0xff);
+    case 0x2d0 ... 0x2d7: return push(m, IMM8, bits(op, 8, 1));
+    case 0x2d9: return op == 0xb662 || op == 0xb672 ? set_mask(m, op == 0xb672, 1) : NOT_HERE;
+    case 0x2e8: return write(m, D, swapped_in_pairs(A << 16 | A >> 16));
+    case 0x2e9: return write(m, D, swapped_in_pairs(A));
+    case 0x2eb: return write(m, D, sign_extended(swapped_in_pairs(A) & 0xffff, 16));
+    case 0x2f0 ... 0x2f7: return pop(m, IMM8, bits(op, 8, 1));
+    case 0x2fc: return op == 0xbf00 ? 1 : NOT_HERE;
+
+    case 0x300 ... 0x31f: return write_several(m, IMM8, D8);
+    case 0x320 ... 0x33f: return read_several(m, IMM8, D8);
+    case 0x340 ... 0x377: return branch_if(m, op, pc);
+    case 0x380 ... 0x39f: return go(m, pc + 4 + sign_extended(bits(op, 0, 11) << 1, 12));
+    case 0x3c0 ... 0x3df: return of_32_bits(m, op, pc);
+    default: return NOT_HERE;
     }
+#undef R
+#undef D
+#undef D8
+#undef HIGH
+#undef ANY
+#undef A
+#undef B
+#undef BY
+#undef IMM3
+#undef IMM7
+#undef IMM8
+#undef BESIDE
 }
 
 /* Execute one instruction after the other until a moment is reached, but at least one and at most
@@ -498,15 +411,20 @@ static unsigned step(struct machine *m)
  */
 bool run(struct machine *m, double until, uint32_t most)
 {
+    double now = m->now; /* beside m->now, which is read where an instruction asks for the time */
     do {
-        uint32_t at = m->r[PC];
-        unsigned cycles = step(m);
+        uint32_t before = m->r[PC], pc = before & ~1u;
+        const uint8_t *at = code(m, pc);
+        if (!at)
+            return false;
+        m->r[PC] = pc + 2;
+        unsigned cycles = execute(m, get(at, 2), pc);
         if (cycles == NOT_HERE) {
-            m->r[PC] = at;
+            m->r[PC] = before;
             return false;
         }
-        m->now += cycles * CYCLE_NS;
-    } while (m->now < until && --most);
+        m->now = now += cycles * CYCLE_NS;
+    } while (now < until && --most);
     return true;
 }
 

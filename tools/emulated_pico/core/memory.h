@@ -83,6 +83,14 @@ static inline const uint8_t *readable(const struct machine *m, uint32_t address,
     return NULL;
 }
 
+/* Two bytes of a program, or NULL: most are in flash. */
+static inline const uint8_t *code(const struct machine *m, uint32_t address)
+{
+    uint32_t place;
+    return inside(address, 2, FLASH, FLASH_SIZE, &place) ? m->flash + place
+                                                         : readable(m, address, 2);
+}
+
 /* Memory that can be written, or NULL. */
 static inline uint8_t *writable(struct machine *m, uint32_t address, uint32_t bytes)
 {
