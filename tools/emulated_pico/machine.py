@@ -12,7 +12,7 @@ from environment import UnusableError
 
 _SOURCES = tuple(pathlib.Path(__file__).with_name("core").glob("*.[ch]"))
 _MAIN = next(path for path in _SOURCES if path.name == "armv6m.c")
-_FLAGS = ("-std=gnu11", "-O3", "-fPIC", "-shared")
+_FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-shared")
 _COMPILERS = ("gcc", "cc")
 _FOLDER = environment.ROOT / "build" / "pico-core"
 

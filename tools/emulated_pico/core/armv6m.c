@@ -133,13 +133,24 @@ static inline unsigned branch_to(struct machine *m, uint32_t op, uint32_t pc)
     return go(m, address & ~1u);
 }
 
+static inline bool holds(const struct machine *m, unsigned condition)
+{
+    bool found;
+    switch (condition >> 1) {
+    case 0: found = m->z; break;
+    case 1: found = m->c; break;
+    case 2: found = m->n; break;
+    case 3: found = m->v; break;
+    case 4: found = m->c && !m->z; break;
+    case 5: found = m->n == m->v; break;
+    default: found = !m->z && m->n == m->v;
+    }
+    return found != (condition & 1);
+}
+
 static inline unsigned branch_if(struct machine *m, uint32_t op, uint32_t pc)
 {
-    uint32_t not_zero = !m->z, alike = m->n == m->v;
-    const uint32_t holds[] = {m->z,           m->c,  m->n,             m->v,
-                              m->c & not_zero, alike, alike & not_zero};
-    unsigned condition = bits(op, 8, 4);
-    if (holds[condition >> 1] == (condition & 1))
+    if (!holds(m, bits(op, 8, 4)))
         return 1;
     return go(m, pc + 4 + sign_extended(bits(op, 0, 8) << 1, 9));
 }
