@@ -29,15 +29,15 @@ class Console(SocketInteractiveRepl):
         return done
 
 
-async def execute(simulator, news):
-    """Let the chip run, but not ahead of time: while it waits it would take all of a core, to find
-    that nothing happens. What it is behind is forgotten.
+async def execute(simulator, waited_ns, news):
+    """Let the chip run, but not wait ahead of time: it would take all of a core, to find that
+    nothing happens. What it is behind is forgotten.
     """
     simulator.stopped = False
-    begun = time.monotonic() - simulator.clock.nanos / 1e9
+    begun = time.monotonic() - waited_ns() / 1e9
     while not simulator.stopped:
         simulator._execute_batch()
-        now = time.monotonic() - simulator.clock.nanos / 1e9
+        now = time.monotonic() - waited_ns() / 1e9
         ahead = max(begun - now, 0)
         begun = max(begun, now)
         with contextlib.suppress(asyncio.TimeoutError):
@@ -48,13 +48,14 @@ async def execute(simulator, news):
 async def serve(firmware, board, image):
     """Run a board until this process is to end."""
     device = chip_parts.device(pathlib.Path(firmware), board, pathlib.Path(image))
+    waited_ns = chip_parts.speed_up(device)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     console = Console(device, lambda _: ended.set())
     threading.Thread(
         target=lambda: (sys.stdin.read(), loop.call_soon_threadsafe(ended.set)), daemon=True
     ).start()
-    device.simulator.execute = lambda: execute(device.simulator, console.news)
+    device.simulator.execute = lambda: execute(device.simulator, waited_ns, console.news)
     await device.astart()
     await console.start()
     print(console.port, file=sys.__stdout__, flush=True)

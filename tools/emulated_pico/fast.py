@@ -1,4 +1,4 @@
-"""An RP2040 of rp2040py's whose instructions run in C where they can: `speed_up` it.
+"""An RP2040 of rp2040py's whose instructions run in C where they can: a FastCore of its Simulator.
 
 rp2040py's core still does what touches a peripheral, and the exceptions. Both work on the same
 registers, memory, divider and spin locks, so that it does not matter which of them runs what.
@@ -17,16 +17,6 @@ _CYCLE_NS = 8.0
 _BATCH_S = 0.005
 _MOST_INSTRUCTIONS = 100_000
 _LOOKS_AT_THE_TIME = 32
-
-
-def speed_up(simulator):
-    """Have a Simulator, which has not run yet, execute its instructions in C. Raises
-    UnusableError where that cannot be compiled, and TypeError if its own core is not compiled
-    either.
-    """
-    fast = FastCore(simulator)
-    simulator._execute_batch = fast.execute_batch
-    return fast
 
 
 def _in_machine(field, mask=0xFFFFFFFF):
@@ -61,7 +51,9 @@ class SharedSIO(RPSIO):
 
 
 class FastCore:
-    """`execute_batch` takes the place of the method of a Simulator."""
+    """Has a Simulator, which has not run yet, execute its instructions in C. Raises UnusableError
+    where that cannot be compiled, and TypeError if rp2040py's core is not compiled either.
+    """
 
     def __init__(self, simulator):
         compiled = library()
@@ -76,7 +68,9 @@ class FastCore:
         self._reference = ctypes.byref(self.machine)
         self._run = compiled.run
         mcu.sio = SharedSIO(mcu, self.machine, compiled.divide_now)
+        self.waited_ns = 0.0  # of the chip's time: in which it waited for an event
         self._slowly = simulator._execute_batch
+        simulator._execute_batch = self.execute_batch
 
     def execute_batch(self):
         """Run for a few milliseconds, or until the simulator is stopped."""
@@ -92,7 +86,9 @@ class FastCore:
                 self._slowly()  # a PIO runs beside the core, instruction by instruction
                 return
             if core.waiting:
-                tick(clock.nanos_to_next_alarm)
+                nanos = clock.nanos_to_next_alarm
+                self.waited_ns += nanos
+                tick(nanos)
             else:
                 self.step()
             turns += 1

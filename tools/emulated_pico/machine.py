@@ -48,9 +48,10 @@ def _compiled() -> pathlib.Path:
     if compiler is None:
         raise UnusableError(f"no C compiler: none of {', '.join(_COMPILERS)} is in PATH")
     command = [compiler, *_FLAGS, str(_MAIN)]
-    sources = [path.read_text() for path in sorted(_SOURCES)]
+    sources = (path.read_text() for path in sorted(_SOURCES))
+    mark = "\n".join((*command, platform.platform(), *sources))
     target = _FOLDER / "core.so"
-    with environment.made_once(_FOLDER, "\n".join([*command, platform.platform(), *sources])) as needed:
+    with environment.made_once(_FOLDER, mark) as needed:
         if needed:
             _FOLDER.mkdir(parents=True)
             done = subprocess.run([*command, "-o", target], capture_output=True, text=True)

@@ -37,7 +37,7 @@ class EmulatedPico:
         environment.need("pico")
         with tempfile.TemporaryDirectory() as folder:
             image = pathlib.Path(folder, "files")
-            image.write_bytes(_littlefs(self._files, self._board))
+            image.write_bytes(file_system(self._files, self._board))
             self._start(image)
         return self
 
@@ -57,6 +57,8 @@ class EmulatedPico:
         watchdog.cancel()
         if not line:
             status = self._process.wait()
+            self._process.stdin.close()
+            self._process.stdout.close()
             raise RuntimeError(f"the emulated Pico did not start: exit status {status}")
         self.port = f"socket://127.0.0.1:{int(line)}"
 
@@ -70,7 +72,7 @@ class EmulatedPico:
         self._process.stdout.close()
 
 
-def _littlefs(files, board):
+def file_system(files, board):
     """The bytes of a board's file system with these files, as MicroPython's littlefs writes it."""
     import littlefs
     from rp2040py.boards import BOARDS

@@ -1,9 +1,11 @@
 """Two RP2040s that begin alike: one runs on rp2040py's own core, the other on ours.
 
-rp2040py departs from ARM's manual [ARM DDI 0419E, A6.7] in flags, and from the RP2040's datasheet
-[2.3.1.5] where it divides by zero. Ours does not; what rp2040py gets wrong is put right here.
+rp2040py departs from ARM's manual [ARM DDI 0419E, A6.7] in flags and in BLX LR, and from the
+RP2040's datasheet [2.3.1.5] where it divides by zero. Ours does not; what rp2040py gets wrong is
+put right here.
 """
 
+import random
 import struct
 
 from emulated_pico.fast import FastCore
@@ -11,10 +13,11 @@ from rp2040py.simulator import Simulator
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
 RAM = 0x20000000
+TIMER = 0x40054  # without the last 12 bits
 FLAGS = "nzcv"
 _SHIFTS = {0b0010: "lsl", 0b0011: "lsr", 0b0100: "asr", 0b0111: "ror"}
 _ADC, _SBC = 0b0101, 0b0110
-_DIVIDER = ("div_dividend", "div_divisor", "div_quotient", "div_remainder", "div_csr")
+BLX_LR = 0x47F0  # rp2040py writes LR before it reads it
 
 
 def signed(word):
@@ -62,6 +65,8 @@ class TwoCores:
             simulator.rp2040.logger = ConsoleLogger(LogLevel.ERROR)
         RightDivider(self.slow.rp2040.sio)
         self.ours = FastCore(self.fast)
+        for simulator in (self.slow, self.fast):
+            _fill(simulator.rp2040)
         self.in_c = 0  # instructions that ours did not leave to rp2040py
         self.steps = 0
 
@@ -77,6 +82,7 @@ class TwoCores:
             core.n, core.z, core.c, core.v = (bool(flags >> bit & 1) for bit in (3, 2, 1, 0))
             core.pm = masked
             core.waiting = core.interrupts_updated = False
+            core.pending_svcall = core.sp_sel = False
             core.current_mode = core.ipsr = core.pending_interrupts = 0
 
     def step(self):
@@ -91,12 +97,23 @@ class TwoCores:
         registers = core.registers
         op = self.slow.rp2040.read_uint16(registers[15] & ~1)
         a, b = registers[op & 7], registers[op >> 3 & 7]
-        c, v = core.c, core.v
+        c, v, link = core.c, core.v, registers[14]
         cycles = core.execute_instruction()
         right = carry_and_overflow(op, a, b, c, v, core.c)
         if right:
             core.c, core.v = right
+        if op == BLX_LR:
+            registers[15] = link & ~1
         self.slow.clock.tick(cycles * 8.0)
+
+    def place(self):
+        """Where the program is, once nothing differs."""
+        return self.fast.rp2040.core.registers[15]
+
+    def waits(self):
+        """Whether the program waits, or an exception has begun."""
+        core = self.fast.rp2040.core
+        return core.waiting or core.ipsr or core.pending_svcall
 
     def difference(self):
         found = _state(self.slow), _state(self.fast)
@@ -109,6 +126,20 @@ class TwoCores:
         """Whether a byte of the RAM, or of USB's buffers, does."""
         slow, fast = self.slow.rp2040, self.fast.rp2040
         return slow.sram != fast.sram or slow.usb_dpram != fast.usb_dpram
+
+
+def _fill(mcu):
+    """Have all memory hold something, always the same; and no peripheral but the timer, since
+    rp2040py raises where nothing of theirs is.
+    """
+    for place in set(mcu.peripherals) - {TIMER}:
+        del mcu.peripherals[place]
+    dice = random.Random(1)
+    for memory in (mcu.bootrom, mcu.flash, mcu.sram):
+        content = memory.cast("B")
+        content[:] = dice.randbytes(0x4000) * (len(content) // 0x4000) + dice.randbytes(
+            len(content) % 0x4000
+        )
 
 
 def _state(simulator):

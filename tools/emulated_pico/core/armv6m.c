@@ -125,10 +125,13 @@ static inline unsigned compare_high(struct machine *m, unsigned d, unsigned s)
 static inline unsigned branch_to(struct machine *m, uint32_t op, uint32_t pc)
 {
     unsigned s = bits(op, 3, 4);
+    bool link = bits(op, 7, 1);
     uint32_t address = m->r[s];
-    if (s == PC || address >> 28 == 0xf || bits(op, 0, 3))
+    if (s == PC || bits(op, 0, 3))
+        return NOT_HERE; /* unpredictable */
+    if (address >> 28 == 0xf && !link)
         return NOT_HERE; /* it may be the end of an exception */
-    if (bits(op, 7, 1))
+    if (link)
         m->r[LR] = (pc + 2) | 1;
     return go(m, address & ~1u);
 }
