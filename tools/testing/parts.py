@@ -229,12 +229,16 @@ PARTS = (
     # Its firmware is without the library.
     Part(
         "pico-core",
-        _system("emulated_pico/instructions", "emulated_pico/boots"),
+        (
+            *_system("emulated_pico/instructions", "emulated_pico/boots"),
+            *_system("emulated_pico/exceptions", "emulated_pico/divider"),
+        ),
         (
             *_EMULATED_PICO,
             *_SOURCE,
             "boards/rp2/**/*",
             "tests/system/harness/boots.py",
+            "tests/system/harness/cores.py",
             "tests/system/harness/thumb.py",
             "tests/system/harness/two_cores.py",
             "tools/building/arm_toolchain.py",

@@ -5,10 +5,9 @@ core has the registers, flags, memory and time that rp2040py's has.
 import itertools
 import random
 
-import environment
 import pytest
 import thumb
-from emulated_pico import machine
+from cores import cores as cores
 
 EDGES = (0, 1, 2, 31, 32, 33, 64, 255, 256, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 RAM, RAM_END, FLASH, FLASH_END = 0x20000000, 0x20042000, 0x10000000, 0x11000000
@@ -30,18 +29,6 @@ LISTS = (0, 1, 2, 0x55, 0x80, 0xFF, 0x100, 0x101, 0x1FF)
 STACK = RAM + 0x4000
 CODE = RAM + 0x2000
 STEPS, ALL_STEPS = 20_000, 1_000_000
-
-
-@pytest.fixture(scope="module")
-def cores():
-    try:
-        machine.library()
-    except environment.UnusableError as error:
-        pytest.skip(str(error))
-    environment.need("pico")
-    from two_cores import TwoCores
-
-    return TwoCores()
 
 
 def fields(pattern):

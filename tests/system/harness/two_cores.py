@@ -7,6 +7,7 @@ put right here.
 
 import random
 import struct
+import sys
 
 from emulated_pico.fast import FastCore
 from rp2040py.simulator import Simulator
@@ -16,6 +17,7 @@ RAM = 0x20000000
 TIMER = 0x40054  # without the last 12 bits
 FLAGS = "nzcv"
 _SHIFTS = {0b0010: "lsl", 0b0011: "lsr", 0b0100: "asr", 0b0111: "ror"}
+_LAST_BIT = 60 if sys.byteorder == "little" else 63  # R15's
 _ADC, _SBC = 0b0101, 0b0110
 BLX_LR = 0x47F0  # rp2040py writes LR before it reads it
 
@@ -63,19 +65,20 @@ class TwoCores:
         self.slow, self.fast = Simulator(), Simulator()
         for simulator in (self.slow, self.fast):
             simulator.rp2040.logger = ConsoleLogger(LogLevel.ERROR)
+            simulator.clock.tick(5_000_000)
+            simulator.rp2040.timer.reset()  # it counts from here
         RightDivider(self.slow.rp2040.sio)
         self.ours = FastCore(self.fast)
         for simulator in (self.slow, self.fast):
             _fill(simulator.rp2040)
+        self._cores = (self.slow.rp2040.core, self.fast.rp2040.core)
         self.in_c = 0  # instructions that ours did not leave to rp2040py
         self.steps = 0
 
     def begin(self, registers, code, flags=0, masked=False, address=RAM):
         """Put a program, half-words, into the RAM of both, and have them begin there."""
-        for simulator in (self.slow, self.fast):
-            mcu, core = simulator.rp2040, simulator.rp2040.core
-            at = address - RAM
-            mcu.sram[at : at + 2 * len(code)] = struct.pack(f"<{len(code)}H", *code)
+        self.put(address, code)
+        for core in self._cores:
             for number, value in enumerate(registers):
                 core.registers[number] = value
             core.registers[15] = address
@@ -84,6 +87,25 @@ class TwoCores:
             core.waiting = core.interrupts_updated = False
             core.pending_svcall = core.sp_sel = False
             core.current_mode = core.ipsr = core.pending_interrupts = 0
+
+    def put(self, address, code):
+        """Put half-words into the RAM of both."""
+        for simulator in (self.slow, self.fast):
+            at = address - RAM
+            simulator.rp2040.sram[at : at + 2 * len(code)] = struct.pack(f"<{len(code)}H", *code)
+
+    def interrupt(self, pending, enabled, vectors, handler):
+        """Have these interrupts, bits, wait and be enabled; all exceptions have one handler."""
+        for core in self._cores:
+            for number in range(16 + 32):
+                core.rp2040.write_uint32(vectors + 4 * number, handler | 1)
+            core.vtor = vectors
+            core.pending_interrupts, core.enabled_interrupts = pending, enabled
+            core.interrupts_updated = True
+
+    def exception(self):
+        """The number of the exception that has begun, or 0."""
+        return self.fast.rp2040.core.ipsr
 
     def step(self):
         """One instruction on each; returns what differs then, or None."""
@@ -147,8 +169,10 @@ def _state(simulator):
     flags = (core.n, core.z, core.c, core.v, core.pm, core.waiting, core.ipsr)
     divider = (sio.spin_lock, sio.div_dividend, sio.div_divisor, sio.div_csr)
     results = (int(sio.div_quotient) & 0xFFFFFFFF, int(sio.div_remainder) & 0xFFFFFFFF)
+    words = bytearray(memoryview(core.registers).cast("B"))
+    words[_LAST_BIT] &= ~1  # rp2040py keeps it in a handler; it is none of an address
     return (
-        bytes(memoryview(core.registers)),
+        bytes(words),
         simulator.clock.nanos,
         *flags,
         *divider,

@@ -159,18 +159,18 @@ static inline unsigned branch_if(struct machine *m, uint32_t op, uint32_t pc)
 }
 
 /* What an access costs besides the instruction's own cycle: SIO has none, the APB more. */
-static inline unsigned access_cycles(uint32_t address, bool writes)
+static inline unsigned access_cycles(uint32_t address)
 {
     if (address >> 28 == 0xd)
         return 0;
-    return address >> 28 == 0x4 ? writes ? 4 : 3 : 1;
+    return address >> 28 == 0x4 ? 3 : 1; /* of the APB, only reads are here */
 }
 
 static inline unsigned read_to(struct machine *m, unsigned d, uint32_t address, unsigned size)
 {
     if (!load(m, address, size, &m->r[d]))
         return NOT_HERE;
-    return 1 + access_cycles(address, false);
+    return 1 + access_cycles(address);
 }
 
 static inline unsigned read_signed(struct machine *m, unsigned d, uint32_t address, unsigned size)
@@ -185,7 +185,7 @@ static inline unsigned write_from(struct machine *m, unsigned s, uint32_t addres
 {
     if (!store(m, address, size, m->r[s]))
         return NOT_HERE;
-    return 1 + access_cycles(address, true);
+    return 1 + access_cycles(address);
 }
 
 static inline unsigned registers_in(uint32_t list)
