@@ -78,6 +78,6 @@ def speed_up(made: MicroPythonDevice) -> Callable[[], float]:
     try:
         core = fast.FastCore(made.simulator)
     except (UnusableError, TypeError) as error:
-        environment.say(f"the emulated Pico is twenty times slower than it could be: {error}")
+        environment.say(f"the emulated Pico is many times slower than it could be: {error}")
         return lambda: made.simulator.clock.nanos
     return lambda: core.waited_ns

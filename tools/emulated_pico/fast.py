@@ -1,7 +1,8 @@
 """An RP2040 of rp2040py's whose instructions run in C where they can: a FastCore of its Simulator.
 
 rp2040py's core still does what touches a peripheral, and the exceptions. Both work on the same
-registers, memory, divider and spin locks, so that it does not matter which of them runs what.
+registers, memory, divider and spin locks, and take the same cycles. Ours keeps to ARM's manual
+where rp2040py departs from it: in some flags, in BLX LR, and in a division by zero.
 """
 
 import ctypes
@@ -19,14 +20,14 @@ _MOST_INSTRUCTIONS = 100_000
 _LOOKS_AT_THE_TIME = 32
 
 
-def _in_machine(field, mask=0xFFFFFFFF):
+def _in_machine(field):
     """A property that is a field of the machine, whatever number rp2040py writes there."""
 
     def read(sio):
         return getattr(sio.machine, field)
 
     def write(sio, value):
-        setattr(sio.machine, field, int(value) & mask)
+        setattr(sio.machine, field, int(value) & 0xFFFFFFFF)
 
     return property(read, write)
 

@@ -3,9 +3,10 @@
     with EmulatedPico(pathlib.Path("firmware.uf2")) as pico:
         … mpremote connect {pico.port} …
 
-It runs the firmware's ARM instructions, some forty times slower than a Pico, with its flash,
-resets and USB console; the console is served on a TCP port of this machine. Of two cores there is
-one. What is written to flash lasts as long as the process, through any number of resets.
+It runs the firmware's ARM instructions, with its flash, resets and USB console; the console is
+served on a TCP port of this machine. The instructions run in C, and many times slower where no C
+compiler is. Of two cores there is one. What is written to flash lasts as long as the process,
+through any number of resets.
 """
 
 import pathlib

@@ -1,6 +1,6 @@
 """tools/deploy onto an emulated Pico, a Cortex-M0+: the firmware's own raw REPL, flash and .mpy
-loader. It is some forty times slower than a Pico, so this is one story on one board, in order; how
-a deploy may end is tried in test_deploy_endings.py.
+loader. It is slower than what stands for a board elsewhere, so this is one story on one board, in
+order; how a deploy may end is tried in test_deploy_endings.py.
 """
 
 import re
