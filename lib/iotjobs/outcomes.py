@@ -78,8 +78,8 @@ class JobOver(BaseException):
 
 class JobCanceled(JobOver):
     """Raised once in a handler by `job.progress`, `keep`, `offline` and `reset`: the execution is
-    over, because it was canceled, timed out or was deleted. Its clean-up (`finally`) runs, in
-    which such calls do nothing, and nothing is reported.
+    over, because it was canceled, timed out or was deleted, or has reached a limit in time. Its
+    clean-up (`finally`) runs, in which such calls do nothing, and it reports nothing more.
     """
 
 

@@ -169,13 +169,14 @@ def csr_pem(key, algorithm=None) -> str:
 @pytest.mark.parametrize(
     "key",
     [
-        ec.generate_private_key(ec.SECP256R1()),
-        ec.generate_private_key(ec.SECP384R1()),
-        rsa.generate_private_key(65537, 2048),
+        lambda: ec.generate_private_key(ec.SECP256R1()),
+        lambda: ec.generate_private_key(ec.SECP384R1()),
+        lambda: rsa.generate_private_key(65537, 2048),
     ],
     ids=["P-256", "P-384", "RSA 2048"],
 )
 def test_a_csr_gets_a_certificate_with_its_subject_and_key(authority, key):
+    key = key()
     certificate = authority.issue_from_csr(csr_pem(key, hashes.SHA256()))
     assert certificate.public_key() == key.public_key()
     assert certificate.subject.rfc4514_string() == "CN=my board"
@@ -194,15 +195,25 @@ def tampered_csr() -> str:
 @pytest.mark.parametrize(
     ("csr", "reason"),
     [
-        ("", "no PEM CSR"),
-        ("not a request", "no PEM CSR"),
-        ("-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----", "no PEM"),
-        (tampered_csr(), "not signed by its own key"),
-        (csr_pem(rsa.generate_private_key(65537, 1024), hashes.SHA256()), "RSA of at least 2048"),
-        (csr_pem(ec.generate_private_key(ec.SECP256K1()), hashes.SHA256()), "P-256 or P-384"),
-        (csr_pem(ed25519.Ed25519PrivateKey.generate()), "P-256 or P-384"),
+        (lambda: "", "no PEM CSR"),
+        (lambda: "not a request", "no PEM CSR"),
+        (
+            lambda: "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----",
+            "no PEM",
+        ),
+        (tampered_csr, "not signed by its own key"),
+        (
+            lambda: csr_pem(rsa.generate_private_key(65537, 1024), hashes.SHA256()),
+            "RSA of at least 2048",
+        ),
+        (
+            lambda: csr_pem(ec.generate_private_key(ec.SECP256K1()), hashes.SHA256()),
+            "P-256 or P-384",
+        ),
+        (lambda: csr_pem(ed25519.Ed25519PrivateKey.generate()), "P-256 or P-384"),
     ],
+    ids=["empty", "no request", "no DER", "tampered", "RSA 1024", "secp256k1", "Ed25519"],
 )
 def test_a_csr_that_cannot_be_used_says_why(authority, csr, reason):
     with pytest.raises(InvalidRequestError, match=reason):
-        authority.issue_from_csr(csr)
+        authority.issue_from_csr(csr())

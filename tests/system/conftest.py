@@ -10,6 +10,8 @@ from pages import page as page
 from processes import PROGRAMS, EmulatorProcess, Process
 from schedules import all_hold as all_hold
 from schedules import runner as runner
+from schedules import tried_by_sample as tried_by_sample
+from schedules import unmet as unmet
 
 # What a shell starts in the background ignores SIGINT, and so would all that these tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

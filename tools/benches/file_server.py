@@ -85,11 +85,26 @@ class FileServer:
 
 
 class SilentServer:
-    """Accepts connections, and never says a word."""
+    """Accepts connections, and never says a word. `accepted`: how many."""
 
     def __init__(self):
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._connections = []
         self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._run, daemon=True).start()
+
+    @property
+    def accepted(self):
+        return len(self._connections)
 
     def close(self):
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        while self._connections:
+            self._connections.pop().close()
+
+    def _run(self):
+        with contextlib.suppress(OSError):
+            while True:
+                self._connections.append(self._listener.accept()[0])

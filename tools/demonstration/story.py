@@ -19,7 +19,7 @@ from .screen import Screen, spoken
 
 THING = "MyThing"
 DEVICE = pathlib.Path(__file__).with_name("device.py")
-TIMEOUT_S = 45
+TIMEOUT_S = 120  # on a machine that does other work too
 POLL_S = 0.1
 DEVICE_LINES = 200
 

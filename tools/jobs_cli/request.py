@@ -73,7 +73,7 @@ class _Exchange:
         try:
             if buf is None and kind & _ANSWER:
                 self._end(Failure("The answer of %d bytes is too long" % (end - start)))
-            elif self.client.unreadable:
+            elif self.client.unreadable and not self._body:
                 codec.check(bytes(memoryview(buf)[start:end]))  # says why, and where
             elif kind & topics.ACCEPTED:
                 self._accepted(kind, message, buf)

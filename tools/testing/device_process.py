@@ -5,6 +5,7 @@ tests/device/harness).
 import collections
 import contextlib
 import os
+import pathlib
 import re
 import secrets
 import select
@@ -70,7 +71,7 @@ class DeviceProcess:
             self._process.stdin.close()
 
     def _outcome(self, token):
-        deadline = time.monotonic() + TIMEOUT_S
+        limit = Limit(pathlib.Path(f"/proc/{self._process.pid}/schedstat"))
         told = re.compile(token + rb" (passed|failed) (\d+)\n")
         text = b""
         while True:
@@ -78,19 +79,20 @@ class DeviceProcess:
             if verdict:
                 printed = text[: verdict.start()]
                 return Outcome(verdict[1] == b"passed", _decoded(printed), int(verdict[2]))
-            more = self._read(deadline)
+            more = self._read(limit)
             if more is None:
                 return Outcome(False, f"no end within {TIMEOUT_S} s\n{_decoded(text)}", None)
             if not more:
                 return Outcome(False, f"{_decoded(text)}{self._ending()}", None)
             text += more
 
-    def _read(self, deadline):
-        # What it prints next; empty when that was all, None after the deadline.
+    def _read(self, limit):
+        # What it prints next; empty when that was all, None when the time is over.
         output = self._process.stdout.fileno()
-        left = max(0, deadline - time.monotonic())
-        ready, _, _ = select.select([output], [], [], left)
-        return os.read(output, 65536) if ready else None
+        while (left := limit.left_s()) > 0:
+            if select.select([output], [], [], left)[0]:
+                return os.read(output, 65536)
+        return None
 
     def _ending(self):
         try:
@@ -98,6 +100,27 @@ class DeviceProcess:
         except subprocess.TimeoutExpired:
             return "it has closed its output"
         return f"it has ended: {signal.Signals(-code).name if code < 0 else f'exit code {code}'}"
+
+
+class Limit:
+    """TIMEOUT_S from now on, without the time for which the process waits for a processor: beside
+    other work that is not the test's. `schedule` is the file in which Linux tells it.
+    """
+
+    def __init__(self, schedule):
+        self._schedule = schedule
+        self._waited = 0
+        self._begun = time.monotonic() - self._waited_s()
+
+    def left_s(self):
+        """How many seconds are left; they may become more."""
+        return self._begun + TIMEOUT_S + self._waited_s() - time.monotonic()
+
+    def _waited_s(self):
+        # Where nobody tells, it has not waited.
+        with contextlib.suppress(OSError, IndexError):
+            self._waited = int(self._schedule.read_text().split()[1]) / 1e9
+        return self._waited
 
 
 def _decoded(text):

@@ -10,7 +10,6 @@ import functools
 import gc
 import os
 import random
-import sys
 
 import pytest
 from debian_packages import micropythons
@@ -30,27 +29,8 @@ def pytest_configure(config):
         if kind.variable not in os.environ:
             os.environ[kind.variable] = micropythons.NONE
             config.add_cleanup(functools.partial(os.environ.pop, kind.variable, None))
-    _spare_constants(config)
     config.addinivalue_line("markers", "exhaustive: runs with --exhaustive only")
     config.addinivalue_line("markers", "early: takes so long that it must not begin last")
-
-
-def _spare_constants(config):
-    """Hypothesis reads the constants of all modules when tests are collected, whichever are chosen
-    then. The first of its tests does that as well.
-    """
-    for hook in config.hook.pytest_collection_modifyitems.get_hookimpls():
-        if hook.plugin_name == "_hypothesis_pytestplugin":
-            hook.function = _mark_those_of_hypothesis
-
-
-def _mark_those_of_hypothesis(items):
-    if "hypothesis" in sys.modules:
-        from hypothesis import is_hypothesis_test
-
-        for item in items:
-            if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
-                item.add_marker("hypothesis")
 
 
 @pytest.hookimpl(wrapper=True)

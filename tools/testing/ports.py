@@ -1,18 +1,15 @@
 """Ports that nobody else takes, for tests that need one twice, or one at which nobody listens.
 
 A port that a test was given by the system and has closed may be given to another process at once.
-These are below those that the system gives away, in blocks, of which a lock holds one for each
-process.
+These are below those that the system gives away, in blocks. A process holds a block by its first
+port, so that no other one on this machine takes it, whatever folder each has for temporary files.
 """
 
-import fcntl
 import functools
 import itertools
-import pathlib
 import socket
-import tempfile
 
-_FIRST, _SIZE, _BLOCKS = 12_000, 40, 500  # up to 32,000; Linux gives away those from 32,768 on
+_FIRST, _SIZE, _BLOCKS = 12_000, 41, 487  # up to 31,967; Linux gives away those from 32,768 on
 
 
 def take(count):
@@ -22,22 +19,21 @@ def take(count):
 
 @functools.cache
 def _numbers():
-    folder = pathlib.Path(tempfile.gettempdir()) / "iotjobs-ports"
-    folder.mkdir(exist_ok=True)
     for block in range(_BLOCKS):
-        lock = open(folder / str(block), "w")  # noqa: SIM115, it is held as long as the process
+        first = _FIRST + block * _SIZE
+        held = socket.socket()
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.bind(("127.0.0.1", first))
         except OSError:
-            lock.close()
+            held.close()
             continue
-        return _free(block, lock)
+        return _free(range(first + 1, first + _SIZE), held)
     raise RuntimeError(f"all {_BLOCKS} blocks of ports are taken")
 
 
-def _free(block, _lock):
-    first = _FIRST + block * _SIZE
-    for port in itertools.cycle(range(first, first + _SIZE)):
+def _free(numbers, _held):
+    # The block is held as long as this goes on.
+    for port in itertools.cycle(numbers):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

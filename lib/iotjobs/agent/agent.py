@@ -30,21 +30,23 @@ class JobsAgent(Session):
     `state_path`: the file that keeps the job under way over a reset, beside which it is written
     first: iotjobs-THING.json by default, in the folder that is the current one now, which is made
     if it is not there; None keeps nothing, each job begins anew, and `job.reset` fails.
-    `request_timeout_ms` (10,000): how long an answer may take, from the last byte that came.
-    `retry_ms` (1,000), `max_retry_ms` (60,000): the wait before the next try, which doubles from
-    one to the other until a connection has held for the latter, and of which a random part is
-    waited. `progress_ms`: the least distance of two progress updates. `step_timeout_minutes`, 1 to
-    10,080, or None: the service ends a job of which it has heard nothing for so long; the agent
-    says after a third of it that the handler goes on. `job_timeout_minutes` (1,440), 1 to 8,640: a
-    job that gets nowhere for so long, without a newer `job.keep` and without progress that
-    changes, is FAILED; `max_starts` (10), 1 to 1,000: and so is one whose handler was interrupted
-    so often by resets that it did not ask for, without a newer `job.keep`. `resync_ms` (15 min):
-    after so long without an answer the agent asks whether there is a job, or whether the one under
-    way still is; over MQTT in case a notification was lost, over HTTPS because there are none.
-    `subscribe_responses`: subscribe to answers too, for brokers that deliver them to subscribers
-    only. `payload_size` (1024): the longest request, statusDetails included. `network`: a function
-    that says whether the network is there; while it is not, nothing is tried. `reset`: what
-    `job.reset` calls, `machine.reset` by default. `ticks_ms`: the clock.
+    `request_timeout_ms` (10,000): how long an answer may take, from the last byte that came; over
+    an HTTPSLink its `timeout_ms` at the least. `retry_ms` (1,000), `max_retry_ms` (60,000, or that
+    if it is more): the wait before the next try, which doubles from one to the other until a
+    connection has held for the latter, and of which a random part is waited. `progress_ms`: the
+    least distance of two progress updates. `step_timeout_minutes`, 1 to 10,080, or None: the
+    service ends a job of which it has heard nothing for so long; the agent says after a third of
+    it that the handler goes on. `job_timeout_minutes` (1,440), 1 to 8,640: a job that gets nowhere
+    for so long, without a newer `job.keep` and without progress that changes, is FAILED;
+    `max_starts` (10), 1 to 1,000: and so is one whose handler was interrupted so often by resets
+    that it did not ask for, without a newer `job.keep`, or ten times as often in a row by those
+    that it did. `resync_ms` (15 min): after so long without an answer the agent asks whether there
+    is a job, or whether the one under way still is; over MQTT in case a notification was lost,
+    over HTTPS because there are none. `subscribe_responses`: subscribe to answers too, for brokers
+    that deliver them to subscribers only. `payload_size` (1024): the longest request,
+    statusDetails included. `network`: a function that says whether the network is there; while it
+    is not, nothing is tried. `reset`: what `job.reset` calls, `machine.reset` by default.
+    `ticks_ms`: the clock.
 
     `poll` allocates nothing while no job runs. `last_error` is the last failure of the link
     (LinkError), refusal by the service (RequestRejected), or failure of the file system or a hook;
@@ -146,14 +148,14 @@ class JobsAgent(Session):
 
         Waits for no answer. The longest that it takes, by `state`:
 
-        OFFLINE: DNS, which with lwIP tries for 14 s if no server answers, and on an RP2 of before
-        2026 for ever if the network has gone (micropython issue 18797): set `network`. CONNECTING:
-        the arithmetic of a TLS handshake, in one piece (about 1 s with EC P-256 keys on an RP2040,
-        6 s with RSA). An HTTPSLink connects when there is something to ask: over it both are in
-        the other states. SYNCING, IDLE, REPORTING: 64 small reads and one request; when the send
-        buffer is full because the peer takes nothing, the MQTTLink's `timeout_ms`, but at most
-        5 s. RUNNING: that, and one step of the handler. When a job begins and when it ends, one
-        small file is written.
+        OFFLINE: DNS where that is `getaddrinfo` (see links/names), which with lwIP tries for 14 s
+        if no server answers, and on an RP2 of before 2026 for ever if the network has gone
+        (micropython issue 18797): set `network`. CONNECTING: the arithmetic of a TLS handshake, in
+        one piece (about 1 s with EC P-256 keys on an RP2040, 6 s with RSA). An HTTPSLink connects
+        when there is something to ask: over it both are in the other states. SYNCING, IDLE,
+        REPORTING: 64 small reads and one request; when the send buffer is full because the peer
+        takes nothing, the MQTTLink's `timeout_ms`, but at most 5 s. RUNNING: that, and one step of
+        the handler. When a job begins and when it ends, one small file is written.
 
         Failures of the network are handled; what a handler raises becomes the job's status.
         RuntimeError where a handler calls it: `job.progress` is what lets the agent go on.
@@ -164,10 +166,7 @@ class JobsAgent(Session):
             self._talk()
             job = self.job
             if job:
-                limit = job.limit_ms
-                if job.stage <= RUNNING and limit:
-                    if time.ticks_diff(self.ticks_ms(), job.advanced) >= limit:
-                        job.expire()
+                job.watch()
                 job.step()
                 if job.is_unsettled():
                     self._settle(job)

@@ -18,7 +18,7 @@ from micropython import const
 from ..outcomes import JobFailed, JobRejected, told
 from . import border
 from .output import Output
-from .step import AGAIN, BEGUN, NEW, Step
+from .step import BEGUN, NEW, Step
 
 _MAX_STEPS = const(32)
 _MAX_CONDITIONS = const(32)
@@ -63,6 +63,7 @@ class _Document:
     def __init__(self, job, steps, capture):
         self._steps = steps
         self.repeatable = job.resumed or steps[0][3]
+        self._again = job.again
         self._details = {}
         held = job.status_details or {}  # what was reported before a reset
         self._ignored = held.get("ignored")
@@ -74,7 +75,7 @@ class _Document:
         while record[0] < len(steps):
             at, how, state = record
             details = reason = None
-            if how == AGAIN or at and how == NEW:
+            if at and how == NEW:
                 job.keep([at, BEGUN, state])
             try:
                 details = yield from self._run(job, record)
@@ -104,7 +105,7 @@ class _Document:
         # A generator that runs one step, and returns what its handler does.
         at, how, _ = record
         path, _, handler, repeatable, minutes, _ = self._steps[at]
-        if how == BEGUN and not repeatable:
+        if how == BEGUN and not (repeatable or self._again):
             raise JobFailed("interrupted by a reset, and not repeatable")
         job.limit(minutes)
         last = at + 1 == len(self._steps)
@@ -135,10 +136,9 @@ class _Document:
     def _all(self, at, details):
         # What is reported: the handler's details, and those about the document.
         output = self._output
-        if details is None:
-            details = self._details
-        self._details = details
-        details = border.details(details)
+        if details is not None:
+            self._details = border.details(details)  # not what the handler makes of them later
+        details = dict(self._details)
         if len(self._steps) > 1:
             details["step"] = "%d of %d %s" % (at + 1, len(self._steps), self._steps[at][1])
         if self._ignored:

@@ -28,6 +28,8 @@ from .stages import (
 
 _MAX_STATE = const(1024)
 _MINUTE = const(60_000)  # ms
+_ABSENCE = const(50_000)  # ms offline for each minute of the step timeout: five sixths of it
+_WANTED = const(10)  # times `max_starts`: resets in a row that the handler wanted
 
 # What is known of the last update.
 _HEARTBEAT = const(1)  # one without details was sent
@@ -66,12 +68,13 @@ class Job:
     outcome = None  # the terminal status to report
     sent = None  # the outcome, if the last update had it
     unfit = False  # details were refused once
-    again = False  # after a reset the handler is to be called again
+    again = 0  # after a reset the handler is to be called again, for the how manieth time in a row
     starts = 1  # since it kept something new, this one included
     limit_ms = 0  # for how long it may get nowhere; 0: for ever
     end = 0
     _kept = "null"  # the JSON of what it keeps
     _steps = None  # the generator `_run`, while it is not running
+    _resumes = 0  # what `again` was, unless something new was kept since
     _mute = False  # its handler knows that it is over: what it calls now does nothing
 
     def __init__(self, agent, job_id, execution_number, queued_at, since=0):
@@ -80,7 +83,9 @@ class Job:
         self.execution_number = execution_number
         self.queued_at = queued_at  # of a later job with the same id it is another
         self.version_number = self.status_details = None
-        self.since = self.advanced = since  # when something was sent last; when it got on
+        self.since = since  # when something was sent last
+        # When it got on; when what the service has accepted last had been sent.
+        self.advanced = self.renewed = agent.ticks_ms()
 
     @property
     def document(self):
@@ -103,13 +108,15 @@ class Job:
         it makes a new connection only if this is called several times within the link's
         `timeout_ms`.
 
-        Raises JobCanceled when the execution is over, TypeError for what is no dict.
+        Raises JobCanceled when the execution is over, or has reached one of its limits in time;
+        TypeError for what is no dict.
         """
         if self._is_over():
             return
         self._take(details)
         if not self.concurrent:
             self._agent._talk()
+            self.watch()
             self._is_over()
 
     def keep(self, state):
@@ -134,6 +141,7 @@ class Job:
             self._kept, self.starts = before
             raise
         if news:
+            self._resumes = 0
             self.advanced = self._agent.ticks_ms()
         self.state = self.kept()
 
@@ -155,7 +163,7 @@ class Job:
         if not self._agent.keeps:
             raise ValueError("job.reset needs a file: the agent's state_path is None")
         self._take(details)
-        self.again = bool(resume)
+        self.again = self._resumes + 1 if resume else 0
         self.heartbeat = True
         self._move(LEAVE)
         self._agent.hold(False)
@@ -166,7 +174,8 @@ class Job:
     def offline(self, wanted=True):
         """Close the agent's link, and keep it closed until this is called with False, or the
         handler ends: for work that needs the memory of a TLS session. Progress is reported after
-        it, and that the job is over is not heard before. The service's step timer goes on.
+        it, and that the job is over is not heard before. The service's step timer goes on: when
+        five sixths of it have passed the job is FAILED, while the service can still be told.
 
         Raises JobCanceled when the execution is over.
         """
@@ -229,10 +238,12 @@ class Job:
         begun = self.resumed  # before a reset
         if reason:
             raise (JobFailed if begun else JobRejected)(reason)
-        if begun and not self.again:
-            if self.starts >= agent.max_starts > 0:
-                raise JobFailed("interrupted by %d resets" % self.starts)
-            self.starts += 1
+        if begun:
+            count = self.again or self.starts
+            if count >= agent.max_starts * (_WANTED if self.again else 1):
+                raise JobFailed("interrupted by %d resets" % count)
+            if not self.again:
+                self.starts += 1
         operation = self.get("operation")
         if operation is None:
             from .document import handler_of  # loaded with the first that has steps
@@ -244,7 +255,8 @@ class Job:
             raise JobRejected("no handler for operation %r" % (operation,))
         if begun and not (repeatable or self.again):
             raise JobFailed("interrupted by a reset, and not repeatable")
-        self.again = False
+        self._resumes = self.again
+        self.again = 0
         self.limit(minutes)
         try:
             agent._save(self)
@@ -286,12 +298,10 @@ class Job:
             self._end(status, error.details, reason)
         except (Exception, JobOver, GeneratorExit) as error:
             self.fail(error)
-        except (KeyboardInterrupt, SystemExit) as error:
-            self._end("FAILED", None, told(error))
-            self._agent._settle(self)  # now: the program may end with it
-            raise
         except BaseException as error:
             self._end("FAILED", None, told(error))
+            if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                self._agent._settle(self)  # now: the program may end with it
             raise
         finally:
             if self.stage > RUNNING and not self._unwinds():
@@ -314,10 +324,24 @@ class Job:
         """Whether its handler has ended, and that is not kept yet, or is a reset not done."""
         return LEAVING <= self.stage <= ENDED and not self._steps
 
-    def expire(self):
-        """It has got nowhere for as long as it may: the handler is closed, and the job FAILED."""
-        self._end("FAILED", None, "no progress for %d minutes" % (self.limit_ms // _MINUTE))
-        self._stop()
+    def watch(self):
+        """Where it has got nowhere for as long as it may, or has been offline for so long that the
+        service's timer is about to end it, the handler is closed, and the job FAILED.
+        """
+        if self.stage > RUNNING:
+            return
+        agent = self._agent
+        now = agent.ticks_ms()
+        limit = self.limit_ms
+        minutes = agent.step_timeout_minutes
+        reason = ""
+        if limit and time.ticks_diff(now, self.advanced) >= limit:
+            reason = "no progress for %d minutes" % (limit // _MINUTE)
+        elif agent._held and minutes and time.ticks_diff(now, self.renewed) >= minutes * _ABSENCE:
+            reason = "offline for too long: step_timeout_minutes is %d" % minutes
+        if reason:
+            self._end("FAILED", None, reason)
+            self._stop()
 
     def close(self):
         """The execution is over: end the handler where it is, or at its next call into the job."""
@@ -354,8 +378,8 @@ class Job:
         if self.stage >= ENDED:
             return self.stage == KEPT
         quiet = time.ticks_diff(now, self.since)
-        if self.details is not None:
-            return not 0 <= quiet < progress_ms
+        if self.details is not None and not 0 <= quiet < progress_ms:
+            return True
         return self.heartbeat or heartbeat_ms and not 0 <= quiet < heartbeat_ms
 
     def report(self, client, now, step_timeout_minutes):
@@ -402,6 +426,7 @@ class Job:
     def arrived(self):
         """The last update, of progress, was accepted."""
         self.unsure = 0
+        self.renewed = self.since
         if self.version_number is not None:
             self.version_number += 1
 
@@ -500,8 +525,7 @@ class Job:
         has ended: how is settled.
         """
         if self.stage <= RUNNING:
-            border.show(error)
-            self._finish("FAILED", None, told(error))
+            self.stay(error)
 
     def stay(self, error):
         """The reset that the handler wants cannot be: FAILED by this exception."""

@@ -74,9 +74,9 @@ class Session:
         for ms in (request_timeout_ms, retry_ms, max_retry_ms):
             check_ms(ms)
         self.link = link
-        self.request_timeout_ms = request_timeout_ms
+        self.request_timeout_ms = max(request_timeout_ms, getattr(link, "answer_ms", 0))
         self.retry_ms = retry_ms
-        self.max_retry_ms = max_retry_ms
+        self.max_retry_ms = max(max_retry_ms, retry_ms)
         self.network = network
         self.ticks_ms = ticks_ms
         self.client = JobsClient(link, thing_name, payload_size)

@@ -3,7 +3,6 @@
 # How a step begins, as the document's record has it.
 NEW = 0  # its handler has not been called
 BEGUN = 1  # it has, and then came a reset
-AGAIN = 2  # it has wanted the reset, and to be called again
 
 _SCHEMA = ("handler", "args", "path", "command")  # members of "input" that are not a handler's
 
@@ -64,22 +63,16 @@ class Step:
 
     def keep(self, state):
         """As a Job's."""
-        self._save(BEGUN, state)
+        job = self._job
+        job.keep([self._at, BEGUN, state])
+        self.state = job.state and job.state[2]
 
     def reset(self, details=None, resume=False):
         """As a Job's; but without `resume`, and if other steps follow, it goes on with the next
         one after the reset.
         """
         job = self._job
-        if resume:
-            kept = job.kept()  # not what has become of `state`
-            self._save(AGAIN, kept[2] if kept and kept[0] == self._at else None)
-        elif not self._last:
+        if not (resume or self._last):
             job.keep([self._at + 1, NEW, None])
             resume = True
         job.reset(details, resume)
-
-    def _save(self, how, state):
-        job = self._job
-        job.keep([self._at, how, state])
-        self.state = job.state and job.state[2]

@@ -1,7 +1,8 @@
 """An answer over HTTPS becomes the message that MQTT has for it, where it lies.
 
 What MQTT has besides is put before the body: the request's token, and why it was rejected. The job
-document, a string over HTTPS, becomes the JSON that it holds.
+document, a string over HTTPS, becomes the text that it holds. Where that is not one JSON value the
+message cannot be read, as over MQTT: who reads it finds what is wrong, and where.
 """
 
 from array import array
@@ -70,8 +71,8 @@ def complete(reader, start, token, token_end):
     if accepted and begun and not whole:
         return start
     if whole and begun and scan.read(buf, at, end, _MEMBERS, _spans, buf) >= 0:
-        for member in _DOCUMENTS:
-            _open(buf, at, end, _spans[2 * member], _spans[2 * member + 1])
+        for member in _DOCUMENTS if accepted else ():
+            _open(buf, _spans[2 * member], _spans[2 * member + 1])
     elif accepted:
         text = bytes(buf[start : min(known, start + 32)])
         raise LinkError("protocol", "HTTP %d, and no JSON object: %r" % (status, text))
@@ -97,19 +98,17 @@ def complete(reader, start, token, token_end):
     return begin
 
 
-def _open(buf, at, end, start, stop):
-    # The document buf[start:stop] of the message buf[at:end], if it is a string there.
+def _open(buf, start, stop):
+    # The document buf[start:stop], if it is a string there.
     if start and buf[start] == 0x22:
         unquote(buf, start, stop)
-        # No JSON, or more than one value, which might be taken for the message's own members; or
-        # too deep: nor does this name an operation.
         after = scan.skip(buf, start, stop)
         if after >= 0:
             after = scan.span(buf, after, stop, scan.KINDS, _SPACE)
-        if after != stop or scan.skip(buf, at, end) < 0:
-            buf[start : start + 2] = b"{}"
-            for n in range(start + 2, stop):
-                buf[n] = 0x20
+        if after != stop:
+            # No JSON, or more than one value, which might be taken for the message's own members:
+            # nobody shall read the message past this byte.
+            buf[stop - 1] = 0
 
 
 def _translate(reader, message):

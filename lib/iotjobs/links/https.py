@@ -51,7 +51,7 @@ class HTTPSLink:
     closed = True  # there is no connection now, nor one in the making
     oversized = 0
     awaited = 0  # no link's answer but a request's is ever waited for
-    arriving = False  # as an MQTTLink's
+    arriving = False  # as an MQTTLink's; or the time of a request began, with a connection
     receiver = None  # as an MQTTLink's
     # For tools: shown(buf, start, end) is called with the body of each answer, before it becomes a
     # message.
@@ -74,6 +74,7 @@ class HTTPSLink:
         ticks_ms=time.ticks_ms,
     ):
         self.timeout_ms = timeout_ms
+        self.answer_ms = timeout_ms  # a request has its deadline here: nobody gives it up before
         self.idle_ms = idle_ms
         self.ticks_ms = ticks_ms
         self.sock = Stream(server, port, (cert, key, ca) if tls else None)
@@ -209,6 +210,7 @@ class HTTPSLink:
                 self.closed = False
                 sock.open()
                 self._since = self._asked = self.ticks_ms()
+                self.arriving = True
             if not self._write():
                 return False
         elif self.closed:

@@ -87,6 +87,8 @@ class MQTTLink(MQTTClient):
         clean_session=True,
         ticks_ms=time.ticks_ms,
     ):
+        if not 0 <= keepalive <= 0xFFFF:
+            raise ValueError("keepalive %d: not 0 to 65535" % keepalive)
         super().__init__(client_id, server, port, None, None, keepalive, tls)
         self.timeout_ms = timeout_ms
         self.clean_session = clean_session

@@ -15,10 +15,10 @@ import tls
 from micropython import const
 
 from .link import LinkError
+from .names import Address
 
 _IPPROTO_TCP = const(6)
-_TCP_NODELAY = const(1)
-_TRIES = const(16)
+_TCP_NODELAY = const(1)  # but where the port has a number of its own
 _FATAL_ALERT = const(-30592)  # MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
 
 
@@ -63,28 +63,27 @@ class Stream:
                 context.load_verify_locations(_der("ca", root))
             if cert is not None:
                 context.load_cert_chain(_der("cert", cert), _der("key", key))
-        self._address = self._good = (
-            None  # of the host: the one in use, and the last that was good
-        )
-        self._tries = 0  # since then
+        self._address = Address()
         self._socket = None
         self._raw = None  # the TCP socket below TLS
         self._stage = None  # what a failure would be now
 
     def open(self):
-        """Find the address and begin to connect. Waits for DNS, as long as the platform does; not
-        where the last address that was good is tried again, 15 times of 16.
-        """
+        """Begin to find the address, and to connect: see `Address`, which says when that waits."""
         self.close()
         gc.collect()  # TLS wants its buffers, 16 and 4 KiB, in one piece each
         self._stage = "dns"
+        self._connect(True)
+
+    def _connect(self, asks):
+        # Begin to connect, as soon as the address is known.
+        address = self._address
         try:
-            self._tries += 1
-            info = self._good
-            if not info or self._tries % _TRIES == 0:
-                # Of its addresses an IPv4 one, if there is any: AF_INET is the lowest family.
-                info = min(socket.getaddrinfo(self.host, self.port), key=lambda item: item[0])
-            self._address = info
+            if asks:
+                address.ask(self.host, self.port)
+            info = address.found()
+            if not info:
+                return
             self._stage = "tcp"
             self._raw = self._socket = socket.socket(info[0])
             self._raw.setblocking(False)
@@ -95,6 +94,9 @@ class Stream:
 
     def connected(self):
         """Whether TCP has connected; when it first has, TLS begins."""
+        if self._stage == "dns":
+            self._connect(False)
+            return False
         if self._stage != "tcp":
             return True
         poller = select.poll()
@@ -104,7 +106,8 @@ class Stream:
             return False
         try:
             # Two small packets in a row would wait for the peer's delayed acknowledgement.
-            self._raw.setsockopt(_IPPROTO_TCP, _TCP_NODELAY, 1)
+            option = getattr(socket, "TCP_NODELAY", _TCP_NODELAY)
+            self._raw.setsockopt(_IPPROTO_TCP, option, 1)
         except Exception:  # a port whose lwIP does not offer it
             pass
         try:
@@ -140,18 +143,18 @@ class Stream:
         if count == 0:
             raise LinkError("lost", "the peer closed the connection")
         if count:
-            self._good = self._address
-            self._tries = 0
+            self._address.proved()
         return count or 0
 
     def late(self, reason):
-        """A LinkError for what has not come in time; TCP's, if it has not even connected."""
-        if self._stage == "tcp":
-            return LinkError("tcp", "%s:%d: %s" % (self.host, self.port, reason))
+        """A LinkError for what has not come in time; DNS's or TCP's, where it came no further."""
+        if self._stage in ("dns", "tcp"):
+            return LinkError(self._stage, "%s:%d: %s" % (self.host, self.port, reason))
         return LinkError("lost", reason)
 
     def close(self):
         """Drop the connection, if there is one. Raises nothing."""
+        self._address.close()
         for sock in (self._socket, self._raw):
             if sock:
                 try:

@@ -57,6 +57,10 @@ def test_what_a_handler_says_is_reported_with_the_step_if_there_are_several():
         equal(Bench(document(*steps)).live()[2], details, steps)
 
 
+def test_what_it_has_said_stays_whatever_becomes_of_it():
+    equal(done(document(action("alters")), []), {"part": "as it was"})
+
+
 def test_details_that_are_none_fail_the_job():
     details = done(document(action("yields_number")), [], "FAILED")
     equal(details["reason"][:9], "TypeError")

@@ -11,6 +11,8 @@ from iotjobs.agent.agent import JobsAgent
 from iotjobs.agent.keeper import placed
 from iotjobs.outcomes import JobFailed
 from keeping import RECORD
+from steps_bench import action
+from steps_bench import document as steps_of
 from support import Clock, ScriptedLink, equal, placeless, raises
 from test_resets import Board, for_ever
 
@@ -149,6 +151,69 @@ def test_a_reset_that_the_handler_wanted_does_not_count():
         bench.poll()
         bench.accept()
         equal((len(board.calls), bench.agent.stats["resets"]), (start + 1, 1))
+
+
+def resetting(board, document, **settings):
+    """Start the job until it is over, at most 40 times; how often its handler was called, and how
+    it ended.
+    """
+    for _ in range(40):
+        bench = board.up(reset=lambda: None, **settings)
+        bench.start(document)
+        for _ in range(9):
+            bench.poll()
+            if bench.agent.stats["resets"]:
+                break
+            if bench.agent.job.sent:
+                return len(board.calls), bench.update()
+            bench.accept()
+        equal(bench.agent.stats["resets"] > 0, True)
+    return len(board.calls), None
+
+
+def test_resets_that_the_handler_wants_are_ten_times_as_many_and_not_without_end():
+    def wants_more(job):
+        job.reset(resume=True)
+
+    def keeps_the_same(job):
+        job.keep("here")
+        job.reset({"boot": str(len(board.calls))}, resume=True)
+
+    def gets_on(job):
+        job.keep(len(board.calls))
+        job.reset(resume=True)
+
+    for document in (ACT, steps_of(action("act")), steps_of(action("plain"), action("act"))):
+        for act, limit, calls in (
+            (wants_more, 1, 10),
+            (wants_more, 2, 20),
+            (keeps_the_same, 1, 10),
+            (gets_on, 1, None),
+        ):
+            board = Board(act)
+            count, ended = resetting(board, document, max_starts=limit)
+            case = (document, act.__name__, limit, ended)
+            if calls:
+                reason = {"reason": "interrupted by %d resets" % calls}
+                equal((count, ended), (calls, ("FAILED", reason)), case)
+            else:
+                equal((count, ended), (40, None), case)
+
+
+def test_a_power_cut_between_resets_that_the_handler_wants_counts_as_one():
+    board = Board()
+    for wanted in (True, True, False, True, True, False):
+        board.act = (lambda job: job.reset(resume=True)) if wanted else for_ever
+        bench = board.up(max_starts=2, reset=lambda: None)
+        bench.start(ACT)
+        bench.poll()
+        if wanted:
+            bench.accept()
+    equal((len(board.calls), bench.agent.job.starts), (6, 2))
+    bench = board.up(max_starts=2)
+    bench.start(ACT)
+    bench.poll()
+    equal(bench.update(), ("FAILED", {"reason": "interrupted by 2 resets"}))
 
 
 def test_a_record_without_a_count_is_of_one_start():

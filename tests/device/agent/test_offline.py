@@ -2,9 +2,11 @@
 
 from agent_bench import ASKS, begun, flash, online
 from iotjobs.agent.stages import RESETTING
-from iotjobs.outcomes import JobFailed
+from iotjobs.outcomes import JobCanceled, JobFailed
 from steps_bench import action, document
 from support import equal
+
+MINUTE = 60_000
 
 
 def working(steps, **settings):
@@ -87,6 +89,89 @@ def test_it_comes_back_between_two_steps_of_a_document():
     bench.start(document(action("leave"), action("look")))
     bench.poll(12)
     equal(links, [True, False])
+
+
+def absent(minutes, *steps):
+    """A job whose handler leaves at once, and stays away; `minutes`: its step timeout."""
+    limits = {"step_timeout_minutes": minutes, "job_timeout_minutes": 8_640}
+    return working([leave] + list(steps) + [stay] * 99, **limits)
+
+
+def test_an_absence_that_the_service_would_take_for_silence_ends_before_it_does():
+    for minutes in (1, 3, 60, 10_080):
+        bench = absent(minutes)
+        last = minutes * 50_000  # 5/6 of it
+        bench.later(last - 1)
+        equal((bench.agent.state, bench.agent.job.outcome), ("OFFLINE", None), minutes)
+        bench.later(1, 5)
+        bench.hold(2, 2, executionNumber=1)
+        reason = "offline for too long: step_timeout_minutes is %d" % minutes
+        equal(bench.update(), ("FAILED", {"link": "closed", "reason": reason}), minutes)
+        equal(bench.link.opened, 2)
+
+
+def test_without_a_step_timer_an_absence_has_no_limit_of_its_own():
+    bench = absent(None)
+    bench.later(23 * 60 * MINUTE, 3)
+    equal((bench.agent.state, bench.agent.job.outcome), ("OFFLINE", None))
+
+
+def test_the_absence_counts_from_the_last_report_that_the_service_has_accepted():
+    for accepted in (True, False):
+        bench = begun({"operation": "work"}, leaves_later, step_timeout_minutes=30)
+        bench.later(10 * MINUTE)
+        equal(bench.update(), ("IN_PROGRESS", None))  # a sign of life
+        if accepted:
+            bench.accept()
+        bench.agent.job.offline()
+        bench.later(15 * MINUTE)
+        equal(bench.agent.job.outcome, None if accepted else "FAILED")
+        bench.later(10 * MINUTE)
+        equal(bench.agent.job.outcome, "FAILED")
+
+
+def leaves_later(job):
+    while True:
+        yield
+
+
+def test_the_distance_of_updates_is_no_absence():
+    bench = working([leave, stay, stay], step_timeout_minutes=30, progress_ms=60 * MINUTE)
+    equal((bench.agent.state, bench.agent.job.outcome), ("OFFLINE", None))
+
+
+def test_one_that_has_come_back_is_not_told():
+    bench = absent(30, come_back)
+    bench.later(30 * MINUTE, 3)
+    equal((bench.link.connected, bench.agent.job.outcome), (True, None))
+
+
+def test_a_handler_that_blocks_is_told_of_its_limits_by_its_next_call():
+    def is_absent(job):
+        job.offline()
+        blocks(job)
+
+    def blocks(job):
+        try:
+            for _ in range(99):
+                bench.clock.now += MINUTE
+                minutes.append(1)
+                job.progress()
+        except JobCanceled:
+            ends.append("told")
+            raise
+
+    for handler, limit, reason in (
+        (is_absent, 25, "offline for too long: step_timeout_minutes is 30"),
+        (blocks, 40, "no progress for 40 minutes"),
+    ):
+        minutes, ends = [], []
+        bench = online(step_timeout_minutes=30, job_timeout_minutes=40)
+        bench.agent.handler("work")(handler)
+        bench.start({"operation": "work"})
+        equal((len(minutes), ends), (limit, ["told"]))
+        equal(bench.agent.job.details["reason"], reason)
+        equal((bench.agent.job.outcome, bench.agent._held), ("FAILED", False))
 
 
 def test_a_pause_before_it_does_not_hold_it_up():

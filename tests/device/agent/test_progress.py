@@ -1,6 +1,6 @@
 """Progress, signs of life and cancellation, of handlers that yield and of handlers that block."""
 
-from agent_bench import Bench, begun, running
+from agent_bench import Bench, begun, flash, running
 from iotjobs.agent.agent import JobsAgent
 from iotjobs.links.link import LinkError
 from iotjobs.outcomes import JobCanceled
@@ -334,6 +334,28 @@ def test_progress_that_is_refused_without_a_state_is_asked_about():
         bench.later(60_000)
         equal(bench.link.last()[0], then, code)
     equal((bench.cleaned, bench.agent.job), (["j1"], None))
+
+
+def test_details_that_wait_do_not_hold_back_a_sign_of_life():
+    bench = stepping(progress_ms=4 * MINUTE, step_timeout_minutes=3)
+    bench.accept()  # a first one
+    bench.yielded.append({"n": "1"})
+    bench.later(MINUTE - 1, 2)
+    equal(updates(bench), ["IN_PROGRESS"])
+    bench.later(1, 2)  # a third of the step timeout: with what there is to say
+    equal(updates(bench), ["IN_PROGRESS", {"n": "1"}])
+
+
+def test_the_distance_does_not_hold_back_what_is_said_before_a_reset():
+    def resets(job):
+        yield {"n": "1"}
+        job.reset({"boot": "soon"})
+
+    boards = []
+    settings = {"progress_ms": MINUTE, "reset": lambda: boards.append(1), "state_path": flash()}
+    bench = begun({"operation": "resets"}, resets, **settings)
+    bench.accept(times=2)
+    equal((bench.update(), boards), (("IN_PROGRESS", {"boot": "soon"}), []))
 
 
 def test_times_that_no_clock_can_tell_are_refused():

@@ -2,8 +2,13 @@
 settled, and not asked for again for ever.
 """
 
-from agent_bench import Bench, flash, online
-from support import equal
+import json
+
+from agent_bench import Bench, flash, online, quiet
+from https_bench import FakeServer, ok
+from iotjobs.agent.agent import JobsAgent
+from iotjobs.links.https import HTTPSLink
+from support import Clock, equal
 from test_resets import Board
 
 MINE = {"jobId": "j1", "status": "IN_PROGRESS", "versionNumber": 2, "executionNumber": 1}
@@ -37,6 +42,37 @@ def test_a_document_that_cannot_be_read_is_rejected_with_what_is_wrong_and_where
         equal((bench.link.last()[0], bench.agent.stats["timeouts"]), ("start-next", 0))
         bench.start({"operation": "plain"}, "j2")
         equal(bench.calls, ["j2"])
+
+
+def over_https(document):
+    """The details with which a job with this text of a document is rejected over HTTPS."""
+    link = HTTPSLink("host", tls=False, ticks_ms=Clock())
+    server = link.sock = FakeServer()
+    agent = JobsAgent(link, "T", ticks_ms=link.ticks_ms, **quiet({}))
+    for method, execution in ((b"PUT", dict(MINE, jobDocument=document)), (b"GET", MINE)):
+        server.answers[method[0]] = ok(json.dumps({"execution": execution}).encode())
+    for _ in range(9):
+        if len(server.written) < 3:
+            agent.poll()
+    equal([request[:4] for request in server.written], [b"PUT ", b"GET ", b"POST"])
+    update = json.loads(server.written[2].split(b"\r\n\r\n")[1])
+    equal(update["status"], "REJECTED")
+    return update["statusDetails"]
+
+
+def test_over_https_the_reason_is_the_same_but_for_the_place():
+    for part, why in (
+        ('"a":"\\ud800"', "half a surrogate pair"),
+        ('"\\udc00":1', "half a surrogate pair"),
+        ('"a":' + "[" * 40 + "]" * 40, "nested deeper than 32 levels"),
+    ):
+        document = '{"operation":"plain",%s}' % part
+        reason = over_https(document)["reason"]
+        wanted = "an answer that cannot be read: %s, byte " % why
+        equal((reason[: len(wanted)], reason[len(wanted) :].isdigit()), (wanted, True), reason)
+        bench = answered(online(), document)
+        bench.accept({"execution": MINE}, 2)
+        equal(bench.update()[1]["reason"].startswith(wanted), True)
 
 
 def test_an_answer_to_something_else_that_cannot_be_read_is_asked_for_again():

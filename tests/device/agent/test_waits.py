@@ -3,9 +3,14 @@
 import gc
 
 import sample
-from agent_bench import ASKS, Bench, idle, online, running
+from afterwards import replaced
+from agent_bench import ASKS, Bench, idle, online, quiet, running
+from https_bench import FakeServer
+from iotjobs.agent import session
+from iotjobs.agent.agent import JobsAgent
+from iotjobs.links.https import HTTPSLink
 from iotjobs.links.link import LinkError
-from support import HeapLocked, equal
+from support import Clock, HeapLocked, equal
 
 
 def test_while_the_network_is_not_there_nothing_is_tried():
@@ -204,6 +209,28 @@ def test_a_deadline_counts_from_the_last_byte_that_came_but_not_without_end():
     equal(bench.agent.stats["timeouts"], 2)
 
 
+def test_over_https_a_request_is_given_up_by_the_link_and_not_before():
+    def finds_the_name():  # slowly
+        clock.now += 14_000
+        opened.append(clock.now)
+
+    for timeout_ms, longest in ((30_000, 30_000), (10_000, 10_000), (5_000, 5_000)):
+        opened = []
+        clock = Clock()
+        link = HTTPSLink("host", tls=False, timeout_ms=timeout_ms, ticks_ms=clock)
+        link.sock = FakeServer()
+        link.sock.reachable = False
+        link.sock.open = finds_the_name
+        agent = JobsAgent(link, "T", ticks_ms=clock, **quiet({"request_timeout_ms": 8_000}))
+        while not agent.last_error:
+            clock.now += 500
+            agent.poll()
+            equal(clock.now < 100_000, True)
+        equal((len(opened), agent.stats["timeouts"]), (1, 0), timeout_ms)
+        equal(agent.last_error.reason, "no connection within %d ms" % timeout_ms)
+        equal(clock.now - opened[0], longest, timeout_ms)
+
+
 def test_a_late_answer_to_the_same_question_is_taken():
     bench = online(request_timeout_ms=10_000)
     bench.later(10_000)
@@ -219,6 +246,28 @@ def test_a_late_answer_to_the_same_question_is_taken():
     equal(bench.asked(sent), ["j1/update"])
     tokens = [asked["clientToken"] for _, asked in bench.link.sent[sent - 1 :]]
     equal(tokens[0] == tokens[1], False)
+
+
+def test_the_first_wait_is_as_long_as_was_said_also_beyond_the_longest():
+    replaced(session, "random", Longest)
+    for first, longest, wanted in (
+        (5_000, 1_000, [5_000, 5_000, 5_000]),
+        (1_000, 3_000, [1_000, 2_000, 3_000]),
+    ):
+        bench = Bench(retry_ms=first, max_retry_ms=longest)
+        waits = []
+        for _ in wanted:
+            bench.lose()
+            waits.append(bench.agent._wait)
+        equal(waits, wanted)
+
+
+class Longest:
+    """Draws the longest wait."""
+
+    @staticmethod
+    def getrandbits(bits):
+        return -1
 
 
 def test_failures_are_forgotten_when_a_connection_has_held_and_not_before():

@@ -38,5 +38,9 @@ class _Os:
 
 
 # Where the library draws, by what name, and what draws instead.
-_DRAWING = (("iotjobs.agent.session", "random", _Random), ("iotjobs.client", "os", _Os))
+_DRAWING = (
+    ("iotjobs.agent.session", "random", _Random),
+    ("iotjobs.client", "os", _Os),
+    ("iotjobs.links.names", "os", _Os),
+)
 MODULES = tuple(name for name, _, _ in _DRAWING)

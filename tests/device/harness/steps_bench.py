@@ -89,6 +89,12 @@ class Bench:
             finally:
                 log.append("closed")
 
+        @agent.handler("alters")
+        def alters(job):
+            details = {"part": "as it was"}
+            yield details
+            details["part"] = details["me"] = details
+
         @agent.handler("yields_number")
         def yields_number(job):
             yield 5

@@ -4,7 +4,8 @@ import json
 import random
 
 from iotjobs.codec import scan
-from support import equal, strict
+from iotjobs.codec.reader import JSONError
+from support import equal, raises, strict
 from test_answers import MODULES, TOKEN, message
 
 
@@ -73,11 +74,42 @@ def test_every_escape_is_read():
         equal(opened(b'"[\\%s1]"' % bytes((c,))), b"[%s1]" % b"\n\r\t"[n : n + 1])
 
 
-def test_what_is_no_json_of_its_own_is_an_empty_object():
+def unread(document, before=b'{"execution":{"jobDocument":', after=b"}}"):
+    """Why the message with this document's string cannot be read: one reason, of both ways."""
+    reasons = []
+    for module in MODULES:
+        got = message(module, 200, None, before + document + after)
+        equal((got.find(before[1:]), got.endswith(after)), (len(TOKEN) + 1, True), document)
+        reasons.append(raises(JSONError, strict, got).args[0])
+    equal(len(set(reasons)), 1, reasons)
+    return reasons[0]
+
+
+def test_with_what_is_no_json_of_its_own_the_message_cannot_be_read():
     words = 'x { {}} {}, {},"status":"SUCCEEDED" 1,"versionNumber":99 } " {"a":1,} NaN 01'.split()
-    words.append('{}},"execution":{"jobId":"b"')
+    words += ['{}},"execution":{"jobId":"b"', ',"', '[1,"', '{"a":', '{"a":"', '[["']
     for text in words + ["", " ", "{} {}", "\x00{}", "{}\x00", "\b{}", "{}\f"]:
-        equal(opened(quoted(text)), b"{}", text)
+        for after in (b"}}", b',"versionNumber":2},"z":[1]}', b',"":":x,"},"y":"1"}'):
+            unread(quoted(text), after=after)
+        unread(quoted(text), b'{"jobDocument":', b',"executionState":{}}')
+
+
+def test_what_is_wrong_with_a_document_is_found_in_it():
+    for text, reason in (
+        ('{"a":"\\ud800"}', "half a surrogate pair"),
+        ('{"\\uDC00x":1}', "half a surrogate pair"),
+        ("[" * 31 + "]" * 31, "nested deeper than 32 levels"),
+        ('{"a":tru}', "unexpected character"),
+        ('{"a":"\\x"}', "bad escape"),
+    ):
+        equal(unread(quoted(text)), reason, text)
+
+
+def test_the_document_in_a_refusal_is_not_looked_at():
+    for module in MODULES:
+        body = b'{"jobDocument":"{"}'
+        got = message(module, 404, b"ResourceNotFoundException", body)
+        equal(got, TOKEN + b',"code":"ResourceNotFound",' + body[1:])
 
 
 def test_a_document_that_is_no_string_stays():
@@ -90,7 +122,10 @@ def test_a_document_may_be_nested_as_deep_as_a_message():
         for opening, closing in ((b"[", b"]"), (b'{\\"a\\":', b"}")):
             inner = b"" if opening == b"[" else b"1"
             document = b'"%s"' % (opening * levels + inner + closing * levels)
-            wanted = document[1:-1].replace(b"\\", b"") if fits else b"{}"
+            if not fits:
+                equal(unread(document), "nested deeper than 32 levels", levels)
+                continue
+            wanted = document[1:-1].replace(b"\\", b"")
             for module in MODULES:
                 body = b'{"execution":{"jobDocument":%s}}' % document
                 got = message(module, 200, None, body)

@@ -25,7 +25,7 @@ ANSWERS = (
     chunked(EXECUTION, 1000),
     chunked(EXECUTION[:-2] + b',"jobDocumentTwo":{}}}', 5000),
     b"HTTP/1.1 100 Continue\r\n\r\n" + ok(EXECUTION, b"Connection: keep-alive\r\n"),
-    ok(b'{"execution":{"jobDocument":"no JSON"}}'),
+    ok(b'{"execution":{"jobDocument":"[5, {}]"}}'),
     ok(b'{"a":"%s"}' % bytes(40_000).replace(b"\0", b"x")),  # too large
     ok(b'{"message":"m"}', b"x-amzn-ErrorType: ThrottlingException:\r\n", b"429 X"),
     ok(

@@ -476,6 +476,13 @@ def test_without_keepalive_nothing_is_sent():
     equal(stream.written, [])
 
 
+def test_a_keepalive_that_a_packet_cannot_say_is_refused():
+    for keepalive in (-1, 65_536):
+        error = raises(ValueError, MQTTLink, "host", "dev", tls=False, keepalive=keepalive)
+        equal(str(error), "keepalive %d: not 0 to 65535" % keepalive)
+    MQTTLink("host", "dev", tls=False, keepalive=65_535)
+
+
 def test_what_is_sent_spares_the_ping():
     link, stream, clock = online(keepalive=60)
     for _ in range(5):

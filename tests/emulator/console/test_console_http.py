@@ -13,7 +13,7 @@ from iotjobs_emulator.console.follow import FollowError, read_trace
 from iotjobs_emulator.mqtt import TraceEvent
 from iotjobs_emulator.show import trace_line
 from jobs_world import START
-from mqtt_client import Client, publish_bytes
+from mqtt_client import TIMEOUT, Client, publish_bytes
 from rest_client import ask
 from testing import ports
 
@@ -42,7 +42,7 @@ def trace(world, query=""):
 
 class Follower:
     def __init__(self, world, query=""):
-        self._connection = http.client.HTTPConnection("127.0.0.1", world.port, timeout=60)
+        self._connection = http.client.HTTPConnection("127.0.0.1", world.port, timeout=TIMEOUT)
         self._connection.request("GET", f"/_emulator/trace?follow=1{query}")
         self._response = self._connection.getresponse()
         assert self._response.status == 200
@@ -290,9 +290,9 @@ def test_the_trace_in_a_terminal(world):
     thread = threading.Thread(target=read_trace, args=(world.url, write))
     thread.start()
     say(world, payload=b"last")
-    assert enough.wait(10)
+    assert enough.wait(TIMEOUT)
     world.call(world.console.close)
-    thread.join(10)
+    thread.join(TIMEOUT)
     assert not thread.is_alive()
     assert "127.0.0.1 -> HTTP POST /things/lamp {}" in lines[0]
     assert lines[-1].endswith(f"        lamp -> {GET_JOBS} last")

@@ -16,6 +16,7 @@ from iotjobs_emulator.mqtt import TraceEvent
 from iotjobs_emulator.mqtt.packets import Connect
 from iotjobs_emulator.mqtt.trace import event_of
 from iotjobs_emulator.show import trace_line
+from mqtt_client import TIMEOUT
 
 TOPIC = "$aws/things/lamp/jobs/get"
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
@@ -94,11 +95,11 @@ def test_a_follower_wakes_for_news_and_for_the_end_and_no_one_else_is_kept():
         await asyncio.sleep(0)
         assert len(log._waiting) == 1
         log.add(message(b"2"))
-        await asyncio.wait_for(waiting, 1)
+        await asyncio.wait_for(waiting, TIMEOUT)
         last = asyncio.ensure_future(log.news(2))
         await asyncio.sleep(0)
         log.close()
-        await asyncio.wait_for(last, 1)
+        await asyncio.wait_for(last, TIMEOUT)
         await log.news(2)
         assert not log._waiting
 

@@ -303,7 +303,7 @@ async def test_a_delay_takes_the_loops_time_unless_told_otherwise(bench):
     client = await bench.connect("lamp")
     began = asyncio.get_running_loop().time()
     await client.ping()
-    assert 0.04 < asyncio.get_running_loop().time() - began < 2
+    assert asyncio.get_running_loop().time() - began > 0.04
 
 
 # --- duplicate

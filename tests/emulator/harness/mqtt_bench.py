@@ -101,7 +101,7 @@ async def open_bench(certificates=None):
     try:
         yield b
     finally:
-        await asyncio.wait_for(b.broker.close(), 5)
+        await asyncio.wait_for(b.broker.close(), TIMEOUT)
         await Client.end_all()
         assert b.loop_errors == []
         assert b.broker.connection_count == 0

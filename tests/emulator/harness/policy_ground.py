@@ -9,7 +9,7 @@ from pathlib import Path
 
 from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.emulator import Emulator
-from mqtt_client import Client
+from mqtt_client import TIMEOUT, Client
 from registry_bench import ARN, START
 
 
@@ -86,5 +86,5 @@ async def open_ground():
         try:
             yield ground
         finally:
-            await asyncio.wait_for(ground.emulator.close(), 5)
+            await asyncio.wait_for(ground.emulator.close(), TIMEOUT)
             await Client.end_all()

@@ -7,6 +7,7 @@ import random
 import pytest
 from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.mqtt.limits import SESSION_EXPIRY_SECONDS
+from mqtt_client import TIMEOUT
 from mqtt_generator import Generator
 
 PACKETS = 10_000
@@ -40,7 +41,7 @@ async def one_connection(port, generator, choice, packets):
             writer.transport.abort()
         else:
             writer.write_eof()
-            await asyncio.wait_for(reader.read(), 5)
+            await asyncio.wait_for(reader.read(), TIMEOUT)
     writer.close()
     with contextlib.suppress(ConnectionError):
         await writer.wait_closed()

@@ -59,10 +59,10 @@ def test_a_pattern_stands_for_these_texts(pattern, matching, others):
 
 
 def test_a_pattern_of_many_asterisks_takes_no_time():
-    start = time.perf_counter()
+    start = time.thread_time()  # its own, whatever else the machine does
     glob = Pattern("*a" * 1000 + "b").bind({})
     assert not glob.matches("a" * 5000)
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 2
 
 
 def test_the_value_of_a_variable_is_no_pattern():

@@ -23,7 +23,7 @@ def test_an_async_handler_reports_while_another_task_ticks(emulator, device):
 
 
 def test_an_async_handler_is_canceled_and_the_next_begins_after_its_clean_up(emulator, device):
-    create(emulator, "long", 1000)
+    create(emulator, "long", 1_000_000)
     create(emulator, "next", 1)
     device.wait_for("begin long")
     while not emulator.execution("long")[1]:

@@ -27,7 +27,7 @@ def printed(tmp_path_factory):
             service = Service(running, folder, THING)
             create_jobs(service.iot, service.arn)
             arguments = (way, folder, service.ports[way], THING)
-            printed = run_device("both_ways_device.py", *arguments, seconds=120)
+            printed = run_device("both_ways_device.py", *arguments)
         lines[way] = [json.loads(line) for line in printed.splitlines()]
     return lines
 

@@ -10,7 +10,8 @@ from device_programs import interpreters, run_device
 from hostile_server import BEHAVIOURS, FullListener, HostileServer
 from iotjobs_emulator.provision import CA
 
-TIMEOUT_MS = 300
+TIMEOUT_MS = 300  # where it is to be exceeded
+PATIENT_MS = 30_000  # elsewhere: a busy machine may take long for an answer
 PATIENCE = 6  # times as long an answer may take, while bytes come
 HEAP = "192k"  # of which a header of a megabyte would take all
 
@@ -48,23 +49,29 @@ SAID = {
     "silent": LATE,
     "resets": ("lost", "ECONNRESET"),
 }
-OVER_TLS = ("dribbles", "megabyte-header", "closes-in-body", "page", "silent")
+OVER_TLS = ("good", "dribbles", "megabyte-header", "closes-in-body", "page", "silent")
 
 
 def run(port, ca, rounds, *names, interpreter=None):
     """What the client printed of each request."""
-    arguments = (port, ca, TIMEOUT_MS, rounds, *names)
-    settings = {"interpreter": interpreter, "heap": HEAP, "seconds": 100}
+    limits = [f"{name}={TIMEOUT_MS if is_late(name) else PATIENT_MS}" for name in names]
+    arguments = (port, ca, rounds, *limits)
+    settings = {"interpreter": interpreter, "heap": HEAP}
     printed = run_device("hostile_client_device.py", *arguments, **settings)
     return [json.loads(line) for line in printed.splitlines()]
 
 
+def is_late(name):
+    """Whether this behaviour exceeds the deadline."""
+    return SAID[name] is not None and SAID[name][1].endswith(f"within {TIMEOUT_MS} ms")
+
+
 def in_time(name, took, gap):
     """Whether the deadline was kept as well as polls can: it begins with the poll that connects,
-    and is looked at by each. While bytes come it is a multiple.
+    is looked at in each, and the time is taken after it. While bytes come it is a multiple.
     """
     most = PATIENCE * TIMEOUT_MS if name.startswith("dribbles") else 0
-    return took <= most + TIMEOUT_MS + 2 * gap + 1
+    return took <= most + TIMEOUT_MS + 3 * gap + 1
 
 
 def judge(told):
@@ -74,7 +81,7 @@ def judge(told):
             assert failure is None, name
         else:
             assert (failure[0], wanted[1] in failure[1]) == (wanted[0], True), (name, failure)
-        assert in_time(name, took, gap), name
+        assert not is_late(name) or in_time(name, took, gap), (name, took, gap)
         assert then is None, (name, then)
 
 
@@ -103,7 +110,7 @@ def no_connection_to(peer, ca):
         ((_, failure, took, gap, *_),) = run(peer.port, ca, 1, "silent")
     stage, reason = failure
     assert reason.endswith(f"no connection within {TIMEOUT_MS} ms")
-    assert in_time("silent", took, gap)
+    assert in_time("silent", took, gap), (took, gap)
     return stage
 
 

@@ -15,8 +15,6 @@ CUTS = [
     *itertools.product(range(1, len(SESSION) + 1), (UNASKED, UNANSWERED, HALF), (False,)),
     *itertools.product((1, 4), (UNASKED, UNANSWERED, HALF), (True,)),
 ]
-# A machine that is busy must not make another connection.
-PATIENT = {"timeout_ms": 15_000, "request_timeout_ms": 15_000}
 
 
 def run_one(start, service, changes=0, **settings):
@@ -41,7 +39,7 @@ def test_what_a_session_is(start, service, relay):
 def test_a_connection_that_is_cut(request_number, place, abort, start, service, relay):
     relay.cuts = {request_number: place}
     relay.abort = abort
-    errors = run_one(start, service, port=relay.port, **PATIENT)
+    errors = run_one(start, service, port=relay.port)
     assert not relay.cuts
     assert relay.connections == 2
     # Of a kept connection that ends before an answer nobody hears. RST takes the half of one away,

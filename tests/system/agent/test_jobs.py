@@ -15,7 +15,7 @@ def device(start):
     return started
 
 
-LONG = {"operation": "steps", "times": 1000, "pause_ms": 20}
+LONG = {"operation": "steps", "times": 1_000_000, "pause_ms": 20}  # until it is taken back
 SHORT = {"operation": "echo", "details": None}
 UNICODE = 'é€😀 "quoted" \\ /'
 

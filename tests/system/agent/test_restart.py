@@ -11,7 +11,8 @@ def test_a_device_comes_back_by_itself_and_finishes_its_job(
     state = ("--state", str(tmp_path / "state.db"))
     emulator = start_emulator(*state, ports=ports.take(5))
     folder = emulator.device_folder("MyThing")
-    emulator.create_job("long", {"operation": "steps", "times": 40, "pause_ms": 50})
+    end = tmp_path / "end"
+    emulator.create_job("long", {"operation": "until", "file": str(end)})
     device = start_device(folder=folder, port=emulator.mqtts)
     device.wait_for("begin long")
     emulator.wait_for_status("long", "IN_PROGRESS")
@@ -19,21 +20,24 @@ def test_a_device_comes_back_by_itself_and_finishes_its_job(
     device.wait_for("state OFFLINE")
     offline = len(device.lines)
     emulator = start_emulator(*state, ports=emulator.ports)
-    assert emulator.wait_for_status("long", "SUCCEEDED") == {"step": "40"}
+    end.touch()
+    assert emulator.wait_for_status("long", "SUCCEEDED") == {"step": "last"}
     assert [line for line in device.lines if line.startswith("begin")] == ["begin long"]
     device.wait_for("state IDLE", after=offline)
     emulator.create_job("next", {"operation": "echo", "details": None})
     emulator.wait_for_status("next", "SUCCEEDED")
 
 
-def test_a_service_that_falls_silent_is_given_up_and_found_again(emulator, start_device):
+def test_a_service_that_falls_silent_is_given_up_and_found_again(tmp_path, emulator, start_device):
     folder = emulator.device_folder("MyThing")
-    emulator.create_job("long", {"operation": "steps", "times": 60, "pause_ms": 30})
+    end = tmp_path / "end"
+    emulator.create_job("long", {"operation": "until", "file": str(end)})
     device = start_device(folder=folder, port=emulator.mqtts, request_timeout_ms=200)
     device.wait_for("begin long")
     emulator.wait_for_status("long", "IN_PROGRESS")
     emulator.signal(signal.SIGSTOP)
     device.wait_for("error lost 3 requests without an answer")
     emulator.signal(signal.SIGCONT)
-    assert emulator.wait_for_status("long", "SUCCEEDED") == {"step": "60"}
+    end.touch()
+    assert emulator.wait_for_status("long", "SUCCEEDED") == {"step": "last"}
     assert [line for line in device.lines if line.startswith("begin")] == ["begin long"]

@@ -19,14 +19,28 @@ from serial.urlhandler import protocol_socket
 
 OTHER = b"JobsAgent = 1\n__version__ = '0'\n"  # an iotjobs that is not ours
 
+HALF_WAY = 30000  # bytes to the board: some files are there, and some are not
+
 NOWHERE = At("socket://127.0.0.1:1")
 
 
 @contextlib.contextmanager
-def failing(board, why, *timeout):
+def failing(board, why):
     """The board, interrupted, with which what is done fails."""
-    with interrupted(board.port, *timeout) as there, pytest.raises(DeployError, match=why):
+    with interrupted(board.port) as there, pytest.raises(DeployError, match=why):
         yield there
+
+
+@contextlib.contextmanager
+def stopped_half_way(board, pattern, number):
+    """A tool that is sent this signal at such a line, before it can be ready: the board says
+    nothing more then.
+    """
+    board.mute_after = HALF_WAY
+    tool = Tool(board.port, *SMALL)
+    tool.signal_at(pattern, number)
+    yield tool
+    board.mute_after, board.mute = None, False
 
 
 def leftovers(board):
@@ -34,9 +48,8 @@ def leftovers(board):
 
 
 def test_killed_half_way_and_finished(board):
-    tool = Tool(board.port, *SMALL)
-    tool.signal_at(r"  \[ *5/", signal.SIGKILL)
-    tool.ended()
+    with stopped_half_way(board, r"  \[ *5/", signal.SIGKILL) as tool:
+        tool.ended()
     some = board.files()
     whole = {path: content for path, content in some.items() if not path.endswith(".new")}
     assert 5 <= len(whole) < 15
@@ -71,9 +84,8 @@ def test_what_an_interrupted_deploy_left_of_the_application_is_removed(board, tm
 
 
 def test_ctrl_c_leaves_nothing_half_done(board):
-    tool = Tool(board.port, *SMALL)
-    tool.signal_at(r"  \[ *3/", signal.SIGINT)
-    status, _, error = tool.ended()
+    with stopped_half_way(board, r"  \[ *3/", signal.SIGINT) as tool:
+        status, _, error = tool.ended()
     assert status == 130
     assert "run it again" in error
     assert "Traceback" not in error
@@ -107,13 +119,14 @@ def test_a_board_that_does_not_answer(board):
 
 
 def test_a_board_that_hangs_during_a_command(board):
-    with failing(board, "does it hang", 0.2) as there:
+    with failing(board, "does it hang") as there:
+        there._patience_s = 0.2
         there.run("import time\nwhile True: time.sleep(1)")
 
 
 def test_a_board_that_prints_without_end(board, monkeypatch):
-    monkeypatch.setattr("deploying.board._LONGEST_S", 0.5)
-    with failing(board, "does it hang", 5) as there:
+    with failing(board, "does it hang") as there:
+        monkeypatch.setattr("deploying.board._LONGEST_S", 0.5)
         there.run("import time\nwhile True:\n print('x')\n time.sleep_ms(1)")
 
 

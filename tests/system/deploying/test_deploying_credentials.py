@@ -1,6 +1,7 @@
 """What tools/deploy makes of certificates and keys, and which it refuses."""
 
 import datetime
+import functools
 import pathlib
 
 import pytest
@@ -14,13 +15,18 @@ from deploying.errors import DeployError
 NOW = datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc)
 DAY = datetime.timedelta(days=1)
 EC = ec.generate_private_key(ec.SECP256R1())
-RSA = rsa.generate_private_key(65537, 2048)
 PASSWORD = b"correct horse"
 PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
 PKCS8 = serialization.PrivateFormat.PKCS8
 TRADITIONAL = serialization.PrivateFormat.TraditionalOpenSSL
 NO_ENCRYPTION = serialization.NoEncryption()
 ENCRYPTED = serialization.BestAvailableEncryption(PASSWORD)
+
+
+@functools.cache
+def rsa_key(bits):
+    """Made when a test needs it: that takes a while."""
+    return rsa.generate_private_key(65537, bits)
 
 
 def called(name):
@@ -77,10 +83,11 @@ def refused(made, why, **given):
     assert caught.value.__context__ is None or caught.value.__suppress_context__
 
 
-@pytest.mark.parametrize("key", [EC, RSA], ids=["ec", "rsa"])
+@pytest.mark.parametrize("key", [lambda: EC, lambda: rsa_key(2048)], ids=["ec", "rsa"])
 @pytest.mark.parametrize("form", [PKCS8, TRADITIONAL])
 @pytest.mark.parametrize("encoding", [PEM, DER])
 def test_pem_and_der_become_der(made, key, form, encoding):
+    key = key()
     cert = certificate(key)
     files = made(cert=cert.public_bytes(encoding), key=key_bytes(key, encoding, form))
     der = {"/device.der": cert.public_bytes(DER), "/key.der": key_bytes(key, DER, TRADITIONAL)}
@@ -88,7 +95,7 @@ def test_pem_and_der_become_der(made, key, form, encoding):
 
 
 def test_a_chain_begins_with_the_device(made):
-    cert, above = certificate(), certificate(RSA, is_ca=True)
+    cert, above = certificate(), certificate(rsa_key(2048), is_ca=True)
     chain = cert.public_bytes(PEM) + above.public_bytes(PEM)
     assert made(cert=chain, key=key_bytes())["/device.der"] == cert.public_bytes(DER)
 
@@ -107,22 +114,28 @@ def test_a_wrong_password_is_refused(made):
 
 
 @pytest.mark.parametrize(
-    "other", [RSA, ec.generate_private_key(ec.SECP256R1())], ids=["rsa", "ec"]
+    "other",
+    [lambda: rsa_key(2048), lambda: ec.generate_private_key(ec.SECP256R1())],
+    ids=["rsa", "ec"],
 )
 def test_another_key_is_refused(made, other):
-    refused(made, "key.pem is not the key of ", cert=certificate(), key=key_bytes(other))
+    refused(made, "key.pem is not the key of ", cert=certificate(), key=key_bytes(other()))
 
 
 @pytest.mark.parametrize(
     ("key", "why"),
     [
-        (ec.generate_private_key(ec.SECP384R1()), "a key on the curve secp384r1: P-256 is needed"),
-        (rsa.generate_private_key(65537, 1024), "an RSA key of 1024 bits: 2048 are needed"),
-        (ed25519.Ed25519PrivateKey.generate(), "neither an EC key"),
+        (
+            lambda: ec.generate_private_key(ec.SECP384R1()),
+            "a key on the curve secp384r1: P-256 is needed",
+        ),
+        (lambda: rsa_key(1024), "an RSA key of 1024 bits: 2048 are needed"),
+        (ed25519.Ed25519PrivateKey.generate, "neither an EC key"),
     ],
     ids=["p384", "rsa1024", "ed25519"],
 )
 def test_kinds_of_keys_that_are_refused(made, key, why):
+    key = key()
     refused(made, f"device.pem: {why}", cert=certificate(key), key=key_bytes(key))
     refused(made, f"key.pem: {why}", cert=certificate(), key=key_bytes(key))
 

@@ -12,11 +12,12 @@ from benches.file_server import FileServer, SilentServer
 from iotjobs_emulator.provision import CA
 from my_thing import folder as folder
 from my_thing import start as start
+from waiting import until
 
 pytestmark = pytest.mark.early
 
 CONTENT = random.Random(7).randbytes(1 << 20)
-KILLS = 12
+KILLS = 9  # after ten resets on which it has not got on, a job is given up
 
 
 class Bench:
@@ -46,8 +47,8 @@ class Bench:
         document = {"operation": "download", "url": url, "path": "file.bin", **document}
         self.emulator.create_job(job_id, document)
 
-    def ends(self, status, seconds=60):
-        return self.emulator.wait_for_status("j1", status, seconds=seconds)
+    def ends(self, status):
+        return self.emulator.wait_for_status("j1", status)
 
     def left(self):
         return sorted(path.name for path in self.files.iterdir())
@@ -124,7 +125,9 @@ def test_a_peer_that_says_nothing_is_given_up(bench, scheme):
     since = time.monotonic()
     bench.start(timeout_ms=300, attempts=3)
     details = bench.ends("FAILED")
-    assert 3 * 0.3 < time.monotonic() - since < 10
+    assert time.monotonic() - since > 3 * 0.3
+    until(lambda: server.accepted >= 3)
+    assert server.accepted == 3
     assert details["reason"].endswith(" in time")
     assert details["retryable"] == "true"
     assert bench.left() == []
@@ -136,7 +139,7 @@ def test_a_peer_that_falls_silent_or_hangs_up_is_asked_for_the_rest(bench, secur
     server.stops = [(100_000, "stall"), (5, "close"), (300_000, "close"), (300_000, "stall")]
     scheme = "https" if secure else "http"
     bench.create(f"{scheme}://localhost:{server.port}/x", sha256=sha256())
-    bench.start(timeout_ms=2_000)  # longer than a busy machine takes for an answer
+    bench.start(timeout_ms=5_000)  # longer than a busy machine takes for an answer
     bench.ends("SUCCEEDED")
     assert bench.target.read_bytes() == CONTENT
     full = 100_000 // 4096 * 4096
@@ -148,7 +151,9 @@ def test_a_peer_that_falls_silent_or_hangs_up_is_asked_for_the_rest(bench, secur
 def test_a_device_that_is_killed_goes_on_where_it_was(bench):
     server = bench.serve()
     server.pause_s = 0.002  # half a second for the whole
+    server.stops = [(len(CONTENT) // 2, "stall")]  # the first life leaves a part in any case
     bench.target.write_bytes(b"old")
+    part = bench.files / "file.bin.part"
     bench.create(f"https://localhost:{server.port}/x", size=len(CONTENT), sha256=sha256())
     chance = random.Random(7)
     killed = 0
@@ -161,6 +166,8 @@ def test_a_device_that_is_killed_goes_on_where_it_was(bench):
             if bench.emulator.execution("j1")[0] == "SUCCEEDED":
                 break
             time.sleep(0.005)
+        if not killed:
+            until(lambda: part.exists() and part.stat().st_size > 100_000)
         time.sleep(chance.uniform(0, 0.12))
         device.kill()
         killed += 1

@@ -15,7 +15,7 @@ from my_thing import folder as folder
 from my_thing import start as start
 from package_index import PackageIndex, tree
 
-KILLS = 15
+KILLS = 9  # after ten resets on which it has not got on, a job is given up
 LAMP = {
     "lamp/__init__.py": "from .colour import red\nVALUE = 'lamp ' + red\n",
     "lamp/colour.py": "red = 'red'\n" + "".join(f"C{i} = {i}\n" for i in range(2000)),

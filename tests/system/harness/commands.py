@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 
 
-def finished(command, timeout=120, **options):
+def finished(command, timeout=300, **options):
     """The finished process of a command, whose output is text."""
     command = [str(part) for part in command]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, **options)

@@ -21,7 +21,7 @@ def interpreters():
     return [*found, pytest.param(on_32_bits(), id="32 bits")] if on_32_bits() else found
 
 
-def run_device(program, *arguments, interpreter=None, heap=None, seconds=60, **options):
+def run_device(program, *arguments, interpreter=None, heap=None, seconds=300, **options):
     """What it prints. It must end well. `options` are those of subprocess.run."""
     limit = ["-X", f"heapsize={heap}"] if heap else []
     command = [interpreter or environment.micropython(), *limit, PROGRAMS / program]

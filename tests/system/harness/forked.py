@@ -1,5 +1,6 @@
 """Emulators that begin at once: forked from a process which has imported all of it before."""
 
+import contextlib
 import functools
 import multiprocessing
 import os
@@ -57,7 +58,9 @@ class Forked:
 
     def send_signal(self, number):
         if self.returncode is None:
-            os.kill(self.pid, number)
+            # Its end is told a moment after it, and there is nobody any more.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def kill(self):
         self.send_signal(signal.SIGKILL)

@@ -16,8 +16,8 @@ from multiprocessing.connection import Connection
 
 import environment
 from forked import Forked, forking
+from waiting import LIMIT_S
 
-LIMIT_S = 60  # of a machine that does other work too
 TESTS = str(environment.ROOT / "tests")
 
 

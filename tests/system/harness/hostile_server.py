@@ -1,5 +1,6 @@
 """A server that does one wrong thing a connection: what, the thing's name in the path says."""
 
+import select
 import socket
 import ssl
 import struct
@@ -158,6 +159,8 @@ class FullListener:
             self._sockets.append(waiting)
             waiting.setblocking(False)
             waiting.connect_ex(address)
+        # The place is taken when one of them is connected, which may be a moment later.
+        select.select([], self._sockets[1:], [])
         return self
 
     def __exit__(self, *failure: object) -> None:

@@ -6,12 +6,12 @@ import socket
 import ssl
 import struct
 import threading
-import time
+
+from waiting import until
 
 # Where a connection is cut: before the request has arrived at the service, after that and before
 # anything of its answer has gone back, or when half of that has, or all.
 UNASKED, UNANSWERED, HALF, ANSWERED = "unasked", "unanswered", "half", "answered"
-_PATIENCE_S = 15
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
@@ -26,6 +26,7 @@ class HttpsRelay:
     def __init__(self, service_port, server, client, host="127.0.0.1"):
         self.cuts = {}
         self.abort = False
+        self._cut_next = False
         self.connections = 0
         self.requests = []
         self._service_port = service_port
@@ -44,12 +45,9 @@ class HttpsRelay:
                 self._open.pop().shutdown(socket.SHUT_RDWR)
 
     def cut_soon(self):
-        """Cut the connection after an answer, as a server does; returns when that has come."""
-        self.cuts[len(self.requests) + 2] = ANSWERED
-        deadline = time.monotonic() + _PATIENCE_S
-        while self.cuts:
-            assert time.monotonic() < deadline, self.requests
-            time.sleep(0.01)
+        """Cut the connection after the next answer, as a server does; returns when it has come."""
+        self._cut_next = True
+        until(lambda: not self._cut_next, lambda: self.requests)
 
     def _accept(self):
         while True:
@@ -78,7 +76,7 @@ class HttpsRelay:
         # One request and its answer; whether another one may follow.
         request = _message(device)
         self.requests.append(request.split(b"\r\n", 1)[0].decode())
-        cut = self.cuts.pop(len(self.requests), None)
+        cut = self.cuts.pop(len(self.requests), ANSWERED if self._cut_next else None)
         if cut != UNASKED:
             service.sendall(request)
             answer = _message(service)
@@ -87,6 +85,8 @@ class HttpsRelay:
         if cut and self.abort:
             # Closed with this set, a connection ends by RST.
             device.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if cut == ANSWERED:
+            self._cut_next = False
         return not cut
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import time
 import urllib.request
 
 import environment
@@ -11,13 +10,12 @@ import forked_tools
 import pytest
 from aws_results import SERVICE_ERROR, USAGE_ERROR
 from iotjobs_emulator.provision import CA, CERTIFICATE, KEY
-from processes import START_S
+from waiting import LIMIT_S, until
 
 TOOL = environment.TOOLS / "jobs"
 HTTPS, MQTT = "https", "mqtt"
 FAILURE, USAGE = SERVICE_ERROR, USAGE_ERROR
 INTERRUPTED = 130
-SECONDS = 30
 
 
 class Jobs:
@@ -47,7 +45,7 @@ class Jobs:
 def run(*arguments, **options):
     """The finished process of `tools/jobs` with these arguments alone."""
     options.setdefault("env", environment_without())
-    return forked_tools.run("jobs", *arguments, timeout=SECONDS, **options)
+    return forked_tools.run("jobs", *arguments, **options)
 
 
 def run_program(interpreter, *arguments, cwd, **variables):
@@ -61,7 +59,7 @@ def run_program(interpreter, *arguments, cwd, **variables):
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=LIMIT_S,
     )
 
 
@@ -73,14 +71,13 @@ def environment_without(**more):
 
 def wait_for_fault(emulator):
     """Until a fault has acted."""
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
+
+    def has_acted():
         url = f"{emulator.control_url}/_emulator/faults"
-        with urllib.request.urlopen(url, timeout=START_S) as answer:
-            if json.load(answer)["log"]:
-                return
-        time.sleep(0.02)
-    raise AssertionError("the request did not come")
+        with urllib.request.urlopen(url, timeout=LIMIT_S) as answer:
+            return json.load(answer)["log"]
+
+    until(has_acted, lambda: "the request did not come")
 
 
 def says(process, *texts, code=FAILURE):

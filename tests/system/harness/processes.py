@@ -13,10 +13,10 @@ import urllib.request
 import environment
 from forked import ForkedEmulator
 from iotjobs_emulator import provision
+from waiting import LIMIT_S as START_S
 
 # What runs in processes of its own: most of it on MicroPython.
 PROGRAMS = environment.ROOT / "tests" / "system" / "programs"
-START_S = 60  # of a machine that does other work too
 POLL_S = 0.06  # each question costs both sides some milliseconds
 
 
@@ -125,6 +125,7 @@ class EmulatorProcess(Process):
         planes = [int(url.rsplit(":", 1)[1]) for url in (self.control_url, self.data_url)]
         self.ports = (self.mqtt, self.mqtts, *planes, self.https)
         self.iot = provision.iot_client(self.control_url)
+        self._arns = {}
 
     def _started(self, command, options):
         return ForkedEmulator(command)
@@ -140,14 +141,27 @@ class EmulatorProcess(Process):
     def create_job(self, job_id, document="{}", things=("MyThing",), **settings):
         """Create a job for these things. The document is its text, or a dict."""
         text = document if isinstance(document, str) else json.dumps(document)
-        arns = [self.iot.describe_thing(thingName=name)["thingArn"] for name in things]
-        self.iot.create_job(jobId=job_id, targets=arns, document=text, **settings)
+        targets = [self.arn(name) for name in things]
+        self.iot.create_job(jobId=job_id, targets=targets, document=text, **settings)
+
+    def arn(self, thing_name):
+        """Of a thing; it is asked for once."""
+        if thing_name not in self._arns:
+            found = self.iot.describe_thing(thingName=thing_name)
+            self._arns[thing_name] = found["thingArn"]
+        return self._arns[thing_name]
 
     def fault(self, **rule):
         """Add a fault (iotjobs_emulator.faults.rule says of which members)."""
         url = f"{self.control_url}/_emulator/faults"
         with urllib.request.urlopen(url, json.dumps(rule).encode(), timeout=START_S) as answer:
             return json.load(answer)["id"]
+
+    def clear_faults(self):
+        """Remove all faults."""
+        url = f"{self.control_url}/_emulator/faults"
+        request = urllib.request.Request(url, b"{}", method="DELETE")
+        urllib.request.urlopen(request, timeout=START_S).close()
 
     def execution(self, job_id, thing_name="MyThing"):
         """What the service holds: status, and statusDetails."""

@@ -21,7 +21,8 @@ class ReplBoard:
     """A context manager. `blocks` of 4096 bytes are its flash, `image` is the file with it.
 
     `port` is what --port takes. `cut_after`: the number of bytes to it after which the connection
-    is cut, once; with `power` that of the board too. `mute`: it takes what comes and says nothing.
+    is cut, once; with `power` that of the board too. `mute`: it takes what comes and says nothing;
+    `mute_after`: from so many bytes on.
     """
 
     def __init__(self, image, blocks=256):
@@ -30,6 +31,7 @@ class ReplBoard:
         self.cut_after = None
         self.power = False
         self.mute = False
+        self.mute_after = None
         image.write_bytes(b"\xff" * BLOCK * blocks)
 
     def __enter__(self):
@@ -113,6 +115,9 @@ class ReplBoard:
                         if self.power:
                             self._restart()
                         return
+                if self.mute_after is not None:
+                    self.mute_after -= len(data)
+                    self.mute = self.mute_after < 0
                 if not self.mute:
                     self._process.stdin.write(len(data).to_bytes(2, "little") + data)
             if output in ready:

@@ -33,9 +33,11 @@ def runner(interpreter, exhaustive):
 
 @pytest.fixture
 def all_hold(runner, record_property):
-    """Run schedules, of which each must end as it must, and tell how many they were."""
+    """Run schedules, of which each must end as it must, and tell how many they were: more than
+    `least`, with more than `faults` faults and `lives` lives of the device for each.
+    """
 
-    def run(schedules):
+    def run(schedules, least=0, faults=-1, lives=-1):
         counts, wrong = storming.Counts(), []
         for schedule in schedules:
             verdict = runner.run(schedule)
@@ -46,7 +48,39 @@ def all_hold(runner, record_property):
         assert not wrong, "\n".join(
             [f"{len(wrong)} of {counts.schedules} schedules:", *map(str, wrong[:SHOWN])]
         )
+        assert counts.schedules > least
+        assert counts.faults > faults * counts.schedules
+        assert counts.lives > lives * counts.schedules
         return counts
+
+    return run
+
+
+@pytest.fixture
+def unmet(runner, exhaustive):
+    """Of schedules with a fault on the message of some number, a part is run: the names of those
+    in which no message met it.
+    """
+
+    def run(schedules):
+        # Of those on two messages in a row the first may be the last that there is.
+        certain = [one for one in schedules if isinstance(one.faults[0]["nth"], int)]
+        tried = certain[::3] if exhaustive else sample.chosen(certain)
+        return [one.name for one in tried if not runner.run(one).faults]
+
+    return run
+
+
+@pytest.fixture
+def tried_by_sample(runner):
+    """What the sample of a matrix tries: all that any schedule of the whole does."""
+
+    def run(kind, stories):
+        tried = set().union(*(one.tries for one in sample_of(runner, kind, stories)))
+        for story in stories.values():
+            for schedule in whole(runner, kind, story):
+                assert schedule.tries and tried.issuperset(schedule.tries)
+        return tried
 
     return run
 

@@ -1,5 +1,6 @@
 """A program on a terminal of its own, whose size a test chooses."""
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -12,8 +13,8 @@ import termios
 import time
 
 from forked_tools import ForkedPython
+from waiting import LIMIT_S
 
-LIMIT_S = 60
 CTRL_C = b"\x03"
 COLOUR = "\x1b[3"  # how its control sequence begins
 UP = re.compile(r"\x1b\[(\d+)A\x1b\[J")  # so many lines, which are cleared
@@ -65,7 +66,8 @@ class Terminal:
 
     def __exit__(self, *_):
         if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it ends by itself just now
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         os.close(self._ours)
 

@@ -14,63 +14,44 @@ PROGRESS = HTTPS_STORIES["progress"]
 
 
 def test_each_kind_of_fault_on_each_kind_of_request_and_answer_harms_nothing(runner, all_hold):
-    counts = all_hold(sample_of(runner, "faults", HTTPS_STORIES))
-    assert counts.schedules > 250
-    assert counts.faults > counts.schedules
+    all_hold(sample_of(runner, "faults", HTTPS_STORIES), least=250, faults=1)
 
 
 def test_a_power_cut_at_each_number_of_an_operation_harms_nothing(runner, all_hold):
-    counts = all_hold(sample_of(runner, "power", HTTPS_STORIES))
-    assert counts.schedules > 180
-    assert counts.lives > 2 * counts.schedules
+    all_hold(sample_of(runner, "power", HTTPS_STORIES), least=180, lives=2)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("name", HTTPS_STORIES)
 def test_a_fault_on_any_request_or_answer_harms_nothing(name, runner, all_hold):
-    counts = all_hold(whole(runner, "faults", HTTPS_STORIES[name]))
-    assert counts.schedules > 800
-    assert counts.faults > counts.schedules
+    all_hold(whole(runner, "faults", HTTPS_STORIES[name]), least=800, faults=1)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("name", HTTPS_STORIES)
 def test_a_power_cut_at_any_step_harms_nothing(name, runner, all_hold):
-    counts = all_hold(whole(runner, "power", HTTPS_STORIES[name]))
-    assert counts.schedules > 700
-    assert counts.lives > 2 * counts.schedules
+    all_hold(whole(runner, "power", HTTPS_STORIES[name]), least=700, lives=2)
 
 
 def test_nothing_is_lost_in_storms_of_every_kind(all_hold):
-    counts = all_hold(sample.fewest(storming.seeds(0, SEEDS, HTTPS)[0]))
-    assert counts.schedules > 12
-    assert counts.faults > 2 * counts.schedules
+    all_hold(sample.fewest(storming.seeds(0, SEEDS, HTTPS)[0]), least=12, faults=2)
 
 
 @pytest.mark.exhaustive
 def test_nothing_is_lost_in_a_storm(all_hold):
-    counts = all_hold(storming.seeds(0, SEEDS, HTTPS)[0])
-    assert counts.faults > 2 * SEEDS
-    assert counts.lives > 2 * SEEDS
+    all_hold(storming.seeds(0, SEEDS, HTTPS)[0], faults=2, lives=2)
 
 
-def test_the_sample_has_every_fault_on_every_kind_of_request(runner):
-    chosen = [*sample_of(runner, "faults", HTTPS_STORIES)]
-    tried = set().union(*(schedule.tries for schedule in chosen))
-    for story in HTTPS_STORIES.values():
-        for schedule in whole(runner, "faults", story):
-            assert schedule.tries and tried.issuperset(schedule.tries)
+def test_the_sample_has_every_fault_on_every_kind_of_request(tried_by_sample):
+    tried = tried_by_sample("faults", HTTPS_STORIES)
     for fault in http_matrix.FAULTS:
         for kind in ("PUT /$next", "POST /job"):
             assert (http_matrix.told_of(fault), kind) in tried
 
 
-def test_every_fault_is_met_by_a_request(runner, exhaustive):
+def test_every_fault_is_met_by_a_request(runner, unmet):
     session = http_matrix.requests(runner.without_faults(PROGRESS).events)
-    one = [*http_matrix.singles(PROGRESS, session)]
-    certain = [schedule for schedule in one if isinstance(schedule.faults[0]["nth"], int)]
-    chosen = certain[::3] if exhaustive else sample.chosen(certain)
-    assert [one.name for one in chosen if not runner.run(one).faults] == []
+    assert unmet(http_matrix.singles(PROGRESS, session)) == []
 
 
 def test_every_kind_of_fault_is_on_every_request(runner):

@@ -12,24 +12,18 @@ from schedules import sample_of, whole
 def test_a_power_cut_at_each_operation_harms_nothing(name, runner, all_hold):
     """At each operation on the flash in one of the ways, and at each kind of message."""
     one, _ = storming.of_story(runner, "power", STORIES[name])
-    counts = all_hold(sample.chosen(one))
-    assert counts.schedules > 45
-    assert counts.lives > 2 * counts.schedules - 20
+    all_hold(sample.chosen(one), least=45, lives=1.8)
 
 
 def test_a_second_power_cut_harms_nothing(runner, all_hold):
     both = [one for one in sample_of(runner, "power", STORIES) if len(one.cuts) == 2]
-    counts = all_hold(both)
-    assert counts.schedules > 90
-    assert counts.lives > 2.5 * counts.schedules
+    all_hold(both, least=90, lives=2.5)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("name", STORIES)
 def test_a_power_cut_at_any_step_harms_nothing(name, runner, all_hold):
-    counts = all_hold(whole(runner, "power", STORIES[name]))
-    assert counts.schedules > 700
-    assert counts.lives > 2 * counts.schedules
+    all_hold(whole(runner, "power", STORIES[name]), least=700, lives=2)
 
 
 def test_the_power_is_cut_at_each_step(runner, exhaustive):

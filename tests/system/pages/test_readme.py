@@ -95,12 +95,12 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board, w
     board.process.wait_for("^state IDLE$")
 
     desk.shell(FIRST_JOB)
-    board.emulator.wait_for_status("first-1", "SUCCEEDED", seconds=60)
+    board.emulator.wait_for_status("first-1", "SUCCEEDED")
     for line in CREATING:
         desk.shell(f"{TARGET}\n{line}")
     ends = {}
     for job in ("settings-1", "stop-1", "file-1", "packages-1", "packages-2"):
-        ends[job] = board.emulator.wait_for_status(job, "SUCCEEDED", seconds=60)
+        ends[job] = board.emulator.wait_for_status(job, "SUCCEEDED")
     assert json.loads((board.root / "settings.json").read_text())["blink_ms"] == 100
     assert json.loads((board.root / "settings.json.old").read_text())["blink_ms"] == 500
     assert ends["stop-1"] == {"stopped": "blinker"}
@@ -109,7 +109,7 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board, w
     assert ends["packages-2"] == {"removed": "logging 0.6.1"}
     for job in ("reboot-1", "reboot-2"):
         board.restarts()
-        board.emulator.wait_for_status(job, "SUCCEEDED", seconds=60)
+        board.emulator.wait_for_status(job, "SUCCEEDED")
 
     app = desk.folder / "board" / "app" / "a"
     (app / "version.py").write_text("VERSION = '1.1.0'\n")
@@ -118,7 +118,7 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board, w
     for line in APPLICATION:
         desk.shell(f"{TARGET}\n{line}")
     board.restarts()
-    details = board.emulator.wait_for_status("update-1-1-0", "SUCCEEDED", seconds=60)
+    details = board.emulator.wait_for_status("update-1-1-0", "SUCCEEDED")
     assert details["version"] == "1.1.0"
     assert (board.root / "app" / "b" / "version.py").exists()
     assert "timer ended" in board.process.lines
@@ -126,7 +126,7 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board, w
     (desk.folder / "micropython.bin").write_bytes(b"\xe9" * 5000)
     for line in (FIRMWARE, FIRMWARE_JOB):
         desk.shell(f"{TARGET}\n{line}")
-    details = board.emulator.wait_for_status("firmware-1-3-0", "REJECTED", seconds=60)
+    details = board.emulator.wait_for_status("firmware-1-3-0", "REJECTED")
     assert details == {"reason": "this board has no firmware slots"}
 
 

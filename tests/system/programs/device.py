@@ -3,7 +3,8 @@
 folder: where its DER files lie; port; thing, client: names; host: the server's name; cert, ca:
 other files; state: the agent's file; subscribe_responses: 1; progress_ms, retry_ms, timeout_ms,
 request_timeout_ms, resync_ms; way: https; network: a file that is there while the network is;
-once: how often to call run_once, and then end; patience_ms of that.
+once: how often to call run_once, and then end; patience_ms of that; names: the port of a server of
+names on this machine, as a board's network has one.
 """
 
 import os
@@ -11,6 +12,7 @@ import sys
 import time
 
 from iotjobs import HTTPSLink, JobFailed, JobRejected, JobsAgent, LinkError, MQTTLink
+from iotjobs.links import names
 
 settings = dict(argument.split("=", 1) for argument in sys.argv[1:])
 folder = settings["folder"]
@@ -22,7 +24,7 @@ secured = {
     "cert": cert + "/device.der" if cert else None,
     "key": cert + "/key.der" if cert else None,
     "ca": settings.get("ca", folder + "/ca.der"),
-    "timeout_ms": int(settings.get("timeout_ms", "5000")),
+    "timeout_ms": int(settings.get("timeout_ms", "15000")),
 }
 if settings.get("way") == "https":
     link = HTTPSLink(host, port, **secured)
@@ -30,12 +32,25 @@ else:
     link = MQTTLink(host, settings.get("client", thing), port=port, **secured)
 
 
-def network():
+def is_there(path):
     try:
-        return bool(os.stat(settings["network"]))
+        return bool(os.stat(path))
     except OSError:
         return False
 
+
+def network():
+    return is_there(settings["network"])
+
+
+class Network:
+    def ipconfig(self, what):
+        return "127.0.0.1"
+
+
+if "names" in settings:
+    sys.modules["network"] = Network()
+    names.PORT = int(settings["names"])
 
 agent = JobsAgent(
     link,
@@ -43,7 +58,7 @@ agent = JobsAgent(
     settings.get("state", folder + "/iotjobs.json"),
     progress_ms=int(settings.get("progress_ms", "0")),
     retry_ms=int(settings.get("retry_ms", "100")),
-    request_timeout_ms=int(settings.get("request_timeout_ms", "2000")),
+    request_timeout_ms=int(settings.get("request_timeout_ms", "15000")),
     resync_ms=int(settings.get("resync_ms", "900000")),
     subscribe_responses=settings.get("subscribe_responses") == "1",
     network=network if "network" in settings else None,
@@ -73,12 +88,24 @@ def told(job):
             yield
 
 
+@agent.handler("until")
+def until(job):
+    """Tells steps until a file is there."""
+    print("begin", job.job_id)
+    while not is_there(job.get("file")):
+        yield {"step": "another"}
+    return {"step": "last"}
+
+
 @agent.handler("count")
 def count(job):
+    """Goes on counting until a file is there."""
     print("begin", job.job_id, job.resumed, job.state)
-    for i in range(job.state or 0, job.get("times")):
-        job.keep(i + 1)
-        yield {"step": str(i + 1)}
+    number = job.state or 0
+    while not is_there(job.get("file")):
+        number += 1
+        job.keep(number)
+        yield {"step": str(number)}
 
 
 @agent.handler("reboot")
@@ -119,7 +146,7 @@ if "once" in settings:
     agent.on_event = lambda event, value: print(event, *getattr(value, "args", (value,)))
     for _ in range(int(settings["once"])):
         try:
-            print("more", agent.run_once(int(settings.get("patience_ms", "10000"))))
+            print("more", agent.run_once(int(settings.get("patience_ms", "60000"))))
         except LinkError as failure:
             print("given up", failure.stage, failure.reason)
             break

@@ -11,7 +11,7 @@ download.register(
     agent,
     settings["files"],
     tuple(settings.get("ca", folder + "/ca.der").split(";")),
-    timeout_ms=int(settings.get("timeout_ms", "5000")),
+    timeout_ms=int(settings.get("timeout_ms", "15000")),
     attempts=int(settings.get("attempts", "3")),
     retry_ms=int(settings.get("retry_ms", "50")),
     offline=settings.get("offline") == "1",

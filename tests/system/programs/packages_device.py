@@ -13,7 +13,7 @@ packages.register(
     settings["index"],
     settings["ca"],
     offline=settings.get("offline") == "1",
-    timeout_ms=3000,
+    timeout_ms=15_000,
     attempts=3,
     retry_ms=50,
 )

@@ -17,6 +17,10 @@ def run_emulator(*options):
     return run("emulator", *options)
 
 
+PORTS = ("--mqtt-port", "--mqtts-port", "--control-port", "--data-port", "--https-port")
+ANY_PORTS = [part for name in PORTS for part in (name, "0")]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_ends_it_at_once_and_cleanly(emulator, start_device, number):
     device = start_device(folder=emulator.device_folder("MyThing"), port=emulator.mqtts)
@@ -27,7 +31,7 @@ def test_ctrl_c_ends_it_at_once_and_cleanly(emulator, start_device, number):
 
 def test_an_address_that_is_taken_is_named_with_the_way_out(emulator):
     taken = str(emulator.mqtts)
-    done = run_emulator("--mqtts-port", taken, "--mqtt-port", "0", "--control-port", "0")
+    done = run_emulator(*ANY_PORTS, "--mqtts-port", taken)
     assert done.returncode == 1
     assert f"127.0.0.1', {taken}" in done.stderr
     assert "--mqtts-port" in done.stderr
@@ -36,7 +40,7 @@ def test_an_address_that_is_taken_is_named_with_the_way_out(emulator):
 def test_a_state_file_that_is_none_is_named(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("no database at all " * 100)
-    done = run_emulator("--state", str(path), "--mqtt-port", "0", "--mqtts-port", "0")
+    done = run_emulator("--state", str(path), *ANY_PORTS)
     assert done.returncode == 1
     assert f"the state {path} cannot be used: file is not a database" in done.stderr
     assert path.read_text().startswith("no database")

@@ -28,7 +28,7 @@ AREAS = {
         "messages",
         "scan",
     ),
-    *("packets", "mqtt", "https", "fetch", "installed", "marks", "update", "document"),
+    *("packets", "mqtt", "names", "https", "fetch", "installed", "marks", "update", "document"),
     *("broker", "broker_session", "transitions", "timers", "policies", "power", "signatures"),
 }
 NOWHERE = "files = []\ntests = []\n"

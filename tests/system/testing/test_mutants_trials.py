@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import time
 
 import environment
 import pytest
@@ -11,6 +10,7 @@ from mutating import command, trials
 from processes import Process
 from tiny_tree import HEAD, SOURCE, TEST_ADD, TEST_TWICE, tried
 from tiny_tree import tiny_tree as tiny_tree
+from waiting import until
 
 # Of tools/mutants in a page.
 BEGIN = "<!-- figures of tools/mutants: begin -->"
@@ -142,11 +142,8 @@ def test_an_interrupt_ends_it_quietly_and_leaves_nothing(tiny_tree, tmp_path, pr
     )
     process = Process([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(scratch)})
     processes.append(process)
-    process.wait_for("without a mistake: passed", seconds=120)
-    deadline = time.monotonic() + 120
-    while not begun.exists():
-        assert time.monotonic() < deadline, process.lines
-        time.sleep(0.05)
+    process.wait_for("without a mistake: passed")
+    until(begun.exists, lambda: process.lines)
     process.signal(signal.SIGINT)
     assert process.wait() == 130
     assert not any("Traceback" in line for line in process.lines)

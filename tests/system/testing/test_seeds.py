@@ -96,7 +96,11 @@ def test_the_library_draws_nowhere_else():
                     found.add((path.stem, drawn))
             elif isinstance(node, ast.ImportFrom):
                 assert node.module not in ("random", "os", "secrets", "uuid"), path
-    assert found == {("session", "random.getrandbits"), ("client", "os.urandom")}
+    assert found == {
+        ("session", "random.getrandbits"),
+        ("client", "os.urandom"),
+        ("names", "os.urandom"),
+    }
 
 
 @pytest.mark.exhaustive

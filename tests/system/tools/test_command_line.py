@@ -13,8 +13,8 @@ from deploy_tool import SMALL
 from deploy_tool import board as board
 from environment import command_line
 from iotjobs_emulator import provision
+from waiting import LIMIT_S
 
-LIMIT_S = 60
 PIPE_BYTES = 4096
 LAUNCHER_LINES = 15
 # Each command as it writes to standard output, where it needs neither a board nor the network.

@@ -1,0 +1,147 @@
+"""`Address`: where a host is, by DNS over UDP (RFC 1035), without waiting for the answer.
+
+The platform's `getaddrinfo` waits: with lwIP up to 14 s where no server of names answers, which a
+watchdog of 8 s does not survive. It is asked where it does not wait, or nothing else is left.
+"""
+
+import os
+import select
+import socket
+import time
+
+from micropython import const
+
+PORT = 53
+_TRIES = const(16)
+_AGAIN = const(1_000)  # ms, after which a question is sent once more
+_SIZE = const(512)  # bytes of an answer, at most: RFC 1035, 4.2.1
+
+
+def server():
+    """The address (str) of the network's first server of names; None where the firmware does not
+    say, having no `network.ipconfig`.
+    """
+    try:
+        import network
+
+        return network.ipconfig("dns")
+    except (ImportError, AttributeError, ValueError):
+        return None
+
+
+def question(host):
+    """What asks for the IPv4 address of `host`; None for what is no name. Allocates it."""
+    asked = bytearray(os.urandom(2) + b"\1\0\0\1\0\0\0\0\0\0")
+    for label in host.encode().split(b"."):
+        if not 0 < len(label) < 64:
+            return None
+        asked.append(len(label))
+        asked.extend(label)
+    asked.extend(b"\0\0\1\0\1")
+    return asked
+
+
+def answer(data, asked):
+    """The first IPv4 address (str) in `data`, an answer to `asked`; "" if there is none in it,
+    None if it is no answer to that.
+    """
+    size = len(data)
+    at = len(asked)
+    if size < at or data[:2] != asked[:2] or data[12:at] != asked[12:] or not data[2] & 0x80:
+        return None
+    for _ in range(data[6] << 8 | data[7]):
+        while at < size and 0 < data[at] < 0xC0:
+            at += 1 + data[at]
+        at += 2 if at < size and data[at] else 1  # the rest of the name is elsewhere; its end
+        data_at = at + 10
+        if data_at + 4 > size:
+            break
+        length = data[at + 8] << 8 | data[at + 9]
+        if data[at : at + 4] == b"\0\1\0\1" and length == 4:
+            return "%d.%d.%d.%d" % tuple(data[data_at : data_at + 4])
+        at = data_at + length
+    return ""
+
+
+class Address:
+    """Of one host at a time. The last address that was good is tried 15 times of 16; otherwise the
+    network's first server of names is asked.
+
+    `getaddrinfo` is asked for what is an address already, where that server is not known, and when
+    it says that there is no IPv4 address: it is there, so that does not take long. If it is
+    silent, `getaddrinfo` has every second try as long as no address was good: it may know other
+    servers.
+    """
+
+    _of = None
+    _good = None
+    _found = None
+    _tries = 0  # since one was good
+    _socket = None  # while an answer is awaited
+    _silent = False
+
+    def ask(self, host, port):
+        """Begin to find it. Raises OSError or ValueError for what has no address."""
+        self.close()
+        if self._of != (host, port):
+            self._of = host, port
+            self._good = None
+            self._tries = 0
+            self._silent = False
+        self._tries += 1
+        self._found = self._good
+        if self._good and self._tries % _TRIES:
+            return
+        self._found = None
+        self._question = None
+        if not self._silent and (":" in host or not host.replace(".", "").isdigit()):
+            self._question = question(host)
+        by = self._question and server()
+        if not by:
+            self._silent = False
+            self._resolve(host)
+            return
+        where = socket.getaddrinfo(by, PORT)[0]
+        self._socket = socket.socket(where[0], socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.connect(where[-1])
+        self._send()
+
+    def found(self):
+        """It, as getaddrinfo has it; None as long as the answer has not come. Raises OSError."""
+        if not self._socket:
+            return self._found
+        poller = select.poll()
+        poller.register(self._socket, select.POLLIN)
+        if poller.poll(0):
+            host = answer(self._socket.recv(_SIZE), self._question)
+            if host is not None:
+                self._drop()
+                self._resolve(host or self._of[0])
+                return self._found
+        if time.ticks_diff(time.ticks_ms(), self._sent) >= _AGAIN:
+            self._send()
+        return None
+
+    def proved(self):
+        """What was found is good: it has answered."""
+        self._good = self._found
+        self._tries = 0
+
+    def close(self):
+        """Wait for no answer any more."""
+        if self._socket:
+            self._silent = not self._good
+            self._drop()
+
+    def _drop(self):
+        self._socket.close()
+        self._socket = None
+
+    def _send(self):
+        self._sent = time.ticks_ms()
+        self._socket.send(self._question)
+
+    def _resolve(self, host):
+        # Of its addresses an IPv4 one, if there is any: AF_INET is the lowest family.
+        self._found = min(socket.getaddrinfo(host, self._of[1]), key=lambda item: item[0])

@@ -1,0 +1,260 @@
+"""Where a host is, by a server of names that answers in the same process, or does not."""
+
+import socket
+import time
+
+from afterwards import afterwards
+from iotjobs.links import names
+from iotjobs.links.link import LinkError
+from iotjobs.links.names import Address, answer, question
+from iotjobs.links.stream import Stream
+from support import equal, raises
+
+NAME = b"\x01a\x07example\0"
+HERE = b"\xc0\x0c"  # a pointer to the name that was asked for
+A, AAAA, CNAME = b"\0\1\0\1", b"\0\x1c\0\1", b"\0\5\0\1"
+TTL = b"\0\0\0\x3c"
+
+
+def record(kind, data, name=HERE):
+    return name + kind + TTL + bytes((0, len(data))) + data
+
+
+def answering(asked, *records, flags=b"\x81\x80", count=None):
+    count = len(records) if count is None else count
+    head = asked[:2] + flags + b"\0\1" + bytes((count >> 8, count & 255)) + b"\0\0\0\0"
+    return bytes(head + asked[12:] + b"".join(records))
+
+
+def test_a_question_is_what_rfc_1035_says():
+    asked = bytes(question("a.example"))
+    equal(asked[2:], b"\1\0\0\1\0\0\0\0\0\0" + NAME + b"\0\1\0\1")
+    for host in ("", ".", "a..b", "a.", "x" * 64 + ".example"):
+        equal(question(host), None, host)
+
+
+def test_of_an_answer_the_first_ipv4_address_counts():
+    asked = question("a.example")
+    four = record(A, b"\x0a\0\0\x07")
+    alias = record(CNAME, b"\1b\7example\0")
+    foreign = bytearray(answering(asked, four))
+    foreign[0] ^= 1
+    another = bytearray(answering(asked, four))
+    another[13] ^= 1
+    for text, wanted in (
+        (answering(asked, four), "10.0.0.7"),
+        (answering(asked, four, record(A, b"\x0a\0\0\x08")), "10.0.0.7"),
+        (answering(asked, alias, record(A, b"\1\2\3\4", b"\1b\7example\0")), "1.2.3.4"),
+        (answering(asked, alias, record(A, b"\1\2\3\4", b"\1b" + HERE)), "1.2.3.4"),
+        (answering(asked, record(A, b"\1\2\3\4", b"\0")), "1.2.3.4"),
+        (answering(asked, record(AAAA, bytes(16)), four), "10.0.0.7"),
+        (answering(asked, record(A, b"\1\2\3"), four), "10.0.0.7"),
+        (answering(asked), ""),
+        (answering(asked, alias), ""),
+        (answering(asked, flags=b"\x81\x83"), ""),
+        (answering(asked, four, count=0), ""),
+        (answering(asked, record(AAAA, bytes(16)), count=65535), ""),
+        (answering(asked, b"\x3f"), ""),
+        (answering(asked, b"\xc0"), ""),
+        (answering(asked, four, flags=b"\1\0"), None),
+        (bytes(foreign), None),
+        (bytes(another), None),
+        (b"", None),
+        (bytes(asked[:-1]), None),
+    ):
+        equal(answer(text, asked), wanted, text)
+    whole = answering(asked, alias, four)
+    for size in range(len(whole)):
+        equal(answer(whole[:size], asked), None if size < len(asked) else "", size)
+
+
+class Server:
+    """A server of names on a port of its own, and the platform's resolver beside it: `resolved`
+    are the hosts for which that was asked.
+    """
+
+    def __init__(self, known=True):
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        afterwards(self.udp.close)
+        self.udp.setblocking(False)
+        for port in range(20000, 20100):
+            try:
+                self.udp.bind(socket.getaddrinfo("127.0.0.1", port)[0][-1])
+                break
+            except OSError:
+                continue
+        self.resolved = []
+        own = names.PORT, names.server, names.socket
+        afterwards(lambda: put_back(own))
+        names.PORT = port
+        names.server = lambda: "127.0.0.1" if known else None
+        names.socket = self
+
+    def getaddrinfo(self, host, port):
+        if not host.startswith("127."):
+            self.resolved.append(host)
+            host = "127.0.0.9"
+        return socket.getaddrinfo(host, port)
+
+    def __getattr__(self, name):
+        return getattr(socket, name)
+
+    def asked(self):
+        """The next question, with who asks."""
+        for _ in range(2000):
+            try:
+                return self.udp.recvfrom(512)
+            except OSError:
+                time.sleep_ms(1)
+        raise AssertionError("no question")
+
+    def says(self, *records, **others):
+        asked, by = self.asked()
+        self.udp.sendto(answering(asked, *records, **others), by)
+
+
+def put_back(own):
+    names.PORT, names.server, names.socket = own
+
+
+def found(address):
+    for _ in range(2000):
+        info = address.found()
+        if info:
+            return info
+        time.sleep_ms(1)
+    raise AssertionError("nothing found")
+
+
+def place(host):
+    return socket.getaddrinfo(host, 8883)[0][-1]
+
+
+def ask(host="a.example"):
+    address = Address()
+    afterwards(address.close)
+    address.ask(host, 8883)
+    return address
+
+
+def test_a_server_of_names_is_asked_and_nothing_waits_for_it():
+    server = Server()
+    address = ask()
+    equal(address.found(), None)
+    server.says(record(A, b"\x7f\0\0\7"))
+    equal(found(address)[-1], place("127.0.0.7"))
+    equal(address.found()[-1], place("127.0.0.7"))
+    equal(server.resolved, [])
+
+
+def test_what_is_no_answer_to_the_question_changes_nothing():
+    server = Server()
+    address = ask()
+    asked, by = server.asked()
+    for text in (b"", b"x", answering(b"ab" + asked[2:], record(A, b"\1\1\1\1"))):
+        server.udp.sendto(text, by)
+        time.sleep_ms(2)
+        equal(address.found(), None)
+    server.udp.sendto(answering(asked, record(A, b"\x7f\0\0\7")), by)
+    equal(found(address)[-1], place("127.0.0.7"))
+
+
+def test_a_question_that_is_lost_is_sent_again():
+    server = Server()
+    address = ask()
+    first, _ = server.asked()
+    address._sent -= 1_000
+    equal(address.found(), None)
+    again, _ = server.asked()
+    equal(again, first)
+
+
+def test_the_platform_is_asked_where_it_does_not_wait():
+    for host, known, said in (
+        ("127.0.0.5", True, False),
+        ("a.example", False, False),
+        ("a..example", True, False),
+        ("a.example", True, True),  # the server has no address, but answers
+    ):
+        server = Server(known)
+        address = ask(host)
+        if said:
+            server.says(flags=b"\x81\x83")
+        literal = host[0] == "1"
+        equal(found(address)[-1], place("127.0.0.5" if literal else "127.0.0.9"), host)
+        equal(server.resolved, [] if literal else [host])
+
+
+def test_the_platform_has_every_second_try_while_the_server_is_silent_and_no_address_was_good():
+    server = Server()
+    address = ask()
+    for count in range(1, 4):
+        equal((address.found(), len(server.resolved)), (None, count - 1))
+        address.ask("a.example", 8883)
+        equal((address.found()[-1], len(server.resolved)), (place("127.0.0.9"), count))
+        address.ask("a.example", 8883)
+
+
+def test_the_last_address_that_was_good_is_tried_15_times_of_16_and_the_platform_never():
+    server = Server()
+    address = ask()
+    server.says(record(A, b"\x7f\0\0\7"))
+    found(address)
+    address.proved()
+    for count in range(1, 100):
+        address.ask("a.example", 8883)
+        wanted = place("127.0.0.7") if count % 16 else None
+        info = address.found()
+        equal(info and info[-1], wanted, count)
+    equal(server.resolved, [])
+    address.proved()  # it was the last that was found, and stays
+    address.ask("a.example", 8883)
+    equal(address.found()[-1], place("127.0.0.7"))
+
+
+def test_an_address_that_was_good_is_that_of_its_host_and_port_alone():
+    server = Server()
+    address = ask()
+    server.says(record(A, b"\x7f\0\0\7"))
+    found(address)
+    address.proved()
+    for host, port in (("b.example", 8883), ("a.example", 443)):
+        address.ask(host, port)
+        server.says(record(A, b"\x7f\0\0\x08"))
+        equal(found(address)[-1], socket.getaddrinfo("127.0.0.8", port)[0][-1])
+
+
+def test_a_connection_that_does_not_get_past_dns_says_so():
+    server = Server()
+    stream = Stream("a.example", 8883)
+    afterwards(stream.close)
+    stream.open()
+    equal((stream.connected(), server.resolved), (False, []))
+    error = stream.late("no answer")
+    equal((error.stage, error.reason), ("dns", "a.example:8883: no answer"))
+    server.says(record(A, b"\x7f\0\0\1"))
+    equal(raises(LinkError, connects, stream).stage, "tcp")  # nobody listens there
+
+
+def connects(stream):
+    for _ in range(2000):
+        stream.connected()
+        time.sleep_ms(1)
+
+
+def test_the_server_of_names_is_the_networks():
+    import sys
+
+    class Network:
+        def ipconfig(self, what):
+            if what != "dns":
+                raise ValueError(what)
+            return "192.168.0.1"
+
+    equal(names.server(), None)
+    for network, wanted in ((Network(), "192.168.0.1"), (object(), None)):
+        sys.modules["network"] = network
+        try:
+            equal(names.server(), wanted)
+        finally:
+            del sys.modules["network"]
