@@ -69,7 +69,7 @@ class FastCore:
         self._reference = ctypes.byref(self.machine)
         self._run = compiled.run
         mcu.sio = SharedSIO(mcu, self.machine, compiled.divide_now)
-        self.waited_ns = 0.0  # of the chip's time: in which it waited for an event
+        self.waited_ns = 0.0  # of its time: what must not run ahead of ours
         self._slowly = simulator._execute_batch
         simulator._execute_batch = self.execute_batch
 
@@ -84,7 +84,10 @@ class FastCore:
         turns = 0
         while not simulator.stopped:
             if not (one.stopped and other.stopped):
-                self._slowly()  # a PIO runs beside the core, instruction by instruction
+                # A PIO runs beside the core, instruction by instruction.
+                before = clock.nanos
+                self._slowly()
+                self.waited_ns += clock.nanos - before
                 return
             if core.waiting:
                 nanos = clock.nanos_to_next_alarm
