@@ -21,6 +21,7 @@ INSIDE = (
     *(SIO + offset for offset in (0, 1, 2, 0x5C, *range(0x60, 0x7C, 4), 0x100, 0x17C, 0x180)),
     TIMER + 0x24,
     TIMER + 0x28,
+    USB + 0x90,  # a write there has a packet sent
 )
 ENDS = (RAM_END, FLASH_END, ROM_END, USB + 0x1000)
 # None across an end: rp2040py reads there whatever is behind its memory.

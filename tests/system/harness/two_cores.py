@@ -14,6 +14,7 @@ from rp2040py.simulator import Simulator
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
 RAM = 0x20000000
+USB_REGISTERS = slice(0x80, 0x100)  # which have a packet sent, or received
 TIMER = 0x40054  # without the last 12 bits
 FLAGS = "nzcv"
 _SHIFTS = {0b0010: "lsl", 0b0011: "lsr", 0b0100: "asr", 0b0111: "ror"}
@@ -173,6 +174,7 @@ def _state(simulator):
     words[_LAST_BIT] &= ~1  # rp2040py keeps it in a handler; it is none of an address
     return (
         bytes(words),
+        bytes(simulator.rp2040.usb_dpram[USB_REGISTERS]),
         simulator.clock.nanos,
         *flags,
         *divider,
@@ -180,10 +182,11 @@ def _state(simulator):
     )
 
 
-def _shown(registers, nanos, *rest):
+def _shown(registers, usb, nanos, *rest):
     names = (*FLAGS, "pm", "waiting", "ipsr", "locks", "dividend", "divisor", "csr", "q", "r")
     words = struct.unpack("=16I", registers)
     return {f"r{i}": hex(word) for i, word in enumerate(words)} | {
+        "usb": usb.hex(),
         "nanos": nanos,
         **dict(zip(names, rest, strict=True)),
     }
