@@ -6,7 +6,6 @@ Whoever receives messages hands them to `receive`.
 """
 
 import os
-from binascii import hexlify
 
 from micropython import const
 
@@ -66,10 +65,10 @@ class JobsClient:
         self._buf = bytearray(_HEADROOM + self.topics.max_size + payload_size + _SLACK)
         self._buf[_HEADROOM : self._tail] = prefix
         # Tokens tell this run of the program from an earlier one, whose answers may still arrive.
-        run = hexlify(os.urandom(3))
+        run = int.from_bytes(os.urandom(3), "big")
         self._requests = [None]
         for operation in range(topics.GET_PENDING, topics.UPDATE + 1):
-            token = b'{"clientToken":"%s-%d-00000000"' % (run, operation)
+            token = b'{"clientToken":"%06x-%d-00000000"' % (run, operation)
             self._requests.append(bytearray(token))
         self._awaited = bytearray(topics.UPDATE + 1)
         self.unreadable = None  # why the last message was, a str

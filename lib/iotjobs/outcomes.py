@@ -1,6 +1,5 @@
 """How a handler says how its job ended, and is told that it is over; what is said of failures."""
 
-import io
 import sys
 
 # The service takes no text with a character of Unicode's category C: first and last code points
@@ -40,6 +39,8 @@ def told(error):
     """
     name = type(error).__name__
     try:
+        import io  # MicroPython looks for it on the flash too, each time: not at every start
+
         text = str(error)[:128]
         trace = io.StringIO()
         sys.print_exception(error, trace)
@@ -53,6 +54,17 @@ def told(error):
         if line.startswith("  File ") and path.endswith(".py") and "iotjobs/" not in path:
             return "%s (%s, %s)" % (name, path.split("/")[-1][-48:], place.split(",")[0])
     return name
+
+
+def show(error):
+    """An exception of user code on the console, with its traceback; what is raised on purpose is
+    no news there. Raises nothing of the exception's own.
+    """
+    if not isinstance(error, (JobOver, JobFailed)):
+        try:
+            sys.print_exception(error)
+        except (Exception, JobOver):  # it cannot even be shown
+            pass
 
 
 class JobFailed(Exception):

@@ -7,16 +7,16 @@ from support import equal, own_process, raises
 
 
 def test_the_public_names_are_there():
-    for name in iotjobs._HOMES:
+    for name in iotjobs.__all__:
         equal(getattr(iotjobs, name).__name__, name)
-    for name, place in iotjobs._MODULES.items():
+    for name, place in (("document", "agent.document"), ("slots", "updates.slots")):
         equal(getattr(iotjobs, name).__name__, "iotjobs." + place)
 
 
 def test_a_star_imports_them():
     names = {}
     exec("from iotjobs import *", names)
-    for name in iotjobs._HOMES:
+    for name in iotjobs.__all__:
         equal(names[name] is getattr(iotjobs, name), True, name)
 
 
@@ -31,7 +31,7 @@ def test_a_program_with_its_own_mqtt_client_does_not_load_ours():
 
 @own_process
 def test_asyncio_is_loaded_by_those_who_want_it():
-    for name in iotjobs._HOMES:
+    for name in iotjobs.__all__:
         getattr(iotjobs, name)
     equal("asyncio" in sys.modules, False)
     from iotjobs.aio import async_handler, run
@@ -42,7 +42,7 @@ def test_asyncio_is_loaded_by_those_who_want_it():
 
 @own_process
 def test_handlers_are_loaded_by_those_who_register_them():
-    for name in iotjobs._HOMES:
+    for name in iotjobs.__all__:
         getattr(iotjobs, name)
     unwanted = ("agent.document", "agent.step", "handlers", "fetch", "updates")
     equal([name for name in unwanted if "iotjobs." + name in sys.modules], [])

@@ -105,8 +105,9 @@ def imports(_: list[Interpreter], short: bool) -> list[Table]:
             "Bytes held once the garbage is collected: the modules, classes and functions that a "
             "program has then, and unless frozen their bytecode, constants and names. asyncio is "
             "frozen in all columns, and not counted.",
-            "KiB for: the smallest heap in which a program can import it, without anything else. "
-            "The compiler needs room for a whole file while it works.",
+            "KiB for: the smallest heap in which a program can import it, without anything else, "
+            "after gc.threshold(1024): what lives stays together then, and every larger heap does "
+            "too. The compiler needs room for a whole file while it works.",
             "Native code is mapped outside of the heap on the unix port; on a board it takes heap "
             "unless it is frozen.",
         ],

@@ -72,11 +72,10 @@ def pico(_: list[Interpreter], short: bool) -> list[Table]:
         folder = pathlib.Path(name)
         sizes = compiled.compile_library(folder, _MARCH)
         files = {f"lib/iotjobs/{file}.mpy": f"iotjobs/{file}.mpy" for file in sizes}
-        program = {} if short else starter.files()
         files["lib/umqtt/simple.mpy"] = "umqtt/simple.mpy"
-        image = program | {place: (folder / file).read_bytes() for place, file in files.items()}
+        image = {place: (folder / file).read_bytes() for place, file in files.items()}
         mpy.compile_file(DEVICE / "pico_times.py", folder / "pico_times.mpy", _MARCH)
-        programs = program | {"lib/pico_times.mpy": (folder / "pico_times.mpy").read_bytes()}
+        programs = {"lib/pico_times.mpy": (folder / "pico_times.mpy").read_bytes()}
         programs["message.json"] = messages.start_next(1024)
         tables = [_flash(frozen, without, sum(sizes.values()))]
         with _console(frozen.path, programs) as console:
@@ -84,10 +83,12 @@ def pico(_: list[Interpreter], short: bool) -> list[Table]:
             of_frozen = imported(console, "iotjobs/")
             say("pico: calls" + ("" if short else ", one of which takes a minute"))
             times = _times(console, short)
-            of_frozen += _whole(console, short)
         with _console(without.path, image) as console:
             say("pico: importing .mpy")
-            of_mpy = imported(console, "/lib/iotjobs/") + _whole(console, short)
+            of_mpy = imported(console, "/lib/iotjobs/")
+        if not short:
+            of_frozen.append(_whole(frozen.path, {}))
+            of_mpy.append(_whole(without.path, image))
         tables.append(_heap(of_frozen, of_mpy))
     return [*tables, times]
 
@@ -127,11 +128,11 @@ def imported(console: PicoConsole, place: str) -> list[dict[str, Any]]:
     return steps
 
 
-def _whole(console: PicoConsole, short: bool) -> list[dict[str, Any]]:
-    if short:
-        return []
+def _whole(program: pathlib.Path, image: dict[str, bytes]) -> dict[str, Any]:
     say("pico: the complete program")
-    return [{"after": "the complete program", "free": starter.free(console)}]
+    # On a board of its own: the more files there are, the longer each import of json takes.
+    with _console(program, starter.files() | image) as console:
+        return {"after": "the complete program", "free": starter.free(console)}
 
 
 def _times(console: PicoConsole, short: bool) -> Table:
@@ -183,6 +184,8 @@ def _heap(frozen: list[dict[str, Any]], mpy: list[dict[str, Any]]) -> Table:
         notes=[
             "Free: gc.mem_free() once the garbage is collected; held: what this import took of "
             f"it; ms: how long it took. {_ESTIMATE}",
+            "MicroPython looks for json, time, os and the like in the file system first, at each "
+            "import: for frozen, two files are in it; more make that longer.",
             "A Pico has no network, hence no socket and tls: without them MQTTLink, HTTPSLink, "
             "the Fetcher and the handlers that download cannot be imported. The complete program, "
             "boards/starter up to its first poll, has stand-ins for them.",

@@ -7,16 +7,13 @@ What must survive a reset is in one small file: which job has begun, what its ha
 it ended, from before that is sent until it is accepted.
 """
 
-import time
-
 from micropython import const
 
 from .. import topics
 from ..links.link import LinkError
 from .job import Job, ended, reset_board
-from .keeper import Keeper, placed
-from .session import Session, check_ms
-from .stages import LEAVING, RESETTING, RUNNING
+from .keeper import Keeper
+from .session import Session, check_ms, ticks_add, ticks_diff
 
 _MAX_TIMEOUT = const(10_080)  # minutes
 _MAX_LIMIT = const(8_640)  # minutes: 6 days, what ticks can tell apart on each board
@@ -102,8 +99,6 @@ class JobsAgent(Session):
         self.max_starts = max_starts
         self.keeps = state_path is not None
         self._handlers = {}
-        if state_path is not None:
-            state_path = placed(state_path, thing_name)
         self._keeper = Keeper(state_path, thing_name)
         self.job = ended(self, self._keeper.record)
 
@@ -140,7 +135,7 @@ class JobsAgent(Session):
         if self._online < 2 or not link.connected:
             return "OFFLINE" if link.closed else "CONNECTING"
         if self.job:
-            return "RUNNING" if self.job.stage <= RUNNING else "REPORTING"
+            return "RUNNING" if self.job.is_running() else "REPORTING"
         return "SYNCING" if self._ask or self._waiting or self._refusal else "IDLE"
 
     def poll(self):
@@ -148,7 +143,7 @@ class JobsAgent(Session):
 
         Waits for no answer. The longest that it takes, by `state`:
 
-        OFFLINE: DNS where that is `getaddrinfo` (see links/names), which with lwIP tries for 14 s
+        OFFLINE: DNS where that is `getaddrinfo` (see links/dns), which with lwIP tries for 14 s
         if no server answers, and on an RP2 of before 2026 for ever if the network has gone
         (micropython issue 18797): set `network`. CONNECTING: the arithmetic of a TLS handshake, in
         one piece (about 1 s with EC P-256 keys on an RP2040, 6 s with RSA). An HTTPSLink connects
@@ -198,13 +193,13 @@ class JobsAgent(Session):
     def _settle(self, job):
         # The handler has ended: keep how, then report it; or keep that it is SUCCEEDED after the
         # reset, and reset when what it reports has arrived, or cannot.
-        if job.stage != RESETTING:
+        if not job.is_resetting():
             try:
                 self._save(job)
             except OSError as error:
                 self._fail(error)
-                if job.stage == LEAVING:
-                    job.stay(error)
+                if not job.outcome:  # it wants the reset, which cannot be
+                    job.fail(error)
                     return
             except ValueError as error:
                 if not job.unfit:
@@ -212,10 +207,10 @@ class JobsAgent(Session):
                     return
             job.settled()
             self._reset_since = self.ticks_ms()
-        if job.stage != RESETTING:
+        if not job.is_resetting():
             return
         if self._waiting or self._ask or job.is_talking():
-            waited = time.ticks_diff(self.ticks_ms(), self._reset_since)
+            waited = ticks_diff(self.ticks_ms(), self._reset_since)
             if 0 <= waited < 3 * self.request_timeout_ms:
                 return
         self._count("resets")
@@ -223,7 +218,7 @@ class JobsAgent(Session):
         try:
             self.reset()
         except Exception as error:
-            job.stay(error)
+            job.fail(error)
 
     # The conversation with the service
 
@@ -234,7 +229,7 @@ class JobsAgent(Session):
         job = self.job
         minutes = self.step_timeout_minutes
         due = job and job.due(now, self.progress_ms, (minutes or 0) * _HEARTBEAT)
-        if self._ask or not (due or 0 <= time.ticks_diff(now, self._asked) < self.resync_ms):
+        if self._ask or not (due or 0 <= ticks_diff(now, self._asked) < self.resync_ms):
             self._ask = False
             if job:
                 client.describe_job_execution(job.job_id, job.execution_number, False)
@@ -355,7 +350,7 @@ class JobsAgent(Session):
             self._fail(LinkError("protocol", "an execution without its id, number or version"))
             self._pause()
             return
-        now = time.ticks_add(self.ticks_ms(), -self.progress_ms)
+        now = ticks_add(self.ticks_ms(), -self.progress_ms)
         try:
             job = Job(
                 self,

@@ -4,12 +4,11 @@ Nothing of it is kept as the object that it was, and what it raises when it is l
 `__str__` that fails, a dict that holds itself) goes no further. All of it allocates.
 """
 
-import json
-import sys
+from json import dumps, loads  # by Job too: each import of it looks on the flash first
 
 from micropython import const
 
-from ..outcomes import JobFailed, JobOver, JobRejected, shown
+from ..outcomes import JobOver, JobRejected, shown
 
 # Of statusDetails, by the service's limits.
 _MAX_PAIRS = const(32)  # ours: a request has no room for more
@@ -71,7 +70,9 @@ def cut(pairs):
     last. False if nothing is left, after some twenty times at the most.
     """
     names = [name for name in pairs if name != "reason"] or list(pairs)
-    longest = max([len(pairs[name]) for name in names] or (0,))
+    longest = 0
+    for name in names:
+        longest = max(longest, len(pairs[name]))
     if longest > _LEAST:
         for name in names:
             held = pairs[name]
@@ -89,27 +90,16 @@ def ending(error):
     return status, text(error.reason, _MAX_REASON)
 
 
-def show(error):
-    """An exception of user code on the console, with its traceback; what is raised on purpose is
-    no news there. Raises nothing of the exception's own.
-    """
-    if not isinstance(error, (JobOver, JobFailed)):
-        try:
-            sys.print_exception(error)
-        except (Exception, JobOver):  # it cannot even be shown
-            pass
-
-
 def kept(state, limit):
     """The JSON (str, of at most `limit` bytes) of what a handler keeps. ValueError for what JSON
     does not give back equal, and for what is longer; whatever else it raises is the handler's.
     """
-    data = json.dumps(state)
+    data = dumps(state)
     size = len(data.encode())
     if size > limit:
         raise ValueError("a state of %d bytes: at most %d" % (size, limit))
     try:
-        same = json.loads(data) == state
+        same = loads(data) == state
     except ValueError:
         same = False
     if not same:

@@ -15,7 +15,7 @@ import sys
 
 from micropython import const
 
-from ..outcomes import JobFailed, JobRejected, told
+from ..outcomes import JobFailed, JobRejected, show, told
 from . import border
 from .output import Output
 from .step import BEGUN, NEW, Step
@@ -50,7 +50,7 @@ def handler_of(job, handlers):
     if version != "1.0":
         _reject("version", version, "not '1.0'")
     steps = _steps(job, handlers)
-    capture = _flag(job, ("includeStdOut",))
+    capture = _flag(job, (), "includeStdOut")
     if not job.resumed:  # what it does may change the attributes
         _check_conditions(job)
     return _Document(job, steps, capture), True, None
@@ -83,7 +83,7 @@ class _Document:
                 status, reason = border.ending(error)
                 details = error.details
             except Exception as error:
-                border.show(error)
+                show(error)
                 status, reason = "FAILED", told(error)
             if reason is not None:
                 if not steps[at][5]:
@@ -160,11 +160,9 @@ def _parameters(handler):
 
 
 def _steps(job, handlers):
-    count = job.count("steps")
+    count = _count(job, "steps", _MAX_STEPS)
     if not count:
         raise JobRejected("steps: not a list with an action in it")
-    if count > _MAX_STEPS:
-        raise JobRejected("steps: more than %d" % _MAX_STEPS)
     steps = []
     for at in range(count):
         steps.append(_step(job, handlers, ("steps", at, "action"), "steps[%d]" % at))
@@ -179,21 +177,21 @@ def _step(job, handlers, path, place):
             _reject(place, None, "not an action")
         raise JobRejected(place + ".action: not an object")
     place += ".action"
-    name = _text(job, path + ("name",), place)
-    kind = _text(job, path + ("type",), place)
-    _text(job, path + ("runAsUser",), place, True)
-    ignored = _flag(job, path + ("ignoreStepFailure",), place)
+    name = _text(job, path, "name", place)
+    kind = _text(job, path, "type", place)
+    _text(job, path, "runAsUser", place, True)
+    ignored = _flag(job, path, "ignoreStepFailure", place + ".")
     allowed = job.get(*path, "allowStdErr")
     if not (allowed is None or isinstance(allowed, int) or _is_number(allowed)):
         _reject(place + ".allowStdErr", allowed, "not a number")
     path += ("input",)
     place += ".input"
     if kind == "runCommand":
-        named = _words(_text(job, path + ("command",), place))[0]
+        named = _words(_text(job, path, "command", place))[0]
         place += ".command"
     elif kind == "runHandler":
-        named = _text(job, path + ("handler",), place)
-        _text(job, path + ("path",), place, True)
+        named = _text(job, path, "handler", place)
+        _text(job, path, "path", place, True)
         args = _args(job, path)
         if not _are_texts(args):
             raise JobRejected(place + ".args: not a list of strings")
@@ -211,44 +209,45 @@ def _step(job, handlers, path, place):
 
 
 def _check_conditions(job):
-    count = job.count("conditions") or 0
+    count = _count(job, "conditions", _MAX_CONDITIONS)
     if not count and job.get("conditions") not in (None, []):
         raise JobRejected("conditions: not a list of objects")
-    if count > _MAX_CONDITIONS:
-        raise JobRejected("conditions: more than %d" % _MAX_CONDITIONS)
     for at in range(count):
         path = ("conditions", at)
         place = "conditions[%d]" % at
-        key = _text(job, path + ("key",), place)
+        key = _text(job, path, "key", place)
         kind = job.get(*path, "type")
         if kind not in (None, "stringEqual"):
             _reject(place + ".type", kind, "not 'stringEqual'")
         values = job.get(*path, "value")
         if not _are_texts(values) or not values:
             raise JobRejected(place + ".value: not a list of strings")
-        if attributes.get(key) not in values:
-            found = attributes.get(key)
+        found = attributes.get(key)
+        if found not in values:
             wanted = "not one of %r" % (values,)
             _reject("%s: %s" % (place, key[:_MAX_SHOWN]), found, wanted[: 2 * _MAX_SHOWN])
 
 
-def _text(job, path, place, optional=False):
-    text = job.get(*path)
+def _count(job, name, most):
+    count = job.count(name) or 0
+    if count > most:
+        raise JobRejected("%s: more than %d" % (name, most))
+    return count
+
+
+def _text(job, path, name, place, optional=False):
+    text = job.get(*path, name)
     if not isinstance(text, str) or not (text or optional):
         if not optional or text is not None:
-            _reject("%s.%s" % (place, path[-1]), text, "not a string")
+            _reject("%s.%s" % (place, name), text, "not a string")
     return text
 
 
-def _flag(job, path, place=""):
-    value = job.get(*path)
-    if (
-        value not in (None, True, False, "true", "false")
-        or value in (0, 1)
-        and value is not bool(value)
-    ):
-        _reject((place + "." if place else "") + path[-1], value, "not 'true' or 'false'")
-    return value in (True, "true")
+def _flag(job, path, name, place=""):
+    value = job.get(*path, name)
+    if not (value in (None, "true", "false") or isinstance(value, bool)):
+        _reject(place + name, value, "not 'true' or 'false'")
+    return value is True or value == "true"
 
 
 def _are_texts(values):

@@ -1,29 +1,43 @@
 """`Job`: one execution: what its handler sees of it, how far that has come, and what is to be
-reported. What leads from one stage to the next is in `stages`.
+reported; and the one table that says what leads from which stage to which.
 """
-
-import json
-import time
 
 from micropython import const
 
 from ..client import BufferFull
 from ..codec import scan
 from ..codec.reader import lookup
-from ..outcomes import JobCanceled, JobFailed, JobOver, JobRejected, JobReset, told
-from . import border, stages
-from .stages import (
-    BEGIN,
-    END,
-    ENDED,
-    KEEP,
-    KEPT,
-    LEAVE,
-    LEAVING,
-    RECEIVED,
-    REPORT,
-    REPORTED,
-    RUNNING,
+from ..outcomes import JobCanceled, JobFailed, JobOver, JobRejected, JobReset, show, told
+from . import border
+from .session import ticks_diff
+
+# The stages of a job.
+_RECEIVED = const(0)  # it came, and its handler was not called
+_RUNNING = const(1)  # its handler was called, and has not ended
+_LEAVING = const(2)  # the handler wants the board to be reset
+_RESETTING = const(3)  # and that is kept; what it reported is on its way
+_ENDED = const(4)  # how it ended is known
+_KEPT = const(5)  # and kept, as far as that can be: now it is reported
+_REPORTED = const(6)  # the service knows, or has ended it: there is nothing more to do
+
+# What leads from one to another.
+_BEGIN = const(0)  # the handler is called
+_LEAVE = const(1)  # it calls for a reset
+_END = const(2)  # it ends, or is ended; the reset cannot be; what was to be reported was refused
+_KEEP = const(3)  # what outlives a reset was written, or cannot be
+_REPORT = const(4)  # the execution is over at the service
+_EVENTS = const(5)
+
+# The stage to which a stage and an event lead. What cannot happen, or no longer, changes nothing.
+_NEXT = const(
+    # BEGIN LEAVE END KEEP REPORT
+    b"\x01\x00\x05\x00\x06"  # RECEIVED: what has not begun needs not be kept
+    b"\x01\x02\x04\x01\x06"  # RUNNING
+    b"\x02\x02\x04\x03\x06"  # LEAVING
+    b"\x03\x03\x04\x03\x06"  # RESETTING
+    b"\x04\x04\x04\x05\x06"  # ENDED
+    b"\x05\x05\x04\x05\x06"  # KEPT
+    b"\x06\x06\x06\x06\x06"  # REPORTED
 )
 
 _MAX_STATE = const(1024)
@@ -60,7 +74,7 @@ class Job:
     # For a handler in a task beside the agent's: makes the exception that ends such a task, or
     # None for one that is in its clean-up.
     concurrent = None
-    stage = RECEIVED
+    stage = _RECEIVED
     details = None  # statusDetails that are to be sent
     reported = None  # the last that were sent with IN_PROGRESS, or that the service had
     unsure = 0  # what was sent with IN_PROGRESS, while it is not known whether it arrived
@@ -147,7 +161,7 @@ class Job:
 
     def kept(self):
         """What was kept last: an object of its own at every call."""
-        return json.loads(self._kept)
+        return border.loads(self._kept)
 
     def reset(self, details=None, resume=False):
         """End the handler, report `details`, and reset the board. The program that comes up after
@@ -165,7 +179,7 @@ class Job:
         self._take(details)
         self.again = self._resumes + 1 if resume else 0
         self.heartbeat = True
-        self._move(LEAVE)
+        self._move(_LEAVE)
         self._agent.hold(False)
         self.advanced = self._agent.ticks_ms()
         self._mute = not self.concurrent
@@ -189,7 +203,7 @@ class Job:
 
     def _is_over(self):
         # Whether a call of the handler is to do nothing; the first one is told why.
-        if self.stage <= RUNNING:
+        if self.stage <= _RUNNING:
             return False
         if self.concurrent:
             error = self.concurrent()
@@ -223,7 +237,7 @@ class Job:
 
     def is_cleared(self):
         """Whether that has been done."""
-        return self.stage == RECEIVED and not (self._steps or self.is_talking())
+        return self.stage == _RECEIVED and not (self._steps or self.is_talking())
 
     def run(self, handlers, reason):
         """Let `step` run the handler of the document's "operation", or those of its steps,
@@ -264,7 +278,7 @@ class Job:
             if not getattr(handler, "repeatable", repeatable):
                 raise
             agent._fail(error)
-        self._move(BEGIN)
+        self._move(_BEGIN)
         result = handler(self)
         if hasattr(result, "send"):
             result = yield from result
@@ -282,14 +296,14 @@ class Job:
         steps = self._steps
         if not steps:
             return
-        if self.stage > RUNNING and not self._unwinds():
+        if self.stage > _RUNNING and not self._unwinds():
             self._stop()
             return
         self._steps = None  # who closes the job while it runs must not touch it
         try:
             details = next(steps)
             self._steps = steps
-            if self.stage <= RUNNING:
+            if self.stage <= _RUNNING:
                 self._take(details)
         except StopIteration as stop:
             self._end("SUCCEEDED", stop.value)
@@ -297,14 +311,15 @@ class Job:
             status, reason = border.ending(error)
             self._end(status, error.details, reason)
         except (Exception, JobOver, GeneratorExit) as error:
-            self.fail(error)
+            if self.stage <= _RUNNING:  # else it leaves, or has ended: how is settled
+                self.fail(error)
         except BaseException as error:
             self._end("FAILED", None, told(error))
             if isinstance(error, (KeyboardInterrupt, SystemExit)):
                 self._agent._settle(self)  # now: the program may end with it
             raise
         finally:
-            if self.stage > RUNNING and not self._unwinds():
+            if self.stage > _RUNNING and not self._unwinds():
                 self._steps = steps
                 self._stop()
 
@@ -312,32 +327,40 @@ class Job:
         # Whether a handler in a task of its own is to end before the board is reset; a minute.
         return (
             self.concurrent
-            and self.stage == LEAVING
-            and 0 <= time.ticks_diff(self._agent.ticks_ms(), self.advanced) < _MINUTE
+            and self.stage == _LEAVING
+            and 0 <= ticks_diff(self._agent.ticks_ms(), self.advanced) < _MINUTE
         )
+
+    def is_running(self):
+        """Whether its handler has not ended."""
+        return self.stage <= _RUNNING
+
+    def is_resetting(self):
+        """Whether the board is to be reset, and that is kept."""
+        return self.stage == _RESETTING
 
     def is_leaving(self):
         """Whether its handler is to end, by what another task of it has called."""
-        return self.stage > RUNNING
+        return self.stage > _RUNNING
 
     def is_unsettled(self):
         """Whether its handler has ended, and that is not kept yet, or is a reset not done."""
-        return LEAVING <= self.stage <= ENDED and not self._steps
+        return _LEAVING <= self.stage <= _ENDED and not self._steps
 
     def watch(self):
         """Where it has got nowhere for as long as it may, or has been offline for so long that the
         service's timer is about to end it, the handler is closed, and the job FAILED.
         """
-        if self.stage > RUNNING:
+        if self.stage > _RUNNING:
             return
         agent = self._agent
         now = agent.ticks_ms()
         limit = self.limit_ms
         minutes = agent.step_timeout_minutes
         reason = ""
-        if limit and time.ticks_diff(now, self.advanced) >= limit:
+        if limit and ticks_diff(now, self.advanced) >= limit:
             reason = "no progress for %d minutes" % (limit // _MINUTE)
-        elif agent._held and minutes and time.ticks_diff(now, self.renewed) >= minutes * _ABSENCE:
+        elif agent._held and minutes and ticks_diff(now, self.renewed) >= minutes * _ABSENCE:
             reason = "offline for too long: step_timeout_minutes is %d" % minutes
         if reason:
             self._end("FAILED", None, reason)
@@ -345,7 +368,7 @@ class Job:
 
     def close(self):
         """The execution is over: end the handler where it is, or at its next call into the job."""
-        self._move(REPORT)
+        self._move(_REPORT)
         self.end = 0
         self._stop()
 
@@ -363,11 +386,7 @@ class Job:
                 agent._fail(error)
 
     def _move(self, event):
-        self.stage = stages.after(self.stage, event)
-
-    def begun(self):
-        """Whether the handler was called, before a reset or after it."""
-        return self.resumed or self.stage != RECEIVED
+        self.stage = _NEXT[self.stage * _EVENTS + event]
 
     # Reporting
 
@@ -375,9 +394,9 @@ class Job:
         """Whether there is something to send at `now` (ticks): the outcome, progress of which the
         last is `progress_ms` old, or a sign of life after `heartbeat_ms`, 0 for none.
         """
-        if self.stage >= ENDED:
-            return self.stage == KEPT
-        quiet = time.ticks_diff(now, self.since)
+        if self.stage >= _ENDED:
+            return self.stage == _KEPT
+        quiet = ticks_diff(now, self.since)
         if self.details is not None and not 0 <= quiet < progress_ms:
             return True
         return self.heartbeat or heartbeat_ms and not 0 <= quiet < heartbeat_ms
@@ -468,7 +487,7 @@ class Job:
     def record(self):
         """What must outlive a reset, for a Keeper."""
         outcome = self.outcome
-        if LEAVING <= self.stage < ENDED and not self.again:
+        if _LEAVING <= self.stage < _ENDED and not self.again:
             outcome = "SUCCEEDED"  # by then
         details = self.details
         if details is None and self.unsure == _DETAILS:
@@ -486,7 +505,7 @@ class Job:
 
     def settled(self):
         """What outlives a reset is kept, or cannot be."""
-        self._move(KEEP)
+        self._move(_KEEP)
 
     def resume(self, record):
         """Take up what a Keeper's record (or None) says, if it is of this execution."""
@@ -497,7 +516,7 @@ class Job:
             and record["queued"] == self.queued_at
         ):
             self.resumed = True
-            self._kept = json.dumps(record["state"])
+            self._kept = border.dumps(record["state"])
             self.state = record["state"]
             self.again = record["again"]
             self.starts = record.get("starts", 1)
@@ -507,7 +526,7 @@ class Job:
         closed, and the job FAILED. An outcome that there is already stands: its details are
         replaced by the reason, and are left out if that was refused as well.
         """
-        if self.stage == REPORTED:
+        if self.stage == _REPORTED:
             return
         quoted = ""  # it may have in it what was refused; ASCII never is
         for c in reason[:256]:
@@ -515,31 +534,26 @@ class Job:
         self.reported = None
         self.unsure = 0
         self.outcome = self.outcome or "FAILED"
-        self._move(END)
+        self._move(_END)
         self.details = None if self.unfit else border.details(None, quoted)
         self.unfit = True
         self._stop()
 
     def fail(self, error):
-        """End it as FAILED by an exception, which is shown on the console; not one that leaves, or
-        has ended: how is settled.
+        """End it as FAILED by an exception, of its handler or of the reset that this wants. It is
+        shown on the console.
         """
-        if self.stage <= RUNNING:
-            self.stay(error)
-
-    def stay(self, error):
-        """The reset that the handler wants cannot be: FAILED by this exception."""
-        border.show(error)
+        show(error)
         self._finish("FAILED", None, told(error))
 
     def _end(self, status, details, reason=None):
-        if self.stage <= RUNNING:
+        if self.stage <= _RUNNING:
             self._finish(status, details, reason)
 
     def _finish(self, status, details, reason):
         # It is over first, whatever comes of putting that in words.
         self.outcome = status
-        self._move(END)
+        self._move(_END)
         if details is None:  # progress that was not sent; with a reason, also what was
             details = self.details or reason and self.reported or None
         try:
@@ -570,5 +584,5 @@ def ended(agent, record):
     job = Job(agent, record["job"], record["number"], record["queued"])
     job.outcome = record["outcome"]
     job.details = record["details"]
-    job.stage = KEPT
+    job.stage = _KEPT
     return job

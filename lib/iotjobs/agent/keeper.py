@@ -1,45 +1,23 @@
 """`Keeper`: the one record that must outlive a reset, in one small file (see `records`)."""
 
-import json
-import os
-
 from micropython import const
 
 from ..files import records
-from ..files.replace import exists, remove
+from ..files.replace import remove
 
 _MAX_SIZE = const(4096)
-_MEMBERS = ("thing", "job", "number", "queued", "state", "again", "outcome", "details")
-
-
-def placed(path, thing_name):
-    """The absolute path (str) of a thing's record, whichever folder is the current one later:
-    `path`, or where that is empty iotjobs-THING.json in this folder. The folders above it are
-    made; where they cannot be, writing the record will say so.
-    """
-    if not path:
-        path = "iotjobs-%s.json" % thing_name.replace(":", "_")  # FAT has no colons
-    if path[0] != "/":
-        path = os.getcwd().rstrip("/") + "/" + path
-    folder = path[: path.rfind("/")]
-    if folder and not exists(folder):
-        from ..files.paths import make_folders
-
-        try:
-            make_folders(path)
-        except OSError:
-            pass
-    return path
+_MEMBERS = const("thing job number queued state again outcome details")
 
 
 def _is_record(record):
-    for name in _MEMBERS:
+    for name in _MEMBERS.split():
         record[name]
     return True
 
 
 class Keeper:
-    """One record for `thing_name` (str) in the file `path` (str), or in RAM only if that is None.
+    """One record for `thing_name` (str) in the file `path` (str), which is iotjobs-THING.json in
+    the current folder where it is empty; or in RAM only if that is None.
 
     `record`: None, or a dict with "thing", "job", "number", "queued", "state", "again", "outcome"
     and "details"; what another thing has left is ignored. `unreadable`: there is a file, but what
@@ -51,41 +29,25 @@ class Keeper:
 
     def __init__(self, path, thing_name):
         self._thing = thing_name
+        if path is not None:
+            if not path:
+                path = "iotjobs-%s.json" % thing_name.replace(":", "_")  # FAT has no colons
+            path = records.placed(path)
+            record = records.load(path, _MAX_SIZE, _is_record)
+            self.unreadable = record is False
+            if record and record["thing"] == thing_name:
+                self.record = record
         self._path = path
-        if path is None:
-            return
-        record = records.load(path, _MAX_SIZE, _is_record)
-        self.unreadable = record is False
-        if record and record["thing"] == thing_name:
-            self.record = record
 
     def save(self, record):
         """Keep a dict of the members above, without "thing"; `record` is then a copy of it.
 
-        Raises ValueError for a member that is missing, that JSON does not give back equal, or with
-        which the file is longer than 4096 bytes; OSError (its number, the path) from the flash.
-        Then `record` is what it was, and what a reset would find too. Allocates the JSON and the
-        copy.
+        Raises ValueError for what JSON does not give back equal, or with which the file is longer
+        than 4096 bytes; OSError (its number, the path) from the flash. Then `record` is what it
+        was, and what a reset would find too. Allocates the JSON and the copy.
         """
-        copy = {}
-        for name in record:
-            value = record[name]
-            try:
-                copy[name] = json.loads(json.dumps(value))
-            except ValueError:
-                pass
-            if copy.get(name) != value or not isinstance(name, str):
-                raise ValueError("%s is not JSON: %r" % (name, value))
-        copy["thing"] = self._thing
-        for name in _MEMBERS:
-            if name not in copy:
-                raise ValueError(name + " is missing")
-        data = json.dumps(copy).encode()
-        if len(data) > _MAX_SIZE - 8:
-            raise ValueError("%d bytes of JSON, more than 4088" % len(data))
-        if self._path is not None:
-            records.save(self._path, data)
-        self.record = copy
+        record = dict(record, thing=self._thing)
+        self.record = records.save(self._path, record, _MAX_SIZE)
         self.unreadable = False
 
     def forget(self):

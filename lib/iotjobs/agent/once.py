@@ -3,7 +3,6 @@
 import time
 
 from ..links.link import LinkError
-from .stages import RUNNING
 
 
 def run_once(agent, patience_ms):
@@ -17,7 +16,7 @@ def run_once(agent, patience_ms):
             job = agent.job
             if job:
                 agent._more = None  # it is not to be followed by another one
-                if job.stage <= RUNNING:
+                if job.is_running():
                     since = agent.ticks_ms()
             elif agent.state == "IDLE":
                 more = agent._more

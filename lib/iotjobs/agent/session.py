@@ -7,7 +7,10 @@ What is asked, and what an answer means, is its subclass's.
 """
 
 import random
-import time
+
+# The agent and its jobs take these from here: each import of time looks for it on the flash first,
+# which takes milliseconds.
+from time import ticks_add, ticks_diff, ticks_ms  # noqa: F401
 
 from micropython import const
 
@@ -69,7 +72,7 @@ class Session:
         subscribe_responses=False,
         payload_size=1024,
         network=None,
-        ticks_ms=time.ticks_ms,
+        ticks_ms=ticks_ms,
     ):
         for ms in (request_timeout_ms, retry_ms, max_retry_ms):
             check_ms(ms)
@@ -97,10 +100,10 @@ class Session:
             now = self.ticks_ms()
             if self._waiting and link.arriving:
                 # The deadline counts from the last byte that came, for a while.
-                if time.ticks_diff(now, self._begun) < _PATIENCE * self.request_timeout_ms:
+                if ticks_diff(now, self._begun) < _PATIENCE * self.request_timeout_ms:
                     self._since = now
             # Negative: the ticks have gone round since.
-            if not 0 <= time.ticks_diff(now, self._since) < self._wait:
+            if not 0 <= ticks_diff(now, self._since) < self._wait:
                 if link.connected:
                     self._converse()
                 elif link.closed and self._is_there():
@@ -188,7 +191,7 @@ class Session:
             elif kind & topics.ACCEPTED:
                 self._waiting = 0
                 # One that brings an answer, and ends, over and over, must not be made at once.
-                if time.ticks_diff(self.ticks_ms(), self._held_since) >= self.max_retry_ms:
+                if ticks_diff(self.ticks_ms(), self._held_since) >= self.max_retry_ms:
                     self._failures = 0
                 self._accepted(operation)
             else:

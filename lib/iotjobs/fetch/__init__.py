@@ -11,8 +11,13 @@ from binascii import hexlify
 
 from micropython import const
 
-from ..files.digests import check_sha256
-from ..files.sinks import ENOSPC, FileSink, MemorySink  # noqa: F401, who fetches needs one of them
+from ..files.digests import check_sha256, check_size
+from ..files.sinks import (  # noqa: F401, who fetches needs one of them
+    ENOSPC,
+    FileSink,
+    MemorySink,
+    copy,
+)
 from ..links.link import LinkError
 from ..outcomes import JobFailed, JobRejected
 from . import urls
@@ -77,8 +82,8 @@ class Fetcher(Exchange):
             urls.split(url)
         except ValueError as error:
             raise JobRejected(str(error))
-        if size is not None and (not isinstance(size, int) or size < 0):
-            raise JobRejected("size %r: not a number of bytes" % (size,))
+        if size is not None:
+            check_size(size)
         if sha256 is not None:
             sha256 = check_sha256(sha256)
         self._job_size = self._total = size

@@ -8,9 +8,10 @@ from binascii import crc32
 
 from micropython import const
 
-from .replace import replace
+from .replace import exists, replace
 
 _ENOENT = const(2)
+_CRC = const(8)  # bytes
 
 
 def _read(path, limit, is_record):
@@ -20,8 +21,8 @@ def _read(path, limit, is_record):
             size = file.seek(0, 2)
             file.seek(0)
             data = file.read(size) if size <= limit else b""
-        text = memoryview(data)[8:]
-        if data[:8] == b"%08x" % crc32(text):
+        text = memoryview(data)[_CRC:]
+        if data[:_CRC] == b"%08x" % crc32(text):
             record = json.loads(text)
             if is_record(record):
                 return record
@@ -31,6 +32,23 @@ def _read(path, limit, is_record):
     except (ValueError, TypeError, KeyError):  # no JSON, no object, not all members
         pass
     return False
+
+
+def placed(path):
+    """The absolute path (str) of the record `path`, whichever folder is the current one later. The
+    folders above it are made; where they cannot be, writing the record will say so.
+    """
+    if path[0] != "/":
+        path = os.getcwd().rstrip("/") + "/" + path
+    folder = path[: path.rfind("/")]
+    if folder and not exists(folder):
+        from .folders import make_folders
+
+        try:
+            make_folders(path)
+        except OSError:
+            pass
+    return path
 
 
 def load(path, limit, is_record):
@@ -51,8 +69,18 @@ def load(path, limit, is_record):
     return record
 
 
-def save(path, data):
-    """Replace the record in the file `path` (str) by this JSON (bytes). OSError, with the path:
-    it has not happened.
+def save(path, record, limit):
+    """Replace the record in the file `path` (str; None: there is none) by a dict of JSON. Returns
+    a copy. Raises ValueError for what JSON does not give back equal, or of which the file has
+    more than `limit` bytes; OSError, with the path, from the flash: then it has not happened.
     """
-    replace(path, b"%08x" % crc32(data), data)
+    data = json.dumps(record).encode()
+    size = len(data) + _CRC
+    if size > limit:
+        raise ValueError("a record of %d bytes: at most %d" % (size, limit))
+    copy = json.loads(data)
+    if copy != record:
+        raise ValueError("a record that JSON does not give back")
+    if path is not None:
+        replace(path, b"%08x" % crc32(data), data)
+    return copy

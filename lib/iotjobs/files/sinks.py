@@ -1,4 +1,4 @@
-"""Where a Fetcher puts the bytes of a file: `FileSink` and `MemorySink`.
+"""Where a Fetcher puts the bytes of a file: `FileSink` and `MemorySink`; and `copy`.
 
 A sink has `size` (int), how many bytes it holds, and `tag` (str or None), the ETag they came with,
 which the Fetcher sets. Its methods raise JobFailed for what it will not take, and OSError.
@@ -9,7 +9,7 @@ import os
 from micropython import const
 
 from ..outcomes import JobFailed
-from .paths import make_folders, remove_folders, room
+from .folders import make_folders, remove_folders, room
 from .replace import try_to_remove
 
 ENOSPC = const(28)  # not every port's errno has it
@@ -25,6 +25,20 @@ def _free(path):
         except OSError:
             if not path:
                 raise
+
+
+def copy(source, path, buf):
+    """A generator that copies the file `source` to `path` (str), and makes the folders above it.
+    Yields between two fillings of `buf`, a memoryview. OSError passes.
+    """
+    make_folders(path)
+    with open(source, "rb") as file, open(path, "wb") as made:
+        count = 1
+        while count:
+            count = file.readinto(buf)
+            if made.write(buf[:count]) != count:
+                raise OSError(ENOSPC)
+            yield
 
 
 class FileSink:

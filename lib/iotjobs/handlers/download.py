@@ -11,11 +11,11 @@ import os
 from micropython import const
 
 from ..fetch import Fetcher, FileSink
-from ..files.digests import check_sha256, sha256_of
+from ..files.digests import check_sha256, is_whole, read_size
+from ..files.folders import IS_FOLDER, mode
 from ..files.paths import inside
 from ..outcomes import JobFailed, JobRejected
 
-_FOLDER = const(0x4000)
 _BUFFER = const(1024)
 
 
@@ -39,7 +39,7 @@ class Download:
 
     def __call__(self, job):
         """Run the job: a generator that returns {"received": number of bytes}."""
-        size = _number(job.get("size"))
+        size = read_size(job)
         sha256 = job.get("sha256")
         if sha256 is not None:
             sha256 = check_sha256(sha256)
@@ -48,14 +48,9 @@ class Download:
         path = inside(self._folder, job.get("path"))
         if path.lower().endswith(".part"):
             raise JobRejected("path %r: .part is the name of what is not whole" % path)
-        try:
-            stat = os.stat(path)
-            if stat[0] & _FOLDER:
-                raise JobFailed("%s is a folder" % path)
-            there = sha256 and size in (None, stat[6])
-            there = there and (yield from sha256_of(path, bytearray(_BUFFER))) == sha256
-        except OSError:
-            there = False
+        if mode(path) & IS_FOLDER:
+            raise JobFailed("%s is a folder" % path)
+        there = sha256 and (yield from is_whole(path, bytearray(_BUFFER), sha256, size))
         part = path + ".part"
         tag, known = _kept(job, sha256)
         sink = FileSink(part, self._max_size, known and not there, self._sync_bytes)
@@ -95,15 +90,6 @@ def register(agent, folder, ca=None, max_size=None, sync_bytes=32768, fetcher=No
     for operation in ("download", "download-file.sh"):
         agent.handler(operation)(handler)
     return handler
-
-
-def _number(value):
-    # Arguments of a step are text.
-    if isinstance(value, str) and value.isdigit() and len(value) < 10:
-        value = int(value)
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-        raise JobRejected("size %r: not a number of bytes" % (value,))
-    return value
 
 
 def _kept(job, sha256):

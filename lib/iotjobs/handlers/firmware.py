@@ -16,9 +16,9 @@ from binascii import hexlify
 from micropython import const
 
 from ..fetch import Fetcher
-from ..files.digests import check_sha256
+from ..files.digests import check_sha256, check_size, read_size
 from ..outcomes import JobFailed, JobRejected
-from ..updates.manifest import check_size, check_version, signer, verify
+from ..updates.manifest import check_version, signer, verify
 
 _BLOCK = const(4096)  # what esp32.Partition erases at once
 _MAGIC = const(0xE9)  # with which every image begins
@@ -97,10 +97,7 @@ class Firmware:
         running = Partition(Partition.RUNNING)
         version = check_version(job.get("version"))
         sha256 = check_sha256(job.get("sha256"))
-        size = job.get("size")
-        if isinstance(size, str) and size.isdigit() and len(size) < 10:
-            size = int(size)  # the arguments of a step are text
-        check_size(size)
+        size = check_size(read_size(job))
         name = sha256[:16]
         state = job.state if job.resumed and isinstance(job.state, dict) else {}
         if state.get("sha256") != name:

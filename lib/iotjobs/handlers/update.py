@@ -13,9 +13,9 @@ import time
 
 from micropython import const
 
-from ..fetch import ENOSPC, Fetcher, FileSink
-from ..files.digests import sha256_of
-from ..files.paths import make_folders, room
+from ..fetch import ENOSPC, Fetcher, FileSink, copy
+from ..files.digests import is_whole
+from ..files.folders import make_folders, room
 from ..outcomes import JobFailed, JobRejected
 from ..updates import slots
 from ..updates.manifest import Manifest, signer, verify
@@ -144,17 +144,17 @@ class Update:
             path, size, sha256, _ = manifest.file(at)
             target = folder + "/" + path
             source = place.folder + "/" + path
-            whole = known and (yield from self._is_right(target, size, sha256))
-            if (yield from self._is_right(source, size, sha256)):
+            whole = known and (yield from is_whole(target, self._buf, sha256, size))
+            if (yield from is_whole(source, self._buf, sha256, size)):
                 copied += 1
                 if not whole:
-                    yield from self._copy(source, target)
+                    yield from copy(source, target, self._buf)
             elif not whole:
                 yield from self._fetch(job, manifest, at, target, known)
             known = whole  # of the files that come after one that was not, there is nothing
         for at in range(manifest.count):
             path, size, sha256, _ = manifest.file(at)
-            if not (yield from self._is_right(folder + "/" + path, size, sha256)):
+            if not (yield from is_whole(folder + "/" + path, self._buf, sha256, size)):
                 raise JobFailed("%s is not on the flash as it was written" % path)
         return copied
 
@@ -190,29 +190,9 @@ class Update:
     def _is_there(self, place, manifest):
         for at in range(manifest.count):
             path, size, sha256, _ = manifest.file(at)
-            if not (yield from self._is_right(place.folder + "/" + path, size, sha256)):
+            if not (yield from is_whole(place.folder + "/" + path, self._buf, sha256, size)):
                 return False
         return True
-
-    def _is_right(self, path, size, sha256):
-        # Whether the file is there with this size and SHA-256.
-        if _size(path) != size:
-            return False
-        try:
-            return (yield from sha256_of(path, self._buf)) == sha256
-        except OSError:
-            return False
-
-    def _copy(self, source, target):
-        make_folders(target)
-        with open(source, "rb") as old, open(target, "wb") as new:
-            count = 1
-            while count:
-                count = old.readinto(self._buf)
-                part = self._buf if count == len(self._buf) else self._buf[:count]
-                if new.write(part) != count:
-                    raise OSError(ENOSPC)
-                yield
 
 
 def register(agent, root="/app", ca=None, key=None, sync_bytes=65536, fetcher=None, **settings):

@@ -14,8 +14,8 @@ import time
 import tls
 from micropython import const
 
+from .dns import Address
 from .link import LinkError
-from .names import Address
 
 _IPPROTO_TCP = const(6)
 _TCP_NODELAY = const(1)  # but where the port has a number of its own

@@ -11,12 +11,11 @@ from binascii import a2b_base64, hexlify
 from micropython import const
 
 from ..fetch import urls
-from ..files.digests import check_sha256
+from ..files.digests import check_sha256, check_size
 from ..files.paths import inside
 from ..outcomes import JobRejected
 
 MAX_FILES = const(64)
-_MAX_SIZE = const(0x3FFFFFFF)
 _CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"
 
 
@@ -26,13 +25,6 @@ def check_version(version):
     if not 0 < len(text) <= 64 or [c for c in text if c not in _CHARACTERS]:
         raise JobRejected("version %r: not 1 to 64 of [a-zA-Z0-9._+-]" % (version,))
     return version
-
-
-def check_size(value, where="size"):
-    """`value`, a number of bytes from 0 to 2^30 - 1; JobRejected, with its place, otherwise."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_SIZE:
-        raise JobRejected("%s: %r is no number of bytes" % (where, value))
-    return value
 
 
 def signer(key):

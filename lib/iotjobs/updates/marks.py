@@ -6,15 +6,13 @@ is made when all files are whole, and was taken away before the first was touche
 `a` is current.
 """
 
-import json
-
 from micropython import const
 
 from ..files import records
 from ..files.replace import remove
 
 _MAX_MARK = const(2048)
-_MAX_WHY = const(160)
+_MAX_WHY = const(200)
 _MEMBERS = {"serial": int, "version": str, "job": str, "fetched": str}
 # Of a mark that cannot be read: its slot was current once, so it is tried if there is no better.
 _UNREADABLE = {"serial": 0, "version": "", "job": "", "fetched": "", "trial": 0, "why": None}
@@ -66,7 +64,7 @@ class Slots:
         return "b" if rolled_back == "a" else "a"
 
     def _save(self, slot, mark):
-        records.save(self._path(slot), json.dumps(mark).encode())
+        records.save(self._path(slot), mark, _MAX_MARK)
         self._marks[slot] = mark
 
     def _changed(self, **changes):

@@ -7,9 +7,9 @@ A board's main.py has no more than
     slots.run("/app", "application")
 """
 
-import io
 import sys
 
+from ..outcomes import show, told
 from .marks import Slots
 
 running = None  # the Slots of `run`
@@ -44,11 +44,11 @@ def run(root, name, confirm_ms=300_000, attempts=3, reset=None, timer=None):
     except Exception as error:
         if not slots.on_trial:
             raise
-        _show(error)
+        show(error)
         try:
-            slots.roll_back(_told(error))
+            slots.roll_back(told(error))
         except OSError as failed:  # the starts are counted still
-            _show(failed)
+            show(failed)
         reset()
 
 
@@ -58,22 +58,6 @@ def confirm():
     """
     if running:
         running.confirm()
-
-
-def _show(error):
-    sys.print_exception(error)
-
-
-def _told(error):
-    # The exception, and its place: the last line of the traceback that names one.
-    text = "%s: %s" % (type(error).__name__, error)
-    told = io.StringIO()
-    sys.print_exception(error, told)
-    for line in reversed(told.getvalue().split("\n")):
-        if line.startswith("  File "):
-            path, _, place = line[8:].partition('", ')
-            return "%s (%s, %s)" % (text[:100], path.split("/")[-1], place.split(",")[0])
-    return text
 
 
 def _reset():

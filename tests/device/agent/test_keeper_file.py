@@ -21,12 +21,12 @@ from keeping import (
     exists,
     failing,
     fresh,
-    on_each,
     opened,
     put,
     saved,
     whole,
 )
+from on_flash import on_each
 from support import equal, raises
 
 

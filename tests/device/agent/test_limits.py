@@ -8,7 +8,7 @@ import vfs
 from agent_bench import Bench, begun, flash, idle, online
 from flash import formatted, mounted
 from iotjobs.agent.agent import JobsAgent
-from iotjobs.agent.keeper import placed
+from iotjobs.agent.keeper import Keeper
 from iotjobs.outcomes import JobFailed
 from keeping import RECORD
 from steps_bench import action
@@ -415,7 +415,7 @@ def test_the_file_is_where_it_was_said_to_be_when_the_agent_was_made():
             ("state.json", "MyThing", "/flash/state.json"),
             ("/flash/new/folder/state.json", "MyThing", "/flash/new/folder/state.json"),
         ):
-            equal(placed(path, thing), found)
+            equal(Keeper(path, thing)._path, found)
         equal(os.listdir("/flash/new"), ["folder"])
         link = ScriptedLink()
         agent = JobsAgent(link, "MyThing", "later/state.json", ticks_ms=Clock())

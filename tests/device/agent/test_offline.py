@@ -1,7 +1,6 @@
 """A handler that wants the memory of the link: it is closed, and the job goes on without it."""
 
 from agent_bench import ASKS, begun, flash, online
-from iotjobs.agent.stages import RESETTING
 from iotjobs.outcomes import JobCanceled, JobFailed
 from steps_bench import action, document
 from support import equal
@@ -67,7 +66,7 @@ def test_a_reset_is_reported_before_it_is_done():
     bench = working([leave, lambda job: job.reset({"boot": "soon"})], state_path=flash())
     equal(bench.link.closed, True)
     bench.poll(4)
-    equal((bench.link.connected, bench.agent.job.stage), (True, RESETTING))
+    equal((bench.link.connected, bench.agent.job.is_resetting()), (True, True))
 
 
 def test_it_comes_back_between_two_steps_of_a_document():

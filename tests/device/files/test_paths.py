@@ -1,14 +1,7 @@
-"""Paths that stay inside their folder, and the folders above them."""
+"""Paths that stay inside their folder."""
 
-import os
-
-import vfs
-from afterwards import replaced
-from flash import fill, formatted, mounted
-from iotjobs.files import paths
-from iotjobs.files.paths import inside, make_folders, remove_folders, room
+from iotjobs.files.paths import inside
 from iotjobs.outcomes import JobRejected
-from on_flash import names, on_each
 from support import equal, raises
 
 INSIDE = (
@@ -62,39 +55,3 @@ def test_a_name_that_leaves_the_folder_is_rejected_with_the_reason():
             equal(why in error.reason, True, (name, error.reason))
     for name in ("..", "/..", "/../a", "a:b"):
         raises(JobRejected, inside, "/", name)
-
-
-def test_what_littlefs_counts_below_none_is_none():
-    class Os:
-        def statvfs(self, path):
-            return (4096, 512, 64, 0xFFFFFFFF)
-
-    replaced(paths, "os", Os())
-    equal(room("/flash"), (512, 0))
-
-
-def test_the_room_is_counted_in_blocks():
-    mounted(vfs.VfsLfs2, formatted(vfs.VfsLfs2, 512, 64))
-    block, free = room("/flash")
-    equal((block, 50 < free < 64), (512, True))
-
-
-@on_each
-def test_folders_are_made_and_removed_again():
-    os.mkdir("/flash/old")
-    for path in ("/flash/a", "/flash/old/a"):
-        equal(make_folders(path), 0)
-    for path, first in (("/flash/n/m/o/a", 8), ("/flash/old/n/a", 12)):
-        above = path[:first].rsplit("/", 1)[0]
-        equal(make_folders(path), first)
-        equal(make_folders(path), 0)
-        fill(path, 1)
-        remove_folders(path, first)
-        os.remove(path)
-        remove_folders(path, 0)
-        equal("n" in names(above), True)
-        remove_folders(path, first)
-        equal("n" in names(above), False)
-    fill("/flash/file", 1)
-    raises(OSError, make_folders, "/flash/file/n/a")
-    equal(names(), ["file", "old"])

@@ -1,9 +1,9 @@
-"""FileSink and MemorySink: what they hold, what they refuse, and what is left of them."""
+"""FileSink and MemorySink: what they hold, what they refuse, and what is left of them; copies."""
 
 import os
 
 from flash import fill, formatted, mounted
-from iotjobs.files.sinks import FileSink, MemorySink
+from iotjobs.files.sinks import FileSink, MemorySink, copy
 from iotjobs.outcomes import JobFailed
 from on_flash import KINDS, content, free, on_each
 from support import equal, raises
@@ -108,3 +108,14 @@ def test_memory_is_read_back():
     equal((sink.readinto(1, buf), bytes(buf)), (3, b"234"))
     equal((sink.readinto(4, buf), bytes(buf)), (1, b"534"))
     equal(bytes(sink.data), b"12345")
+
+
+@on_each
+def test_a_file_is_copied_into_folders_that_are_made_for_it():
+    buf = memoryview(bytearray(512))
+    for size in (0, 1, 511, 512, 513, 1024):
+        fill("/flash/old", size)
+        for _ in copy("/flash/old", "/flash/n/m/new", buf):
+            pass
+        equal(content("/flash/n/m/new"), content("/flash/old"), size)
+    raises(OSError, next, copy("/flash/none", "/flash/new", buf))

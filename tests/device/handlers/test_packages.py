@@ -5,8 +5,8 @@ import os
 import vfs
 from faults import cut
 from flash import fill, mounted
+from iotjobs.files import sinks
 from iotjobs.handlers import packages
-from iotjobs.handlers.packages import installed
 from on_flash import KINDS, files, read, write
 from packages_bench import TARGET, Index, PackagesBoard, Place, place_of, short, tree
 from support import equal, raises
@@ -437,9 +437,10 @@ def test_the_record_is_limited():
 
 
 class ShortFile:
-    """In place of `open`: files whose writes do not take all."""
+    """In place of `open`: copies whose writes do not take all."""
 
-    def __init__(self, path, mode="r"):
+    def __init__(self, path, mode):
+        self._short = mode == "wb"  # a FileSink has another
         self._file = open(path, mode)
 
     def __getattr__(self, name):
@@ -452,14 +453,14 @@ class ShortFile:
         self._file.close()
 
     def write(self, buf):
-        return len(buf) - 1
+        return self._file.write(buf) - self._short
 
 
 def test_a_copy_that_is_cut_short_is_no_file():
     place = Place(index())
-    installed.open = ShortFile
+    sinks.open = ShortFile
     equal(place.install("a"), ("JobFailed", TARGET + ": the flash is full"))
-    del installed.open
+    del sinks.open
     equal(place.install("base")["installed"], "base 1.1")
     equal(files(tree()), {"a.mpy": b"a one", "base/core.mpy": b"base two"})
 

@@ -7,7 +7,6 @@ from example_key import POINT
 from faults import body, cut, status
 from flash import cut_off, fill, mounted
 from iotjobs import slots
-from iotjobs.agent.stages import RESETTING
 from iotjobs.updates.ecdsa import public_key
 from on_flash import KINDS, write
 from one_job import Reset, reset
@@ -147,7 +146,7 @@ def staged():
     """A board that has all of a job's application, and is about to be reset."""
     it = board()
     it.up()
-    it.run(lambda: it.bench.agent.job and it.bench.agent.job.stage == RESETTING)
+    it.run(lambda: it.bench.agent.job and it.bench.agent.job.is_resetting())
     return it
 
 

@@ -41,6 +41,6 @@ class _Os:
 _DRAWING = (
     ("iotjobs.agent.session", "random", _Random),
     ("iotjobs.client", "os", _Os),
-    ("iotjobs.links.names", "os", _Os),
+    ("iotjobs.links.dns", "os", _Os),
 )
 MODULES = tuple(name for name, _, _ in _DRAWING)

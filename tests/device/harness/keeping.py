@@ -31,17 +31,6 @@ def fresh(kind=vfs.VfsLfs2):
     return device
 
 
-def on_each(test):
-    """The test, run on each file system that boards have."""
-
-    def on_all():
-        for kind in (vfs.VfsLfs2, vfs.VfsFat):
-            fresh(kind)
-            test()
-
-    return on_all
-
-
 def opened(record=None, unreadable=False, thing="MyThing", case=None):
     """A Keeper that starts with what is in the file, which must be this."""
     kept = Keeper(PATH, thing)

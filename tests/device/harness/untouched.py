@@ -17,7 +17,7 @@ _MODULE = type(sys)
 _CLASS = type
 _CTRL_C = 3
 # Of packages: the names that they get from their modules when those are first wanted.
-_LAZY = {"iotjobs": "_HOMES", "asyncio": "_attrs"}
+_LAZY = {"iotjobs": "__all__", "asyncio": "_attrs"}
 # What is new for each test, and belongs to the runner and to the loop of asyncio.
 _ANEW = {
     "afterwards": ("_calls",),

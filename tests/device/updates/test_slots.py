@@ -94,6 +94,14 @@ def test_why_it_was_rolled_back_is_kept():
         equal(board.fresh().mark_of("another"), None)
 
 
+def test_a_long_reason_still_ends_with_its_place():
+    board = Board()
+    board.install("raise KeyError(300 * 'x')")
+    board.start()
+    why = board.fresh().mark_of("job 1.2.0")["why"]
+    equal((why[:12], why[-18:]), ("KeyError: xx", "x (app.py, line 1)"))
+
+
 def on_trial():
     """A board that runs, on trial, an application that does nothing."""
     board = Board()
@@ -106,7 +114,7 @@ def test_a_long_reason_or_a_strange_one_is_kept_too():
     for why in ("x" * 1000, "\x01" * 200, "\u20ac" * 300, ""):
         board = on_trial()
         slots.running.roll_back(why)
-        equal(board.fresh().mark_of("job 1.2.0")["why"], why[:160])
+        equal(board.fresh().mark_of("job 1.2.0")["why"], why[:200])
         equal(board.fresh().slot, "a")
 
 

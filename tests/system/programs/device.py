@@ -3,7 +3,7 @@
 folder: where its DER files lie; port; thing, client: names; host: the server's name; cert, ca:
 other files; state: the agent's file; subscribe_responses: 1; progress_ms, retry_ms, timeout_ms,
 request_timeout_ms, resync_ms; way: https; network: a file that is there while the network is;
-once: how often to call run_once, and then end; patience_ms of that; names: the port of a server of
+once: how often to call run_once, and then end; patience_ms of that; dns: the port of a server of
 names on this machine, as a board's network has one.
 """
 
@@ -12,7 +12,7 @@ import sys
 import time
 
 from iotjobs import HTTPSLink, JobFailed, JobRejected, JobsAgent, LinkError, MQTTLink
-from iotjobs.links import names
+from iotjobs.links import dns
 
 settings = dict(argument.split("=", 1) for argument in sys.argv[1:])
 folder = settings["folder"]
@@ -48,9 +48,9 @@ class Network:
         return "127.0.0.1"
 
 
-if "names" in settings:
+if "dns" in settings:
     sys.modules["network"] = Network()
-    names.PORT = int(settings["names"])
+    dns.PORT = int(settings["dns"])
 
 agent = JobsAgent(
     link,

@@ -28,7 +28,8 @@ AREAS = {
         "messages",
         "scan",
     ),
-    *("packets", "mqtt", "names", "https", "fetch", "installed", "marks", "update", "document"),
+    *("packets", "mqtt", "dns", "https", "fetch", "digests", "installed", "marks", "update"),
+    "document",
     *("broker", "broker_session", "transitions", "timers", "policies", "power", "signatures"),
 }
 NOWHERE = "files = []\ntests = []\n"

@@ -99,7 +99,7 @@ def test_the_library_draws_nowhere_else():
     assert found == {
         ("session", "random.getrandbits"),
         ("client", "os.urandom"),
-        ("names", "os.urandom"),
+        ("dns", "os.urandom"),
     }
 
 

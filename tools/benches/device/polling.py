@@ -127,16 +127,19 @@ def rush(agent):
 
     agent.link.set_callback(take)
     agent.link.subscribe(COMMANDS)
-    for _ in range(TIMES):
-        end = taken + RUSH * 2
+    pause_ms = 50  # until they are there
+    while count("rush") < TIMES * 2:
+        end, full = taken + RUSH * 2, count("rush")
         for _ in range(RUSH * 2):
             agent.link.publish(COMMANDS, b"0123456789abcdef")
-        time.sleep_ms(50)
+        time.sleep_ms(pause_ms)
         while taken < end:
             before = taken
             _, us, held = poll(agent)
             if taken - before == RUSH:
                 add("rush", us, held)
+        if count("rush") == full:
+            pause_ms *= 2  # on a busy machine it takes longer
 
 
 def jobs():

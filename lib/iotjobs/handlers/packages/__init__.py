@@ -11,11 +11,12 @@ and verified first, and then go to their places in one step that a reset does no
 from micropython import const
 
 from ...fetch import ENOSPC, Fetcher, FileSink, MemorySink
-from ...files.digests import sha256_of
+from ...files.digests import is_whole
+from ...files.folders import mode
 from ...files.paths import inside
 from ...outcomes import JobFailed, JobRejected
 from .index import MAX_JSON, Package, is_allowed
-from .installed import FOLDER, Installed, mode, needed
+from .installed import FOLDER, Installed, needed
 
 _MAX_PACKAGES = const(16)
 _MAX_FILES = const(64)
@@ -153,7 +154,7 @@ class Install(_Handler):
                 if len(sources) == _MAX_FILES:
                     raise JobFailed("%s: more than %d files" % (what, _MAX_FILES))
                 sources[path.lower()] = source
-                if digits and (yield from _has(place, digits)):
+                if digits and (yield from is_whole(place, bytearray(_BUFFER), digits)):
                     continue
                 if not (self._overwrite or installed.owns(path)) and mode(place):
                     raise JobFailed(what + ": there is such a file, of no package")
@@ -163,7 +164,7 @@ class Install(_Handler):
                     yield from self._fetch(job, what, url, sink)
                 finally:
                     sink.close()
-                if digits and not (yield from _has(staged, digits)):
+                if digits and not (yield from is_whole(staged, bytearray(_BUFFER), digits)):
                     raise JobFailed("%s: its SHA-256 does not begin with %s" % (what, digits))
                 moves.append(path)
         return moves
@@ -245,11 +246,3 @@ def register(
 def _told(names):
     text = ", ".join(names)
     return text if len(text) <= _MAX_TOLD else text[: _MAX_TOLD - 3] + "..."
-
-
-def _has(path, digits):
-    # Whether there is a file whose SHA-256 begins with these.
-    try:
-        return (yield from sha256_of(path, bytearray(_BUFFER))).startswith(digits)
-    except OSError:
-        return False

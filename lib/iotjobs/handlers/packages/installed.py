@@ -15,16 +15,16 @@ import os
 
 from micropython import const
 
-from ...files.paths import inside, make_folders, room
+from ...files.folders import IS_FOLDER, make_folders, mode, room
+from ...files.paths import inside
 from ...files.replace import recover, remove, replace
+from ...files.sinks import copy
 from ...outcomes import JobFailed
 
 FOLDER = ".packages"
 _ENOENT = const(2)
-_ENOTDIR = const(20)
-_ENOSPC = const(28)
 _MAX_RECORD = const(8192)  # bytes
-_IS_FOLDER = const(0x4000)
+_BUFFER = const(512)
 
 
 class Installed:
@@ -126,8 +126,7 @@ class Installed:
             staged = self.staged(number)
             if mode(staged):
                 path = inside(self.target, path)
-                make_folders(path)
-                yield from _copy(staged, path)
+                yield from copy(staged, path, memoryview(bytearray(_BUFFER)))
         for path in self._drops:
             path = inside(self.target, path)
             remove(path)
@@ -162,13 +161,13 @@ class Installed:
         needed = 2 * (size // unit + 1) + 4
         for number, path in enumerate(paths):
             needed += os.stat(self.staged(number))[6] // unit + 1
-            if mode(inside(self.target, path)) & _IS_FOLDER:
+            if mode(inside(self.target, path)) & IS_FOLDER:
                 raise JobFailed("%s is a folder" % path)
             at = path.find("/")
             while at > 0:
                 above = path[:at]
                 found = mode(self.target + "/" + above)
-                if above in paths or (found and not found & _IS_FOLDER):
+                if above in paths or (found and not found & IS_FOLDER):
                     raise JobFailed("%s: %s is a file" % (path, above))
                 if not found:
                     missing[above] = True
@@ -212,16 +211,6 @@ def _read(path):
     return None
 
 
-def mode(path):
-    """What os.stat has for it, 0 if there is nothing."""
-    try:
-        return os.stat(path)[0]
-    except OSError as error:
-        if error.errno not in (_ENOENT, _ENOTDIR):
-            raise
-    return 0
-
-
 def _remove_folder(path):
     # Whether it was there, and empty.
     try:
@@ -229,16 +218,3 @@ def _remove_folder(path):
     except OSError:
         return False
     return True
-
-
-def _copy(source, path):
-    buf = bytearray(512)
-    view = memoryview(buf)
-    with open(source, "rb") as file, open(path, "wb") as copy:
-        count = file.readinto(buf)
-        while count:
-            if copy.write(view[:count]) != count:
-                raise OSError(_ENOSPC)
-            yield
-            count = file.readinto(buf)
-    yield

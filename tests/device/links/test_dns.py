@@ -4,9 +4,9 @@ import socket
 import time
 
 from afterwards import afterwards
-from iotjobs.links import names
+from iotjobs.links import dns
+from iotjobs.links.dns import Address, answer, question
 from iotjobs.links.link import LinkError
-from iotjobs.links.names import Address, answer, question
 from iotjobs.links.stream import Stream
 from support import equal, raises
 
@@ -84,11 +84,11 @@ class Server:
             except OSError:
                 continue
         self.resolved = []
-        own = names.PORT, names.server, names.socket
+        own = dns.PORT, dns.server, dns.socket
         afterwards(lambda: put_back(own))
-        names.PORT = port
-        names.server = lambda: "127.0.0.1" if known else None
-        names.socket = self
+        dns.PORT = port
+        dns.server = lambda: "127.0.0.1" if known else None
+        dns.socket = self
 
     def getaddrinfo(self, host, port):
         if not host.startswith("127."):
@@ -114,7 +114,7 @@ class Server:
 
 
 def put_back(own):
-    names.PORT, names.server, names.socket = own
+    dns.PORT, dns.server, dns.socket = own
 
 
 def found(address):
@@ -251,10 +251,10 @@ def test_the_server_of_names_is_the_networks():
                 raise ValueError(what)
             return "192.168.0.1"
 
-    equal(names.server(), None)
+    equal(dns.server(), None)
     for network, wanted in ((Network(), "192.168.0.1"), (object(), None)):
         sys.modules["network"] = network
         try:
-            equal(names.server(), wanted)
+            equal(dns.server(), wanted)
         finally:
             del sys.modules["network"]

@@ -47,7 +47,7 @@ def test_a_device_goes_on_while_the_server_of_names_is_silent(
     state = ("--state", str(tmp_path / "state.db"))
     emulator = start_emulator(*state, ports=ports.take(5))
     folder = emulator.device_folder("MyThing")
-    device = start_device(folder=folder, port=emulator.mqtts, names=names.port)
+    device = start_device(folder=folder, port=emulator.mqtts, dns=names.port)
     emulator.create_job("first", {"operation": "echo", "details": None})
     emulator.wait_for_status("first", "SUCCEEDED")
     assert names.asked
@@ -63,7 +63,7 @@ def test_a_device_goes_on_while_the_server_of_names_is_silent(
 def test_a_server_of_names_that_is_silent_at_first_is_asked_again(names, emulator, start_device):
     names.answers = False
     folder = emulator.device_folder("MyThing")
-    start_device(folder=folder, port=emulator.mqtts, names=names.port)
+    start_device(folder=folder, port=emulator.mqtts, dns=names.port)
     while not names.asked:
         time.sleep(0.01)
     names.answers = True
