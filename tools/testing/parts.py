@@ -55,12 +55,16 @@ _FIRMWARE = (
     "tools/requirements/boards.txt",
     "tools/requirements/firmware.txt",
 )
+_EMULATED_PICO = (
+    "tools/emulated_pico/*.py",
+    "tools/emulated_pico/core/*",
+    "tools/requirements/pico.txt",
+)
 _PICO = (
     *_FIRMWARE,
+    *_EMULATED_PICO,
     "tests/system/harness/pico_tests.py",
     "tests/system/harness/plain_pico.py",
-    "tools/emulated_pico/*.py",
-    "tools/requirements/pico.txt",
 )
 _STARTER = ("boards/starter/**/*", "tools/packing/*.py")
 _BENCH = (
@@ -222,13 +226,27 @@ PARTS = (
         (*_FIRMWARE, *_DEPLOY),
         _with_toolchain,
     ),
-    # Half of it, the library frozen, took 28 minutes beside other parts.
+    Part("pico", _system("boards/emulated_pico"), (*_PICO, *_DEVICE, *_STARTER), _with_toolchain),
+    # Its firmware is without the library.
     Part(
-        "pico",
-        _system("boards/emulated_pico"),
-        (*_PICO, *_DEVICE, *_STARTER),
+        "pico-core",
+        (
+            *_system("emulated_pico/instructions", "emulated_pico/boots"),
+            *_system("emulated_pico/exceptions", "emulated_pico/divider"),
+        ),
+        (
+            *_EMULATED_PICO,
+            *_SOURCE,
+            "boards/rp2/**/*",
+            "tests/system/harness/boots.py",
+            "tests/system/harness/cores.py",
+            "tests/system/harness/thumb.py",
+            "tests/system/harness/two_cores.py",
+            "tools/building/arm_toolchain.py",
+            "tools/building/builds.py",
+            "tools/requirements/firmware.txt",
+        ),
         _with_toolchain,
-        unknown_s=3600,
     ),
     Part("deploy-pico", _system("deploying/deploy_pico"), (*_PICO, *_DEPLOY), _with_toolchain),
     Part(

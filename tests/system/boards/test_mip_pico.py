@@ -14,7 +14,7 @@ pytestmark = pytest.mark.exhaustive
 
 
 def test_mpremote_installs_what_is_compiled_onto_a_pico(tmp_path, index):
-    # A part of the package: the emulated Pico takes in a quarter of a kilobyte per second.
+    # A part of the package: the other files are no different.
     names = ["__init__", "codec/scan", "codec/viper", "handlers/__init__"]
     files = [f"iotjobs/{name}.mpy" for name in names]
     compiled = tmp_path / "compiled"

@@ -70,7 +70,8 @@ def _imports(source):
 def _compile(source):
     with tempfile.TemporaryDirectory() as folder:
         target = pathlib.Path(folder) / "test.mpy"
-        compile_file(source, target, "armv6m", level=0)
+        # By the name of a source, since a failure's reason has a place where there is one.
+        compile_file(source, target, "armv6m", level=0, name=source.name)
         return target.read_bytes()
 
 

@@ -1,8 +1,8 @@
 """How long calls take on a Pico, by its own clock: `calls` of what a device does all the time, and
 `signature` of what an update does once.
 
-Run on the emulated one, forty times slower than a Pico: so few rounds. There they are alike, as
-nothing else goes on.
+Run on the emulated one, which may be many times slower than a Pico: so few rounds. There they are
+alike, as nothing else goes on.
 """
 
 import gc
