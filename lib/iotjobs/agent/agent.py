@@ -236,6 +236,7 @@ class JobsAgent(Session):
             elif self._refusal or self._more is None:
                 client.describe_job_execution(topics.NEXT, None, False)
             else:
+                self.link.reader.release()  # of a job that Ctrl-C has lost
                 client.start_next_pending_job_execution(None, minutes)
                 return topics.START_NEXT
             return topics.DESCRIBE

@@ -62,8 +62,9 @@ class _Document:
 
     def __init__(self, job, steps, capture):
         self._steps = steps
-        self.repeatable = job.resumed or steps[0][3]
         self._again = job.again
+        at = job.state[0] if job.state else 0
+        self.repeatable = job.resumed and not self._again or steps[at][3]
         self._details = {}
         held = job.status_details or {}  # what was reported before a reset
         self._ignored = held.get("ignored")

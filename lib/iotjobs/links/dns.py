@@ -25,7 +25,7 @@ def server():
         import network
 
         return network.ipconfig("dns")
-    except (ImportError, AttributeError, ValueError):
+    except (ImportError, AttributeError, ValueError, OSError):
         return None
 
 
@@ -69,8 +69,8 @@ class Address:
 
     `getaddrinfo` is asked for what is an address already, where that server is not known, and when
     it says that there is no IPv4 address: it is there, so that does not take long. If it is
-    silent, `getaddrinfo` has every second try as long as no address was good: it may know other
-    servers.
+    silent, or cannot be asked, `getaddrinfo` has the next try as long as no address was good, and
+    those after it, of other hosts too, until it fails: it may know other servers.
     """
 
     _of = None
@@ -78,7 +78,7 @@ class Address:
     _found = None
     _tries = 0  # since one was good
     _socket = None  # while an answer is awaited
-    _silent = False
+    _silent = False  # what that server was asked last it has not answered
 
     def ask(self, host, port):
         """Begin to find it. Raises OSError or ValueError for what has no address."""
@@ -87,20 +87,22 @@ class Address:
             self._of = host, port
             self._good = None
             self._tries = 0
-            self._silent = False
         self._tries += 1
         self._found = self._good
         if self._good and self._tries % _TRIES:
             return
         self._found = None
         self._question = None
-        if not self._silent and (":" in host or not host.replace(".", "").isdigit()):
+        silent = self._silent and not self._good
+        if not (silent or ":" in host or host.replace(".", "").isdigit()):
             self._question = question(host)
         by = self._question and server()
         if not by:
             self._silent = False
             self._resolve(host)
+            self._silent = silent
             return
+        self._silent = True
         where = socket.getaddrinfo(by, PORT)[0]
         self._socket = socket.socket(where[0], socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -116,6 +118,7 @@ class Address:
         if poller.poll(0):
             host = answer(self._socket.recv(_SIZE), self._question)
             if host is not None:
+                self._silent = False
                 self._drop()
                 self._resolve(host or self._of[0])
                 return self._found
@@ -131,7 +134,6 @@ class Address:
     def close(self):
         """Wait for no answer any more."""
         if self._socket:
-            self._silent = not self._good
             self._drop()
 
     def _drop(self):

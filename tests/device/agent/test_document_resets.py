@@ -1,9 +1,10 @@
 """Job documents in steps over resets: it goes on with the step that was interrupted."""
 
 import sample
-from afterwards import replaced
+from afterwards import finish, replaced
 from flash import CUTS
 from iotjobs.agent import document as documents
+from iotjobs.agent.keeper import Keeper
 from one_job import Reset
 from steps_bench import Bench, action, document, ends
 from support import equal
@@ -49,6 +50,24 @@ def test_a_step_that_must_not_be_repeated_fails():
         details = ends(bench, ["note a"] * at + ["once False"], "FAILED")
         place = "step %d (once): " % (at + 1)
         equal(details["reason"], place + "interrupted by a reset, and not repeatable")
+
+
+def test_a_step_that_must_not_be_repeated_is_not_called_where_its_reset_cannot_be_noted():
+    for before in ([], ["note a"]):
+        steps = [action("note", "a")] * len(before) + [action("resumes_once"), action("note", "c")]
+        bench = Bench(document(*steps))
+        bench.board.restart = no_more_room  # after the reset that it wants
+        details = ends(bench, before + ["resumes_once False"], "FAILED")
+        equal("OSError: 28" in details["reason"], True)
+        finish()
+
+
+def no_more_room():
+    replaced(Keeper, "save", no_room)
+
+
+def no_room(keeper, record):
+    raise OSError(28)
 
 
 def test_that_failure_may_be_ignored():

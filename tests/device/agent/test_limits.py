@@ -269,6 +269,23 @@ def test_after_a_step_that_ends_half_way_the_agent_connects_and_asks_anew():
             equal(bench.link.last()[0], "start-next")
 
 
+def test_the_room_of_a_document_that_a_step_lost_is_given_back():
+    bench = online()
+    reader = bench.link.reader
+    keep = reader.keep
+
+    def keeps(start, end):
+        reader.keep = keep
+        keep(start, end)
+        raise KeyboardInterrupt
+
+    reader.keep = keeps
+    raises(KeyboardInterrupt, bench.start, {"operation": "plain", "result": {"size": "x" * 3000}})
+    bench.poll(2)
+    bench.later(1_000, 5)
+    equal((bench.link.last()[0], reader.limit), ("start-next", 4096))
+
+
 def test_a_hook_may_call_into_the_job_in_the_middle_of_a_step():
     bench = online()
 

@@ -84,6 +84,7 @@ class Server:
             except OSError:
                 continue
         self.resolved = []
+        self.fails = None  # the host for which the platform finds nothing
         own = dns.PORT, dns.server, dns.socket
         afterwards(lambda: put_back(own))
         dns.PORT = port
@@ -91,6 +92,8 @@ class Server:
         dns.socket = self
 
     def getaddrinfo(self, host, port):
+        if host == self.fails:
+            raise OSError(-2)
         if not host.startswith("127."):
             self.resolved.append(host)
             host = "127.0.0.9"
@@ -174,25 +177,59 @@ def test_the_platform_is_asked_where_it_does_not_wait():
         ("127.0.0.5", True, False),
         ("a.example", False, False),
         ("a..example", True, False),
+        ("2001:db8::1", True, False),
         ("a.example", True, True),  # the server has no address, but answers
     ):
         server = Server(known)
         address = ask(host)
         if said:
             server.says(flags=b"\x81\x83")
-        literal = host[0] == "1"
+        literal = host == "127.0.0.5"
         equal(found(address)[-1], place("127.0.0.5" if literal else "127.0.0.9"), host)
         equal(server.resolved, [] if literal else [host])
 
 
-def test_the_platform_has_every_second_try_while_the_server_is_silent_and_no_address_was_good():
+def test_after_a_silent_server_the_platform_is_asked_for_every_host_until_it_fails():
     server = Server()
     address = ask()
-    for count in range(1, 4):
-        equal((address.found(), len(server.resolved)), (None, count - 1))
+    for _ in range(2):
+        equal((address.found(), server.resolved), (None, []))
+        for host in ("a.example", "b.example", "a.example"):  # as redirects lead
+            address.ask(host, 8883)
+            equal(address.found()[-1], place("127.0.0.9"))
+        equal(server.resolved, ["a.example", "b.example", "a.example"])
+        server.fails = "c.example"
+        raises(OSError, address.ask, "c.example", 8883)
+        server.resolved.clear()
         address.ask("a.example", 8883)
-        equal((address.found()[-1], len(server.resolved)), (place("127.0.0.9"), count))
+
+
+def test_after_a_server_that_cannot_be_asked_the_platform_is():
+    for place_of, socket_error in (("127.0.0.1", True), ("nonsense", False)):
+        server = Server()
+        dns.server = lambda where=place_of: where
+        server.fails = place_of
+        if socket_error:
+            server.fails = None
+            server.socket = no_memory
+        address = Address()
+        raises(OSError, address.ask, "a.example", 8883)
+        server.fails = None
         address.ask("a.example", 8883)
+        equal(address.found()[-1], place("127.0.0.9"))
+
+
+def test_a_server_that_answers_is_asked_for_the_next_host_too():
+    server = Server()
+    address = ask()
+    server.says(record(A, b"\x7f\0\0\7"))
+    found(address)
+    address.ask("b.example", 8883)
+    equal((address.found(), server.resolved), (None, []))
+
+
+def no_memory(*what):
+    raise OSError(12)
 
 
 def test_the_last_address_that_was_good_is_tried_15_times_of_16_and_the_platform_never():
@@ -251,8 +288,12 @@ def test_the_server_of_names_is_the_networks():
                 raise ValueError(what)
             return "192.168.0.1"
 
+    class Down:
+        def ipconfig(self, what):
+            raise OSError(1)
+
     equal(dns.server(), None)
-    for network, wanted in ((Network(), "192.168.0.1"), (object(), None)):
+    for network, wanted in ((Network(), "192.168.0.1"), (object(), None), (Down(), None)):
         sys.modules["network"] = network
         try:
             equal(dns.server(), wanted)
