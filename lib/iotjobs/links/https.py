@@ -29,7 +29,7 @@ class HTTPSLink:
     """The way to `server` over TLS with a client certificate, or without if `tls` is False.
 
     `cert`, `key`, `ca`: DER as bytes, or the paths of DER files. `timeout_ms`: how long a request
-    may take at the most until it is answered, from when the server's name is resolved, or on a
+    may take at the most until it is answered, from when it begins to connect, or on a
     connection that was kept, from when it is made. `buffer_size`: the longest answer that is
     received; a longer one is drained, and counted in `oversized`. It has the job document as a
     string, with two bytes for each quote, and six for what is not ASCII where the service escapes

@@ -91,6 +91,8 @@ class Stream:
         except (OSError, ValueError) as error:  # ValueError: there is no address
             if self._stage == "dns" or abs(error.errno) != errno.EINPROGRESS:
                 raise self._failure(error)
+        except MemoryError as error:
+            raise self._failure(error)
 
     def connected(self):
         """Whether TCP has connected; when it first has, TLS begins."""
@@ -167,7 +169,7 @@ class Stream:
         stage = self._stage
         where = "%s:%d" % (self.host, self.port)
         if isinstance(reason, MemoryError):
-            where = "no memory for TLS"
+            where = "no memory for " + (stage if stage in ("dns", "tcp") else "TLS")
         elif stage == "dns":
             pass
         elif isinstance(reason, ValueError):

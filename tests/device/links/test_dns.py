@@ -273,6 +273,22 @@ def test_a_connection_that_does_not_get_past_dns_says_so():
     equal(raises(LinkError, connects, stream).stage, "tcp")  # nobody listens there
 
 
+def test_without_memory_for_dns_the_connection_fails():
+    server = Server()
+    stream = Stream("a.example", 8883)
+    afterwards(stream.close)
+
+    def no_memory(*what):
+        raise MemoryError("allocating 512 bytes")
+
+    server.socket = no_memory
+    error = raises(LinkError, stream.open)
+    equal((error.stage, error.reason), ("dns", "no memory for dns: allocating 512 bytes"))
+    del server.socket
+    stream.open()  # the platform is asked
+    equal(server.resolved, ["a.example"])
+
+
 def connects(stream):
     for _ in range(2000):
         stream.connected()
