@@ -59,7 +59,6 @@ class Session:
     _failures = 0  # since a connection has held; what the waits grow by
     _begun = 0  # when the last request was made
     _held_since = 0  # when the connection was
-    _talking = False  # in a step
     _torn = False  # the last step was not done to its end
     _wait = 0  # nothing is begun, and no answer is late, within so many ms after ..
     _since = 0  # .. this
@@ -92,15 +91,13 @@ class Session:
         link.receiver = self._receive
 
     def _talk(self):
-        # One step, which waits for no answer; none within another, from a hook.
-        if self._talking:
-            return
-        link = self.link
+        # One step, which waits for no answer.
         torn = self._torn
-        self._talking = self._torn = True
+        link = self.link
         try:
             if torn:  # by Ctrl-C, or where a handler's recursion left no room: who knows how far
                 raise LinkError("lost", "the last step was not done to its end")
+            torn = True
             link.poll()
             if not link.connected:
                 self._online = self._silent = self._waiting = 0
@@ -116,14 +113,16 @@ class Session:
                     self._converse()
                 elif link.closed and self._is_there():
                     link.open()
+            torn = False
         except LinkError as error:
+            torn = True
             link.close()
             self._count("link_errors")
             self._fail(error)
             self._pause()
+            torn = False
         finally:
-            self._talking = False
-        self._torn = False
+            self._torn = torn
 
     def hold(self, wanted):
         """Drop the connection, and make none until this is called with False; allocates what the
