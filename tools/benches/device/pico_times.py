@@ -12,6 +12,7 @@ import time
 from iotjobs.agent.agent import JobsAgent
 from iotjobs.client import JobsClient
 from iotjobs.codec import plain, viper
+from iotjobs.links.link import Buffer
 
 _ROUNDS = 3
 DETAILS = {"step": "install", "progress": "57"}
@@ -24,6 +25,9 @@ class Link:
     awaited = 0
     receiver = None
     answer = None
+
+    def __init__(self):
+        self.reader = Buffer(1024, 0)
 
     def open(self):
         self.connected = True
