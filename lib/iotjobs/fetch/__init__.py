@@ -36,7 +36,8 @@ class Fetcher(Exchange):
     for each buffer. `attempts`: how many in a row may fail without a byte more than before; 32
     times as many in all. `retry_ms`: the wait before the next one, each time as much more.
     `offline`: close the agent's link from the first transfer of a job to the end of its handler,
-    for boards without memory for two TLS sessions. `max_redirects`: per attempt; none leads from
+    for boards without memory for two TLS sessions; otherwise that is done when an attempt fails
+    for want of memory. `max_redirects`: per attempt; none leads from
     https to http. `progress_ms`: the distance of what is told of the progress. `ticks_ms`: the
     clock.
 
@@ -131,6 +132,8 @@ class Fetcher(Exchange):
                     raise JobFailed(reason, {"retryable": "true"})
                 if error.stage == "certificate":
                     raise JobFailed(reason)
+                if error.stage == "memory":
+                    job.offline()  # the next attempt has what the agent's link took
             except OSError as error:
                 full = error.errno == ENOSPC
                 raise JobFailed("the flash is full" if full else "cannot write: %s" % error)

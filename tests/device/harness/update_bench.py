@@ -2,6 +2,7 @@
 holds one job, and a web server with the files of the new application.
 """
 
+import gc
 import os
 import sys
 
@@ -86,6 +87,7 @@ class Board(WebBoard):
         forget()
         afterwards(forget)
         slots.run(ROOT, "application", self.confirm_ms, self.attempts, reset, self.timer)
+        gc.threshold(-1)  # a large heap is long collected
         self.starts.append(started())
 
     def registered(self, agent, **settings):
@@ -120,6 +122,7 @@ def forget():
         sys.modules.pop(name, None)
     sys.path[:] = [path for path in sys.path if not path.startswith(ROOT)]
     slots.running = None
+    gc.threshold(-1)
 
 
 def started():
