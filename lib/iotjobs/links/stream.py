@@ -191,7 +191,7 @@ class Stream:
         return LinkError(stage, "%s: %s" % (where, text))
 
     def _is_memory(self, reason, text):
-        # Whether it is the want of it. Most parts of mbedtls say so by names like ECP_ALLOC_FAILED.
+        # Whether it is the want of it. Parts of mbedtls say so by names such as ECP_ALLOC_FAILED.
         number = getattr(reason, "errno", None)
         return (
             number in (errno.ENOMEM, -errno.ENOMEM)

@@ -15,9 +15,9 @@ from micropython import const
 from ..outcomes import show, told
 from .marks import Slots
 
-# Bytes of heap after which the garbage is collected. What lives lies together then, and TLS finds
-# 16.7 kB in one piece. An RP2040 takes 27 ms each time: with 1024, it would import for a minute.
-_TOGETHER = const(16_384)
+# Bytes of heap after which the garbage is collected, so that what lives lies together, and TLS
+# finds 16.7 kB in one piece. Each time takes an RP2040 up to 27 ms.
+_TOGETHER = const(8_192)
 
 running = None  # the Slots of `run`
 
@@ -32,8 +32,8 @@ def run(root, name, confirm_ms=300_000, attempts=3, reset=None, timer=None):
     program does then; a program that polls the `update` handler's agent is rolled back by that
     instead. SystemExit and KeyboardInterrupt pass, and so does everything without a trial.
 
-    Sets `gc.threshold` to 16 KiB before the import. An application may set it otherwise, but not
-    before it is loaded.
+    Sets `gc.threshold` to 8 KiB before the import. An application may set it otherwise once it is
+    loaded.
 
     `reset`: what resets the board, `machine.reset` by default. `timer`: makes the timer, as
     timer(ms, callback), which has `deinit`; `machine.Timer` by default, whose callback runs

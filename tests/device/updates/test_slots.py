@@ -67,14 +67,10 @@ def test_the_first_application_is_in_a_and_is_never_on_trial():
 
 
 def test_an_application_is_loaded_so_that_what_lives_stays_together():
-    for slot, begin in (("a", "import gc\nat_import = gc.threshold()"), ("b", None)):
-        board = Board()
-        if begin:
-            put(ROOT + "/a", {"app.py": begin.encode()})
-        else:
-            board.install("import gc\nat_import = gc.threshold()")
-        equal(board.start(), slot)
-        equal(sys.modules["app"].at_import, 16_384)
+    board = Board()
+    board.install("import gc\nat_import = gc.threshold()")
+    equal(board.start(), "b")
+    equal(sys.modules["app"].at_import, 8_192)
 
 
 def test_what_a_trial_comes_to():
