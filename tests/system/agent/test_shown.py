@@ -8,7 +8,7 @@ import unicodedata
 
 import environment
 
-REFUSED = ("Cc", "Cf", "Cs", "Co")  # the service's category C, but for "Cn": what stands for nothing
+REFUSED = ("Cc", "Cf", "Cs", "Co")  # the service's category C without "Cn", what means nothing
 RARE = range(0x10000, 0xE0000)  # of hieroglyphs, shorthand and music: these are not looked for
 VARIANTS = range(0xE0100, 0xE01F0)  # they choose the form of an ideograph, and are left out too
 
@@ -29,7 +29,7 @@ def test_each_character_that_the_service_refuses_is_a_space():
         character = chr(code)
         category = unicodedata.category(character)
         if category != "Cn":
-            is_refused = code in VARIANTS or category in REFUSED and code not in RARE
+            is_refused = code in VARIANTS or (category in REFUSED and code not in RARE)
             if shown(character) != (" " if is_refused else character):
                 wrong.append((hex(code), category))
     assert wrong == []
