@@ -1,5 +1,5 @@
-"""`MQTTLink`: umqtt.simple's MQTTClient for a device that must not stop: one packet is one write,
-the reader takes what is there and returns, every answer has a deadline.
+"""`MQTTLink`: umqtt.simple's MQTTClient for a device that must not stop. One packet is one write.
+The reader takes what is there and returns. Every answer has a deadline.
 
 What an application knows of MQTTClient goes on working: set_callback, set_last_will, connect,
 subscribe, publish, ping, check_msg, wait_msg, disconnect. The agent uses `open` and `poll`, which
