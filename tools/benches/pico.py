@@ -86,8 +86,7 @@ def pico(_: list[Interpreter], short: bool) -> list[Table]:
         with _console(without.path, image) as console:
             say("pico: importing .mpy")
             of_mpy = imported(console, "/lib/iotjobs/")
-        boot = of_mpy[0]["free"]
-        whole = [] if short else [_whole(frozen.path, {}, boot), _whole(without.path, image, boot)]
+        whole = [] if short else [_whole(frozen.path, {}), _whole(without.path, image)]
         for steps, (free, _) in zip((of_frozen, of_mpy), whole, strict=False):
             steps.append({"after": "the complete program", "free": free})
         tables.append(_heap(of_frozen, of_mpy))
@@ -132,7 +131,7 @@ def imported(console: PicoConsole, place: str) -> list[dict[str, Any]]:
 
 
 def _whole(
-    program: pathlib.Path, image: dict[str, bytes], boot: int
+    program: pathlib.Path, image: dict[str, bytes]
 ) -> tuple[int, list[dict[str, tuple[int, ...]]]]:
     """What the complete program leaves free; its memory as on a Pico W, as slots.run loads it, and
     without that.
@@ -141,7 +140,7 @@ def _whole(
     # On a board of its own: the more files there are, the longer each import of json takes.
     with _console(program, starter.files() | image) as console:
         free = starter.free(console)
-        return free, [starter.memory(console, boot, together) for together in (True, False)]
+        return free, [starter.memory(console, together) for together in (True, False)]
 
 
 def _times(console: PicoConsole, short: bool) -> Table:

@@ -80,7 +80,6 @@ def tell(when):
 def load_cert_chain(self, cert, key):
     self.held = bytearray(%d)
 SSLContext.load_cert_chain = load_cert_chain
-wifi = bytearray(%d)
 def registered(self):
     print("ms", time.ticks_diff(time.ticks_ms(), started))
     tell("registered")
@@ -91,6 +90,8 @@ Network.isconnected = registered
 class Gc:
     threshold = lambda self, size: None
 gc.threshold(-1)  # which a soft reset of an RP2 leaves as it was
+gc.collect()
+wifi = bytearray(gc.mem_free() - %d)
 tell("boot")
 started = time.ticks_ms()
 if not %d:
@@ -130,17 +131,17 @@ def files() -> dict[str, bytes]:
     return found | NO_NETWORK
 
 
-def memory(console: PicoConsole, boot: int, together: bool = True) -> dict[str, tuple[int, ...]]:
-    """Run it after a reset, as on a Pico W, on a Pico with these files and `boot` bytes of free
-    heap: the bytes of heap that are free, and the longest piece of them, at "boot", "registered"
-    and "connected", and what the way from the first to the second takes, "ms". What is missing has
-    found no memory. `together`: with the `gc.threshold` that slots.run sets.
+def memory(console: PicoConsole, together: bool = True) -> dict[str, tuple[int, ...]]:
+    """Run it after a reset, as on a Pico W, on a Pico with these files: the bytes of heap that are
+    free, and the longest piece of them, at "boot", "registered" and "connected"; and "ms", which
+    pass from the first to the second. What is missing has found no memory. `together`: with the
+    `gc.threshold` that slots.run sets.
 
     Raises PicoError.
     """
     console.reset(_TIMEOUT_S)
     sizes = ", ".join(map(str, SESSION))
-    code = _MEMORY % (CONTEXT, boot - PICO_W_FREE, sizes, together)
+    code = _MEMORY % (CONTEXT, sizes, PICO_W_FREE, together)
     printed = console.ask(code, _TIMEOUT_S)
     told = dict(_MEMORY_TOLD.findall(printed))
     if ("connected" in told) == ("MemoryError" in printed):
