@@ -99,7 +99,7 @@ def async_handler(function):
         work = _Work(function, job)
         try:
             while not work.ended:
-                if job.is_leaving() and work.is_deaf():
+                if not job.is_running() and work.is_deaf():
                     work.leave()
                 yield
         finally:

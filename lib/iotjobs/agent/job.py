@@ -332,16 +332,12 @@ class Job:
         )
 
     def is_running(self):
-        """Whether its handler has not ended."""
+        """Whether its handler has not ended, nor is to end by what a task of it has called."""
         return self.stage <= _RUNNING
 
     def is_resetting(self):
         """Whether the board is to be reset, and that is kept."""
         return self.stage == _RESETTING
-
-    def is_leaving(self):
-        """Whether its handler is to end, by what another task of it has called."""
-        return self.stage > _RUNNING
 
     def is_unsettled(self):
         """Whether its handler has ended, and that is not kept yet, or is a reset not done."""
@@ -363,7 +359,7 @@ class Job:
         elif agent._held and minutes and ticks_diff(now, self.renewed) >= minutes * _ABSENCE:
             reason = "offline for too long: step_timeout_minutes is %d" % minutes
         if reason:
-            self._end("FAILED", None, reason)
+            self._finish("FAILED", None, reason)
             self._stop()
 
     def close(self):
