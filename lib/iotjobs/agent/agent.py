@@ -348,7 +348,7 @@ class JobsAgent(Session):
         self._refusal = None
         self._ask = not _is_whole(execution)
         if self._ask:
-            self._fail(LinkError("protocol", "an execution without its id, number or version"))
+            self._fail(LinkError("protocol", "an execution without its id, numbers or time"))
             self._pause()
             return
         now = ticks_add(self.ticks_ms(), -self.progress_ms)
@@ -416,11 +416,13 @@ class JobsAgent(Session):
 
 
 def _is_whole(execution):
-    # Whether it has what an execution is told by; no service leaves that out.
+    # Whether it has what an execution is told by, as every service does; a time that is no int
+    # would be another after a reset.
     return (
         isinstance(execution.job_id, str)
         and isinstance(execution.execution_number, int)
         and isinstance(execution.version_number, int)
+        and isinstance(execution.queued_at, (int, type(None)))
     )
 
 
