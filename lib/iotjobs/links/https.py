@@ -173,7 +173,8 @@ class HTTPSLink:
         """Do what can be done now: connect, write the request, read the answer, watch the
         deadline. Returns whether an answer was handled.
 
-        Raises LinkError when the request failed; the link is closed then. Waits for DNS only.
+        Raises LinkError when the request failed; the link is closed then. Waits only where the
+        address is asked of `getaddrinfo`: see `links/dns`.
         """
         asking = self._asking
         self.arriving = False

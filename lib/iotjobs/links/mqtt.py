@@ -104,7 +104,9 @@ class MQTTLink(MQTTClient):
     # Connecting
 
     def open(self):
-        """Begin to connect; `poll` goes on with it until `connected`. Waits for DNS only."""
+        """Begin to connect; `poll` goes on with it until `connected`. Waits only where the address
+        is asked of `getaddrinfo`: see `links/dns`.
+        """
         self.close()
         field = packets.field
         flags = 0x02 if self.clean_session else 0
@@ -163,8 +165,8 @@ class MQTTLink(MQTTClient):
         """Do what can be done now: connect further, read, acknowledge, ping, watch the deadlines.
         Returns whether a message was handled.
 
-        Raises LinkError when the connection failed; it is closed then. Waits for nothing but a
-        full send buffer, and for that at most `timeout_ms`, or 5 s.
+        Raises LinkError when the connection failed; it is closed then. Waits only for a full send
+        buffer, at most `timeout_ms` or 5 s, and where the address is asked of `getaddrinfo`.
         """
         handled = self.arriving = False
         if self.closed:
