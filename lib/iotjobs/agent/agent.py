@@ -11,7 +11,7 @@ from micropython import const
 
 from .. import topics
 from ..links.link import LinkError
-from .job import Job, ended, reset_board
+from .job import Job, ended
 from .keeper import Keeper
 from .session import Session, check_ms, ticks_add, ticks_diff
 
@@ -19,6 +19,13 @@ _MAX_TIMEOUT = const(10_080)  # minutes
 _MAX_LIMIT = const(8_640)  # minutes: 6 days, what ticks can tell apart on each board
 _MAX_STARTS = const(1_000)
 _HEARTBEAT = const(20_000)  # ms for each minute of the step timeout: a third of it
+
+
+def reset_board():
+    """What `job.reset` calls unless the agent has something else for it."""
+    import machine
+
+    machine.reset()
 
 
 class JobsAgent(Session):
@@ -240,7 +247,14 @@ class JobsAgent(Session):
                 client.start_next_pending_job_execution(None, minutes)
                 return topics.START_NEXT
             return topics.DESCRIBE
-        return topics.UPDATE if due and job.report(client, now, minutes) else 0
+        if not due:
+            return 0
+        try:
+            job.report(client, now, minutes)
+        except (ValueError, TypeError) as error:
+            job.refused(str(error))
+            return 0
+        return topics.UPDATE
 
     def _again(self):
         # What was asked last is to be asked again.
@@ -266,14 +280,21 @@ class JobsAgent(Session):
         # Whether a notification names a job to an agent that has none, or no longer the one that
         # it has.
         message = self.client.message
+        execution = message.execution
+        job = self.job
         try:
-            if self.job:
-                return not self.job.is_in(message)
-            return (
-                message.execution or message.in_progress_jobs.next() or message.queued_jobs.next()
-            )
+            summaries = message.in_progress_jobs
+            if not job:
+                return execution or summaries.next() or message.queued_jobs.next()
+            if execution:
+                return not execution.is_job(job.job_id)
+            while summaries.next():
+                if summaries.is_job(job.job_id):
+                    if summaries.execution_number == job.execution_number:
+                        return False
         except ValueError:  # a list of something else than executions
-            return True
+            pass
+        return True
 
     def _accepted(self, operation):
         # What the service holds: all of it where it was asked for, else that it has changed.

@@ -168,3 +168,15 @@ def lookup(buf, start, end, path, make=value):
                 return None
             end = scan.skip(buf, start, end)
     return make(buf, start, end)
+
+
+def items(buf, start, end):
+    """How many elements the JSON list buf[start:end] has; None for what is no list."""
+    if buf[start] != 0x5B:
+        return None
+    count = 0
+    start = scan.item(buf, start + 1)
+    while start >= 0:
+        count += 1
+        start = scan.item(buf, scan.skip(buf, start, end))
+    return count
