@@ -13,7 +13,7 @@ from .. import topics
 from ..links.link import LinkError
 from .job import Job, ended
 from .keeper import Keeper
-from .session import Session, check_ms, ticks_add, ticks_diff
+from .session import Session, check, ticks_add, ticks_diff
 
 _MAX_TIMEOUT = const(10_080)  # minutes
 _MAX_LIMIT = const(8_640)  # minutes: 6 days, what ticks can tell apart on each board
@@ -85,11 +85,11 @@ class JobsAgent(Session):
         **settings,
     ):
         if step_timeout_minutes is not None:
-            _check("step_timeout_minutes", step_timeout_minutes, _MAX_TIMEOUT)
-        _check("job_timeout_minutes", job_timeout_minutes, _MAX_LIMIT)
-        _check("max_starts", max_starts, _MAX_STARTS)
-        check_ms(resync_ms)
-        check_ms(progress_ms + 1)
+            check("step_timeout_minutes", step_timeout_minutes, 1, _MAX_TIMEOUT)
+        check("job_timeout_minutes", job_timeout_minutes, 1, _MAX_LIMIT)
+        check("max_starts", max_starts, 1, _MAX_STARTS)
+        check("resync_ms", resync_ms)
+        check("progress_ms", progress_ms, 0)
         super().__init__(link, thing_name, **settings)
         size = self.client.payload_size
         for name in ("request_size", "buffer_size"):  # of answers, which may repeat the details
@@ -124,7 +124,7 @@ class JobsAgent(Session):
         """
 
         if timeout_minutes is not None:
-            _check("timeout_minutes", timeout_minutes, _MAX_LIMIT)
+            check("timeout_minutes", timeout_minutes, 1, _MAX_LIMIT)
 
         def keep(handler):
             self._handlers[operation] = handler, repeatable, timeout_minutes
@@ -243,7 +243,7 @@ class JobsAgent(Session):
             elif self._refusal or self._more is None:
                 client.describe_job_execution(topics.NEXT, None, False)
             else:
-                self.link.reader.release()  # of a job that Ctrl-C has lost
+                self.link.reader.release()  # of the last job, also one that Ctrl-C has lost
                 client.start_next_pending_job_execution(None, minutes)
                 return topics.START_NEXT
             return topics.DESCRIBE
@@ -412,7 +412,6 @@ class JobsAgent(Session):
         self.job = None  # whatever its clean-up does
         self._cleared = False
         self._ask = True
-        self.link.reader.release()
         job.close()
         self._forget()
         self._count(status if status == job.outcome else "ended")
@@ -445,8 +444,3 @@ def _is_whole(execution):
         and isinstance(execution.version_number, int)
         and isinstance(execution.queued_at, (int, type(None)))
     )
-
-
-def _check(name, value, most):
-    if not 1 <= value <= most:
-        raise ValueError("%s %r: not 1 to %d" % (name, value, most))

@@ -231,15 +231,14 @@ class MQTTLink(MQTTClient):
     def wait_msg(self):
         """Poll until a message was handled, at most `timeout_ms`."""
         started = self.ticks_ms()
-        while not (self.poll() or self._late(started)):
+        while not self.poll():
+            if time.ticks_diff(self.ticks_ms(), started) >= self.timeout_ms:
+                break
             time.sleep_ms(1)
 
     def ping(self):
         """Ask for a sign of life; `poll` does so by itself, and wants it within `timeout_ms`."""
         self._send(b"\xc0\x00", _PINGRESP)
-
-    def _late(self, start):
-        return time.ticks_diff(self.ticks_ms(), start) >= self.timeout_ms
 
     # Sending
 
