@@ -108,7 +108,7 @@ class _Document:
         path, _, handler, repeatable, minutes, _ = self._steps[at]
         if how == BEGUN and not (repeatable or self._again):
             raise JobFailed("interrupted by a reset, and not repeatable")
-        job.limit(minutes)
+        job.minutes = minutes
         last = at + 1 == len(self._steps)
         step = Step(job, record, path, _parameters(handler), _args(job, path), last)
         if not last or at:

@@ -59,14 +59,12 @@ class Job(Report):
 
     resumed = False
     state = None
-    # For a handler in a task beside the agent's: makes the exception that ends such a task, or
-    # None for one that is in its clean-up.
-    concurrent = None
+    concurrent = None  # see `beside`
     stage = _RECEIVED
     unfit = False  # details were refused once
     again = 0  # after a reset the handler is to be called again, for the how manieth time in a row
     starts = 1  # since it kept something new, this one included
-    limit_ms = 0  # for how long it may get nowhere; 0: for ever
+    minutes = None  # for how long it may get nowhere; None: as the agent has it for all
     end = 0
     _kept = "null"  # the JSON of what it keeps
     _steps = None  # the generator `_run`, while it is not running
@@ -251,7 +249,7 @@ class Job(Report):
             raise JobFailed("interrupted by a reset, and not repeatable")
         self._resumes = self.again
         self.again = 0
-        self.limit(minutes)
+        self.minutes = minutes
         try:
             agent._save(self)
         except OSError as error:
@@ -263,10 +261,6 @@ class Job(Report):
         if hasattr(result, "send"):
             result = yield from result
         return result
-
-    def limit(self, minutes):
-        """For how long it may get nowhere, in minutes; None: as the agent has it for all."""
-        self.limit_ms = (self._agent.job_timeout_minutes if minutes is None else minutes) * _MINUTE
 
     def step(self):
         """Advance the handler by one step, unless it has ended; what it yields is to be reported,
@@ -311,6 +305,12 @@ class Job(Report):
             and 0 <= ticks_diff(self._agent.ticks_ms(), self.advanced) < _MINUTE
         )
 
+    def beside(self, concurrent):
+        """Its handler runs in a task beside the agent's: `concurrent` makes the exception that
+        ends such a task, or None for one that is in its clean-up.
+        """
+        self.concurrent = concurrent
+
     def is_running(self):
         """Whether its handler has not ended, nor is to end by what a task of it has called."""
         return self.stage <= _RUNNING
@@ -327,15 +327,15 @@ class Job(Report):
         """Where it has got nowhere for as long as it may, or has been offline for so long that the
         service's timer is about to end it, the handler is closed, and the job FAILED.
         """
-        if self.stage > _RUNNING:
+        if self.stage != _RUNNING:
             return
         agent = self._agent
         now = agent.ticks_ms()
-        limit = self.limit_ms
+        limit = self.minutes or agent.job_timeout_minutes
         minutes = agent.step_timeout_minutes
         reason = ""
-        if limit and ticks_diff(now, self.advanced) >= limit:
-            reason = "no progress for %d minutes" % (limit // _MINUTE)
+        if ticks_diff(now, self.advanced) >= limit * _MINUTE:
+            reason = "no progress for %d minutes" % limit
         elif agent._held and minutes and ticks_diff(now, self.renewed) >= minutes * _ABSENCE:
             reason = "offline for too long: step_timeout_minutes is %d" % minutes
         if reason:
