@@ -19,7 +19,7 @@ from ..client import JobsClient
 from ..links.link import LinkError
 
 _MAX_TICKS = const(0x1FFFFFFF)
-_PATIENCE = const(6)  # times a request's timeout, while bytes come
+_PATIENCE = const(5)  # times a request's timeout longer, while bytes come
 _NEEDED = (b"notify", b"notify-next")
 _ANSWERS = (b"get/+", b"start-next/+", b"+/get/+", b"+/update/+")
 
