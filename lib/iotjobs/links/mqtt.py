@@ -3,8 +3,8 @@ the reader takes what is there and returns, every answer has a deadline.
 
 What an application knows of MQTTClient goes on working: set_callback, set_last_will, connect,
 subscribe, publish, ping, check_msg, wait_msg, disconnect. The agent uses `open` and `poll`, which
-do not wait. One file of 370 lines, because connecting, sending and receiving change the state of
-one connection. Sections in brackets are those of the MQTT 3.1.1 specification.
+do not wait. One file, because connecting, sending and receiving change the state of one
+connection. Sections in brackets are those of the MQTT 3.1.1 specification.
 """
 
 import time
