@@ -171,13 +171,14 @@ class Stream:
         text = str(reason).strip()
         where = "%s:%d" % (self.host, self.port)
         if self._is_memory(reason, text):
-            from .memory import left
-
-            where += ": no memory for %s, %s" % (
-                "TLS" if stage == "handshake" else "the connection",
-                left(),
-            )
+            where += ": no memory for " + ("TLS" if stage == "handshake" else "the connection")
             stage = "memory"
+            try:
+                from .memory import left
+
+                where += ", " + left()
+            except MemoryError:  # not even for that
+                pass
         elif stage == "dns":
             pass
         elif isinstance(reason, ValueError):

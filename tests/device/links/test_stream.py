@@ -196,6 +196,22 @@ def test_the_want_of_memory_is_told_as_that_with_what_is_left():
             equal(failed.reason.endswith(" in one piece: " + str(error)), True, failed.reason)
 
 
+def test_the_want_of_memory_is_told_even_if_there_is_none_to_look_with():
+    module = sys.modules["iotjobs.links.memory"]
+    own = module.left
+
+    def none_left():
+        raise MemoryError
+
+    module.left = none_left
+    try:
+        failed = fails_with(OSError(errno.ENOMEM), "wrap")
+    finally:
+        module.left = own
+    told = "127.0.0.1:1: no memory for TLS: [Errno 12] ENOMEM"
+    equal((failed.stage, failed.reason), ("memory", told))
+
+
 def test_what_is_no_want_of_memory_is_told_as_what_it_is():
     for error, where, told in (
         (OSError(16), "tcp", "tcp"),
