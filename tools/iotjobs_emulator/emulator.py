@@ -25,8 +25,8 @@ REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 LOOPBACK = "127.0.0.1"
 
-# A timer is looked at again after this time at the latest, so that a wall clock that was set, or a
-# machine that slept, delays no timeout for long.
+# A timer is looked at again after this time at the latest. So neither a wall clock that was set
+# nor a machine that slept delays a timeout for long.
 _LONGEST_SLEEP_SECONDS = 30.0
 
 

@@ -36,10 +36,10 @@ def refusal(
     """Why the request must be answered with 403, in a sentence; None: it is none of another site.
 
     `headers` are looked up by their usual names, so they must ignore case, as aiohttp's do.
-    `names` are the host names, in lower case, that the server may be called by besides localhost
-    and IP addresses, which no one can make resolve to something else; None where the server is
-    open to the network, since then nobody knows its names: any Host is taken there, so that a page
-    of a rebound name counts as the server's own. `scheme` is what the server speaks.
+    `names` are the host names, in lower case, that the server may be called by. Localhost and IP
+    addresses need not be among them: no one can make these resolve to something else. None where
+    the server is open to the network, since then nobody knows its names. Any Host is taken there,
+    so a page of a rebound name counts as the server's own. `scheme` is what the server speaks.
     """
     host = headers.get("Host")
     if host is not None and names is not None and not _is_own(host, names):

@@ -1,7 +1,7 @@
 """One line of the trace: what a packet or an HTTP message looks like to those who watch.
 
-Secrets never get this far: a password is no part of a TraceEvent, an HTTP message comes without
-its headers, and what holds a private key, or a signature in a URL, is withheld here.
+Secrets never get this far. A password is no part of a TraceEvent, and an HTTP message comes
+without its headers. What holds a private key, or a signature in a URL, is withheld here.
 """
 
 import base64

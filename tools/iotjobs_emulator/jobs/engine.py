@@ -68,7 +68,7 @@ class JobsEngine:
     def run_timers(self) -> None:
         """Fire every timer that is due, in the order of their instants.
 
-        At one instant executions time out first, in the order in which they were queued, then
+        At one instant executions time out first, in the order in which they were queued. Then
         roll-outs go on, in the order in which their jobs were created. What follows from a timer
         bears the timer's own instant, also when the clock is far beyond. Each is a transaction of
         its own.

@@ -1,7 +1,7 @@
 """How a job reaches its things: all at once, or so many in each minute (SERVICE.md, Roll-out).
 
-The things that are still to be reached wait in the database, and so does the instant of the next
-minute, so that a roll-out goes on over a restart.
+The things that are still to be reached wait in the database. So does the instant of the next
+minute. Therefore a roll-out goes on over a restart.
 """
 
 from fractions import Fraction

@@ -49,8 +49,9 @@ def groups(job: Job, arns: Arns) -> list[str]:
 
 
 def things(job: Job, arns: Arns, registered: Registered) -> dict[str, int]:
-    """The things of a new job, each once, in the order of the targets and of the groups' members,
-    with the place of the first target that names it or has it as a member.
+    """The things of a new job, each once, in the order of the targets and of the groups' members.
+
+    The value is the place of the first target that names the thing or has it as a member.
 
     InvalidRequestError: a target is no ARN of a thing or group. ResourceNotFoundError: there is
     no such thing or group.

@@ -1,6 +1,6 @@
 """What lies between a connection and its transport while there are faults on demand.
 
-It plays the transport to the connection and the protocol to the transport, cuts the bytes of
+It plays the transport to the connection, and the protocol to the transport. It cuts the bytes of
 either direction into packets, and asks about each one as soon as its head is there. What is held
 counts towards the limits on unsent output and on input not acted on, so the connection stays as
 bounded as without faults. A client's packets that are on their way are still delivered when it
