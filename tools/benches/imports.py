@@ -1,7 +1,7 @@
 """What importing the library takes of the heap: frozen into the firmware, from .mpy, from source.
 
-All three on one interpreter, the unix port with the library frozen, which finds it first in
-`.frozen`, in a folder of .mpy, or in `lib`.
+One interpreter measures all three: the unix port with the library frozen. It finds the library
+first in `.frozen`, in a folder of .mpy, or in `lib`.
 """
 
 import json

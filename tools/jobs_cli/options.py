@@ -82,8 +82,8 @@ class Arguments:
 
 
 def _match(argument, options):
-    # The flag that the argument stands for, the argument itself where it looks like an option but
-    # is none, or None where it does not look like one.
+    # The flag that the argument stands for. It is the argument itself where that looks like an
+    # option but is none, and None where it does not look like one.
     if argument[:1] != "-" or argument == "-":
         return None
     if argument in options:

@@ -14,8 +14,9 @@ _STATUS = re.compile(rb'"status":\s*"(\w+)"')
 
 
 def singles(story: Schedule, device: dict, events: list[trace.Event]) -> Iterator[Schedule]:
-    """A cut at each flash operation and at each message of the session in which `device` and
-    `events` are what came of it without a cut.
+    """A cut at each flash operation and at each message of the session.
+
+    `device` and `events` are what came of the session without a cut.
     """
     for number in range(device["operations"]):
         for turn in range(len(HOW)):  # a sample has the first: each operation, each how in turn
