@@ -70,9 +70,11 @@ def load(path, limit, is_record):
 
 
 def save(path, record, limit):
-    """Replace the record in the file `path` (str; None: there is none) by a dict of JSON. Returns
-    a copy. Raises ValueError for what JSON does not give back equal, or of which the file has
-    more than `limit` bytes; OSError, with the path, from the flash: then it has not happened.
+    """Replace the record in the file `path` (str; None: there is none) by a dict of JSON.
+
+    Returns a copy. Raises ValueError for what JSON does not give back equal, and for what makes a
+    file of more than `limit` bytes. The flash raises OSError, with the path: then it has not
+    happened.
     """
     data = json.dumps(record).encode()
     size = len(data) + _CRC
