@@ -1,7 +1,7 @@
 """The local certificate authority: issues what devices and the emulator's TLS server use.
 
 Elliptic curve keys on P-256, signatures with SHA-256: what AWS IoT accepts and MicroPython's
-mbedtls verifies. The CA's own private key is kept in the Database, unencrypted: whoever can read
+mbedtls verifies. The CA's own private key is kept in the Database, unencrypted. Whoever can read
 the state file can make certificates that the emulator and its devices trust. The file is created
 with mode 0600, and nothing else should ever trust this CA.
 

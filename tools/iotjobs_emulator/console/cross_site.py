@@ -1,10 +1,13 @@
 """Which HTTP requests a browser may have been led into: those are refused.
 
 The control plane asks nobody who they are, and it stands where the web browser of its user can
-reach it. A foreign page in that browser can send requests too; three headers, which no page can
-forge, tell such a request apart: Origin (Fetch standard), Sec-Fetch-Site (Fetch Metadata Request
-Headers), and Host, against names that were made to resolve to this machine (DNS rebinding). SDKs,
-the `aws` command and devices send neither of the first two.
+reach it. A foreign page in that browser can send requests too. Three headers, which no page can
+forge, tell such a request apart:
+- Origin (Fetch standard)
+- Sec-Fetch-Site (Fetch Metadata Request Headers)
+- Host, against names that were made to resolve to this machine (DNS rebinding)
+
+SDKs, the `aws` command and devices send neither of the first two.
 """
 
 import ipaddress

@@ -87,7 +87,7 @@ def line_of(entry: Entry) -> bytes:
     """An entry as a line of JSON.
 
     Members: number, time (seconds since 1970), client, direction ("in", "out"), packet, topic,
-    payload, payloadBytes (its full length), qos, detail; and `payloadBase64: true` where the
+    payload, payloadBytes (its full length), qos, detail. `payloadBase64: true` is there where the
     payload is no UTF-8 text but base64, `payloadCut: true` where it is not all of it.
     """
     members = {

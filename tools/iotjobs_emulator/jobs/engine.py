@@ -89,8 +89,10 @@ class JobsEngine:
                 rollout.drop(operation, job_id, thing_name)
 
     def membership_changed(self, thing_names: Iterable[str]) -> None:
-        """To be called after things joined or left thing groups, within the same transaction:
-        the running CONTINUOUS jobs follow, the SNAPSHOT ones keep the things they began with."""
+        """To be called after things joined or left thing groups, within the same transaction.
+
+        The running CONTINUOUS jobs follow; the SNAPSHOT ones keep the things they began with.
+        """
         with self._operation() as operation:
             targets.follow_memberships(operation, self._arns, self._registered, thing_names)
 

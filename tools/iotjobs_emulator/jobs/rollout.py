@@ -56,7 +56,7 @@ def rate_per_minute(job: Job, succeeded: int) -> int:
     """How many things the job is queued for in the minute that begins.
 
     An exponential rate has grown by its factor for each time that the number of things of its
-    criterion has been reached; of two criteria the one that is further on counts. It is exact
+    criterion has been reached. Of two criteria the one that is further on counts. It is exact
     until it is cut to a whole number, so that 1 per minute grows as well.
     """
     most = job.rollout_config.get("maximumPerMinute", MAXIMUM_PER_MINUTE[-1])

@@ -73,7 +73,7 @@ def follow_memberships(
     """Bring the running CONTINUOUS jobs up to date after the things' memberships changed.
 
     A thing that has become a target gets an execution at once, whatever the roll-out (SERVICE.md,
-    Continuous jobs); one that is no target any more loses what is pending or waits for it.
+    Continuous jobs). One that is no target any more loses what is pending or waits for it.
     """
     changed = list(dict.fromkeys(thing_names))
     members: dict[str, set[str]] = {}
