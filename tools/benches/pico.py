@@ -1,5 +1,6 @@
-"""What the library takes on a Raspberry Pi Pico: flash, heap and time, of a firmware with the
-library frozen and of one without, to which it comes as .mpy, on an emulated Pico.
+"""What the library takes on a Raspberry Pi Pico: flash, heap and time, on an emulated one.
+
+One firmware has the library frozen. The other is without it, and gets it as .mpy.
 """
 
 import contextlib

@@ -1,9 +1,11 @@
 """The command line: options with values and switches, read by the rules of Python's argparse, in
 which `aws` is written.
 
-`--opt value` and `--opt=value`; a unique beginning of an option's name is enough; the last of
-several counts; a value may begin with a minus only if it is a number, or has a space in it, or
-comes after `=`; behind `--` nothing is an option.
+- `--opt value` and `--opt=value` are the same.
+- A unique beginning of an option's name is enough.
+- The last of several counts.
+- A value may begin with a minus only if it is a number, has a space in it, or comes after `=`.
+- Behind `--` nothing is an option.
 """
 
 from errors import UsageError

@@ -29,9 +29,10 @@ def singles(story: Schedule, device: dict, events: list[trace.Event]) -> Iterato
 
 
 def messages(story: Schedule, events: list[trace.Event]) -> tuple[list[str], list[str]]:
-    """What the device sent, and what it received, each as what its like have in common: which
-    packet it is or which request, about which job, with which status. An answer of HTTP says
-    nothing of what it is about, so it is told with its request.
+    """What the device sent, and what it received, each as what its like have in common.
+
+    That is which packet it is or which request, about which job, with which status. An answer of
+    HTTP says nothing of what it is about, so it is told with its request.
     """
     sent: list[str] = []
     received: list[str] = []

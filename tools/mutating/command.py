@@ -1,7 +1,7 @@
 """Make known mistakes, one at a time, and see whether the default run of the tests fails.
 
 Each mistake is made in a copy of the tree; the working tree stays as it is. First the test files
-run that the mutation names, two mutations side by side; what these do not see goes through the
+run that the mutation names, two mutations side by side. What these do not see goes through the
 whole default run at the end. A mutation is killed if a test fails. A line that is no longer there
 is an error, and so are tests that cannot be collected, and a run that does not end.
 

@@ -38,8 +38,8 @@ KINDS = {
     COLON: b":",
 }
 
-# States from here on are no rows, but ends: the lexeme ended with this byte, or before it, or
-# which error it is (see REASONS in scan.py).
+# States from here on are no rows, but ends. The lexeme ended with this byte, or before it, or it
+# says which error it is (see REASONS in scan.py).
 DONE = 240
 ENDS = {
     "done": DONE,
