@@ -1,5 +1,6 @@
-"""What the library takes on a Raspberry Pi Pico: flash, heap and time, of a firmware with the
-library frozen and of one without, to which it comes as .mpy, on an emulated Pico.
+"""What the library takes on a Raspberry Pi Pico: flash, heap and time, on an emulated one.
+
+One firmware has the library frozen. The other is without it, and gets it as .mpy.
 """
 
 import contextlib
@@ -56,8 +57,8 @@ CALLS = {
     "verify": "ecdsa.verify, P-256",
 }
 _ESTIMATE = (
-    "By the clock of the emulated chip, which counts the cycles of its instructions at 125 MHz "
-    "and no waiting for flash: an estimate, a real one is slower."
+    "The clock is that of the emulated chip. It counts the cycles of its instructions at 125 MHz, "
+    "and no waiting for flash. So the times are estimates: a real Pico is slower."
 )
 
 
@@ -227,11 +228,11 @@ def _heap(frozen: list[dict[str, Any]], mpy: list[dict[str, Any]]) -> Table:
         "The heap of a Pico, after one import and the next",
         columns,
         notes=[
-            "Free: gc.mem_free() once the garbage is collected; held: what this import took of "
-            f"it; ms: how long it took. {_ESTIMATE}",
+            "Free: gc.mem_free() once the garbage is collected. Held: what this import took of "
+            f"it. ms: how long it took. {_ESTIMATE}",
             "MicroPython looks for json, time, os and the like in the file system first, at each "
-            "import: for frozen, two files are in it; more make that longer.",
-            "A Pico has no network, hence no socket and tls: without them MQTTLink, HTTPSLink, "
+            "import. For frozen there are two files in it. More files make an import longer.",
+            "A Pico has no network, hence no socket and tls. Without them MQTTLink, HTTPSLink, "
             "the Fetcher and the handlers that download cannot be imported. The complete program, "
             "boards/starter up to its first poll, has stand-ins for them.",
         ],

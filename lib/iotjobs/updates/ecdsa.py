@@ -92,9 +92,10 @@ def _digits(k):
 
 def public_key(data):
     """The key for `verify`, out of a point as 65 bytes (0x04, x, y), or a SubjectPublicKeyInfo in
-    DER, 91 bytes; `data`: the bytes, or the path (str) of a file with them.
+    DER, 91 bytes.
 
-    Raises ValueError if there is no such file, or they are no point of P-256.
+    `data`: the bytes, or the path (str) of a file with them. Raises ValueError if there is no such
+    file, or they are no point of P-256.
     """
     if isinstance(data, str):
         name = data
@@ -114,8 +115,8 @@ def public_key(data):
 
 
 def _integer(data, at):
-    # The INTEGER at this place of DER, and where it ends; 0, which no signature has, for what is
-    # none of 1 to 33 bytes, negative, or not as short as it can be.
+    # The INTEGER at this place of DER, and where it ends. It is 0, which no signature has, for
+    # what is none of 1 to 33 bytes, negative, or not as short as it can be.
     size = data[at + 1]
     end = at + 2 + size
     if data[at] != 2 or not 0 < size <= _SIZE + 1 or end > len(data):

@@ -1,5 +1,6 @@
-"""A board whose application is updated: slots on a flash in RAM, the real agent, a service that
-holds one job, and a web server with the files of the new application.
+"""A board whose application is updated: slots on a flash in RAM, and the real agent.
+
+A service holds one job. A web server has the files of the new application.
 """
 
 import gc
