@@ -1,6 +1,5 @@
 """The device API over HTTP and HTTPS: MQTT's state machine, with the shapes and errors of REST."""
 
-import asyncio
 import http.client
 import json
 import ssl
@@ -12,7 +11,7 @@ from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.in_thread import EmulatorThread
 from iotjobs_emulator.provision import iot_client
 from jobs_world import DOCUMENT, START, thing_arn
-from mqtt_client import Client
+from mqtt_client import NOTIFY, Client
 from rest_client import ask, boto_client
 
 J = "/things/lamp/jobs"
@@ -193,14 +192,11 @@ def test_boto3_speaks_to_either_port(devices, port):
         assert type(caught.value).__name__ == "ResourceNotFoundException"
 
 
-def test_whichever_plane_makes_a_change_subscribers_are_told(devices):
-    async def scenario():
-        client = await Client.connect(devices.ports.mqtt, "lamp")
-        await client.subscribe(("$aws/things/lamp/jobs/notify", 1))
-        devices.create("job")
-        assert list(json.loads((await client.message()).payload)["jobs"]) == ["QUEUED"]
-        devices.https("POST", f"{J}/job", {"status": "SUCCEEDED"})
-        assert json.loads((await client.message()).payload)["jobs"] == {}
-        await client.disconnect()
-
-    asyncio.run(scenario())
+async def test_whichever_plane_makes_a_change_subscribers_are_told(devices):
+    client = await Client.connect(devices.ports.mqtt, "lamp")
+    await client.subscribe((NOTIFY, 1))
+    devices.create("job")
+    assert list(json.loads((await client.message()).payload)["jobs"]) == ["QUEUED"]
+    devices.https("POST", f"{J}/job", {"status": "SUCCEEDED"})
+    assert json.loads((await client.message()).payload)["jobs"] == {}
+    await client.disconnect()

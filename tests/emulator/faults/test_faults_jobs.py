@@ -59,7 +59,6 @@ async def device():
         yield Device(emulator, await Client.connect(ports.mqtt, "lamp"))
     finally:
         await emulator.close()
-        await Client.end_all()
 
 
 @pytest.mark.parametrize("code", ["RequestThrottled", "InternalError"])

@@ -102,6 +102,5 @@ async def open_bench(certificates=None):
         yield b
     finally:
         await asyncio.wait_for(b.broker.close(), TIMEOUT)
-        await Client.end_all()
         assert b.loop_errors == []
         assert b.broker.connection_count == 0

@@ -1,32 +1,8 @@
-"""How the rooms of MQTT run their asynchronous tests, and what these take."""
-
-import asyncio
-import contextlib
-import inspect
+"""What the rooms of MQTT begin with: a broker, over TCP or TLS."""
 
 import pytest
 from mqtt_bench import open_bench
 from mqtt_certificates import Authority
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem):
-    """Run an asynchronous test. It is given what its asynchronous context managers yield."""
-    test = pyfuncitem.obj
-    if not inspect.iscoroutinefunction(test):
-        return None
-
-    async def run():
-        async with contextlib.AsyncExitStack() as worlds:
-            taken = {}
-            for name in inspect.signature(test).parameters:
-                taken[name] = pyfuncitem.funcargs[name]
-                if hasattr(taken[name], "__aenter__"):
-                    taken[name] = await worlds.enter_async_context(taken[name])
-            await test(**taken)
-
-    asyncio.run(run())
-    return True
 
 
 @pytest.fixture

@@ -87,4 +87,3 @@ async def open_ground():
             yield ground
         finally:
             await asyncio.wait_for(ground.emulator.close(), TIMEOUT)
-            await Client.end_all()

@@ -12,6 +12,7 @@ from mqtt_client import (
     GET,
     NOTIFY,
     PINGREQ_BYTES,
+    Client,
     connect_bytes,
     number,
     packet,
@@ -255,6 +256,7 @@ def test_closing_the_broker_ends_every_connection_at_once(caplog):
             with pytest.raises(OSError):
                 await bench.open()
             assert bench.broker._router._retained.get("w") is None, "a will for its own end"
+            await Client.end_all()
 
     with caplog.at_level(logging.DEBUG):
         asyncio.run(scenario(), debug=True)

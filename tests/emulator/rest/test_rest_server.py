@@ -1,6 +1,5 @@
 """The control plane as boto3 and raw HTTP meet it."""
 
-import asyncio
 import logging
 import re
 import sqlite3
@@ -184,15 +183,12 @@ def test_a_handler_of_no_operation_is_refused_at_the_start():
         iot_server({"CreateJobs": dict})
 
 
-def test_the_port_is_free_again_after_close():
-    async def main():
-        server = iot_server({})
-        port = await server.listen("127.0.0.1", 0)
-        await server.close()
-        await server.close()
-        assert await server.listen("127.0.0.1", port) == port
-        with pytest.raises(OSError, match=str(port)):
-            await iot_server({}).listen("127.0.0.1", port)
-        await server.close()
-
-    asyncio.run(main())
+async def test_the_port_is_free_again_after_close():
+    server = iot_server({})
+    port = await server.listen("127.0.0.1", 0)
+    await server.close()
+    await server.close()
+    assert await server.listen("127.0.0.1", port) == port
+    with pytest.raises(OSError, match=str(port)):
+        await iot_server({}).listen("127.0.0.1", port)
+    await server.close()
