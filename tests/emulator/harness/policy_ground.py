@@ -9,8 +9,9 @@ from pathlib import Path
 
 from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.emulator import Emulator
+from jobs_world import START
 from mqtt_client import TIMEOUT, Client
-from registry_bench import ARN, START
+from registry_bench import ARN
 
 
 def rule(effect, action, *resources):

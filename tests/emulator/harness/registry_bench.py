@@ -12,12 +12,18 @@ from iotjobs_emulator.registry import Registry
 from iotjobs_emulator.rest import handlers_of, load_model
 from iotjobs_emulator.rest.validation import violations
 from iotjobs_emulator.rest.values import to_json
+from jobs_world import ACCOUNT, REGION, START
 
-START = 1_700_000_000
-ARN = "arn:aws:iot:eu-west-1:123456789012:"
+ARN = f"arn:aws:iot:{REGION}:{ACCOUNT}:"
 UNKNOWN_ID = "0" * 64
 INVALID, NOT_FOUND = "InvalidRequestException", "ResourceNotFoundException"
 MODEL = load_model("iot")
+
+
+def refusals(*rows: tuple[str, str, str, dict]):
+    """A test of each: the error, what its message names, the operation and its parameters."""
+    ids = [f"{operation} {named}" for _, named, operation, _ in rows]
+    return pytest.mark.parametrize(("code", "named", "operation", "params"), rows, ids=ids)
 
 
 class Bench:
@@ -29,7 +35,7 @@ class Bench:
         self.clock = VirtualClock(START)
         self.authority = Authority(self.database)
         self.registry = Registry(
-            self.database, self.clock, self.authority, "eu-west-1", "123456789012", "bench.local"
+            self.database, self.clock, self.authority, REGION, ACCOUNT, "bench.local"
         )
         self._handlers = handlers_of(MODEL, self.registry)
 
@@ -64,6 +70,13 @@ class Bench:
             tokens = {"nextToken": page.get("nextToken"), "marker": page.get("nextMarker")}
             token = {name: value for name, value in tokens.items() if value is not None} or None
         return found
+
+    def chain(self, *groups: str) -> None:
+        """Make thing groups, each the parent of the next."""
+        parent = {}
+        for name in groups:
+            self("CreateThingGroup", thingGroupName=name, **parent)
+            parent = {"parentGroupName": name}
 
     def restarted(self) -> "Bench":
         """Close the state file; the bench that opens it again."""
