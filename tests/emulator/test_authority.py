@@ -83,28 +83,21 @@ def test_a_device_and_the_server_verify_each_other(authority, tmp_path, name, ve
     assert handshake(server, client, name) == (der, version.name.replace("_", "."))
 
 
-def test_another_server_name_is_refused_by_the_device(authority, tmp_path):
-    pem, _ = device_files(authority, tmp_path)
-    with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
-        handshake(authority.server_context(), client_context(authority, pem), "bench.example")
-
-
-def test_another_ca_is_refused_by_the_device(authority, tmp_path):
-    pem, _ = device_files(authority, tmp_path)
-    stranger = client_context(Authority(Database()), pem)
-    with pytest.raises(ssl.SSLCertVerificationError):
-        handshake(authority.server_context(), stranger, "localhost")
-
-
-def test_a_client_without_certificate_is_refused(authority):
-    with pytest.raises(ssl.SSLError, match=r"(?i)certificate"):
-        handshake(authority.server_context(), client_context(authority), "localhost")
-
-
-def test_a_client_certificate_of_another_ca_is_refused(authority, tmp_path):
-    pem, _ = device_files(Authority(Database()), tmp_path)
-    with pytest.raises(ssl.SSLError):
-        handshake(authority.server_context(), client_context(authority, pem), "localhost")
+@pytest.mark.parametrize(
+    ("trusts", "presents", "name", "error"),
+    [
+        ("own", "own", "bench.example", pytest.raises(ssl.SSLError, match="Hostname mismatch")),
+        ("other", "own", "localhost", pytest.raises(ssl.SSLCertVerificationError)),
+        ("own", None, "localhost", pytest.raises(ssl.SSLError, match=r"(?i)certificate")),
+        ("own", "other", "localhost", pytest.raises(ssl.SSLError)),
+    ],
+    ids=["another name", "a server of another CA", "no certificate", "a client of another CA"],
+)
+def test_who_is_not_verified_is_refused(authority, tmp_path, trusts, presents, name, error):
+    authorities = {"own": authority, "other": Authority(Database())}
+    pem = presents and device_files(authorities[presents], tmp_path)[0]
+    with error:
+        handshake(authority.server_context(), client_context(authorities[trusts], pem), name)
 
 
 def test_tls_before_1_2_is_not_spoken(authority):
