@@ -384,15 +384,6 @@ class Agent:
     assert compiled.needed_files(tmp_path, ("agent",)) == sorted([*"abcdefghi", "agent"])
 
 
-def test_an_unknown_table_is_refused_with_the_known_ones():
-    done = forked_tools.run("bench", "jsn")
-    assert done.returncode == 2
-    assert (
-        "no table 'jsn': json, unquote, write, topics, verify, request, poll, heap, download, "
-        "sleep, size, import, pico" in done.stderr
-    )
-
-
 def test_the_emulator_carries_its_devices(tmp_path):
     tables = bench(tmp_path, "--emulator")
     requests = tables["emulator requests"]
