@@ -15,23 +15,13 @@ MINUTE = 60
 ENDS = ("SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "CANCELED", "REMOVED")
 
 
-def thing_arn(name):
-    return f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/{name}"
+def _arn_of(kind):
+    return lambda name: f"arn:aws:iot:{REGION}:{ACCOUNT}:{kind}/{name}"
 
 
+thing_arn, group_arn, job_arn = map(_arn_of, ("thing", "thinggroup", "job"))
+job_template_arn = _arn_of("jobtemplate")
 LAMP = thing_arn("lamp")
-
-
-def group_arn(name):
-    return f"arn:aws:iot:{REGION}:{ACCOUNT}:thinggroup/{name}"
-
-
-def job_arn(job_id):
-    return f"arn:aws:iot:{REGION}:{ACCOUNT}:job/{job_id}"
-
-
-def job_template_arn(template_id):
-    return f"arn:aws:iot:{REGION}:{ACCOUNT}:jobtemplate/{template_id}"
 
 
 def managed_template_arn(name, version="1.0"):
