@@ -96,7 +96,7 @@ async def open_bench(certificates=None):
     else:
         b.tls = certificates.client_context
         b.port = await b.broker.listen_tls(
-            "127.0.0.1", 0, certificates.server_context("server"), certificates.principal_of
+            "127.0.0.1", 0, certificates.server_context(), certificates.principal_of
         )
     try:
         yield b

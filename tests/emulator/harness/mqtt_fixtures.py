@@ -2,7 +2,7 @@
 
 import pytest
 from mqtt_bench import open_bench
-from mqtt_certificates import Authority
+from mqtt_certificates import Certificates
 
 
 @pytest.fixture
@@ -17,12 +17,11 @@ def tls_bench(certificates):
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory):
-    """An authority: `lamp` and `pump` belong to things, `nobody` to none, `stranger` is of
-    another authority."""
+    """`lamp` and `pump` belong to things, `nobody` to none, `stranger` is of another authority."""
     folder = tmp_path_factory.mktemp("certificates")
-    authority = Authority(folder)
-    for name, thing in (("server", None), ("lamp", "lamp"), ("pump", "pump"), ("nobody", None)):
-        authority.issue(name, thing)
-    authority.other = Authority(folder, "other")
-    authority.other.issue("stranger")
-    return authority
+    certificates = Certificates(folder)
+    certificates.other = Certificates(folder)
+    for name, thing in (("lamp", "lamp"), ("pump", "pump"), ("nobody", None)):
+        certificates.issue(name, thing)
+    certificates.other.issue("stranger")
+    return certificates
