@@ -83,7 +83,7 @@ async def test_the_state_of_a_running_emulator(world):
     job = {"targets": ["arn:aws:iot:eu-west-1:123456789012:thing/lamp"], "document": "{}"}
     ask(world.port, "PUT", "/jobs/job", json.dumps(job).encode())
     for client_id in ("lamp", "laptop"):
-        await Client.connect(world.mqtt_port, client_id)
+        await Client.connect(world.ports.mqtt, client_id)
     status, _, state = ask(world.port, "GET", "/_emulator/state")
     assert status == 200
     assert state["clock"] == {"time": START, "mode": "virtual"}
@@ -154,7 +154,7 @@ def test_a_route_that_is_added_is_served_below_its_path_too(world):
 
 
 async def test_the_trace_of_mqtt_and_http(world):
-    client = await Client.connect(world.mqtt_port, "lamp")
+    client = await Client.connect(world.ports.mqtt, "lamp")
     client.raw(publish_bytes(GET_JOBS, b'{"clientToken":"t"}'))
     await client.message()
     await client.disconnect()
@@ -277,7 +277,7 @@ def test_the_trace_in_a_terminal(world):
         if "last" in line:
             enough.set()
 
-    thread = threading.Thread(target=read_trace, args=(world.url, write))
+    thread = threading.Thread(target=read_trace, args=(world.control_url, write))
     thread.start()
     say(world, payload=b"last")
     assert enough.wait(TIMEOUT)

@@ -3,7 +3,8 @@
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.x509.oid import NameOID
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.database import Database
@@ -98,7 +99,9 @@ def der_of(pem: str) -> bytes:
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
-def csr_of(key: ec.EllipticCurvePrivateKey, *subject: x509.NameAttribute) -> str:
-    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(subject))
-    signed = request.sign(key, hashes.SHA256())
+def csr_of(key: PrivateKeyTypes, name: str = "my board", algorithm=hashes.SHA256) -> str:
+    """A request for that common name. `algorithm` None: of Ed25519."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    signed = request.sign(key, algorithm and algorithm())
     return signed.public_bytes(serialization.Encoding.PEM).decode()
