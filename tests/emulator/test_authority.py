@@ -189,14 +189,8 @@ def tampered_csr() -> str:
             "no PEM",
         ),
         (tampered_csr, "not signed by its own key"),
-        (
-            lambda: csr_of(rsa.generate_private_key(65537, 1024)),
-            "RSA of at least 2048",
-        ),
-        (
-            lambda: csr_of(ec.generate_private_key(ec.SECP256K1())),
-            "P-256 or P-384",
-        ),
+        (lambda: csr_of(rsa.generate_private_key(65537, 1024)), "RSA of at least 2048"),
+        (lambda: csr_of(ec.generate_private_key(ec.SECP256K1())), "P-256 or P-384"),
         (lambda: csr_of(ed25519.Ed25519PrivateKey.generate(), algorithm=None), "P-256 or P-384"),
     ],
     ids=["empty", "no request", "no DER", "tampered", "RSA 1024", "secp256k1", "Ed25519"],

@@ -13,7 +13,7 @@ from iotjobs_emulator.registry import Registry
 from iotjobs_emulator.rest import handlers_of, load_model
 from iotjobs_emulator.rest.validation import violations
 from iotjobs_emulator.rest.values import to_json
-from jobs_world import ACCOUNT, REGION, START
+from jobs_world import ACCOUNT, REGION, START, pages
 
 ARN = f"arn:aws:iot:{REGION}:{ACCOUNT}:"
 UNKNOWN_ID = "0" * 64
@@ -62,15 +62,7 @@ class Bench:
         assert (found, named in message) == (code, True), message
 
     def pages(self, operation: str, **params) -> list[list]:
-        """The items of each page, the token of one asked for with the next."""
-        found, token = [], {}
-        while token is not None:
-            page = self(operation, **params, **token)
-            (items,) = page.keys() - {"nextToken", "nextMarker"}
-            found.append(page[items])
-            tokens = {"nextToken": page.get("nextToken"), "marker": page.get("nextMarker")}
-            token = {name: value for name, value in tokens.items() if value is not None} or None
-        return found
+        return pages(lambda members: self(operation, **members), **params)
 
     def chain(self, *groups: str) -> None:
         """Make thing groups, each the parent of the next."""

@@ -53,9 +53,12 @@ def boto_client(port: int, signed: bool = False, service: str = "iot"):
     return closing(client)
 
 
-def ask(port: int, method: str, target: str, body: bytes | None = None, headers=None):
-    """One raw HTTP exchange: status, headers, JSON (None without body)."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+def ask(port: int, method: str, target: str, body: bytes | None = None, headers=None, tls=None):
+    """One raw HTTP exchange, over TLS by this context: status, headers, JSON (None: no body)."""
+    if tls is None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    else:
+        connection = http.client.HTTPSConnection("localhost", port, timeout=60, context=tls)
     with closing(connection):
         connection.request(method, target, body, headers or {})
         response = connection.getresponse()

@@ -124,7 +124,8 @@ def test_the_list_is_in_pages_by_name():
         "environments": ["LINUX"],
         "templateVersion": "1.0",
     }
-    assert pages(control.list_managed_job_templates, 3) == (whole, [3, 3, 2])
+    found = pages(control.list_managed_job_templates, maxResults=3)
+    assert found == [whole[:3], whole[3:6], whole[6:]]
 
 
 def test_the_list_of_one_name_has_its_versions():
