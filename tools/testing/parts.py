@@ -282,6 +282,7 @@ PARTS = (
         (
             *_EMULATOR,
             *_SYSTEM,
+            "tests/emulator/harness/rest_client.py",
             "tests/system/harness/pages.py",
             "tools/iotjobs_emulator/console/static/*",
             "tools/requirements/page.txt",
