@@ -1,5 +1,6 @@
 """What must hold of a job whose handler misbehaves, and of the board that it runs on."""
 
+import ast
 from collections import Counter
 from collections.abc import Iterator
 
@@ -9,62 +10,108 @@ from . import trace
 from .conducts import ODD, Conduct, of_document
 from .diary import Key
 from .schedule import Schedule
+from .starts import INTERRUPTIONS, Start, Starts
 from .world import World
 
 _SOON_MS = 60_000  # of "odd_soon": device/handlers.py
 _LATE_MS = 5_000  # after its limit in time
 _HEARTBEAT_MS = 20 * 60_000  # a third of the step timeout
-_SHORTEST_LIFE_MS = 1_500  # with the boot before it
-_WANTED = 10  # times max_starts: resets that the handler asks for
-_ABOUT_RUNS = ("job", "begin", "tells", "keeps", "resets")
+_COUNTED = ("job", "begin", "tells", "resets")
 
 
 class Run:
     """One execution: in which `lives` its handler was called, from when until when it went on
     (`spans`, in ms), and `counts`: how often the agent began with it ("job"), and its handler
-    "tells", "keeps" and "resets".
+    "tells" and "resets". `starts`: of its handler, by the step that it is of, None without steps.
     """
 
     def __init__(self):
         self.lives: list[int] = []
         self.counts: Counter[str] = Counter()
         self.spans: list[tuple[int, int]] = []
+        self.starts: dict[int | None, Starts] = {}
+        self.now: Starts | None = None  # of the handler that was called last
+
+    def wrong(self) -> Iterator[str]:
+        """What is, with the starts of its handlers."""
+        for starts in self.starts.values():
+            yield from starts.wrong
 
 
 class Runs:
     """By execution: its Run. `bites`: under which execution, None for none, the watchdog bit."""
 
-    def __init__(self, events: list[trace.Event]):
+    def __init__(self, schedule: Schedule, events: list[trace.Event]):
         self.of: dict[Key, Run] = {}
         self.bites: list[Key | None] = []
         self.cuts = 0
+        self._documents = schedule.documents()
+        self._max_starts = schedule.max_starts()
         self._life = 0
+        self._found: set[Key] = set()
+        self._is_flash_well = True
         self._under_way: Key | None = None
-        self._since = 0
+        self._since: int | None = None
         for event in events:
             if event.kind == trace.LOG:
                 self._read(event.ms, event.what)
 
     def _read(self, ms: int, line: str) -> None:
         what, *words = line.split(" ")
-        if what in ("boot", "end", "closed"):
+        if line in (*INTERRUPTIONS, "reset") or line.startswith("left by"):
+            self._end_life(line)
+        elif what == "flash":
+            self._is_flash_well = line == "flash as before"
+        elif what in ("boot", "end", "closed"):
             self._ended(ms)
             if what != "closed":
                 self._under_way = None
-            self._life += what == "boot"
-        elif line == "power cut":
-            self.cuts += 1
-        elif line == "watchdog":
+            if what == "boot":
+                self._life += 1
+                self._found.clear()
+        elif len(words) > 1 and words[1].isdigit():
+            self._read_of(ms, what, (words[0], int(words[1])), words[2:])
+
+    def _end_life(self, how: str) -> None:
+        self.cuts += how == "power cut"
+        if how == "watchdog":
             self.bites.append(self._under_way)
-        elif what in _ABOUT_RUNS and len(words) > 1:
-            key = words[0], int(words[1])
-            run = self.of.setdefault(key, Run())
-            run.counts[what] += 1
-            if what == "begin":
-                self._ended(ms)
-                self._under_way, self._since = key, ms
-                if self._life not in run.lives:
-                    run.lives.append(self._life)
+        for run in self.of.values():
+            for starts in run.starts.values():
+                starts.end_life(how, self._is_flash_well)
+
+    def _read_of(self, ms: int, what: str, key: Key, words: list[str]) -> None:
+        if what == "found" and words != ["None"]:
+            self._found.add(key)
+        run = self.of.setdefault(key, Run())
+        run.counts[what] += what in _COUNTED
+        if what == "begin":
+            self._ended(ms)
+            self._under_way, self._since = key, ms
+            if self._life not in run.lives:
+                run.lives.append(self._life)
+            if of_document(self._documents[key[0]]):
+                self._begin(run, key, *ast.literal_eval(words[1]))
+        elif run.now is not None:
+            if what == "keeps":
+                run.now.keeps()
+            elif what == "kept":
+                run.now.kept(int(words[0]))
+            elif what == "refused":
+                run.now.refused()
+            elif what == "resets":
+                run.now.resets()
+
+    def _begin(self, run: Run, key: Key, step: int | None, state: int) -> None:
+        if step not in run.starts:
+            document = self._documents[key[0]]
+            operation = document["operation"]
+            if step is not None:
+                operation = document["steps"][step]["action"]["input"]["handler"]
+            run.starts[step] = Starts(self._max_starts, operation.endswith("once"))
+        run.now = run.starts[step]
+        start = Start(self._life, state, key in self._found, self._is_flash_well)
+        run.now.begin(start)
 
     def _ended(self, ms: int) -> None:
         if self._under_way is not None and self._since is not None:
@@ -106,7 +153,7 @@ class Misconduct:
         """What is, in sentences."""
         yield from self._of_status()
         yield from self._of_reports()
-        yield from self._of_starts()
+        yield from self.run.wrong()
         yield from self._of_time()
 
     def _of_status(self) -> Iterator[str]:
@@ -147,24 +194,6 @@ class Misconduct:
         most += len(run.lives) - 1 if len(run.lives) > 1 else 0  # details that are cleared
         if reported > most:
             yield f"{reported} reports had an effect, and its handler reported {most} times"
-
-    def _of_starts(self) -> Iterator[str]:
-        run, schedule = self.run, self.schedule
-        most = 1 + run.counts["resets"]
-        if not self.operation.endswith("once"):
-            most += self.cuts
-            if any(conduct.stops for conduct in self.conducts):
-                kept = (
-                    run.counts["keeps"] if any(conduct.gets_on for conduct in self.conducts) else 0
-                )
-                # The next step is something new, too.
-                most = schedule.max_starts() * (kept + len(self.conducts)) + run.counts["resets"]
-            for start, end, _ in schedule.full:  # a start that cannot be written is not counted
-                most += 1 + (end - start) // _SHORTEST_LIFE_MS
-        if any(conduct.resets_on for conduct in self.conducts):
-            most = min(most, schedule.max_starts() * (1 + _WANTED * (1 + self.cuts)))
-        if len(run.lives) > most:
-            yield f"its handler was started {len(run.lives)} times, and {most} are the most"
 
     def _of_time(self) -> Iterator[str]:
         if any(conduct.is_endless for conduct in self.conducts):

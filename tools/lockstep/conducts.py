@@ -13,22 +13,19 @@ _ANY = frozenset({"SUCCEEDED", "FAILED", "REJECTED"})
 class Conduct(NamedTuple):
     """`ends`: the statuses in which the job may end that nobody else ends; `reason`: what the
     agent then says if it is FAILED. `hangs`: the watchdog may reset the board. `is_endless`: only
-    the limit in time ends it. `leaves`: it may end the program.
+    the limit in time ends it.
     """
 
     ends: frozenset = frozenset({"SUCCEEDED"})
     reason: str = ""
     hangs: bool = False
-    stops: bool = False
-    gets_on: bool = False
-    resets_on: bool = False
     is_endless: bool = False
 
 
 _FAILED = frozenset({"FAILED"})
-_HANGS = Conduct(_FAILED, "interrupted by", hangs=True, stops=True)
-_RESETS = Conduct(_FAILED, "interrupted by", stops=True)
-_RESETS_ON = Conduct(_FAILED, "resets", resets_on=True)
+_HANGS = Conduct(_FAILED, "interrupted by", hangs=True)
+_RESETS = Conduct(_FAILED, "interrupted by")
+_RESETS_ON = Conduct(_FAILED, "resets")
 _LEAVES = Conduct(_FAILED)
 _ENDLESS = Conduct(_FAILED, "no progress for", is_endless=True)
 
@@ -38,9 +35,7 @@ CONDUCTS = {
     "hangs_offline": _HANGS,
     "hangs_where_it_was": _HANGS,
     "hangs_in_its_clean_up": _HANGS,
-    "hangs_further_on": Conduct(
-        _FAILED | {"SUCCEEDED"}, "interrupted by", hangs=True, stops=True, gets_on=True
-    ),
+    "hangs_further_on": Conduct(_FAILED | {"SUCCEEDED"}, "interrupted by", hangs=True),
     "reports_for_ever": _HANGS,
     "resets_the_board": _RESETS,
     "resets_the_board_later": _RESETS,

@@ -22,7 +22,7 @@ def wrong(world: World, device: dict) -> list[str]:
     """
     found = list(_of_device(world, device))
     diary = Diary(world.events)
-    runs = conduct_judge.Runs(world.events)
+    runs = conduct_judge.Runs(world.schedule, world.events)
     found += conduct_judge.bitten(world.schedule, runs)
     for job_id, document in world.schedule.documents().items():
         if world.created(job_id):

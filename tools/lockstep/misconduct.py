@@ -124,7 +124,7 @@ def _in_steps(chance: random.Random, inputs: list[dict]) -> dict:
         action = {
             "name": f"step {number}",
             "type": "runHandler",
-            "input": {"handler": chance.choice(_OPERATIONS), "ms": 300, **given},
+            "input": {"handler": chance.choice(_OPERATIONS), "ms": 300, "at": number, **given},
             "ignoreStepFailure": chance.choice(("true", "false")),
         }
         steps.append({"action": action})

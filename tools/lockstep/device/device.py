@@ -189,6 +189,8 @@ class Device:
                 longest = _LONGEST_JOB_STEP_MS if jobs.job else _LONGEST_STEP_MS
                 step = min(2 * step, longest)
             net.pass_time(step)
+            # What passes at once here is many turns of a board's loop, each of which feeds it.
+            net.feed(schedule["watchdog_ms"])
             over = net.done and jobs.job is None and not self._lingers()
             if not (over and jobs.state in quiet):
                 quiet_since = None
