@@ -128,7 +128,7 @@ class Job:
         if self._is_over():
             return
         self._take(details)
-        if not self.concurrent:
+        if not self._beside():
             self._agent._talk()
             self.watch()
             self._is_over()
@@ -182,8 +182,9 @@ class Job:
         self._move(_LEAVE)
         self._agent.hold(False)
         self.advanced = self._agent.ticks_ms()
-        self._mute = not self.concurrent
-        raise (self.concurrent or JobReset)() or JobReset()
+        beside = self._beside()
+        self._mute = not beside
+        raise (beside or JobReset)() or JobReset()
 
     def offline(self, wanted=True):
         """Close the agent's link, and keep it closed until this is called with False, or the
@@ -201,12 +202,18 @@ class Job:
         network = self._agent.network
         return not network or network()
 
+    def _beside(self):
+        # `concurrent`, where a task beside the agent's may be calling. What is called within a
+        # poll is none: it may be a plain step after an async one.
+        return not self._agent._polling and self.concurrent
+
     def _is_over(self):
         # Whether a call of the handler is to do nothing; the first one is told why.
         if self.stage <= _RUNNING:
             return False
-        if self.concurrent:
-            error = self.concurrent()
+        beside = self._beside()
+        if beside:
+            error = beside()
             if error:
                 raise error
             return True
