@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from iotjobs_emulator.jobs.states import TERMINAL
 
 from . import trace
-from .conducts import ODD, Conduct, of_document
+from .conducts import ODD, Conduct, are_deaf, inputs, is_in_a_task, of_document
 from .diary import Key
 from .schedule import Schedule
 from .starts import INTERRUPTIONS, Start, Starts
@@ -16,6 +16,8 @@ from .world import World
 _SOON_MS = 60_000  # of "odd_soon": device/handlers.py
 _LATE_MS = 5_000  # after its limit in time
 _HEARTBEAT_MS = 20 * 60_000  # a third of the step timeout
+# What ends an async handler that waits for the task of an earlier job.
+_WAITED = ("the handler of an earlier job does not end", "no progress for")
 _COUNTED = ("job", "begin", "tells", "resets")
 
 
@@ -48,7 +50,7 @@ class Runs:
         self._documents = schedule.documents()
         self._max_starts = schedule.max_starts()
         self._life = 0
-        self._found: set[Key] = set()
+        self._found: dict[Key, list[str]] = {}
         self._is_flash_well = True
         self._under_way: Key | None = None
         self._since: int | None = None
@@ -81,8 +83,8 @@ class Runs:
                 starts.end_life(how, self._is_flash_well)
 
     def _read_of(self, ms: int, what: str, key: Key, words: list[str]) -> None:
-        if what == "found" and words != ["None"]:
-            self._found.add(key)
+        if what == "found":
+            self._found[key] = words
         run = self.of.setdefault(key, Run())
         run.counts[what] += what in _COUNTED
         if what == "begin":
@@ -104,14 +106,15 @@ class Runs:
 
     def _begin(self, run: Run, key: Key, step: int | None, state: int) -> None:
         if step not in run.starts:
-            document = self._documents[key[0]]
-            operation = document["operation"]
-            if step is not None:
-                operation = document["steps"][step]["action"]["input"]["handler"]
-            run.starts[step] = Starts(self._max_starts, operation.endswith("once"))
+            given = inputs(self._documents[key[0]])[step or 0]
+            operation = given["operation" if step is None else "handler"]
+            in_a_task = is_in_a_task(given)
+            run.starts[step] = Starts(self._max_starts, operation.endswith("once"), in_a_task)
         run.now = run.starts[step]
-        start = Start(self._life, state, key in self._found, self._is_flash_well)
-        run.now.begin(start)
+        outcome, again = self._found.get(key, ("None", "0"))
+        run.now.begin(
+            Start(self._life, state, outcome != "None", again != "0", self._is_flash_well)
+        )
 
     def _ended(self, ms: int) -> None:
         if self._under_way is not None and self._since is not None:
@@ -142,6 +145,7 @@ class Misconduct:
         self.schedule: Schedule = world.schedule
         self.job_id = job_id
         self.conducts: list[Conduct] = of_document(document)
+        self.waits = is_in_a_task(document) and are_deaf(world.schedule.documents().values())
         self.is_in_steps = "version" in document
         self.operation = document["operation"] or ""
         self.status: str = execution["status"]
@@ -172,6 +176,8 @@ class Misconduct:
                 yield f"it is {self.status}"
             return
         (conduct,) = self.conducts
+        if self.waits and any(told in reason for told in _WAITED):
+            return
         if self.status not in conduct.ends:
             yield f"it is {self.status} with {reason!r}, not {' or '.join(sorted(conduct.ends))}"
         elif self.status == "FAILED" and conduct.reason not in reason:

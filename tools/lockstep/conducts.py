@@ -4,6 +4,7 @@ what there is in device/misbehaviour.py.
 
 import ast
 import pathlib
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _DEVICE = pathlib.Path(__file__).parent / "device"
@@ -67,6 +68,30 @@ CONDUCTS = {
     "cleans_up_slowly": Conduct(),
     "cleans_up_by_failing": Conduct(_FAILED, "OSError"),
 }
+# Of device/task_conducts.py.
+_DEAF = "is_deaf_to_its_end"
+TASK_CONDUCTS = {
+    "awaits_for_ever": _ENDLESS,
+    "awaits_an_event": _ENDLESS,
+    "awaits_and_reports_for_ever": _ENDLESS,
+    "awaits_and_keeps_for_ever": _ENDLESS,
+    _DEAF: _ENDLESS,
+    "hangs_in_a_task": _HANGS,
+    "resets_the_board_in_a_task": _RESETS,
+    "leaves_in_a_task": _LEAVES,
+    "fails_in_a_task": Conduct(_FAILED, "ValueError"),
+    "fails_in_another_task": Conduct(_FAILED, "ValueError"),
+    "recurses_in_a_task": Conduct(_FAILED, "RuntimeError"),
+    "asks_for_too_much_in_a_task": Conduct(_FAILED, "MemoryError"),
+    "resets_in_a_task": Conduct(),
+    "resets_for_ever_in_a_task": _RESETS_ON,
+    "resets_in_another_task": Conduct(),
+    "reports_in_another_task": Conduct(),
+    "is_cancelled_by_another_task": Conduct(_FAILED, "cancelled"),
+    "cleans_up_in_a_task": Conduct(),
+    "cleans_up_by_failing_in_a_task": Conduct(_FAILED, "OSError"),
+    "polls_in_a_task": Conduct(),
+}
 ODD = Conduct(_ANY)  # whatever is handed over
 
 
@@ -82,14 +107,32 @@ VALUES = len(_assigned("VALUES"))
 PLACES = tuple(place.id for place in (*_assigned("PLACES"), *_assigned("RESETS")))
 
 
+def inputs(document: dict) -> list[dict]:
+    """What a job's handlers are given: its document, or of each step the input."""
+    if "steps" in document and "version" in document:
+        return [step["action"]["input"] for step in document["steps"]]
+    return [document]
+
+
 def of_document(document: dict) -> list[Conduct]:
     """How the handlers of a job misbehave: none for those that do not."""
     found = []
-    if "steps" in document and "version" in document:
-        for step in document["steps"]:
-            found += of_document(step["action"]["input"])
-    elif "conduct" in document:
-        found.append(CONDUCTS[document["conduct"]])
-    elif "place" in document:
-        found.append(ODD)
+    for given in inputs(document):
+        if "conduct" in given:
+            conduct = given["conduct"]
+            found.append(CONDUCTS.get(conduct) or TASK_CONDUCTS[conduct])
+        elif "place" in given:
+            found.append(ODD)
     return found
+
+
+def is_in_a_task(given: dict) -> bool:
+    """Whether the handler that is given this is async."""
+    return given.get("conduct") in TASK_CONDUCTS
+
+
+def are_deaf(documents: Iterable[dict]) -> bool:
+    """Whether one of these jobs has a task that never ends: then no later one has a task."""
+    return any(
+        given.get("conduct") == _DEAF for document in documents for given in inputs(document)
+    )

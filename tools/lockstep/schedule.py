@@ -40,7 +40,8 @@ class Schedule:
     many it comes again. `full`: from and until when the flash is "full" or "broken". `watchdog_ms`
     after its last poll the device is reset, 0 for never. `hooks`: what else of the program
     misbehaves (HOOKS); `unset`: how often the board does not reset when it is to. `restarts`:
-    whether the program begins anew when a handler has ended it, or goes on. `seed` is that of the
+    whether the program begins anew when a handler has ended it, or goes on. `tasks`: its loop is
+    that of asyncio, and handlers may be async. `seed` is that of the
     device's random numbers and the faults'. By `limit_ms` all must be over. `tries`: what it is
     an example of, by which `sample` chooses.
     """
@@ -63,6 +64,7 @@ class Schedule:
     hooks: tuple[str, ...] = ()
     unset: int = 0
     restarts: bool = True
+    tasks: bool = False
     seed: int = 1
     limit_ms: int = LIMIT_MS
     tries: tuple = ()
@@ -92,6 +94,7 @@ class Schedule:
                 "hooks": self.hooks,
                 "unset": self.unset,
                 "restarts": self.restarts,
+                "tasks": self.tasks,
                 "limit_ms": self.limit_ms,
                 "agent": self.agent,
                 "link": self.link,

@@ -6,7 +6,9 @@ from json import dumps
 
 import conducts
 import misbehaviour
+import task_conducts
 from iotjobs import JobFailed, JobRejected
+from iotjobs.aio import async_handler
 
 _PLACES = {}
 for place in misbehaviour.PLACES + misbehaviour.RESETS:
@@ -101,12 +103,23 @@ def register(agent, device):
         counted(job)
         device.net.sleep_ms(ms)
         conduct = job.get("conduct")
+        if hasattr(task_conducts, conduct or ""):
+            return in_a_task(getattr(task_conducts, conduct))(job)
         if conduct:
             made = getattr(conducts, conduct)(job, device)
         else:
             value = misbehaviour.VALUES[job.get("value")]()
             made = _PLACES[job.get("place")](job, value)
         return slowly(job, made) if hasattr(made, "send") else made
+
+    def in_a_task(conduct):
+        async def works(job):
+            try:
+                return await conduct(job, device)
+            finally:
+                device.log("closed %s %d" % (job.job_id, job.execution_number))
+
+        return async_handler(works)
 
     def counted(job):
         # What it does with the job is told to the host; of what it keeps, which may be anything,
