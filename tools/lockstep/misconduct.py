@@ -108,10 +108,13 @@ def _pairs(seed: int) -> Iterator[dict]:
 
 
 def _conducts(seed: int) -> Iterator[dict]:
-    has_tasks = _has_tasks(seed)
-    names = tuple(TASK_CONDUCTS if has_tasks else CONDUCTS)
+    yield from _named(tuple(CONDUCTS), seed)
+    if _has_tasks(seed):
+        yield from _named(tuple(TASK_CONDUCTS), seed // _TASKS_AT)
+
+
+def _named(names: tuple[str, ...], at: int) -> Iterator[dict]:
     apart = _stride(len(names))
-    at = seed // _TASKS_AT if has_tasks else seed
     for number in range(_CONDUCTS_A_SEED * at, _CONDUCTS_A_SEED * (at + 1)):
         yield {"conduct": names[number * apart % len(names)]}
 
