@@ -83,7 +83,8 @@ def report(verdicts, counts, with_trace):
             shown = time.monotonic()
             print(f"\r\x1b[K{counts}", end="", flush=True)
         if with_trace or (verdict.wrong and counts.failed <= _SHOWN_FAILURES):
-            print(f"\r\x1b[K{verdict}" if is_terminal else verdict, flush=True)
+            told = verdict.told() if with_trace else str(verdict)
+            print(f"\r\x1b[K{told}" if is_terminal else told, flush=True)
     if is_terminal:
         print("\r\x1b[K", end="")
     verdict = "all is well" if not counts.failed else "something is wrong"

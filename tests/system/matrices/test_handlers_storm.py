@@ -98,8 +98,10 @@ def lines(verdict):
     return [event.what for event in verdict.events if isinstance(event.what, str)]
 
 
-def create_odd(job_id, **document):
-    return misconduct.create(0, job_id, **{"operation": "odd", "ms": 300, "pad": "", **document})
+def create_odd(job_id, at_ms=0, **document):
+    return misconduct.create(
+        at_ms, job_id, **{"operation": "odd", "ms": 300, "pad": "", **document}
+    )
 
 
 def of_acts(*acts, **changes):
@@ -138,6 +140,22 @@ def test_a_watchdog_that_bites_elsewhere_is_seen(runner):
     """Here the program does not feed it while all is well."""
     quick = alone(document={"conduct": "never_ends"}).with_(watchdog_ms=150)
     assert any("which does not hang" in told for told in runner.run(quick).wrong)
+
+
+def test_a_loop_that_has_waited_has_fed_the_watchdog_before_a_handler_blocks(runner):
+    """As in seed 5482: 4 s without anything to do, then a handler that blocks for 5 s."""
+    for at_ms in range(11_000, 19_000, 1_000):
+        late = create_odd("bad0", at_ms, conduct="swallows", ms=1_200)
+        # Within the poll that is told of the job it is asked for, and begun.
+        verdict = runner.run(of_acts(late, hooks=("event polls",)), keep_trace=True)
+        assert verdict.wrong == []
+        assert "watchdog" not in lines(verdict)
+
+
+def test_all_that_happened_is_shown_where_it_is_asked_for(runner):
+    verdict = runner.run(alone({"conduct": "resets_for_ever"}), keep_trace=True)
+    assert "lines before" in str(verdict)
+    assert len(verdict.told().splitlines()) == 1 + len(verdict.events)
 
 
 def test_a_job_that_ends_otherwise_than_it_may_is_seen(runner, monkeypatch):
