@@ -146,6 +146,10 @@ class Device:
         """For a handler that takes no exception for an answer: a dead board does not go on."""
         self._power.check()
 
+    def closes(self, job):
+        """The handler of this job is told to end."""
+        self.log("closed %s %d" % (job.job_id, job.execution_number))
+
     def pause(self, job):
         """A generator that waits as long as the document says."""
         until = self.net.now + (job.get("ms") or 0)

@@ -117,7 +117,7 @@ def register(agent, device):
             try:
                 return await conduct(job, device)
             finally:
-                device.log("closed %s %d" % (job.job_id, job.execution_number))
+                device.closes(job)
 
         return async_handler(works)
 
