@@ -9,5 +9,6 @@ What is run: `schedule` describes a session, over MQTT or HTTPS, `stories` has s
 each fault on each message of them, `http_matrix` on each request, `cuts` takes the power at each
 of their steps, `storm` makes random ones, `misconduct` those in which the handlers misbehave as
 `conducts` says. A `rival` is another board with the same client id.
-What must hold: `judge`, and `conduct_judge` where a handler misbehaves. Many at once: `farm`.
+What must hold: `judge`, and where a handler misbehaves `conduct_judge`, with the `starts` of such
+a handler. Many at once: `farm`.
 """

@@ -9,7 +9,8 @@ run.
 
 With --handlers the jobs' handlers misbehave: they hand over every odd value at every place, hang,
 never end, recurse, use up the memory, reset the board, end the program, poll the agent, and call
-into the job from their clean-up. A watchdog resets the board 8 s after its last poll; the line
+into the job from their clean-up. Each third program has asyncio's loop, and async handlers that do
+the same. A watchdog resets the board 8 s after its last poll; the line
 carries 500 B/s, the flash is full or takes nothing, and another board has the same client id. Then
 no poll may have raised, each such job must have ended within its limits and in one of the ways in
 which it may, and all other jobs as if nothing had been.
