@@ -196,6 +196,20 @@ def test_another_board_with_the_same_client_id_takes_the_connection(runner):
     assert 4 < fights < 30
 
 
+@pytest.mark.parametrize("tasks", [False, True])
+def test_another_board_that_takes_the_jobs_and_ends_them_harms_no_other(runner, tasks):
+    """Both run what the service gives to either of them."""
+    ended = 0
+    for name in (*conducts.CONDUCTS, *(conducts.TASK_CONDUCTS if tasks else ())):
+        verdict = runner.run(
+            alone({"conduct": name}, tasks=tasks, rival=(1_200, 60_000, 2_000), rival_works=True),
+            keep_trace=True,
+        )
+        assert verdict.wrong == [], name
+        ended += "another board has ended bad0" in lines(verdict)
+    assert ended > 10
+
+
 def test_a_seed_replays_exactly(interpreter):
     seeds = range(3)
     traces = []
