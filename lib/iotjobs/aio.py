@@ -46,9 +46,9 @@ async def run(agent, interval_ms=20):
         if awaited and agent.job:
             task.data = _HERE
             job = agent.job
-            job.concurrent = None
+            job.beside(None)  # its clean-up is called by this task
             job.refused("an async function is a handler only by async_handler")
-            job.concurrent = asyncio.CancelledError  # for tasks that it has started
+            job.beside(asyncio.CancelledError)  # for tasks that it has started
             _withdraw(task)  # its clean-up may have awaited
         await asyncio.sleep_ms(interval_ms)
 
@@ -101,7 +101,7 @@ def async_handler(function):
         work = _Work(function, job)
         try:
             while not work.ended:
-                if job.is_leaving() and work.is_deaf():
+                if not job.is_running() and work.is_deaf():
                     work.leave()
                 yield
         finally:
@@ -126,7 +126,7 @@ class _Work:
     calls = 0  # of the handler's own task since then
 
     def __init__(self, function, job):
-        job.concurrent = self._end
+        job.beside(self._end)
         self.task = asyncio.create_task(self._run(function, job))
 
     def _end(self):

@@ -154,8 +154,9 @@ def test_a_result_is_reported_although_the_answer_about_its_job_does_not_fit():
 
 
 def test_an_execution_that_no_service_sends_is_refused_told_and_asked_for_again():
-    for missing in ("jobId", "versionNumber", "executionNumber"):
-        for value in (None, [], {}, "x" if missing != "jobId" else 5):
+    for missing in ("jobId", "versionNumber", "executionNumber", "queuedAt"):
+        odd = 1.5 if missing == "queuedAt" else None
+        for value in (odd, [], {}, "x" if missing != "jobId" else 5):
             execution = dict(MINE, jobDocument={"operation": "plain"})
             execution[missing] = value
             bench = online(retry_ms=10)
