@@ -45,8 +45,10 @@ async def run(agent, interval_ms=20):
             awaited = _withdraw(task)
         if awaited and agent.job:
             task.data = _HERE
-            agent.job.beside(asyncio.CancelledError)  # for tasks that it has started
-            agent.job.refused("an async function is a handler only by async_handler")
+            job = agent.job
+            job.beside(None)  # its clean-up is called by this task
+            job.refused("an async function is a handler only by async_handler")
+            job.beside(asyncio.CancelledError)  # for tasks that it has started
             _withdraw(task)  # its clean-up may have awaited
         await asyncio.sleep_ms(interval_ms)
 

@@ -19,5 +19,6 @@ What is run:
 - `misconduct`: makes those in which the handlers misbehave, as `conducts` says
 - `rival`: another board with the same client id
 
-What must hold: `judge`, and `conduct_judge` where a handler misbehaves. Many at once: `farm`.
+What must hold: `judge`, and `conduct_judge` where a handler misbehaves, with the `starts` of such
+a handler. Many at once: `farm`.
 """

@@ -8,10 +8,11 @@ may, and nothing reported twice. A schedule follows from its seed, and is the sa
 
 With --handlers the jobs' handlers misbehave. They hand over every odd value at every place, hang,
 never end, recurse and use up the memory. They reset the board, end the program, poll the agent,
-and call into the job from their clean-up. A watchdog resets the board 8 s after its last poll. The
-line carries 500 B/s, the flash is full or takes nothing, and another board has the same client id.
-Then no poll may have raised. Each such job must have ended within its limits, in one of the ways
-in which it may. All other jobs must have ended as if nothing had been.
+and call into the job from their clean-up. Each third program has asyncio's loop, and async
+handlers that do the same. A watchdog resets the board 8 s after its last poll. The line carries
+500 B/s, the flash is full or takes nothing, and another board has the same client id. Then no poll
+may have raised. Each such job must have ended within its limits, in one of the ways in which it
+may. All other jobs must have ended as if nothing had been.
 
 Examples:
   tools/storm --seeds 10000 --from 7
@@ -82,7 +83,8 @@ def report(verdicts, counts, with_trace):
             shown = time.monotonic()
             print(f"\r\x1b[K{counts}", end="", flush=True)
         if with_trace or (verdict.wrong and counts.failed <= _SHOWN_FAILURES):
-            print(f"\r\x1b[K{verdict}" if is_terminal else verdict, flush=True)
+            told = verdict.told() if with_trace else str(verdict)
+            print(f"\r\x1b[K{told}" if is_terminal else told, flush=True)
     if is_terminal:
         print("\r\x1b[K", end="")
     verdict = "all is well" if not counts.failed else "something is wrong"

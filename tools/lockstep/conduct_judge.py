@@ -1,72 +1,122 @@
 """What must hold of a job whose handler misbehaves, and of the board that it runs on."""
 
+import ast
 from collections import Counter
 from collections.abc import Iterator
 
 from iotjobs_emulator.jobs.states import TERMINAL
 
 from . import trace
-from .conducts import ODD, Conduct, of_document
+from .conducts import ODD, Conduct, are_deaf, inputs, is_in_a_task, of_document
 from .diary import Key
 from .schedule import Schedule
+from .starts import INTERRUPTIONS, Start, Starts
 from .world import World
 
 _SOON_MS = 60_000  # of "odd_soon": device/handlers.py
 _LATE_MS = 5_000  # after its limit in time
 _HEARTBEAT_MS = 20 * 60_000  # a third of the step timeout
-_SHORTEST_LIFE_MS = 1_500  # with the boot before it
-_WANTED = 10  # times max_starts: resets that the handler asks for
-_ABOUT_RUNS = ("job", "begin", "tells", "keeps", "resets")
+# What ends an async handler that waits for the task of an earlier job.
+_WAITED = ("the handler of an earlier job does not end", "no progress for")
+_COUNTED = ("job", "begin", "tells", "resets")
 
 
 class Run:
     """One execution.
 
     `lives`: in which its handler was called. `spans`: from when until when it went on, in ms.
-    `counts`: how often the agent began with it ("job"), and its handler "tells", "keeps" and
-    "resets".
+    `counts`: how often the agent began with it ("job"), and its handler "tells" and "resets".
+    `starts`: of its handler, by the step that it is of, None without steps.
     """
 
     def __init__(self):
         self.lives: list[int] = []
         self.counts: Counter[str] = Counter()
         self.spans: list[tuple[int, int]] = []
+        self.starts: dict[int | None, Starts] = {}
+        self.now: Starts | None = None  # of the handler that was called last
+
+    def wrong(self) -> Iterator[str]:
+        """What is, with the starts of its handlers."""
+        for starts in self.starts.values():
+            yield from starts.wrong
 
 
 class Runs:
     """By execution: its Run. `bites`: under which execution, None for none, the watchdog bit."""
 
-    def __init__(self, events: list[trace.Event]):
+    def __init__(self, schedule: Schedule, events: list[trace.Event]):
         self.of: dict[Key, Run] = {}
         self.bites: list[Key | None] = []
         self.cuts = 0
+        self._documents = schedule.documents()
+        self._max_starts = schedule.max_starts()
         self._life = 0
+        self._found: dict[Key, list[str]] = {}
+        self._is_flash_well = True
         self._under_way: Key | None = None
-        self._since = 0
+        self._since: int | None = None
         for event in events:
             if event.kind == trace.LOG:
                 self._read(event.ms, event.what)
 
     def _read(self, ms: int, line: str) -> None:
         what, *words = line.split(" ")
-        if what in ("boot", "end", "closed"):
+        if line in (*INTERRUPTIONS, "reset") or line.startswith("left by"):
+            self._end_life(line)
+        elif what == "flash":
+            self._is_flash_well = line == "flash as before"
+        elif what in ("boot", "end", "closed"):
             self._ended(ms)
             if what != "closed":
                 self._under_way = None
-            self._life += what == "boot"
-        elif line == "power cut":
-            self.cuts += 1
-        elif line == "watchdog":
+            if what == "boot":
+                self._life += 1
+                self._found.clear()
+        elif len(words) > 1 and words[1].isdigit():
+            self._read_of(ms, what, (words[0], int(words[1])), words[2:])
+
+    def _end_life(self, how: str) -> None:
+        self.cuts += how == "power cut"
+        if how == "watchdog":
             self.bites.append(self._under_way)
-        elif what in _ABOUT_RUNS and len(words) > 1:
-            key = words[0], int(words[1])
-            run = self.of.setdefault(key, Run())
-            run.counts[what] += 1
-            if what == "begin":
-                self._ended(ms)
-                self._under_way, self._since = key, ms
-                if self._life not in run.lives:
-                    run.lives.append(self._life)
+        for run in self.of.values():
+            for starts in run.starts.values():
+                starts.end_life(how, self._is_flash_well)
+
+    def _read_of(self, ms: int, what: str, key: Key, words: list[str]) -> None:
+        if what == "found":
+            self._found[key] = words
+        run = self.of.setdefault(key, Run())
+        run.counts[what] += what in _COUNTED
+        if what == "begin":
+            self._ended(ms)
+            self._under_way, self._since = key, ms
+            if self._life not in run.lives:
+                run.lives.append(self._life)
+            if of_document(self._documents[key[0]]):
+                self._begin(run, key, *ast.literal_eval(words[1]))
+        elif run.now is not None:
+            if what == "keeps":
+                run.now.keeps()
+            elif what == "kept":
+                run.now.kept(int(words[0]))
+            elif what == "refused":
+                run.now.refused()
+            elif what == "resets":
+                run.now.resets()
+
+    def _begin(self, run: Run, key: Key, step: int | None, state: int) -> None:
+        if step not in run.starts:
+            given = inputs(self._documents[key[0]])[step or 0]
+            operation = given["operation" if step is None else "handler"]
+            in_a_task = is_in_a_task(given)
+            run.starts[step] = Starts(self._max_starts, operation.endswith("once"), in_a_task)
+        run.now = run.starts[step]
+        outcome, again = self._found.get(key, ("None", "0"))
+        run.now.begin(
+            Start(self._life, state, outcome != "None", again != "0", self._is_flash_well)
+        )
 
     def _ended(self, ms: int) -> None:
         if self._under_way is not None and self._since is not None:
@@ -97,6 +147,7 @@ class Misconduct:
         self.schedule: Schedule = world.schedule
         self.job_id = job_id
         self.conducts: list[Conduct] = of_document(document)
+        self.waits = is_in_a_task(document) and are_deaf(world.schedule.documents().values())
         self.is_in_steps = "version" in document
         self.operation = document["operation"] or ""
         self.status: str = execution["status"]
@@ -108,7 +159,7 @@ class Misconduct:
         """What is, in sentences."""
         yield from self._of_status()
         yield from self._of_reports()
-        yield from self._of_starts()
+        yield from self.run.wrong()
         yield from self._of_time()
 
     def _of_status(self) -> Iterator[str]:
@@ -127,6 +178,8 @@ class Misconduct:
                 yield f"it is {self.status}"
             return
         (conduct,) = self.conducts
+        if self.waits and any(told in reason for told in _WAITED):
+            return
         if self.status not in conduct.ends:
             yield f"it is {self.status} with {reason!r}, not {' or '.join(sorted(conduct.ends))}"
         elif self.status == "FAILED" and conduct.reason not in reason:
@@ -149,24 +202,6 @@ class Misconduct:
         most += len(run.lives) - 1 if len(run.lives) > 1 else 0  # details that are cleared
         if reported > most:
             yield f"{reported} reports had an effect, and its handler reported {most} times"
-
-    def _of_starts(self) -> Iterator[str]:
-        run, schedule = self.run, self.schedule
-        most = 1 + run.counts["resets"]
-        if not self.operation.endswith("once"):
-            most += self.cuts
-            if any(conduct.stops for conduct in self.conducts):
-                kept = (
-                    run.counts["keeps"] if any(conduct.gets_on for conduct in self.conducts) else 0
-                )
-                # The next step is something new, too.
-                most = schedule.max_starts() * (kept + len(self.conducts)) + run.counts["resets"]
-            for start, end, _ in schedule.full:  # a start that cannot be written is not counted
-                most += 1 + (end - start) // _SHORTEST_LIFE_MS
-        if any(conduct.resets_on for conduct in self.conducts):
-            most = min(most, schedule.max_starts() * (1 + _WANTED * (1 + self.cuts)))
-        if len(run.lives) > most:
-            yield f"its handler was started {len(run.lives)} times, and {most} are the most"
 
     def _of_time(self) -> Iterator[str]:
         if any(conduct.is_endless for conduct in self.conducts):

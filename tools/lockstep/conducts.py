@@ -4,6 +4,7 @@ what there is in device/misbehaviour.py.
 
 import ast
 import pathlib
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _DEVICE = pathlib.Path(__file__).parent / "device"
@@ -13,22 +14,19 @@ _ANY = frozenset({"SUCCEEDED", "FAILED", "REJECTED"})
 class Conduct(NamedTuple):
     """`ends`: the statuses in which the job may end that nobody else ends; `reason`: what the
     agent then says if it is FAILED. `hangs`: the watchdog may reset the board. `is_endless`: only
-    the limit in time ends it. `leaves`: it may end the program.
+    the limit in time ends it.
     """
 
     ends: frozenset = frozenset({"SUCCEEDED"})
     reason: str = ""
     hangs: bool = False
-    stops: bool = False
-    gets_on: bool = False
-    resets_on: bool = False
     is_endless: bool = False
 
 
 _FAILED = frozenset({"FAILED"})
-_HANGS = Conduct(_FAILED, "interrupted by", hangs=True, stops=True)
-_RESETS = Conduct(_FAILED, "interrupted by", stops=True)
-_RESETS_ON = Conduct(_FAILED, "resets", resets_on=True)
+_HANGS = Conduct(_FAILED, "interrupted by", hangs=True)
+_RESETS = Conduct(_FAILED, "interrupted by")
+_RESETS_ON = Conduct(_FAILED, "resets")
 _LEAVES = Conduct(_FAILED)
 _ENDLESS = Conduct(_FAILED, "no progress for", is_endless=True)
 
@@ -38,9 +36,7 @@ CONDUCTS = {
     "hangs_offline": _HANGS,
     "hangs_where_it_was": _HANGS,
     "hangs_in_its_clean_up": _HANGS,
-    "hangs_further_on": Conduct(
-        _FAILED | {"SUCCEEDED"}, "interrupted by", hangs=True, stops=True, gets_on=True
-    ),
+    "hangs_further_on": Conduct(_FAILED | {"SUCCEEDED"}, "interrupted by", hangs=True),
     "reports_for_ever": _HANGS,
     "resets_the_board": _RESETS,
     "resets_the_board_later": _RESETS,
@@ -72,6 +68,30 @@ CONDUCTS = {
     "cleans_up_slowly": Conduct(),
     "cleans_up_by_failing": Conduct(_FAILED, "OSError"),
 }
+# Of device/task_conducts.py.
+_DEAF = "is_deaf_to_its_end"
+TASK_CONDUCTS = {
+    "awaits_for_ever": _ENDLESS,
+    "awaits_an_event": _ENDLESS,
+    "awaits_and_reports_for_ever": _ENDLESS,
+    "awaits_and_keeps_for_ever": _ENDLESS,
+    _DEAF: _ENDLESS,
+    "hangs_in_a_task": _HANGS,
+    "resets_the_board_in_a_task": _RESETS,
+    "leaves_in_a_task": _LEAVES,
+    "fails_in_a_task": Conduct(_FAILED, "ValueError"),
+    "fails_in_another_task": Conduct(_FAILED, "ValueError"),
+    "recurses_in_a_task": Conduct(_FAILED, "RuntimeError"),
+    "asks_for_too_much_in_a_task": Conduct(_FAILED, "MemoryError"),
+    "resets_in_a_task": Conduct(),
+    "resets_for_ever_in_a_task": _RESETS_ON,
+    "resets_in_another_task": Conduct(),
+    "reports_in_another_task": Conduct(),
+    "is_cancelled_by_another_task": Conduct(_FAILED, "cancelled"),
+    "cleans_up_in_a_task": Conduct(),
+    "cleans_up_by_failing_in_a_task": Conduct(_FAILED, "OSError"),
+    "polls_in_a_task": Conduct(),
+}
 ODD = Conduct(_ANY)  # whatever is handed over
 
 
@@ -87,14 +107,32 @@ VALUES = len(_assigned("VALUES"))
 PLACES = tuple(place.id for place in (*_assigned("PLACES"), *_assigned("RESETS")))
 
 
+def inputs(document: dict) -> list[dict]:
+    """What a job's handlers are given: its document, or of each step the input."""
+    if "steps" in document and "version" in document:
+        return [step["action"]["input"] for step in document["steps"]]
+    return [document]
+
+
 def of_document(document: dict) -> list[Conduct]:
     """How the handlers of a job misbehave: none for those that do not."""
     found = []
-    if "steps" in document and "version" in document:
-        for step in document["steps"]:
-            found += of_document(step["action"]["input"])
-    elif "conduct" in document:
-        found.append(CONDUCTS[document["conduct"]])
-    elif "place" in document:
-        found.append(ODD)
+    for given in inputs(document):
+        if "conduct" in given:
+            conduct = given["conduct"]
+            found.append(CONDUCTS.get(conduct) or TASK_CONDUCTS[conduct])
+        elif "place" in given:
+            found.append(ODD)
     return found
+
+
+def is_in_a_task(given: dict) -> bool:
+    """Whether the handler that is given this is async."""
+    return given.get("conduct") in TASK_CONDUCTS
+
+
+def are_deaf(documents: Iterable[dict]) -> bool:
+    """Whether one of these jobs has a task that never ends: then no later one has a task."""
+    return any(
+        given.get("conduct") == _DEAF for document in documents for given in inputs(document)
+    )

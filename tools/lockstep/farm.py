@@ -29,9 +29,13 @@ class Verdict(NamedTuple):
     events: list[trace.Event]
 
     def __str__(self) -> str:
-        """For a person who must find out why."""
+        """For a person who must find out why: with the end of what happened."""
+        return self.told(_SHOWN)
+
+    def told(self, last: int | None = None) -> str:
+        """The same with so many lines of what happened, or with all."""
         lines = [f"{self.schedule.name}:", *(f"  {sentence}" for sentence in self.wrong)]
-        return "\n".join(lines) + "\n" + trace.text(self.events, _SHOWN)
+        return "\n".join(lines) + "\n" + trace.text(self.events, last)
 
 
 class Runner:

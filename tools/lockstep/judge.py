@@ -22,7 +22,7 @@ def wrong(world: World, device: dict) -> list[str]:
     """
     found = list(_of_device(world, device))
     diary = Diary(world.events)
-    runs = conduct_judge.Runs(world.events)
+    runs = conduct_judge.Runs(world.schedule, world.events)
     found += conduct_judge.bitten(world.schedule, runs)
     for job_id, document in world.schedule.documents().items():
         if world.created(job_id):
@@ -125,12 +125,15 @@ class _Execution:
             yield f"it is {self.status} and not {' or '.join(sorted(allowed))}"
         details = self.history[-1]["statusDetails"] or {}
         own = self._own_end()
-        if self._is_interrupted():
+        if self._is_interrupted() or self._is_ended_by_others():
             pass
         elif self.status == "FAILED" and own != "FAILED":
             yield f"it is FAILED with {details}"
         elif self.status == own and self.is_known and details.get("step") != self._last_step():
             yield f"it is {self.status} with {details}"
+
+    def _is_ended_by_others(self) -> bool:
+        return self.status in self.world.ended_by_others(self.job_id)
 
     def _is_interrupted(self) -> bool:
         # The agent's own reason, where it may give it.
@@ -193,7 +196,7 @@ class _Execution:
         if count > most:
             yield f"its handler ran {count} times"
         ended_itself = self.status == self._own_end() and self.is_known
-        ended_itself = ended_itself and not self._is_interrupted()
+        ended_itself = ended_itself and not (self._is_interrupted() or self._is_ended_by_others())
         if ended_itself and not count:
             yield f"it is {self.status}, but its handler did not run"
         if not self.is_known and count:

@@ -8,13 +8,13 @@ import random
 from collections.abc import Iterator
 
 from . import storm
-from .conducts import CONDUCTS, PLACES, VALUES, of_document
+from .conducts import CONDUCTS, PLACES, TASK_CONDUCTS, VALUES, inputs, of_document
 from .schedule import HOOKS, HTTPS, MQTT, Act, Schedule, create
 
 PAIRS = VALUES * len(PLACES)
 _PAIRS_A_SEED = 4
 _CONDUCTS_A_SEED = 2
-_NAMES = tuple(CONDUCTS)
+_TASKS_AT = 3  # each third seed has a program with asyncio's loop
 
 
 def _stride(count: int) -> int:
@@ -22,7 +22,7 @@ def _stride(count: int) -> int:
     return next(step for step in range(count * 5 // 8, count) if math.gcd(step, count) == 1)
 
 
-_PAIRS_APART, _NAMES_APART = _stride(PAIRS), _stride(len(_NAMES))
+_PAIRS_APART = _stride(PAIRS)
 
 _OPERATIONS = ("odd", "odd", "odd", "odd_once", "odd_soon")
 _WATCHDOG_MS = 8_000
@@ -51,6 +51,7 @@ def schedule(seed: int, link: str = MQTT) -> Schedule:
         hooks=tuple(hook for hook in HOOKS if chance.random() < 0.12),
         unset=chance.choice((0, 0, 1, 3)),
         restarts=chance.random() < 0.5,
+        tasks=_has_tasks(seed),
         agent={
             "progress_ms": chance.choice((0, 200, 1_000)),
             "step_timeout_minutes": chance.choice((60, None)),
@@ -107,14 +108,24 @@ def _pairs(seed: int) -> Iterator[dict]:
 
 
 def _conducts(seed: int) -> Iterator[dict]:
-    for number in range(_CONDUCTS_A_SEED * seed, _CONDUCTS_A_SEED * (seed + 1)):
-        yield {"conduct": _NAMES[number * _NAMES_APART % len(_NAMES)]}
+    yield from _named(tuple(CONDUCTS), seed)
+    if _has_tasks(seed):
+        yield from _named(tuple(TASK_CONDUCTS), seed // _TASKS_AT)
+
+
+def _named(names: tuple[str, ...], at: int) -> Iterator[dict]:
+    apart = _stride(len(names))
+    for number in range(_CONDUCTS_A_SEED * at, _CONDUCTS_A_SEED * (at + 1)):
+        yield {"conduct": names[number * apart % len(names)]}
+
+
+def _has_tasks(seed: int) -> bool:
+    return seed % _TASKS_AT == _TASKS_AT - 1
 
 
 def _paced(chance: random.Random, inputs: list[dict]) -> dict:
     ms = chance.choice((0, 300, 1_200, 4_000))
-    conduct = CONDUCTS.get(inputs[0].get("conduct"))
-    is_endless = conduct is not None and conduct.is_endless
+    is_endless = any(conduct.is_endless for conduct in of_document(inputs[0]))
     return {**inputs[0], "ms": max(ms, _LEAST_MS if is_endless else 0)}
 
 
@@ -124,7 +135,7 @@ def _in_steps(chance: random.Random, inputs: list[dict]) -> dict:
         action = {
             "name": f"step {number}",
             "type": "runHandler",
-            "input": {"handler": chance.choice(_OPERATIONS), "ms": 300, **given},
+            "input": {"handler": chance.choice(_OPERATIONS), "ms": 300, "at": number, **given},
             "ignoreStepFailure": chance.choice(("true", "false")),
         }
         steps.append({"action": action})
@@ -162,11 +173,9 @@ def _full(chance: random.Random) -> tuple[tuple[int, int, str], ...]:
 def _tries(found: Schedule) -> Iterator[tuple]:
     ended = {act.params["jobId"] for act in found.acts if act.operation != "create_job"}
     for job_id, document in found.documents().items():
-        given = [document]
         if "version" in document:
-            given = [step["action"]["input"] for step in document["steps"]]
             yield ("in steps",)
-        for one in given:
+        for one in inputs(document):
             if "place" in one:
                 yield "place", one["place"], job_id in ended
                 yield "value", one["value"]
@@ -186,7 +195,7 @@ def _tries(found: Schedule) -> Iterator[tuple]:
         yield "flash", how
     for hook in found.hooks:
         yield "hook", hook, found.unset > 0
-    for name in ("rate", "latency_ms", "restarts", "unset"):
+    for name in ("rate", "latency_ms", "restarts", "unset", "tasks"):
         yield name, getattr(found, name)
     yield "offline", bool(found.offline)
     yield "rival", found.rival and found.rival[2]

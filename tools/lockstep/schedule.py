@@ -37,12 +37,13 @@ class Schedule:
     connection on which nothing is asked. `agent` and `link_settings`: settings of the JobsAgent
     and its link. `rate`: bytes a second that the line carries in each direction, None for all at
     once. `rival`: from and until when, in ms, another board has the same client id, and after how
-    many it comes again. `full`: from and until when the flash is "full" or "broken". `watchdog_ms`
-    after its last poll the device is reset, 0 for never. `hooks`: what else of the program
-    misbehaves (HOOKS); `unset`: how often the board does not reset when it is to. `restarts`:
-    whether the program begins anew when a handler has ended it, or goes on. `seed` is that of the
-    device's random numbers and the faults'. By `limit_ms` all must be over. `tries`: what it is
-    an example of, by which `sample` chooses.
+    many it comes again; if it works it takes jobs, and ends them. `full`: from and until when the
+    flash is "full" or "broken". `watchdog_ms` after its last poll the device is reset, 0 for
+    never. `hooks`: what else of the program misbehaves (HOOKS); `unset`: how often the board does
+    not reset when it is to. `restarts`: whether the program begins anew when a handler has ended
+    it, or goes on. `tasks`: its loop is that of asyncio, and handlers may be async. `seed` is that
+    of the device's random numbers and the faults'. By `limit_ms` all must be over. `tries`: what
+    it is an example of, by which `sample` chooses.
     """
 
     name: str
@@ -58,11 +59,13 @@ class Schedule:
     link_settings: dict[str, Any] = dataclasses.field(default_factory=dict)
     rate: int | None = None
     rival: tuple[int, int, int] | None = None
+    rival_works: bool = False
     full: tuple[tuple[int, int, str], ...] = ()
     watchdog_ms: int = 0
     hooks: tuple[str, ...] = ()
     unset: int = 0
     restarts: bool = True
+    tasks: bool = False
     seed: int = 1
     limit_ms: int = LIMIT_MS
     tries: tuple = ()
@@ -92,6 +95,7 @@ class Schedule:
                 "hooks": self.hooks,
                 "unset": self.unset,
                 "restarts": self.restarts,
+                "tasks": self.tasks,
                 "limit_ms": self.limit_ms,
                 "agent": self.agent,
                 "link": self.link,

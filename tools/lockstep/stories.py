@@ -5,6 +5,7 @@ from typing import Any
 from .schedule import HTTPS, Act, Schedule, create
 
 _STEP_MS = 1_200  # longer than the agent's distance of two updates, so that each is sent
+_HANG_MS = 300
 
 
 def _steps(operation: str, job_id: str = "job", at_ms: int = 500) -> Act:
@@ -39,6 +40,16 @@ STORIES = {
                 Act(2_000, "cancel_job_execution", {"jobId": "first", "force": True}),
                 create(2_000, "second", "plain"),
             ),
+        ),
+        # Its handler hangs, and the watchdog resets the board, as often as that may be.
+        Schedule(
+            "hanging",
+            (
+                create(500, "first", "odd", conduct="hangs_later", ms=_HANG_MS),
+                create(500, "second", "plain"),
+            ),
+            agent={"max_starts": 2},
+            watchdog_ms=8_000,
         ),
         # It comes while the device has no connection, and does not get one.
         Schedule(

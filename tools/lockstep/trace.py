@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from iotjobs_emulator.mqtt.heads import head_of
+from iotjobs_emulator.mqtt.heads import Head, head_of
 from iotjobs_emulator.mqtt.protocol_error import ProtocolError
 
 from . import http_messages
@@ -39,7 +39,7 @@ def packet_text(data: bytes) -> str:
         return f"{head.packet} {_shown(head.topic)} ({len(data)} of {head.length} bytes)"
     if head.packet != "PUBLISH":
         return f"{head.packet} {data[2:12].hex()}" if head.packet != "CONNECT" else head.packet
-    payload = data[head.id_at + 2 :] if head.id_at else data[_payload_at(data) :]
+    payload = payload_of(head, data)
     qos = f" id={int.from_bytes(data[head.id_at : head.id_at + 2], 'big')}" if head.id_at else ""
     dup = " dup" if data[0] & 8 else ""
     return f"PUBLISH{qos}{dup} {_shown(head.topic)} {payload[:400].decode(errors='replace')}"
@@ -72,6 +72,11 @@ def _shown(topic: str) -> str:
     return (
         topic.split("/jobs/", 1)[1] if topic.startswith(_PREFIX) and "/jobs/" in topic else topic
     )
+
+
+def payload_of(head: Head, data: bytes) -> bytes:
+    """The payload of a PUBLISH."""
+    return data[(head.id_at + 2 if head.id_at else _payload_at(data)) : head.length]
 
 
 def _payload_at(data: bytes) -> int:

@@ -63,6 +63,7 @@ class World:
         self._serve = server.serve
         self._pipe = Pipe()
         self._transport: MemoryTransport | None = None
+        self._rival: Rival | None = None
         self._acts = sorted(schedule.acts, key=lambda act: act.ms)
         self._done_at = -1  # the trace's length when `done` was looked at
         self._done = False
@@ -102,8 +103,12 @@ class World:
         return self._emulator.console.reader.has_job(job_id)
 
     def ended_by_others(self, job_id: str) -> set[str]:
-        """In which statuses an operator, or the service's own timer, may have ended the job."""
+        """In which statuses an operator, the service's own timer, or another board may have ended
+        the job.
+        """
         found = set()
+        if self._rival is not None and job_id in self._rival.ended:
+            found.add("FAILED")
         for act in self.schedule.acts:
             if act.params.get("jobId") == job_id and act not in self.refused:
                 if act.operation.startswith("cancel"):
@@ -129,7 +134,8 @@ class World:
             self._loop.call_later(act.ms / 1000, self._act)
         self._loop.call_later(_TICK_SECONDS, self._tick)
         if schedule.rival is not None:
-            Rival(self._loop, self._serve, self.note, *(ms / 1000 for ms in schedule.rival))
+            times = (ms / 1000 for ms in schedule.rival)
+            self._rival = Rival(self._loop, self._serve, self.note, *times, schedule.rival_works)
         self._loop.run_until(0)
 
     def _open(self) -> None:

@@ -106,7 +106,7 @@ class Job(Report):
         if self._is_over():
             return
         self._take(details)
-        if not self.concurrent:
+        if not self._task_end():
             self._agent._talk()
             self.watch()
             self._is_over()
@@ -160,8 +160,9 @@ class Job(Report):
         self._move(_LEAVE)
         self._agent.hold(False)
         self.advanced = self._agent.ticks_ms()
-        self._mute = not self.concurrent
-        raise (self.concurrent or JobReset)() or JobReset()
+        task_end = self._task_end()
+        self._mute = not task_end
+        raise (task_end or JobReset)() or JobReset()
 
     def offline(self, wanted=True):
         """Close the agent's link, and keep it closed until this is called with False, or the
@@ -179,12 +180,18 @@ class Job(Report):
         network = self._agent.network
         return not network or network()
 
+    def _task_end(self):
+        # `concurrent`, where a task beside the agent's may be calling. What is called within a
+        # poll is none: it may be a plain step after an async one.
+        return not self._agent._polling and self.concurrent
+
     def _is_over(self):
         # Whether a call of the handler is to do nothing; the first one is told why.
         if self.stage <= _RUNNING:
             return False
-        if self.concurrent:
-            error = self.concurrent()
+        task_end = self._task_end()
+        if task_end:
+            error = task_end()
             if error:
                 raise error
             return True

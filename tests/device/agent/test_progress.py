@@ -295,19 +295,6 @@ def test_progress_that_is_no_dict_ends_a_handler_that_blocks():
     equal((reached, status, "no dict: text" in details["reason"]), ([], "FAILED", True))
 
 
-def test_a_handler_that_is_a_task_of_its_own_does_not_poll_the_link():
-    polled = []
-
-    def body(bench, job):
-        job.beside(True)
-        bench.link.poll = lambda: polled.append(1)
-        job.progress({"n": "1"})
-        equal(job.details, {"n": "1"})
-
-    blocking(body)
-    equal(polled, [])
-
-
 def test_a_canceled_job_that_is_notified_twice_is_closed_once():
     bench = running()
     bench.accept()

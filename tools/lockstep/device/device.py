@@ -8,7 +8,7 @@ import time
 import handlers
 from flash import PowerCut
 from framing import Answers, Packets
-from iotjobs import HTTPSLink, JobsAgent, MQTTLink, client
+from iotjobs import HTTPSLink, JobsAgent, MQTTLink, aio, client
 from iotjobs.agent import agent, job, session
 from iotjobs.agent.keeper import Keeper
 from iotjobs.links import https, mqtt
@@ -54,7 +54,7 @@ class _Os:
 
 def take_time(net):
     """Let the library live in the time of `net`."""
-    for module in (agent, https, job, mqtt, session):
+    for module in (agent, aio, https, job, mqtt, session):
         module.time = _Time(net)
     client.os = _Os
 
@@ -146,6 +146,10 @@ class Device:
         """For a handler that takes no exception for an answer: a dead board does not go on."""
         self._power.check()
 
+    def closes(self, job):
+        """The handler of this job is told to end."""
+        self.log("closed %s %d" % (job.job_id, job.execution_number))
+
     def pause(self, job):
         """A generator that waits as long as the document says."""
         until = self.net.now + (job.get("ms") or 0)
@@ -171,44 +175,73 @@ class Device:
         jobs.on_event = self._tell
         handlers.register(jobs, self)
         self._tell_kept(schedule["thing"])
-        step = 1
-        quiet_since = None
-        # Over HTTPS nobody tells it of anything: that it asks does not mean that all is not over.
-        quiet = ("IDLE", "SYNCING") if schedule["link"] == "https" else ("IDLE",)
-        while net.now < schedule["limit_ms"]:
-            net.active = False
-            asked = jobs.stats["requests"]
-            self._tend_flash()
-            self._poll(jobs)
-            self._polls += 1
-            self._power.handled()
-            net.feed(schedule["watchdog_ms"])
-            if net.active or asked != jobs.stats["requests"]:
-                step = 1
-            else:
-                longest = _LONGEST_JOB_STEP_MS if jobs.job else _LONGEST_STEP_MS
-                step = min(2 * step, longest)
-            net.pass_time(step)
-            over = net.done and jobs.job is None and not self._lingers()
-            if not (over and jobs.state in quiet):
-                quiet_since = None
-            elif quiet_since is None:
-                quiet_since = net.now
-            elif net.now - quiet_since >= _AFTERWARDS_MS and not link.awaited:
-                if jobs.state == "IDLE":
-                    break
+        self._step = 1
+        self._quiet_since = None
+        if schedule["tasks"]:
+            import tasks
 
-    def _poll(self, jobs):
+            tasks.run(self)
+            return
+        while True:
+            self.turn()
+            if self.rest(0):
+                break
+
+    def turn(self):
+        """One turn of the program's loop."""
+        net = self.net
+        jobs = self.agent
+        net.active = False
+        asked = jobs.stats["requests"]
+        self._tend_flash()
         try:
             jobs.poll()
         except (KeyboardInterrupt, SystemExit) as error:
-            if not self._leaves:
-                raise
-            self._leaves = False
-            name = type(error).__name__
-            if self._schedule["restarts"]:
-                self.stop("left by " + name)
-            self.log("goes on after " + name)
+            self.left(error)
+        self._polls += 1
+        self._power.handled()
+        net.feed(self._schedule["watchdog_ms"])
+        if net.active or asked != jobs.stats["requests"]:
+            self._step = 1
+        else:
+            longest = _LONGEST_JOB_STEP_MS if jobs.job else _LONGEST_STEP_MS
+            self._step = min(2 * self._step, longest)
+
+    def rest(self, least_ms):
+        """Let time pass between two turns, `least_ms` or more while nothing happens. Whether all
+        is over.
+        """
+        net = self.net
+        net.pass_time(max(self._step, least_ms))
+        # What passes at once here is many turns of a board's loop, each of which feeds it.
+        net.feed(self._schedule["watchdog_ms"])
+        return net.now >= self._schedule["limit_ms"] or self._is_over()
+
+    def left(self, error):
+        """An exception has left the program's loop, which may have caught it."""
+        if not self._leaves:
+            raise error
+        self._leaves = False
+        name = type(error).__name__
+        if self._schedule["restarts"]:
+            self.stop("left by " + name)
+        self.log("goes on after " + name)
+
+    def _is_over(self):
+        # Whether all has been quiet for long enough.
+        net = self.net
+        jobs = self.agent
+        # Over HTTPS nobody tells it of anything: that it asks does not mean that all is not over.
+        is_http = self._schedule["link"] == "https"
+        quiet = ("IDLE", "SYNCING") if is_http else ("IDLE",)
+        over = net.done and jobs.job is None and not self._lingers()
+        if not (over and jobs.state in quiet):
+            self._quiet_since = None
+        elif self._quiet_since is None:
+            self._quiet_since = net.now
+        elif net.now - self._quiet_since >= _AFTERWARDS_MS and not self._link.awaited:
+            return jobs.state == "IDLE"
+        return False
 
     def _tend_flash(self):
         # What a schedule does to it: for a while it is full, or takes nothing.
@@ -275,7 +308,7 @@ class Device:
             return
         record = Keeper(STATE, thing).record
         if record:
-            outcome = record["outcome"]
-            self.log("found %s %d %s" % (record["job"], record["number"], outcome))
+            key = record["job"], record["number"]
+            self.log("found %s %d %s %d" % (key + (record["outcome"], record["again"])))
         else:
             self.log("found nothing")

@@ -2,14 +2,23 @@
 that the host can tell how often it ran.
 """
 
+from json import dumps
+
 import conducts
 import misbehaviour
+import task_conducts
 from iotjobs import JobFailed, JobRejected
+from iotjobs.aio import async_handler
 
 _PLACES = {}
 for place in misbehaviour.PLACES + misbehaviour.RESETS:
     _PLACES[place.__name__] = place
 _LONGEST_BLOCK_MS = 1_000
+
+
+def checksum(state):
+    """Of what can be kept; the order of a dict's members makes no difference."""
+    return sum(dumps(state).encode())
 
 
 def register(agent, device):
@@ -94,6 +103,8 @@ def register(agent, device):
         counted(job)
         device.net.sleep_ms(ms)
         conduct = job.get("conduct")
+        if hasattr(task_conducts, conduct or ""):
+            return in_a_task(getattr(task_conducts, conduct))(job)
         if conduct:
             made = getattr(conducts, conduct)(job, device)
         else:
@@ -101,10 +112,21 @@ def register(agent, device):
             made = _PLACES[job.get("place")](job, value)
         return slowly(job, made) if hasattr(made, "send") else made
 
+    def in_a_task(conduct):
+        async def works(job):
+            try:
+                return await conduct(job, device)
+            finally:
+                device.closes(job)
+
+        return async_handler(works)
+
     def counted(job):
-        # How often it reports is told to the host; what is kept may be anything, and is not.
+        # What it does with the job is told to the host; of what it keeps, which may be anything,
+        # a checksum.
         key = "%s %d" % (job.job_id, job.execution_number)
-        device.log("begin %s %s None" % (key, job.resumed))
+        where = job.get("at"), checksum(job.state)
+        device.log(("begin %s %s %r" % (key, job.resumed, where)).replace(", ", ","))
         goes_on, keep, reset = job.progress, job.keep, job.reset
 
         def progress(details=None):
@@ -113,7 +135,12 @@ def register(agent, device):
 
         def keeping(state):
             device.log("keeps " + key)
-            keep(state)
+            try:
+                keep(state)
+            except BaseException:
+                device.log("refused " + key)
+                raise
+            device.log("kept %s %d" % (key, checksum(job.state)))
 
         def resetting(*how, **named):
             device.log("resets " + key)
