@@ -141,6 +141,7 @@ def test_a_trial_that_reaches_the_service_late_is_not_late():
     raises(Reset, it.run)
     it.confirms = False
     it.outage(63)  # of the 60 s in which it is to confirm, but for which it had no job
+    it.run(lambda: it.bench.agent.job)
     polls = it.polls
     it.run(lambda: it.polls == polls + 200)  # its own tests take 10 s
     it.confirms = True

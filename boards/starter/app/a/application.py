@@ -7,10 +7,11 @@ import time
 import machine
 import network
 import ntptime
-from iotjobs import JobsAgent, MQTTLink, slots
+from iotjobs import JobsAgent, MQTTLink, dns, slots
 from iotjobs.fetch import Fetcher
 from iotjobs.handlers import config, download, firmware, packages, reboot, services, update
 
+watchdog = machine.WDT(timeout=8_000)  # the one that main.py has begun
 settings = config.load("/settings.json")
 
 wlan = network.WLAN(network.STA_IF)
@@ -18,16 +19,43 @@ wlan.active(True)
 wlan.connect(settings["ssid"], settings["password"])
 
 
-def online():
-    """Whether the network is there and the clock is set. Before that no certificate is valid."""
-    if not wlan.isconnected():
-        return False
-    if time.gmtime()[0] < 2025:
+class Clock:
+    """Set by the network, since a board forgets the time, and before that no certificate is valid.
+    The address of the server of time is found without waiting; `ntptime` would wait for it longer
+    than the watchdog does.
+    """
+
+    address = dns.Address()
+    asked = False
+    next = time.ticks_ms()
+
+    def is_set(self):
+        """Whether it is. If not, a step towards that, which waits for a second at the most."""
+        if time.gmtime()[0] >= 2025:
+            return True
+        now = time.ticks_ms()
         try:
-            ntptime.settime()
-        except OSError:
-            return False
-    return True
+            if time.ticks_diff(now, self.next) >= 0:
+                self.next = time.ticks_add(now, 5_000)
+                self.asked = True
+                self.address.ask("pool.ntp.org", 123)
+            found = self.asked and self.address.found()
+            if found:
+                self.asked = False
+                ntptime.host = found[-1][0]
+                ntptime.settime()
+        except OSError as error:
+            self.asked = False
+            print("no time:", error)
+        return False
+
+
+clock = Clock()
+
+
+def online():
+    """Whether the network is there and the clock is set: until then the agent connects nowhere."""
+    return wlan.isconnected() and clock.is_set()
 
 
 class Blinker:
@@ -71,13 +99,9 @@ packages.register(agent, "/lib", allowed=("logging",), fetcher=files)
 update.register(agent, "/app", key="/update.der", fetcher=files)
 firmware.register(agent, key="/update.der", fetcher=files)  # a Pico W says that it has no slots
 
-watchdog = None  # until the service was reached: before that DNS may block for too long
 while True:
     agent.poll()
-    if agent.state in ("IDLE", "RUNNING", "REPORTING"):
-        slots.confirm()  # this version has reached the service: it stays
-        watchdog = watchdog or machine.WDT(timeout=8_000)
+    slots.confirm(agent)  # a version that reaches the service stays
     blinker.poll()
-    if watchdog:
-        watchdog.feed()
+    watchdog.feed()
     time.sleep_ms(10)
