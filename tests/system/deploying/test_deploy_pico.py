@@ -9,12 +9,15 @@ import socket
 import threading
 
 import pytest
+from commands import finished
 from deploy_tool import Tool, interrupted, written
 from plain_pico import plain_pico
 
 SMALL = ("--handlers", "reboot", "--with", "none", "--timeout", "60")
 LIMIT_S = 600
 BUSY = b"while True:\n try:\n  print('busy')\n except KeyboardInterrupt as e:\n  raise e\n"
+
+WATCHED = b"import machine\nw = machine.WDT(timeout=8_000)\nwhile True:\n w.feed()\n"
 
 
 class Relay:
@@ -121,6 +124,24 @@ def test_one_that_a_reset_has_started_is_interrupted_too(port, tmp_path):
     assert "the board starts again" in said
     (tmp_path / "main.py").write_bytes(b"pass\n")
     assert written(succeeded(port, "--app", tmp_path)) == ["/main.py"]
+
+
+def test_a_program_with_a_watchdog_is_replaced_and_that_bites_no_more(port, tmp_path):
+    (tmp_path / "main.py").write_bytes(WATCHED)
+    succeeded(port, "--app", tmp_path, "--reset")
+    (tmp_path / "main.py").write_bytes(b"pass\n")
+    assert written(succeeded(port, "--app", tmp_path)) == ["/main.py"]
+    with interrupted(port, 60) as board:
+        board.run("import time\ntime.sleep(9)")
+
+
+def test_an_rsa_key_is_refused_before_anything_is_written(port, tmp_path):
+    options = ("-subj", "/CN=x", "-nodes", "-newkey", "rsa:2048")
+    cert, key = tmp_path / "device.pem", tmp_path / "key.pem"
+    finished(["openssl", "req", "-x509", *options, "-out", cert, "-keyout", key])
+    status, said, error = deploy(port, "--cert", cert, "--key", key)
+    assert (status, written(said)) == (1, [])
+    assert "--key: an RSA key: an RP2040 computes for more than 5 s" in error
 
 
 def test_a_boot_that_does_not_end_is_interrupted_after_the_reset_that_runs_it(port, tmp_path):
