@@ -61,8 +61,8 @@ def check_chip(made: list[File], machine: str):
             private = serialization.load_der_private_key(file.content, None)
             if isinstance(private, rsa.RSAPrivateKey):
                 raise DeployError(
-                    f"--key: an RSA key: an {_SLOW_CHIP} computes for more than 5 s with it at each"
-                    " connection, and a watchdog of 8 s is near. Make a key on P-256, and a"
+                    f"--key: an RSA key: with it an {_SLOW_CHIP} computes for more than 5 s for"
+                    " each connection, and a watchdog of 8 s is near. Make a key on P-256, and a"
                     " certificate for it: boards/README.md shows how"
                 )
 
