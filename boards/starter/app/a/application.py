@@ -90,7 +90,7 @@ link = MQTTLink(
 agent = JobsAgent(link, settings["thing"], "/iotjobs.json", network=online)
 agent.on_event = print  # what the agent does, and what fails, on the board's console
 
-files = Fetcher(ca="/ca.der", offline=True)  # one TLS session at a time fits into the memory
+files = Fetcher(ca="/ca.der", offline=True)  # from .mpy two TLS sessions do not fit
 reboot.register(agent)
 config.register(agent, "/settings.json", settings.update)
 services.register(agent, {"blinker": blinker})
