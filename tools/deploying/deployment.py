@@ -8,18 +8,7 @@ import time
 
 from benches.compiled import handler_names
 
-from . import (
-    application,
-    credentials,
-    facts,
-    library,
-    monitor,
-    plan,
-    ports,
-    settings,
-    trial,
-    watchdog,
-)
+from . import application, credentials, facts, library, monitor, plan, ports, settings, trial
 from .board import Board
 from .clock import set_clock
 from .errors import DeployError, UsageError
@@ -62,7 +51,6 @@ def _deploy(arguments, output: Output):
     port = ports.find(arguments.port)
     with Board(port, arguments.timeout) as board:
         board.interrupt()
-        watchdog.quiet(board)
         found = facts.of(board)
         output.say(f"deploy: {found.described()}, at {port}")
         facts.check(found, arguments.board, arguments.source)
@@ -89,7 +77,6 @@ def _deploy(arguments, output: Output):
         why_not = set_clock(board, now_utc())
         _tell_clock(why_not, output)
         board.interrupt()
-        watchdog.quiet(board)  # boot.py may have begun it again
         _verify(board, place, parts, output)
         if keys:
             output.say(f"deploy: for the program: {_named(keys)}")
