@@ -32,14 +32,12 @@ def server():
 
 def question(host):
     """What asks for the IPv4 address of `host`; None for what is no name. Allocates it."""
-    asked = bytearray(os.urandom(2) + b"\1\0\0\1\0\0\0\0\0\0")
+    asked = os.urandom(2) + b"\1\0\0\1\0\0\0\0\0\0"
     for label in host.encode().split(b"."):
         if not 0 < len(label) < 64:
             return None
-        asked.append(len(label))
-        asked.extend(label)
-    asked.extend(b"\0\0\1\0\1")
-    return asked
+        asked += bytes((len(label),)) + label
+    return asked + b"\0\0\1\0\1"
 
 
 def answer(data, asked):
@@ -116,7 +114,7 @@ class Address:
         if poller.poll(0):
             host = answer(self._socket.recv(_SIZE), self._question)
             if host is not None:
-                self._drop()
+                self.close()
                 self._resolve(host or self._of[0])
                 return self._found
         if time.ticks_diff(time.ticks_ms(), self._sent) >= _AGAIN:
@@ -131,11 +129,8 @@ class Address:
     def close(self):
         """Wait for no answer any more."""
         if self._socket:
-            self._drop()
-
-    def _drop(self):
-        self._socket.close()
-        self._socket = None
+            self._socket.close()
+            self._socket = None
 
     def _send(self):
         self._sent = time.ticks_ms()
