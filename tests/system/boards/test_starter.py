@@ -45,11 +45,13 @@ class Board:
         """Why the update was; None if it was not."""
         return json.loads((self.root / "app" / "b.slot").read_bytes()[8:])["why"]
 
-    def start(self, seconds):
-        """Start it, and take its power away after so long: the status, and what it printed."""
+    def start(self, seconds, back=HOUR):
+        """Start it, and take its power away after so long: the status, and what it printed. After
+        `back` seconds servers of names and of the time answer.
+        """
         program = PROGRAMS / "outage_device.py"
         path = environment.micropython_path()
-        done = finished([self.interpreter, program, self.root, seconds, self.year], env=path)
+        done = finished([self.interpreter, program, self.root, seconds, self.year, back], env=path)
         assert done.returncode in (CUT, RESET, 5), done.stdout + done.stderr
         return done.returncode, done.stdout
 
@@ -69,6 +71,15 @@ def test_an_outage_of_the_internet_neither_resets_the_board_nor_stops_its_progra
     assert status == CUT, printed
     assert "waits" not in printed
     assert ("error" in printed) == (year == 2026)  # else it does not even try
+
+
+def test_the_clock_is_set_when_the_network_is_back_and_then_it_connects(board):
+    board.year = 2021
+    status, printed = board.start(90, back=60)
+    lines = printed.splitlines()
+    assert lines[:2] == ["the time is 10.0.0.9's", "state CONNECTING"]
+    assert "error ('tcp', " in printed
+    assert status == CUT
 
 
 @in_both_years
