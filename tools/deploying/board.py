@@ -30,12 +30,15 @@ _ERRNO = re.compile(r"OSError: (?:\[Errno )?(\d+)")
 # Nobody feeds the watchdog of a program that was interrupted. An RP2040's or RP2350's is off with
 # the bit ENABLE of its register CTRL; an ESP32's cannot be turned off, and gets an hour.
 QUIET = """
-import machine, sys
-if sys.platform == 'rp2':
-    _at = 0x400d8000 if 'RP2350' in sys.implementation._machine else 0x40058000
-    machine.mem32[_at] &= 0xbfffffff
-elif sys.platform == 'esp32':
-    machine.WDT(timeout=3600000)
+def _quiet():
+    import machine, sys
+    if sys.platform == 'rp2':
+        at = 0x400d8000 if 'RP2350' in sys.implementation._machine else 0x40058000
+        machine.mem32[at] &= 0xbfffffff
+    elif sys.platform == 'esp32':
+        machine.WDT(timeout=3600000)
+_quiet()
+del _quiet
 """
 
 # mpremote raises struct.error where the port has nothing for longer than its timeout.
