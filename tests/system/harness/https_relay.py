@@ -9,8 +9,8 @@ import threading
 
 from waiting import until
 
-# Where a connection is cut: before the request has arrived at the service, after that and before
-# anything of its answer has gone back, or when half of that has, or all.
+# Where a connection is cut. That is before the request has arrived at the service, or after that
+# and before anything of its answer has gone back. Or it is when half of that has, or all.
 UNASKED, UNANSWERED, HALF, ANSWERED = "unasked", "unanswered", "half", "answered"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 

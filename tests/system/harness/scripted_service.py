@@ -1,5 +1,6 @@
-"""A service that says just what a device must hear to do one job after the other, as fast as it
-can, so that ten thousand of them are a matter of seconds.
+"""A service that says just what a device must hear to do one job after the other.
+
+It does so as fast as it can: ten thousand of them are a matter of seconds.
 """
 
 import contextlib

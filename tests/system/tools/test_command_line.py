@@ -95,8 +95,10 @@ class Piped:
         return self._process.poll() is None
 
     def ended(self):
-        """The exit code, and what it said on standard error, but for what tools/bench leaves out
-        there because it is told to, before it writes anything.
+        """The exit code, and what it said on standard error.
+
+        What tools/bench leaves out because it is told to, and says before it writes anything, is
+        not in it.
         """
         _, said = self._process.communicate(timeout=LIMIT_S)
         lines = (said or "").splitlines()
