@@ -78,6 +78,13 @@ class Reader:
         return end - start == len(text) and scan.same(buf, start, end, text, 0) == 1
 
 
+def check(buf):
+    """Raise JSONError unless the whole buffer is one JSON value."""
+    result = scan.read(buf, 0, len(buf), b"\x01\0", _span, buf)
+    if result < 0:
+        raise JSONError(scan.REASONS.split("|")[-result & 15], -result >> 4)
+
+
 def value(buf, start, end):
     """The JSON value buf[start:end], which has been checked, as Python's own objects.
 
