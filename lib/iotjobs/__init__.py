@@ -32,6 +32,7 @@ def __getattr__(name):
         "LinkError": "links.link",
         "document": "agent.document",
         "slots": "updates.slots",
+        "dns": "links.dns",
     }.get(name, name)
     try:
         value = __import__(home, globals(), None, (name,), 1)

@@ -27,6 +27,20 @@ _LONGEST_S = 300.0  # for one command; a board that prints without end would nev
 _SHORT_S = 0.01
 _ERRNO = re.compile(r"OSError: (?:\[Errno )?(\d+)")
 
+# Nobody feeds the watchdog of a program that was interrupted. An RP2040's or RP2350's is off with
+# the bit ENABLE of its register CTRL; an ESP32's cannot be turned off, and gets an hour.
+QUIET = """
+def _quiet():
+    import machine, sys
+    if sys.platform == 'rp2':
+        at = 0x400d8000 if 'RP2350' in sys.implementation._machine else 0x40058000
+        machine.mem32[at] &= 0xbfffffff
+    elif sys.platform == 'esp32':
+        machine.WDT(timeout=3600000)
+_quiet()
+del _quiet
+"""
+
 # mpremote raises struct.error where the port has nothing for longer than its timeout.
 _LOST = (OSError, serial.SerialException, struct.error)
 
@@ -102,8 +116,8 @@ class Board:
             raise DeployError(f"{self.port} cannot be opened: {why}") from None
 
     def interrupt(self):
-        """Stop the program that runs, whatever it is, and begin afresh: after a soft reset, in the
-        raw REPL, where main.py does not run.
+        """Stop the program that runs, whatever it is, and its watchdog, and begin afresh: after a
+        soft reset, in the raw REPL, where main.py does not run.
         """
         # boot.py runs after the reset; one that does not end is interrupted by the second attempt,
         # which resets no more.
@@ -117,6 +131,8 @@ class Board:
                     )
             except _OutOfStepError:
                 continue
+            with contextlib.suppress(BoardError):  # what has no such thing has no watchdog
+                self.run(QUIET)
             return
         raise ContactLostError(
             f"no answer from {self.port}: is there a MicroPython? Press the board's reset button,"

@@ -21,6 +21,7 @@ CA = "/ca.der"
 _NEXT_CA = "/ca-%d.der"
 
 _OLDEST_RSA = 2048  # bits
+_SLOW_CHIP = "RP2040"  # 5.4 s for RSA-2048 on an emulated one; its flash may make it slower
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -51,6 +52,21 @@ def files(
             number += 1
             made.append(File(CA if number == 1 else _NEXT_CA % number, _der(certificate)))
     return made
+
+
+def check_chip(made: list[File], machine: str):
+    """Raise DeployError for a device's key that is too slow for the chip of this `machine`, as
+    MicroPython describes it.
+    """
+    for file in made:
+        if file.path == KEY and _SLOW_CHIP in machine:
+            private = serialization.load_der_private_key(file.content, None)
+            if isinstance(private, rsa.RSAPrivateKey):
+                raise DeployError(
+                    f"--key: an RSA key: with it an {_SLOW_CHIP} computes for more than 5 s for"
+                    " each connection, and a watchdog of 8 s is near. Make a key on P-256, and a"
+                    " certificate for it: boards/README.md shows how"
+                )
 
 
 def ca_argument(made: list[File]) -> str:

@@ -54,6 +54,7 @@ def _deploy(arguments, output: Output):
         found = facts.of(board)
         output.say(f"deploy: {found.described()}, at {port}")
         facts.check(found, arguments.board, arguments.source)
+        credentials.check_chip(keys, found.machine)
         remote = Remote(board)
         place, wanted = _library(arguments, parts, found, output)
         new_settings, changed = settings.files(patch, remote, arguments.replace_settings)

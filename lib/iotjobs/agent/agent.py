@@ -153,7 +153,7 @@ class JobsAgent(Session):
         OFFLINE: DNS where that is `getaddrinfo` (see links/dns), which with lwIP tries for 14 s
         if no server answers, and on an RP2 of before 2026 for ever if the network has gone
         (micropython issue 18797): set `network`. CONNECTING: the arithmetic of a TLS handshake, in
-        one piece (about 1 s with EC P-256 keys on an RP2040, 6 s with RSA). An HTTPSLink connects
+        one piece (1.5 s with EC P-256 keys on an RP2040, 5.4 s with RSA). An HTTPSLink connects
         when there is something to ask: over it both are in the other states. SYNCING, IDLE,
         REPORTING: 64 small reads and one request; when the send buffer is full because the peer
         takes nothing, the MQTTLink's `timeout_ms`, but at most 5 s. RUNNING: that, and one step of

@@ -3,8 +3,10 @@
 
 The image goes into the slot that does not run, is verified twice, and booted on trial. The new
 firmware resumes the job, and is there to stay only when its own check has passed. Until then any
-reset, also by a watchdog, is the way back to the old one: ESP-IDF's app rollback. A program that
-calls `mark_app_valid_cancel_rollback` itself gives that up.
+reset, also by a watchdog, is the way back to the old one: ESP-IDF's app rollback. That cannot tell
+a firmware that hangs from a cut of the power. So the old one tries it again when it has the job
+again, which is when the network is there: three times in all. A program that calls
+`mark_app_valid_cancel_rollback` itself gives that up.
 
 What is signed: SHA-256 of the lines "iotjobs firmware 1", "version 1.2.0" and "<sha256> <size>
 firmware", each ended by "\\n".
@@ -20,6 +22,7 @@ from ..files.digests import check_sha256, check_size, read_size
 from ..outcomes import JobFailed, JobRejected
 from ..updates.manifest import check_version, signer, verify
 
+_STARTS = const(3)  # of a trial
 _BLOCK = const(4096)  # what esp32.Partition erases at once
 _MAGIC = const(0xE9)  # with which every image begins
 _NO_ROLLBACK = const(-261)  # of a bootloader that keeps what was chosen anyway
@@ -123,7 +126,9 @@ class Firmware:
         if not filled:
             yield from self._fill(job, slot, state, size, sha256)
         yield from _compare(slot, size, sha256)
-        state = {"sha256": name, "slot": label, "from": running.info()[_LABEL]}
+        starts = state.get("starts", 0) + 1
+        old = running.info()[_LABEL]
+        state = {"sha256": name, "slot": label, "from": old, "starts": starts}
         job.keep(state)
         try:
             slot.set_boot()
@@ -158,7 +163,7 @@ class Firmware:
             steps.close()
 
     def _after(self, job, state, version, running, partition):
-        # After the reset: what the job ends with; None if the new firmware was not tried.
+        # After the reset: what the job ends with; None if the new firmware is to be tried (again).
         label = running.info()[_LABEL]
         bad = state.get("bad")
         if label == state["slot"]:
@@ -184,7 +189,7 @@ class Firmware:
             job.reset({"version": version, "failed": state["bad"][:64]}, resume=True)
         if bad:
             raise JobFailed("rolled back to %s: %s" % (label, bad))
-        if state.get("chosen"):
+        if state.get("chosen") and state["starts"] >= _STARTS:
             raise JobFailed(
                 "rolled back to %s: version %s did not come up, or was reset before its check"
                 % (label, version)

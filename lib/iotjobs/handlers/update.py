@@ -42,7 +42,6 @@ class Update:
         self._key = key
         self._sync_bytes = sync_bytes
         self._ticks_ms = ticks_ms
-        self._since = ticks_ms()
         self._buf = memoryview(bytearray(_BUFFER))
         # The reset is the last moment at which the job may still turn out to be canceled.
         self._reset = agent.reset
@@ -110,9 +109,11 @@ class Update:
     # After the reset
 
     def _trial(self, job, place):
-        # Wait until the application that runs is on trial no more.
+        # Wait until the application that runs is on trial no more. It has reached the service only
+        # now: how long it lacked the network is not its fault.
+        since = self._ticks_ms()
         while place.on_trial:
-            if time.ticks_diff(self._ticks_ms(), self._since) >= place.confirm_ms:
+            if time.ticks_diff(self._ticks_ms(), since) >= place.confirm_ms:
                 place.roll_back("not confirmed within %d s" % (place.confirm_ms // 1000))
                 job.reset(resume=True)
             yield

@@ -1,7 +1,7 @@
 """`Address`: where a host is, by DNS over UDP (RFC 1035), without waiting for the answer.
 
 The platform's `getaddrinfo` waits: with lwIP up to 14 s where no server of names answers, which a
-watchdog of 8 s does not survive. It is asked where it does not wait, or nothing else is left.
+watchdog of 8 s does not survive. It is asked where it does not wait, or where nothing else is.
 """
 
 import os
@@ -14,11 +14,8 @@ from micropython import const
 PORT = 53
 _TRIES = const(16)
 _AGAIN = const(1_000)  # ms, after which a question is sent once more
+_UNKNOWN = const(-2)  # as lwIP says of a name that has no address: EAI_NONAME there
 _SIZE = const(512)  # bytes of an answer, at most: RFC 1035, 4.2.1
-
-# Who is asked next where no address is good.
-_SERVER = const(0)
-_PLATFORM = const(1)
 
 
 def server():
@@ -45,12 +42,14 @@ def question(host):
 
 def answer(data, asked):
     """The first IPv4 address (str) in `data`, an answer to `asked`; "" if there is none in it,
-    None if it is no answer to that.
+    None if it is no answer to that. OSError if it says that it failed (RFC 1035, 4.1.1: RCODE).
     """
     size = len(data)
     at = len(asked)
     if size < at or data[:2] != asked[:2] or data[12:at] != asked[12:] or not data[2] & 0x80:
         return None
+    if data[3] & 15:
+        raise OSError(_UNKNOWN)
     for _ in range(data[6] << 8 | data[7]):
         while at < size and 0 < data[at] < 0xC0:
             at += 1 + data[at]
@@ -69,10 +68,10 @@ class Address:
     """Of one host at a time. The last address that was good is tried 15 times of 16; otherwise the
     network's first server of names is asked.
 
-    `getaddrinfo` is asked for what is an address already, where that server is not known, and when
-    it says that there is no IPv4 address: it is there, so that does not take long. If it is
-    silent, or cannot be asked, `getaddrinfo` has the next try as long as no address was good, and
-    those after it, of other hosts too, until it fails: it may know other servers.
+    `getaddrinfo` is asked for what is an address already, where that server is not known, for
+    names in .local, which it may ask the neighbours for, and when the server answers that there is
+    no IPv4 address. If the server is silent, or fails, only that one is asked again: of others the
+    firmware does not tell, and the platform would wait.
     """
 
     _of = None
@@ -80,7 +79,6 @@ class Address:
     _found = None
     _tries = 0  # since one was good
     _socket = None  # while an answer is awaited
-    _whom = _SERVER
 
     def ask(self, host, port):
         """Begin to find it. Raises OSError or ValueError for what has no address."""
@@ -95,14 +93,12 @@ class Address:
             return
         self._found = None
         self._question = None
-        if self._good or self._whom == _SERVER:
-            if not (":" in host or host.replace(".", "").isdigit()):
-                self._question = question(host)
+        if not (":" in host or host.replace(".", "").isdigit() or host.endswith(".local")):
+            self._question = question(host)
         by = self._question and server()
         if not by:
             self._resolve(host)
             return
-        self._whom = _PLATFORM  # unless it answers
         where = socket.getaddrinfo(by, PORT)[0]
         self._socket = socket.socket(where[0], socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -118,7 +114,6 @@ class Address:
         if poller.poll(0):
             host = answer(self._socket.recv(_SIZE), self._question)
             if host is not None:
-                self._whom = _SERVER
                 self.close()
                 self._resolve(host or self._of[0])
                 return self._found
@@ -143,9 +138,4 @@ class Address:
 
     def _resolve(self, host):
         # Of its addresses an IPv4 one, if there is any: AF_INET is the lowest family.
-        try:
-            found = socket.getaddrinfo(host, self._of[1])
-        except Exception:
-            self._whom = _SERVER
-            raise
-        self._found = min(found, key=lambda item: item[0])
+        self._found = min(socket.getaddrinfo(host, self._of[1]), key=lambda item: item[0])

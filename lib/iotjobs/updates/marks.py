@@ -6,6 +6,8 @@ all files are whole. The mark was taken away before the first of them was touche
 `a` is current.
 """
 
+from time import ticks_diff
+
 from micropython import const
 
 from ..files import records
@@ -13,6 +15,7 @@ from ..files.replace import remove
 
 _MAX_MARK = const(2048)
 _MAX_WHY = const(200)
+_START = const(16)  # what a start counts; 1 if it only lacked the network
 _MEMBERS = {"serial": int, "version": str, "job": str, "fetched": str}
 # Of a mark that cannot be read: its slot was current once, so it is tried if there is no better.
 _UNREADABLE = {"serial": 0, "version": "", "job": "", "fetched": "", "trial": 0, "why": None}
@@ -37,6 +40,8 @@ class Slots:
 
     timer = None  # while on trial
     confirm_ms = 0
+    _lacks_since = None  # ms; None: it does not lack the network
+    _excused = False  # this start is one that only lacked the network
 
     def __init__(self, root):
         self.root = root
@@ -94,8 +99,8 @@ class Slots:
 
     def mark_of(self, job):
         """What was put in by `job` (str): the mark, a dict, or None. Of its members "version",
-        "fetched", "trial" (int: starts so far; None: it was confirmed) and "why" (str: it was
-        rolled back; None: it was not).
+        "fetched", "trial" (int: 16 for each start so far, or 1; None: it was confirmed) and "why"
+        (str: it was rolled back; None: it was not).
         """
         for mark in self._marks.values():
             if mark and mark["job"] == job:
@@ -132,6 +137,23 @@ class Slots:
                 self.timer.deinit()
                 self.timer = None
 
+    def waits(self, lacks, now):
+        """The application goes on, on trial, at `now` (ticks in ms). `lacks` (bool): only the
+        network is missing. When that was so for a tenth of `confirm_ms`, this start counts a
+        16th. Writes to flash once in a start.
+        """
+        if not lacks:
+            self._lacks_since = None
+        elif self._lacks_since is None:
+            self._lacks_since = now
+        elif not self._excused and ticks_diff(now, self._lacks_since) >= self.confirm_ms // 10:
+            self._excused = True
+            starts = self._marks[self.slot]["trial"]
+            try:
+                self._save(self.slot, self._changed(trial=starts - _START + 1))
+            except OSError:  # it counts
+                pass
+
     def roll_back(self, why):
         """End the trial of the current slot: the next start runs the other one. `why` (str) is
         kept in its mark. OSError if the flash takes nothing at all.
@@ -156,11 +178,11 @@ class Slots:
         if not self.on_trial:
             return
         why = None
-        if mark["trial"] >= attempts:
+        if mark["trial"] >= attempts * _START:
             why = "not confirmed in %d starts" % attempts
         else:
             try:
-                self._save(self.slot, self._changed(trial=mark["trial"] + 1))
+                self._save(self.slot, self._changed(trial=mark["trial"] + _START))
             except OSError as error:
                 why = "its start cannot be counted: %s" % error
         if why:

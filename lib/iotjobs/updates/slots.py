@@ -4,6 +4,8 @@ current.
 
 A board's main.py has no more than
 
+    import machine
+    machine.WDT(timeout=8_000)  # or an exception leaves the board at its prompt, for ever
     from iotjobs import slots
     slots.run("/app", "application")
 """
@@ -28,10 +30,11 @@ def run(root, name, confirm_ms=300_000, attempts=3, reset=None, timer=None):
     its folder first in sys.path. Does not return before the module does.
 
     On trial, after an update, the starts are counted before the import. After `attempts` of them
-    without `confirm` the previous application runs again. An exception rolls back at once, and
-    resets the board. After `confirm_ms` without `confirm` the board is reset, whatever the program
-    does then. A program that polls the `update` handler's agent is rolled back by that instead.
-    SystemExit and KeyboardInterrupt pass, and so does everything without a trial.
+    without `confirm`, which says what counts less, the previous application runs again. An
+    exception rolls back at once, and resets the board. After `confirm_ms` without `confirm` the
+    board is reset, whatever the program does then. A program that polls the `update` handler's
+    agent is rolled back by that instead. SystemExit and KeyboardInterrupt pass, and so does
+    everything without a trial: start a watchdog before, or the board stays at its prompt.
 
     Sets `gc.threshold` to 8 KiB before the import. An application may set it otherwise once it is
     loaded.
@@ -64,12 +67,22 @@ def run(root, name, confirm_ms=300_000, attempts=3, reset=None, timer=None):
         reset()
 
 
-def confirm():
+def confirm(agent=None):
     """For the application, when it is well: its trial, if it is on one, is over. May be called
     again and again. OSError from the flash: it is on trial still. Without `run` nothing is done.
+
+    With `agent`, a JobsAgent, to be called beside each `agent.poll()`: it is well when that has
+    reached the service. Where there is no network, no address, or no host that answers, for a
+    tenth of `confirm_ms`, this start is not one that failed; but 16 of these count as one.
     """
-    if running:
+    if not (running and running.on_trial):
+        return
+    if not agent or agent.state in ("IDLE", "RUNNING", "REPORTING"):
         running.confirm()
+        return
+    error = agent.last_error
+    lacks = not error or getattr(error, "stage", "") in ("dns", "tcp")
+    running.waits(lacks, agent.ticks_ms())
 
 
 def _reset():

@@ -56,16 +56,28 @@ def test_the_next_one_goes_into_the_other_slot():
 
 
 def test_a_bad_firmware_is_rolled_back_and_the_job_says_so():
-    for name, told in (
-        ("sick", "its check failed"),
-        ("raises", "ValueError: no sensor"),
-        ("dead", "version 1.2.0 did not come up"),
-        ("mute", "version 1.2.0 did not come up"),
+    for name, told, starts in (
+        ("sick", "its check failed", 1),
+        ("raises", "ValueError: no sensor", 1),
+        ("dead", "version 1.2.0 did not come up", 3),
+        ("mute", "version 1.2.0 did not come up", 3),
     ):
         board = lived(image(name, 2 * BLOCK))
         ended(board, "FAILED", "rolled back to ota_0: " + told, name)
-        equal(board.chip.boots, ["old", name, "old"])
+        equal(board.chip.boots, ["old"] + [name, "old"] * starts)
         equal([board.chip.boot() for _ in range(3)], ["old"] * 3)
+
+
+def test_a_good_firmware_that_is_reset_on_trial_is_tried_again():
+    for resets, end in ((1, "SUCCEEDED"), (2, "SUCCEEDED"), (3, "FAILED")):
+        board = Board(GOOD)
+        board.resets_on_trial = resets  # as when the power goes in an outage
+        board.live()
+        ended(board, end, case=resets)
+        tried = ["old", "good"] * min(resets + 1, 3)
+        equal(board.chip.boots, tried + (["old"] if end == "FAILED" else []))
+        requests = len(board.server.requests)
+        equal(requests, len(lived(GOOD).server.requests))  # it is fetched once
 
 
 def test_a_bootloader_without_rollback_is_told_to_go_back():

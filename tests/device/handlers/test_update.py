@@ -117,6 +117,37 @@ def test_a_bad_application_is_rolled_back_and_the_job_says_why():
             equal(slots.running.on_trial, False)
 
 
+def test_an_outage_in_the_trial_does_not_roll_a_good_application_back():
+    for kind in KINDS:
+        for outages, end in (
+            ([45], "SUCCEEDED"),
+            ([45] * 8, "SUCCEEDED"),  # the power goes in each of them
+            ([1] * 2, "SUCCEEDED"),
+            ([1] * 3, "FAILED"),  # as when it hangs: nobody knows what was missing
+            ([45] * 8 + [1] * 3, "FAILED"),
+        ):
+            it = staged(kind)
+            raises(Reset, it.run)
+            for seconds in outages:
+                it.outage(seconds)
+            it.restart()
+            equal(it.live(), end, (kind, outages))
+            if end == "FAILED":
+                equal(it.details["reason"], "rolled back to slot a: not confirmed in 3 starts")
+
+
+def test_a_trial_that_reaches_the_service_late_is_not_late():
+    it = staged()
+    raises(Reset, it.run)
+    it.confirms = False
+    it.outage(63)  # of the 60 s in which it is to confirm, but for which it had no job
+    it.run(lambda: it.bench.agent.job)
+    polls = it.polls
+    it.run(lambda: it.polls == polls + 200)  # its own tests take 10 s
+    it.confirms = True
+    equal((it.run(), it.starts), ("SUCCEEDED", ["1.1.0", "1.2.0"]))
+
+
 def test_the_version_that_it_was_rolled_back_to_is_told():
     it = updated()
     equal(next_job(it, RAISING, "1.3.0"), "FAILED")
@@ -142,9 +173,9 @@ def cancel(it):
     it.run(lambda: not it.bench.agent.job)
 
 
-def staged():
+def staged(*kind):
     """A board that has all of a job's application, and is about to be reset."""
-    it = board()
+    it = board(*kind)
     it.up()
     it.run(lambda: it.bench.agent.job and it.bench.agent.job.is_resetting())
     return it

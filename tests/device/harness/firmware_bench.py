@@ -35,7 +35,10 @@ def document(content):
 
 
 class Board(WebBoard):
+    """`resets_on_trial`: how often something resets the new firmware before it has connected."""
+
     piece = 1500
+    resets_on_trial = 0
 
     def __init__(self, content, members=None, chip=None, device=None, **settings):
         gc.collect()
@@ -60,6 +63,9 @@ class Board(WebBoard):
         """Boot, and start the program of the firmware that does."""
         super().up()
         if self.name == "mute":
+            raise Reset()
+        if self.name != "old" and self.resets_on_trial:
+            self.resets_on_trial -= 1
             raise Reset()
 
     def check(self):

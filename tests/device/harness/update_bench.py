@@ -13,6 +13,7 @@ from afterwards import afterwards
 from flash import formatted, mounted
 from iotjobs import slots
 from iotjobs.handlers import update
+from iotjobs.links.link import LinkError
 from one_job import reset
 from support import equal
 from web import WebServer, sha256
@@ -65,8 +66,8 @@ class Files(WebServer):
 
 
 class Board(WebBoard):
-    """`confirms`: the application says that it is well when it has its job; `starts` has the
-    versions that were started, `timers` what `run` made.
+    """`confirms`: the application says that it is well when it has reached the service; `starts`
+    has the versions that were started, `timers` what `run` made.
     """
 
     confirms = True
@@ -96,8 +97,20 @@ class Board(WebBoard):
 
     def serve(self):
         super().serve()
-        if self.confirms and self.bench.agent.job:
-            slots.confirm()
+        if self.confirms:
+            slots.confirm(self.bench.agent)
+
+    def outage(self, seconds):
+        """A start that ends after so long, for which no host has answered."""
+        self.restart()
+        self.up()
+        bench = self.bench
+        for _ in range(20 * seconds):
+            bench.link.fail = LinkError("tcp", "no answer")
+            bench.poll()
+            bench.clock.now += 50
+            self.serve()
+        bench.link.fail = None
 
     def restart(self):
         """It has another flash, on which a cut that is still to come stays where it is."""

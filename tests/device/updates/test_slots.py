@@ -5,10 +5,13 @@ import os
 import sys
 from binascii import crc32
 
+import micropython
+import on_flash
 import vfs
 from afterwards import afterwards
 from flash import mounted
 from iotjobs import slots
+from iotjobs.links.link import LinkError
 from iotjobs.updates.slots import Slots
 from on_flash import KINDS, write
 from one_job import Reset, reset
@@ -159,6 +162,107 @@ def test_on_trial_the_other_slot_is_not_touched():
 def test_without_run_confirm_does_nothing():
     slots.running = None
     slots.confirm()
+    slots.confirm(Agent())
+
+
+class Agent:
+    """What `confirm` looks at, as it is after so many ms in which it was polled."""
+
+    now = 0x1FFFFFFF  # ticks that go round
+    state = "OFFLINE"
+    last_error = None
+
+    def ticks_ms(self):
+        return self.now & 0x3FFFFFFF
+
+    def lives(self, *story):
+        """Polled each half a second: (seconds, the stage of the last error, or an error)."""
+        for seconds, error in story:
+            self.last_error = LinkError(error, "") if isinstance(error, str) else error
+            for _ in range(2 * seconds):
+                self.now += 500
+                slots.confirm(self)
+
+
+LACKS = (7, None)  # the network, for more than a tenth of the 60 s in which it is to confirm
+HANGS = (2, None)
+
+
+def starts(story, code=""):
+    """How often an application that does this is started before it is rolled back."""
+    board = Board()
+    board.install(code)
+    for count in range(100):
+        if board.start() == "a":
+            return count
+        Agent().lives(*story(count))
+    raise AssertionError("never rolled back")
+
+
+def test_a_start_that_only_lacked_the_network_counts_a_sixteenth():
+    for story, wanted in (
+        ([(7, None)], 48),
+        ([(7, "dns")], 48),
+        ([(7, "tcp")], 48),
+        ([(3, None), (3, "dns"), (1, "tcp")], 48),
+        ([(7, "dns"), (100, "certificate")], 48),
+        ([(100, "certificate"), (7, "dns")], 48),
+        ([(6, None)], 3),  # a tick too short
+        ([(5, "dns"), (1, "lost"), (5, "dns")], 3),
+        ([(100, "certificate")], 3),
+        ([(100, "connack")], 3),
+        ([(100, OSError(5))], 3),  # of its own function for `network`
+        ([], 3),
+    ):
+        equal(starts(lambda count, story=story: story), wanted, story)
+
+
+def test_a_trial_that_hangs_counts_however_many_starts_lacked_the_network():
+    for lacking, wanted in ((0, 3), (1, 4), (15, 18), (16, 18), (17, 19), (32, 33), (47, 48)):
+        found = starts(lambda count, lacking=lacking: [LACKS if count < lacking else HANGS])
+        equal(found, wanted, lacking)
+
+
+def test_with_an_agent_it_is_confirmed_when_the_service_was_reached():
+    for state, confirmed in (
+        ("OFFLINE", False),
+        ("CONNECTING", False),
+        ("SYNCING", False),
+        ("IDLE", True),
+        ("RUNNING", True),
+        ("REPORTING", True),
+    ):
+        on_trial()
+        agent = Agent()
+        agent.lives(LACKS)
+        agent.state = state
+        slots.confirm(agent)
+        equal(slots.running.on_trial, not confirmed, state)
+        writes = on_flash.read(ROOT + "/b.slot")
+        agent.lives((100, "tcp"))  # each start is excused once, and what is confirmed never
+        equal(on_flash.read(ROOT + "/b.slot"), writes)
+
+
+def test_where_it_cannot_be_written_that_the_network_was_missing_the_start_counts():
+    board = on_trial()
+    board.device.broken = True
+    Agent().lives((100, None))
+    board.device.broken = False
+    equal(slots.running.mark_of("job 1.2.0")["trial"], 16)
+    equal([board.start() for _ in range(3)], ["b", "b", "a"])
+
+
+def test_to_wait_for_the_network_on_trial_allocates_nothing():
+    on_trial()
+    agent = Agent()
+    agent.lives((7, "dns"))
+    micropython.heap_lock()
+    try:
+        slots.confirm(agent)
+        agent.last_error = None
+        slots.confirm(agent)
+    finally:
+        micropython.heap_unlock()
 
 
 def mark(slot, text=None, name=".slot", **changed):

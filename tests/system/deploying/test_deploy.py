@@ -9,6 +9,7 @@ import pytest
 from commands import write_files
 from deploy_tool import SMALL, Tool, application, interrupted, put, succeeded, written
 from deploy_tool import board as board
+from deploying.board import QUIET, Board
 from deploying.remote import CHUNK
 from repl_board import ReplBoard
 
@@ -51,6 +52,16 @@ def test_the_clock_is_set(deployed):
     year, month, day, weekday, hour, minute, *_ = fields
     assert (year, month, day, hour, minute) == tuple(map(int, shown))
     assert weekday == datetime.date(year, month, day).weekday()
+
+
+def test_the_first_thing_that_a_board_is_told_is_to_stop_its_watchdog(deployed, monkeypatch):
+    told = []
+    run = Board.run
+    monkeypatch.setattr(Board, "run", lambda self, code: told.append(code) or run(self, code))
+    with interrupted(deployed.port) as board:
+        assert told == [QUIET]
+        board.interrupt()
+    assert told == [QUIET] * 2
 
 
 def test_a_second_run_changes_nothing(deployed):

@@ -9,7 +9,9 @@ import socket
 import threading
 
 import pytest
+from commands import finished
 from deploy_tool import Tool, interrupted, written
+from deploying.board import QUIET
 from plain_pico import plain_pico
 
 SMALL = ("--handlers", "reboot", "--with", "none", "--timeout", "60")
@@ -121,6 +123,24 @@ def test_one_that_a_reset_has_started_is_interrupted_too(port, tmp_path):
     assert "the board starts again" in said
     (tmp_path / "main.py").write_bytes(b"pass\n")
     assert written(succeeded(port, "--app", tmp_path)) == ["/main.py"]
+
+
+def test_the_watchdog_of_a_program_is_turned_off(port):
+    """In one piece: while an emulated Pico waits for a command, its watchdog bites at once."""
+    enabled = "print(machine.mem32[0x40058000] >> 30 & 1)\n"
+    begun = "import machine, time\nmachine.WDT(timeout=8_000)\n"
+    with interrupted(port, 60) as board:
+        printed = board.run(f"{begun}{enabled}{QUIET}{enabled}time.sleep(9)\nprint('alive')")
+    assert printed.split() == ["1", "0", "alive"]
+
+
+def test_an_rsa_key_is_refused_before_anything_is_written(port, tmp_path):
+    options = ("-subj", "/CN=x", "-nodes", "-newkey", "rsa:2048")
+    cert, key = tmp_path / "device.pem", tmp_path / "key.pem"
+    finished(["openssl", "req", "-x509", *options, "-out", cert, "-keyout", key])
+    status, said, error = deploy(port, "--cert", cert, "--key", key)
+    assert (status, written(said)) == (1, [])
+    assert "--key: an RSA key: with it an RP2040 computes" in error
 
 
 def test_a_boot_that_does_not_end_is_interrupted_after_the_reset_that_runs_it(port, tmp_path):

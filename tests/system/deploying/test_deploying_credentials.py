@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 from deploying import credentials
 from deploying.errors import DeployError
+from deploying.plan import File
 
 NOW = datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc)
 DAY = datetime.timedelta(days=1)
@@ -138,6 +139,27 @@ def test_kinds_of_keys_that_are_refused(made, key, why):
     key = key()
     refused(made, f"device.pem: {why}", cert=certificate(key), key=key_bytes(key))
     refused(made, f"key.pem: {why}", cert=certificate(), key=key_bytes(key))
+
+
+@pytest.mark.parametrize(
+    ("key", "machine", "why"),
+    [
+        (lambda: EC, "Raspberry Pi Pico W with RP2040", None),
+        (lambda: rsa_key(2048), "Raspberry Pi Pico 2 W with RP2350", None),
+        (lambda: rsa_key(2048), "Generic ESP32 module with ESP32", None),
+        (lambda: rsa_key(2048), "Raspberry Pi Pico W with RP2040", "Make a key on P-256"),
+    ],
+    ids=["ec", "rsa rp2350", "rsa esp32", "rsa rp2040"],
+)
+def test_an_rsa_key_is_refused_for_an_rp2040_which_is_too_slow(made, key, machine, why):
+    found = made(cert=certificate(key()), key=key_bytes(key()), ca=[certificate(is_ca=True)])
+    files = [File(path, content) for path, content in found.items()]
+    credentials.check_chip([], machine)
+    if why is None:
+        credentials.check_chip(files, machine)
+    else:
+        with pytest.raises(DeployError, match=why):
+            credentials.check_chip(files, machine)
 
 
 def test_dates_are_checked(made):

@@ -3,34 +3,14 @@ runs the main.py in FOLDER, which is the root of the board's file system. The se
 port of this machine, and the index of packages at FILES + "pi/v2".
 """
 
-import os
 import sys
 
-import vfs
-
 folder, port, files = sys.argv[1:]
-here = sys.path[0]
-vfs.umount("/")
-vfs.mount(vfs.VfsPosix(folder), "/")
-vfs.mount(vfs.VfsPosix(), "/host")
-sys.path[:] = ["/host" + path if path.startswith("/") else path for path in sys.path]
-sys.path.insert(0, "/host" + here + "/board")
-os.chdir("/")
+sys.path.insert(0, sys.path[0] + "/board")
 
+import posix_root  # noqa: E402
 
-class Os:
-    """The module os, but for `rename`: below a folder of the unix port's, that takes one name for
-    both.
-    """
-
-    def __getattr__(self, name):
-        return getattr(os, name)
-
-    def rename(self, old, new):
-        os.rename("/host" + folder + old, "/host" + folder + new)
-
-
-sys.modules["os"] = Os()
+posix_root.mounted(folder)
 
 import iotjobs  # noqa: E402
 from iotjobs.handlers import packages  # noqa: E402

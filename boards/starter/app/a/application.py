@@ -8,10 +8,11 @@ import time
 import machine
 import network
 import ntptime
-from iotjobs import JobsAgent, MQTTLink, slots
+from iotjobs import JobsAgent, MQTTLink, dns, slots
 from iotjobs.fetch import Fetcher
 from iotjobs.handlers import config, download, firmware, packages, reboot, services, update
 
+watchdog = machine.WDT(timeout=8_000)  # the one that main.py has begun
 settings = config.load("/settings.json")
 
 wlan = network.WLAN(network.STA_IF)
@@ -19,16 +20,43 @@ wlan.active(True)
 wlan.connect(settings["ssid"], settings["password"])
 
 
-def online():
-    """Whether the network is there and the clock is set. Before that no certificate is valid."""
-    if not wlan.isconnected():
-        return False
-    if time.gmtime()[0] < 2025:
+class Clock:
+    """Set by the network, since a board forgets the time, and before that no certificate is valid.
+    The address of the server of time is found without waiting; `ntptime` would wait for it longer
+    than the watchdog does.
+    """
+
+    address = dns.Address()
+    asked = False
+    next = time.ticks_ms()
+
+    def is_set(self):
+        """Whether it is. If not, a step towards that, which waits for a second at the most."""
+        if time.gmtime()[0] >= 2025:
+            return True
+        now = time.ticks_ms()
         try:
-            ntptime.settime()
-        except OSError:
-            return False
-    return True
+            if time.ticks_diff(now, self.next) >= 0:
+                self.next = time.ticks_add(now, 5_000)
+                self.asked = True
+                self.address.ask("pool.ntp.org", 123)
+            found = self.asked and self.address.found()
+            if found:
+                self.asked = False
+                ntptime.host = found[-1][0]
+                ntptime.settime()
+        except OSError as error:
+            self.asked = False
+            print("no time:", error)
+        return False
+
+
+clock = Clock()
+
+
+def online():
+    """Whether the network is there and the clock is set: until then the agent connects nowhere."""
+    return wlan.isconnected() and clock.is_set()
 
 
 class Blinker:
@@ -63,7 +91,7 @@ link = MQTTLink(
 agent = JobsAgent(link, settings["thing"], "/iotjobs.json", network=online)
 agent.on_event = print  # what the agent does, and what fails, on the board's console
 
-files = Fetcher(ca="/ca.der", offline=True)  # one TLS session at a time fits into the memory
+files = Fetcher(ca="/ca.der", offline=True)  # from .mpy two TLS sessions do not fit
 reboot.register(agent)
 config.register(agent, "/settings.json", settings.update)
 services.register(agent, {"blinker": blinker})
@@ -74,13 +102,9 @@ firmware.register(agent, key="/update.der", fetcher=files)  # a Pico W says that
 
 gc.threshold(32_768)  # slots.run has less: what lives stays together while all this is loaded
 
-watchdog = None  # until the service was reached: before that DNS may block for too long
 while True:
     agent.poll()
-    if agent.state in ("IDLE", "RUNNING", "REPORTING"):
-        slots.confirm()  # this version has reached the service: it stays
-        watchdog = watchdog or machine.WDT(timeout=8_000)
+    slots.confirm(agent)  # a version that reaches the service stays
     blinker.poll()
-    if watchdog:
-        watchdog.feed()
+    watchdog.feed()
     time.sleep_ms(10)
