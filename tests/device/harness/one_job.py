@@ -2,6 +2,8 @@
 the job, over any number of lives of the board.
 """
 
+import gc
+
 from agent_bench import Bench
 from flash import cut_off, mounted
 
@@ -42,6 +44,8 @@ class Board:
     def up(self):
         """The board starts, and has not yet connected. Returns its Bench."""
         self.lives += 1
+        self.bench = None
+        gc.collect()  # a board's memory is empty, and the piece for the next link is a long one
         mounted(self.kind, self.device)
         self.boot()
         self.bench = Bench(state_path=STATE, progress_ms=1000, reset=reset, **self.settings)
