@@ -1,7 +1,7 @@
 """`JobsClient`: the four requests of the Jobs API out, its ten messages in. No I/O, no clock.
 
-A request's topic and JSON are written into one buffer and handed to a publisher: an `MQTTLink`,
-which sends them as one packet from where they lie, or anything with `publish(topic, payload)`.
+A request's topic and JSON are written into one buffer, and handed to a publisher. An `MQTTLink`
+sends them as one packet from where they lie; anything with `publish(topic, payload)` will do.
 Whoever receives messages hands them to `receive`.
 """
 

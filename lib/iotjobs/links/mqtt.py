@@ -1,10 +1,10 @@
-"""`MQTTLink`: umqtt.simple's MQTTClient for a device that must not stop: one packet is one write,
-the reader takes what is there and returns, every answer has a deadline.
+"""`MQTTLink`: umqtt.simple's MQTTClient for a device that must not stop. One packet is one write.
+The reader takes what is there and returns. Every answer has a deadline.
 
 What an application knows of MQTTClient goes on working: set_callback, set_last_will, connect,
 subscribe, publish, ping, check_msg, wait_msg, disconnect. The agent uses `open` and `poll`, which
-do not wait. One file of 370 lines, because connecting, sending and receiving change the state of
-one connection. Sections in brackets are those of the MQTT 3.1.1 specification.
+do not wait. It is one long file, because connecting, sending and receiving change the state of one
+connection. Sections in brackets are those of the MQTT 3.1.1 specification.
 """
 
 import time
@@ -104,7 +104,9 @@ class MQTTLink(MQTTClient):
     # Connecting
 
     def open(self):
-        """Begin to connect; `poll` goes on with it until `connected`. Waits for DNS only."""
+        """Begin to connect; `poll` goes on with it until `connected`. Waits for nothing but the
+        platform's DNS, where `Address` asks that.
+        """
         self.close()
         field = packets.field
         flags = 0x02 if self.clean_session else 0
