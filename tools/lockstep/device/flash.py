@@ -33,8 +33,8 @@ class PowerCut(BaseException):
 
 
 class Flash:
-    """`blocks` blocks of `block_size` bytes, erased or those of the list `data`. Each is a piece of
-    its own, which flashes share until they write to it: a board's heap has no room for more.
+    """`blocks` blocks of `block_size` bytes, erased or those of the list `data`. Each is a piece
+    of its own, which flashes share until they write to it: a board's heap has no room for more.
 
     After a cut every operation of this object is a PowerCut, until `restart` has made the next
     one. From then on it works for itself alone: a file that was open at the cut is closed by the
