@@ -68,16 +68,17 @@ def names():
 
 
 def build(name, *, tree=None, manifest=None, folder=None, flags=(), progress=lambda percent: None):
-    """Build the firmware of a board, as far as it is not built yet; returns a Firmware: the path
-    of the file to flash (of the program, for unix), MicroPython's version, and what it takes of
-    the flash in bytes.
+    """Build the firmware of a board, as far as it is not built yet.
+
+    Returns a Firmware: the path of the file to flash (of the program, for unix), MicroPython's
+    version, and what it takes of the flash in bytes.
 
     `tree` is a checkout, else micropython_source says which; `manifest` is frozen instead of the
     board's; `folder` is where to build, else `build/NAME`; `flags` are more of the C
     compiler's, for unix. `progress` is called with a percentage now and then.
 
-    Raises UnusableError if what it takes is not to be had, and BuildError with the end of what the
-    compiler said, all of which is in `build.log` in the folder.
+    Raises UnusableError if what it takes is not to be had. Raises BuildError with the end of what
+    the compiler said: `build.log` in the folder has all of it.
     """
     definition = names().get(name)
     if definition is None:

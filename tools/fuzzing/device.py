@@ -62,7 +62,7 @@ def read(reader, names, case, tail, paths):
 
 
 def _inconsistency(buf, start, end, names, spans, reason, position):
-    # The position is that of the first byte with which no JSON begins: what is before it can go
+    # The position is that of the first byte with which no JSON begins. What is before it can go
     # on, and what is behind it does not matter.
     number = REASONS.index(reason)
     at = start + position
@@ -125,8 +125,10 @@ class Plain:
 
 
 def write(direct, thing_name, payload_size, requests):
-    """What one client publishes for requests of [method, named arguments]: for each the name of
-    the exception, or "", and [topic, payload] of everything that was published.
+    """What one client publishes for requests of [method, named arguments].
+
+    For each it is the name of the exception, or "", and [topic, payload] of everything that was
+    published.
     """
     publisher = Direct() if direct else Plain()
     client = JobsClient(publisher, thing_name, payload_size)

@@ -78,6 +78,7 @@ _BENCH = (
 _DEPLOY = (
     "tests/system/harness/deploy_tool.py",
     "tests/system/harness/forked*.py",
+    "tests/system/harness/listening.py",
     "tests/system/harness/repl_board.py",
     "tests/system/programs/repl_device.py",
     "tools/deploy",
@@ -176,6 +177,7 @@ PARTS = (
             *_DEBIAN,
             *_SYSTEM,
             "tests/system/harness/device_programs.py",
+            "tests/system/harness/listening.py",
             "tests/system/harness/scripted_service.py",
             "tests/system/programs/*_device.py",
         ),
@@ -268,6 +270,7 @@ PARTS = (
         (
             *_EMULATOR,
             *_SYSTEM,
+            "tests/system/harness/data_plane.py",
             "tests/system/programs/jobs_data.cjs",
             "tools/javascript/*",
             "tools/testing/external.py",
@@ -280,6 +283,7 @@ PARTS = (
         (
             *_EMULATOR,
             *_SYSTEM,
+            "tests/emulator/harness/rest_client.py",
             "tests/system/harness/pages.py",
             "tools/iotjobs_emulator/console/static/*",
             "tools/requirements/page.txt",

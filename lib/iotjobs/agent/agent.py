@@ -11,14 +11,21 @@ from micropython import const
 
 from .. import topics
 from ..links.link import LinkError
-from .job import Job, ended, reset_board
+from .job import Job, ended
 from .keeper import Keeper
-from .session import Session, check_ms, ticks_add, ticks_diff
+from .session import Session, check, ticks_add, ticks_diff
 
 _MAX_TIMEOUT = const(10_080)  # minutes
 _MAX_LIMIT = const(8_640)  # minutes: 6 days, what ticks can tell apart on each board
 _MAX_STARTS = const(1_000)
 _HEARTBEAT = const(20_000)  # ms for each minute of the step timeout: a third of it
+
+
+def reset_board():
+    """What `job.reset` calls unless the agent has something else for it."""
+    import machine
+
+    machine.reset()
 
 
 class JobsAgent(Session):
@@ -78,11 +85,11 @@ class JobsAgent(Session):
         **settings,
     ):
         if step_timeout_minutes is not None:
-            _check("step_timeout_minutes", step_timeout_minutes, _MAX_TIMEOUT)
-        _check("job_timeout_minutes", job_timeout_minutes, _MAX_LIMIT)
-        _check("max_starts", max_starts, _MAX_STARTS)
-        check_ms(resync_ms)
-        check_ms(progress_ms + 1)
+            check("step_timeout_minutes", step_timeout_minutes, 1, _MAX_TIMEOUT)
+        check("job_timeout_minutes", job_timeout_minutes, 1, _MAX_LIMIT)
+        check("max_starts", max_starts, 1, _MAX_STARTS)
+        check("resync_ms", resync_ms)
+        check("progress_ms", progress_ms, 0)
         super().__init__(link, thing_name, **settings)
         size = self.client.payload_size
         for name in ("request_size", "buffer_size"):  # of answers, which may repeat the details
@@ -117,7 +124,7 @@ class JobsAgent(Session):
         """
 
         if timeout_minutes is not None:
-            _check("timeout_minutes", timeout_minutes, _MAX_LIMIT)
+            check("timeout_minutes", timeout_minutes, 1, _MAX_LIMIT)
 
         def keep(handler):
             self._handlers[operation] = handler, repeatable, timeout_minutes
@@ -236,11 +243,18 @@ class JobsAgent(Session):
             elif self._refusal or self._more is None:
                 client.describe_job_execution(topics.NEXT, None, False)
             else:
-                self.link.reader.release()  # of a job that Ctrl-C has lost
+                self.link.reader.release()  # of the last job, also one that Ctrl-C has lost
                 client.start_next_pending_job_execution(None, minutes)
                 return topics.START_NEXT
             return topics.DESCRIBE
-        return topics.UPDATE if due and job.report(client, now, minutes) else 0
+        if not due:
+            return 0
+        try:
+            job.report(client, now, minutes)
+        except (ValueError, TypeError) as error:
+            job.refused(str(error))
+            return 0
+        return topics.UPDATE
 
     def _again(self):
         # What was asked last is to be asked again.
@@ -266,14 +280,21 @@ class JobsAgent(Session):
         # Whether a notification names a job to an agent that has none, or no longer the one that
         # it has.
         message = self.client.message
+        execution = message.execution
+        job = self.job
         try:
-            if self.job:
-                return not self.job.is_in(message)
-            return (
-                message.execution or message.in_progress_jobs.next() or message.queued_jobs.next()
-            )
+            summaries = message.in_progress_jobs
+            if not job:
+                return execution or summaries.next() or message.queued_jobs.next()
+            if execution:
+                return not execution.is_job(job.job_id)
+            while summaries.next():
+                if summaries.is_job(job.job_id):
+                    if summaries.execution_number == job.execution_number:
+                        return False
         except ValueError:  # a list of something else than executions
-            return True
+            pass
+        return True
 
     def _accepted(self, operation):
         # What the service holds: all of it where it was asked for, else that it has changed.
@@ -297,14 +318,12 @@ class JobsAgent(Session):
                 self._over(job.sent)
             else:
                 job.arrived()
-        elif (
-            execution
-            and execution.has_status("IN_PROGRESS")
-            and execution.queued_at == job.queued_at
-        ):
+        elif not _is_state(execution):
+            self._wonder()
+        elif execution.has_status("IN_PROGRESS") and execution.queued_at == job.queued_at:
             job.adopt(execution)
         else:
-            self._over(execution.status if execution else "")
+            self._over(execution.status)
         if job and job.is_cleared():  # of what made the answer with its document too long
             self.job = None
             self._ask = True
@@ -313,6 +332,8 @@ class JobsAgent(Session):
         # Settle a rejection by what it says; whether it is that the execution is over.
         message = self.client.message
         state = message.execution_state
+        if not _is_state(state):  # then only the code says something
+            state = None
         job = self.job
         if not job:
             self._refusal = None
@@ -343,13 +364,31 @@ class JobsAgent(Session):
             job.resend()
         return False
 
+    def _wonder(self):
+        # What no service says of an execution: ask again, later.
+        self._ask = True
+        self._fail(LinkError("protocol", "an execution without its id, numbers, time or status"))
+        self._pause()
+
+    def _is_whole(self, execution):
+        # Whether it has what an execution is told by, and what requests of it say again. A time
+        # that is no int would be another after a reset.
+        try:
+            self.client.topics.topic(topics.UPDATE, execution.job_id)
+        except ValueError:
+            return False
+        return (
+            _is_long(execution.execution_number)
+            and _is_long(execution.version_number)
+            and isinstance(execution.queued_at, (int, type(None)))
+        )
+
     def _start(self, execution):
         reason = self._refusal
         self._refusal = None
-        self._ask = not _is_whole(execution)
-        if self._ask:
-            self._fail(LinkError("protocol", "an execution without its id, number or version"))
-            self._pause()
+        self._ask = False
+        if not self._is_whole(execution):
+            self._wonder()
             return
         now = ticks_add(self.ticks_ms(), -self.progress_ms)
         try:
@@ -391,7 +430,6 @@ class JobsAgent(Session):
         self.job = None  # whatever its clean-up does
         self._cleared = False
         self._ask = True
-        self.link.reader.release()
         job.close()
         self._forget()
         self._count(status if status == job.outcome else "ended")
@@ -415,15 +453,13 @@ class JobsAgent(Session):
             self._fail(error)
 
 
-def _is_whole(execution):
-    # Whether it has what an execution is told by; no service leaves that out.
-    return (
-        isinstance(execution.job_id, str)
-        and isinstance(execution.execution_number, int)
-        and isinstance(execution.version_number, int)
-    )
+def _is_state(execution):
+    # Whether it says where an execution is.
+    if execution and execution.has_status("IN_PROGRESS"):
+        return _is_long(execution.version_number)
+    return execution and isinstance(execution.status, str)
 
 
-def _check(name, value, most):
-    if not 1 <= value <= most:
-        raise ValueError("%s %r: not 1 to %d" % (name, value, most))
+def _is_long(value):
+    # Whether a request can say it: the service's numbers have 64 bits.
+    return isinstance(value, int) and 0 <= value < 1 << 63

@@ -1,5 +1,6 @@
-"""JSON without a tree: a `Reader` notes where the members of a message lie, and values are made
-when they are asked for, by member or by path.
+"""JSON without a tree: a `Reader` notes where the members of a message lie.
+
+Values are made when they are asked for, by member or by path.
 """
 
 import json
@@ -29,7 +30,7 @@ class Reader:
     """The wanted members of one JSON object, by their number in a table of names.
 
     `names` is the table as `scan.read` takes it. The reader keeps a reference to the buffer that
-    it has read, and positions in it: what it answers is true as long as the buffer's content
+    it has read, and positions in it. What it answers is true as long as the buffer's content
     stays. Allocates: its positions, once. Reading allocates nothing; values only where it is said.
     """
 
@@ -135,8 +136,9 @@ def _half(buf, at, end):
 
 
 def lookup(buf, start, end, path, make=value):
-    """The value at a path of names and indexes in the JSON value buf[start:end], which has been
-    checked, or what `make(buf, start, end)` makes of it; None where there is none. Allocates that
+    """The value at a path of names and indexes in the JSON value buf[start:end], else None.
+
+    buf[start:end] must have been checked. `make(buf, start, end)` makes the value. Allocates that
     value, and little else.
 
     Raises ValueError for a name of more than 64 bytes of UTF-8.
@@ -168,3 +170,15 @@ def lookup(buf, start, end, path, make=value):
                 return None
             end = scan.skip(buf, start, end)
     return make(buf, start, end)
+
+
+def items(buf, start, end):
+    """How many elements the JSON list buf[start:end] has; None for what is no list."""
+    if buf[start] != 0x5B:
+        return None
+    count = 0
+    start = scan.item(buf, start + 1)
+    while start >= 0:
+        count += 1
+        start = scan.item(buf, scan.skip(buf, start, end))
+    return count

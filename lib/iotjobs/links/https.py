@@ -16,7 +16,7 @@ from .stream import LinkError, Stream
 
 _READ = const(256)  # bytes at once
 _READS = const(64)  # in one poll: bounds its time while a large answer comes
-_PATIENCE = const(6)  # times `timeout_ms`, while bytes come
+_PATIENCE = const(5)  # times `timeout_ms` longer, while bytes come
 
 # In the buffer lie the topic of the answer and the token of the request, and from _BODY on first
 # the request, then the answer's body, before which there is room for what makes a message of it.

@@ -37,8 +37,8 @@ class Flash:
     of its own, which flashes share until they write to it: a board's heap has no room for more.
 
     After a cut every operation of this object is a PowerCut, until `restart` has made the next
-    one. From then on it works for itself alone: a file that was open at the cut is closed by the
-    garbage collector some day, and must neither change the next one nor fail.
+    one. From then on it works for itself alone. The garbage collector closes a file that was open
+    at the cut some day: that must neither change the next one nor fail.
     """
 
     is_on = True
@@ -101,7 +101,7 @@ class Flash:
     # What a file system calls
 
     def readblocks(self, block, buf, offset=0):
-        # A file system reads by pieces of 32 bytes, thousands of them for a file in a folder:
+        # A file system reads by pieces of 32 bytes, thousands of them for a file in a folder. So
         # nothing is called here that need not be.
         end = offset + len(buf)
         if self.is_on and end <= self.block_size and not self.unreadable:
