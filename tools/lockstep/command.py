@@ -21,6 +21,7 @@ Examples:
   tools/storm --matrix faults            each fault on each message, and every two of them
   tools/storm --matrix power             the power cut at each step, and once more after that
   tools/storm --https --matrix power     the same where the device talks over HTTPS
+  tools/storm --matrix boards            each failure of a board: names, memory, a heap in pieces
   MICROPYTHON=/path/to/micropython tools/storm
 """
 
@@ -32,6 +33,7 @@ import time
 import environment
 
 _SHOWN_FAILURES = 5
+_MATRICES = ("faults", "power", "boards")
 _RED, _GREEN, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[0m"
 
 
@@ -42,7 +44,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1_000, help="how many; default: 1000")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first; default: 0")
     parser.add_argument("--seed", type=int, help="this one alone")
-    parser.add_argument("--matrix", choices=("faults", "power"), help="these schedules instead")
+    parser.add_argument("--matrix", choices=_MATRICES, help="these schedules instead")
     parser.add_argument("--story", help="of a matrix: this story alone")
     parser.add_argument("--handlers", action="store_true", help="storms of handlers, too")
     parser.add_argument("--https", action="store_true", help="over HTTPS, not MQTT")

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 THING = "lamp"
 MQTT, HTTPS = "mqtt", "https"
+BOARD = ("names", "memory", "pieces")
 HOOKS = ("event raises", "event polls", "network raises", "reset raises")
 _MAX_STARTS, _JOB_TIMEOUT_MINUTES = 10, 1_440  # the agent's own
 LIMIT_MS = 2 * 60 * 60 * 1000
@@ -39,11 +40,13 @@ class Schedule:
     once. `rival`: from and until when, in ms, another board has the same client id, and after how
     many it comes again; if it works it takes jobs, and ends them. `full`: from and until when the
     flash is "full" or "broken". `watchdog_ms` after its last poll the device is reset, 0 for
-    never. `hooks`: what else of the program misbehaves (HOOKS); `unset`: how often the board does
-    not reset when it is to. `restarts`: whether the program begins anew when a handler has ended
-    it, or goes on. `tasks`: its loop is that of asyncio, and handlers may be async. `seed` is that
-    of the device's random numbers and the faults'. By `limit_ms` all must be over. `tries`: what
-    it is an example of, by which `sample` chooses.
+    never. `tls`: whether the link is the library's whole one, above a board's sockets, names and
+    TLS; `board`: from and until when which of these fails it (BOARD, and "untold":
+    device/sockets.py). `hooks`: what else of the program misbehaves (HOOKS); `unset`: how often
+    the board does not reset when it is to. `restarts`: whether the program begins anew when a
+    handler has ended it, or goes on. `tasks`: its loop is that of asyncio, and handlers may be
+    async. `seed` is that of the device's random numbers and the faults'. By `limit_ms` all must be
+    over. `tries`: what it is an example of, by which `sample` chooses.
     """
 
     name: str
@@ -62,6 +65,8 @@ class Schedule:
     rival_works: bool = False
     full: tuple[tuple[int, int, str], ...] = ()
     watchdog_ms: int = 0
+    tls: bool = False
+    board: tuple[tuple[int, int, str], ...] = ()
     hooks: tuple[str, ...] = ()
     unset: int = 0
     restarts: bool = True
@@ -92,6 +97,8 @@ class Schedule:
                 "offline": self.offline,
                 "full": self.full,
                 "watchdog_ms": self.watchdog_ms,
+                "tls": self.tls,
+                "board": self.board,
                 "hooks": self.hooks,
                 "unset": self.unset,
                 "restarts": self.restarts,

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator
 
-from . import cuts, http_matrix, matrix, misconduct, storm
+from . import boards, cuts, http_matrix, matrix, misconduct, storm
 from .farm import Farm as Farm
 from .farm import Runner, Verdict
 from .schedule import HTTPS, MQTT
@@ -47,10 +47,13 @@ def seeds(
 
 
 def of_story(runner: Runner, kind: str, story: Schedule) -> tuple[list[Schedule], list[Schedule]]:
-    """A matrix of `kind` "faults" or "power": the schedules with one fault or cut, those with two.
+    """A matrix of `kind` "faults", "power" or "boards": the schedules with one fault, cut or
+    trouble, those with two.
 
     Raises ValueError as the runner's `without_faults`.
     """
+    if kind == "boards":
+        story = boards.on_board(story)
     base = runner.without_faults(story)
     if kind == "faults" and story.link == HTTPS:
         requests = http_matrix.requests(base.events)
@@ -59,6 +62,8 @@ def of_story(runner: Runner, kind: str, story: Schedule) -> tuple[list[Schedule]
     if kind == "faults":
         session = matrix.messages(base.events)
         return [*matrix.singles(story, session)], [*matrix.pairs(story, session)]
+    if kind == "boards":
+        return [*boards.singles(story, base.events)], [*boards.pairs(story, base.events)]
     return [*cuts.singles(story, base.device, base.events)], [*cuts.pairs(story, base.device)]
 
 

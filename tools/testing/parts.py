@@ -155,6 +155,7 @@ PARTS = (
     Part("faults", _system("matrices/fault_matrix"), _LOCKSTEP),
     Part("power", _system("matrices/power_matrix"), _LOCKSTEP),
     Part("https", _system("matrices/https_matrix"), _LOCKSTEP),
+    Part("board-troubles", _system("matrices/board_matrix"), _LOCKSTEP),
     Part("storms", _system("matrices/storm"), (*_LOCKSTEP, "tools/storm")),
     Part("handlers", _system("matrices/handlers_storm"), _LOCKSTEP),
     Part("fuzz", _system("tools/fuzz"), (*_LIBRARY, "tools/fuzz", "tools/fuzzing/*.py")),

@@ -28,11 +28,14 @@ class Aborted(BaseException):
 
 def image(name, size):
     """An image of this size, of a firmware that is called so."""
-    body = b"\xe9" + struct.pack("<I", size) + b"%-16s" % name.encode()
-    while len(body) < size - 32:
-        body += hashlib.sha256(body[-64:]).digest()
-    body = body[: size - 32]
-    return body + hashlib.sha256(body).digest()
+    made = bytearray(size)  # in place: a board has no room for many copies
+    head = b"\xe9" + struct.pack("<I", size) + b"%-16s" % name.encode()
+    made[: len(head)] = head
+    for at in range(len(head), size - 32, 32):
+        part = hashlib.sha256(made[max(at - 64, 0) : at]).digest()[: size - 32 - at]
+        made[at : at + len(part)] = part
+    made[size - 32 :] = hashlib.sha256(memoryview(made)[: size - 32]).digest()
+    return bytes(made)
 
 
 class Chip:
@@ -42,9 +45,9 @@ class Chip:
         self.blocks = blocks
         self.rollback = rollback
         self.slots = slots
-        self.flash = Flash(BLOCK, 2 + blocks * slots)
-        start = 2 * BLOCK
-        self.flash.data[start : start + len(first)] = first
+        empty = Flash(BLOCK, 2 + blocks * slots)
+        empty.writeblocks(2, first)
+        self.flash = empty.copy()
         self.running = 0
         self.boots = []  # the name of each firmware that was booted
 
@@ -53,7 +56,7 @@ class Chip:
     def _records(self):
         records = []
         for sector in (0, 1):
-            data = self.flash.data[sector * BLOCK : sector * BLOCK + 12]
+            data = self.flash.content(sector * BLOCK, 12)
             number, state, crc = struct.unpack("<III", data)
             good = number != 0xFFFFFFFF and crc == crc32(data[:4])
             records.append((number, state) if good else None)
@@ -71,7 +74,7 @@ class Chip:
         data += struct.pack("<I", crc32(data[:4]))
         self.flash.ioctl(6, sector)
         self.flash.writeblocks(sector, data, 0)
-        self.flash._unsynced.clear()  # nothing is written later than it is said
+        self.flash.sync()  # nothing is written later than it is said
 
     def chosen(self):
         active = self._active()
@@ -102,13 +105,13 @@ class Chip:
     def name(self, slot):
         """What the firmware in this slot is called; None if there is none that is whole."""
         start = (2 + slot * self.blocks) * BLOCK
-        data = self.flash.data[start : start + self.blocks * BLOCK]
-        size = struct.unpack("<I", data[1:5])[0]
-        if data[0] != 0xE9 or not 64 <= size <= len(data):
+        kind, size, name = struct.unpack("<BI16s", self.flash.content(start, 21))
+        if kind != 0xE9 or not 64 <= size <= self.blocks * BLOCK:
             return None
-        if hashlib.sha256(data[: size - 32]).digest() != data[size - 32 : size]:
+        data = memoryview(self.flash.content(start, size))
+        if hashlib.sha256(data[: size - 32]).digest() != bytes(data[size - 32 :]):
             return None
-        return data[5:21].decode().strip()
+        return name.decode().strip()
 
     def boot(self):
         """Reset the chip; returns the name of the firmware that then runs."""
@@ -130,7 +133,7 @@ class Chip:
 
     def restart(self):
         """The power is back."""
-        self.flash = self.flash.restart()
+        self.flash = self.flash.after()
 
     def state(self):
         """The state of what boots next."""
@@ -200,14 +203,13 @@ class _Partition:
                 raise OSError(-0x104, "ESP_ERR_INVALID_SIZE")
             for at in range(len(buf) // BLOCK):
                 flash.ioctl(6, place + at)
-        start = place * BLOCK + rest
-        cleared = bytearray(buf)
+        cleared = flash.content(place * BLOCK + rest, len(buf))
         for at in range(len(cleared)):
-            cleared[at] &= flash.data[start + at]
+            cleared[at] &= buf[at]
         failed = flash.writeblocks(place, cleared, rest)
         if failed:
             raise OSError(-failed)
-        flash._unsynced.clear()
+        flash.sync()
 
     def set_boot(self):
         self._chip.choose(self._slot)

@@ -3,6 +3,8 @@
 It has the real agent, and the agent's file on a flash in RAM. A service holds the job.
 """
 
+import gc
+
 from agent_bench import Bench
 from flash import cut_off, mounted
 
@@ -43,6 +45,8 @@ class Board:
     def up(self):
         """The board starts, and has not yet connected. Returns its Bench."""
         self.lives += 1
+        self.bench = None
+        gc.collect()  # a board's memory is empty, and the piece for the next link is a long one
         mounted(self.kind, self.device)
         self.boot()
         self.bench = Bench(state_path=STATE, progress_ms=1000, reset=reset, **self.settings)

@@ -51,13 +51,18 @@ class Answer:
         self.then = "close"
 
     def bytes(self):
+        head, body = self.parts()
+        return head + body
+
+    def parts(self):
+        """It as two pieces: a board has no room for one that holds a copy of the body."""
         if self.raw is not None:
-            return self.raw
+            return self.raw, b""
         fields = ""
         for name in self.fields:
             if self.fields[name] is not None:
                 fields += "%s: %s\r\n" % (name, self.fields[name])
-        return (HEAD % (self.status, fields)).encode() + self.body
+        return (HEAD % (self.status, fields)).encode(), self.body
 
     def chunked(self, size=1000):
         body = b""
@@ -120,7 +125,6 @@ class WebStream:
         self.closed = False
         self.opened += 1
         self.asked = b""
-        self.data = None
         self.at = 0
 
     def close(self):
@@ -135,9 +139,9 @@ class WebStream:
         self.asked += bytes(buf[start:stop])
         if self.asked.endswith(b"\r\n\r\n"):
             answer = self.server.answer(Request(self, self.asked.decode()))
-            self.data = answer.bytes()
-            if answer.stop is not None:
-                self.data = self.data[: answer.stop]
+            self.parts = answer.parts()
+            size = sum(len(part) for part in self.parts)
+            self.size = size if answer.stop is None else min(size, answer.stop)
             self.then = answer.then
         return stop
 
@@ -147,9 +151,13 @@ class WebStream:
             if self.clock.now - self.since < self.pause_ms:
                 return 0
             self.since = self.clock.now
-        size = min(limit, self.piece, len(self.data) - self.at)
+        size = min(limit, self.piece, self.size - self.at)
         if size:
-            buf[:size] = memoryview(self.data)[self.at : self.at + size]
+            head, body = self.parts
+            of_head = min(max(len(head) - self.at, 0), size)
+            buf[:of_head] = head[self.at : self.at + of_head]
+            at = self.at + of_head - len(head)
+            buf[of_head:size] = memoryview(body)[max(at, 0) : max(at, 0) + size - of_head]
             self.at += size
         elif self.then == "close":
             raise LinkError("lost", "the peer closed the connection")

@@ -16,6 +16,11 @@ class WebBoard(one_job.Board):
         self.server = server
         self._settings = dict({"buffer_size": 512}, **settings)
 
+    def up(self):
+        """As one_job's."""
+        self.handler = None
+        return super().up()
+
     def _register(self, agent):
         self.handler = self.registered(agent, ticks_ms=self.bench.clock, **self._settings)
         self.handler._fetcher.stream = WebStream(self.server, self.piece)

@@ -21,11 +21,17 @@ NAMES = (
     "waits",
     "once",
     "agent",
+    "keeper",
+    "keeper_file",
+    "config",
 )
+# They take most of the time, and more of the heap than the library leaves that is no part of it.
+WHERE_IT_IS_FROZEN = ("slots", "download", "update", "firmware")
 FILES = tuple(f"test_{name}" for name in NAMES)
+LARGE_FILES = tuple(f"test_{name}" for name in WHERE_IT_IS_FROZEN)
 APART = ("test_package",)  # what is loaded already would matter to its tests
+# Where it is not said why: they try so many cases that they take too long there.
 LEFT_OUT = {
-    # They try so many cases that they take minutes there.
     "test_scan": ["test_members_are_written_as_json_and_never_beyond_the_limit"],
     "test_client": ["test_the_longest_request_is_exactly_as_long_as_was_said"],
     "test_packets": [
@@ -49,6 +55,34 @@ LEFT_OUT = {
         "test_a_job_with_a_document_of_30_kib_starts_in_4_kib_of_heap",
         "test_a_reason_stays_whatever_its_details_are",
     ],
+    "test_config": [
+        # What tells the operations of the file system nests deeper than the stack of a Pico.
+        "test_wherever_the_power_is_cut_the_settings_are_old_or_new_and_the_status_is_right",
+    ],
+    "test_slots": [
+        "test_marks_that_cannot_be_read",
+        # boards/starter is on this board, and its folder can be imported.
+        "test_no_folder_at_all_is_the_exception_of_the_import",
+    ],
+    "test_download": [
+        "test_a_file_is_put_in_place",
+        "test_what_fails_leaves_the_old_file_and_nothing_else",
+        "test_on_a_full_flash_it_fails_and_the_log_goes_on",
+    ],
+    "test_update": [
+        "test_as_a_step_it_goes_on_after_a_power_cut",
+        "test_a_bad_application_is_rolled_back_and_the_job_says_why",
+        "test_faults_of_the_server_end_as_they_must",
+        "test_faults_in_pairs_never_make_a_mixture",
+        # A restart copies the flash, for which there is no room beside the agent.
+        "test_canceled_on_trial_the_application_decides",
+        "test_on_a_full_flash_it_is_failed_and_nothing_is_left",
+    ],
+    "test_firmware": [
+        "test_a_good_firmware_is_there_to_stay",  # nor has it room for 16 kB twice
+        "test_with_a_key_only_what_is_signed_is_fetched",
+        "test_a_sink_takes_pieces_of_any_size",
+    ],
 }
 
 
@@ -68,7 +102,7 @@ pytestmark = pytest.mark.exhaustive
 def pico(request, tmp_path_factory):
     """The console of a Pico with the tests, and the library: frozen, or as .mpy in /lib."""
     folder = tmp_path_factory.mktemp("pico")
-    files = {**compiled(FILES), **starter.files()}
+    files = {**compiled(FILES + LARGE_FILES), **starter.files()}
     if request.param == "frozen":
         firmware = builds.build("RPI_PICO")
         place = "iotjobs/__init__.py"
@@ -105,6 +139,12 @@ def test_the_application_finds_memory_for_tls_with_the_heap_of_a_pico_w(pico):
 @pytest.mark.parametrize(("file", "test"), [(f, t) for f in FILES for t in chosen(f)])
 def test_on_a_pico(pico, file, test):
     pico.run(file, test, [test] if file in APART else chosen(file))
+
+
+@pytest.mark.parametrize("pico", ["frozen"], indirect=True)
+@pytest.mark.parametrize(("file", "test"), [(f, t) for f in LARGE_FILES for t in chosen(f)])
+def test_on_a_pico_with_the_library_frozen(pico, file, test):
+    pico.run(file, test, chosen(file))
 
 
 def test_a_test_that_fails_there_is_a_failure(pico):

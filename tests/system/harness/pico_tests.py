@@ -19,16 +19,27 @@ TIMEOUT_S = 600  # for the tests of a file, most of which take a second or two t
 
 # All in one piece of code, since to send one takes longer than most tests do.
 _RUN = """
-import gc, sys, {module}
+import gc, os, sys, vfs, {module}
+names = os.listdir("/")
 for name in {tests}:
     try:
         getattr({module}, name)()
         print("passed", name)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         print("failed", name)
         sys.print_exception(error)
     if "afterwards" in sys.modules:
         sys.modules["afterwards"].finish()
+    for _, path in vfs.mount():
+        try:
+            path == "/" or vfs.umount(path)
+        except BaseException:  # of a flash without power
+            pass
+    if os.listdir("/") != names:
+        print("failed", name)
+        print("left on the flash:", os.listdir("/"))
     if gc.mem_free() < 65536:
         gc.collect()
 """

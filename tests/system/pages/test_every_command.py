@@ -30,6 +30,11 @@ ELSEWHERE = (
         "matrices/test_https_matrix.py::test_nothing_is_lost_in_a_storm",
     ),
     (
+        "tools/storm --matrix boards",
+        "2,221 schedules: there a sample, and all in the part board-troubles",
+        "matrices/test_board_matrix.py::test_each_kind_of_failure_of_a_board_harms_nothing",
+    ),
+    (
         "tools/mutants agent session",
         "minutes: mistakes in a small tree there",
         "testing/test_mutants_trials.py::test_it_says_which_test_killed_it_and_sums_up",

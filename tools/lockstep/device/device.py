@@ -14,6 +14,7 @@ from iotjobs.agent.keeper import Keeper
 from iotjobs.links import https, mqtt
 from lockstep_stream import LockstepStream
 from power import PATH, Power
+from sockets import Sockets
 
 STATE = PATH + "/iotjobs.json"
 _BOOT_MS = 1_500
@@ -75,6 +76,7 @@ class Device:
         self._leaves = False  # a handler ends the program
         self._unset = schedule["unset"]  # how often the board does not reset when it should
         self._filled = None  # what is wrong with the flash
+        self._sockets = None  # of a link with TLS
         net.power = self._power
         net.bite = self._bite
         random.seed(schedule["seed"])
@@ -93,6 +95,8 @@ class Device:
                 self.net.sleep_ms(_BOOT_MS)
         except BaseException as error:
             raised = described(error)
+        if self._sockets:
+            self._sockets.release()
         jobs = self.agent
         counts = self._power.counts
         return {
@@ -245,6 +249,7 @@ class Device:
 
     def _tend_flash(self):
         # What a schedule does to it: for a while it is full, or takes nothing.
+        self._tend_sockets()
         if not self._schedule["full"]:
             return
         wanted = None
@@ -257,20 +262,34 @@ class Device:
         self.log("flash %s" % (wanted or "as before"))
         self._power.disturb(wanted)
 
+    def _tend_sockets(self):
+        if self._sockets:
+            now = self.net.now
+            found = [how for start, end, how in self._schedule["board"] if start <= now < end]
+            self._sockets.tend(set(found))
+
     def _lingers(self):
         # Where the flash was full, what was not removed is as soon as the agent asks again.
         return self._schedule["full"] and (self._filled or self._power.files())
 
     def _new_link(self):
+        schedule = self._schedule
         settings = {"tls": False, "ticks_ms": self.net.ticks_ms}
-        settings.update(self._schedule["link_settings"])
-        if self._schedule["link"] == "https":
+        settings.update(schedule["link_settings"])
+        is_http = schedule["link"] == "https"
+        wire = LockstepStream(self.net, self._power, Answers() if is_http else Packets())
+        if schedule["tls"]:
+            if self._sockets:  # of the last life: a reset leaves nothing in the heap
+                self._sockets.release()
+            self._sockets = Sockets(self.net, wire)
+            for name in ("tls", "cert", "key", "ca"):
+                settings[name] = b"0"  # as every DER begins
+        if is_http:
             link = HTTPSLink("lockstep", **settings)
-            framing = Answers()
         else:
-            link = MQTTLink("lockstep", self._schedule["thing"], **settings)
-            framing = Packets()
-        link.sock = LockstepStream(self.net, self._power, framing)
+            link = MQTTLink("lockstep", schedule["thing"], **settings)
+        if not schedule["tls"]:
+            link.sock = wire
         return link
 
     def _has_network(self):

@@ -33,7 +33,8 @@ class PowerCut(BaseException):
 
 
 class Flash:
-    """`blocks` blocks of `block_size` bytes, at first those of `data`, a bytearray.
+    """`blocks` blocks of `block_size` bytes, erased or those of the list `data`. Each is a piece
+    of its own, which flashes share until they write to it: a board's heap has no room for more.
 
     After a cut every operation of this object is a PowerCut, until `restart` has made the next
     one. From then on it works for itself alone. The garbage collector closes a file that was open
@@ -51,9 +52,15 @@ class Flash:
     def __init__(self, block_size, blocks, data=None):
         self.block_size = block_size
         self.blocks = blocks
-        self.data = bytearray(b"\xff" * (block_size * blocks)) if data is None else data
         self.unreadable = ()  # the blocks whose reads fail with EIO
-        self._unsynced = []  # (offset, the bytes that were there)
+        self._erased = b"\xff" * block_size
+        self._data = data or [self._erased] * blocks
+        self.sync()
+
+    def sync(self):
+        """No cut loses what was written up to now."""
+        self._synced = self._data[:]
+        self._own = set()  # the blocks that nothing else has, so that they are changed in place
 
     def cut(self, operation, how="done"):
         """Cut the power at this operation, counted from 0 and from now; `how`: one of CUTS."""
@@ -64,49 +71,62 @@ class Flash:
     def power_off(self, how="done"):
         """Cut the power now, between two operations; `how`: "done" or "lost"."""
         self.is_on = False
-        self._left = bytearray(self.data)
-        if how in ("lost", "stray"):
-            for start, old in reversed(self._unsynced):
-                self._left[start : start + len(old)] = old
+        self._left = (self._synced if how in ("lost", "stray") else self._data)[:]
 
-    def restart(self):
+    def after(self):
         """The same flash when the power is back, as another object."""
-        self.is_on = False
-        self._gone = True
         if self._left is None:
             self.power_off()
         return Flash(self.block_size, self.blocks, self._left)
 
+    def restart(self):
+        """As `after`, for a flash that was mounted."""
+        found = self.after()
+        # Its files are closed while the heap is locked.
+        self._data = [bytearray(block) for block in self._data]
+        self._gone = True
+        return found
+
     def copy(self):
         """Another flash with the same content; this one goes on."""
-        return Flash(self.block_size, self.blocks, bytearray(self.data))
+        self._own = set()
+        return Flash(self.block_size, self.blocks, self._data[:])
+
+    def content(self, start, size):
+        """So many of its bytes, with its power or without."""
+        found = bytearray(size)
+        self._read(start, found)
+        return found
 
     # What a file system calls
 
     def readblocks(self, block, buf, offset=0):
-        start = block * self.block_size + offset
         # A file system reads by pieces of 32 bytes, thousands of them for a file in a folder. So
         # nothing is called here that need not be.
-        if self.is_on and not self.unreadable:
-            buf[:] = self.data[start : start + len(buf)]
+        end = offset + len(buf)
+        if self.is_on and end <= self.block_size and not self.unreadable:
+            buf[:] = self._data[block][offset:end]
             return
+        start = block * self.block_size + offset
         if self._gone:
             # The heap may be locked: nothing here allocates.
             for i in range(len(buf)):
-                buf[i] = self.data[start + i]
+                block = (start + i) // self.block_size
+                buf[i] = self._data[block][(start + i) % self.block_size]
             return
         self._powered()
         end = start + len(buf)
         for bad in self.unreadable:
             if start < (bad + 1) * self.block_size and bad * self.block_size < end:
                 raise OSError(errno.EIO)
-        buf[:] = memoryview(self.data)[start:end]
+        self._read(start, buf)
 
     def writeblocks(self, block, buf, offset=0):
         start = block * self.block_size + offset
         if self._gone:
             for i in range(len(buf)):
-                self.data[start + i] = buf[i]
+                block = (start + i) // self.block_size
+                self._data[block][(start + i) % self.block_size] = buf[i]
             return 0
         return self._change(start, buf)
 
@@ -118,12 +138,12 @@ class Flash:
         if self._gone:
             return 0  # an erased block has any content
         if request == _ERASE:
-            return self._change(argument * self.block_size, b"\xff" * self.block_size)
+            return self._change(argument * self.block_size, self._erased)
         failed = 0
         if request == _SYNC:
             failed = self._change(0, b"")
             if not failed:
-                self._unsynced.clear()
+                self.sync()
         return failed
 
     def _powered(self):
@@ -143,13 +163,34 @@ class Flash:
             self.power_off(self._how)
             if self._how in ("torn", "stray"):
                 size = len(buf) // 2 if self._how == "torn" else len(buf)
-                self._left[start : start + size] = memoryview(buf)[:size]
+                self._write(self._left, set(), start, memoryview(buf)[:size])
             raise PowerCut()
-        end = start + len(buf)
-        if buf:
-            self._unsynced.append((start, self.data[start:end]))
-        self.data[start:end] = buf
+        if buf is self._erased:
+            block = start // self.block_size
+            self._data[block] = buf
+            self._own.discard(block)
+        else:
+            self._write(self._data, self._own, start, buf)
         return 0
+
+    def _read(self, start, buf):
+        at = 0
+        while at < len(buf):
+            block, offset = divmod(start + at, self.block_size)
+            part = self._data[block][offset : offset + len(buf) - at]
+            buf[at : at + len(part)] = part
+            at += len(part)
+
+    def _write(self, data, own, start, buf):
+        at = 0
+        while at < len(buf):
+            block, offset = divmod(start + at, self.block_size)
+            if block not in own:
+                data[block] = bytearray(data[block])
+                own.add(block)
+            size = min(len(buf) - at, self.block_size - offset)
+            data[block][offset : offset + size] = memoryview(buf)[at : at + size]
+            at += size
 
 
 def mounted(kind, flash, path="/flash"):
