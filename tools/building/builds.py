@@ -67,7 +67,7 @@ def build(name, *, tree=None, manifest=None, folder=None, flags=(), progress=lam
     if definition is None:
         raise UnusableError(f"no board {name}: there are {', '.join(names())}")
     port = definition.parent.name
-    tree = _tree(name, tree)
+    tree = _tree(name, port, tree)
     complete = _with_submodules(name, port, tree)
     folder = folder or BUILDS / name
     variables = _variables(port, complete)
@@ -82,10 +82,9 @@ def build(name, *, tree=None, manifest=None, folder=None, flags=(), progress=lam
         command += [f"BOARD={name}", f"BOARD_DIR={definition}"]
     if manifest is not None:
         command.append(f"{_FROZEN}{manifest}")
-    settings = host.settings(port, variables)
     with open(tree / "iotjobs.lock", "w") as lock:  # mpy-cross is built in the tree
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _make(command, settings, variables, port, complete, tree, folder, progress)
+        _make(command, variables, port, complete, tree, folder, progress)
     version = environment.dotted(micropython_source.version(tree))
     for result in _RESULTS[port]:
         path = folder / result
@@ -98,7 +97,7 @@ def build(name, *, tree=None, manifest=None, folder=None, flags=(), progress=lam
     raise making.BuildError(f"the build of {name} left no {_RESULTS[port][0]} in {folder}")
 
 
-def _tree(name, given):
+def _tree(name, port, given):
     """The source to build from: the checkout that is given or named, else Debian's."""
     if given:
         return micropython_source.checked(given)
@@ -107,6 +106,7 @@ def _tree(name, given):
             f"{name} needs a checkout of MicroPython: --micropython names it"
             f" (from Debian's packages: {', '.join(_FROM_DEBIAN)})"
         )
+    host.check(name, port)
     return micropython_source.tree()
 
 
@@ -125,7 +125,7 @@ def _with_submodules(name, port, tree):
             f"{name} needs a checkout of MicroPython with its submodules: {tree} is none of git's,"
             f" and has no {', '.join(absent)} (from Debian's packages: {', '.join(_FROM_DEBIAN)})"
         )
-    host.check(name, port, tree, fetched)
+    host.check(name, port, fetched)
     if fetched:
         submodules.fetch(tree, fetched)
     return not absent or bool(fetched)
@@ -142,13 +142,14 @@ def _variables(port, complete):
     return variables
 
 
-def _make(command, settings, variables, port, complete, tree, folder, progress):
+def _make(command, variables, port, complete, tree, folder, progress):
     digest = None if complete else _digest(command)
     made = folder / _MADE_FROM
     _prepare(folder, [*command, *(f"{name}={value}" for name, value in variables.items())])
     if made.is_file() and made.read_text() == digest:
         return
     made.unlink(missing_ok=True)
+    settings = host.settings(port, variables)
     # Built first, since BUILD goes down to the `make` of mpy-cross that the port would start.
     jobs = f"-j{os.cpu_count() or 1}"
     making.run(["make", "-C", tree / "mpy-cross", jobs], settings, folder / "mpy-cross.log")

@@ -14,17 +14,17 @@ from . import arm_toolchain
 _COMPILERS = {"rp2": ("make", "gcc", "g++"), "esp32": ("make", "gcc"), "unix": ("make", "gcc")}
 
 
-def check(board, port, tree, absent):
-    """Raises UnusableError with all that a build of `board` lacks; `absent`: the submodules of its
-    tree that are to be fetched.
+def check(board, port, fetched=()):
+    """Raises UnusableError with all that a build of `board` lacks; `fetched` are the submodules
+    that git is to fetch for it.
     """
     lacking = [
         f"{tool}: install it (Debian's build-essential has it)"
         for tool in _COMPILERS[port]
         if shutil.which(tool) is None
     ]
-    if absent and shutil.which("git") is None:
-        lacking.append(f"git: it fetches {', '.join(absent)} into {tree}/lib")
+    if fetched and shutil.which("git") is None:
+        lacking.append(f"git: it fetches the checkout's {', '.join(fetched)}")
     if port == "esp32" and shutil.which("idf.py") is None:
         lacking.append("ESP-IDF's idf.py: export ESP-IDF as its documentation says")
     if port == "rp2" and not arm_toolchain.can_be_had():

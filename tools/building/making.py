@@ -5,8 +5,12 @@ import subprocess
 
 from environment import UnusableError
 
-_MAKE = re.compile(r"make(\[\d+\])?: |-e See ")  # what make says when a command has failed
-_ERROR = re.compile(r"\berror: |Error\b|undefined reference|will not fit|overflowed")
+# What make says when a command has failed; a command that is not there it tells in its own name.
+_MAKE = re.compile(r"make(\[\d+\])?: (\*\*\*|Entering|Leaving)|-e See ")
+_ERROR = re.compile(
+    r"\berror: |Error\b|: not found$|: No such file or directory$"
+    r"|undefined reference|will not fit|overflowed"
+)
 _PROGRESS = re.compile(r"^\[ *(\d+)%\]")
 
 
