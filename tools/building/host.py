@@ -44,5 +44,7 @@ def settings(port, more):
     path = [str(pathlib.Path(sys.executable).parent)]  # cmake, and a python3 that is ours
     if port == "rp2":
         path.append(str(arm_toolchain.folder()))
+    if port == "esp32":
+        environment.say("ESP-IDF fetches components that it lacks, from the network")
     path.append(os.environ["PATH"])
     return {**os.environ, **more, "PATH": os.pathsep.join(path), "LC_ALL": "C"}

@@ -10,7 +10,7 @@ from . import micropython_source
 _LIBRARY = "micropython-lib"
 _OF_PORT = {
     "rp2": (_LIBRARY, "pico-sdk", "mbedtls", "tinyusb"),
-    "esp32": (_LIBRARY, "berkeley-db-1.xx", "tinyusb"),
+    "esp32": (_LIBRARY, "berkeley-db-1.xx", "tinyusb"),  # TinyUSB for MicroPython 1.25
     "unix": (_LIBRARY, "mbedtls", "berkeley-db-1.xx"),
 }
 _OPTIONAL = {_LIBRARY, "berkeley-db-1.xx"}  # Debian has neither

@@ -254,6 +254,7 @@ def test_it_tells_how_much_of_its_slot_an_esp32s_image_fills(
     done = firmware("ESP32_GENERIC", "--micropython", tree, "--output", tmp_path / "output")
     assert done.returncode == 0, done.stderr
     assert told in done.stdout
+    assert "ESP-IDF fetches components that it lacks, from the network" in done.stderr
     assert ("less than 10% of the slot is left" in done.stderr) == warned
 
 
