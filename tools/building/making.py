@@ -11,7 +11,8 @@ _ERROR = re.compile(
     r"\berror: |Error\b|: not found$|: No such file or directory$"
     r"|undefined reference|will not fit|overflowed"
 )
-_PROGRESS = re.compile(r"^\[ *(\d+)%\]")
+# The SDK of the Picos has a tool of its own made in between, which ends at 100 % long before.
+_PROGRESS = re.compile(r"^\[ *(\d+)%\](?!.*pioasm)")
 
 
 class BuildError(UnusableError):
@@ -23,7 +24,7 @@ def run(command, settings, log, progress=lambda percent: None):
 
     Raises BuildError with the errors that it told, or with its last lines.
     """
-    with open(log, "w") as file:
+    with open(log, "w", buffering=1) as file:
         process = subprocess.Popen(
             [str(part) for part in command],
             env=settings,

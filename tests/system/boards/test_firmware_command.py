@@ -265,6 +265,14 @@ def test_an_esp32s_image_that_no_job_could_replace_is_refused(checkout, tools, t
     assert "no job can update this firmware: its image has 101 bytes, a slot 100" in said
 
 
+def test_the_progress_of_a_tool_that_is_made_in_between_is_not_shown(checkout, tmp_path):
+    tree = checkout(end='echo "[100%] Built target pioasm" && echo x > $(BUILD)/micropython')
+    done = firmware("unix", "--micropython", tree, "--output", tmp_path / "output")
+    assert done.returncode == 0, done.stderr
+    assert "firmware: unix 50%" in done.stderr
+    assert "100%" not in done.stderr
+
+
 def test_another_manifest_is_frozen_if_one_is_given(checkout, tmp_path):
     output = tmp_path / "output"
     manifest = tmp_path / "manifest.py"
