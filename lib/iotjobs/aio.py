@@ -45,7 +45,7 @@ async def run(agent, interval_ms=20):
             awaited = _withdraw(task)
         if awaited and agent.job:
             task.data = _HERE
-            agent.job.concurrent = asyncio.CancelledError  # for tasks that it has started
+            agent.job.beside(asyncio.CancelledError)  # for tasks that it has started
             agent.job.refused("an async function is a handler only by async_handler")
             _withdraw(task)  # its clean-up may have awaited
         await asyncio.sleep_ms(interval_ms)
@@ -99,7 +99,7 @@ def async_handler(function):
         work = _Work(function, job)
         try:
             while not work.ended:
-                if job.is_leaving() and work.is_deaf():
+                if not job.is_running() and work.is_deaf():
                     work.leave()
                 yield
         finally:
@@ -124,7 +124,7 @@ class _Work:
     calls = 0  # of the handler's own task since then
 
     def __init__(self, function, job):
-        job.concurrent = self._end
+        job.beside(self._end)
         self.task = asyncio.create_task(self._run(function, job))
 
     def _end(self):

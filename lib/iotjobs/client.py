@@ -1,7 +1,7 @@
 """`JobsClient`: the four requests of the Jobs API out, its ten messages in. No I/O, no clock.
 
-A request's topic and JSON are written into one buffer and handed to a publisher: an `MQTTLink`,
-which sends them as one packet from where they lie, or anything with `publish(topic, payload)`.
+A request's topic and JSON are written into one buffer, and handed to a publisher. An `MQTTLink`
+sends them as one packet from where they lie; anything with `publish(topic, payload)` will do.
 Whoever receives messages hands them to `receive`.
 """
 
@@ -94,10 +94,8 @@ class JobsClient:
         (DescribeJobExecution). The service includes the document unless told not to.
         """
         at = self._begin(topics.DESCRIBE, job_id)
-        if execution_number is not None:
-            at = self._put(at, b',"executionNumber":\0', execution_number)
-        if include_job_document is not None:
-            at = self._put(at, b',"includeJobDocument":\0', include_job_document)
+        at = self._put(at, b',"executionNumber":\0', execution_number)
+        at = self._put(at, b',"includeJobDocument":\0', include_job_document)
         self._send(at)
 
     def update_job_execution(
@@ -117,14 +115,10 @@ class JobsClient:
         details; None leaves them. `step_timeout_in_minutes`: 1 to 10,080, -1 stops the timer.
         """
         at = self._begin(topics.UPDATE, job_id, step_timeout_in_minutes)
-        if expected_version is not None:
-            at = self._put(at, b',"expectedVersion":\0', expected_version)
-        if execution_number is not None:
-            at = self._put(at, b',"executionNumber":\0', execution_number)
-        if include_job_execution_state is not None:
-            at = self._put(at, b',"includeJobExecutionState":\0', include_job_execution_state)
-        if include_job_document is not None:
-            at = self._put(at, b',"includeJobDocument":\0', include_job_document)
+        at = self._put(at, b',"expectedVersion":\0', expected_version)
+        at = self._put(at, b',"executionNumber":\0', execution_number)
+        at = self._put(at, b',"includeJobExecutionState":\0', include_job_execution_state)
+        at = self._put(at, b',"includeJobDocument":\0', include_job_document)
         self._status["status"] = status
         at = scan.put(self._buf, at, self._limit, self._status, 0x2C)
         self._send(at, status_details)
@@ -200,10 +194,13 @@ class JobsClient:
             request[digit] += 1
         end = at + _HEAD
         buf[at:end] = request
-        return end if minutes is None else self._put(end, b',"stepTimeoutInMinutes":\0', minutes)
+        return self._put(end, b',"stepTimeoutInMinutes":\0', minutes)
 
     def _put(self, at, name, value):
-        # A member whose value is an int, True or False; there is room for it, and more.
+        # A member whose value is an int, True or False, unless it is None; there is room for it,
+        # and more.
+        if value is None:
+            return at
         buf = self._buf
         if value is True or value is False:
             raw = b"true" if value else b"false"

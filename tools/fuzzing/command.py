@@ -27,6 +27,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, help="end after this time")
     parser.add_argument("--replay", metavar="CASE", help="compare this case only")
     arguments = parser.parse_args()
+    if arguments.cases < 1:
+        parser.error("--cases: at least 1, else nothing is compared")
     environment.enter(sys.argv[0], "tests")
     from . import comparing
 

@@ -9,7 +9,7 @@ import sys
 import wire
 from iotjobs.client import JobsClient
 from iotjobs.codec import plain, scan
-from iotjobs.codec.reader import JSONError, Reader, check, lookup, value
+from iotjobs.codec.reader import JSONError, Reader, lookup, value
 
 try:
     from iotjobs.codec import viper
@@ -22,6 +22,18 @@ _PAD = b'{"['  # a case does not begin at the buffer's start
 REASONS = scan.REASONS.split("|")
 _TRUNCATED = REASONS.index("ends too early")
 _NOT_AN_OBJECT = ("not an object", 0)
+
+
+_nothing = Reader(b"\x01\0")  # it wants no member
+
+
+def check(buf):
+    """Raise JSONError unless the whole buffer is one JSON value."""
+    try:
+        _nothing.read(buf, 0, len(buf))
+    except JSONError as error:
+        if error.args != _NOT_AN_OBJECT:
+            raise
 
 
 def use(twin):

@@ -179,11 +179,14 @@ _ALONE = ("-k", "-n", "--numprocesses", "-s", "--capture=no", "--pdb", "--trace"
 
 
 def _workers(chosen):
-    """The arguments that spread tests over the processors: not for a file or a name, of which the
-    tests would only begin later.
+    """The arguments that spread tests over the processors. There are none for a file or a name, of
+    which the tests would only begin later, nor for a folder that is not there: spread, pytest does
+    not say so.
     """
     files = [argument for argument in chosen if ".py" in argument]
-    if files or any(argument.startswith(_ALONE) for argument in chosen):
+    folders = [argument for argument in chosen if "/" in argument and argument[0] != "-"]
+    missing = [folder for folder in folders if not pathlib.Path(folder).exists()]
+    if files or missing or any(argument.startswith(_ALONE) for argument in chosen):
         return ()
     return _SPREAD
 

@@ -11,14 +11,21 @@ from micropython import const
 
 from .. import topics
 from ..links.link import LinkError
-from .job import Job, ended, reset_board
+from .job import Job, ended
 from .keeper import Keeper
-from .session import Session, check_ms, ticks_add, ticks_diff
+from .session import Session, check, ticks_add, ticks_diff
 
 _MAX_TIMEOUT = const(10_080)  # minutes
 _MAX_LIMIT = const(8_640)  # minutes: 6 days, what ticks can tell apart on each board
 _MAX_STARTS = const(1_000)
 _HEARTBEAT = const(20_000)  # ms for each minute of the step timeout: a third of it
+
+
+def reset_board():
+    """What `job.reset` calls unless the agent has something else for it."""
+    import machine
+
+    machine.reset()
 
 
 class JobsAgent(Session):
@@ -78,11 +85,11 @@ class JobsAgent(Session):
         **settings,
     ):
         if step_timeout_minutes is not None:
-            _check("step_timeout_minutes", step_timeout_minutes, _MAX_TIMEOUT)
-        _check("job_timeout_minutes", job_timeout_minutes, _MAX_LIMIT)
-        _check("max_starts", max_starts, _MAX_STARTS)
-        check_ms(resync_ms)
-        check_ms(progress_ms + 1)
+            check("step_timeout_minutes", step_timeout_minutes, 1, _MAX_TIMEOUT)
+        check("job_timeout_minutes", job_timeout_minutes, 1, _MAX_LIMIT)
+        check("max_starts", max_starts, 1, _MAX_STARTS)
+        check("resync_ms", resync_ms)
+        check("progress_ms", progress_ms, 0)
         super().__init__(link, thing_name, **settings)
         size = self.client.payload_size
         for name in ("request_size", "buffer_size"):  # of answers, which may repeat the details
@@ -117,7 +124,7 @@ class JobsAgent(Session):
         """
 
         if timeout_minutes is not None:
-            _check("timeout_minutes", timeout_minutes, _MAX_LIMIT)
+            check("timeout_minutes", timeout_minutes, 1, _MAX_LIMIT)
 
         def keep(handler):
             self._handlers[operation] = handler, repeatable, timeout_minutes
@@ -236,11 +243,18 @@ class JobsAgent(Session):
             elif self._refusal or self._more is None:
                 client.describe_job_execution(topics.NEXT, None, False)
             else:
-                self.link.reader.release()  # of a job that Ctrl-C has lost
+                self.link.reader.release()  # of the last job, also one that Ctrl-C has lost
                 client.start_next_pending_job_execution(None, minutes)
                 return topics.START_NEXT
             return topics.DESCRIBE
-        return topics.UPDATE if due and job.report(client, now, minutes) else 0
+        if not due:
+            return 0
+        try:
+            job.report(client, now, minutes)
+        except (ValueError, TypeError) as error:
+            job.refused(str(error))
+            return 0
+        return topics.UPDATE
 
     def _again(self):
         # What was asked last is to be asked again.
@@ -266,14 +280,21 @@ class JobsAgent(Session):
         # Whether a notification names a job to an agent that has none, or no longer the one that
         # it has.
         message = self.client.message
+        execution = message.execution
+        job = self.job
         try:
-            if self.job:
-                return not self.job.is_in(message)
-            return (
-                message.execution or message.in_progress_jobs.next() or message.queued_jobs.next()
-            )
+            summaries = message.in_progress_jobs
+            if not job:
+                return execution or summaries.next() or message.queued_jobs.next()
+            if execution:
+                return not execution.is_job(job.job_id)
+            while summaries.next():
+                if summaries.is_job(job.job_id):
+                    if summaries.execution_number == job.execution_number:
+                        return False
         except ValueError:  # a list of something else than executions
-            return True
+            pass
+        return True
 
     def _accepted(self, operation):
         # What the service holds: all of it where it was asked for, else that it has changed.
@@ -348,7 +369,7 @@ class JobsAgent(Session):
         self._refusal = None
         self._ask = not _is_whole(execution)
         if self._ask:
-            self._fail(LinkError("protocol", "an execution without its id, number or version"))
+            self._fail(LinkError("protocol", "an execution without its id, numbers or time"))
             self._pause()
             return
         now = ticks_add(self.ticks_ms(), -self.progress_ms)
@@ -391,7 +412,6 @@ class JobsAgent(Session):
         self.job = None  # whatever its clean-up does
         self._cleared = False
         self._ask = True
-        self.link.reader.release()
         job.close()
         self._forget()
         self._count(status if status == job.outcome else "ended")
@@ -416,14 +436,11 @@ class JobsAgent(Session):
 
 
 def _is_whole(execution):
-    # Whether it has what an execution is told by; no service leaves that out.
+    # Whether it has what an execution is told by, as every service does; a time that is no int
+    # would be another after a reset.
     return (
         isinstance(execution.job_id, str)
         and isinstance(execution.execution_number, int)
         and isinstance(execution.version_number, int)
+        and isinstance(execution.queued_at, (int, type(None)))
     )
-
-
-def _check(name, value, most):
-    if not 1 <= value <= most:
-        raise ValueError("%s %r: not 1 to %d" % (name, value, most))

@@ -108,7 +108,7 @@ class _Document:
         path, _, handler, repeatable, minutes, _ = self._steps[at]
         if how == BEGUN and not (repeatable or self._again):
             raise JobFailed("interrupted by a reset, and not repeatable")
-        job.limit(minutes)
+        job.minutes = minutes
         last = at + 1 == len(self._steps)
         step = Step(job, record, path, _parameters(handler), _args(job, path), last)
         if not last or at:
@@ -183,7 +183,9 @@ def _step(job, handlers, path, place):
     _text(job, path, "runAsUser", place, True)
     ignored = _flag(job, path, "ignoreStepFailure", place + ".")
     allowed = job.get(*path, "allowStdErr")
-    if not (allowed is None or isinstance(allowed, int) or _is_number(allowed)):
+    if not (allowed is None or isinstance(allowed, int)) and not (
+        isinstance(allowed, str) and allowed.isdigit()
+    ):
         _reject(place + ".allowStdErr", allowed, "not a number")
     path += ("input",)
     place += ".input"
@@ -253,10 +255,6 @@ def _flag(job, path, name, place=""):
 
 def _are_texts(values):
     return isinstance(values, list) and not [v for v in values if not isinstance(v, str)]
-
-
-def _is_number(text):
-    return isinstance(text, str) and text.isdigit()
 
 
 def _args(job, path):

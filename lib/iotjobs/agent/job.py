@@ -1,14 +1,13 @@
-"""`Job`: one execution: what its handler sees of it, how far that has come, and what is to be
-reported; and the one table that says what leads from which stage to which.
+"""`Job`: one execution: what its handler sees of it, and how far that has come; and the one table
+that says what leads from which stage to which.
 """
 
 from micropython import const
 
-from ..client import BufferFull
-from ..codec import scan
-from ..codec.reader import lookup
+from ..codec.reader import items, lookup
 from ..outcomes import JobCanceled, JobFailed, JobOver, JobRejected, JobReset, show, told
 from . import border
+from .report import Report
 from .session import ticks_diff
 
 # The stages of a job.
@@ -45,19 +44,8 @@ _MINUTE = const(60_000)  # ms
 _ABSENCE = const(50_000)  # ms offline for each minute of the step timeout: five sixths of it
 _WANTED = const(10)  # times `max_starts`: resets in a row that the handler wanted
 
-# What is known of the last update.
-_HEARTBEAT = const(1)  # one without details was sent
-_DETAILS = const(2)  # one with `reported` was sent
 
-
-def reset_board():
-    """What `job.reset` calls unless the agent has something else for it."""
-    import machine
-
-    machine.reset()
-
-
-class Job:
+class Job(Report):
     """An execution that is under way.
 
     For its handler: `job_id` (str), `execution_number` (int), `status_details` (dict or None, as
@@ -71,20 +59,12 @@ class Job:
 
     resumed = False
     state = None
-    # For a handler in a task beside the agent's: makes the exception that ends such a task, or
-    # None for one that is in its clean-up.
-    concurrent = None
+    concurrent = None  # see `beside`
     stage = _RECEIVED
-    details = None  # statusDetails that are to be sent
-    reported = None  # the last that were sent with IN_PROGRESS, or that the service had
-    unsure = 0  # what was sent with IN_PROGRESS, while it is not known whether it arrived
-    heartbeat = False  # an update is to be sent even without details
-    outcome = None  # the terminal status to report
-    sent = None  # the outcome, if the last update had it
     unfit = False  # details were refused once
     again = 0  # after a reset the handler is to be called again, for the how manieth time in a row
     starts = 1  # since it kept something new, this one included
-    limit_ms = 0  # for how long it may get nowhere; 0: for ever
+    minutes = None  # for how long it may get nowhere; None: as the agent has it for all
     end = 0
     _kept = "null"  # the JSON of what it keeps
     _steps = None  # the generator `_run`, while it is not running
@@ -96,10 +76,8 @@ class Job:
         self.job_id = job_id
         self.execution_number = execution_number
         self.queued_at = queued_at  # of a later job with the same id it is another
-        self.version_number = self.status_details = None
-        self.since = since  # when something was sent last
-        # When it got on; when what the service has accepted last had been sent.
-        self.advanced = self.renewed = agent.ticks_ms()
+        self.since = since
+        self.advanced = self.renewed = agent.ticks_ms()  # `advanced`: when it got on
 
     @property
     def document(self):
@@ -271,7 +249,7 @@ class Job:
             raise JobFailed("interrupted by a reset, and not repeatable")
         self._resumes = self.again
         self.again = 0
-        self.limit(minutes)
+        self.minutes = minutes
         try:
             agent._save(self)
         except OSError as error:
@@ -283,10 +261,6 @@ class Job:
         if hasattr(result, "send"):
             result = yield from result
         return result
-
-    def limit(self, minutes):
-        """For how long it may get nowhere, in minutes; None: as the agent has it for all."""
-        self.limit_ms = (self._agent.job_timeout_minutes if minutes is None else minutes) * _MINUTE
 
     def step(self):
         """Advance the handler by one step, unless it has ended; what it yields is to be reported,
@@ -331,17 +305,19 @@ class Job:
             and 0 <= ticks_diff(self._agent.ticks_ms(), self.advanced) < _MINUTE
         )
 
+    def beside(self, concurrent):
+        """Its handler runs in a task beside the agent's: `concurrent` makes the exception that
+        ends such a task, or None for one that is in its clean-up.
+        """
+        self.concurrent = concurrent
+
     def is_running(self):
-        """Whether its handler has not ended."""
+        """Whether its handler has not ended, nor is to end by what a task of it has called."""
         return self.stage <= _RUNNING
 
     def is_resetting(self):
         """Whether the board is to be reset, and that is kept."""
         return self.stage == _RESETTING
-
-    def is_leaving(self):
-        """Whether its handler is to end, by what another task of it has called."""
-        return self.stage > _RUNNING
 
     def is_unsettled(self):
         """Whether its handler has ended, and that is not kept yet, or is a reset not done."""
@@ -351,19 +327,19 @@ class Job:
         """Where it has got nowhere for as long as it may, or has been offline for so long that the
         service's timer is about to end it, the handler is closed, and the job FAILED.
         """
-        if self.stage > _RUNNING:
+        if self.stage != _RUNNING:
             return
         agent = self._agent
         now = agent.ticks_ms()
-        limit = self.limit_ms
+        limit = self.minutes or agent.job_timeout_minutes
         minutes = agent.step_timeout_minutes
         reason = ""
-        if limit and ticks_diff(now, self.advanced) >= limit:
-            reason = "no progress for %d minutes" % (limit // _MINUTE)
+        if ticks_diff(now, self.advanced) >= limit * _MINUTE:
+            reason = "no progress for %d minutes" % limit
         elif agent._held and minutes and ticks_diff(now, self.renewed) >= minutes * _ABSENCE:
             reason = "offline for too long: step_timeout_minutes is %d" % minutes
         if reason:
-            self._end("FAILED", None, reason)
+            self._finish("FAILED", None, reason)
             self._stop()
 
     def close(self):
@@ -401,97 +377,11 @@ class Job:
             return True
         return self.heartbeat or heartbeat_ms and not 0 <= quiet < heartbeat_ms
 
-    def report(self, client, now, step_timeout_minutes):
-        """Send an update by `client`, a JobsClient. Returns whether that could be sent. Allocates
-        nothing but where details do not fit.
-        """
-        details = self.details
-        outcome = self.outcome
-        if not outcome:
-            self.unsure = _HEARTBEAT
-            if details is not None:
-                self.unsure = _DETAILS
-                self.reported = details
-                self.details = None
-        self.sent = outcome
-        self.since = now
-        self.heartbeat = False
-        while True:
-            try:
-                client.update_job_execution(
-                    self.job_id,
-                    outcome or "IN_PROGRESS",
-                    details,
-                    self.version_number,
-                    self.execution_number,
-                    None,
-                    None,
-                    None if outcome else step_timeout_minutes,
-                )
-                return True
-            except BufferFull as error:
-                if not (details and border.cut(details)):
-                    self.refused(str(error))
-                    return False
-            except (ValueError, TypeError) as error:
-                self.refused(str(error))
-                return False
-
-    def shorten(self):
-        """Make what it reports shorter; False if there is nothing left."""
-        details = self.reported if self.details is None else self.details
-        return bool(details and border.cut(details))
-
-    def arrived(self):
-        """The last update, of progress, was accepted."""
-        self.unsure = 0
-        self.renewed = self.since
-        if self.version_number is not None:
-            self.version_number += 1
-
-    def adopt(self, state):
-        """The execution goes on at the service as `state`, a View, has it: an update of which
-        nothing was heard has arrived if that is what it said.
-        """
-        self.version_number = state.version_number
-        if self.unsure == _DETAILS and self.reported != (state.status_details or {}):
-            self.resend()
-        self.unsure = 0
-
-    def resend(self):
-        """The last update was lost: send it again, unless there is a newer one."""
-        if self.details is None:
-            if self.unsure == _DETAILS:
-                self.details = self.reported
-            elif self.unsure:
-                self.heartbeat = True
-
-    def is_in(self, message):
-        """Whether a notification, a Message, has this execution as one that is under way. Raises
-        JSONError if its list holds something else than executions.
-        """
-        execution = message.execution
-        if execution:
-            return execution.is_job(self.job_id)
-        summaries = message.in_progress_jobs
-        while summaries.next():
-            if summaries.is_job(self.job_id):
-                if summaries.execution_number == self.execution_number:
-                    return True
-        return False
-
-    def is_talking(self):
-        """Whether progress, or a sign of life, is still to be sent or was not answered."""
-        return self.heartbeat or self.unsure or self.details is not None
-
     def record(self):
         """What must outlive a reset, for a Keeper."""
         outcome = self.outcome
         if _LEAVING <= self.stage < _ENDED and not self.again:
             outcome = "SUCCEEDED"  # by then
-        details = self.details
-        if details is None and self.unsure == _DETAILS:
-            details = self.reported
         return {
             "job": self.job_id,
             "number": self.execution_number,
@@ -500,7 +390,7 @@ class Job:
             "state": self.kept(),
             "again": self.again,
             "outcome": outcome,
-            "details": details,
+            "details": self.unheard(),
         }
 
     def settled(self):
@@ -563,18 +453,6 @@ class Job:
                 self.outcome = "FAILED"
                 reason = told(error)
             self.details = border.details(None, reason)
-
-
-def items(buf, start, end):
-    """How many elements the JSON list buf[start:end] has; None for what is no list."""
-    if buf[start] != 0x5B:
-        return None
-    count = 0
-    start = scan.item(buf, start + 1)
-    while start >= 0:
-        count += 1
-        start = scan.item(buf, scan.skip(buf, start, end))
-    return count
 
 
 def ended(agent, record):

@@ -40,14 +40,16 @@ class Keeper:
         self._path = path
 
     def save(self, record):
-        """Keep a dict of the members above, without "thing"; `record` is then a copy of it.
+        """Keep a dict of the members above, without "thing", as `records.save` has it; `record`
+        then has the same values.
 
-        Raises ValueError for what JSON does not give back equal, or with which the file is longer
-        than 4096 bytes; OSError (its number, the path) from the flash. Then `record` is what it
-        was, and what a reset would find too. Allocates the JSON and the copy.
+        Raises ValueError if the file would be longer than 4096 bytes; OSError (its number, the
+        path) from the flash. Then `record` is what it was, and what a reset would find too.
+        Allocates the JSON and a dict.
         """
         record = dict(record, thing=self._thing)
-        self.record = records.save(self._path, record, _MAX_SIZE)
+        records.save(self._path, record, _MAX_SIZE)
+        self.record = record
         self.unreadable = False
 
     def forget(self):

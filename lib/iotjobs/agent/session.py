@@ -19,7 +19,7 @@ from ..client import JobsClient
 from ..links.link import LinkError
 
 _MAX_TICKS = const(0x1FFFFFFF)
-_PATIENCE = const(6)  # times a request's timeout, while bytes come
+_PATIENCE = const(5)  # times a request's timeout longer, while bytes come
 _NEEDED = (b"notify", b"notify-next")
 _ANSWERS = (b"get/+", b"start-next/+", b"+/get/+", b"+/update/+")
 
@@ -30,10 +30,12 @@ _COUNTED = const(
 )
 
 
-def check_ms(ms):
-    """Raise ValueError for a time that is none, or that ticks cannot tell apart on each board."""
-    if not 0 < ms <= _MAX_TICKS:
-        raise ValueError("%r ms: not 1 to %d" % (ms, _MAX_TICKS))
+def check(name, value, least=1, most=_MAX_TICKS):
+    """Raise ValueError for a setting beyond its limits. The largest time, in ms, is what ticks can
+    tell apart on each board.
+    """
+    if not least <= value <= most:
+        raise ValueError("%s %r: not %d to %d" % (name, value, least, most))
 
 
 class RequestRejected(Exception):
@@ -75,8 +77,9 @@ class Session:
         network=None,
         ticks_ms=ticks_ms,
     ):
-        for ms in (request_timeout_ms, retry_ms, max_retry_ms):
-            check_ms(ms)
+        check("request_timeout_ms", request_timeout_ms)
+        check("retry_ms", retry_ms)
+        check("max_retry_ms", max_retry_ms)
         self.link = link
         self.request_timeout_ms = max(request_timeout_ms, getattr(link, "answer_ms", 0))
         self.retry_ms = retry_ms

@@ -32,14 +32,6 @@ class Step:
         return getattr(self._job, name)  # job_id, progress, offline, ..
 
     @property
-    def concurrent(self):
-        return self._job.concurrent
-
-    @concurrent.setter
-    def concurrent(self, made):
-        self._job.concurrent = made
-
-    @property
     def document(self):
         """The step's input as Python's own objects."""
         return self.get()

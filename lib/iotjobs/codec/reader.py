@@ -77,13 +77,6 @@ class Reader:
         return end - start == len(text) and scan.same(buf, start, end, text, 0) == 1
 
 
-def check(buf):
-    """Raise JSONError unless the whole buffer is one JSON value."""
-    result = scan.read(buf, 0, len(buf), b"\x01\0", _span, buf)
-    if result < 0:
-        raise JSONError(scan.REASONS.split("|")[-result & 15], -result >> 4)
-
-
 def value(buf, start, end):
     """The JSON value buf[start:end], which has been checked, as Python's own objects.
 
@@ -168,3 +161,15 @@ def lookup(buf, start, end, path, make=value):
                 return None
             end = scan.skip(buf, start, end)
     return make(buf, start, end)
+
+
+def items(buf, start, end):
+    """How many elements the JSON list buf[start:end] has; None for what is no list."""
+    if buf[start] != 0x5B:
+        return None
+    count = 0
+    start = scan.item(buf, start + 1)
+    while start >= 0:
+        count += 1
+        start = scan.item(buf, scan.skip(buf, start, end))
+    return count

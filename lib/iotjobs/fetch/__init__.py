@@ -74,8 +74,9 @@ class Fetcher(Exchange):
 
         Raises JobRejected for what is no URL, size or SHA-256, JobFailed for all else, with
         {"retryable": "true"} where a later job may succeed. Reasons show no query of a URL. What
-        the sink holds then is the caller's to throw away. Waits for DNS only; while
-        `job.network` says that there is no network, up to 15 minutes, no attempt is made.
+        the sink holds then is the caller's to throw away. Waits for nothing but the platform's
+        DNS, where `Address` asks that. While `job.network` says that there is no network, up to
+        15 minutes, no attempt is made.
         Allocates per attempt a few KiB, and nothing per byte.
         """
         try:

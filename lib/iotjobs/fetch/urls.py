@@ -10,13 +10,13 @@ _ADDRESS = "abcdef0123456789:."
 
 
 def split(url):
-    """(secure, host, port, target) of an http or https URL (str, at most 2048 characters): a bool,
-    a str (of an IPv6 address without brackets), an int, and a str with path and query that begins
-    with "/". The fragment is dropped.
+    """(secure, host, port, target) of an http or https URL (str, at most 2048 characters). These
+    are a bool, a str (of an IPv6 address without brackets), an int, and a str: path and query,
+    which begins with "/". The fragment is dropped.
 
-    Raises ValueError, which says what is wrong and never shows the query: for another scheme, user
-    information, what is no host or port, and for any character that a URL does not have, so that
-    none ends a line of the request.
+    Raises ValueError for another scheme, for user information, and for what is no host or port.
+    It is raised for any character that a URL does not have, too: none can end a line of the
+    request. It says what is wrong, and never shows the query.
     """
     if not isinstance(url, str) or not 0 < len(url) <= _MAX_URL:
         raise ValueError("a URL is a string of 1 to %d characters" % _MAX_URL)

@@ -16,6 +16,10 @@ _TRIES = const(16)
 _AGAIN = const(1_000)  # ms, after which a question is sent once more
 _SIZE = const(512)  # bytes of an answer, at most: RFC 1035, 4.2.1
 
+# Who is asked next where no address is good.
+_SERVER = const(0)
+_PLATFORM = const(1)
+
 
 def server():
     """The address (str) of the network's first server of names; None where the firmware does not
@@ -31,14 +35,12 @@ def server():
 
 def question(host):
     """What asks for the IPv4 address of `host`; None for what is no name. Allocates it."""
-    asked = bytearray(os.urandom(2) + b"\1\0\0\1\0\0\0\0\0\0")
+    asked = os.urandom(2) + b"\1\0\0\1\0\0\0\0\0\0"
     for label in host.encode().split(b"."):
         if not 0 < len(label) < 64:
             return None
-        asked.append(len(label))
-        asked.extend(label)
-    asked.extend(b"\0\0\1\0\1")
-    return asked
+        asked += bytes((len(label),)) + label
+    return asked + b"\0\0\1\0\1"
 
 
 def answer(data, asked):
@@ -78,7 +80,7 @@ class Address:
     _found = None
     _tries = 0  # since one was good
     _socket = None  # while an answer is awaited
-    _silent = False  # what that server was asked last it has not answered
+    _whom = _SERVER
 
     def ask(self, host, port):
         """Begin to find it. Raises OSError or ValueError for what has no address."""
@@ -93,16 +95,14 @@ class Address:
             return
         self._found = None
         self._question = None
-        silent = self._silent and not self._good
-        if not (silent or ":" in host or host.replace(".", "").isdigit()):
-            self._question = question(host)
+        if self._good or self._whom == _SERVER:
+            if not (":" in host or host.replace(".", "").isdigit()):
+                self._question = question(host)
         by = self._question and server()
         if not by:
-            self._silent = False
             self._resolve(host)
-            self._silent = silent
             return
-        self._silent = True
+        self._whom = _PLATFORM  # unless it answers
         where = socket.getaddrinfo(by, PORT)[0]
         self._socket = socket.socket(where[0], socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -118,8 +118,8 @@ class Address:
         if poller.poll(0):
             host = answer(self._socket.recv(_SIZE), self._question)
             if host is not None:
-                self._silent = False
-                self._drop()
+                self._whom = _SERVER
+                self.close()
                 self._resolve(host or self._of[0])
                 return self._found
         if time.ticks_diff(time.ticks_ms(), self._sent) >= _AGAIN:
@@ -134,11 +134,8 @@ class Address:
     def close(self):
         """Wait for no answer any more."""
         if self._socket:
-            self._drop()
-
-    def _drop(self):
-        self._socket.close()
-        self._socket = None
+            self._socket.close()
+            self._socket = None
 
     def _send(self):
         self._sent = time.ticks_ms()
@@ -146,4 +143,9 @@ class Address:
 
     def _resolve(self, host):
         # Of its addresses an IPv4 one, if there is any: AF_INET is the lowest family.
-        self._found = min(socket.getaddrinfo(host, self._of[1]), key=lambda item: item[0])
+        try:
+            found = socket.getaddrinfo(host, self._of[1])
+        except Exception:
+            self._whom = _SERVER
+            raise
+        self._found = min(found, key=lambda item: item[0])

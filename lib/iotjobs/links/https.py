@@ -16,7 +16,7 @@ from .stream import LinkError, Stream
 
 _READ = const(256)  # bytes at once
 _READS = const(64)  # in one poll: bounds its time while a large answer comes
-_PATIENCE = const(6)  # times `timeout_ms`, while bytes come
+_PATIENCE = const(5)  # times `timeout_ms` longer, while bytes come
 
 # In the buffer lie the topic of the answer and the token of the request, and from _BODY on first
 # the request, then the answer's body, before which there is room for what makes a message of it.
@@ -29,12 +29,12 @@ class HTTPSLink:
     """The way to `server` over TLS with a client certificate, or without if `tls` is False.
 
     `cert`, `key`, `ca`: DER as bytes, or the paths of DER files. `timeout_ms`: how long a request
-    may take at the most until it is answered, from when it begins to connect, or on a
-    connection that was kept, from when it is made. `buffer_size`: the longest answer that is
-    received; a longer one is drained, and counted in `oversized`. It has the job document as a
-    string, with two bytes for each quote, and six for what is not ASCII where the service escapes
-    that. `request_size`: the longest request of the JobsClient. `idle_ms`: a connection is closed
-    when there was nothing to do on it for so long. `ticks_ms`: the clock.
+    may take until it is answered. On a kept connection it counts from the request, else from when
+    the connection begins, behind a `getaddrinfo` that blocks. `buffer_size`: the longest answer
+    that is received; a longer one is drained, and counted in `oversized`. An answer has the job
+    document as a string. There a quote has two bytes, and what is not ASCII has six, where the
+    service escapes it. `request_size`: the longest request of the JobsClient. `idle_ms`: a
+    connection is closed when there was nothing to do on it for so long. `ticks_ms`: the clock.
 
     It serves one JobsClient, one request at a time, and brings it the messages that an MQTTLink
     does: with the request's token, the job document as JSON, and MQTT's codes of rejections. They
@@ -173,7 +173,8 @@ class HTTPSLink:
         """Do what can be done now: connect, write the request, read the answer, watch the
         deadline. Returns whether an answer was handled.
 
-        Raises LinkError when the request failed; the link is closed then. Waits for DNS only.
+        Raises LinkError when the request failed; the link is closed then. Waits for nothing but
+        the platform's DNS, where `Address` asks that.
         """
         asking = self._asking
         self.arriving = False

@@ -1,10 +1,10 @@
-"""`MQTTLink`: umqtt.simple's MQTTClient for a device that must not stop: one packet is one write,
-the reader takes what is there and returns, every answer has a deadline.
+"""`MQTTLink`: umqtt.simple's MQTTClient for a device that must not stop. One packet is one write.
+The reader takes what is there and returns. Every answer has a deadline.
 
 What an application knows of MQTTClient goes on working: set_callback, set_last_will, connect,
 subscribe, publish, ping, check_msg, wait_msg, disconnect. The agent uses `open` and `poll`, which
-do not wait. One file of 370 lines, because connecting, sending and receiving change the state of
-one connection. Sections in brackets are those of the MQTT 3.1.1 specification.
+do not wait. It is one long file, because connecting, sending and receiving change the state of one
+connection. Sections in brackets are those of the MQTT 3.1.1 specification.
 """
 
 import time
@@ -28,7 +28,7 @@ _READS = const(64)  # in one poll: bounds its time while messages rush in
 _MAX_FILTERS = const(8)  # in one SUBSCRIBE (AWS IoT quotas)
 _HANDED = const(100)  # messages that AWS IoT sends without an acknowledgement
 _MAX_BLOCKED = const(5_000)  # ms in one poll or write: no reason for a watchdog of 8 s to bite
-_PATIENCE = const(6)  # times `timeout_ms`, while bytes come
+_PATIENCE = const(5)  # times `timeout_ms` longer, while bytes come
 _MAX_KEPT = const(8)  # subscriptions that are made again
 _MAX_WAITING = const(512)  # messages, while the callback waits for an acknowledgement
 
@@ -104,7 +104,9 @@ class MQTTLink(MQTTClient):
     # Connecting
 
     def open(self):
-        """Begin to connect; `poll` goes on with it until `connected`. Waits for DNS only."""
+        """Begin to connect; `poll` goes on with it until `connected`. Waits for nothing but the
+        platform's DNS, where `Address` asks that.
+        """
         self.close()
         field = packets.field
         flags = 0x02 if self.clean_session else 0
@@ -163,8 +165,8 @@ class MQTTLink(MQTTClient):
         """Do what can be done now: connect further, read, acknowledge, ping, watch the deadlines.
         Returns whether a message was handled.
 
-        Raises LinkError when the connection failed; it is closed then. Waits for nothing but a
-        full send buffer, and for that at most `timeout_ms`, or 5 s.
+        Raises LinkError when the connection failed; it is closed then. Waits only for a full send
+        buffer, at most `timeout_ms` or 5 s, and where the address is asked of `getaddrinfo`.
         """
         handled = self.arriving = False
         if self.closed:
@@ -186,13 +188,17 @@ class MQTTLink(MQTTClient):
                         raise LinkError("lost", "its reader has ended")
                     if count:
                         self.arriving = True
-                        self._heard = self.ticks_ms()
+                        now = self.ticks_ms()
+                        if time.ticks_diff(now, self._asked) < _PATIENCE * self.timeout_ms:
+                            self._heard = now  # the deadline counts from it, but not without end
                     if count < 0 and self._handle(self.reader):
                         handled = True
                     if not count or self.closed:  # closed by what received it
                         break
             if self.awaited:
-                self._watch()
+                limit = self.timeout_ms
+                if time.ticks_diff(self.ticks_ms(), self._heard) >= limit:
+                    raise self.sock.late("no answer 0x%02x within %d ms" % (self.awaited, limit))
             elif self.connected and self._again:
                 self._again = False
                 self._subscribe(self._kept[:])
@@ -211,33 +217,19 @@ class MQTTLink(MQTTClient):
                 self._polled = False
         return handled
 
-    def _watch(self):
-        # The deadline of what is awaited: it counts from the last byte, but not without end.
-        now = self.ticks_ms()
-        waited = time.ticks_diff(now, self._asked)
-        limit = self.timeout_ms
-        if waited < limit:
-            return
-        if time.ticks_diff(now, self._heard) < limit:
-            limit *= _PATIENCE
-            if waited < limit:
-                return
-        raise self.sock.late("no answer 0x%02x within %d ms" % (self.awaited, limit))
-
     check_msg = poll
 
     def wait_msg(self):
         """Poll until a message was handled, at most `timeout_ms`."""
         started = self.ticks_ms()
-        while not (self.poll() or self._late(started)):
+        while not self.poll():
+            if time.ticks_diff(self.ticks_ms(), started) >= self.timeout_ms:
+                break
             time.sleep_ms(1)
 
     def ping(self):
         """Ask for a sign of life; `poll` does so by itself, and wants it within `timeout_ms`."""
         self._send(b"\xc0\x00", _PINGRESP)
-
-    def _late(self, start):
-        return time.ticks_diff(self.ticks_ms(), start) >= self.timeout_ms
 
     # Sending
 
@@ -343,7 +335,7 @@ class MQTTLink(MQTTClient):
             raise
         if not self.awaited:
             self.awaited = awaited
-            self._asked = self._sent
+            self._asked = self._heard = self._sent
 
     # Receiving
 

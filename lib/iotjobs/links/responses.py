@@ -1,8 +1,8 @@
 """HTTP/1.1 responses: how they are put together from the bytes that come.
 
-Only what says where a response ends, what it is and whether another can follow is looked at; and
-that as strictly as a client must that takes no response for another: the length of a body is said
-once, in one way, and a connection that ends says nothing. Sections are those of RFC 9112.
+Only what says where a response ends, what it is and whether another can follow is looked at. That
+is read strictly, so that no response is taken for another: the length of a body is said once, in
+one way, and a connection that ends says nothing. Sections are those of RFC 9112.
 """
 
 from micropython import const

@@ -19,6 +19,8 @@ from .link import LinkError
 
 _IPPROTO_TCP = const(6)
 _TCP_NODELAY = const(1)  # but where the port has a number of its own
+_GOES_ON = (errno.EINPROGRESS, -errno.EINPROGRESS)  # a connection that is being made
+_FAILURES = (OSError, MemoryError, ValueError)
 _FATAL_ALERT = const(-30592)  # MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
 
 
@@ -88,11 +90,9 @@ class Stream:
             self._raw = self._socket = socket.socket(info[0])
             self._raw.setblocking(False)
             self._raw.connect(info[-1])
-        except (OSError, ValueError) as error:  # ValueError: there is no address
-            if self._stage == "dns" or abs(error.errno) != errno.EINPROGRESS:
+        except _FAILURES as error:  # ValueError: there is no address
+            if getattr(error, "errno", None) not in _GOES_ON:
                 raise self._failure(error)
-        except MemoryError as error:
-            raise self._failure(error)
 
     def connected(self):
         """Whether TCP has connected; when it first has, TLS begins."""
@@ -121,7 +121,7 @@ class Stream:
                 self._socket = self.context.wrap_socket(
                     self._raw, server_hostname=self.host, do_handshake_on_connect=False
                 )
-        except (OSError, MemoryError) as error:
+        except _FAILURES as error:
             raise self._failure(error)
         return True
 
@@ -129,7 +129,7 @@ class Stream:
         """Write what can be written of buf[start:end]; returns the position of the rest."""
         try:
             written = self._socket.write(buf, start, end - start)
-        except (OSError, MemoryError, ValueError) as error:
+        except _FAILURES as error:
             raise self._failure(error)
         if written:
             self._stage = "lost"
@@ -140,7 +140,7 @@ class Stream:
         """Read up to `limit` bytes to the start of `buf`; returns how many, 0 for nothing yet."""
         try:
             count = self._socket.readinto(buf, limit)
-        except (OSError, MemoryError, ValueError) as error:
+        except _FAILURES as error:
             raise self._failure(error)
         if count == 0:
             raise LinkError("lost", "the peer closed the connection")

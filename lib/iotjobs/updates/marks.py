@@ -1,8 +1,8 @@
 """`Slots`: which of two folders, `<root>/a` and `<root>/b`, holds the application that is to run.
 
 Beside each folder is its mark, a record in `a.slot` or `b.slot`. The slot whose mark has the
-highest serial, and was not rolled back, is current: an update is one atomic write of a mark, which
-is made when all files are whole, and was taken away before the first was touched. Without marks
+highest serial, and was not rolled back, is current. An update is one atomic write of a mark, when
+all files are whole. The mark was taken away before the first of them was touched. Without marks
 `a` is current.
 """
 

@@ -1,5 +1,6 @@
-"""An application in two slots, `<root>/a` and `<root>/b`: one runs, the next is put into the
-other, and comes back out if it does not confirm that it is well. See `marks` for which is current.
+"""An application in two slots, `<root>/a` and `<root>/b`. One runs, and an update goes into the
+other. If that does not confirm that it is well, the first runs again. See `marks` for which is
+current.
 
 A board's main.py has no more than
 

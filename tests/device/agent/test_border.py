@@ -4,13 +4,14 @@ text that this takes, and the next one is done.
 
 from afterwards import replaced
 from agent_bench import Bench, flash
+from iotjobs.agent import border
 from iotjobs.agent import document as steps
 from iotjobs.agent import job as jobs
 from iotjobs.outcomes import show
 from misbehaviour import PLACES, RESETS, VALUES, OddError
 from one_job import Reset, reset
 from steps_bench import action, document
-from support import equal
+from support import equal, raises
 
 MOST = 80  # polls until a job is over
 TERMINAL = ("SUCCEEDED", "FAILED", "REJECTED")
@@ -128,6 +129,13 @@ def test_what_a_reset_is_given_ends_the_job_too():
                 world.case = case
                 world.live()
             equal(world.ends["j2"], "SUCCEEDED", case)
+
+
+def test_what_json_does_not_give_back_is_not_kept():
+    no_values = (1,), {"a": (1,)}, {1}, {1, 2}, set(), float("nan"), [float("inf")]
+    no_keys = {1: 2}, {"a": {None: 1}}, {True: 1}
+    for value in no_values + no_keys + (bytearray(b"x"), object(), World):
+        raises(ValueError, border.kept, value, 1024)
 
 
 def test_whatever_is_raised_is_shown_or_left_out():

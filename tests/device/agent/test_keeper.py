@@ -84,33 +84,16 @@ def test_without_a_path_the_flash_is_left_alone():
     equal((kept.record, kept.unreadable), (None, False))
     kept.save(RECORD)
     equal(kept.record, KEPT)
-    raises(ValueError, kept.save, dict(RECORD, state=(1,)))
+    raises(ValueError, kept.save, dict(RECORD, state="x" * 4096))
     equal(kept.record, KEPT)
     kept.forget()
     equal(kept.record, None)
 
 
-def test_the_record_is_a_copy():
-    kept = Keeper(None, "MyThing")
-    record = dict(RECORD, state=[1])
-    kept.save(record)
-    record["state"].append(2)
-    equal(kept.record["state"], [1])
-    equal("thing" in record, False)
-
-
-@on_each
-def test_what_json_does_not_give_back_is_refused():
-    kept = saved()
-    no_values = (1,), {"a": (1,)}, {1}, {1, 2}, set(), float("nan"), [float("inf")]
-    no_keys = {1: 2}, {"a": {None: 1}}, {True: 1}
-    for value in no_values + no_keys + (bytearray(b"x"), object(), Keeper):
-        raises(ValueError, kept.save, dict(RECORD, state=value))
+def test_what_is_to_be_kept_stays_as_it_is():
     record = dict(RECORD)
-    record[1] = 2
-    raises(ValueError, kept.save, record)
-    equal(kept.record, KEPT)
-    opened(KEPT)
+    Keeper(None, "MyThing").save(record)
+    equal(record, RECORD)
 
 
 @on_each

@@ -73,7 +73,7 @@ def test_a_file_that_is_no_record_is_unreadable_until_it_is_replaced_or_forgotte
 def test_a_failed_save_leaves_it_unreadable():
     put(PATH, b"")
     kept = opened(unreadable=True)
-    raises(ValueError, kept.save, dict(RECORD, state=()))
+    raises(ValueError, kept.save, dict(RECORD, state="x" * 4096))
     equal(kept.unreadable, True)
 
 

@@ -417,6 +417,22 @@ def test_a_clean_up_may_call_anything_when_its_job_is_canceled():
         equal((bench.agent.state, bench.link.connected), ("IDLE", True))
 
 
+def test_a_clean_up_that_ends_the_program_leaves_no_job_behind():
+    def ends(job):
+        try:
+            while True:
+                yield
+        finally:
+            raise KeyboardInterrupt
+
+    bench = waiting(ends)
+    bench.link.deliver("notify", {"jobs": {}})
+    bench.poll()
+    canceled = {"execution": {"status": "CANCELED", "versionNumber": 9}}
+    raises(KeyboardInterrupt, bench.accept, canceled)
+    equal(bench.agent.job, None)
+
+
 def test_what_is_altered_after_it_was_kept_is_not_what_was_kept():
     def works(job):
         state = {"at": [1]}

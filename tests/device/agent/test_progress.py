@@ -299,7 +299,7 @@ def test_a_handler_that_is_a_task_of_its_own_does_not_poll_the_link():
     polled = []
 
     def body(bench, job):
-        job.concurrent = True
+        job.beside(True)
         bench.link.poll = lambda: polled.append(1)
         job.progress({"n": "1"})
         equal(job.details, {"n": "1"})

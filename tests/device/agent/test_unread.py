@@ -109,14 +109,16 @@ def test_what_has_begun_loses_its_details_and_is_never_rejected_for_them():
 
 
 def test_what_is_too_large_without_its_details_has_failed():
-    board, bench = begun({"log": "x" * 600})
-    bench.poll()
-    bench.accept()
-    bench.accept(size=9_998)
-    bench.accept({"execution": dict(MINE, versionNumber=3)}, 2)
-    status, details = bench.update()
-    equal((status, "9998 bytes" in details["reason"]), ("FAILED", True))
-    equal(len(board.calls), 1)
+    details = {"log": "x" * 600}
+    for held in ({}, details):  # the second: a service that does not take them away
+        board, bench = begun(details)
+        bench.poll()
+        bench.accept()
+        bench.accept(size=9_998)
+        bench.accept({"execution": dict(MINE, versionNumber=3, statusDetails=held)}, 2)
+        status, said = bench.update()
+        equal((status, "9998 bytes" in said["reason"]), ("FAILED", True))
+        equal(len(board.calls), 1)
     board, bench = begun({})
     bench.poll()
     equal(bench.update()[0], "FAILED")
@@ -152,8 +154,9 @@ def test_a_result_is_reported_although_the_answer_about_its_job_does_not_fit():
 
 
 def test_an_execution_that_no_service_sends_is_refused_told_and_asked_for_again():
-    for missing in ("jobId", "versionNumber", "executionNumber"):
-        for value in (None, [], {}, "x" if missing != "jobId" else 5):
+    for missing in ("jobId", "versionNumber", "executionNumber", "queuedAt"):
+        odd = 1.5 if missing == "queuedAt" else None
+        for value in (odd, [], {}, "x" if missing != "jobId" else 5):
             execution = dict(MINE, jobDocument={"operation": "plain"})
             execution[missing] = value
             bench = online(retry_ms=10)

@@ -1,6 +1,7 @@
 """How long the agent waits for what, what it says of failures, and what it counts."""
 
 import gc
+from time import ticks_add
 
 import sample
 from afterwards import replaced
@@ -200,7 +201,8 @@ def test_a_deadline_counts_from_the_last_byte_that_came_but_not_without_end():
         bench.later(9_000)
     equal((bench.asked(), bench.agent.stats["timeouts"]), (["start-next"], 0))
     bench.later(9_000)
-    bench.later(10_000)
+    equal(bench.agent.stats["timeouts"], 0)
+    bench.later(6_000)
     equal(bench.agent.stats["timeouts"], 1)
     bench.link.arriving = False
     bench.later(9_999)
@@ -289,3 +291,30 @@ def test_failures_are_forgotten_when_a_connection_has_held_and_not_before():
     bench.accept()
     bench.lose()
     equal(bench.agent._failures, 1)
+
+
+def test_over_thirty_days_in_which_ticks_go_round_every_job_is_done_once():
+    bench = idle(resync_ms=900_000)
+    clock = bench.clock
+    for _ in range(15):  # where ticks have 62 bits they do so in the middle
+        clock.now = ticks_add(clock.now, -24 * 3_600_000)
+    job_id = None
+    for minute in range(30 * 24 * 60):
+        clock.now = ticks_add(clock.now, 60_000)
+        if minute % 360 == 100:  # each six hours
+            job_id = "job%d" % minute
+            bench.link.deliver("notify-next", {"execution": {"jobId": job_id}})
+        bench.poll()
+        while bench.agent._waiting:
+            if bench.link.last()[0] == "start-next" and job_id:
+                bench.hand_out({"operation": "plain"}, job_id)
+                job_id = None
+            else:
+                bench.link.answer()
+            bench.poll(2)
+            del bench.link.sent[:-1]
+    equal(bench.calls, ["job%d" % minute for minute in range(100, 30 * 24 * 60, 360)])
+    stats = bench.agent.stats
+    equal((stats["timeouts"], stats["link_errors"], bench.link.opened), (0, 0, 1))
+    asked = stats["requests"] - 3 * len(bench.calls)  # by itself, each quarter of an hour
+    equal(2_760 <= asked <= 2_764, True, asked)

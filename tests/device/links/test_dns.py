@@ -140,6 +140,15 @@ def ask(host="a.example"):
     return address
 
 
+def told():
+    """A server of names, and an Address to which it has told one."""
+    server = Server()
+    address = ask()
+    server.says(record(A, b"\x7f\0\0\7"))
+    equal(found(address)[-1], place("127.0.0.7"))
+    return server, address
+
+
 def test_a_server_of_names_is_asked_and_nothing_waits_for_it():
     server = Server()
     address = ask()
@@ -220,10 +229,7 @@ def test_after_a_server_that_cannot_be_asked_the_platform_is():
 
 
 def test_a_server_that_answers_is_asked_for_the_next_host_too():
-    server = Server()
-    address = ask()
-    server.says(record(A, b"\x7f\0\0\7"))
-    found(address)
+    server, address = told()
     address.ask("b.example", 8883)
     equal((address.found(), server.resolved), (None, []))
 
@@ -233,10 +239,7 @@ def no_memory(*what):
 
 
 def test_the_last_address_that_was_good_is_tried_15_times_of_16_and_the_platform_never():
-    server = Server()
-    address = ask()
-    server.says(record(A, b"\x7f\0\0\7"))
-    found(address)
+    server, address = told()
     address.proved()
     for count in range(1, 100):
         address.ask("a.example", 8883)
@@ -249,11 +252,37 @@ def test_the_last_address_that_was_good_is_tried_15_times_of_16_and_the_platform
     equal(address.found()[-1], place("127.0.0.7"))
 
 
-def test_an_address_that_was_good_is_that_of_its_host_and_port_alone():
+def test_an_address_from_which_a_byte_came_is_good_for_the_next_connection():
     server = Server()
-    address = ask()
-    server.says(record(A, b"\x7f\0\0\7"))
-    found(address)
+    listener = socket.socket()
+    afterwards(listener.close)
+    for port in range(20100, 20200):
+        try:
+            listener.bind(socket.getaddrinfo("127.0.0.1", port)[0][-1])
+            break
+        except OSError:
+            continue
+    listener.listen(1)
+    stream = Stream("a.example", port)
+    afterwards(stream.close)
+    asked = []
+    for says_something in (False, True, True):
+        stream.open()
+        if not (stream.connected() or stream._raw):  # it asks
+            server.says(record(A, b"\x7f\0\0\1"))
+            asked.append(says_something)
+        wait_for(stream.connected)
+        peer = listener.accept()[0]
+        equal(stream.read(bytearray(1), 1), 0)  # that TCP connects proves nothing
+        if says_something:
+            peer.send(b"x")
+            wait_for(lambda: stream.read(bytearray(1), 1))
+        peer.close()
+    equal((asked, server.resolved), ([False, True], []))
+
+
+def test_an_address_that_was_good_is_that_of_its_host_and_port_alone():
+    server, address = told()
     address.proved()
     for host, port in (("b.example", 8883), ("a.example", 443)):
         address.ask(host, port)
@@ -270,7 +299,7 @@ def test_a_connection_that_does_not_get_past_dns_says_so():
     error = stream.late("no answer")
     equal((error.stage, error.reason), ("dns", "a.example:8883: no answer"))
     server.says(record(A, b"\x7f\0\0\1"))
-    equal(raises(LinkError, connects, stream).stage, "tcp")  # nobody listens there
+    equal(raises(LinkError, wait_for, stream.connected).stage, "tcp")  # nobody listens there
 
 
 def test_without_memory_for_dns_the_connection_fails():
@@ -289,10 +318,12 @@ def test_without_memory_for_dns_the_connection_fails():
     equal(server.resolved, ["a.example"])
 
 
-def connects(stream):
+def wait_for(question):
     for _ in range(2000):
-        stream.connected()
+        if question():
+            return
         time.sleep_ms(1)
+    raise AssertionError("never")
 
 
 def test_the_server_of_names_is_the_networks():

@@ -5,8 +5,7 @@ import json
 from binascii import hexlify
 
 from example_key import POINT
-from iotjobs.agent.job import items
-from iotjobs.codec.reader import lookup
+from iotjobs.codec.reader import items, lookup
 from iotjobs.outcomes import JobRejected
 from iotjobs.updates import ecdsa
 from iotjobs.updates.manifest import Manifest, verify

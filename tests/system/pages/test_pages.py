@@ -16,6 +16,7 @@ NAMED = re.compile(r"(?<![\w./-])tools/[\w./-]*\w")
 COMMAND = re.compile(r"(?:^|[\s(])tools/(\w+)(?= |$)(.*)")
 END = re.compile(r" [|;&>#]|\)")  # what follows is no argument
 OPTION = re.compile(r"(?<=\s)--[a-z][a-z-]*")
+INCLUDED = re.compile(r'^include\("/path/to/iotjobs/([^"]*)"', re.MULTILINE)
 FIGURE = re.compile(r"([\d,]+) (?:bytes|KiB|kB)\b")
 
 every_page = pytest.mark.parametrize("name", PAGES)
@@ -72,6 +73,12 @@ def test_each_option_that_it_gives_a_command_is_one_of_it(name):
             known = usage(tool, first[0])
         for option in OPTION.findall(arguments):
             assert re.search(rf"{option}(?![a-z-])", known), f"tools/{tool} {option}"
+
+
+def test_what_a_firmware_of_ones_own_includes_is_the_manifest():
+    found = [place for page in PAGES.values() for place in INCLUDED.findall(page.read_text())]
+    assert set(found) == {"manifest.py"}
+    assert len(found) == 2
 
 
 def test_each_command_has_its_paragraph():

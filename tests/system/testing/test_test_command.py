@@ -169,8 +169,8 @@ def test_without_arguments_the_tests_run_and_the_parts_that_are_due(tree, monkey
 def test_the_tests_are_spread_over_the_processors(tree, monkeypatch, capfd):
     monkeypatch.setattr(command, "_SPREAD", SPREAD)
     spread = command._workers(["tests"])
-    assert spread == command._workers(["-x"]) == command._workers(["tests/device"])
-    for alone in (["tests/device/test_one.py"], ["-k", "one"], ["-s"]):
+    assert spread == command._workers(["-x"]) == command._workers([f"{tree}/tests"])
+    for alone in (["tests/device/test_one.py"], ["-k", "one"], ["-s"], ["tests/nowhere"]):
         assert command._workers(alone) == ()
     assert pytest_apart(["-p", "xdist.plugin", *spread, str(tree / "tests"), "--seed", "3"]) == 0
     printed = capfd.readouterr().out

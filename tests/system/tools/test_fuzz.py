@@ -144,6 +144,13 @@ def test_the_names_of_the_table_are_met(fuzzer):
     assert fuzzer.counts.accepted == len(strategies.TAILS)
 
 
+def test_to_compare_nothing_is_no_success():
+    for cases in ("0", "-1"):
+        done = run("fuzz", "--cases", cases)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "nothing is compared" in done.stderr
+
+
 def test_the_command_says_what_it_compared():
     done = run("fuzz", "--cases", "200", "--seed", "3")
     assert done.returncode == 0, done.stderr

@@ -2,10 +2,10 @@
 name@1.2 github:org/repo@v1"}, "remove" in the same way, and AWS's managed templates
 AWS-Install-Application and AWS-Remove-Application.
 
-It speaks the protocol of mip and does not call it: the frozen mip waits for servers without a
-limit, verifies no certificate and no hash of what it has fetched, writes each file over the old
-one as it comes, and removes nothing. Here all files of a job, dependencies included, are fetched
-and verified first, and then go to their places in one step that a reset does not divide.
+It speaks the protocol of mip and does not call it. The frozen mip waits for servers without a
+limit. It verifies no certificate, and no hash of what it has fetched. It writes each file over the
+old one as it comes, and removes nothing. Here all files of a job, dependencies included, are
+fetched and verified first. Then they go to their places in one step that a reset does not divide.
 """
 
 from micropython import const
