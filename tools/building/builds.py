@@ -133,10 +133,7 @@ def _with_submodules(name, port, tree):
 
 def _variables(port, complete):
     """The variables of the environment that a build is given."""
-    variables = {}
-    if port == "rp2":
-        given = os.environ.get("CMAKE_ARGS", "")
-        variables["CMAKE_ARGS"] = f"{pico_image.CMAKE_ARGS} {given}".strip()
+    variables = pico_image.variables() if port == "rp2" else {}
     if not complete:
         variables["IOTJOBS_UMQTT"] = str(environment.UMQTT)
     return variables
