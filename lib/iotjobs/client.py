@@ -13,8 +13,8 @@ from . import topics
 from .codec import scan
 from .messages import JSONError, Message
 
-# Room before the topic, in which a link writes the packet's header: type, up to four bytes of
-# length, two of topic length (MQTT 3.1.1, 3.3.1 and 3.3.2).
+# Room before the topic, in which a link writes the packet's header. That is the type, up to four
+# bytes of length, and two of the topic's length (MQTT 3.1.1, 3.3.1 and 3.3.2).
 _HEADROOM = const(7)
 
 IGNORED = const(32)  # a message of this thing's jobs on which nothing must be done
@@ -24,8 +24,8 @@ _MAX_TIMEOUT = const(10_080)
 _MAX_SMALL = const(0x3FFFFFFF)  # a small int on every board
 _MIN_PAYLOAD = const(256)  # every request without statusDetails fits
 _SLACK = const(32)  # behind the longest request: what scan.put needs, and a member's name
-# A request begins with {"clientToken":", then the token (six characters for this run of the
-# program, one for the operation, eight that count, two dashes), and a quote.
+# A request begins with {"clientToken":", then the token and a quote. The token has six characters
+# for this run of the program, one for the operation, eight that count, and two dashes.
 _TOKEN = const(16)
 _COUNTER = const(25)
 _LAST_DIGIT = const(32)
@@ -40,13 +40,13 @@ class JobsClient:
     """The Jobs API for one thing.
 
     `payload_size`: the longest request in bytes, statusDetails included. Every request returns
-    after it was handed to the publisher; its answer comes through `receive`, told apart by its
+    after it was handed to the publisher. Its answer comes through `receive`, told apart by its
     clientToken. Of each operation one request is in flight: a new one makes the answer to the
     earlier one stale.
 
-    Raises ValueError for a name or value beyond the service's limits, BufferFull (a ValueError)
-    for a request longer than the buffer, TypeError for statusDetails that are not text; then
-    nothing was sent. What the publisher raises passes through.
+    Raises ValueError for a name or value beyond the service's limits, and TypeError for
+    statusDetails that are not text. A request longer than the buffer is BufferFull (a ValueError).
+    After each of these nothing was sent. What the publisher raises passes through.
 
     Allocates its buffers, once. Requests and `receive` allocate nothing with an `MQTTLink`.
     Specification: "Jobs device MQTT and HTTPS APIs"; limits: the service's quotas.
@@ -127,20 +127,20 @@ class JobsClient:
         """Take a message in, as any MQTT client's callback has it (two buffers of bytes).
 
         Returns 0 if it is none of this thing's jobs, and the caller's to handle. Otherwise what it
-        is: NOTIFY, NOTIFY_NEXT, or an operation | ACCEPTED or REJECTED, with its content in
-        `message` until the next call; or IGNORED for an answer that nobody waits for (a second
-        copy, an answer to an earlier request). For an answer that cannot be read `unreadable` says
-        why, until the next call; its token is unknown, so that it is taken for that to the request
-        in flight, and `message` has nothing of it.
+        is: NOTIFY, NOTIFY_NEXT, or an operation | ACCEPTED or REJECTED. `message` has its content
+        until the next call. IGNORED is an answer that nobody waits for: a second copy, or one to
+        an earlier request. For an answer that cannot be read, `unreadable` says why, until the
+        next call. Its token is unknown, so it is taken for the answer to the request in flight.
+        `message` has nothing of it.
         """
         return self.receive_from(topic, 0, len(topic), payload, 0, len(payload))
 
     def receive_from(self, topic, at, stop, buf, start, end):
-        """The same for a message that lies in parts of buffers, topic[at:stop] and buf[start:end]:
-        allocates nothing.
+        """The same for a message that lies in parts of buffers, topic[at:stop] and buf[start:end].
 
-        `buf` is None for a message that was too large to be kept: then `message` stays as it was,
-        and an answer, whose token is unknown, is taken for that to the request in flight.
+        `buf` is None for a message that was too large to be kept. Then `message` stays as it was.
+        The token of such an answer is unknown: it is taken for that to the request in flight.
+        Allocates nothing.
         """
         kind = self.topics.match(topic, at, stop)
         if not kind:

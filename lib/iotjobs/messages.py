@@ -42,17 +42,20 @@ _CLIENT_TOKEN = const(23)
 
 
 class View:
-    """Members of a message as attributes; None where the message has none. What they are:
+    """Members of a message as attributes; None where the message has none.
 
-    Of a summary: `job_id`, str of 1 to 64 characters; `execution_number`, int, which tells the
-    executions of one job on this thing apart; `version_number`, int, which grows by one with every
-    accepted change; `queued_at`, `started_at`, `last_updated_at`, int, seconds (or milliseconds)
-    since 1970.
+    Of a summary:
+    - `job_id`: str of 1 to 64 characters
+    - `execution_number`: int, which tells the executions of one job on this thing apart
+    - `version_number`: int, which grows by one with every accepted change
+    - `queued_at`, `started_at`, `last_updated_at`: int, seconds (or milliseconds) since 1970
 
-    Of an execution (JobExecution), besides these: `status`, str, QUEUED, IN_PROGRESS or a terminal
-    status; `status_details`, dict of str to str; `job_document`, bytes, a copy of the document's
-    own JSON, at most 32,768 bytes; `thing_name`, str, over HTTPS only;
-    `approximate_seconds_before_timed_out`, int, while a timer of the execution runs.
+    Of an execution (JobExecution), besides these:
+    - `status`: str, QUEUED, IN_PROGRESS or a terminal status
+    - `status_details`: dict of str to str
+    - `job_document`: bytes, a copy of the document's own JSON, at most 32,768 bytes
+    - `thing_name`: str, over HTTPS only
+    - `approximate_seconds_before_timed_out`: int, while a timer of the execution runs
 
     Of a state (JobExecutionState), what the service holds: `status`, `status_details`,
     `version_number`.
@@ -78,8 +81,10 @@ class View:
         return bytes(memoryview(self._reader.buf)[start:end])
 
     def span(self, name):
-        """Where the member's value lies in the message's buffer: the position of its first byte, 0
-        if it is absent or null, and of the byte after its last.
+        """Where the member's value lies in the message's buffer.
+
+        It is the position of its first byte, 0 if it is absent or null, and of the byte after its
+        last.
         """
         member = self._member(name)
         return self._reader.start(member), self._reader.end(member)

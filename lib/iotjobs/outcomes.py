@@ -33,9 +33,10 @@ def shown(text):
 
 
 def told(error):
-    """An exception in words, a str of some 200 characters at most: its type, what it says, and
-    the file and line of the program that raised it, or that called what did; none of this library,
-    nor of what was compiled without them. Raises nothing.
+    """An exception in words, a str of some 200 characters at most: its type, and what it says.
+
+    The file and line of the program follow that raised it, or that called what did. Lines of this
+    library are not told, and what was compiled without them has none. Raises nothing.
     """
     name = type(error).__name__
     try:
@@ -90,8 +91,10 @@ class JobOver(BaseException):
 
 class JobCanceled(JobOver):
     """Raised once in a handler by `job.progress`, `keep`, `offline` and `reset`: the execution is
-    over, because it was canceled, timed out or was deleted, or has reached a limit in time. Its
-    clean-up (`finally`) runs, in which such calls do nothing, and it reports nothing more.
+    over.
+
+    It was canceled, timed out or was deleted, or has reached a limit in time. The handler's
+    clean-up (`finally`) runs, in which such calls do nothing. It reports nothing more.
     """
 
 

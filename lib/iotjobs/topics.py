@@ -1,7 +1,7 @@
 """The MQTT topics of the Jobs API: from an operation and a job id to a topic, and back.
 
-Specification: "Reserved topics used for Jobs commands"; limits: thingName 1 to 128 characters of
-[a-zA-Z0-9:_-], jobId 1 to 64 of [a-zA-Z0-9_-], or $next where a job is described.
+Specification: "Reserved topics used for Jobs commands". Limits: thingName has 1 to 128 characters
+of [a-zA-Z0-9:_-]. jobId has 1 to 64 of [a-zA-Z0-9_-], or is $next where a job is described.
 """
 
 from micropython import const

@@ -8,12 +8,12 @@ import threading
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.x509.oid import NameOID
 from iotjobs_emulator.authority import NOT_AFTER, NOT_BEFORE, Authority
 from iotjobs_emulator.database import Database
 from iotjobs_emulator.errors import InvalidRequestError
+from registry_bench import csr_of
 
 DER = serialization.Encoding.DER
 PEM = serialization.Encoding.PEM
@@ -83,28 +83,21 @@ def test_a_device_and_the_server_verify_each_other(authority, tmp_path, name, ve
     assert handshake(server, client, name) == (der, version.name.replace("_", "."))
 
 
-def test_another_server_name_is_refused_by_the_device(authority, tmp_path):
-    pem, _ = device_files(authority, tmp_path)
-    with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
-        handshake(authority.server_context(), client_context(authority, pem), "bench.example")
-
-
-def test_another_ca_is_refused_by_the_device(authority, tmp_path):
-    pem, _ = device_files(authority, tmp_path)
-    stranger = client_context(Authority(Database()), pem)
-    with pytest.raises(ssl.SSLCertVerificationError):
-        handshake(authority.server_context(), stranger, "localhost")
-
-
-def test_a_client_without_certificate_is_refused(authority):
-    with pytest.raises(ssl.SSLError, match=r"(?i)certificate"):
-        handshake(authority.server_context(), client_context(authority), "localhost")
-
-
-def test_a_client_certificate_of_another_ca_is_refused(authority, tmp_path):
-    pem, _ = device_files(Authority(Database()), tmp_path)
-    with pytest.raises(ssl.SSLError):
-        handshake(authority.server_context(), client_context(authority, pem), "localhost")
+@pytest.mark.parametrize(
+    ("trusts", "presents", "name", "error"),
+    [
+        ("own", "own", "bench.example", pytest.raises(ssl.SSLError, match="Hostname mismatch")),
+        ("other", "own", "localhost", pytest.raises(ssl.SSLCertVerificationError)),
+        ("own", None, "localhost", pytest.raises(ssl.SSLError, match=r"(?i)certificate")),
+        ("own", "other", "localhost", pytest.raises(ssl.SSLError)),
+    ],
+    ids=["another name", "a server of another CA", "no certificate", "a client of another CA"],
+)
+def test_who_is_not_verified_is_refused(authority, tmp_path, trusts, presents, name, error):
+    authorities = {"own": authority, "other": Authority(Database())}
+    pem = presents and device_files(authorities[presents], tmp_path)[0]
+    with error:
+        handshake(authority.server_context(), client_context(authorities[trusts], pem), name)
 
 
 def test_tls_before_1_2_is_not_spoken(authority):
@@ -160,12 +153,6 @@ def test_the_ca_certificate_is_written_as_pem_and_der(authority, tmp_path):
     assert b"PRIVATE" not in pem.read_bytes()
 
 
-def csr_pem(key, algorithm=None) -> str:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "my board")])
-    builder = x509.CertificateSigningRequestBuilder().subject_name(name)
-    return builder.sign(key, algorithm).public_bytes(PEM).decode()
-
-
 @pytest.mark.parametrize(
     "key",
     [
@@ -177,7 +164,7 @@ def csr_pem(key, algorithm=None) -> str:
 )
 def test_a_csr_gets_a_certificate_with_its_subject_and_key(authority, key):
     key = key()
-    certificate = authority.issue_from_csr(csr_pem(key, hashes.SHA256()))
+    certificate = authority.issue_from_csr(csr_of(key))
     assert certificate.public_key() == key.public_key()
     assert certificate.subject.rfc4514_string() == "CN=my board"
     certificate.verify_directly_issued_by(authority.certificate)
@@ -186,7 +173,7 @@ def test_a_csr_gets_a_certificate_with_its_subject_and_key(authority, key):
 
 
 def tampered_csr() -> str:
-    text = csr_pem(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    text = csr_of(ec.generate_private_key(ec.SECP256R1()))
     der = bytearray(x509.load_pem_x509_csr(text.encode()).public_bytes(DER))
     der[der.index(b"my board")] = ord("M")
     return x509.load_der_x509_csr(bytes(der)).public_bytes(PEM).decode()
@@ -202,15 +189,9 @@ def tampered_csr() -> str:
             "no PEM",
         ),
         (tampered_csr, "not signed by its own key"),
-        (
-            lambda: csr_pem(rsa.generate_private_key(65537, 1024), hashes.SHA256()),
-            "RSA of at least 2048",
-        ),
-        (
-            lambda: csr_pem(ec.generate_private_key(ec.SECP256K1()), hashes.SHA256()),
-            "P-256 or P-384",
-        ),
-        (lambda: csr_pem(ed25519.Ed25519PrivateKey.generate()), "P-256 or P-384"),
+        (lambda: csr_of(rsa.generate_private_key(65537, 1024)), "RSA of at least 2048"),
+        (lambda: csr_of(ec.generate_private_key(ec.SECP256K1())), "P-256 or P-384"),
+        (lambda: csr_of(ed25519.Ed25519PrivateKey.generate(), algorithm=None), "P-256 or P-384"),
     ],
     ids=["empty", "no request", "no DER", "tampered", "RSA 1024", "secp256k1", "Ed25519"],
 )

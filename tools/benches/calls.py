@@ -76,7 +76,7 @@ def _five_fields(interpreters: list[Interpreter], short: bool) -> Table:
         ["bytes", "machine", "iotjobs µs", "json µs", "times faster", "iotjobs heap", "json heap"],
         notes=[
             "status, jobId, versionNumber, executionNumber and the document's operation. iotjobs "
-            "leaves the document where it came, and reads it again for a path; json.loads makes "
+            "leaves the document where it came, and reads it again for a path. json.loads makes "
             "all of it.",
         ],
     )
@@ -181,8 +181,8 @@ def topics(interpreters: list[Interpreter], short: bool) -> list[Table]:
         ],
         notes=[
             *_notes(interpreters),
-            "stock comes to the same topic by %, and by startswith and split to the same "
-            "operation, verdict and job id, and checks none of it; Topics checks each job id.",
+            "stock makes the same topic by %. It finds the same operation, verdict and job id by "
+            "startswith and split. It checks none of it; Topics checks each job id.",
         ],
     )
     for interpreter in interpreters:

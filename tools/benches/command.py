@@ -1,9 +1,9 @@
 """Measure the library beside what a MicroPython user has without it, and print tables.
 
-Every figure is measured in this run: on a 64-bit and on a 32-bit MicroPython, and for the tables
-json, unquote, write, topics and verify on ARM under qemu too. The latter two are fetched on the
-first run, and left out where they are not to be had. Tables come out as Markdown, progress goes to
-standard error.
+Every figure is measured in this run, on a 64-bit and on a 32-bit MicroPython. The tables json,
+unquote, write, topics and verify are measured on ARM under qemu too. The latter two interpreters
+are fetched on the first run, and left out where they are not to be had. Tables come out as
+Markdown, progress goes to standard error.
 
 Tables:
   json      reading messages: Message.read and json.loads
@@ -20,8 +20,8 @@ Tables:
   import    the heap that an import takes: frozen into the firmware, from .mpy, from source
   pico      on an emulated Pico: flash and heap that the library takes, and estimates of times
 
-The last two build firmware on their first run (minutes; from Debian's packages of sources, or from
-the checkout that MICROPYTHON_SOURCE names), and are left out where there is no source.
+The last two build firmware on their first run, which takes minutes. The source is Debian's
+packages, or the checkout that MICROPYTHON_SOURCE names. Without one they are left out.
 
 Examples:
   tools/bench                           all tables

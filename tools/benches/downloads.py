@@ -49,7 +49,7 @@ def download(interpreters: list[Interpreter], short: bool) -> list[Table]:
             f"Each has a buffer of {BUFFER:,} bytes. requests is read by raw.readinto. It does "
             "not verify the server, nor see whether the file is whole, and waits in each call.",
             f"{_DEVICE}: the agent over MQTT with mutual TLS, and its download handler, which "
-            "verifies the SHA-256; the two TLS sessions have their buffers on C's heap here.",
+            "verifies the SHA-256. The two TLS sessions have their buffers on C's heap here.",
         ],
     )
     for interpreter in interpreters:

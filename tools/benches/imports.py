@@ -1,7 +1,7 @@
 """What importing the library takes of the heap: frozen into the firmware, from .mpy, from source.
 
-All three on one interpreter, the unix port with the library frozen, which finds it first in
-`.frozen`, in a folder of .mpy, or in `lib`.
+One interpreter measures all three: the unix port with the library frozen. It finds the library
+first in `.frozen`, in a folder of .mpy, or in `lib`.
 """
 
 import json
@@ -100,14 +100,14 @@ def imports(_: list[Interpreter], short: bool) -> list[Table]:
         "What importing takes of the heap: frozen, from .mpy, from source",
         ["imported", *PLACES, *(f"KiB for {place}" for place in PLACES)],
         notes=[
-            f"MicroPython {built.version}, the unix port with the library frozen, which looks for "
-            "it in the three places; a pointer has 8 bytes there, on a board 4.",
+            f"MicroPython {built.version}, the unix port with the library frozen. It looks for "
+            "the library in the three places. A pointer has 8 bytes there, and 4 on a board.",
             "Bytes held once the garbage is collected: the modules, classes and functions that a "
             "program has then, and unless frozen their bytecode, constants and names. asyncio is "
             "frozen in all columns, and not counted.",
-            "KiB for: the smallest heap in which a program can import it, without anything else, "
-            "after gc.threshold(1024): what lives stays together then, and every larger heap does "
-            "too. The compiler needs room for a whole file while it works.",
+            "KiB for: the smallest heap in which a program can import it, and nothing else, after "
+            "gc.threshold(1024). What lives stays together then, and every larger heap does too. "
+            "The compiler needs room for a whole file while it works.",
             "Native code is mapped outside of the heap on the unix port; on a board it takes heap "
             "unless it is frozen.",
         ],

@@ -38,9 +38,11 @@ def start_next(size: int) -> bytes:
 
 
 def the_others(sizes: Iterable[int]) -> list[tuple[str, bytes]]:
-    """The other nine messages, by name: those that hold a document, or a list, at each of these
-    sizes (a list ends with an entry, and notify's with the fifteenth); a rejection without and
-    with the state that the service may add, which makes 200 bytes of it.
+    """The other nine messages, by name.
+
+    Those that hold a document, or a list, come at each of these sizes. A list ends with an entry,
+    and notify's with the fifteenth. A rejection comes without and with the state that the service
+    may add, which makes 200 bytes of it.
     """
     refused = (_refused(), _refused(executionState=_state({"step": "7"})))
     found = [(name, made) for name in _REJECTIONS for made in refused]

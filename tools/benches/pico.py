@@ -1,5 +1,6 @@
-"""What the library takes on a Raspberry Pi Pico: flash, heap and time, of a firmware with the
-library frozen and of one without, to which it comes as .mpy, on an emulated Pico.
+"""What the library takes on a Raspberry Pi Pico: flash, heap and time, on an emulated one.
+
+One firmware has the library frozen. The other is without it, and gets it as .mpy.
 """
 
 import contextlib
@@ -56,8 +57,8 @@ CALLS = {
     "verify": "ecdsa.verify, P-256",
 }
 _ESTIMATE = (
-    "By the clock of the emulated chip, which counts the cycles of its instructions at 125 MHz "
-    "and no waiting for flash: an estimate, a real one is slower."
+    "The clock is that of the emulated chip. It counts the cycles of its instructions at 125 MHz, "
+    "and no waiting for flash. So the times are estimates: a real Pico is slower."
 )
 
 
@@ -86,10 +87,12 @@ def pico(_: list[Interpreter], short: bool) -> list[Table]:
         with _console(without.path, image) as console:
             say("pico: importing .mpy")
             of_mpy = imported(console, "/lib/iotjobs/")
-        if not short:
-            of_frozen.append(_whole(frozen.path, {}))
-            of_mpy.append(_whole(without.path, image))
+        whole = [] if short else [_whole(frozen.path, {}), _whole(without.path, image)]
+        for steps, (free, _) in zip((of_frozen, of_mpy), whole, strict=False):
+            steps.append({"after": "the complete program", "free": free})
         tables.append(_heap(of_frozen, of_mpy))
+        if whole:
+            tables.append(_memory([memory for _, memory in whole]))
     return [*tables, times]
 
 
@@ -128,11 +131,17 @@ def imported(console: PicoConsole, place: str) -> list[dict[str, Any]]:
     return steps
 
 
-def _whole(program: pathlib.Path, image: dict[str, bytes]) -> dict[str, Any]:
-    say("pico: the complete program")
+def _whole(
+    program: pathlib.Path, image: dict[str, bytes]
+) -> tuple[int, list[dict[str, tuple[int, ...]]]]:
+    """What the complete program leaves free; its memory as on a Pico W, as slots.run loads it, and
+    without that.
+    """
+    say("pico: the complete program, three times")
     # On a board of its own: the more files there are, the longer each import of json takes.
     with _console(program, starter.files() | image) as console:
-        return {"after": "the complete program", "free": starter.free(console)}
+        free = starter.free(console)
+        return free, [starter.memory(console, together) for together in (True, False)]
 
 
 def _times(console: PicoConsole, short: bool) -> Table:
@@ -173,6 +182,43 @@ def _flash(frozen: builds.Firmware, without: builds.Firmware, mpy: int) -> Table
     )
 
 
+def _memory(whole: list[list[dict[str, tuple[int, ...]]]]) -> Table:
+    """Of `whole` one is frozen, the other .mpy; each with `gc.threshold` and without."""
+    session = sum(starter.SESSION)
+    table = Table(
+        "pico-memory",
+        "The heap of the complete program, as on a Pico W",
+        ["when", "frozen, free", "frozen, in one piece", ".mpy, free", ".mpy, in one piece"],
+        notes=[
+            "Free: gc.mem_free() once the garbage is collected; in one piece: the longest "
+            "bytearray that can be made. A dash: it does not get there, for want of memory.",
+            "Registered: boards/starter at its first poll. Connected: that, with what stands for "
+            f"a connection over TLS, {session:,} bytes, {max(starter.SESSION):,} in one piece.",
+            "The emulated Pico has no network. At boot so much is held that as much is free as on "
+            f"an emulated Pico W with MicroPython 1.26.1, {starter.PICO_W_FREE:,} bytes. Of the "
+            f"same comes what stands for an SSLContext with a client's key, {starter.CONTEXT:,} "
+            "bytes, and for the connection.",
+            "As the garbage lies: without the gc.threshold that slots.run sets. From boot until "
+            "registered it takes "
+            + "; ".join(
+                f"{place} {with_it['ms'][0]:,} ms"
+                for place, (with_it, _) in zip(("frozen", ".mpy"), whole, strict=True)
+            )
+            + f" with it. {_ESTIMATE}",
+        ],
+    )
+    for when, shown, at in (
+        ("boot", "boot", 0),
+        ("registered", "registered", 0),
+        ("connected", "connected", 0),
+        ("registered", "registered, as the garbage lies", 1),
+        ("connected", "connected, as the garbage lies", 1),
+    ):
+        told = (memories[at].get(when, (None, None)) for memories in whole)
+        table.rows.append([shown, *(number for pair in told for number in pair)])
+    return table
+
+
 def _heap(frozen: list[dict[str, Any]], mpy: list[dict[str, Any]]) -> Table:
     columns = ["after importing"]
     for place in ("frozen", ".mpy"):
@@ -182,11 +228,11 @@ def _heap(frozen: list[dict[str, Any]], mpy: list[dict[str, Any]]) -> Table:
         "The heap of a Pico, after one import and the next",
         columns,
         notes=[
-            "Free: gc.mem_free() once the garbage is collected; held: what this import took of "
-            f"it; ms: how long it took. {_ESTIMATE}",
+            "Free: gc.mem_free() once the garbage is collected. Held: what this import took of "
+            f"it. ms: how long it took. {_ESTIMATE}",
             "MicroPython looks for json, time, os and the like in the file system first, at each "
-            "import: for frozen, two files are in it; more make that longer.",
-            "A Pico has no network, hence no socket and tls: without them MQTTLink, HTTPSLink, "
+            "import. For frozen there are two files in it. More files make an import longer.",
+            "A Pico has no network, hence no socket and tls. Without them MQTTLink, HTTPSLink, "
             "the Fetcher and the handlers that download cannot be imported. The complete program, "
             "boards/starter up to its first poll, has stand-ins for them.",
         ],

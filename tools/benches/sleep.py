@@ -32,18 +32,19 @@ def sleep(interpreters: list[Interpreter], short: bool) -> list[Table]:
             "median ms",
         ],
         notes=[
-            f"a job: connect; start-next, which brings a document of {_DOCUMENT_KIB} KiB; a "
-            "handler that looks at all of it; update to SUCCEEDED; the question whether there are "
-            "more; close. no job: connect, start-next, close. Over MQTT there are CONNECT, the "
-            "subscription to the two notifications, their acknowledgements and DISCONNECT too.",
+            "a job: connect, start-next, a handler, update to SUCCEEDED, the question whether "
+            f"there are more, close. start-next brings a document of {_DOCUMENT_KIB} KiB. The "
+            "handler looks at all of it. no job: connect, start-next, close. Over MQTT there are "
+            "CONNECT, the subscription to the two notifications, their acknowledgements and "
+            "DISCONNECT too.",
             "heap: the smallest that does, everything loaded from .mpy, the receive buffer "
-            "included; the table heap has what comes on top on a board.",
+            "included. The table heap has what comes on top on a board.",
             "bytes: TCP payload. handshake: those of both directions on a connection without a "
-            "message, which are TLS's handshake, session tickets and end. A board has TLS 1.2.",
+            "message. They are TLS's handshake, session tickets and end. A board has TLS 1.2.",
             "ms: from before it connects until it has closed, with the emulator on this machine "
-            "and a millisecond's sleep between polls; sessions over MQTT and HTTPS take turns. "
-            "Over a network each answer is waited for, besides those of TCP and TLS: with a job "
-            "five over MQTT and three over HTTPS, without one three and one.",
+            "and a millisecond's sleep between polls. Sessions over MQTT and HTTPS take turns. "
+            "Over a network each answer is waited for, besides those of TCP and TLS. With a job "
+            "these are five over MQTT and three over HTTPS, without one three and one.",
         ],
     )
     for interpreter in interpreters:

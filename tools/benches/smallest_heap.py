@@ -54,7 +54,7 @@ def heap(interpreters: list[Interpreter], short: bool) -> list[Table]:
         "The receive buffer is the document's size and 384 bytes; over HTTPS, where the document "
         "is a string, that string's and 384 bytes.",
         "The device with a handler of its own sets gc.threshold(1024) before its imports, so that "
-        "what lives stays together; the one with all of them does not.",
+        "what lives stays together. The one with all of them does not.",
         "Native code is mapped outside of the heap on the unix port; on a board it takes heap "
         "unless it is frozen.",
     ]

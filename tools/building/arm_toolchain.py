@@ -1,8 +1,8 @@
 """A compiler for the Cortex-M0+ of an RP2040: `arm-none-eabi-gcc` of PATH if it has newlib, else
 Debian's, unpacked into `.venv-toolchain` and not installed.
 
-MicroPython is C: of Debian's packages the one with the C++ library, nearly half a gigabyte, is
-left out, and an empty archive stands for it where the linker looks.
+Debian's package of the C++ library is left out: it is nearly half a gigabyte, and MicroPython is
+C. An empty archive stands where the linker looks for it.
 """
 
 import pathlib

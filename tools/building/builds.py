@@ -51,17 +51,19 @@ def names():
 
 
 def build(name, *, tree=None, manifest=None, folder=None, flags=(), progress=lambda percent: None):
-    """Build the firmware of a board, as far as it is not built yet; returns a Firmware: the path
-    of the file to flash (of the program, for unix), MicroPython's version, what it takes of the
-    flash in bytes, and for an ESP32 the slots.Share that its image fills.
+    """Build the firmware of a board, as far as it is not built yet.
+
+    Returns a Firmware: the path of the file to flash (of the program, for unix), MicroPython's
+    version, and what it takes of the flash in bytes. For an ESP32 it has the slots.Share too.
 
     `tree` is a checkout, else micropython_source says which; `manifest` is frozen instead of the
     board's; `folder` is where to build, else `build/NAME`; `flags` are more of the C compiler's,
     for unix. `progress` is called with a percentage now and then. What was built in the folder
     with other arguments is removed.
 
-    Raises UnusableError if what it takes is not to be had, and BuildError with the end of what the
-    compiler said, all of which is in `build.log` in the folder; or if a job could not update it.
+    Raises UnusableError if what it takes is not to be had. Raises BuildError with the end of what
+    the compiler said: `build.log` in the folder has all of it. It does so too if no job could
+    update this firmware.
     """
     definition = names().get(name)
     if definition is None:

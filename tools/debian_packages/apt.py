@@ -42,8 +42,9 @@ def first_that_serves(suites, make, say):
 
 
 class Suite:
-    """One suite of one mirror, as machines of the given architectures see it: its lists are
-    fetched into `folder`, which must be empty or not there.
+    """One suite of one mirror, as machines of the given architectures see it.
+
+    Its lists are fetched into `folder`, which must be empty or not there.
     """
 
     def __init__(self, folder, mirror, suite, architectures, sources=False):

@@ -1,10 +1,10 @@
-"""MicroPython for machines that are nearer to a board than this one: `I386`, with its words of 32
-bits, and `ARM`, under qemu's user-mode emulator.
+"""MicroPython for machines that are nearer to a board than this one.
 
-They are Debian's packages for those machines, with the libraries that they need, unpacked into
-`.venv-32` and `.venv-arm` and not installed; then they are started by their own
-loader. qemu is unpacked beside them where PATH has none. An environment variable names another
-interpreter, which is used instead, or is "none". Only the standard library is used here.
+They are `I386`, with its words of 32 bits, and `ARM`, under qemu's user-mode emulator. They come
+as Debian's packages for those machines, with the libraries that they need. These are unpacked into
+`.venv-32` and `.venv-arm`, and not installed. Their own loader starts them. qemu is unpacked
+beside them where PATH has none. An environment variable names another interpreter, which is used
+instead, or is "none". Only the standard library is used here.
 """
 
 import collections
@@ -22,9 +22,9 @@ SUITES = ("forky", "sid", "trixie")  # bookworm's is too old
 PACKAGE = "micropython"
 NONE = "none"  # what a variable says of an interpreter that is not to be used, nor fetched
 
-# `name`: what it is called; `variable`: of the environment; `architecture`: what Debian calls the
-# machine; `libraries`, `loader`: a folder and a file in it; `emulator`: the program that runs code
-# of the machine, None where this one does; `proof`: what holds on such an interpreter only.
+# `name`: what it is called. `variable`: of the environment. `architecture`: what Debian calls the
+# machine. `libraries`, `loader`: a folder and a file in it. `emulator`: the program that runs code
+# of the machine, None where this one does. `proof`: what holds on such an interpreter only.
 Kind = collections.namedtuple(
     "Kind", "name variable folder architecture libraries loader emulator proof"
 )

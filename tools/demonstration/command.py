@@ -1,10 +1,15 @@
 """See it at work: a device on MicroPython takes jobs from a local AWS IoT Jobs service.
 
-Starts the emulator on free ports, makes a thing and its certificate, starts a device over mutual
-TLS, and creates five jobs through the control plane: one that was queued while the device was
-away, one that succeeds with progress, one whose handler fails, one that nobody handles, one that
-is canceled half-way. Ends with what the service holds of each. The exit code is 0 if all of them
-ended as they must, else 1; 2 for a wrong argument, 130 for Ctrl-C, 141 when the output is closed.
+It starts the emulator on free ports, makes a thing and its certificate, and starts a device over
+mutual TLS. Then it creates five jobs through the control plane:
+- one that was queued while the device was away
+- one that succeeds, with progress
+- one whose handler fails
+- one that nobody handles
+- one that is canceled half-way
+
+At the end it shows what the service holds of each. The exit code is 0 if all of them ended as they
+must, else 1. It is 2 for a wrong argument, 130 for Ctrl-C, and 141 when the output is closed.
 
 Examples:
   tools/demo

@@ -61,7 +61,7 @@ class Screen:
 
     def _erase(self) -> None:
         # Where the terminal has become narrower, these lines may have been broken into more, or
-        # not: what is above the table would be erased with it. It is then drawn anew below.
+        # not. What is above the table would be erased with it. So it is drawn anew below.
         if self._drawn and max(map(len, self._drawn)) < _size()[0]:
             sys.stdout.write(f"\x1b[{len(self._drawn)}A\x1b[J")
         self._drawn = []

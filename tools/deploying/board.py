@@ -125,7 +125,7 @@ class Board:
 
     def _stop(self):
         # What is still to come of the attempt before, a prompt for one, would later be taken for
-        # an answer: so it is awaited, with a limit.
+        # an answer. So it is awaited, with a limit.
         port = self._transport.serial
         port.write(b"\x03\x03")
         now = heard = time.monotonic()
@@ -183,7 +183,7 @@ class Board:
             with contextlib.suppress(*_LOST):
                 transport.close()
             # pyserial's close does not tell `io` of it, which therefore calls it again when the
-            # port is finalized; a Ctrl-C in that moment would be lost without a word.
+            # port is finalized. A Ctrl-C in that moment would be lost without a word.
             with contextlib.suppress(*_LOST):
                 io.RawIOBase.close(transport.serial)
 

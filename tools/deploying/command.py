@@ -1,9 +1,9 @@
 """Put iotjobs onto a board that runs MicroPython, and with it, as wanted, an application, a
 certificate with its key, and settings.
 
-Only what differs is copied, and each file becomes visible when it is whole: a deploy that was cut
-off is finished by running it again, and one that has nothing to do changes nothing. The program on
-the board is stopped for it. Below /lib/iotjobs, what does not belong to the library is removed;
+Only what differs is copied, and each file becomes visible when it is whole. A deploy that was cut
+off is finished by running it again. One that has nothing to do changes nothing. The program on the
+board is stopped for it. Below /lib/iotjobs, what does not belong to the library is removed;
 everything else on the board stays.
 
 Examples:

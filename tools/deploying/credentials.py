@@ -32,8 +32,10 @@ def files(
     now: datetime.datetime,
 ) -> list[File]:
     """The files for the board. `password` is called if the key is encrypted; `now` has a time
-    zone. Raises DeployError for what would not work: another's key, a certificate that is not
-    valid now, a kind of key that MicroPython or the service does not take.
+    zone.
+
+    Raises DeployError for what would not work. That is another's key, a certificate that is not
+    valid now, or a kind of key that MicroPython or the service does not take.
     """
     made = []
     if cert is not None and key is not None:

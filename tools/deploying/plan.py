@@ -70,8 +70,10 @@ def make(
     files: list[File], owned: str, remote: Remote, progress: Callable[[int, int], None]
 ) -> Plan:
     """Compare with the board. Below the folder `owned`, if it is not "", nothing is to be but
-    `files`; elsewhere only what an interrupted deploy has left of these is removed. `progress` is
-    called with the number of files that are compared, and of all.
+    `files`.
+
+    Elsewhere only what an interrupted deploy has left of these is removed. `progress` is called
+    with the number of files that are compared, and of all.
     """
     plan = Plan()
     wanted = {file.path for file in files}

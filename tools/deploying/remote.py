@@ -1,6 +1,6 @@
 """The board's files, as a deploy reads and writes them.
 
-A file is written under another name, read back and hashed by the board, and only then renamed: at
+A file is written under another name, read back and hashed by the board, and only then renamed. At
 any moment a name has the whole old file, the whole new one, or none.
 """
 
@@ -91,8 +91,9 @@ class Remote:
         return self._board.ask(f"[_size(path) for path in {paths!r}]")
 
     def below(self, folder: str) -> list[tuple[str, bool, int]]:
-        """All that is below a folder, in an order in which it can be removed: path, whether it is
-        a folder, and its size in bytes.
+        """All that is below a folder, in an order in which it can be removed.
+
+        Each has its path, whether it is a folder, and its size in bytes.
         """
         return self._board.ask(f"list(_below({folder!r}))")
 

@@ -1,6 +1,6 @@
 """The board's settings, a JSON object in the file that the handler `config` changes by jobs.
 
-What is given is merged into what is there, as such a job would do it: names that nobody gave keep
+What is given is merged into what is there, as such a job would do it. Names that nobody gave keep
 what a job has set since the last deploy. Values are not in what an error says.
 """
 

@@ -72,8 +72,9 @@ def device(
 
 
 def speed_up(made: MicroPythonDevice) -> Callable[[], float]:
-    """Have a board run on our core. Returns what tells how many nanoseconds the board has waited;
-    where our core is not to be had it says so, and tells those of all that the board has done.
+    """Have a board run on our core. Returns what tells how many nanoseconds the board has waited.
+
+    Where our core is not to be had it says so, and tells those of all that the board has done.
     """
     try:
         core = fast.FastCore(made.simulator)

@@ -16,7 +16,7 @@ print("%d %d %d" % tuple(sys.implementation.version[:3]))
 import tls
 """
 
-# What pip makes of a program has Python import what this one has no need of: that takes longer
+# What pip makes of a program has Python import what this one has no need of. That takes longer
 # than all the rest of MicroPython's start.
 _STARTER = """\
 #!%s -SE
@@ -42,8 +42,10 @@ def micropython():
 
 
 def _starter():
-    """The path of a program that starts the MicroPython of `.venv`; None where there is none, or
-    where that of `.venv` is longer than a kernel reads, or has a space.
+    """The path of a program that starts the MicroPython of `.venv`.
+
+    None where there is none, or where that of `.venv` is longer than a kernel reads, or has a
+    space.
     """
     for module in (VENV / "packages" / "service").glob("micropython_run.*"):
         text = _STARTER % (python_of(VENV), str(module.parent))

@@ -18,7 +18,7 @@ def made_once(folder, mark):
     """`with made_once(folder, mark) as needed:` says whether the folder is to be made: it is not
     there, or was made for another mark. Then it is gone, and counts as made when the block ends.
     """
-    # The mark is written last and goes first, so that what was cut off half-way is made again; the
+    # The mark is written last and goes first, so that what was cut off half-way is made again. The
     # lock lets two tools, or two threads of one, be started at once.
     digest = _digest(mark)
     made = folder / _MADE

@@ -1,8 +1,8 @@
 """The packages of `.venv`, by purpose: each is installed when it is first needed.
 
 A purpose is a file of `tools/requirements/`, and a folder of `.venv/packages/` in which Python
-looks. So several are installed at once, one that fails or is cut off leaves the others as they
-were, and one whose file has changed is made anew by itself.
+looks. So several are installed at once. One that fails or is cut off leaves the others as they
+were. One whose file has changed is made anew by itself.
 """
 
 import importlib

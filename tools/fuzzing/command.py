@@ -1,9 +1,9 @@
 """Compare the device's JSON reader and writer with CPython's json, on cases by hypothesis.
 
-The cases are valid JSON spelled in every way, what is left of it after an accident, and rubbish;
-MicroPython reads each with both twins of the library's scanner, and every verdict and every value
-must be CPython's. For every ten of them a request is written, and read by CPython. Ends at the
-first difference, with the smallest case that shows it and the command that repeats it.
+The cases are valid JSON spelled in every way, what is left of it after an accident, and rubbish.
+MicroPython reads each with both twins of the library's scanner. Every verdict and every value must
+be CPython's. For every ten of them a request is written, and read by CPython. It ends at the first
+difference, with the smallest case that shows it and the command that repeats it.
 
 Examples:
   tools/fuzz --cases 100000 --seed 7

@@ -9,7 +9,7 @@ import sys
 import wire
 from iotjobs.client import JobsClient
 from iotjobs.codec import plain, scan
-from iotjobs.codec.reader import JSONError, Reader, lookup, value
+from iotjobs.codec.reader import JSONError, Reader, check, lookup, value
 
 try:
     from iotjobs.codec import viper
@@ -22,18 +22,6 @@ _PAD = b'{"['  # a case does not begin at the buffer's start
 REASONS = scan.REASONS.split("|")
 _TRUNCATED = REASONS.index("ends too early")
 _NOT_AN_OBJECT = ("not an object", 0)
-
-
-_nothing = Reader(b"\x01\0")  # it wants no member
-
-
-def check(buf):
-    """Raise JSONError unless the whole buffer is one JSON value."""
-    try:
-        _nothing.read(buf, 0, len(buf))
-    except JSONError as error:
-        if error.args != _NOT_AN_OBJECT:
-            raise
 
 
 def use(twin):
@@ -74,7 +62,7 @@ def read(reader, names, case, tail, paths):
 
 
 def _inconsistency(buf, start, end, names, spans, reason, position):
-    # The position is that of the first byte with which no JSON begins: what is before it can go
+    # The position is that of the first byte with which no JSON begins. What is before it can go
     # on, and what is behind it does not matter.
     number = REASONS.index(reason)
     at = start + position
@@ -137,8 +125,10 @@ class Plain:
 
 
 def write(direct, thing_name, payload_size, requests):
-    """What one client publishes for requests of [method, named arguments]: for each the name of
-    the exception, or "", and [topic, payload] of everything that was published.
+    """What one client publishes for requests of [method, named arguments].
+
+    For each it is the name of the exception, or "", and [topic, payload] of everything that was
+    published.
     """
     publisher = Direct() if direct else Plain()
     client = JobsClient(publisher, thing_name, payload_size)

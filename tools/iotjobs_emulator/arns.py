@@ -59,7 +59,7 @@ class Arns:
         """What a target of CreateJob names: ("thing", its name) or ("thinggroup", its name).
 
         InvalidRequestError for anything but the ARN of a thing or thing group in this region and
-        account: as at the service, a job does not reach into another account.
+        account. As at the service, a job does not reach into another account.
         """
         for kind, name in (
             (THING, self.thing_name_of(target)),

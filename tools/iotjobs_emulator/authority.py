@@ -1,12 +1,12 @@
 """The local certificate authority: issues what devices and the emulator's TLS server use.
 
 Elliptic curve keys on P-256, signatures with SHA-256: what AWS IoT accepts and MicroPython's
-mbedtls verifies. The CA's own private key is kept in the Database, unencrypted: whoever can read
+mbedtls verifies. The CA's own private key is kept in the Database, unencrypted. Whoever can read
 the state file can make certificates that the emulator and its devices trust. The file is created
 with mode 0600, and nothing else should ever trust this CA.
 
-Every certificate is valid from 2000 to the end of 2049, so that a board whose clock is off, or
-that starts at MicroPython's epoch because it has no clock at all, still connects.
+Every certificate is valid from 2000 to the end of 2049. So a board whose clock is off still
+connects, and one without a clock does, which starts at MicroPython's epoch.
 """
 
 import ssl
@@ -82,8 +82,8 @@ class Authority:
     def issue_from_csr(self, csr_pem: str) -> x509.Certificate:
         """A client certificate with the subject and key of a PEM certificate signing request.
 
-        Raises InvalidRequestError for what is no CSR, is not signed by its own key, or has a key
-        other than RSA of 2048 bits or more, P-256 or P-384.
+        Raises InvalidRequestError for what is no CSR, and for a CSR not signed by its own key.
+        Raises it too for a key other than RSA of 2048 bits or more, P-256 or P-384.
         """
         try:
             csr = x509.load_pem_x509_csr(csr_pem.encode())

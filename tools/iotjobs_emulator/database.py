@@ -46,8 +46,8 @@ class Database:
             self.close()
             raise
         self.execute("PRAGMA foreign_keys = ON")
-        # A commit is in the file's log before the answer leaves, so it outlives a killed process;
-        # only a power cut may lose the last ones, which spares one fsync for each message.
+        # A commit is in the file's log before the answer leaves, so it outlives a killed process.
+        # Only a power cut may lose the last ones, which spares one fsync for each message.
         self.execute("PRAGMA journal_mode = WAL")
         self.execute("PRAGMA synchronous = NORMAL")
 

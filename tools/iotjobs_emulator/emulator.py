@@ -25,8 +25,8 @@ REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 LOOPBACK = "127.0.0.1"
 
-# A timer is looked at again after this time at the latest, so that a wall clock that was set, or a
-# machine that slept, delays no timeout for long.
+# A timer is looked at again after this time at the latest. So neither a wall clock that was set
+# nor a machine that slept delays a timeout for long.
 _LONGEST_SLEEP_SECONDS = 30.0
 
 
@@ -127,9 +127,11 @@ class Emulator:
         host: str = LOOPBACK,
         control_host: str = LOOPBACK,
     ) -> Ports:
-        """Listen, and return the ports: MQTT over TLS and HTTPS on `host`; on `control_host`
-        both planes over HTTP, and the data plane alone; plain MQTT on loopback. Raises
-        OSError for an address that is taken; then the emulator is closed.
+        """Listen, and return the ports.
+
+        MQTT over TLS and HTTPS are on `host`. Both planes over HTTP, and the data plane alone, are
+        on `control_host`. Plain MQTT is on loopback. Raises OSError for an address that is taken;
+        then the emulator is closed.
         """
         try:
             mqtt = await self.broker.listen_plain(LOOPBACK, ports.mqtt)

@@ -39,8 +39,9 @@ def check_filter(topic_filter: str) -> None:
 
 
 def topic_matches(topic_filter: str, topic: str) -> bool:
-    """Whether a topic is one of a valid filter's, by MQTT 3.1.1, 4.7.1 alone: `a/#` stands for `a`
-    too, and a wildcard reaches a topic that begins with `$`.
+    """Whether a topic is one of a valid filter's, by MQTT 3.1.1, 4.7.1 alone.
+
+    `a/#` stands for `a` too, and a wildcard reaches a topic that begins with `$`.
     """
     wanted, levels = topic_filter.split(SEPARATOR), topic.split(SEPARATOR)
     if wanted[-1] == ALL_BELOW:

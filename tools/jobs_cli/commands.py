@@ -1,5 +1,6 @@
-"""The service's four operations as commands: what goes in and what comes out, by the names, in the
-order and with the types of the service's model.
+"""The service's four operations as commands: what goes in, and what comes out.
+
+Names, order and types are those of the service's model.
 """
 
 STRING, LONG, BOOLEAN, MAP, DOCUMENT = "string", "long", "boolean", "map", "document"
@@ -30,7 +31,8 @@ _STATE = (("status", STRING), ("statusDetails", MAP), ("versionNumber", LONG))
 
 class Command:
     """`operation`: the service's name for it. `members`: those of its input, (name, type).
-    `output`: those of its answer; the type of a structure is the tuple of its members, that of a
+
+    `output`: those of its answer. The type of a structure is the tuple of its members. That of a
     list of structures has this tuple in a list.
     """
 

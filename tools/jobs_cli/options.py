@@ -1,9 +1,11 @@
 """The command line: options with values and switches, read by the rules of Python's argparse, in
 which `aws` is written.
 
-`--opt value` and `--opt=value`; a unique beginning of an option's name is enough; the last of
-several counts; a value may begin with a minus only if it is a number, or has a space in it, or
-comes after `=`; behind `--` nothing is an option.
+- `--opt value` and `--opt=value` are the same.
+- A unique beginning of an option's name is enough.
+- The last of several counts.
+- A value may begin with a minus only if it is a number, has a space in it, or comes after `=`.
+- Behind `--` nothing is an option.
 """
 
 from errors import UsageError
@@ -82,8 +84,8 @@ class Arguments:
 
 
 def _match(argument, options):
-    # The flag that the argument stands for, the argument itself where it looks like an option but
-    # is none, or None where it does not look like one.
+    # The flag that the argument stands for. It is the argument itself where that looks like an
+    # option but is none, and None where it does not look like one.
     if argument[:1] != "-" or argument == "-":
         return None
     if argument in options:

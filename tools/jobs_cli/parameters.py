@@ -17,10 +17,10 @@ _SHOWN = 80  # characters of a value in a message
 
 
 def gather(command, values, input_json):
-    """The members that are given, OrderedDict by the service's names: `values` (of the options, by
-    the same names) before those in `input_json`, which is JSON or file://path, or None.
+    """The members that are given, OrderedDict by the service's names.
 
-    Raises Failure for a value that cannot be read.
+    `values` (of the options, by the same names) come before those in `input_json`, which is JSON
+    or file://path, or None. Raises Failure for a value that cannot be read.
     """
     members = OrderedDict()
     for name, kind in command.members:

@@ -17,8 +17,8 @@ _SPACES = _ASCII_SPACES + (
     "\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
     "\u200a\u2028\u2029\u202f\u205f\u3000"
 )
-# Characters with which a value without quotes does not begin, and those that end it: the first
-# value behind a key, or one in a list.
+# Characters with which a value without quotes does not begin, and those that end it. The value is
+# the first one behind a key, or one in a list.
 _NO_BEGIN = "\"',=[{"
 _FIRST_ENDS = "\"',]}"
 _LATER_ENDS = "\"',="

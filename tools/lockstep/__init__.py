@@ -1,13 +1,23 @@
-"""Lockstep: the device's own library on MicroPython and the emulator's own parts on CPython, in
-one time that only moves when both have nothing more to do. No sockets, no waiting, no chance: what
-happens is a schedule's, and happens again in the same way.
+"""Lockstep: the device's own library on MicroPython and the emulator's own parts on CPython.
 
-The world: `loop` is an event loop whose time is set, `transport` a connection without a network,
-`world` the emulator on both, with what a schedule does to it; `trace` tells of all that happened.
+Both share one time, which only moves when both have nothing more to do. There are no sockets, no
+waiting and no chance: what happens is a schedule's, and happens again in the same way.
+
+The world:
+- `loop`: an event loop whose time is set
+- `transport`: a connection without a network
+- `world`: the emulator on both, with what a schedule does to it
+- `trace`: tells of all that happened
+
 The device: `device_process` runs `device/main.py`, and speaks with it as `exchange` says.
-What is run: `schedule` describes a session, over MQTT or HTTPS, `stories` has some, `matrix` puts
-each fault on each message of them, `http_matrix` on each request, `cuts` takes the power at each
-of their steps, `storm` makes random ones, `misconduct` those in which the handlers misbehave as
-`conducts` says. A `rival` is another board with the same client id.
+
+What is run:
+- `schedule`: describes a session, over MQTT or HTTPS; `stories` has some
+- `matrix`: puts each fault on each message of them; `http_matrix`: on each request
+- `cuts`: takes the power at each of their steps
+- `storm`: makes random ones
+- `misconduct`: makes those in which the handlers misbehave, as `conducts` says
+- `rival`: another board with the same client id
+
 What must hold: `judge`, and `conduct_judge` where a handler misbehaves. Many at once: `farm`.
 """

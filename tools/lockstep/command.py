@@ -1,18 +1,17 @@
 """Try the device's agent on random schedules in which everything goes wrong at once.
 
 The library itself runs on MicroPython, and speaks with the emulator's own parts in a time of their
-own (tools/lockstep). In each schedule messages are lost, doubled, late and cut, requests are
-rejected, connections refused, versions changed, jobs canceled and deleted, and the power is cut at
-any step; then that ceases, and every job must have ended as it must, its handler run as often as
-it may, and nothing been reported twice. A schedule follows from its seed, and is the same at every
-run.
+own (tools/lockstep). In each schedule messages are lost, doubled, late and cut. Requests are
+rejected, connections refused, versions changed, jobs canceled and deleted. The power is cut at any
+step. Then that ceases. Every job must have ended as it must, with its handler run as often as it
+may, and nothing reported twice. A schedule follows from its seed, and is the same at every run.
 
-With --handlers the jobs' handlers misbehave: they hand over every odd value at every place, hang,
-never end, recurse, use up the memory, reset the board, end the program, poll the agent, and call
-into the job from their clean-up. A watchdog resets the board 8 s after its last poll; the line
-carries 500 B/s, the flash is full or takes nothing, and another board has the same client id. Then
-no poll may have raised, each such job must have ended within its limits and in one of the ways in
-which it may, and all other jobs as if nothing had been.
+With --handlers the jobs' handlers misbehave. They hand over every odd value at every place, hang,
+never end, recurse and use up the memory. They reset the board, end the program, poll the agent,
+and call into the job from their clean-up. A watchdog resets the board 8 s after its last poll. The
+line carries 500 B/s, the flash is full or takes nothing, and another board has the same client id.
+Then no poll may have raised. Each such job must have ended within its limits, in one of the ways
+in which it may. All other jobs must have ended as if nothing had been.
 
 Examples:
   tools/storm --seeds 10000 --from 7

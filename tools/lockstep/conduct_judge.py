@@ -20,9 +20,11 @@ _ABOUT_RUNS = ("job", "begin", "tells", "keeps", "resets")
 
 
 class Run:
-    """One execution: in which `lives` its handler was called, from when until when it went on
-    (`spans`, in ms), and `counts`: how often the agent began with it ("job"), and its handler
-    "tells", "keeps" and "resets".
+    """One execution.
+
+    `lives`: in which its handler was called. `spans`: from when until when it went on, in ms.
+    `counts`: how often the agent began with it ("job"), and its handler "tells", "keeps" and
+    "resets".
     """
 
     def __init__(self):

@@ -14,8 +14,9 @@ _STATUS = re.compile(rb'"status":\s*"(\w+)"')
 
 
 def singles(story: Schedule, device: dict, events: list[trace.Event]) -> Iterator[Schedule]:
-    """A cut at each flash operation and at each message of the session in which `device` and
-    `events` are what came of it without a cut.
+    """A cut at each flash operation and at each message of the session.
+
+    `device` and `events` are what came of the session without a cut.
     """
     for number in range(device["operations"]):
         for turn in range(len(HOW)):  # a sample has the first: each operation, each how in turn
@@ -28,9 +29,10 @@ def singles(story: Schedule, device: dict, events: list[trace.Event]) -> Iterato
 
 
 def messages(story: Schedule, events: list[trace.Event]) -> tuple[list[str], list[str]]:
-    """What the device sent, and what it received, each as what its like have in common: which
-    packet it is or which request, about which job, with which status. An answer of HTTP says
-    nothing of what it is about, so it is told with its request.
+    """What the device sent, and what it received, each as what its like have in common.
+
+    That is which packet it is or which request, about which job, with which status. An answer of
+    HTTP says nothing of what it is about, so it is told with its request.
     """
     sent: list[str] = []
     received: list[str] = []

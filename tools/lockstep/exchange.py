@@ -1,8 +1,8 @@
 """How the host and a device talk: what device/network.py has the other side of.
 
-A device's message: a byte that says what, its time (ms, four bytes), a length (two), and so many
-bytes. The answer: flags, the time until the host has something to do (ms, four bytes), a length
-(four), and so many bytes that the device receives.
+A device's message is a byte that says what, its time (ms, four bytes), a length (two), and so many
+bytes. The answer has flags, and the time until the host has something to do (ms, four bytes). Then
+come a length (four), and so many bytes that the device receives.
 """
 
 import struct

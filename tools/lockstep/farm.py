@@ -17,8 +17,9 @@ _SHOWN = 200  # lines of a trace, for a person
 
 
 class Verdict(NamedTuple):
-    """What came of a schedule: what is wrong with it, what the device said, how many faults acted,
-    and what happened, which is kept if something is wrong or it was asked for.
+    """What came of a schedule: what is wrong with it, what the device said, how many faults acted.
+
+    What happened is kept too, if something is wrong or it was asked for.
     """
 
     schedule: Schedule

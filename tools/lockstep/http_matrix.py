@@ -17,7 +17,7 @@ _CUTS = [
 ]
 _UNANSWERED = {"action": "cut", "direction": "in", "at": "before"}
 _ANSWERED = {"action": "cut", "direction": "out", "at": "after"}
-# When a kept connection ends before an answer, the link makes the request again at once: so these
+# When a kept connection ends before an answer, the link makes the request again at once. So these
 # are on two requests in a row, too.
 REPEATED = [*_CUTS, *({**cut, "abort": True} for cut in _CUTS)]
 FAULTS = [
@@ -48,8 +48,9 @@ _KEEP_ALIVES_ALIKE = 5  # so many in a row
 
 
 def requests(events: list[trace.Event]) -> list[str]:
-    """The session's requests in their order, each as HTTP has it ("POST /job"), until the last job
-    is over, and one more: then it is the same over and over.
+    """The session's requests in their order, each as HTTP has it ("POST /job").
+
+    They go until the last job is over, and one further: then it is the same over and over.
     """
     over = max(at for at, event in enumerate(events) if _is_end(event))
     sent = [event for event in events[over:] if event.kind == trace.SENT][:1]

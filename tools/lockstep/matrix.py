@@ -129,8 +129,10 @@ def _once_and_more(
 
 
 def pairs(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
-    """Two faults, one after the other: on two messages that follow one another; on a message, and
-    on those of the connection after it; on two requests.
+    """Two faults, one after the other:
+    - on two messages that follow one another
+    - on a message, and on those of the connection after it
+    - on two requests
     """
     yield from _neighbours(story, session)
     yield from _reconnections(story, session)

@@ -16,8 +16,9 @@ def chosen(schedules: Iterable[Schedule]) -> Iterator[Schedule]:
 
 
 def fewest(schedules: Iterable[Schedule]) -> Iterator[Schedule]:
-    """Of schedules that try several things each, in their order, few that try all of these: again
-    and again that one is taken which tries most of what none before it tried.
+    """Of schedules that try several things each, in their order, few that try all of these.
+
+    Again and again that one is taken which tries most of what none before it tried.
     """
     known = list(schedules)
     waiting = [(-len({*schedule.tries}), number) for number, schedule in enumerate(known)]

@@ -91,8 +91,8 @@ HTTPS_STORIES = {
                 {"action": "refuse", "nth": "2-", "seconds": 4},
             ),
         ),
-        # The link waits longer than the agent was told to, which then waits as long; and what it
-        # asks in vain it must ask again, as no other question follows.
+        # The link waits longer than the agent was told to, which then waits as long. What it asks
+        # in vain it must ask again, as no other question follows.
         _over_https(
             STORIES["queue"],
             name="patient",

@@ -21,8 +21,9 @@ class Pipe:
 
 
 class Line:
-    """One direction of a connection: what goes in comes out in its order, `latency` seconds later,
-    and no more than `rate` bytes a second, if that is not None.
+    """One direction of a connection: what goes in comes out in its order, `latency` seconds later.
+
+    No more than `rate` bytes a second come out, if that is not None.
     """
 
     def __init__(self, loop: VirtualLoop, latency: float, rate: int | None):

@@ -36,8 +36,10 @@ def _prepared() -> Database:
 
 class World:
     """The service in a schedule. `events` is the trace of all that happens, the device's own lines
-    included; `refused` are the acts that the service did not accept, `disturbed` the versions that
-    a fault has made, as (job id, version).
+    included.
+
+    `refused` are the acts that the service did not accept. `disturbed` are the versions that a
+    fault has made, as (job id, version).
     """
 
     def __init__(self, schedule: Schedule):

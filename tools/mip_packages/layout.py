@@ -1,10 +1,10 @@
-"""The library as packages that `mip` installs, here and on a board: as source, which is
-`package.json` at the top of the repository, and compiled for an architecture.
+"""The library as packages that `mip` installs, here and on a board.
 
-A package.json cannot let the board choose, and .mpy files with native code load on one
-architecture alone: so source is what there is for all, and each architecture has a folder of its
-own. Only the modules in viper differ; without an architecture they are left out, as their plain
-twins do.
+One is source: `package.json` at the top of the repository. Others are compiled for an
+architecture. A package.json cannot let the board choose, and .mpy files with native code load on
+one architecture alone. So source is what there is for all, and each architecture has a folder of
+its own. Only the modules in viper differ. Without an architecture they are left out, as their
+plain twins do.
 """
 
 import collections

@@ -30,6 +30,10 @@ class CatalogueError(Exception):
     """The list is not as it must be, or a mutation no longer applies."""
 
 
+class UnknownNameError(CatalogueError):
+    """A name that was given is of no area and of no mutation."""
+
+
 class Mutation(NamedTuple):
     """One mistake: in which files (below the tree), and which test files should see it."""
 
@@ -106,11 +110,11 @@ def read(area: str, text: str) -> list[Mutation]:
 
 
 def chosen(mutations: list[Mutation], names: list[str]) -> list[Mutation]:
-    """Those of these areas, or of these titles; all without names. Raises CatalogueError."""
+    """Those of these areas, or of these titles; all without names. Raises UnknownNameError."""
     for name in names:
         if not any(name in (mutation.area, mutation.title) for mutation in mutations):
             areas = ", ".join(sorted({mutation.area for mutation in mutations}))
-            raise CatalogueError(f"no mutation {name!r}; the areas are {areas}")
+            raise UnknownNameError(f"no mutation {name!r}; the areas are {areas}")
     if not names:
         return mutations
     return [mutation for mutation in mutations if {mutation.area, mutation.title} & {*names}]

@@ -1,7 +1,7 @@
 """Make known mistakes, one at a time, and see whether the default run of the tests fails.
 
 Each mistake is made in a copy of the tree; the working tree stays as it is. First the test files
-run that the mutation names, two mutations side by side; what these do not see goes through the
+run that the mutation names, two mutations side by side. What these do not see goes through the
 whole default run at the end. A mutation is killed if a test fails. A line that is no longer there
 is an error, and so are tests that cannot be collected, and a run that does not end.
 
@@ -15,7 +15,7 @@ Examples:
   tools/mutants --named                     without the whole run for what the files named miss
   tools/mutants --write tests/README.md     all, and their figures into this page
 
-Exits 0 only if all were killed.
+The exit code is 0 only if all were killed, 2 for a wrong argument, else 1.
 """
 
 import argparse
@@ -52,6 +52,9 @@ def main(arguments: list[str] | None = None, root: pathlib.Path = environment.RO
         if options.write:
             figures.write(options.write, NAME, table(found))
         return 0 if all(trial.verdict == trials.KILLED for trial in found) else 1
+    except catalogue.UnknownNameError as error:
+        print(f"mutants: {error}", file=sys.stderr)
+        return 2
     except (catalogue.CatalogueError, trials.BaselineError, figures.PageError) as error:
         print(f"mutants: {error}", file=sys.stderr)
         return 1

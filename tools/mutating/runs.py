@@ -46,7 +46,7 @@ class Runner:
     def run(self, tree: pathlib.Path, arguments: Sequence[str], limit: float) -> Run:
         """Run the tests of `tree` up to the first that fails, in at most `limit` seconds.
 
-        What takes longer is a problem and no failure, because pytest has no limit: a run in which
+        What takes longer is a problem and no failure, because pytest has no limit. A run in which
         a test hangs does not end by itself. (A device's test has a limit, after which it fails.)
         """
         scratch = tree.with_name(tree.name + "-scratch")

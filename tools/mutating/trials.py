@@ -87,9 +87,11 @@ class Laboratory:
         postponed: Callable[[Mutation], None],
         named_only: bool = False,
     ) -> Iterator[Trial]:
-        """What comes of each, as it ends. Those that the files named do not see, of which
-        `postponed` is told, come last: with the whole default run, one after the other, which
-        must pass without them, or BaselineError is raised. With `named_only` they have survived.
+        """What comes of each, as it ends. Those that the files named do not see come last.
+
+        `postponed` is told of these. They go through the whole default run, one after the other.
+        It must pass without them, or BaselineError is raised. With `named_only` they have
+        survived.
         """
         survivors = []
         tasks = [self._pool.submit(self._try_named, mutation) for mutation in mutations]

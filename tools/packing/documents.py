@@ -1,5 +1,6 @@
-"""Job documents of updates: the files of an application, or a firmware, with their sizes and
-SHA-256, as the device's handlers `update` and `firmware` read them.
+"""Job documents of updates, as the device's handlers `update` and `firmware` read them.
+
+They have the files of an application, or a firmware, with their sizes and SHA-256.
 """
 
 import hashlib

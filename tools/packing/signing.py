@@ -32,8 +32,9 @@ def sign(document: dict, key: pathlib.Path) -> dict:
 
 
 def new_key(path: pathlib.Path) -> pathlib.Path:
-    """Make a key pair: the private key in the PEM file `path`, for its owner's eyes only, and the
-    public one beside it, as the device takes it, in a DER file whose path is returned.
+    """Make a key pair: the private key in the PEM file `path`, which only its owner may read.
+
+    The public key lies beside it in a DER file, as the device takes it. Returns that file's path.
     """
     public_path = path.with_suffix(".der")
     if path.suffix == ".der":

@@ -2,8 +2,8 @@
 
 KINDS says of each byte what it can be: a part of a plain string, of a name, the beginning of a
 value. LEXEMES is an automaton for what is inside a lexeme: a string's escapes and UTF-8, a number,
-a literal. Its states and moves are below, in words; in the table a state is a row of pairs (up to
-and with this byte, next state), ended by the byte 255, and its number is where the row begins.
+a literal. Its states and moves are below, in words. In the table a state is a row of pairs (up to
+and with this byte, next state), ended by the byte 255. A state's number is where its row begins.
 `tools/grammar --check` says whether the block is up to date; after a change, run tools/twin too.
 
 Example: tools/grammar
@@ -28,8 +28,8 @@ KINDS = {
     PLAIN: bytes(set(range(0x20, 0x7F)) - set(b'"\\')),
     SPACE: b" \t\r\n",
     VALUE: b'"{[-0123456789tfn',
-    # Begins a member. Only the quote does; the others have the bit because it stands for what can
-    # be in a text besides the plain ones, and are found wrong where they are looked at.
+    # Begins a member. Only the quote does. The others have the bit because it stands for what can
+    # be in a text besides the plain ones. They are found wrong where they are looked at.
     MEMBER: b'"\\' + bytes(range(0x80, 0x100)),
     # Of a job id; a colon comes on top for the names of things and of status details.
     NAME: (string.ascii_letters + string.digits + "-_").encode(),
@@ -38,8 +38,8 @@ KINDS = {
     COLON: b":",
 }
 
-# States from here on are no rows, but ends: the lexeme ended with this byte, or before it, or
-# which error it is (see REASONS in scan.py).
+# States from here on are no rows, but ends. The lexeme ended with this byte, or before it, or it
+# says which error it is (see REASONS in scan.py).
 DONE = 240
 ENDS = {
     "done": DONE,

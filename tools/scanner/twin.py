@@ -1,6 +1,6 @@
 """Make lib/iotjobs/codec/plain.py, the twin of viper.py for boards without a native emitter.
 
-The two are one source: in the twin the decorators are gone, and the pointer types are functions
+The two are one source. In the twin the decorators are gone, and the pointer types are functions
 that hand back the buffer itself, or the bytes of a str. `tools/twin --check` says whether the twin
 is up to date.
 

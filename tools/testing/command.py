@@ -179,9 +179,10 @@ _ALONE = ("-k", "-n", "--numprocesses", "-s", "--capture=no", "--pdb", "--trace"
 
 
 def _workers(chosen):
-    """The arguments that spread tests over the processors. There are none for a file or a name, of
-    which the tests would only begin later, nor for a folder that is not there: spread, pytest does
-    not say so.
+    """The arguments that spread tests over the processors.
+
+    There are none for a file or a name, of which the tests would only begin later. There are none
+    for a folder that is not there: spread, pytest does not say so.
     """
     files = [argument for argument in chosen if ".py" in argument]
     folders = [argument for argument in chosen if "/" in argument and argument[0] != "-"]

@@ -21,7 +21,7 @@ FLASH = environment.TOOLS / "lockstep" / "device"  # where flash.py is
 JOBS_TOOL = environment.TOOLS / "jobs_cli"  # of tools/jobs
 TIMEOUT_S = 60  # for one test
 ENDING_S = 5  # for a process that has closed its output
-# Of both word sizes. A matrix of power cuts holds copies of its flash, each one piece: in 1 MiB,
+# Of both word sizes. A matrix of power cuts holds copies of its flash, each one piece. In 1 MiB,
 # what is usual on 32 bits, there was once no hole of 40 KiB left.
 HEAP = "4m"
 _MAX_SEED = 0x3FFFFFFF  # a small int with 32 bits

@@ -1,5 +1,6 @@
-"""What some parts of the tests need that PyPI does not have: a Chromium, and Node.js with npm,
-which installs AWS's SDK for JavaScript into `.node`.
+"""What some parts of the tests need that PyPI does not have: a Chromium, and Node.js with npm.
+
+npm installs AWS's SDK for JavaScript into `.node`.
 """
 
 import os
@@ -22,8 +23,8 @@ BROWSER_VARIABLE = "CHROMIUM"
 def prepare_javascript():
     """Install AWS's SDK for JavaScript into `.node`; returns its folder of modules, for NODE_PATH.
 
-    The lock file has what each package must be (`integrity`) and not where it comes from
-    (`resolved`, left out by npm's omit-lockfile-registry-resolved): npm asks the registry that it
+    The lock file has what each package must be (`integrity`), and not where it comes from
+    (`resolved`, left out by npm's omit-lockfile-registry-resolved). npm asks the registry that it
     is set up for. Raises UnusableError.
     """
     node()

@@ -77,6 +77,7 @@ _BENCH = (
 _DEPLOY = (
     "tests/system/harness/deploy_tool.py",
     "tests/system/harness/forked*.py",
+    "tests/system/harness/listening.py",
     "tests/system/harness/repl_board.py",
     "tests/system/programs/repl_device.py",
     "tools/deploy",
@@ -174,6 +175,7 @@ PARTS = (
             *_DEBIAN,
             *_SYSTEM,
             "tests/system/harness/device_programs.py",
+            "tests/system/harness/listening.py",
             "tests/system/harness/scripted_service.py",
             "tests/system/programs/*_device.py",
         ),
@@ -265,6 +267,7 @@ PARTS = (
         (
             *_EMULATOR,
             *_SYSTEM,
+            "tests/system/harness/data_plane.py",
             "tests/system/programs/jobs_data.cjs",
             "tools/javascript/*",
             "tools/testing/external.py",
@@ -277,6 +280,7 @@ PARTS = (
         (
             *_EMULATOR,
             *_SYSTEM,
+            "tests/emulator/harness/rest_client.py",
             "tests/system/harness/pages.py",
             "tools/iotjobs_emulator/console/static/*",
             "tools/requirements/page.txt",

@@ -2,7 +2,7 @@
 
 A port that a test was given by the system and has closed may be given to another process at once.
 These are below those that the system gives away, in blocks. A process holds a block by its first
-port, so that no other one on this machine takes it, whatever folder each has for temporary files.
+port. So no other process on this machine takes it, whatever its folder for temporary files is.
 """
 
 import functools

@@ -1,5 +1,6 @@
-"""Runs the exhaustive parts, as many at once as there are processors, each in a pytest of its own,
-within a time; records those that pass.
+"""Runs the exhaustive parts within a time, and records those that pass.
+
+As many run at once as there are processors, each in a pytest of its own.
 """
 
 import contextlib

@@ -318,14 +318,12 @@ class JobsAgent(Session):
                 self._over(job.sent)
             else:
                 job.arrived()
-        elif (
-            execution
-            and execution.has_status("IN_PROGRESS")
-            and execution.queued_at == job.queued_at
-        ):
+        elif not _is_state(execution):
+            self._wonder()
+        elif execution.has_status("IN_PROGRESS") and execution.queued_at == job.queued_at:
             job.adopt(execution)
         else:
-            self._over(execution.status if execution else "")
+            self._over(execution.status)
         if job and job.is_cleared():  # of what made the answer with its document too long
             self.job = None
             self._ask = True
@@ -334,6 +332,8 @@ class JobsAgent(Session):
         # Settle a rejection by what it says; whether it is that the execution is over.
         message = self.client.message
         state = message.execution_state
+        if not _is_state(state):  # then only the code says something
+            state = None
         job = self.job
         if not job:
             self._refusal = None
@@ -364,13 +364,31 @@ class JobsAgent(Session):
             job.resend()
         return False
 
+    def _wonder(self):
+        # What no service says of an execution: ask again, later.
+        self._ask = True
+        self._fail(LinkError("protocol", "an execution without its id, numbers, time or status"))
+        self._pause()
+
+    def _is_whole(self, execution):
+        # Whether it has what an execution is told by, and what requests of it say again. A time
+        # that is no int would be another after a reset.
+        try:
+            self.client.topics.topic(topics.UPDATE, execution.job_id)
+        except ValueError:
+            return False
+        return (
+            _is_long(execution.execution_number)
+            and _is_long(execution.version_number)
+            and isinstance(execution.queued_at, (int, type(None)))
+        )
+
     def _start(self, execution):
         reason = self._refusal
         self._refusal = None
-        self._ask = not _is_whole(execution)
-        if self._ask:
-            self._fail(LinkError("protocol", "an execution without its id, numbers or time"))
-            self._pause()
+        self._ask = False
+        if not self._is_whole(execution):
+            self._wonder()
             return
         now = ticks_add(self.ticks_ms(), -self.progress_ms)
         try:
@@ -435,12 +453,13 @@ class JobsAgent(Session):
             self._fail(error)
 
 
-def _is_whole(execution):
-    # Whether it has what an execution is told by, as every service does; a time that is no int
-    # would be another after a reset.
-    return (
-        isinstance(execution.job_id, str)
-        and isinstance(execution.execution_number, int)
-        and isinstance(execution.version_number, int)
-        and isinstance(execution.queued_at, (int, type(None)))
-    )
+def _is_state(execution):
+    # Whether it says where an execution is.
+    if execution and execution.has_status("IN_PROGRESS"):
+        return _is_long(execution.version_number)
+    return execution and isinstance(execution.status, str)
+
+
+def _is_long(value):
+    # Whether a request can say it: the service's numbers have 64 bits.
+    return isinstance(value, int) and 0 <= value < 1 << 63

@@ -64,8 +64,8 @@ _VALUE_STATE = const(138)
 _DONE = const(240)
 # End of what tools/grammar makes.
 
-# For each open bracket: twice the number of the wanted member that is being read, from 1 on (0 is
-# none), and 1 more in an object.
+# For each open bracket: twice the number of the wanted member that is being read, and 1 more in an
+# object. The numbers begin with 1: 0 is none.
 _open = bytearray(_MAX_DEPTH + 1)
 _name = bytearray(1 + _MAX_NAME)  # one that had escapes, from 1 on; or digits
 
@@ -84,12 +84,16 @@ def read(buf: ptr8, pos: int, end: int, names: ptr8, spans: ptr32, owner) -> int
     """Check that owner[pos:end] is one JSON value (RFC 8259), and note where its members lie.
 
     `owner` is the buffer, and so is `buf`: viper needs both. `names`: bytes, the number of wanted
-    members, then for each a record: the length of its name and one (65 at most), twice how many
-    members are wanted of it, how many bytes their records have, its name, and those records; each
-    list of records is ended by a zero byte, and they go two levels deep. `spans`: array('i') of
-    two items a record, filled with the position of the value's first byte and of the byte after
-    its last; both are 0 for an absent member. Of members with one name the last counts. Where no
-    member is wanted (`names` is two zero bytes) what follows the value is not looked at.
+    members, then a record for each, then a zero byte. A record is:
+    - the length of the member's name and one (65 at most)
+    - twice how many members are wanted of it, and how many bytes their records have
+    - its name
+    - their records, ended by a zero byte where there are some; they go two levels deep
+
+    `spans`: array('i') of two items a record. They become the position of the value's first byte
+    and of the byte after its last; both are 0 for an absent member. Of members with one name the
+    last counts. Where no member is wanted (`names` is two zero bytes) what follows the value is
+    not looked at.
 
     Nesting is limited to 32 levels. Returns the position after the value (and, with wanted
     members, after the spaces behind it), or a negative error.
@@ -267,12 +271,13 @@ def _digits(buf, pos):
 
 
 def topic(buf: ptr8, pos: int, end: int, known: ptr8) -> int:
-    """Which of some known topics buf[pos:end] is: its number | the size of what it has between its
-    beginning and its tail << 8; 0 if it is none.
+    """Which of some known topics buf[pos:end] is: its number | the size of its middle << 8.
 
-    `known`: the length of the beginning that all have, that beginning, then for each topic its
-    number, the length of its tail and the tail; then a zero byte. A tail begins with the slash
-    that the beginning, or what is between, ends with.
+    0 if it is none. The middle is what a topic has between its beginning and its tail.
+
+    `known`: the length of the beginning that all have, that beginning, the topics, and a zero
+    byte. Of each topic it has the number, the length of its tail, and the tail. A tail begins with
+    the slash that the beginning, or the middle, ends with.
     """
     buf = ptr8(buf)
     known = ptr8(known)
@@ -310,8 +315,9 @@ def same(buf: ptr8, pos: int, end: int, other: ptr8, at: int) -> int:
 
 
 def span(buf: ptr8, pos: int, end: int, kinds: ptr8, kind: int) -> int:
-    """The position of the first byte in buf[pos:end] that is of no kind in `kind` (a sum of what
-    KINDS has, which `kinds` is); `end` if there is none.
+    """The position of the first byte in buf[pos:end] that is of no kind in `kind`, else `end`.
+
+    `kinds` is KINDS; `kind` is a sum of what that has.
     """
     buf = ptr8(buf)
     kinds = ptr8(kinds)
@@ -335,15 +341,18 @@ def copy(source: ptr8, start: int, end: int, target: ptr8, at: int) -> int:
 
 
 def put(target: ptr8, at: int, limit: int, members, before: int) -> int:
-    """Write the byte `before`, then `members`, a dict of str to str (or to int, whose digits are
-    written in quotes), as those of a JSON object to target[at:limit], with commas between them.
+    """Write the byte `before`, then `members` as those of a JSON object, to target[at:limit].
 
-    Returns the position after the last one, or -1 if that would be beyond `limit`, behind which
-    the buffer must have 8 bytes to spare. Raises ValueError for a name that is not 1 to 128 of
-    [a-zA-Z0-9:_-], for a text that has not 1 to 1,024 characters or has a control character or
-    half a surrogate pair (the service refuses all of Unicode's category C; no others are looked
-    for), and for a number beyond 64 bits; TypeError for other types. Allocates for ints from 2**30
-    on, and below zero.
+    `members` is a dict of str to str or int. Commas are written between them, and an int's digits
+    in quotes. Returns the position after the last one, or -1 if that would be beyond `limit`. The
+    buffer must have 8 bytes to spare behind `limit`. Allocates for ints from 2**30 on, and below
+    zero.
+
+    Raises TypeError for other types, and ValueError for:
+    - a name that is not 1 to 128 of [a-zA-Z0-9:_-]
+    - a text that is not 1 to 1,024 characters, or has a control character or half a surrogate
+      pair. The service refuses all of Unicode's category C; no others are looked for
+    - a number beyond 64 bits
     """
     target = ptr8(target)
     kinds = ptr8(KINDS)

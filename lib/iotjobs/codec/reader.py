@@ -1,5 +1,6 @@
-"""JSON without a tree: a `Reader` notes where the members of a message lie, and values are made
-when they are asked for, by member or by path.
+"""JSON without a tree: a `Reader` notes where the members of a message lie.
+
+Values are made when they are asked for, by member or by path.
 """
 
 import json
@@ -29,7 +30,7 @@ class Reader:
     """The wanted members of one JSON object, by their number in a table of names.
 
     `names` is the table as `scan.read` takes it. The reader keeps a reference to the buffer that
-    it has read, and positions in it: what it answers is true as long as the buffer's content
+    it has read, and positions in it. What it answers is true as long as the buffer's content
     stays. Allocates: its positions, once. Reading allocates nothing; values only where it is said.
     """
 
@@ -75,6 +76,13 @@ class Reader:
         if scan.span(buf, start, end, scan.KINDS, _PLAIN) != end:
             return self.value(index) == text
         return end - start == len(text) and scan.same(buf, start, end, text, 0) == 1
+
+
+def check(buf):
+    """Raise JSONError unless the whole buffer is one JSON value."""
+    result = scan.read(buf, 0, len(buf), b"\x01\0", _span, buf)
+    if result < 0:
+        raise JSONError(scan.REASONS.split("|")[-result & 15], -result >> 4)
 
 
 def value(buf, start, end):
@@ -128,8 +136,9 @@ def _half(buf, at, end):
 
 
 def lookup(buf, start, end, path, make=value):
-    """The value at a path of names and indexes in the JSON value buf[start:end], which has been
-    checked, or what `make(buf, start, end)` makes of it; None where there is none. Allocates that
+    """The value at a path of names and indexes in the JSON value buf[start:end], else None.
+
+    buf[start:end] must have been checked. `make(buf, start, end)` makes the value. Allocates that
     value, and little else.
 
     Raises ValueError for a name of more than 64 bytes of UTF-8.

@@ -1,5 +1,6 @@
-"""The byte loops, as fast as the board can run them: in viper where there is a native emitter,
-else the plain twin; and two steps over JSON that has been checked.
+"""The byte loops, as fast as the board can run them, and two steps over JSON that was checked.
+
+The loops are in viper where there is a native emitter, else the plain twin.
 """
 
 try:

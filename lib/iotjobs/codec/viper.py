@@ -1,13 +1,14 @@
-"""The byte loops over JSON and topics, in viper: find where values begin and end, validating on
-the way; compare, copy and write text.
+"""The byte loops over JSON and topics, in viper: find values, and compare, copy and write text.
+
+What is looked through for values is validated on the way.
 
 Every function works on any buffer (bytes, bytearray, memoryview), takes and returns positions in
 bytes, and allocates nothing. They share scratch memory: not for two threads at once. `plain`
 is this file without the emitter, made by `tools/twin`; `scan` chooses between the two.
 
-Three things here are for viper's sake: the first three arguments are the ones that live in
-registers; `x - y` says whether two numbers differ in a fraction of the code that `x != y` takes;
-and `read` is one long function, because a call from viper boxes what it passes.
+Three things here are for viper's sake. The first three arguments are the ones that live in
+registers. `x - y` says whether two numbers differ in a fraction of the code that `x != y` takes.
+And `read` is one long function, because a call from viper boxes what it passes.
 
 Errors of `read` are negative results: -(position << 4 | reason), the reasons are in `scan`.
 """
@@ -77,8 +78,8 @@ _VALUE_STATE = const(138)
 _DONE = const(240)
 # End of what tools/grammar makes.
 
-# For each open bracket: twice the number of the wanted member that is being read, from 1 on (0 is
-# none), and 1 more in an object.
+# For each open bracket: twice the number of the wanted member that is being read, and 1 more in an
+# object. The numbers begin with 1: 0 is none.
 _open = bytearray(_MAX_DEPTH + 1)
 _name = bytearray(1 + _MAX_NAME)  # one that had escapes, from 1 on; or digits
 
@@ -90,12 +91,16 @@ def read(buf: ptr8, pos: int, end: int, names: ptr8, spans: ptr32, owner) -> int
     """Check that owner[pos:end] is one JSON value (RFC 8259), and note where its members lie.
 
     `owner` is the buffer, and so is `buf`: viper needs both. `names`: bytes, the number of wanted
-    members, then for each a record: the length of its name and one (65 at most), twice how many
-    members are wanted of it, how many bytes their records have, its name, and those records; each
-    list of records is ended by a zero byte, and they go two levels deep. `spans`: array('i') of
-    two items a record, filled with the position of the value's first byte and of the byte after
-    its last; both are 0 for an absent member. Of members with one name the last counts. Where no
-    member is wanted (`names` is two zero bytes) what follows the value is not looked at.
+    members, then a record for each, then a zero byte. A record is:
+    - the length of the member's name and one (65 at most)
+    - twice how many members are wanted of it, and how many bytes their records have
+    - its name
+    - their records, ended by a zero byte where there are some; they go two levels deep
+
+    `spans`: array('i') of two items a record. They become the position of the value's first byte
+    and of the byte after its last; both are 0 for an absent member. Of members with one name the
+    last counts. Where no member is wanted (`names` is two zero bytes) what follows the value is
+    not looked at.
 
     Nesting is limited to 32 levels. Returns the position after the value (and, with wanted
     members, after the spaces behind it), or a negative error.
@@ -272,12 +277,13 @@ def _digits(buf, pos):
 
 @micropython.viper
 def topic(buf: ptr8, pos: int, end: int, known: ptr8) -> int:
-    """Which of some known topics buf[pos:end] is: its number | the size of what it has between its
-    beginning and its tail << 8; 0 if it is none.
+    """Which of some known topics buf[pos:end] is: its number | the size of its middle << 8.
 
-    `known`: the length of the beginning that all have, that beginning, then for each topic its
-    number, the length of its tail and the tail; then a zero byte. A tail begins with the slash
-    that the beginning, or what is between, ends with.
+    0 if it is none. The middle is what a topic has between its beginning and its tail.
+
+    `known`: the length of the beginning that all have, that beginning, the topics, and a zero
+    byte. Of each topic it has the number, the length of its tail, and the tail. A tail begins with
+    the slash that the beginning, or the middle, ends with.
     """
     t = known[0]
     n = 0
@@ -313,8 +319,9 @@ def same(buf: ptr8, pos: int, end: int, other: ptr8, at: int) -> int:
 
 @micropython.viper
 def span(buf: ptr8, pos: int, end: int, kinds: ptr8, kind: int) -> int:
-    """The position of the first byte in buf[pos:end] that is of no kind in `kind` (a sum of what
-    KINDS has, which `kinds` is); `end` if there is none.
+    """The position of the first byte in buf[pos:end] that is of no kind in `kind`, else `end`.
+
+    `kinds` is KINDS; `kind` is a sum of what that has.
     """
     while pos - end and kinds[buf[pos]] & kind:
         pos += 1
@@ -336,15 +343,18 @@ def copy(source: ptr8, start: int, end: int, target: ptr8, at: int) -> int:
 
 @micropython.viper
 def put(target: ptr8, at: int, limit: int, members, before: int) -> int:
-    """Write the byte `before`, then `members`, a dict of str to str (or to int, whose digits are
-    written in quotes), as those of a JSON object to target[at:limit], with commas between them.
+    """Write the byte `before`, then `members` as those of a JSON object, to target[at:limit].
 
-    Returns the position after the last one, or -1 if that would be beyond `limit`, behind which
-    the buffer must have 8 bytes to spare. Raises ValueError for a name that is not 1 to 128 of
-    [a-zA-Z0-9:_-], for a text that has not 1 to 1,024 characters or has a control character or
-    half a surrogate pair (the service refuses all of Unicode's category C; no others are looked
-    for), and for a number beyond 64 bits; TypeError for other types. Allocates for ints from 2**30
-    on, and below zero.
+    `members` is a dict of str to str or int. Commas are written between them, and an int's digits
+    in quotes. Returns the position after the last one, or -1 if that would be beyond `limit`. The
+    buffer must have 8 bytes to spare behind `limit`. Allocates for ints from 2**30 on, and below
+    zero.
+
+    Raises TypeError for other types, and ValueError for:
+    - a name that is not 1 to 128 of [a-zA-Z0-9:_-]
+    - a text that is not 1 to 1,024 characters, or has a control character or half a surrogate
+      pair. The service refuses all of Unicode's category C; no others are looked for
+    - a number beyond 64 bits
     """
     kinds = ptr8(KINDS)
     is_a = isinstance  # a builtin is found slowly

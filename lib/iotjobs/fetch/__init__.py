@@ -1,8 +1,8 @@
 """`Fetcher`: a file over HTTP or HTTPS into a sink, whatever the network and the server do.
 
 A transfer is a row of attempts. The next one asks for the rest only where nothing else can come
-of it than the file: with the strong ETag of what is held, or with a SHA-256 that tells in the end.
-Otherwise it begins anew. RFC 9110, sections 13 and 14.
+of it than the file. That is so with the strong ETag of what is held, or with a SHA-256 that tells
+in the end. Otherwise it begins anew. RFC 9110, sections 13 and 14.
 """
 
 import hashlib
@@ -30,15 +30,19 @@ _MOST = const(32)  # times `attempts`, with progress or without
 class Fetcher(Exchange):
     """Gets files over HTTP and HTTPS, one after the other.
 
-    `ca`: the certificate, DER as bytes or the path of such a file, by which servers are verified,
-    or a tuple of several; without it https is refused. `buffer_size`: bytes that are written at
-    once, 512 at least. `timeout_ms`: how long a server may take until its head has come, and then
-    for each buffer. `attempts`: how many in a row may fail without a byte more than before; 32
-    times as many in all. `retry_ms`: the wait before the next one, each time as much more.
-    `offline`: close the agent's link from the first transfer of a job to the end of its handler,
-    for boards without memory for two TLS sessions. `max_redirects`: per attempt; none leads from
-    https to http. `progress_ms`: the distance of what is told of the progress. `ticks_ms`: the
-    clock.
+    - `ca`: the certificate by which servers are verified, or a tuple of several. Each is DER as
+      bytes, or the path of such a file. Without it https is refused.
+    - `buffer_size`: bytes that are written at once, 512 at least.
+    - `timeout_ms`: how long a server may take until its head has come, and then for each buffer.
+    - `attempts`: how many in a row may fail without a byte more than before. In all 32 times as
+      many may.
+    - `retry_ms`: the wait before the next one, each time as much more.
+    - `offline`: close the agent's link from the first transfer of a job to the end of its handler.
+      Set it on boards without memory for two TLS sessions. Otherwise this is done when an attempt
+      fails for want of memory.
+    - `max_redirects`: per attempt. None leads from https to http.
+    - `progress_ms`: the distance of what is told of the progress.
+    - `ticks_ms`: the clock.
 
     Raises ValueError for these. Allocates its buffers and one SSLContext here, once.
     """
@@ -132,6 +136,8 @@ class Fetcher(Exchange):
                     raise JobFailed(reason, {"retryable": "true"})
                 if error.stage == "certificate":
                     raise JobFailed(reason)
+                if error.stage == "memory":
+                    job.offline()  # the next attempt has what the agent's link took
             except OSError as error:
                 full = error.errno == ENOSPC
                 raise JobFailed("the flash is full" if full else "cannot write: %s" % error)

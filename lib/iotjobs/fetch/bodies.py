@@ -10,15 +10,20 @@ _MAX_TAG = const(100)
 
 
 class BodyReader(ResponseReader):
-    """Reads a response: after `begin`, `take` until it is `complete`, and its head is known; then
-    `read_body`, and `take` again until it is `complete`, or with `until_close` until the peer
-    closes the connection.
+    """Reads a response, its head and then its body.
 
-    `write(buf)` is called with the buffer whenever it is full; what is left in it are the first
-    `filled` bytes. Of the head are known `status`; `total`, the length of the body or -1; `tag`, a
-    strong ETag or None; `range`, None or the (first, last, total) of a Content-Range, empty if it
-    is none; `location` and `encoding`, str or None. Allocates its buffer, once, and per response
-    what its head says.
+    Call `begin`, then `take` until it is `complete`: its head is known. Then call `read_body`, and
+    `take` again until it is `complete`. With `until_close` the peer's closing ends the body.
+
+    `write(buf)` is called with the buffer whenever it is full. The first `filled` bytes are what
+    is left in it. Of the head are known:
+    - `status`
+    - `total`: the length of the body, or -1
+    - `tag`: a strong ETag, or None
+    - `range`: None, or the (first, last, total) of a Content-Range, empty if it is none
+    - `location`, `encoding`: str or None
+
+    Allocates its buffer, once, and per response what its head says.
     """
 
     max_body = 0x3FFF_FFFF  # the largest small int with 32 bits
@@ -41,9 +46,10 @@ class BodyReader(ResponseReader):
         self.complete = self._empty
 
     def read_from(self, stream, chunk):
-        """Take in what `stream` has now, by way of `chunk` (bytearray) where it must; returns how
-        many bytes that was, of which `chunk_rest` lie in the chunk and are not of this body.
-        Allocates nothing.
+        """Take in what `stream` has now, by way of `chunk` (bytearray) where it must.
+
+        Returns how many bytes that was. Of these, `chunk_rest` lie in the chunk and are not of
+        this body. Allocates nothing.
         """
         self.chunk_rest = 0
         buf = self.buf

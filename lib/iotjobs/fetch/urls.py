@@ -75,8 +75,9 @@ def join(base, location):
 
 
 def shown(url):
-    """`url` as people may see it, a str of at most 100 characters: without its query, which in a
-    presigned one is a secret, and without user information.
+    """`url` as people may see it, a str of at most 100 characters.
+
+    It is without user information, and without its query, which in a presigned one is a secret.
     """
     scheme, host, target = _parts(url)
     text = scheme + "://" + host.split("@")[-1] + target.split("?")[0]

@@ -12,9 +12,13 @@ def inside(folder, name):
     """The absolute path (str) of `name` in `folder`, both str; `name` may begin with the folder.
 
     JobRejected names what would leave the folder, or mean different files on different file
-    systems: "." and "..", other absolute paths, backslashes, colons, control characters, names
-    that end in a dot or a space (FAT drops those), a component of more than 200 bytes, a path of
-    more than 400. Looks at the name only; there are no links on littlefs and FAT.
+    systems:
+    - "." and "..", and other absolute paths
+    - backslashes, colons and control characters
+    - names that end in a dot or a space (FAT drops those)
+    - a component of more than 200 bytes, a path of more than 400
+
+    Looks at the name only; there are no links on littlefs and FAT.
     """
     folder = folder.rstrip("/")
     if not isinstance(name, str) or not name:

@@ -70,10 +70,11 @@ def load(path, limit, is_record):
 
 
 def save(path, record, limit):
-    """Replace the record in the file `path` (str; None: there is none) by a dict of what JSON
-    gives back equal: str, int, None, and what `border.kept` has proved. Raises ValueError if the
-    file would have more than `limit` bytes; OSError, with the path, from the flash: then it has
-    not happened.
+    """Replace the record in the file `path` (str; None: there is none) by a dict.
+
+    The dict holds what JSON gives back equal: str, int, None, and what `border.kept` has proved.
+    Raises ValueError if the file would have more than `limit` bytes. The flash raises OSError,
+    with the path: then it has not happened.
     """
     data = json.dumps(record).encode()
     size = len(data) + _CRC

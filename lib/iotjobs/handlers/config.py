@@ -1,5 +1,7 @@
-"""Jobs that change settings: {"operation": "config", "settings": {…}}, a JSON merge patch (RFC
-7386) of a file, which is replaced in one step and whose previous state is kept beside it.
+"""Jobs that change settings: {"operation": "config", "settings": {…}}.
+
+The settings are a JSON merge patch (RFC 7386) of a file. The file is replaced in one step, and its
+previous state is kept beside it.
 """
 
 import json

@@ -1,9 +1,11 @@
-"""Jobs that put a file onto the device: {"operation": "download", "url": …, "path": …}, with its
-"size" and "sha256" if they are known; and AWS's managed template AWS-Download-File.
+"""Jobs that put a file onto the device: {"operation": "download", "url": …, "path": …}.
 
-The file is written beside its place, as `path` + ".part", verified, and renamed over it: littlefs
-does that in one step. FAT removes the old file first, so that a reset in between leaves none of
-that name, until the job goes on after it. Never is half a file, or another, in its place.
+They have the file's "size" and "sha256" too, if these are known. AWS's managed template
+AWS-Download-File is done as well.
+
+The file is written beside its place, as `path` + ".part", verified, and renamed over it. littlefs
+does that in one step. FAT removes the old file first: a reset in between leaves none of that name,
+until the job goes on after it. Never is half a file, or another, in its place.
 """
 
 import os

@@ -2,9 +2,9 @@
 …, "url": …, "size": …, "sha256": …, "signature": …}.
 
 The image goes into the slot that does not run, is verified twice, and booted on trial. The new
-firmware resumes the job, and only when its own check has passed is it there to stay; until then
-any reset, also by a watchdog, is the way back to the old one: ESP-IDF's app rollback. A program
-that calls `mark_app_valid_cancel_rollback` itself gives that up.
+firmware resumes the job, and is there to stay only when its own check has passed. Until then any
+reset, also by a watchdog, is the way back to the old one: ESP-IDF's app rollback. A program that
+calls `mark_app_valid_cancel_rollback` itself gives that up.
 
 What is signed: SHA-256 of the lines "iotjobs firmware 1", "version 1.2.0" and "<sha256> <size>
 firmware", each ended by "\\n".
@@ -73,9 +73,10 @@ class SlotSink:
 
 
 class Firmware:
-    """The handler. `fetcher`: a Fetcher, best with a `buffer_size` of 4096; `key`: from
-    `ecdsa.public_key`, or None; `check`: see `register`; `keep_blocks` (int): after so many blocks
-    of 4 KiB it keeps how far it is, on the file system.
+    """The handler. `fetcher`: a Fetcher, best with a `buffer_size` of 4096.
+
+    `key`: from `ecdsa.public_key`, or None. `check`: see `register`. `keep_blocks` (int): after so
+    many blocks of 4 KiB it keeps how far it is, on the file system.
     """
 
     parameters = ("url", "version", "size", "sha256", "signature")
@@ -230,10 +231,10 @@ def register(agent, ca=None, key=None, check=None, fetcher=None, **settings):
     """Let `agent` run such jobs. `fetcher`: a Fetcher that gets the images; without it one is
     made, with `ca` and the other settings.
 
-    `key`: the public key, see `ecdsa.public_key`, of those whose firmware is taken; without it
-    anybody's who can create jobs. `check()`: called by the new firmware when it has the job again,
-    which is when it is online: a function or a generator; False or an exception of it says that
-    the firmware is bad. Returns the handler.
+    `key`: the public key, see `ecdsa.public_key`, of those whose firmware is taken. Without it the
+    firmware of anybody who can create jobs is taken. `check()`: a function or a generator. The new
+    firmware calls it when it has the job again, which is when it is online. False or an exception
+    of it says that the firmware is bad. Returns the handler.
     """
     handler = Firmware(fetcher or Fetcher(ca, **settings), signer(key), check)
     agent.handler("firmware")(handler)

@@ -1,5 +1,7 @@
-"""Jobs that start and stop parts of the application: {"operation": "start", "services": "a b"}, or
-"stop", or "restart"; and AWS's managed templates AWS-Start-Application and so on.
+"""Jobs that start and stop parts of the application: {"operation": "start", "services": "a b"}.
+
+The operation may be "stop" or "restart" too. AWS's managed templates AWS-Start-Application and so
+on are done as well.
 """
 
 from ..outcomes import JobFailed, JobRejected

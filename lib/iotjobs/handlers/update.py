@@ -27,9 +27,10 @@ _SPARE = const(4)  # blocks that stay free, for the mark, the agent's file, and 
 
 
 class Update:
-    """The handler. `agent`: the JobsAgent whose jobs these are; `fetcher`: a Fetcher; `root`
-    (str): of the slots; `key`: from ecdsa.public_key, or None to take updates without signature;
-    `sync_bytes`: see FileSink; `ticks_ms`: the clock.
+    """The handler. `agent`: the JobsAgent whose jobs these are. `fetcher`: a Fetcher.
+
+    `root` (str): of the slots. `key`: from ecdsa.public_key, or None to take updates without
+    signature. `sync_bytes`: see FileSink. `ticks_ms`: the clock.
     """
 
     _wanted = None  # what the reset is to activate: (job id, arguments)

@@ -9,9 +9,10 @@ class LinkError(OSError):
 
     "dns": the name has no address, or no network is there; "tcp": nobody listens, or nobody
     answers; "certificate": this side refused the peer's certificate, or its name; "clock": that is
-    not valid yet by this board's clock, which is to be set; "handshake": the peer refused this
-    side, or speaks no TLS; "connack": the broker refused the connection; "lost": the connection
-    ended, or the peer fell silent; "protocol": the peer said what it must not say.
+    not valid yet by this board's clock, which is to be set; "memory": there is too little, or none
+    in one piece; "handshake": the peer refused this side, or speaks no TLS; "connack": the broker
+    refused the connection; "lost": the connection ended, or the peer fell silent; "protocol": the
+    peer said what it must not say.
     """
 
     def __init__(self, stage, reason):

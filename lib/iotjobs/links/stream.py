@@ -22,6 +22,7 @@ _TCP_NODELAY = const(1)  # but where the port has a number of its own
 _GOES_ON = (errno.EINPROGRESS, -errno.EINPROGRESS)  # a connection that is being made
 _FAILURES = (OSError, MemoryError, ValueError)
 _FATAL_ALERT = const(-30592)  # MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
+_NO_BIGNUM = const(16)  # MBEDTLS_ERR_MPI_ALLOC_FAILED, -16, of which MicroPython makes an errno
 
 
 def _der(name, data):
@@ -167,17 +168,36 @@ class Stream:
 
     def _failure(self, reason):
         stage = self._stage
+        text = str(reason).strip()
         where = "%s:%d" % (self.host, self.port)
-        if isinstance(reason, MemoryError):
-            where = "no memory for " + (stage if stage in ("dns", "tcp") else "TLS")
+        if self._is_memory(reason, text):
+            where += ": no memory for " + ("TLS" if stage == "handshake" else "the connection")
+            stage = "memory"
+            try:
+                from .memory import left
+
+                where += ", " + left()
+            except MemoryError:  # not even for that
+                pass
         elif stage == "dns":
             pass
         elif isinstance(reason, ValueError):
             stage = "certificate"
-            if "future" in str(reason):
+            if "future" in text:
                 stage = "clock"
-            if stage == "clock" or "expired" in str(reason):
+            if stage == "clock" or "expired" in text:
                 where += " on %04d-%02d-%02d by this clock" % time.localtime()[:3]
         elif reason.errno == _FATAL_ALERT:  # with TLS 1.3 it comes after the first write
             stage = "handshake"
-        return LinkError(stage, "%s: %s" % (where, str(reason).strip()))
+        return LinkError(stage, "%s: %s" % (where, text))
+
+    def _is_memory(self, reason, text):
+        # Whether it is the want of it. Parts of mbedtls say so by names such as ECP_ALLOC_FAILED.
+        number = getattr(reason, "errno", None)
+        return (
+            number in (errno.ENOMEM, -errno.ENOMEM)
+            or number == _NO_BIGNUM
+            and self._stage == "handshake"
+            or isinstance(reason, MemoryError)
+            or "ALLOC" in text
+        )

@@ -1,8 +1,9 @@
 """The manifest of an application update: which files, of which sizes and SHA-256, and who says so.
 
-What is signed is not the document, of which there are many spellings, but this text in UTF-8, each
-line ended by "\\n": "iotjobs update 1", "version 1.2.0", and for each file of the document, in its
-order, "<sha256> <size> <path>". The signature is ECDSA P-256 with SHA-256, in DER, in Base64.
+What is signed is not the document, of which there are many spellings. It is a text in UTF-8, each
+line ended by "\\n". Its lines are "iotjobs update 1", "version 1.2.0", then "<sha256> <size>
+<path>" for each file, in the document's order. The signature is ECDSA P-256 with SHA-256, in DER,
+in Base64.
 """
 
 import hashlib

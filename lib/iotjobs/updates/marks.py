@@ -31,8 +31,8 @@ class Slots:
     """The slots below `root` (str, absolute). What their marks say is read here, which allocates.
 
     `slot` ("a" or "b") is the one that is current, or in a program that `run` has started the one
-    that runs; `folder`, `version` (str, "" if it was not installed by an update), `on_trial`
-    (bool) and `other` (str, the other one's folder) are as it has them.
+    that runs. `folder` and `version` (str, "" if no update installed it) and `on_trial` (bool) are
+    that slot's. `other` (str) is the other one's folder.
     """
 
     timer = None  # while on trial
@@ -147,8 +147,10 @@ class Slots:
         self._marks[slot] = mark
 
     def begin(self, attempts):
-        """Count a start, before anything of the application runs: after `attempts` (int) starts of
-        a trial it is rolled back, and so it is if they cannot be counted. `slot` is what to run.
+        """Count a start, before anything of the application runs. `slot` is what to run.
+
+        After `attempts` (int) starts of a trial it is rolled back, and so it is if they cannot be
+        counted.
         """
         mark = self._marks[self.slot]
         if not self.on_trial:

@@ -154,14 +154,19 @@ def test_a_result_is_reported_although_the_answer_about_its_job_does_not_fit():
 
 
 def test_an_execution_that_no_service_sends_is_refused_told_and_asked_for_again():
-    for missing in ("jobId", "versionNumber", "executionNumber", "queuedAt"):
-        odd = 1.5 if missing == "queuedAt" else None
-        for value in (odd, [], {}, "x" if missing != "jobId" else 5):
+    no_number = [], {}, "x", None, 1.5, -1, 1 << 63
+    for member, values in (
+        ("jobId", (5, [], {}, None, "", "a/b", "$next", "x" * 65)),
+        ("versionNumber", no_number),
+        ("executionNumber", no_number),
+        ("queuedAt", ([], {}, "x", 1.5)),
+    ):
+        for value in values:
             execution = dict(MINE, jobDocument={"operation": "plain"})
-            execution[missing] = value
+            execution[member] = value
             bench = online(retry_ms=10)
             bench.accept({"execution": execution}, 3)
-            case = (missing, value)
+            case = (member, value)
             equal((bench.agent.job, bench.calls), (None, []), case)
             equal(bench.agent.last_error.stage, "protocol", case)
             bench.later(1_000)
@@ -171,3 +176,46 @@ def test_an_execution_that_no_service_sends_is_refused_told_and_asked_for_again(
     bench = online()
     bench.accept({"execution": {}})
     equal((bench.agent.job, bench.agent.last_error.stage), (None, "protocol"))
+
+
+# What says nothing of where an execution is.
+NO_STATE = (
+    {},
+    [],
+    5,
+    "x",
+    {"status": None},
+    {"status": 5},
+    {"status": "IN_PROGRESS"},
+    {"status": "IN_PROGRESS", "versionNumber": "x"},
+    {"status": "IN_PROGRESS", "versionNumber": -1},
+    {"status": "IN_PROGRESS", "versionNumber": 1 << 63},
+)
+
+
+def test_a_rejection_with_a_state_that_no_service_sends_leaves_the_job_and_asks_again():
+    for state in NO_STATE:
+        for code in ("VersionMismatch", "RequestThrottled", "InvalidStateTransition"):
+            bench = online(retry_ms=10, max_retry_ms=10)
+            bench.start({"operation": "steps", "times": 9})
+            bench.poll()
+            sent = len(bench.link.sent)
+            bench.reject(code, executionState=state)
+            bench.later(1_000, 3)
+            equal(len(bench.link.sent) > sent, True, (state, code))
+            equal(bench.agent.job is None, False, (state, code))
+
+
+def test_what_became_of_a_job_is_asked_until_that_can_be_read():
+    for state in NO_STATE + (None,):
+        bench = online(retry_ms=10, max_retry_ms=10)
+        bench.start({"operation": "steps", "times": 1})
+        bench.poll(3)
+        bench.lose()
+        bench.later(1_000, 5)
+        equal(bench.link.last()[0], "j1/get")
+        sent = len(bench.link.sent)
+        bench.accept({"execution": state})
+        equal(bench.agent.last_error.stage, "protocol", state)
+        bench.later(1_000, 3)
+        equal(bench.asked(sent)[:1], ["j1/get"], state)

@@ -344,3 +344,31 @@ def test_the_peer_that_proves_nothing_is_not_asked_again():
         made.stream.open = fail
         error = raises(JobFailed, run, made, FakeJob(), URL, MemorySink(9))
         equal((error.reason, error.details), ("files.example:443: not valid", details))
+
+
+def test_a_transfer_without_memory_has_that_of_the_agents_link_and_else_fails_with_that_reason():
+    from iotjobs.links.link import LinkError
+
+    reason = "files.example:443: no memory for TLS"
+    for failures in (0, 1, 99):
+        made = fetcher(WebServer(V1), attempts=4)
+        job = FakeJob()
+        tried = []
+
+        def begin(tried=tried, job=job, failures=failures, own=made.stream.open):
+            tried.append(list(job.links))
+            if len(tried) <= failures:
+                raise LinkError("memory", reason)
+            own()
+
+        made.stream.open = begin
+        sink = MemorySink(SIZE)
+        if failures < 99:
+            run(made, job, URL, sink)
+            equal(bytes(sink.data), V1)
+            equal(tried, [[], [True]][: failures + 1])
+        else:
+            error = raises(JobFailed, run, made, job, URL, sink)
+            given_up = "http://files.example/a/file.bin: given up at 0 bytes: " + reason
+            equal((error.reason, error.details), (given_up, RETRYABLE))
+            equal(tried, [[], [True], [True], [True]])

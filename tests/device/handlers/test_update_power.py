@@ -1,6 +1,8 @@
-"""An update when the power goes, at each change of the flash from the job's beginning to its end,
-resets included, or at a sample of them: what runs after it is the old application or the new one,
-never a mixture, and the job ends as it ended.
+"""An update when the power goes: what runs after it is the old application or the new one, never a
+mixture, and the job ends as it ended.
+
+The power goes at each change of the flash from the job's beginning to its end, resets included, or
+at a sample of them.
 """
 
 import sample

@@ -1,9 +1,13 @@
-"""An ESP32 with the firmware handler: two slots and a bootloader, the real agent and its file on a
-flash in RAM, a service that holds one job, and a web server.
+"""An ESP32 with the firmware handler: two slots and a bootloader, and the real agent.
 
-What a firmware does is in its name: "good", "sick" (its check fails), "raises" (its check does),
-"dead" (it is reset before it has connected) and "mute" (it never connects, and is reset by a
-watchdog).
+The agent's file is on a flash in RAM. A service holds one job, and there is a web server.
+
+What a firmware does is in its name:
+- "good"
+- "sick": its check fails
+- "raises": its check does
+- "dead": it is reset before it has connected
+- "mute": it never connects, and is reset by a watchdog
 """
 
 import gc

@@ -1,5 +1,6 @@
-"""A board with one job: the real agent and its file on a flash in RAM, and a service that holds
-the job, over any number of lives of the board.
+"""A board with one job, over any number of its lives.
+
+It has the real agent, and the agent's file on a flash in RAM. A service holds the job.
 """
 
 from agent_bench import Bench

@@ -64,10 +64,12 @@ class Cuts:
         return sorted(_firsts(sample) if again else sample) + [NEVER]
 
     def after(self, at, how, step, story):
-        """After a cut at `at`, and the restart, where it is cut again in `story`, which is as in
-        the constructor. A sample: after the first cut in each kind of operation, in each operation
-        in which it was not yet cut again, and in each kind once, but for two that both only
-        prepare. Everything: at every so many changes, differently after each cut.
+        """After a cut at `at`, and the restart, where it is cut again in `story`.
+
+        `story` is as in the constructor. A sample is after the first cut in each kind of
+        operation, in each operation in which it was not yet cut again. It has each kind once, but
+        for two that both only prepare. Everything: at every so many changes, differently after
+        each cut.
         """
         if exhaustive:
             return every(at % step, step)

@@ -6,7 +6,7 @@ import json
 
 import micropython
 from iotjobs.codec import scan
-from iotjobs.codec.reader import Reader
+from iotjobs.codec.reader import check
 from iotjobs.links.link import LinkError
 from iotjobs.links.packets import PacketReader, packet
 
@@ -53,10 +53,8 @@ class HeapLocked:
 
 
 def strict(text):
-    """What the JSON object in these bytes says; JSONError for what json.loads lets pass although
-    it is no JSON.
-    """
-    Reader(b"\x01\0").read(text, 0, len(text))
+    """What JSON bytes say; for what json.loads lets pass although it is no JSON, JSONError."""
+    check(text)
     return json.loads(text)
 
 

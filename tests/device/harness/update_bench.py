@@ -1,7 +1,9 @@
-"""A board whose application is updated: slots on a flash in RAM, the real agent, a service that
-holds one job, and a web server with the files of the new application.
+"""A board whose application is updated: slots on a flash in RAM, and the real agent.
+
+A service holds one job. A web server has the files of the new application.
 """
 
+import gc
 import os
 import sys
 
@@ -86,6 +88,7 @@ class Board(WebBoard):
         forget()
         afterwards(forget)
         slots.run(ROOT, "application", self.confirm_ms, self.attempts, reset, self.timer)
+        gc.threshold(-1)  # a large heap is long collected
         self.starts.append(started())
 
     def registered(self, agent, **settings):
@@ -120,6 +123,7 @@ def forget():
         sys.modules.pop(name, None)
     sys.path[:] = [path for path in sys.path if not path.startswith(ROOT)]
     slots.running = None
+    gc.threshold(-1)
 
 
 def started():

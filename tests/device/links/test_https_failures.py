@@ -74,6 +74,7 @@ def test_a_connection_that_cannot_be_made_says_why():
         ("tcp", ""),
         ("certificate", ""),
         ("clock", ""),
+        ("memory", ""),
         ("handshake", " before an answer (a hint)"),
         ("lost", " before an answer (a hint)"),
     ):

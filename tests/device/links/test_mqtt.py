@@ -133,6 +133,7 @@ def test_a_connection_that_ends_while_it_is_made_is_told_from_a_lost_one():
     for stage, reason, shown in (
         ("tcp", "refused", "refused"),
         ("certificate", "expired", "expired"),
+        ("memory", "no memory for TLS", "no memory for TLS"),
         ("handshake", "alert", "alert before CONNACK"),
         ("lost", "closed", "closed before CONNACK"),
     ):

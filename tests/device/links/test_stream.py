@@ -1,10 +1,12 @@
 """A TCP connection on which no call waits, against a peer in the same process."""
 
+import errno
 import socket
 import sys
 import time
 
 from afterwards import afterwards
+from iotjobs.links.memory import left
 from iotjobs.links.stream import LinkError, Stream
 from support import equal, raises
 
@@ -133,15 +135,138 @@ def test_tls_begins_once():
         stream.close()
 
 
-def test_without_memory_for_tls_the_link_fails_and_the_program_goes_on():
-    class Context:
-        def wrap_socket(self, sock, server_hostname, do_handshake_on_connect):
-            raise MemoryError("allocating 16717 bytes")
+# How a port says that it has no memory: an exception, and of what stages. mbedtls has a number for
+# each of its parts, of which MicroPython makes a name; but -16, bignum's, is EBUSY then.
+NO_MEMORY = (
+    (MemoryError(), "dns tcp wrap handshake lost"),
+    (MemoryError("allocating 16717 bytes"), "dns tcp wrap handshake lost"),
+    (OSError(errno.ENOMEM), "dns tcp wrap handshake lost"),
+    (OSError(-errno.ENOMEM), "dns tcp wrap handshake lost"),
+    (OSError(-19840, "ECP_ALLOC_FAILED"), "wrap handshake lost"),
+    (OSError(16), "wrap handshake"),
+)
 
-    stream = stream_to(Peer())
-    stream.context = Context()
-    error = raises(LinkError, connect, stream)
-    equal((error.stage, error.reason), ("handshake", "no memory for TLS: allocating 16717 bytes"))
+
+def fails_with(error, where):
+    """The LinkError of a stream whose port raises this there."""
+
+    class Tls:
+        def wrap_socket(self, sock, server_hostname, do_handshake_on_connect):
+            return broken() if where == "wrap" else self
+
+        def readinto(self, buf, limit):
+            raise error
+
+        def close(self):
+            pass
+
+    def broken(*what):
+        raise error
+
+    module = sys.modules["iotjobs.links.stream"]
+    own = module.socket, module.select
+    module.socket = module.select = port = Port(None)
+    stream = Stream("127.0.0.1", 1)
+    stream.context = Tls()
+    if where == "dns":
+        stream._address.ask = broken
+    elif where == "tcp":
+        port.socket = broken
+    try:
+        stream.open()
+        stream.connected()
+        if where == "lost":
+            stream._stage = where
+        stream.read(bytearray(1), 1)
+    except LinkError as failed:
+        return failed
+    finally:
+        module.socket, module.select = own
+    raise AssertionError("nothing failed: %r in %s" % (error, where))
+
+
+def test_the_want_of_memory_is_told_as_that_with_what_is_left():
+    for error, places in NO_MEMORY:
+        for where in places.split():
+            failed = fails_with(error, where)
+            equal(failed.stage, "memory", (error, where))
+            what = "TLS" if where in ("wrap", "handshake") else "the connection"
+            begin = "127.0.0.1:1: no memory for %s, " % what
+            equal(failed.reason[: len(begin)], begin)
+            equal(failed.reason.endswith(" in one piece: " + str(error)), True, failed.reason)
+
+
+def test_the_want_of_memory_is_told_even_if_there_is_none_to_look_with():
+    module = sys.modules["iotjobs.links.memory"]
+    own = module.left
+
+    def none_left():
+        raise MemoryError
+
+    module.left = none_left
+    try:
+        failed = fails_with(OSError(errno.ENOMEM), "wrap")
+    finally:
+        module.left = own
+    told = "127.0.0.1:1: no memory for TLS: [Errno 12] ENOMEM"
+    equal((failed.stage, failed.reason), ("memory", told))
+
+
+def test_what_is_no_want_of_memory_is_told_as_what_it_is():
+    for error, where, told in (
+        (OSError(16), "tcp", "tcp"),
+        (OSError(16), "lost", "lost"),
+        (OSError(-30592), "lost", "handshake"),
+        (OSError(errno.ECONNRESET), "handshake", "handshake"),
+        (ValueError("not correctly signed"), "handshake", "certificate"),
+    ):
+        equal(fails_with(error, where).stage, told, (error, where))
+
+
+def told_left():
+    words = left().split()
+    equal(words[1:3] + words[4:], ["bytes", "free,", "in", "one", "piece"])
+    return int(words[0]), int(words[3])
+
+
+def test_what_is_left_is_what_can_be_had():
+    free, piece = told_left()
+    equal(0 < piece <= free, True, (free, piece))
+    equal(len(bytearray(piece)), piece)
+
+
+def test_a_heap_in_pieces_has_no_long_one():
+    small = [bytearray(1024) for _ in range(128)]
+    held = []
+    size = 1 << 20
+    while size >= 1024:
+        try:
+            held.append(bytearray(size))
+        except MemoryError:
+            size >>= 1
+    for at in range(0, len(small), 2):
+        small[at] = None
+    try:
+        free, piece = told_left()
+    finally:
+        del held, small
+    equal((free > 64 * 1024, piece < 8 * 1024), (True, True), (free, piece))
+
+
+def test_on_an_esp32_what_is_left_is_idfs():
+    class Esp32:
+        HEAP_DATA = 4
+
+    def idf_heap_info(what):
+        equal(what, 4)
+        return [(200_000, 900, 400, 0), (50_000, 440, 300, 0)]
+
+    sys.modules["esp32"] = module = Esp32()
+    module.idf_heap_info = idf_heap_info  # no method: it is imported
+    try:
+        equal(left(), "1340 bytes free, 400 in one piece")
+    finally:
+        del sys.modules["esp32"]
 
 
 def test_small_packets_do_not_wait_for_each_other_on_any_port():

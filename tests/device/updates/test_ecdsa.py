@@ -3,6 +3,7 @@
 The vectors of NIST and of Wycheproof are in tests/system/handlers/test_signatures.py.
 """
 
+import gc
 import os
 from binascii import unhexlify
 from hashlib import sha256
@@ -140,6 +141,15 @@ def test_a_key_is_a_point_or_der_or_a_file_of_either():
             os.remove("key.tmp")
     error = raises(ValueError, ecdsa.public_key, "key.tmp")
     equal(str(error).startswith("key.tmp: "), True)
+
+
+def test_a_key_holds_little():
+    gc.collect()
+    before = gc.mem_alloc()
+    key = ecdsa.public_key(POINT)
+    gc.collect()
+    held = gc.mem_alloc() - before
+    equal((held < 512, key), (True, KEY), held)
 
 
 def test_what_is_no_key_is_an_error_that_says_so():

@@ -66,6 +66,13 @@ def test_the_first_application_is_in_a_and_is_never_on_trial():
         equal((board.timers, os.listdir(ROOT)), ([], ["a"]))
 
 
+def test_an_application_is_loaded_so_that_what_lives_stays_together():
+    board = Board()
+    board.install("import gc\nat_import = gc.threshold()")
+    equal(board.start(), "b")
+    equal(sys.modules["app"].at_import, 8_192)
+
+
 def test_what_a_trial_comes_to():
     for kind in KINDS:
         for code, starts in (

@@ -1,6 +1,5 @@
 """The console as an HTTP client meets it: the page, the state, the trace and its followers."""
 
-import asyncio
 import http.client
 import json
 import threading
@@ -80,18 +79,12 @@ def test_the_files_of_the_page(world, path, kind, begin):
     assert body.startswith(begin)
 
 
-def test_the_state_of_a_running_emulator(world):
-    async def connected():
-        await Client.connect(world.mqtt_port, "lamp")
-        await Client.connect(world.mqtt_port, "laptop")
-        try:
-            return await asyncio.to_thread(ask, world.port, "GET", "/_emulator/state")
-        finally:
-            await Client.end_all()
-
+async def test_the_state_of_a_running_emulator(world):
     job = {"targets": ["arn:aws:iot:eu-west-1:123456789012:thing/lamp"], "document": "{}"}
     ask(world.port, "PUT", "/jobs/job", json.dumps(job).encode())
-    status, _, state = asyncio.run(connected())
+    for client_id in ("lamp", "laptop"):
+        await Client.connect(world.ports.mqtt, client_id)
+    status, _, state = ask(world.port, "GET", "/_emulator/state")
     assert status == 200
     assert state["clock"] == {"time": START, "mode": "virtual"}
     assert state["totals"] == {"things": 1, "connectedThings": 1, "connections": 2, "jobs": 1}
@@ -160,14 +153,11 @@ def test_a_route_that_is_added_is_served_below_its_path_too(world):
 # the trace
 
 
-def test_the_trace_of_mqtt_and_http(world):
-    async def get():
-        client = await Client.connect(world.mqtt_port, "lamp")
-        client.raw(publish_bytes(GET_JOBS, b'{"clientToken":"t"}'))
-        await client.message()
-        await client.disconnect()
-
-    asyncio.run(get())
+async def test_the_trace_of_mqtt_and_http(world):
+    client = await Client.connect(world.ports.mqtt, "lamp")
+    client.raw(publish_bytes(GET_JOBS, b'{"clientToken":"t"}'))
+    await client.message()
+    await client.disconnect()
     entries = trace(world)
     assert [entry["number"] for entry in entries] == list(range(1, len(entries) + 1))
     assert [(e["packet"], e["direction"], e["client"]) for e in entries] == [
@@ -287,7 +277,7 @@ def test_the_trace_in_a_terminal(world):
         if "last" in line:
             enough.set()
 
-    thread = threading.Thread(target=read_trace, args=(world.url, write))
+    thread = threading.Thread(target=read_trace, args=(world.control_url, write))
     thread.start()
     say(world, payload=b"last")
     assert enough.wait(TIMEOUT)

@@ -135,7 +135,7 @@ def test_a_foreign_page_creates_no_job_and_the_page_itself_does():
         assert put(Host=f"evil.example:{world.port}") == 403
         assert put(**{"Sec-Fetch-Site": "cross-site"}) == 403
         assert ask(world.port, "GET", "/jobs")[2] == {"jobs": []}
-        assert put(Origin=world.url) == 200
+        assert put(Origin=world.control_url) == 200
 
 
 @pytest.fixture(scope="module")

@@ -8,20 +8,22 @@ from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.console.reader import JOBS_PAGE, PAGE, SHOWN_CLIENTS, StateReader
 from iotjobs_emulator.emulator import ACCOUNT, REGION, Emulator
 from iotjobs_emulator.mqtt.broker import Client
-from jobs_world import START, retries
+from jobs_world import START, World, retries
 
 ARNS = Arns(REGION, ACCOUNT)
 
 
-class State:
+class State(World):
     """An emulator that listens nowhere, connections that are made up, and the reader of both."""
 
     def __init__(self, *things):
         self.emulator = Emulator(clock=VirtualClock(START))
-        self.clients = []
+        self.clock, self.engine = self.emulator.clock, self.emulator.engine
+        self.data, self.control = self.engine.data, self.engine.control
+        self.database, self.clients = self.emulator._database, []
         registry = self.emulator.registry
         self.reader = StateReader(
-            self.emulator._database, ARNS, lambda: self.clients, registry.list_thing_groups
+            self.database, ARNS, lambda: self.clients, registry.list_thing_groups
         )
         for name in things:
             registry.create_thing({"thingName": name})
@@ -29,25 +31,7 @@ class State:
     def connect(self, client_id, thing=None, since=START):
         self.clients.append(Client(client_id, thing, since, "MQTT"))
 
-    def create(self, job_id, *things, **members):
-        self.emulator.engine.control.create_job(
-            {
-                "jobId": job_id,
-                "targets": [ARNS.thing(name) for name in things],
-                "document": "{}",
-                **members,
-            }
-        )
-
-    def update(self, thing, job_id, status):
-        self.emulator.engine.data.update_job_execution(
-            {"thingName": thing, "jobId": job_id, "status": status}
-        )
-
-    def things(self, **options):
-        return [thing["thingName"] for thing in self.reader.things(**options)["things"]]
-
-    def job(self, job_id):
+    def shown(self, job_id):
         return next(job for job in self.reader.jobs()["jobs"] if job["jobId"] == job_id)
 
 
@@ -81,7 +65,7 @@ def test_a_thing_shows_its_connections_and_what_is_pending():
     state.connect("lamp-debug", "lamp", since=START + 2)
     state.create("one", "lamp")
     state.create("two", "lamp")
-    state.update("lamp", "one", "IN_PROGRESS")
+    state.update("one", "IN_PROGRESS", "lamp")
     lamp, pump = state.reader.things()["things"]
     assert lamp == {
         "thingName": "lamp",
@@ -130,7 +114,8 @@ def test_things_are_found_by_name_and_by_connection(options, found):
     state.connect("x", "valve")
     state.connect("y", "lamp2")
     state.connect("z", "gone")  # connected, and deleted meanwhile
-    assert state.things(**options) == found
+    things = state.reader.things(**options)["things"]
+    assert [thing["thingName"] for thing in things] == found
 
 
 def test_things_come_in_pages_each_once():
@@ -160,15 +145,14 @@ def test_a_job_counts_each_thing_by_its_latest_execution():
     criteria = retries(FAILED=3)
     state.create("job", "a", "b", "c", "d", jobExecutionsRetryConfig=criteria, description="why")
     state.create("other", "a")
-    state.update("a", "job", "FAILED")
-    state.update("b", "job", "SUCCEEDED")
-    state.update("c", "job", "IN_PROGRESS")
-    job = state.job("job")
+    state.update("job", "FAILED", "a")
+    state.update("job", "SUCCEEDED", "b")
+    state.update("job", "IN_PROGRESS", "c")
+    job = state.shown("job")
     # What is done comes first; a's second execution counts, not its first.
     assert list(job["things"].items()) == [("SUCCEEDED", 1), ("IN_PROGRESS", 1), ("QUEUED", 2)]
-    described = state.emulator.engine.control.describe_job({"jobId": "job"})["job"]
     assert sum(job["things"].values()) == 4
-    assert described["jobProcessDetails"]["numberOfQueuedThings"] == 2
+    assert state.counts()["numberOfQueuedThings"] == 2
     assert {name: job[name] for name in job if name != "things"} == {
         "jobId": "job",
         "status": "IN_PROGRESS",
@@ -178,14 +162,14 @@ def test_a_job_counts_each_thing_by_its_latest_execution():
         "lastUpdatedAt": START,
         "completedAt": None,
     }
-    assert state.job("other")["things"] == {"QUEUED": 1}
+    assert state.shown("other")["things"] == {"QUEUED": 1}
 
 
 def test_executions_of_a_job_with_their_history():
     state = State("a", "b")
     state.create("job", "b", "a", timeoutConfig={"inProgressTimeoutInMinutes": 2})
-    state.emulator.clock.advance(3)
-    state.update("a", "job", "IN_PROGRESS")
+    state.clock.advance(3)
+    state.update("job", "IN_PROGRESS", "a")
     executions = state.reader.executions("job")
     assert executions["next"] is None
     b, a = executions["executions"]  # in the order of queueing
@@ -218,7 +202,7 @@ def test_executions_come_in_pages_and_by_status():
     state.create("job", *names)
     state.create("other", *names)
     for name in names[-3:]:
-        state.update(name, "job", "FAILED")
+        state.update("job", "FAILED", name)
     found = pages(
         lambda **place: state.reader.executions("job", **place), "thingName", "executions"
     )
@@ -236,19 +220,19 @@ def test_groups_are_those_of_the_registry():
 
 def test_a_registry_without_groups_is_none_at_all():
     state = State()
-    reader = StateReader(state.emulator._database, ARNS, list)
+    reader = StateReader(state.database, ARNS, list)
     assert reader.groups() is None
 
 
 def test_reading_changes_nothing_and_fires_no_timer():
     state = State("a")
     state.create("job", "a", timeoutConfig={"inProgressTimeoutInMinutes": 1})
-    state.update("a", "job", "IN_PROGRESS")
-    state.emulator.engine.take_notifications()
-    state.emulator.clock.advance(3600)
-    before = "\n".join(state.emulator._database._connection.iterdump())
+    state.update("job", "IN_PROGRESS", "a")
+    state.engine.take_notifications()
+    state.clock.advance(3600)
+    before = "\n".join(state.database._connection.iterdump())
     state.reader.things()
     state.reader.jobs()
     state.reader.executions("job")
-    assert state.emulator.engine.take_notifications() == []
-    assert "\n".join(state.emulator._database._connection.iterdump()) == before
+    assert state.engine.take_notifications() == []
+    assert "\n".join(state.database._connection.iterdump()) == before

@@ -83,27 +83,24 @@ def test_a_number_of_another_life_of_the_emulator_reads_everything():
     assert numbers(filled(3), after=900) == (0, [1, 2, 3])
 
 
-def test_a_follower_wakes_for_news_and_for_the_end_and_no_one_else_is_kept():
-    async def main():
-        log = filled(1)
-        await log.news(0)  # there is some already
-        waiting = asyncio.ensure_future(log.news(1))
-        given_up = asyncio.ensure_future(log.news(1))
-        await asyncio.sleep(0)
-        assert not waiting.done()
-        given_up.cancel()
-        await asyncio.sleep(0)
-        assert len(log._waiting) == 1
-        log.add(message(b"2"))
-        await asyncio.wait_for(waiting, TIMEOUT)
-        last = asyncio.ensure_future(log.news(2))
-        await asyncio.sleep(0)
-        log.close()
-        await asyncio.wait_for(last, TIMEOUT)
-        await log.news(2)
-        assert not log._waiting
-
-    asyncio.run(main())
+async def test_a_follower_wakes_for_news_and_for_the_end_and_no_one_else_is_kept():
+    log = filled(1)
+    await log.news(0)  # there is some already
+    waiting = asyncio.ensure_future(log.news(1))
+    given_up = asyncio.ensure_future(log.news(1))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    given_up.cancel()
+    await asyncio.sleep(0)
+    assert len(log._waiting) == 1
+    log.add(message(b"2"))
+    await asyncio.wait_for(waiting, TIMEOUT)
+    last = asyncio.ensure_future(log.news(2))
+    await asyncio.sleep(0)
+    log.close()
+    await asyncio.wait_for(last, TIMEOUT)
+    await log.news(2)
+    assert not log._waiting
 
 
 # a line

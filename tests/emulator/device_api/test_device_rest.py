@@ -1,10 +1,7 @@
 """The device API over HTTP and HTTPS: MQTT's state machine, with the shapes and errors of REST."""
 
-import asyncio
-import http.client
 import json
 import ssl
-from contextlib import closing
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,7 +9,7 @@ from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.in_thread import EmulatorThread
 from iotjobs_emulator.provision import iot_client
 from jobs_world import DOCUMENT, START, thing_arn
-from mqtt_client import Client
+from mqtt_client import NOTIFY, Client
 from rest_client import ask, boto_client
 
 J = "/things/lamp/jobs"
@@ -47,13 +44,9 @@ class Devices:
         """A request with the certificate of a device: status, error type, JSON."""
         context = ssl.create_default_context(cafile=self.folder / "ca.pem")
         context.load_cert_chain(self.folder / f"{name}.pem")
-        port = self.ports.https
-        connection = http.client.HTTPSConnection("localhost", port, timeout=60, context=context)
-        with closing(connection):
-            text = body if body is None or isinstance(body, bytes) else json.dumps(body)
-            connection.request(method, target, text)
-            response = connection.getresponse()
-            return response.status, response.getheader("x-amzn-ErrorType"), json.load(response)
+        text = body if body is None or isinstance(body, bytes) else json.dumps(body)
+        status, headers, answer = ask(self.ports.https, method, target, text, tls=context)
+        return status, headers["x-amzn-ErrorType"], answer
 
 
 @pytest.fixture
@@ -151,11 +144,8 @@ def test_with_a_policy_the_policy_decides(devices):
 
 def test_without_a_certificate_there_is_no_connection(devices):
     context = ssl.create_default_context(cafile=devices.folder / "ca.pem")
-    port = devices.ports.https
-    connection = http.client.HTTPSConnection("localhost", port, timeout=60, context=context)
-    with closing(connection), pytest.raises((ssl.SSLError, ConnectionError)):
-        connection.request("GET", J)
-        connection.getresponse()
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        ask(devices.ports.https, "GET", J, tls=context)
 
 
 def test_both_planes_share_a_port_by_the_signature(devices):
@@ -193,14 +183,11 @@ def test_boto3_speaks_to_either_port(devices, port):
         assert type(caught.value).__name__ == "ResourceNotFoundException"
 
 
-def test_whichever_plane_makes_a_change_subscribers_are_told(devices):
-    async def scenario():
-        client = await Client.connect(devices.ports.mqtt, "lamp")
-        await client.subscribe(("$aws/things/lamp/jobs/notify", 1))
-        devices.create("job")
-        assert list(json.loads((await client.message()).payload)["jobs"]) == ["QUEUED"]
-        devices.https("POST", f"{J}/job", {"status": "SUCCEEDED"})
-        assert json.loads((await client.message()).payload)["jobs"] == {}
-        await client.disconnect()
-
-    asyncio.run(scenario())
+async def test_whichever_plane_makes_a_change_subscribers_are_told(devices):
+    client = await Client.connect(devices.ports.mqtt, "lamp")
+    await client.subscribe((NOTIFY, 1))
+    devices.create("job")
+    assert list(json.loads((await client.message()).payload)["jobs"]) == ["QUEUED"]
+    devices.https("POST", f"{J}/job", {"status": "SUCCEEDED"})
+    assert json.loads((await client.message()).payload)["jobs"] == {}
+    await client.disconnect()

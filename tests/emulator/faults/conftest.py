@@ -1,5 +1,5 @@
-"""Its tests are asynchronous, and begin with a broker."""
+"""Its tests begin with a broker."""
 
-from mqtt_fixtures import bench, certificates, pytest_pyfunc_call, tls_bench
+from mqtt_fixtures import bench, certificates, tls_bench
 
-__all__ = ["bench", "certificates", "pytest_pyfunc_call", "tls_bench"]
+__all__ = ["bench", "certificates", "tls_bench"]

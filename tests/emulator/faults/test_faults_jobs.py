@@ -8,9 +8,10 @@ from faults_bench import done
 from iotjobs_emulator import device_api
 from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.emulator import Emulator
-from iotjobs_emulator.faults import Faults, parse_text
+from iotjobs_emulator.faults import parse_text
 from jobs_world import DOCUMENT, START, World, thing_arn
-from mqtt_client import GET, JOBS, NOTIFY, Client, publish_bytes
+from mqtt_client import GET, JOBS, NOTIFY, publish_bytes
+from policy_ground import open_ground
 
 
 class Device:
@@ -52,14 +53,8 @@ class Device:
 @pytest.fixture
 @contextlib.asynccontextmanager
 async def device():
-    emulator = Emulator(clock=VirtualClock(START), faults=Faults(seed=1))
-    emulator.registry.create_thing({"thingName": "lamp"})
-    ports = await emulator.start()
-    try:
-        yield Device(emulator, await Client.connect(ports.mqtt, "lamp"))
-    finally:
-        await emulator.close()
-        await Client.end_all()
+    async with open_ground() as ground:
+        yield Device(ground.emulator, await ground.plain("lamp"))
 
 
 @pytest.mark.parametrize("code", ["RequestThrottled", "InternalError"])

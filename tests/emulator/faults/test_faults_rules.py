@@ -18,37 +18,21 @@ DISTURB, REFUSE = {"action": "disturb"}, {"action": "refuse"}
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        (
-            "drop out PUBLISH topic=$aws/things/+/jobs/notify nth=2",
-            {**DROP, "packet": "PUBLISH", "topic": "$aws/things/+/jobs/notify", "nth": 2},
-        ),
-        (
-            "delay in UpdateJobExecution seconds=0.5 hold=false times=1",
-            {
-                "action": "delay", "direction": "in", "operation": "UpdateJobExecution",
-                "seconds": 0.5, "hold": False, "times": 1,
-            },
-        ),
+        ("drop out PUBLISH topic=$aws/things/+/jobs/notify nth=2",
+         {**DROP, "packet": "PUBLISH", "topic": "$aws/things/+/jobs/notify", "nth": 2}),
+        ("delay in UpdateJobExecution seconds=0.5 hold=false times=1",
+         {**DELAY, "operation": "UpdateJobExecution", "seconds": 0.5, "hold": False, "times": 1}),
         ("drop out PUBACK nth=2-5", {**DROP, "packet": "PUBACK", "nth": "2-5"}),
         ("drop out nth=3-", {**DROP, "nth": "3-"}),
-        (
-            "duplicate out notify-next new",
-            {**DUPLICATE, "operation": "notify-next", "copy": "new"},
-        ),
+        ("duplicate out notify-next new",
+         {**DUPLICATE, "operation": "notify-next", "copy": "new"}),
         ("reorder in seconds=2", {"action": "reorder", "direction": "in", "seconds": 2}),
-        (
-            "cut out CONNACK at=3 abort",
-            {"action": "cut", "direction": "out", "packet": "CONNACK", "at": 3, "abort": True},
-        ),
+        ("cut out CONNACK at=3 abort",
+         {**CUT, "direction": "out", "packet": "CONNACK", "at": 3, "abort": True}),
         ("cut in after close_notify", {**CUT, "at": "after", "close_notify": True}),
         ("silent in PINGREQ", {"action": "silent", "direction": "in", "packet": "PINGREQ"}),
-        (
-            "reject InternalError execute thing=lamp share=0.25",
-            {
-                "action": "reject", "code": "InternalError", "execute": True,
-                "thing": "lamp", "share": 0.25,
-            },
-        ),
+        ("reject InternalError execute thing=lamp share=0.25",
+         {**REJECT, "execute": True, "thing": "lamp", "share": 0.25}),
         ("disturb client='a b' ", {**DISTURB, "client": "a b"}),
         ("drop out client=5", {**DROP, "client": "5"}),
         ("refuse connack seconds=20", {**REFUSE, "how": "connack", "seconds": 20}),

@@ -14,14 +14,6 @@ class ConsoleWorld(EmulatorThread):
         return self.ports.control
 
     @property
-    def url(self):
-        return self.control_url
-
-    @property
-    def mqtt_port(self):
-        return self.ports.mqtt
-
-    @property
     def console(self):
         return self.emulator.console
 
@@ -31,7 +23,3 @@ class ConsoleWorld(EmulatorThread):
             connection.request("GET", path)
             response = connection.getresponse()
             return response.status, response.headers, response.read()
-
-    def advance(self, seconds):
-        """Move the virtual clock."""
-        self.call(self.emulator.advance, seconds)

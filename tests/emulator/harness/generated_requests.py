@@ -21,7 +21,7 @@ class Requests:
         return self._rest(job_ids), self._one_of(
             (6, lambda: self._dumped(self._valid())),
             (3, lambda: self._dumped(self._nearly_valid())),
-            (3, lambda: self._damaged(self._dumped(self._valid()))),
+            (3, lambda: damaged(self._random, self._dumped(self._valid()))),
             (1, lambda: self._dumped(self._json(4))),
             (1, lambda: self._random.randbytes(self._random.randrange(40))),
             (0.05, lambda: self._long()),
@@ -66,14 +66,6 @@ class Requests:
                 members[name] = self._random.choice((*_NUMBERS, *STATUSES, self._json(2)))
         return members
 
-    def _damaged(self, payload: bytes) -> bytes:
-        damaged = bytearray(payload)
-        for _ in range(self._random.randrange(1, 4)):
-            at = self._random.randrange(len(damaged) + 1)
-            until = at + self._random.randrange(3)
-            damaged[at:until] = self._random.randbytes(self._random.randrange(3))
-        return bytes(damaged)
-
     def _json(self, depth: int) -> object:
         pick = self._random.choice
         leaf = pick((None, True, False, self._text(8), pick(_NUMBERS), "\ud800", float("nan")))
@@ -98,3 +90,13 @@ class Requests:
     def _one_of(self, *weighted: tuple[float, Callable]) -> object:
         weights = [weight for weight, _ in weighted]
         return self._random.choices(weighted, weights)[0][1]()
+
+
+def damaged(chosen: random.Random, data: bytes) -> bytes:
+    """A few bytes are others, more or fewer."""
+    made = bytearray(data)
+    for _ in range(chosen.randrange(1, 4)):
+        at = chosen.randrange(len(made) + 1)
+        until = at + chosen.randrange(3)
+        made[at:until] = chosen.randbytes(chosen.randrange(3))
+    return bytes(made)

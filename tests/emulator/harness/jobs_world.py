@@ -15,23 +15,13 @@ MINUTE = 60
 ENDS = ("SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "CANCELED", "REMOVED")
 
 
-def thing_arn(name):
-    return f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/{name}"
+def _arn_of(kind):
+    return lambda name: f"arn:aws:iot:{REGION}:{ACCOUNT}:{kind}/{name}"
 
 
+thing_arn, group_arn, job_arn = map(_arn_of, ("thing", "thinggroup", "job"))
+job_template_arn = _arn_of("jobtemplate")
 LAMP = thing_arn("lamp")
-
-
-def group_arn(name):
-    return f"arn:aws:iot:{REGION}:{ACCOUNT}:thinggroup/{name}"
-
-
-def job_arn(job_id):
-    return f"arn:aws:iot:{REGION}:{ACCOUNT}:job/{job_id}"
-
-
-def job_template_arn(template_id):
-    return f"arn:aws:iot:{REGION}:{ACCOUNT}:jobtemplate/{template_id}"
 
 
 def managed_template_arn(name, version="1.0"):
@@ -252,16 +242,16 @@ class World:
         return events
 
 
-def pages(list_page, size):
-    """The items of all pages of a list operation, and the length of each page."""
-    items, lengths, token = [], [], {}
+def pages(list_page, **params):
+    """The items of each page of a list operation, the token of one asked for with the next."""
+    found, token = [], {}
     while token is not None:
-        answer = list_page({"maxResults": size, **token})
-        (name,) = answer.keys() - {"nextToken"}
-        items += answer[name]
-        lengths.append(len(answer[name]))
-        token = {"nextToken": answer["nextToken"]} if "nextToken" in answer else None
-    return items, lengths
+        page = list_page({**params, **token})
+        (items,) = page.keys() - {"nextToken", "nextMarker"}
+        found.append(page[items])
+        tokens = {"nextToken": page.get("nextToken"), "marker": page.get("nextMarker")}
+        token = {name: value for name, value in tokens.items() if value is not None} or None
+    return found
 
 
 def key(execution):

@@ -96,12 +96,11 @@ async def open_bench(certificates=None):
     else:
         b.tls = certificates.client_context
         b.port = await b.broker.listen_tls(
-            "127.0.0.1", 0, certificates.server_context("server"), certificates.principal_of
+            "127.0.0.1", 0, certificates.server_context(), certificates.principal_of
         )
     try:
         yield b
     finally:
         await asyncio.wait_for(b.broker.close(), TIMEOUT)
-        await Client.end_all()
         assert b.loop_errors == []
         assert b.broker.connection_count == 0

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.emulator import Emulator
+from jobs_world import START
 from mqtt_client import TIMEOUT, Client
-from registry_bench import ARN, START
+from registry_bench import ARN
 
 
 def rule(effect, action, *resources):
@@ -87,4 +88,3 @@ async def open_ground():
             yield ground
         finally:
             await asyncio.wait_for(ground.emulator.close(), TIMEOUT)
-            await Client.end_all()

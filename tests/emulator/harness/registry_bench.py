@@ -3,7 +3,8 @@
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.x509.oid import NameOID
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.database import Database
@@ -12,12 +13,18 @@ from iotjobs_emulator.registry import Registry
 from iotjobs_emulator.rest import handlers_of, load_model
 from iotjobs_emulator.rest.validation import violations
 from iotjobs_emulator.rest.values import to_json
+from jobs_world import ACCOUNT, REGION, START, pages
 
-START = 1_700_000_000
-ARN = "arn:aws:iot:eu-west-1:123456789012:"
+ARN = f"arn:aws:iot:{REGION}:{ACCOUNT}:"
 UNKNOWN_ID = "0" * 64
 INVALID, NOT_FOUND = "InvalidRequestException", "ResourceNotFoundException"
 MODEL = load_model("iot")
+
+
+def refusals(*rows: tuple[str, str, str, dict]):
+    """A test of each: the error, what its message names, the operation and its parameters."""
+    ids = [f"{operation} {named}" for _, named, operation, _ in rows]
+    return pytest.mark.parametrize(("code", "named", "operation", "params"), rows, ids=ids)
 
 
 class Bench:
@@ -29,7 +36,7 @@ class Bench:
         self.clock = VirtualClock(START)
         self.authority = Authority(self.database)
         self.registry = Registry(
-            self.database, self.clock, self.authority, "eu-west-1", "123456789012", "bench.local"
+            self.database, self.clock, self.authority, REGION, ACCOUNT, "bench.local"
         )
         self._handlers = handlers_of(MODEL, self.registry)
 
@@ -55,15 +62,14 @@ class Bench:
         assert (found, named in message) == (code, True), message
 
     def pages(self, operation: str, **params) -> list[list]:
-        """The items of each page, the token of one asked for with the next."""
-        found, token = [], {}
-        while token is not None:
-            page = self(operation, **params, **token)
-            (items,) = page.keys() - {"nextToken", "nextMarker"}
-            found.append(page[items])
-            tokens = {"nextToken": page.get("nextToken"), "marker": page.get("nextMarker")}
-            token = {name: value for name, value in tokens.items() if value is not None} or None
-        return found
+        return pages(lambda members: self(operation, **members), **params)
+
+    def chain(self, *groups: str) -> None:
+        """Make thing groups, each the parent of the next."""
+        parent = {}
+        for name in groups:
+            self("CreateThingGroup", thingGroupName=name, **parent)
+            parent = {"parentGroupName": name}
 
     def restarted(self) -> "Bench":
         """Close the state file; the bench that opens it again."""
@@ -85,7 +91,9 @@ def der_of(pem: str) -> bytes:
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
-def csr_of(key: ec.EllipticCurvePrivateKey, *subject: x509.NameAttribute) -> str:
-    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(subject))
-    signed = request.sign(key, hashes.SHA256())
+def csr_of(key: PrivateKeyTypes, name: str = "my board", algorithm=hashes.SHA256) -> str:
+    """A request for that common name. `algorithm` None: of Ed25519."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    signed = request.sign(key, algorithm and algorithm())
     return signed.public_bytes(serialization.Encoding.PEM).decode()

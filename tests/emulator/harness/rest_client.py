@@ -3,8 +3,9 @@
 import asyncio
 import http.client
 import json
-from collections.abc import Callable
-from contextlib import closing
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import boto3
 from botocore import UNSIGNED
@@ -19,17 +20,19 @@ def iot_server(handlers, after_request=lambda: None) -> Server:
     return Server(Api(Service(load_model("iot"), handlers), after_request=after_request))
 
 
-def with_server(server: Server, scenario: Callable[[int], None]) -> None:
-    """Run `scenario(port)` in a thread while the server listens."""
-
-    async def main():
-        port = await server.listen("127.0.0.1", 0)
-        try:
-            await asyncio.to_thread(scenario, port)
-        finally:
-            await server.close()
-
-    asyncio.run(main())
+@contextmanager
+def serving(handlers, after_request=lambda: None) -> Iterator[int]:
+    """The port of a server with these handlers, which listens in a thread of its own."""
+    server, loop = iot_server(handlers, after_request), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield asyncio.run_coroutine_threadsafe(server.listen("127.0.0.1", 0), loop).result()
+    finally:
+        asyncio.run_coroutine_threadsafe(server.close(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 def boto_client(port: int, signed: bool = False, service: str = "iot"):
@@ -50,9 +53,12 @@ def boto_client(port: int, signed: bool = False, service: str = "iot"):
     return closing(client)
 
 
-def ask(port: int, method: str, target: str, body: bytes | None = None, headers=None):
-    """One raw HTTP exchange: status, headers, JSON (None without body)."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+def ask(port: int, method: str, target: str, body: bytes | None = None, headers=None, tls=None):
+    """One raw HTTP exchange, over TLS by this context: status, headers, JSON (None: no body)."""
+    if tls is None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    else:
+        connection = http.client.HTTPSConnection("localhost", port, timeout=60, context=tls)
     with closing(connection):
         connection.request(method, target, body, headers or {})
         response = connection.getresponse()

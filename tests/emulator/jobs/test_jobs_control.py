@@ -57,9 +57,10 @@ def test_a_job_id_is_taken_once(world):
     assert world.pending("pump") == []
 
 
-def test_an_unknown_thing_is_not_found_and_nothing_is_created(world):
+@pytest.mark.parametrize(("things", "groups"), [(["ghost"], []), ([], ["ghosts"])])
+def test_an_unknown_thing_or_group_is_not_found_and_nothing_is_created(world, things, groups):
     with pytest.raises(errors.ResourceNotFoundError, match="ghost"):
-        world.create("job", "lamp", "ghost")
+        world.create("job", "lamp", *things, groups=groups)
     assert world.pending("lamp") == []
     with pytest.raises(errors.ResourceNotFoundError):
         world.job("job")

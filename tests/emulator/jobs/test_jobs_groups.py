@@ -2,7 +2,6 @@
 Continuous jobs)."""
 
 import pytest
-from iotjobs_emulator.errors import ResourceNotFoundError
 from jobs_world import MINUTE, World, group_arn, per_minute, retries, thing_arn
 
 
@@ -38,14 +37,6 @@ def test_every_thing_that_a_target_names_or_holds_gets_the_job_once(selection):
     assert notified == [("pump", ["job"]), ("lamp", ["job"]), ("sun", ["job"])]
     groups = [group_arn(name) for name in ("lights", "all", "none")]
     assert world.job("job")["targets"] == [thing_arn("pump")] * 2 + groups
-
-
-def test_an_unknown_group_is_not_found_and_nothing_is_created(world):
-    with pytest.raises(ResourceNotFoundError, match="ghosts"):
-        world.create("job", "lamp", groups=["ghosts"])
-    assert world.pending() == []
-    with pytest.raises(ResourceNotFoundError):
-        world.job("job")
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 from iotjobs_emulator.errors import ConflictError, InvalidRequestError, ResourceNotFoundError
-from iotjobs_emulator.rest import handlers_of, load_model
+from iotjobs_emulator.in_thread import EmulatorThread
 from jobs_world import DOCUMENT, LAMP, MINUTE, START, World, job_arn, job_template_arn, retries
-from rest_client import boto_client, iot_server, with_server
+from rest_client import boto_client
 
 TIMEOUT = {"inProgressTimeoutInMinutes": 5}
 CONFIGS = {"timeoutConfig": TIMEOUT, "jobExecutionsRetryConfig": retries(FAILED=1)}
@@ -171,36 +171,33 @@ def test_the_origin_goes_with_the_job(world):
     assert "jobTemplateArn" not in world.job("job")
 
 
-def test_the_whole_way_by_boto3(world):
-
-    def scenario(port):
-        with boto_client(port) as client:
-            template = {"jobTemplateId": "t", "description": "Blink.", "document": DOCUMENT}
-            arn = client.create_job_template(**template, **CONFIGS)["jobTemplateArn"]
-            with pytest.raises(client.exceptions.ConflictException) as caught:
-                client.create_job_template(**template)
-            assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
-            (summary,) = client.list_job_templates()["jobTemplates"]
-            assert summary["jobTemplateArn"] == arn
-            assert client.describe_job_template(jobTemplateId="t")["timeoutConfig"] == TIMEOUT
-            client.create_job(jobId="job", targets=[LAMP], jobTemplateArn=arn)
-            client.delete_job_template(jobTemplateId="t")
-            with pytest.raises(client.exceptions.ResourceNotFoundException):
-                client.describe_job_template(jobTemplateId="t")
-            named = {"templateName": "AWS-Reboot", "templateVersion": "1.0"}
-            reboot = client.describe_managed_job_template(**named)
-            new = {"jobId": "reboot", "targets": [LAMP]}
-            root = {"documentParameters": {"runAsUser": "root"}}
-            client.create_job(**new, jobTemplateArn=reboot["templateArn"], **root)
-            job = client.describe_job(jobId="reboot")["job"]
-            assert job["documentParameters"] == {"runAsUser": "root"}
-            shown = client.get_job_document(jobId="reboot", beforeSubstitution=True)
-            assert shown["document"] == reboot["document"]
-            assert len(client.list_managed_job_templates()["managedJobTemplates"]) == 8
-
-    handlers = handlers_of(load_model("iot"), world.control)
-    with_server(iot_server(handlers), scenario)
-    assert world.pending() == ["job", "reboot"]
+def test_the_whole_way_by_boto3():
+    with EmulatorThread() as emulator, boto_client(emulator.ports.control) as client:
+        client.create_thing(thingName="lamp")
+        template = {"jobTemplateId": "t", "description": "Blink.", "document": DOCUMENT}
+        arn = client.create_job_template(**template, **CONFIGS)["jobTemplateArn"]
+        with pytest.raises(client.exceptions.ConflictException) as caught:
+            client.create_job_template(**template)
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
+        (summary,) = client.list_job_templates()["jobTemplates"]
+        assert summary["jobTemplateArn"] == arn
+        assert client.describe_job_template(jobTemplateId="t")["timeoutConfig"] == TIMEOUT
+        client.create_job(jobId="job", targets=[LAMP], jobTemplateArn=arn)
+        client.delete_job_template(jobTemplateId="t")
+        with pytest.raises(client.exceptions.ResourceNotFoundException):
+            client.describe_job_template(jobTemplateId="t")
+        named = {"templateName": "AWS-Reboot", "templateVersion": "1.0"}
+        reboot = client.describe_managed_job_template(**named)
+        new = {"jobId": "reboot", "targets": [LAMP]}
+        root = {"documentParameters": {"runAsUser": "root"}}
+        client.create_job(**new, jobTemplateArn=reboot["templateArn"], **root)
+        job = client.describe_job(jobId="reboot")["job"]
+        assert job["documentParameters"] == {"runAsUser": "root"}
+        shown = client.get_job_document(jobId="reboot", beforeSubstitution=True)
+        assert shown["document"] == reboot["document"]
+        assert len(client.list_managed_job_templates()["managedJobTemplates"]) == 8
+        listed = client.list_job_executions_for_thing(thingName="lamp")["executionSummaries"]
+        assert [summary["jobId"] for summary in listed] == ["reboot", "job"]
 
 
 def test_what_a_job_from_a_template_lacks_takes_nothing(world):

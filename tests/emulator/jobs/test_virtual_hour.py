@@ -1,7 +1,7 @@
 """A virtual hour of timers, retries and roll-outs, told message by message.
 
-Each story is a list of what is done at which minute; the same must come of it whether the clock
-goes by half minutes or leaps from one act to the next, however late the timers are run.
+Each story is a list of what is done at which minute. The clock goes by half minutes, or leaps from
+one act to the next. The same must come of it, however late the timers are run.
 """
 
 import time

@@ -12,6 +12,7 @@ from mqtt_client import (
     GET,
     NOTIFY,
     PINGREQ_BYTES,
+    Client,
     connect_bytes,
     number,
     packet,
@@ -51,23 +52,34 @@ async def test_an_unusable_client_id_gets_return_code_2(bench, client_id, clean)
     assert await client.refusal() == 2
 
 
-BEFORE_CONNECT = [
-    publish_bytes("t"),
-    puback_bytes(1),
-    subscribe_bytes(("t", 0)),
-    unsubscribe_bytes("t"),
-    PINGREQ_BYTES,
-    DISCONNECT_BYTES,
-    b"GET / HTTP/1.1\r\n\r\n",
-    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  # the beginning of a TLS handshake
-]
+def with_will(topic, qos=0, retain=False):
+    return connect_bytes("lamp", will=(topic, "", qos, retain))
 
 
-@pytest.mark.parametrize("data", BEFORE_CONNECT)
-async def test_anything_but_connect_at_first_closes(bench, data):
+FIRST = {
+    "a message": publish_bytes("t"),
+    "an acknowledgement": puback_bytes(1),
+    "a subscription": subscribe_bytes(("t", 0)),
+    "the end of one": unsubscribe_bytes("t"),
+    "a ping": PINGREQ_BYTES,
+    "a goodbye": DISCONNECT_BYTES,
+    "HTTP": b"GET / HTTP/1.1\r\n\r\n",
+    "a TLS handshake": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    "a will for a foreign thing's jobs": with_will("$aws/things/pump/jobs/get"),
+    "a will for another reserved topic": with_will("$SYS/x"),
+    "a will with a wildcard": with_will("a/#"),
+    "a will without a topic": with_will(""),
+    "a will for a topic of 257 bytes": with_will("t" * 257),
+    "a will that would be kept for the own jobs": with_will(NOTIFY, retain=True),
+    "a will with QoS 2": with_will("t", qos=2),
+}
+
+
+@pytest.mark.parametrize("data", FIRST.values(), ids=FIRST)
+async def test_what_may_not_come_first_closes(bench, data):
     client = await bench.open(data)
     assert await client.is_closed()
-    assert bench.requests == []
+    assert (bench.requests, bench.broker.session_count) == ([], 0)
 
 
 OFFENCES = {
@@ -107,24 +119,6 @@ async def test_an_offence_closes_the_connection_and_does_nothing_else(bench, dat
     await watcher.ping()
     assert bench.requests == []
     assert [name for name, _ in bench.closed()] == ["lamp"]
-
-
-@pytest.mark.parametrize(
-    "will",
-    [
-        ("$aws/things/pump/jobs/get", "", 0, False),
-        ("$SYS/x", "", 0, False),
-        ("a/#", "", 0, False),
-        ("", "", 0, False),
-        ("t" * 257, "", 0, False),
-        (NOTIFY, "", 0, True),
-        ("t", "", 2, False),
-    ],
-)
-async def test_a_will_that_may_not_be_published_closes(bench, will):
-    client = await bench.open(connect_bytes("lamp", will=will))
-    assert await client.is_closed()
-    assert bench.broker.session_count == 0
 
 
 async def test_a_second_connect_is_no_take_over(bench):
@@ -255,6 +249,7 @@ def test_closing_the_broker_ends_every_connection_at_once(caplog):
             with pytest.raises(OSError):
                 await bench.open()
             assert bench.broker._router._retained.get("w") is None, "a will for its own end"
+            await Client.end_all()
 
     with caplog.at_level(logging.DEBUG):
         asyncio.run(scenario(), debug=True)

@@ -11,16 +11,7 @@ import ssl
 import pytest
 from iotjobs_emulator.mqtt import listener
 from mqtt_bench import open_bench
-from mqtt_client import (
-    GET,
-    GOT,
-    JOBS,
-    NOTIFY,
-    TIMEOUT,
-    Delivered,
-    connect_bytes,
-    publish_bytes,
-)
+from mqtt_client import GET, GOT, JOBS, NOTIFY, TIMEOUT, Delivered, connect_bytes, publish_bytes
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 

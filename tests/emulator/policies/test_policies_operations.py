@@ -4,11 +4,10 @@ import json
 import re
 
 import pytest
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from iotjobs_emulator.errors import ServiceError
-from registry_bench import ARN, INVALID, NOT_FOUND, START, UNKNOWN_ID, Bench, csr_of, der_of
+from jobs_world import START, group_arn
+from registry_bench import ARN, INVALID, NOT_FOUND, UNKNOWN_ID, Bench, csr_of, der_of, refusals
 
 DESCRIBE = "iotjobsdata:DescribeJobExecution"
 CONFLICT = "DeleteConflictException"
@@ -28,10 +27,6 @@ def permit(bench, target, **statement):
     """The policy p with this statement, attached to the target."""
     policy(bench, "p", **statement)
     bench("AttachPolicy", policyName="p", target=target)
-
-
-def group_arn(name):
-    return f"{ARN}thinggroup/{name}"
 
 
 def device(bench, thing="t"):
@@ -69,11 +64,6 @@ def test_a_name_that_is_taken_is_refused_even_for_the_same_document(bench):
     assert caught.value.members["resourceArn"] == f"{ARN}policy/p"
 
 
-def test_tags_are_refused_by_name(bench):
-    params = {"policyName": "p", "policyDocument": document(), "tags": [{"Key": "k"}]}
-    bench.refuses(INVALID, "tags", "CreatePolicy", **params)
-
-
 @pytest.mark.parametrize(("ascending", "order"), [(False, "cab"), (True, "bac")])
 def test_policies_are_listed_newest_first_unless_asked_otherwise(bench, ascending, order):
     policy(bench, "b", "a", "c")
@@ -82,20 +72,32 @@ def test_policies_are_listed_newest_first_unless_asked_otherwise(bench, ascendin
     assert "".join(p["policyName"] for page in found for p in page) == order
 
 
-@pytest.mark.parametrize(
-    ("operation", "params"),
-    [
-        ("GetPolicy", {}),
-        ("DeletePolicy", {}),
-        ("AttachPolicy", {"target": group_arn("g")}),
-        ("ListTargetsForPolicy", {}),
-        ("ListPolicyVersions", {}),
-        ("CreatePolicyVersion", {"policyDocument": document()}),
-        ("GetPolicyVersion", {"policyVersionId": "1"}),
-    ],
+P, NOWHERE = {"policyName": "p"}, {"policyName": "nowhere"}
+
+
+@refusals(
+    (INVALID, "tags", "CreatePolicy", P | {"policyDocument": document(), "tags": [{"Key": "k"}]}),
+    (NOT_FOUND, "nowhere", "GetPolicy", NOWHERE),
+    (NOT_FOUND, "nowhere", "DeletePolicy", NOWHERE),
+    (NOT_FOUND, "nowhere", "AttachPolicy", NOWHERE | {"target": group_arn("g")}),
+    (NOT_FOUND, "nowhere", "ListTargetsForPolicy", NOWHERE),
+    (NOT_FOUND, "nowhere", "ListPolicyVersions", NOWHERE),
+    (NOT_FOUND, "nowhere", "CreatePolicyVersion", NOWHERE | {"policyDocument": document()}),
+    (NOT_FOUND, "nowhere", "GetPolicyVersion", NOWHERE | {"policyVersionId": "1"}),
+    (CONFLICT, "default", "DeletePolicyVersion", P | {"policyVersionId": "1"}),
+    *(
+        (NOT_FOUND, f"no version {version}", operation, P | {"policyVersionId": version})
+        for operation in ("GetPolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion")
+        for version in ("0", "2", "01", "9" * 30)
+    ),
 )
-def test_an_unknown_policy_is_not_found(bench, operation, params):
-    bench.refuses(NOT_FOUND, "nowhere", operation, policyName="nowhere", **params)
+def test_what_cannot_be_is_refused_by_name_and_changes_nothing(
+    bench, code, named, operation, params
+):
+    policy(bench, "p")
+    bench.refuses(code, named, operation, **params)
+    [version] = bench("ListPolicyVersions", policyName="p")["policyVersions"]
+    assert (version["versionId"], version["isDefaultVersion"]) == ("1", True)
 
 
 # --- versions
@@ -134,22 +136,6 @@ def test_a_policy_has_five_versions_and_their_numbers_do_not_come_again(bench):
     bench.refuses("VersionsLimitExceededException", "5 versions", "CreatePolicyVersion", **new)
     bench("DeletePolicyVersion", policyName="p", policyVersionId="5")
     assert bench("CreatePolicyVersion", **new)["policyVersionId"] == "6"
-
-
-def test_the_default_version_is_not_deleted(bench):
-    policy(bench, "p")
-    first = {"policyName": "p", "policyVersionId": "1"}
-    bench.refuses(CONFLICT, "default", "DeletePolicyVersion", **first)
-
-
-@pytest.mark.parametrize(
-    "operation", ["GetPolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion"]
-)
-@pytest.mark.parametrize("version", ["0", "2", "01", "9" * 30])
-def test_an_unknown_version_is_not_found(bench, operation, version):
-    policy(bench, "p")
-    params = {"policyName": "p", "policyVersionId": version}
-    bench.refuses(NOT_FOUND, f"no version {version}", operation, **params)
 
 
 def test_a_policy_is_deleted_when_it_has_one_version_and_no_target(bench):
@@ -210,8 +196,7 @@ def test_targets_and_attached_policies_are_listed_in_pages(bench):
 
 def test_policies_of_the_groups_above_are_listed_if_asked_for(bench):
     policy(bench, "p", "q")
-    bench("CreateThingGroup", thingGroupName="top")
-    bench("CreateThingGroup", thingGroupName="below", parentGroupName="top")
+    bench.chain("top", "below")
     bench("AttachPolicy", policyName="p", target=group_arn("top"))
     for name in "pq":
         bench("AttachPolicy", policyName=name, target=group_arn("below"))
@@ -298,8 +283,7 @@ def test_with_a_policy_it_alone_decides(bench):
 
 def test_the_policies_of_all_groups_above_count_if_the_client_id_is_the_thing(bench):
     _, arn, der = device(bench)
-    bench("CreateThingGroup", thingGroupName="top")
-    bench("CreateThingGroup", thingGroupName="below", parentGroupName="top")
+    bench.chain("top", "below")
     policy(bench, "all", action="*")
     policy(bench, "not-a", action="*", resource=f"{ARN}topic/a", effect="Deny")
     bench("AttachPolicy", policyName="all", target=group_arn("top"))
@@ -318,7 +302,7 @@ def test_the_policies_of_all_groups_above_count_if_the_client_id_is_the_thing(be
 
 def test_the_common_name_is_that_of_the_subject(bench):
     key = ec.generate_private_key(ec.SECP256R1())
-    csr = csr_of(key, x509.NameAttribute(NameOID.COMMON_NAME, "Lamp 7"))
+    csr = csr_of(key, "Lamp 7")
     made = bench("CreateCertificateFromCsr", certificateSigningRequest=csr, setAsActive=True)
     resource = ARN + "*/${iot:Certificate.Subject.CommonName}"
     permit(bench, made["certificateArn"], action="*", resource=resource)
@@ -364,8 +348,7 @@ def test_whose_permissions_change_is_told_once_it_is_kept(bench, operation, para
     device(bench, "u")
     policy(bench, "p", "q")
     bench("CreatePolicyVersion", policyName="p", policyDocument=document())
-    bench("CreateThingGroup", thingGroupName="top")
-    bench("CreateThingGroup", thingGroupName="below", parentGroupName="top")
+    bench.chain("top", "below")
     bench("AddThingToThingGroup", thingName="t", thingGroupName="below")
     bench("AttachPolicy", policyName="p", target=arn)
     bench("AttachPolicy", policyName="q", target=group_arn("below"))

@@ -8,9 +8,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from iotjobs_emulator.errors import ServiceError
-from registry_bench import ARN, INVALID, NOT_FOUND, START, UNKNOWN_ID, Bench, csr_of
-
-NOBODY = {"principal": f"{ARN}cert/{UNKNOWN_ID}"}
+from jobs_world import START
+from registry_bench import ARN, INVALID, NOT_FOUND, UNKNOWN_ID, Bench, csr_of, refusals
 
 
 def attributes(**values: str) -> dict:
@@ -39,23 +38,74 @@ def test_creating_the_same_thing_again_is_no_error_a_different_one_is(bench):
     assert bench("DescribeThing", thingName="t")["attributes"] == {"k": "v"}
 
 
-@pytest.mark.parametrize(
-    ("operation", "params", "named"),
-    [
-        ("CreateThing", {"thingTypeName": "x"}, "thingTypeName"),
-        ("CreateThing", {"billingGroupName": "x"}, "billingGroupName"),
-        ("CreateThing", {"attributePayload": {"merge": True}}, "merge"),
-        ("CreateThing", {"attributePayload": attributes(k="")}, "attribute k"),
-        ("CreateThing", {"attributePayload": attributes(a="1", b="1", c="1", d="1")}, "at most 3"),
-        ("UpdateThing", {"thingTypeName": "x"}, "thingTypeName"),
-        ("UpdateThing", {"removeThingType": True}, "removeThingType"),
-        ("UpdateThing", {"attributePayload": attributes(a="1", b="1", c="1", d="1")}, "at most 3"),
-    ],
+T, NOBODY = {"thingName": "t"}, {"thingName": "nobody"}
+UNKNOWN, STRANGER = {"certificateId": UNKNOWN_ID}, {"principal": f"{ARN}cert/{UNKNOWN_ID}"}
+CONFLICT, FOUND = "VersionConflictException", "version 9 of thing t, found 1"
+FOUR = attributes(a="1", b="1", c="1", d="1")
+
+
+def marker(text: str) -> dict:
+    return {"marker": base64.b64encode(text.encode()).decode()}
+
+
+@refusals(
+    # What a thing cannot have, and another version of it.
+    (INVALID, "thingTypeName", "CreateThing", T | {"thingTypeName": "x"}),
+    (INVALID, "billingGroupName", "CreateThing", T | {"billingGroupName": "x"}),
+    (INVALID, "merge", "CreateThing", T | {"attributePayload": {"merge": True}}),
+    (INVALID, "attribute k", "CreateThing", T | {"attributePayload": attributes(k="")}),
+    (INVALID, "at most 3", "CreateThing", T | {"attributePayload": FOUR}),
+    (INVALID, "thingTypeName", "UpdateThing", T | {"thingTypeName": "x"}),
+    (INVALID, "removeThingType", "UpdateThing", T | {"removeThingType": True}),
+    (INVALID, "at most 3", "UpdateThing", T | {"attributePayload": FOUR}),
+    (CONFLICT, FOUND, "UpdateThing", T | {"expectedVersion": 9}),
+    (CONFLICT, FOUND, "DeleteThing", T | {"expectedVersion": 9}),
+    # An unknown thing, and an unknown certificate.
+    (NOT_FOUND, "nobody", "DescribeThing", NOBODY),
+    (NOT_FOUND, "nobody", "UpdateThing", NOBODY),
+    (NOT_FOUND, "nobody", "ListThingPrincipals", NOBODY),
+    (NOT_FOUND, "nobody", "AttachThingPrincipal", NOBODY | STRANGER),
+    (NOT_FOUND, "nobody", "DetachThingPrincipal", NOBODY | STRANGER),
+    (NOT_FOUND, UNKNOWN_ID, "DescribeCertificate", UNKNOWN),
+    (NOT_FOUND, UNKNOWN_ID, "UpdateCertificate", UNKNOWN | {"newStatus": "ACTIVE"}),
+    (NOT_FOUND, UNKNOWN_ID, "DeleteCertificate", UNKNOWN),
+    (NOT_FOUND, UNKNOWN_ID, "ListPrincipalThings", STRANGER),
+    (NOT_FOUND, UNKNOWN_ID, "AttachThingPrincipal", T | STRANGER),
+    (NOT_FOUND, UNKNOWN_ID, "DetachThingPrincipal", T | STRANGER),
+    # A token that no page gave.
+    (INVALID, "'?' is no token", "ListThings", {"nextToken": "?"}),
+    (INVALID, "'/w==' is no token", "ListThings", {"nextToken": "/w=="}),
+    (INVALID, "'A' is no token", "ListCertificates", {"marker": "A"}),
+    *((INVALID, "marker", "ListCertificates", marker(key)) for key in ("x", "9" * 30, "٣")),
+    # A filter, endpoint or principal that is none here.
+    (INVALID, "attributeName", "ListThings", {"attributeName": "x"}),
+    (INVALID, "attributeValue", "ListThings", {"attributeValue": "x"}),
+    (INVALID, "thingTypeName", "ListThings", {"thingTypeName": "x"}),
+    (INVALID, "usePrefixAttributeValue", "ListThings", {"usePrefixAttributeValue": True}),
+    (INVALID, "iot:Jobbs", "DescribeEndpoint", {"endpointType": "iot:Jobbs"}),
+    *(
+        (INVALID, principal, "ListPrincipalThings", {"principal": principal})
+        for principal in (
+            "eu-west-1:0f0f0f0f",
+            UNKNOWN_ID,
+            f"arn:aws:iot:us-east-1:123456789012:cert/{UNKNOWN_ID}",
+            f"arn:aws:iot:eu-west-1:999999999999:cert/{UNKNOWN_ID}",
+        )
+    ),
+    # A CSR that is none, and a status that only the service sets.
+    (INVALID, "no PEM CSR", "CreateCertificateFromCsr", {"certificateSigningRequest": "x"}),
+    *(
+        (INVALID, status, "UpdateCertificate", UNKNOWN | {"newStatus": status})
+        for status in ("PENDING_TRANSFER", "PENDING_ACTIVATION", "REGISTER_INACTIVE")
+    ),
 )
-def test_what_a_thing_cannot_have_is_refused_by_name(bench, operation, params, named):
+def test_what_cannot_be_is_refused_by_name_and_changes_nothing(
+    bench, code, named, operation, params
+):
     bench("CreateThing", thingName="t")
-    bench.refuses(INVALID, named, operation, thingName="t", **params)
+    bench.refuses(code, named, operation, **params)
     assert bench("DescribeThing", thingName="t")["version"] == 1
+    assert bench("ListCertificates")["certificates"] == []
 
 
 @pytest.mark.parametrize(
@@ -75,28 +125,6 @@ def test_attributes_are_replaced_merged_or_removed(bench, payload, after):
     bench("UpdateThing", thingName="t", attributePayload=payload, expectedVersion=1)
     described = bench("DescribeThing", thingName="t")
     assert (described["attributes"], described["version"]) == (after, 2)
-
-
-@pytest.mark.parametrize("operation", ["UpdateThing", "DeleteThing"])
-def test_a_thing_of_another_version_is_left_alone(bench, operation):
-    bench("CreateThing", thingName="t")
-    code, message = bench.fails(operation, thingName="t", expectedVersion=9)
-    assert (code, "9" in message, "1" in message) == ("VersionConflictException", True, True)
-    assert bench("DescribeThing", thingName="t")["version"] == 1
-
-
-@pytest.mark.parametrize(
-    ("operation", "params"),
-    [
-        ("DescribeThing", {}),
-        ("UpdateThing", {}),
-        ("ListThingPrincipals", {}),
-        ("AttachThingPrincipal", NOBODY),
-        ("DetachThingPrincipal", NOBODY),
-    ],
-)
-def test_an_unknown_thing_is_not_found(bench, operation, params):
-    bench.refuses(NOT_FOUND, "nobody", operation, thingName="nobody", **params)
 
 
 def test_a_thing_is_deleted_and_deleting_it_again_is_no_error(bench):
@@ -150,46 +178,6 @@ def test_certificates_are_listed_newest_first_unless_asked_otherwise(bench, asce
     assert listed == [ids[number] for number in order]
 
 
-@pytest.mark.parametrize(
-    ("operation", "params"),
-    [
-        ("ListThings", {"nextToken": "?"}),
-        ("ListThings", {"nextToken": "/w=="}),
-        ("ListCertificates", {"marker": base64.b64encode(b"x").decode()}),
-        ("ListCertificates", {"marker": base64.b64encode(b"9" * 30).decode()}),
-        ("ListCertificates", {"marker": base64.b64encode("٣".encode()).decode()}),
-        ("ListCertificates", {"marker": "A"}),
-    ],
-)
-def test_a_token_that_no_page_gave_is_refused(bench, operation, params):
-    assert bench.fails(operation, **params)[0] == INVALID
-
-
-@pytest.mark.parametrize(
-    ("operation", "params", "named"),
-    [
-        ("ListThings", {"attributeName": "x"}, "attributeName"),
-        ("ListThings", {"attributeValue": "x"}, "attributeValue"),
-        ("ListThings", {"thingTypeName": "x"}, "thingTypeName"),
-        ("ListThings", {"usePrefixAttributeValue": True}, "usePrefixAttributeValue"),
-        ("DescribeEndpoint", {"endpointType": "iot:Jobbs"}, "iot:Jobbs"),
-        *(
-            ("ListPrincipalThings", {"principal": principal}, principal)
-            for principal in (
-                "eu-west-1:0f0f0f0f",
-                UNKNOWN_ID,
-                f"arn:aws:iot:us-east-1:123456789012:cert/{UNKNOWN_ID}",
-                f"arn:aws:iot:eu-west-1:999999999999:cert/{UNKNOWN_ID}",
-            )
-        ),
-    ],
-)
-def test_a_filter_endpoint_or_principal_that_is_none_here_is_refused_by_name(
-    bench, operation, params, named
-):
-    bench.refuses(INVALID, named, operation, **params)
-
-
 def test_a_certificate_is_described(bench):
     made = bench("CreateKeysAndCertificate", setAsActive=True)
     assert re.fullmatch(r"[0-9a-f]{64}", made["certificateId"])
@@ -227,11 +215,6 @@ def test_a_csr_becomes_a_certificate(bench, active, status):
     assert described["certificateDescription"]["status"] == status
 
 
-def test_a_csr_that_is_none_is_an_invalid_request(bench):
-    assert bench.fails("CreateCertificateFromCsr", certificateSigningRequest="x")[0] == INVALID
-    assert bench("ListCertificates")["certificates"] == []
-
-
 def test_setting_the_same_status_again_changes_nothing(bench):
     identifier, _, _ = bench.certificate()
     bench.clock.advance(60)
@@ -250,12 +233,6 @@ def test_a_revoked_certificate_stays_revoked(bench):
     bench("DeleteCertificate", certificateId=identifier)
 
 
-@pytest.mark.parametrize("status", ["PENDING_TRANSFER", "PENDING_ACTIVATION", "REGISTER_INACTIVE"])
-def test_a_status_that_only_the_service_sets_is_refused(bench, status):
-    identifier, _, _ = bench.certificate()
-    bench.refuses(INVALID, status, "UpdateCertificate", certificateId=identifier, newStatus=status)
-
-
 @pytest.mark.parametrize("force", [False, True])
 def test_a_certificate_is_deleted_only_when_inactive_and_detached(bench, force):
     bench("CreateThing", thingName="t")
@@ -268,22 +245,6 @@ def test_a_certificate_is_deleted_only_when_inactive_and_detached(bench, force):
     bench("DetachThingPrincipal", thingName="t", principal=arn)
     bench("DeleteCertificate", **delete)
     assert bench.fails("DescribeCertificate", certificateId=identifier)[0] == NOT_FOUND
-
-
-@pytest.mark.parametrize(
-    ("operation", "params"),
-    [
-        ("DescribeCertificate", {"certificateId": UNKNOWN_ID}),
-        ("UpdateCertificate", {"certificateId": UNKNOWN_ID, "newStatus": "ACTIVE"}),
-        ("DeleteCertificate", {"certificateId": UNKNOWN_ID}),
-        ("ListPrincipalThings", NOBODY),
-        ("AttachThingPrincipal", {"thingName": "t", **NOBODY}),
-        ("DetachThingPrincipal", {"thingName": "t", **NOBODY}),
-    ],
-)
-def test_an_unknown_certificate_is_not_found(bench, operation, params):
-    bench("CreateThing", thingName="t")
-    bench.refuses(NOT_FOUND, UNKNOWN_ID, operation, **params)
 
 
 def test_a_certificate_is_attached_to_one_thing_which_may_have_several(bench):

@@ -11,9 +11,9 @@ def bench():
     bench = Bench()
     for name in ("t", "u"):
         bench("CreateThing", thingName=name)
-    for name, parent in (("top", None), ("left", "top"), ("right", "top"), ("other", None)):
-        above = {} if parent is None else {"parentGroupName": parent}
-        bench("CreateThingGroup", thingGroupName=name, **above)
+    bench.chain("top", "left")
+    bench.chain("other")
+    bench("CreateThingGroup", thingGroupName="right", parentGroupName="top")
     bench.told = []
     bench.registry.on_membership_changed(lambda things: bench.told.append(sorted(things)))
     return bench

@@ -4,7 +4,8 @@ import re
 
 import pytest
 from iotjobs_emulator.errors import ServiceError
-from registry_bench import ARN, INVALID, NOT_FOUND, START, Bench
+from jobs_world import START
+from registry_bench import ARN, INVALID, NOT_FOUND, Bench, refusals
 
 MERGE = {"merge": True}
 
@@ -14,14 +15,6 @@ def properties(description=None, **attributes):
     if description is not None:
         found["thingGroupDescription"] = description
     return {"thingGroupProperties": found}
-
-
-def chain(bench, *names):
-    """Groups, each the parent of the next."""
-    parent = {}
-    for name in names:
-        bench("CreateThingGroup", thingGroupName=name, **parent)
-        parent = {"parentGroupName": name}
 
 
 def names(bench, **params):
@@ -46,7 +39,7 @@ def test_a_group_is_created_and_described(bench):
 
 
 def test_a_group_tells_what_is_above_it_from_the_top(bench):
-    chain(bench, "zoo", "house", "cage")
+    bench.chain("zoo", "house", "cage")
     assert bench("DescribeThingGroup", thingGroupName="cage")["thingGroupMetadata"] == {
         "parentGroupName": "house",
         "rootToParentThingGroups": [
@@ -57,7 +50,7 @@ def test_a_group_tells_what_is_above_it_from_the_top(bench):
 
 
 def test_creating_the_same_group_again_is_no_error(bench):
-    chain(bench, "top")
+    bench.chain("top")
     same = {"thingGroupName": "g", "parentGroupName": "top", **properties("d", k="v")}
     assert bench("CreateThingGroup", **same) == bench("CreateThingGroup", **same)
 
@@ -71,7 +64,7 @@ def test_creating_the_same_group_again_is_no_error(bench):
     ],
 )
 def test_a_name_that_is_taken_by_another_group_is_refused(bench, other):
-    chain(bench, "top")
+    bench.chain("top")
     given = {"parentGroupName": "top", **properties("d", k="v")}
     first = bench("CreateThingGroup", thingGroupName="g", **given)
     with pytest.raises(ServiceError) as caught:
@@ -81,23 +74,45 @@ def test_a_name_that_is_taken_by_another_group_is_refused(bench, other):
     assert caught.value.members == taken
 
 
-@pytest.mark.parametrize(
-    ("params", "named"),
-    [
-        ({"tags": [{"Key": "k"}]}, "tags"),
-        ({"parentGroupName": "nowhere"}, "no thing group nowhere"),
-        ({"thingGroupProperties": {"attributePayload": MERGE}}, "merge"),
-        (properties(k=""), "attribute k of a new thing group"),
-        (properties(**{f"k{n}": "v" for n in range(51)}), "at most 50 attributes, this has 51"),
-    ],
-)
-def test_what_a_group_cannot_have_is_refused_by_name(bench, params, named):
-    bench.refuses(INVALID, named, "CreateThingGroup", thingGroupName="g", **params)
-    assert names(bench) == []
+G, X, NOWHERE = ({"thingGroupName": name} for name in ("g", "x", "nowhere"))
+OTHER = ("VersionConflictException", "version 9 of thing group g, found 1")
+MANY = {f"k{n}": "v" for n in range(51)}
+
+
+@refusals(
+    # What a group cannot have, and another version of it.
+    (INVALID, "tags", "CreateThingGroup", X | {"tags": [{"Key": "k"}]}),
+    (INVALID, "no thing group nowhere", "CreateThingGroup", X | {"parentGroupName": "nowhere"}),
+    (INVALID, "merge", "CreateThingGroup",
+     X | {"thingGroupProperties": {"attributePayload": MERGE}}),
+    (INVALID, "attribute k of a new thing group", "CreateThingGroup", X | properties(k="")),
+    (INVALID, "at most 50 attributes, this has 51", "CreateThingGroup", X | properties(**MANY)),
+    (*OTHER, "UpdateThingGroup", G | {"thingGroupProperties": {}, "expectedVersion": 9}),
+    (*OTHER, "DeleteThingGroup", G | {"expectedVersion": 9}),
+    # What does not exist.
+    (NOT_FOUND, "nowhere", "DescribeThingGroup", NOWHERE),
+    (NOT_FOUND, "nowhere", "UpdateThingGroup", NOWHERE | {"thingGroupProperties": {}}),
+    (NOT_FOUND, "nowhere", "ListThingGroups", {"parentGroup": "nowhere"}),
+    (NOT_FOUND, "nowhere", "ListThingsInThingGroup", NOWHERE),
+    (NOT_FOUND, "nowhere", "AddThingToThingGroup", NOWHERE | {"thingName": "t"}),
+    (NOT_FOUND, "nowhere", "RemoveThingFromThingGroup", NOWHERE | {"thingName": "t"}),
+    (NOT_FOUND, "nowhere", "UpdateThingGroupsForThing",
+     {"thingName": "t", "thingGroupsToRemove": ["nowhere"]}),
+    (NOT_FOUND, "nowhere", "AddThingToThingGroup", G | {"thingName": "nowhere"}),
+    (NOT_FOUND, "nowhere", "ListThingGroupsForThing", {"thingName": "nowhere"}),
+)  # fmt: skip
+def test_what_cannot_be_is_refused_by_name_and_changes_nothing(
+    bench, code, named, operation, params
+):
+    bench.chain("g")
+    bench("CreateThing", thingName="t")
+    bench.refuses(code, named, operation, **params)
+    assert names(bench) == ["g"]
+    assert bench("DescribeThingGroup", thingGroupName="g")["version"] == 1
 
 
 def test_a_hierarchy_has_seven_levels_and_a_group_a_hundred_children(bench):
-    chain(bench, *(f"level{n}" for n in range(1, 8)))
+    bench.chain(*(f"level{n}" for n in range(1, 8)))
     below = {"thingGroupName": "x", "parentGroupName": "level7"}
     bench.refuses(INVALID, "limit is 7", "CreateThingGroup", **below)
     for n in range(99):  # level2 is one
@@ -129,40 +144,8 @@ def test_an_update_changes_what_it_names(bench, change, description, attributes)
     }
 
 
-@pytest.mark.parametrize(
-    ("operation", "params"),
-    [("UpdateThingGroup", {"thingGroupProperties": {}}), ("DeleteThingGroup", {})],
-)
-def test_a_group_of_another_version_is_left_alone(bench, operation, params):
-    chain(bench, "g")
-    params = {"thingGroupName": "g", "expectedVersion": 9, **params}
-    why = "version 9 of thing group g, found 1"
-    bench.refuses("VersionConflictException", why, operation, **params)
-    assert bench("DescribeThingGroup", thingGroupName="g")["version"] == 1
-
-
-@pytest.mark.parametrize(
-    ("operation", "params"),
-    [
-        ("DescribeThingGroup", {"thingGroupName": "nowhere"}),
-        ("UpdateThingGroup", {"thingGroupName": "nowhere", "thingGroupProperties": {}}),
-        ("ListThingGroups", {"parentGroup": "nowhere"}),
-        ("ListThingsInThingGroup", {"thingGroupName": "nowhere"}),
-        ("AddThingToThingGroup", {"thingGroupName": "nowhere", "thingName": "t"}),
-        ("RemoveThingFromThingGroup", {"thingGroupName": "nowhere", "thingName": "t"}),
-        ("UpdateThingGroupsForThing", {"thingName": "t", "thingGroupsToRemove": ["nowhere"]}),
-        ("AddThingToThingGroup", {"thingGroupName": "g", "thingName": "nowhere"}),
-        ("ListThingGroupsForThing", {"thingName": "nowhere"}),
-    ],
-)
-def test_what_does_not_exist_is_not_found(bench, operation, params):
-    chain(bench, "g")
-    bench("CreateThing", thingName="t")
-    bench.refuses(NOT_FOUND, "nowhere", operation, **params)
-
-
 def test_a_group_is_deleted_from_below_and_deleting_it_again_is_no_error(bench):
-    chain(bench, "top", "below")
+    bench.chain("top", "below")
     bench.refuses(INVALID, "child groups (below)", "DeleteThingGroup", thingGroupName="top")
     for name in ("below", "top", "top"):
         assert bench("DeleteThingGroup", thingGroupName=name) == {}
@@ -186,22 +169,22 @@ def test_a_group_is_deleted_from_below_and_deleting_it_again_is_no_error(bench):
     ],
 )
 def test_groups_are_listed_by_name_parent_and_prefix(bench, params, listed):
-    chain(bench, "a", "ab", "abc")
-    chain(bench, "b")
-    chain(bench, "Ba")
+    bench.chain("a", "ab", "abc")
+    bench.chain("b")
+    bench.chain("Ba")
     assert " ".join(names(bench, **params)) == listed
 
 
 def test_groups_are_listed_in_pages(bench):
     for name in "dbeac":
-        chain(bench, name)
+        bench.chain(name)
     found = bench.pages("ListThingGroups", maxResults=2)
     assert [[g["groupName"] for g in page] for page in found] == [["a", "b"], ["c", "d"], ["e"]]
 
 
 def test_groups_outlive_their_process(tmp_path):
     first = Bench(str(tmp_path / "state.db"))
-    chain(first, "top", "below")
+    first.chain("top", "below")
     first("CreateThing", thingName="t")
     first("AddThingToThingGroup", thingName="t", thingGroupName="below")
     assert first.restarted().registry.group_members("top") == ["t"]

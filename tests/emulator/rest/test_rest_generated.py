@@ -5,6 +5,7 @@ import logging
 import random
 from collections import Counter
 
+from generated_requests import damaged
 from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.emulator import Emulator
 from iotjobs_emulator.rest import load_model
@@ -48,17 +49,9 @@ class Generator:
             at = self._random.randrange(len(target) + 1)
             target = target[:at] + self._random.choice(NOISE) + target[at:]
         if chance() < 0.2:
-            body = self._damaged(body)
+            body = damaged(self._random, body or b"{}")
         scope = f"AWS4-HMAC-SHA256 Credential=a/b/c/{service}/aws4_request, Signature=0"
         return Request(method, target, {**headers, "Authorization": scope}, body)
-
-    def _damaged(self, body):
-        data = bytearray(body or b"{}")
-        for _ in range(self._random.randrange(1, 4)):
-            at = self._random.randrange(len(data) + 1)
-            until = at + self._random.randrange(3)
-            data[at:until] = self._random.randbytes(self._random.randrange(3))
-        return bytes(data)
 
 
 def test_ten_thousand_requests_are_answered_and_the_state_stays_whole(caplog):

@@ -1,6 +1,5 @@
 """The control plane as boto3 and raw HTTP meet it."""
 
-import asyncio
 import logging
 import re
 import sqlite3
@@ -10,7 +9,7 @@ from botocore.exceptions import ClientError
 from iotjobs_emulator.errors import ServiceError
 from iotjobs_emulator.rest import load_model
 from iotjobs_emulator.rest.api import BODY_BYTES
-from rest_client import ask, boto_client, iot_server, with_server
+from rest_client import ask, boto_client, iot_server, serving
 
 IOT_ERRORS = {
     code: shape.metadata["error"]["httpStatusCode"]
@@ -26,10 +25,8 @@ def scope(service: str) -> dict[str, str]:
 
 def answered(handlers, *asked, after_request=lambda: None):
     """The answers to raw requests (method, target, body, headers)."""
-    answers = []
-    server = iot_server(handlers, after_request)
-    with_server(server, lambda port: answers.extend(ask(port, *a) for a in asked))
-    return answers
+    with serving(handlers, after_request) as port:
+        return [ask(port, *a) for a in asked]
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -40,15 +37,12 @@ def test_boto3_reaches_a_handler_signed_or_not(signed):
         seen.append(params)
         return {"thingName": "a:b", "version": 3, "attributes": {"k": "v"}}
 
-    def scenario(port):
-        with boto_client(port, signed) as client:
-            answer = client.describe_thing(thingName="a:b")
-            assert (answer["thingName"], answer["version"]) == ("a:b", 3)
-            assert answer["attributes"] == {"k": "v"}
-            assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
-            assert re.fullmatch(r"[0-9a-f-]{36}", answer["ResponseMetadata"]["RequestId"])
-
-    with_server(iot_server({"DescribeThing": describe}), scenario)
+    with serving({"DescribeThing": describe}) as port, boto_client(port, signed) as client:
+        answer = client.describe_thing(thingName="a:b")
+    assert (answer["thingName"], answer["version"]) == ("a:b", 3)
+    assert answer["attributes"] == {"k": "v"}
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert re.fullmatch(r"[0-9a-f-]{36}", answer["ResponseMetadata"]["RequestId"])
     assert seen == [{"thingName": "a:b"}]
 
 
@@ -56,34 +50,32 @@ def test_boto3_sees_every_modelled_error_with_its_status():
     def fail(params):
         raise ServiceError(params["thingName"], f"because {params['thingName']}")
 
-    def scenario(port):
-        with boto_client(port) as client:
-            for code, status in IOT_ERRORS.items():
-                with pytest.raises(ClientError) as caught:
-                    client.describe_thing(thingName=code)
-                response = caught.value.response
-                assert response["Error"] == {"Code": code, "Message": f"because {code}"}
-                assert response["ResponseMetadata"]["HTTPStatusCode"] == status
-                assert type(caught.value).__name__ == code
-
     assert len(IOT_ERRORS) > 30
-    with_server(iot_server({"DescribeThing": fail}), scenario)
+    with serving({"DescribeThing": fail}) as port, boto_client(port) as client:
+        for code, status in IOT_ERRORS.items():
+            with pytest.raises(ClientError) as caught:
+                client.describe_thing(thingName=code)
+            response = caught.value.response
+            assert response["Error"] == {"Code": code, "Message": f"because {code}"}
+            assert response["ResponseMetadata"]["HTTPStatusCode"] == status
+            assert type(caught.value).__name__ == code
 
 
 def test_a_violated_constraint_is_an_invalid_request_that_no_handler_sees():
     def create(params):
         raise AssertionError("reached")
 
-    def scenario(port):
-        with boto_client(port) as client, pytest.raises(ClientError) as caught:
-            client.create_job(jobId="a b", targets=["x"])
-        assert caught.value.response["Error"] == {
-            "Code": "InvalidRequestException",
-            "Message": "1 validation error detected: Value 'a b' at 'jobId' failed to satisfy "
-            "constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+",
-        }
-
-    with_server(iot_server({"CreateJob": create}), scenario)
+    with (
+        serving({"CreateJob": create}) as port,
+        boto_client(port) as client,
+        pytest.raises(ClientError) as caught,
+    ):
+        client.create_job(jobId="a b", targets=["x"])
+    assert caught.value.response["Error"] == {
+        "Code": "InvalidRequestException",
+        "Message": "1 validation error detected: Value 'a b' at 'jobId' failed to satisfy "
+        "constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+",
+    }
 
 
 @pytest.mark.parametrize(
@@ -184,15 +176,12 @@ def test_a_handler_of_no_operation_is_refused_at_the_start():
         iot_server({"CreateJobs": dict})
 
 
-def test_the_port_is_free_again_after_close():
-    async def main():
-        server = iot_server({})
-        port = await server.listen("127.0.0.1", 0)
-        await server.close()
-        await server.close()
-        assert await server.listen("127.0.0.1", port) == port
-        with pytest.raises(OSError, match=str(port)):
-            await iot_server({}).listen("127.0.0.1", port)
-        await server.close()
-
-    asyncio.run(main())
+async def test_the_port_is_free_again_after_close():
+    server = iot_server({})
+    port = await server.listen("127.0.0.1", 0)
+    await server.close()
+    await server.close()
+    assert await server.listen("127.0.0.1", port) == port
+    with pytest.raises(OSError, match=str(port)):
+        await iot_server({}).listen("127.0.0.1", port)
+    await server.close()

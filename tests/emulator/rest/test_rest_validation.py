@@ -2,7 +2,6 @@
 
 import pytest
 from botocore.model import ServiceModel
-from iotjobs_emulator.rest import load_model
 from iotjobs_emulator.rest.validation import message, violations
 
 ENTRY = {"type": "structure", "required": ["id"], "members": {"id": {"shape": "Word"}}}
@@ -132,29 +131,3 @@ def test_a_message_stays_short():
     assert len(message(violations(INPUT, {"needed": "A" * 100_000}))) < 1_000
     wrong = {"needed": "ab", "entries": [{}] * 1000}
     assert len(violations(INPUT, wrong)) == 20
-
-
-JOB, EXECUTION = {"jobId": "j", "targets": ["x"]}, {"thingName": "t", "jobId": "j"}
-
-
-@pytest.mark.parametrize(
-    ("operation", "params", "path"),
-    [
-        ("CreateJob", JOB | {"jobId": "a b"}, "jobId"),
-        ("CreateJob", JOB | {"jobId": "j" * 65}, "jobId"),
-        ("CreateJob", {"jobId": "j"}, "targets"),
-        ("CreateJob", JOB | {"targets": []}, "targets"),
-        ("CreateJob", JOB | {"description": "a\tb"}, "description"),
-        ("CreateJob", JOB | {"targetSelection": "ALL"}, "targetSelection"),
-        ("DescribeThing", {"thingName": "a/b"}, "thingName"),
-        ("DescribeThing", {"thingName": "t" * 129}, "thingName"),
-        ("ListThings", {"maxResults": 251}, "maxResults"),
-        ("UpdateCertificate", {"certificateId": "a" * 64, "newStatus": "OLD"}, "newStatus"),
-        ("UpdateCertificate", {"certificateId": "a" * 63, "newStatus": "ACTIVE"}, "certificateId"),
-        ("CancelJobExecution", EXECUTION | {"force": 1}, "force"),
-        ("CancelJobExecution", EXECUTION | {"statusDetails": {"k": ""}}, "statusDetails.k"),
-    ],
-)
-def test_the_constraints_of_the_iot_model_hold(operation, params, path):
-    shape = load_model("iot").operations[operation].input_shape
-    assert {violation.path for violation in violations(shape, params)} == {path}

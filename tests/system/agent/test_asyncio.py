@@ -3,6 +3,7 @@
 import pytest
 from my_thing import folder as folder
 from my_thing import start as start
+from waiting import until
 
 
 @pytest.fixture
@@ -26,8 +27,7 @@ def test_an_async_handler_is_canceled_and_the_next_begins_after_its_clean_up(emu
     create(emulator, "long", 1_000_000)
     create(emulator, "next", 1)
     device.wait_for("begin long")
-    while not emulator.execution("long")[1]:
-        assert device.running()
+    until(lambda: emulator.execution("long")[1], lambda: device.lines)
     emulator.iot.cancel_job_execution(jobId="long", thingName="MyThing", force=True)
     assert emulator.wait_for_status("next", "SUCCEEDED") == {"measured": "1"}
     assert emulator.execution("long")[0] == "CANCELED"

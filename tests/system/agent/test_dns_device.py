@@ -2,10 +2,10 @@
 
 import socket
 import threading
-import time
 
 import pytest
 from testing import ports
+from waiting import until
 
 
 class NameServer(threading.Thread):
@@ -64,8 +64,7 @@ def test_a_server_of_names_that_is_silent_at_first_is_asked_again(names, emulato
     names.answers = False
     folder = emulator.device_folder("MyThing")
     start_device(folder=folder, port=emulator.mqtts, dns=names.port)
-    while not names.asked:
-        time.sleep(0.01)
+    until(lambda: names.asked)
     names.answers = True
     emulator.create_job("first", {"operation": "echo", "details": None})
     emulator.wait_for_status("first", "SUCCEEDED")

@@ -40,7 +40,6 @@ def service(jobs):
 
     # One more: each that is measured is followed by another.
     service = ScriptedService(jobs + 1, document)
-    service.start()
     yield service
     service.close()
 

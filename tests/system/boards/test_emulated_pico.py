@@ -95,6 +95,13 @@ def test_the_application_fits_memory_and_stack(pico):
     assert starter.free(pico) > 64 * 1024
 
 
+def test_the_application_finds_memory_for_tls_with_the_heap_of_a_pico_w(pico):
+    """TLS wants 16.7 kB in one piece. From .mpy there is none where the garbage is left lying."""
+    free, piece = starter.memory(pico)["connected"]
+    assert piece > 24 * 1024
+    assert piece > 0.8 * free
+
+
 @pytest.mark.parametrize(("file", "test"), [(f, t) for f in FILES for t in chosen(f)])
 def test_on_a_pico(pico, file, test):
     pico.run(file, test, [test] if file in APART else chosen(file))

@@ -18,6 +18,7 @@ from repl_board import ReplBoard
 from serial.urlhandler import protocol_socket
 
 OTHER = b"JobsAgent = 1\n__version__ = '0'\n"  # an iotjobs that is not ours
+TO_OTHER = b"import sys\nsys.path.insert(0, '/other')\n"
 
 HALF_WAY = 30000  # bytes to the board: some files are there, and some are not
 
@@ -178,23 +179,22 @@ def test_a_folder_in_place_of_a_file_is_named(board, tmp_path):
     assert board.files()["/data/x.txt"] == b"theirs"
 
 
-def test_a_library_that_hides_ours_is_named(board):
-    put(board, {"/iotjobs/__init__.py": OTHER})
-    why = "the board loads iotjobs from /iotjobs, not from /lib/iotjobs: remove that one"
-    assert why in failed(board, *SMALL)
+HIDES = "the board loads iotjobs from {}/iotjobs, not from /lib/iotjobs: remove that one"
 
 
-def test_an_agent_that_cannot_be_imported_is_told_with_the_reason(board):
-    put(board, {"/json.py": b"raise ImportError('no module like ' + 'that')\n"})
-    why = "iotjobs cannot be imported on the board: ImportError: no module like that"
-    assert why in failed(board, *SMALL)
-
-
-def test_one_to_which_a_boot_leads_that_is_put_there_is_named_at_once(board, tmp_path):
-    put(board, {"/other/iotjobs/__init__.py": OTHER})
-    app = application(tmp_path, boot=b"import sys\nsys.path.insert(0, '/other')\n")
-    why = "the board loads iotjobs from /other/iotjobs, not from /lib/iotjobs: remove that one"
-    assert why in failed(board, *SMALL, "--app", app)
+@pytest.mark.parametrize(
+    ("there", "boot", "why"),
+    [
+        ({"/iotjobs/__init__.py": OTHER}, b"", HIDES.format("")),
+        ({"/other/iotjobs/__init__.py": OTHER}, TO_OTHER, HIDES.format("/other")),
+        ({"/json.py": b"raise ImportError('no module like ' + 'that')\n"}, b"",
+         "iotjobs cannot be imported on the board: ImportError: no module like that"),
+    ],
+    ids=["a library that hides ours", "one to which a new boot.py leads", "an agent that fails"],
+)  # fmt: skip
+def test_why_ours_is_not_imported_there_is_told(board, tmp_path, there, boot, why):
+    put(board, there)
+    assert why in failed(board, *SMALL, "--app", application(tmp_path, boot=boot))
 
 
 @pytest.mark.parametrize(
@@ -213,10 +213,6 @@ def test_one_to_which_a_boot_leads_that_is_put_there_is_named_at_once(board, tmp
 )
 def test_wrong_arguments(arguments, why):
     assert why in failed(NOWHERE, *arguments, status=2)
-
-
-def test_help():
-    assert "tools/deploy --app board" in succeeded(NOWHERE, "--help")
 
 
 def test_each_interruption_begins_afresh(board):

@@ -114,17 +114,17 @@ def test_what_fails_for_want_of_room_says_how_much():
         room([10_000], 2)
 
 
-def test_two_origins_of_a_file():
-    one, two = ("a", [File("/x", b"")]), ("b", [File("/x", b"")])
-    with pytest.raises(DeployError, match="/x would come from a and from b"):
-        plan.one_of_each(one, two)
-
-
-@pytest.mark.parametrize("turn", [1, -1])
-def test_a_file_and_a_folder(turn):
-    groups = [("a", [File("/x", b"")]), ("b", [File("/x/y/z", b"")])]
-    with pytest.raises(DeployError, match="/x would be a file from a and a folder from b"):
-        plan.one_of_each(*groups[::turn])
+@pytest.mark.parametrize(
+    ("paths", "why"),
+    [
+        ({"a": "/x", "b": "/x"}, "/x would come from a and from b"),
+        ({"a": "/x", "b": "/x/y/z"}, "/x would be a file from a and a folder from b"),
+        ({"b": "/x/y/z", "a": "/x"}, "/x would be a file from a and a folder from b"),
+    ],
+)
+def test_what_would_come_from_two_places_is_refused(paths, why):
+    with pytest.raises(DeployError, match=why):
+        plan.one_of_each(*((origin, [File(path, b"")]) for origin, path in paths.items()))
 
 
 def test_the_order_stays():

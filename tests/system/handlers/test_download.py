@@ -21,8 +21,9 @@ KILLS = 9  # after ten resets on which it has not got on, a job is given up
 
 
 class Bench:
-    """The emulator, a device with an empty folder for files, and web servers whose certificates
-    are of an authority of their own, for localhost and 127.0.0.1.
+    """The emulator, a device with an empty folder for files, and web servers.
+
+    Their certificates are of an authority of their own, for localhost and 127.0.0.1.
     """
 
     def __init__(self, emulator, start_any, web_context, ca, folder):

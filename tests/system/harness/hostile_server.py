@@ -4,8 +4,9 @@ import select
 import socket
 import ssl
 import struct
-import threading
 import time
+
+from listening import Listener
 
 _HEAD = b"HTTP/1.1 200 OK\r\n"
 GOOD_BODY = b'{"inProgressJobs":[],"queuedJobs":[]}'
@@ -95,38 +96,21 @@ class HostileServer:
 
     def __init__(self, context: ssl.SSLContext | None = None, deaf: bool = False):
         self._context = context
-        self._deaf = deaf
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
+        self._listener = Listener(silent if deaf else self._serve, limit_s=_TIMEOUT_S)
+        self.port = self._listener.port
 
     def __enter__(self) -> "HostileServer":
-        threading.Thread(target=self._accept, daemon=True).start()
         return self
 
     def __exit__(self, *failure: object) -> None:
         self._listener.close()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
     def _serve(self, connection: socket.socket) -> None:
-        connection.settimeout(_TIMEOUT_S)
-        try:
-            if self._deaf:
-                silent(connection)
-            if self._context:
-                connection = self._context.wrap_socket(connection, server_side=True)
+        if self._context:
+            connection = self._context.wrap_socket(connection, server_side=True)
+        with connection:
             while self._answer(connection):
                 pass
-        except OSError:
-            pass  # the client has had enough
-        finally:
-            connection.close()
 
     def _answer(self, connection: socket.socket) -> bool:
         # Whether another request may follow.

@@ -5,25 +5,25 @@ import re
 import socket
 import ssl
 import struct
-import threading
 
+from listening import Listener
 from waiting import until
 
-# Where a connection is cut: before the request has arrived at the service, after that and before
-# anything of its answer has gone back, or when half of that has, or all.
+# Where a connection is cut. That is before the request has arrived at the service, or after that
+# and before anything of its answer has gone back. Or it is when half of that has, or all.
 UNASKED, UNANSWERED, HALF, ANSWERED = "unasked", "unanswered", "half", "answered"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 class HttpsRelay:
-    """Relays from `port` of `host` to `service_port`: it serves by `server` and asks by `client`,
+    """Relays from `port` to `service_port`: it serves by `server` and asks by `client`,
     contexts of TLS. `connections`: how many there were; `requests`: their first lines.
 
     `cuts`: by the number of a request, from 1 on, where its connection is cut; `abort`: whether
     that is by RST.
     """
 
-    def __init__(self, service_port, server, client, host="127.0.0.1"):
+    def __init__(self, service_port, server, client):
         self.cuts = {}
         self.abort = False
         self._cut_next = False
@@ -32,13 +32,11 @@ class HttpsRelay:
         self._service_port = service_port
         self._server, self._client = server, client
         self._open = []
-        self._listener = socket.create_server((host, 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._listener = Listener(self._serve)
+        self.port = self._listener.port
 
     def close(self):
         """Accept no more, and end all connections."""
-        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         while self._open:
             with contextlib.suppress(OSError):
@@ -49,23 +47,13 @@ class HttpsRelay:
         self._cut_next = True
         until(lambda: not self._cut_next, lambda: self.requests)
 
-    def _accept(self):
-        while True:
-            try:
-                accepted, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._serve, args=(accepted,), daemon=True).start()
-
     def _serve(self, accepted):
-        with accepted, contextlib.suppress(OSError, EOFError):
-            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            device = self._server.wrap_socket(accepted, server_side=True)
-            self._open.append(device)
-            with device, self._connect() as service:
-                while self._relay(device, service):
-                    pass
+        self.connections += 1
+        device = self._server.wrap_socket(accepted, server_side=True)
+        self._open.append(device)
+        with device, self._connect() as service:
+            while self._relay(device, service):
+                pass
 
     def _connect(self):
         service = socket.create_connection(("127.0.0.1", self._service_port))

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import urllib.request
 
 import environment
 import forked_tools
@@ -71,13 +70,7 @@ def environment_without(**more):
 
 def wait_for_fault(emulator):
     """Until a fault has acted."""
-
-    def has_acted():
-        url = f"{emulator.control_url}/_emulator/faults"
-        with urllib.request.urlopen(url, timeout=LIMIT_S) as answer:
-            return json.load(answer)["log"]
-
-    until(has_acted, lambda: "the request did not come")
+    until(lambda: emulator.steer("faults")["log"], lambda: "the request did not come")
 
 
 def says(process, *texts, code=FAILURE):

@@ -153,15 +153,19 @@ class EmulatorProcess(Process):
 
     def fault(self, **rule):
         """Add a fault (iotjobs_emulator.faults.rule says of which members)."""
-        url = f"{self.control_url}/_emulator/faults"
-        with urllib.request.urlopen(url, json.dumps(rule).encode(), timeout=START_S) as answer:
-            return json.load(answer)["id"]
+        return self.steer("faults", rule)["id"]
 
     def clear_faults(self):
         """Remove all faults."""
-        url = f"{self.control_url}/_emulator/faults"
-        request = urllib.request.Request(url, b"{}", method="DELETE")
-        urllib.request.urlopen(request, timeout=START_S).close()
+        self.steer("faults", {}, "DELETE")
+
+    def steer(self, what, content=None, method=None):
+        """Ask the emulator itself, of its clock or faults; the answer."""
+        body = content if content is None else json.dumps(content).encode()
+        url = f"{self.control_url}/_emulator/{what}"
+        request = urllib.request.Request(url, body, method=method)
+        with urllib.request.urlopen(request, timeout=START_S) as answer:
+            return json.load(answer)
 
     def execution(self, job_id, thing_name="MyThing"):
         """What the service holds: status, and statusDetails."""

@@ -3,14 +3,13 @@ own, which runs as fast as this machine. What only a real firmware has (Ctrl-C, 
 ARM code) is tried on the emulated Pico.
 """
 
-import contextlib
 import select
 import socket
 import subprocess
-import threading
 
 import environment
 import littlefs
+from listening import Listener
 from processes import PROGRAMS
 
 BLOCK = 4096
@@ -35,18 +34,15 @@ class ReplBoard:
         image.write_bytes(b"\xff" * BLOCK * blocks)
 
     def __enter__(self):
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
         self._start()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
+        self._listener = Listener(self._bridge, in_turn=True)
+        self.port = f"socket://127.0.0.1:{self._listener.port}"
         return self
 
     def __exit__(self, *_):
-        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._stop()
-        self._thread.join(10)
+        self._listener.thread.join(10)
 
     def files(self):
         """What is in its file system: a dictionary of paths and contents."""
@@ -89,18 +85,8 @@ class ReplBoard:
         self._stop()
         self._start()
 
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self._connection = connection
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            with connection, contextlib.suppress(OSError, ValueError):
-                self._bridge(connection)
-
     def _bridge(self, connection):
+        self._connection = connection
         output = self._process.stdout
         while True:
             ready, _, _ = select.select([connection, output], [], [])

@@ -1,12 +1,10 @@
-"""A service that says just what a device must hear to do one job after the other, as fast as it
-can, so that ten thousand of them are a matter of seconds.
+"""A service that says just what a device must hear to do one job after the other.
+
+It does so as fast as it can: ten thousand of them are a matter of seconds.
 """
 
-import contextlib
 import json
 import re
-import socket
-import threading
 
 from iotjobs_emulator.mqtt.encoding import encode
 from iotjobs_emulator.mqtt.framing import PacketReader
@@ -19,38 +17,24 @@ from iotjobs_emulator.mqtt.packets import (
     Suback,
     Subscribe,
 )
+from listening import Listener
 
 _TOPIC = re.compile(r"(\$aws/things/[^/]+/jobs/)(start-next|.*/update)$")
 
 
-class ScriptedService(threading.Thread):
+class ScriptedService:
     """Serves one device after the other on `port`: job N, for N below `jobs`, has the document
     `document(N)`. `reports` counts the updates by their status.
     """
 
     def __init__(self, jobs, document):
-        super().__init__(daemon=True)
         self.reports = {"IN_PROGRESS": 0, "SUCCEEDED": 0}
         self._jobs = jobs
         self._document = document
         self._number = 0
         self._version = 1
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-
-    def close(self):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def run(self):
-        while True:
-            try:
-                accepted, _ = self._listener.accept()
-            except OSError:
-                return
-            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            with accepted, contextlib.suppress(OSError):
-                self._serve(accepted)
+        self._listener = Listener(self._serve, in_turn=True)
+        self.port, self.close = self._listener.port, self._listener.close
 
     def _serve(self, accepted):
         reader = PacketReader()

@@ -1,8 +1,8 @@
 """Two RP2040s that begin alike: one runs on rp2040py's own core, the other on ours.
 
-rp2040py departs from ARM's manual [ARM DDI 0419E, A6.7] in flags and in BLX LR, and from the
-RP2040's datasheet [2.3.1.5] where it divides by zero. Ours does not; what rp2040py gets wrong is
-put right here.
+rp2040py departs from ARM's manual [ARM DDI 0419E, A6.7] in flags and in BLX LR. It departs from
+the RP2040's datasheet [2.3.1.5] where it divides by zero. Ours does neither; what rp2040py gets
+wrong is put right here.
 """
 
 import random

@@ -4,7 +4,6 @@ hold the same."""
 import concurrent.futures
 import json
 import re
-import urllib.request
 
 import pytest
 from authorities import deactivate
@@ -12,7 +11,6 @@ from jobs_tool import FAILURE, HTTPS, MQTT, Jobs, says
 from jobs_tool import aws_all as aws_all
 from jobs_tool import create as create
 from jobs_tool import jobs as jobs
-from processes import START_S
 
 THINGS = ("for:aws", "for:https", "for:mqtt")
 DOCUMENT = '{"operation":"blink","text":"é € 😀","nested":{"list":[1,-2.5,true,null,"\\\\\\""]}}'
@@ -74,10 +72,7 @@ def outcome(process, thing):
 @pytest.fixture
 def three(emulator, tmp_path, create):
     """The devices' `tools/jobs`, HTTPS' and MQTT's; for all three things time stands still."""
-    request = urllib.request.Request(
-        f"{emulator.control_url}/_emulator/clock", b'{"mode":"virtual"}'
-    )
-    urllib.request.urlopen(request, timeout=START_S).close()
+    emulator.steer("clock", {"mode": "virtual"})
     emulator.iot.create_thing(thingName=THINGS[0])
     (tmp_path / "update.json").write_text('{"jobId": "two", "status": "SUCCEEDED",'
                                           ' "includeJobExecutionState": true}')  # fmt: skip

@@ -1,5 +1,6 @@
-"""The fault matrix: whatever happens to whichever message, every job ends as it must, its handler
-runs as often as it may, nothing is reported twice, and nothing is left over.
+"""The fault matrix: whatever happens to whichever message, every job ends as it must.
+
+Its handler runs as often as it may, nothing is reported twice, and nothing is left over.
 """
 
 import itertools

@@ -1,6 +1,7 @@
-"""The fault and the power matrix where the device talks over HTTPS: whatever becomes of whichever
-request or answer, and wherever the power is cut, every job ends as it must, its handler runs as
-often as it may, and nothing is reported twice.
+"""The fault and the power matrix where the device talks over HTTPS.
+
+Whatever becomes of whichever request or answer, and wherever the power is cut, every job ends as
+it must. Its handler runs as often as it may, and nothing is reported twice.
 """
 
 import pytest

@@ -13,11 +13,7 @@ SYSTEM = environment.ROOT / "tests" / "system"
 # What is not run as it stands: the command ("*" is anything), why, and the test below
 # tests/system/ that does the same with less; None if only hardware or the web has what it needs.
 ELSEWHERE = (
-    (
-        "tools/demo",
-        "run there",
-        "tools/test_demo.py::test_the_demo_ends_well_and_shows_each_job",
-    ),
+    ("tools/demo", "run there", "tools/test_demo.py::test_the_demo_ends_well_and_shows_each_job"),
     (
         "tools/test*",
         "it would run itself",
@@ -63,11 +59,7 @@ ELSEWHERE = (
         "the form of a command",
         "jobs_cli/test_jobs_command.py::test_a_session_of_all_commands",
     ),
-    (
-        "aws iot-jobs-data*",
-        "the form of a command",
-        "service/test_aws_jobs_data.py",
-    ),
+    ("aws iot-jobs-data*", "the form of a command", "service/test_aws_jobs_data.py"),
     (
         "tools/jobs --mqtt",
         "an option of a command",

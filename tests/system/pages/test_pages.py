@@ -1,4 +1,4 @@
-"""The pages say nothing that is not there: links, anchors, commands, options, figures."""
+"""The pages say nothing that is not there: links, anchors, commands, options."""
 
 import functools
 import re
@@ -17,8 +17,6 @@ COMMAND = re.compile(r"(?:^|[\s(])tools/(\w+)(?= |$)(.*)")
 END = re.compile(r" [|;&>#]|\)")  # what follows is no argument
 OPTION = re.compile(r"(?<=\s)--[a-z][a-z-]*")
 INCLUDED = re.compile(r'^include\("/path/to/iotjobs/([^"]*)"', re.MULTILINE)
-FIGURE = re.compile(r"([\d,]+) (?:bytes|KiB|kB)\b")
-
 every_page = pytest.mark.parametrize("name", PAGES)
 
 
@@ -93,12 +91,3 @@ def test_the_steps_in_readme_are_those_of_the_guide():
     _, _, section = documentation.text("README.md").partition("\n## Onto a board\n")
     for content in documentation.blocks(section.partition("\n## ")[0]):
         assert content in documentation.blocks(guide)
-
-
-def test_the_figures_of_a_decision_are_measured():
-    figures = set(re.findall(r"[\d,]*\d", documentation.text("tools/benches/FIGURES.md")))
-    table = documentation.text("README.md").partition("\n## ")[0]
-    _, _, guide = documentation.text("boards/README.md").partition("\n## What a board needs\n")
-    found = FIGURE.findall(table) + FIGURE.findall(guide.partition("\n## ")[0])
-    assert len(found) > 8
-    assert not set(found) - figures

@@ -1,5 +1,6 @@
-"""Runs commands of `aws` by its own entry, one after the other, without starting Python for each,
-and without reading the same service models for each.
+"""Runs commands of `aws` by its own entry, one after the other.
+
+So Python is not started, and the same service models are not read, for each.
 
 A line of standard input asks for one: its arguments, environment and folder, as JSON. A line of
 standard output has its exit code, output and errors.

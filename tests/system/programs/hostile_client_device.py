@@ -1,9 +1,13 @@
 """Asks a hostile server, on MicroPython: hostile_client_device.py PORT CA ROUNDS NAME=TIMEOUT_MS…
 
-Prints a line of JSON for each request: the name, what failed (stage and reason, null if nothing
-did), the ms that it took, the most ms between two polls, what failed with a good request after it,
-on the same link, and the bytes of heap in use then. That request is made if `good` is one of the
-names. CA is a path, or - for no TLS.
+Prints a line of JSON for each request:
+- the name
+- what failed: stage and reason, null if nothing did
+- the ms that it took, and the most ms between two polls
+- what failed with a good request after it, on the same link
+- the bytes of heap in use then
+
+The good request is made if `good` is one of the names. CA is a path, or - for no TLS.
 """
 
 import gc

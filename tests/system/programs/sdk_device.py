@@ -1,10 +1,14 @@
 """A device made of AWS's own SDK for Python: sdk_device.py FOLDER PORT THING.
 
-It does what its standard input says, a line of JSON each, [call, {member: value}]: an operation of
-the V2 client, "stream" (both of its streams), or "old" with an operation's name (the round of the
-older client: subscribe, publish, and the callbacks). Prints lines of JSON, [what, value]:
-"answer", "rejected" or "failed" for each call in its turn, whatever comes unasked ("status",
-"event", "callback"), and "message" with the topic of every message that reached it.
+It does what its standard input says, a line of JSON each, [call, {member: value}]. A call is:
+- an operation of the V2 client
+- "stream": both of its streams
+- "old" with an operation's name: the older client's round of subscribe, publish and the callbacks
+
+It prints lines of JSON, [what, value]:
+- "answer", "rejected" or "failed", for each call in its turn
+- "status", "event", "callback": whatever comes unasked
+- "message" with the topic of every message that reached it
 """
 
 import datetime

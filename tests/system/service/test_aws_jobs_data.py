@@ -1,13 +1,17 @@
 """`aws iot-jobs-data`, as it is on PyPI: its four commands with all their options."""
 
 import json
+import re
 import time
 
+import data_plane
 import pytest
-from aws_results import USAGE_ERROR, ok, refused
+from aws_results import SERVICE_ERROR, USAGE_ERROR, ok
+from botocore import xform_name
+from data_plane import DOCUMENT
 
 THING = "cli:thing"
-DOCUMENT = '{"operation":"blink","text":"é €"}'
+ERROR = re.compile(r"An error occurred \((\w+)\) when calling the \w+ operation: (.*)")
 
 
 @pytest.fixture
@@ -75,23 +79,18 @@ def test_the_input_may_be_json(emulator, aws, create):
     assert answer == {"executionState": state}
 
 
-def test_what_the_service_refuses_ends_with_an_exit_code_and_says_why(emulator, jobs_data, create):
-    for job_id in ("one", "ended"):
-        create(job_id)
-    ok(jobs_data("update-job-execution", "--job-id", "ended", "--status", "SUCCEEDED"))
-    one, ended = ("--job-id", "one"), ("--job-id", "ended")
-    for command, options, code, named in (
-        ("describe-job-execution", ("--job-id", "none"), "ResourceNotFoundException", "none"),
-        ("describe-job-execution", ended, "TerminalStateException", "SUCCEEDED"),
-        ("update-job-execution", (*one, "--status", "FAILED", "--expected-version", "9"),
-         "InvalidRequestException", "Expected version 9 but found version 1"),
-        ("update-job-execution", (*ended, "--status", "FAILED"),
-         "InvalidStateTransitionException", "SUCCEEDED"),
-        ("start-next-pending-job-execution", ("--step-timeout-in-minutes", "10081"),
-         "InvalidRequestException", "stepTimeoutInMinutes"),
-    ):  # fmt: skip
-        refused(jobs_data(command, *options), code, named)
-    process = jobs_data("update-job-execution", *one)
+def test_what_the_service_refuses_ends_with_an_exit_code_and_says_why(emulator, aws, jobs_data):
+    def asked(operation, members):
+        command = ("iot-jobs-data", xform_name(operation, "-"))
+        process = aws(*command, "--cli-input-json", json.dumps(members))
+        if process.returncode == 0:
+            return ok(process)
+        assert (process.returncode, process.stdout) == (SERVICE_ERROR, "")
+        name, message = ERROR.search(process.stderr).groups()
+        return data_plane.Refusal(name, None, message)
+
+    emulator.iot.create_thing(thingName=data_plane.THING)
+    data_plane.what_is_refused_says_why(emulator, lambda *calls: [asked(*call) for call in calls])
+    process = jobs_data("update-job-execution", "--job-id", "one")
     assert process.returncode == USAGE_ERROR
     assert "--status" in process.stderr
-    assert emulator.execution("one", THING)[0] == "QUEUED"

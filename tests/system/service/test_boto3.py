@@ -2,18 +2,18 @@
 
 import contextlib
 import json
-from datetime import datetime, timezone
+from datetime import datetime
 
 import boto3
+import data_plane
 import pytest
 from authorities import deactivate
-from botocore import UNSIGNED
+from botocore import UNSIGNED, xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from data_plane import DOCUMENT, THING
 from mutual_tls import CA_PEM, CERTIFICATE_PEM, KEY_PEM, write_pem
 
-THING = "MyThing"
-DOCUMENT = '{"operation":"blink","text":"é €"}'
 WAYS = ("signed", "unsigned", "certificate")
 
 
@@ -54,104 +54,37 @@ def create(emulator, client_of):
     return lambda job_id: emulator.create_job(job_id, DOCUMENT)
 
 
-def shown(answer):
-    """Without what boto3 adds, and without times, which must be of now."""
-    answer.pop("ResponseMetadata", None)
-    for name in ("queuedAt", "lastUpdatedAt", "startedAt"):
-        for part in (answer.get("execution", {}), *answer.get("queuedJobs", ())):
-            moment = part.pop(name, None)
-            assert moment is None or abs(moment - datetime.now(timezone.utc).timestamp()) < 60
+@pytest.fixture
+def ask(client_of, way):
+    """As in data_plane, on this way."""
+    return lambda *calls: [asked(client_of(way), *call) for call in calls]
+
+
+def asked(data, operation, members):
+    try:
+        answer = getattr(data, xform_name(operation))(**members)
+    except ClientError as caught:
+        error, metadata = caught.response["Error"], caught.response["ResponseMetadata"]
+        assert type(caught) is getattr(data.exceptions, error["Code"])
+        return data_plane.Refusal(error["Code"], metadata["HTTPStatusCode"], error["Message"])
+    del answer["ResponseMetadata"]
     return answer
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_job_is_found_started_and_finished(emulator, client_of, create, way):
-    data = client_of(way)
-    assert shown(data.start_next_pending_job_execution(thingName=THING)) == {}
-    assert shown(data.describe_job_execution(thingName=THING, jobId="$next")) == {}
-    create("one")
-    summary = {"jobId": "one", "versionNumber": 1, "executionNumber": 1}
-    pending = shown(data.get_pending_job_executions(thingName=THING))
-    assert pending == {"inProgressJobs": [], "queuedJobs": [summary]}
-    started = data.start_next_pending_job_execution(
-        thingName=THING, statusDetails={"step": "first"}, stepTimeoutInMinutes=5
-    )
-    left = started["execution"].pop("approximateSecondsBeforeTimedOut", None)
-    assert left is None or 290 <= left <= 300
-    assert shown(started)["execution"] == {
-        "jobId": "one",
-        "thingName": THING,
-        "status": "IN_PROGRESS",
-        "statusDetails": {"step": "first"},
-        "versionNumber": 2,
-        "executionNumber": 1,
-        "jobDocument": DOCUMENT,
-    }
-    described = data.describe_job_execution(
-        thingName=THING, jobId="one", executionNumber=1, includeJobDocument=False
-    )["execution"]
-    assert (described["status"], "jobDocument" in described) == ("IN_PROGRESS", False)
-    updated = data.update_job_execution(
-        thingName=THING,
-        jobId="one",
-        status="SUCCEEDED",
-        statusDetails={"step": "last"},
-        expectedVersion=2,
-        executionNumber=1,
-        includeJobExecutionState=True,
-        includeJobDocument=True,
-    )
-    state = {"status": "SUCCEEDED", "statusDetails": {"step": "last"}, "versionNumber": 3}
-    assert shown(updated) == {"executionState": state, "jobDocument": DOCUMENT}
-    assert emulator.execution("one") == ("SUCCEEDED", {"step": "last"})
+def test_a_job_is_found_started_and_finished(emulator, ask, create):
+    data_plane.a_job_is_found_started_and_finished(emulator, ask, lambda: create("one"))
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_what_is_refused_is_a_modelled_exception(client_of, create, way):
-    data = client_of(way)
-    for job_id in ("one", "ended"):
-        create(job_id)
-    data.update_job_execution(thingName=THING, jobId="ended", status="SUCCEEDED")
-    error = data.exceptions
-    describe, update = data.describe_job_execution, data.update_job_execution
-    failed = {"status": "FAILED"}
-    refused = [
-        (describe, {"jobId": "none"}, error.ResourceNotFoundException, 404, "none"),
-        (describe, {"jobId": "ended"}, error.TerminalStateException, 410, "SUCCEEDED"),
-        (describe, {"jobId": "one", "executionNumber": 9},
-         error.ResourceNotFoundException, 404, "9"),
-        (update, {"jobId": "one", "expectedVersion": 9, **failed},
-         error.InvalidRequestException, 400, "Expected version 9 but found version 1"),
-        (update, {"jobId": "one", "statusDetails": {"no key": "x"}, **failed},
-         error.InvalidRequestException, 400, "no key"),
-        (update, {"jobId": "one", "status": "CANCELED"},
-         error.InvalidStateTransitionException, 409, "CANCELED"),
-        (update, {"jobId": "ended", **failed},
-         error.InvalidStateTransitionException, 409, "SUCCEEDED"),
-        (data.start_next_pending_job_execution, {"stepTimeoutInMinutes": 10_081},
-         error.InvalidRequestException, 400, "stepTimeoutInMinutes"),
-    ]  # fmt: skip
-    for operation, members, kind, status, named in refused:
-        with pytest.raises(kind) as caught:
-            operation(thingName=THING, **members)
-        response = caught.value.response
-        assert response["ResponseMetadata"]["HTTPStatusCode"] == status
-        assert named in response["Error"]["Message"]
-    assert describe(thingName=THING, jobId="one")["execution"]["versionNumber"] == 1
+def test_what_is_refused_is_a_modelled_exception(emulator, ask):
+    data_plane.what_is_refused_says_why(emulator, ask)
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_that_the_service_cannot_answer_now_is_a_modelled_exception(emulator, client_of, way):
-    data = client_of(way)
-    for code, kind, status in (
-        ("RequestThrottled", data.exceptions.ThrottlingException, 429),
-        ("InternalError", data.exceptions.ServiceUnavailableException, 503),
-    ):
-        emulator.fault(action="reject", code=code, times=1)
-        with pytest.raises(kind) as caught:
-            data.get_pending_job_executions(thingName=THING)
-        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
-    assert data.get_pending_job_executions(thingName=THING)["queuedJobs"] == []
+def test_that_the_service_cannot_answer_now_is_a_modelled_exception(emulator, ask):
+    for code in data_plane.BUSY:
+        data_plane.that_the_service_cannot_answer_now_is_told(emulator, ask, code)
 
 
 def test_a_certificate_is_for_its_own_thing_while_it_is_active(emulator, client_of):

@@ -101,16 +101,13 @@ def test_a_job_is_found_started_reported_and_finished(emulator, device, create):
 
 def test_every_answer_arrives_once(device, create):
     create("one")
+    one = {"job_id": "one"}
     asked = [
         ("get/accepted", "get_pending_job_executions", {}),
         ("start-next/accepted", "start_next_pending_job_execution", {}),
         ("$next/get/accepted", "describe_job_execution", {"job_id": "$next"}),
-        ("one/get/accepted", "describe_job_execution", {"job_id": "one"}),
-        (
-            "one/update/accepted",
-            "update_job_execution",
-            {"job_id": "one", "status": "IN_PROGRESS"},
-        ),
+        ("one/get/accepted", "describe_job_execution", one),
+        ("one/update/accepted", "update_job_execution", {**one, "status": "IN_PROGRESS"}),
         ("no/get/rejected", "describe_job_execution", {"job_id": "no"}),
         ("no/update/rejected", "update_job_execution", {"job_id": "no", "status": "FAILED"}),
     ]
@@ -228,16 +225,13 @@ def shortened(event):
 def test_a_round_of_the_older_client(device, create):
     create("one")
     one = {"job_id": "one"}
+    done = {**one, "status": "SUCCEEDED", "expected_version": 2}
     rounds = [
         ("get_pending_job_executions", "accepted", {}),
         ("start_next_pending_job_execution", "accepted", {"client_token": "mine"}),
         ("describe_job_execution", "accepted", {"job_id": "$next"}),
         ("describe_job_execution", "rejected", {"job_id": "none"}),
-        (
-            "update_job_execution",
-            "accepted",
-            {**one, "status": "SUCCEEDED", "expected_version": 2},
-        ),
+        ("update_job_execution", "accepted", done),
         ("update_job_execution", "rejected", {**one, "status": "FAILED"}),
         ("get_pending_job_executions", "accepted", {}),
     ]

@@ -93,12 +93,6 @@ def test_a_trace_where_no_emulator_is():
     assert "Traceback" not in done.stderr
 
 
-def test_a_trace_from_elsewhere_goes_with_no_other_option():
-    done = run_emulator("--trace", "http://127.0.0.1:9", "--state", "x.db")
-    assert done.returncode == 2
-    assert "--trace URL starts no emulator: no other option goes with it" in done.stderr
-
-
 def test_a_trace_that_nobody_reads_any_more_ends(emulator):
     for name in ("one", "two"):
         emulator.iot.create_thing(thingName=name)
@@ -129,9 +123,3 @@ def test_colours_are_for_terminals_and_not_with_no_color(emulator):
         shown.wait()
         os.close(ours)
         assert (b"\x1b[3" in line) is coloured, variables
-
-
-def test_help_shows_an_example():
-    done = run_emulator("--help")
-    assert done.returncode == 0
-    assert "examples:" in done.stdout

@@ -2,11 +2,11 @@
 
 import json
 import re
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
-import boto3
 import paho.mqtt.client as paho
 import pytest
+from rest_client import boto_client
 from testing import ports
 
 pytestmark = pytest.mark.exhaustive
@@ -51,15 +51,7 @@ def open_page(emulator, page):
 @pytest.fixture
 def device(emulator):
     """`device(operation, thingName=…, …)` asks as a device does, over HTTP."""
-    with closing(
-        boto3.client(
-            "iot-jobs-data",
-            endpoint_url=emulator.data_url,
-            region_name="eu-west-1",
-            aws_access_key_id="any",
-            aws_secret_access_key="thing",
-        )
-    ) as client:
+    with boto_client(emulator.ports[3], service="iot-jobs-data") as client:
         yield lambda operation, **members: getattr(client, operation)(**members)
 
 
@@ -119,20 +111,16 @@ def test_a_job_from_the_form_and_its_progress(emulator, things, shown, device, e
     job = job_of(shown, "blink")  # it has been opened
     meter = job.get_by_role("img")
     expect(meter).to_have_attribute("aria-label", "2 queued")
+    one = {"thingName": "lamp", "jobId": "blink"}
     for percent in ("10 %", "60 %"):
-        device(
-            "update_job_execution",
-            thingName="lamp",
-            jobId="blink",
-            status="IN_PROGRESS",
-            statusDetails={"progress": percent},
-        )
+        now = {"status": "IN_PROGRESS", "statusDetails": {"progress": percent}}
+        device("update_job_execution", **one, **now)
     expect(meter).to_have_attribute("aria-label", "1 in progress, 1 queued")
     history = job.locator(".execution", has_text="lamp").get_by_role("list", name="History")
     expect(history).to_have_text(
         re.compile(r"QUEUED\S+IN_PROGRESS\d\d:\d\d:\d\dprogress 10 %\S+progress 60 %$")
     )
-    device("update_job_execution", thingName="lamp", jobId="blink", status="SUCCEEDED")
+    device("update_job_execution", **one, status="SUCCEEDED")
     expect(meter).to_have_attribute("aria-label", "1 succeeded, 1 queued")
     parts = meter.locator("span")
     widths = [part.bounding_box()["width"] for part in parts.all()]
@@ -147,8 +135,7 @@ def test_a_job_from_the_form_and_its_progress(emulator, things, shown, device, e
 
 
 def test_a_job_is_canceled_by_the_button_and_by_force(emulator, things, shown, device, expect):
-    arns = [things["lamp"], things["pump"]]
-    emulator.iot.create_job(jobId="long", targets=arns, document="{}")
+    emulator.create_job("long", things=("lamp", "pump"))
     device("start_next_pending_job_execution", thingName="lamp")
     job = job_of(shown, "long")
     job.get_by_role("button", name="long").click()
@@ -171,7 +158,7 @@ def test_a_job_is_canceled_by_the_button_and_by_force(emulator, things, shown, d
 
 
 def test_the_services_error_stands_in_the_form(emulator, things, shown, expect):
-    emulator.iot.create_job(jobId="taken", targets=[things["lamp"]], document="{}")
+    emulator.create_job("taken", things=["lamp"])
     create_by_form(shown, "taken", "lamp", document='{"another":1}')
     error = shown.get_by_role("alert").filter(has_text="Exception")
     expect(error).to_contain_text("ResourceAlreadyExistsException: ")
@@ -201,16 +188,9 @@ def test_the_document_is_checked_while_it_is_typed(shown, expect):
 
 def test_what_comes_from_outside_is_text_and_is_not_run(emulator, things, shown, device, expect):
     document = json.dumps({"a": EVIL})
-    emulator.iot.create_job(
-        jobId="evil", targets=[things["lamp"]], document=document, description=EVIL
-    )
-    device(
-        "update_job_execution",
-        thingName="lamp",
-        jobId="evil",
-        status="IN_PROGRESS",
-        statusDetails={"reason": EVIL},
-    )
+    emulator.create_job("evil", document, ["lamp"], description=EVIL)
+    one, now = {"thingName": "lamp", "jobId": "evil"}, {"status": "IN_PROGRESS"}
+    device("update_job_execution", **one, **now, statusDetails={"reason": EVIL})
     with connected(emulator, EVIL) as client:
         client.publish(f"a/{EVIL}".replace("/script", "-script"), EVIL)
         expect(shown.locator("#strangers")).to_contain_text(EVIL)
@@ -261,12 +241,8 @@ def test_the_trace_streams_filters_and_pauses(emulator, shown, expect):
 
 
 def test_the_clock_is_stopped_and_moved_and_a_timer_fires(emulator, things, shown, device, expect):
-    emulator.iot.create_job(
-        jobId="slow",
-        targets=[things["lamp"]],
-        document="{}",
-        timeoutConfig={"inProgressTimeoutInMinutes": 10},
-    )
+    timeout = {"inProgressTimeoutInMinutes": 10}
+    emulator.create_job("slow", things=["lamp"], timeoutConfig=timeout)
     device("start_next_pending_job_execution", thingName="lamp")
     expect(shown.get_by_role("button", name="+10 min")).to_be_hidden()
     shown.get_by_role("button", name="Stop the clock").click()
@@ -296,7 +272,7 @@ def test_a_group_is_a_target_and_faults_are_listed(emulator, shown, page, expect
 
 
 def test_all_of_it_is_reached_by_the_keyboard(emulator, things, shown, expect):
-    emulator.iot.create_job(jobId="job", targets=[things["lamp"]], document="{}")
+    emulator.create_job("job", things=["lamp"])
     expect(job_of(shown, "job")).to_be_visible()
     shown.get_by_role("button", name="New job").focus()
     shown.keyboard.press("Tab")

@@ -124,6 +124,15 @@ def test_figures_are_written_of_all_only_and_between_markers(tiny_tree, capsys):
     assert "must have these two lines" in capsys.readouterr().err
 
 
+def test_a_name_that_is_none_is_wrong_usage_and_a_list_that_is_none_is_not(tiny_tree, capsys):
+    root = tiny_tree(IT_SUBTRACTS)
+    assert command.main(["--list", "adding", "subtracting"], root) == 2
+    assert "no mutation 'subtracting'; the areas are adding" in capsys.readouterr().err
+    (root / command.MUTANTS / "adding.toml").write_text("it-subtracts = 1\n")
+    assert command.main(["--list"], root) == 1
+    assert "it-subtracts is no mutation" in capsys.readouterr().err
+
+
 def test_an_interrupt_ends_it_quietly_and_leaves_nothing(tiny_tree, tmp_path, processes):
     scratch = tmp_path / "scratch"
     scratch.mkdir()

@@ -11,7 +11,6 @@ import time
 import types
 
 import environment
-import forked_tools
 import pytest
 from commands import write_files
 from forked_tools import ForkedPython
@@ -267,13 +266,6 @@ def test_a_failure_says_with_which_seed(tree, run):
     part(tree, "broken", f"{IT}assert 1 == 2")
     _, printed = run("--seed", "77", "tests/test_broken.py")
     assert "--seed 77" in printed
-
-
-def test_its_help_has_examples():
-    done = forked_tools.run("test", "--help")
-    assert done.returncode == 0
-    assert "tools/test --part faults" in done.stdout
-    assert "tests/device -x" in done.stdout
 
 
 def test_where_it_is_said_by_the_way(tree, run):

@@ -28,11 +28,7 @@ def test_what_the_library_takes_of_a_pico(tmp_path):
     tables = bench(tmp_path, "pico")
     assert set(tables) == {"pico-flash", "pico", "pico-times"}
     with_it, without_it, added, mpy = (row[1] for row in tables["pico-flash"]["rows"])
-    assert (with_it, without_it, added) == (
-        frozen.size,
-        without.size,
-        frozen.size - without.size,
-    )
+    assert (with_it, without_it, added) == (frozen.size, without.size, frozen.size - without.size)
     assert 0.8 * mpy < added < 1.5 * mpy
     rows = rows_of(tables["pico"])
     assert [row["after importing"] for row in rows] == ["boot", *pico.IMPORTED]

@@ -12,6 +12,7 @@ from commands import finished, processes_with, write_files
 from deploy_tool import SMALL
 from deploy_tool import board as board
 from environment import command_line
+from forked_tools import run
 from iotjobs_emulator import provision
 from waiting import LIMIT_S
 
@@ -95,8 +96,10 @@ class Piped:
         return self._process.poll() is None
 
     def ended(self):
-        """The exit code, and what it said on standard error, but for what tools/bench leaves out
-        there because it is told to, before it writes anything.
+        """The exit code, and what it said on standard error.
+
+        What tools/bench leaves out because it is told to, and says before it writes anything, is
+        not in it.
         """
         _, said = self._process.communicate(timeout=LIMIT_S)
         lines = (said or "").splitlines()
@@ -211,6 +214,42 @@ def run_main(body, *options):
 def test_how_a_main_ends(body, code, said):
     done = run_main(body)
     assert (done.returncode, done.stdout, done.stderr) == (code, "out\n", said)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("bench jsn", "no table 'jsn': json, unquote, write, topics, verify, request, poll, heap, "
+         "download, sleep, size, import, pico"),
+        ("demo --fast", "--fast"),
+        ("emulator --trace http://127.0.0.1:9 --state x.db",
+         "--trace URL starts no emulator: no other option goes with it"),
+        ("pack", "give an application or --firmware"),
+        ("pack x --firmware y --url https://x --version 1", "give an application or --firmware"),
+        ("pack x --url https://x", "--url and --version are needed"),
+        ("pack x --version 1", "--url and --version are needed"),
+    ],
+)  # fmt: skip
+def test_a_wrong_command_line_is_refused_with_the_reason(line, said):
+    done = run(*line.split())
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "example"),
+    [
+        ("deploy", "tools/deploy --app board"),
+        ("emulator", "examples:"),
+        ("fuzz", "tools/fuzz --cases"),
+        ("test", "tools/test --part faults"),
+        ("test", "tests/device -x"),
+    ],
+)
+def test_help_shows_an_example(name, example):
+    done = run(name, "--help")
+    assert done.returncode == 0
+    assert example in done.stdout
 
 
 def test_without_a_buffer_each_print_is_written_at_once():

@@ -76,12 +76,6 @@ def test_with_trace_it_shows_the_messages():
     assert "\x1b" not in done.stdout
 
 
-def test_an_argument_it_does_not_know_is_refused():
-    done = run("demo", "--fast")
-    assert done.returncode == 2
-    assert "--fast" in done.stderr
-
-
 def test_on_a_terminal_it_is_a_table_in_colours_and_what_does_not_fit_ends_in_an_ellipsis():
     with ForkedTerminal([sys.executable, TOOL], columns=80) as terminal:
         assert terminal.ended() == 0, terminal.shown

@@ -1,6 +1,6 @@
 """What the heap holds after an import that it did not before.
 
-Its arguments: `tell` or, to see whether the heap is large enough, `only`; then names that a
+Its arguments: `tell` or, to see whether the heap is large enough, `only`. Then names follow that a
 program imports from iotjobs, and names of modules (with a dot). Told is one line of JSON: `held`
 in bytes, and the `files` of the modules.
 """

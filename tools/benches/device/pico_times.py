@@ -1,8 +1,8 @@
-"""How long calls take on a Pico, by its own clock: `calls` of what a device does all the time, and
-`signature` of what an update does once.
+"""How long calls take on a Pico, by its own clock.
 
-Run on the emulated one, which may be many times slower than a Pico: so few rounds. There they are
-alike, as nothing else goes on.
+`calls` are of what a device does all the time, `signature` of what an update does once. They run
+on the emulated one, which may be many times slower than a Pico: so there are few rounds. They are
+alike there, as nothing else goes on.
 """
 
 import gc

@@ -38,8 +38,10 @@ def tell():
 
 
 def poll(agent):
-    """One poll: its kind, its time, its heap. The kind is the state before it, or what it did
-    to a job: "begins", "ends", "over"; "sent" if it sent something for one that runs.
+    """One poll: its kind, its time, its heap.
+
+    The kind is the state before it, or what it did to a job: "begins", "ends", "over". It is
+    "sent" if it sent something for one that runs.
     """
     if gc.mem_free() < _ROOM:
         gc.collect()

@@ -1,10 +1,14 @@
 """The table `poll`: an agent in each of its states, and in what takes long.
 
-Its settings: `folder`, in which there is one of certificates by the name of each thing, and "rsa"
-for MyThing; `port` and `https_port` of the emulator, `silent_port` of a peer that says nothing,
-and `deaf_port` of one that soon reads nothing, for which `timeout_ms` is the link's; `polls`,
-`times` and `slow`: how many of what is quick, of what takes some ms, and of what waits for that
-timeout. For MyBusyThing and MyCutOffThing jobs are waiting.
+Its settings:
+- `folder`: has a folder of certificates for each thing, by its name, and "rsa" for MyThing.
+- `port`, `https_port`: of the emulator.
+- `silent_port`: of a peer that says nothing.
+- `deaf_port`: of a peer that soon reads nothing. The link to it has the timeout `timeout_ms`.
+- `polls`, `times`, `slow`: how often to measure what is quick, what takes some ms, and what waits
+  for that timeout.
+
+Jobs are waiting for MyBusyThing and MyCutOffThing.
 """
 
 import gc

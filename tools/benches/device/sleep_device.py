@@ -1,8 +1,9 @@
 """The device of the table `sleep`: wakes, runs one job by run_once, and would sleep again.
 
-It has the arguments of job_device, loads it as .mpy with all it imports, and tells in JSON: `us`,
-the time from before it connects until the connection is closed; `writes` on it; and `more`,
-whether jobs are left.
+It has the arguments of job_device, and loads it as .mpy with all it imports. It tells in JSON:
+- `us`: the time from before it connects until the connection is closed
+- `writes`: on that connection
+- `more`: whether jobs are left
 """
 
 import sys

@@ -11,8 +11,9 @@ _ROUND_BYTES = 64 * 1024  # what a round may allocate: more would leave the proc
 
 
 def compare(round_ms, cases):
-    """Measure each case, a dict that says what it is and a dict of functions by name; prints the
-    first with `us` and `heap` of each function, as JSON.
+    """Measure each case: a dict that says what it is, and a dict of functions by name.
+
+    Prints the first dict with `us` and `heap` of each function, as JSON.
     """
     functions = [function for _, named in cases for function in named.values()]
     times = iter(microseconds(round_ms, functions))

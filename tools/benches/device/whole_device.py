@@ -7,7 +7,7 @@ import sys
 
 import job_device
 
-gc.threshold(-1)  # as the program leaves it
+gc.threshold(-1)  # as without slots.run
 from iotjobs import slots  # noqa: E402, F401
 from iotjobs.fetch import Fetcher  # noqa: E402
 from iotjobs.handlers import (  # noqa: E402

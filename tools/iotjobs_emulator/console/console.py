@@ -34,7 +34,7 @@ class Console:
     `list_thing_groups` is the registry's operation, None without groups. `trace` is the log that
     the broker's `trace` callback and the HTTP servers feed.
 
-    `reader` reads the state. `routes` maps a path to its methods and their functions; a path that
+    `reader` reads the state. `routes` maps a path to its methods and their functions. A path that
     ends in `/` stands for all below it that have no route of their own. Its owner may add some,
     below `/_emulator/`. A function may raise AnswerError.
 

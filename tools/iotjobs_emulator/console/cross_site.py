@@ -1,10 +1,13 @@
 """Which HTTP requests a browser may have been led into: those are refused.
 
 The control plane asks nobody who they are, and it stands where the web browser of its user can
-reach it. A foreign page in that browser can send requests too; three headers, which no page can
-forge, tell such a request apart: Origin (Fetch standard), Sec-Fetch-Site (Fetch Metadata Request
-Headers), and Host, against names that were made to resolve to this machine (DNS rebinding). SDKs,
-the `aws` command and devices send neither of the first two.
+reach it. A foreign page in that browser can send requests too. Three headers, which no page can
+forge, tell such a request apart:
+- Origin (Fetch standard)
+- Sec-Fetch-Site (Fetch Metadata Request Headers)
+- Host, against names that were made to resolve to this machine (DNS rebinding)
+
+SDKs, the `aws` command and devices send neither of the first two.
 """
 
 import ipaddress
@@ -36,10 +39,10 @@ def refusal(
     """Why the request must be answered with 403, in a sentence; None: it is none of another site.
 
     `headers` are looked up by their usual names, so they must ignore case, as aiohttp's do.
-    `names` are the host names, in lower case, that the server may be called by besides localhost
-    and IP addresses, which no one can make resolve to something else; None where the server is
-    open to the network, since then nobody knows its names: any Host is taken there, so that a page
-    of a rebound name counts as the server's own. `scheme` is what the server speaks.
+    `names` are the host names, in lower case, that the server may be called by. Localhost and IP
+    addresses need not be among them: no one can make these resolve to something else. None where
+    the server is open to the network, since then nobody knows its names. Any Host is taken there,
+    so a page of a rebound name counts as the server's own. `scheme` is what the server speaks.
     """
     host = headers.get("Host")
     if host is not None and names is not None and not _is_own(host, names):

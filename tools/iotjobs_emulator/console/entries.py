@@ -1,7 +1,7 @@
 """One line of the trace: what a packet or an HTTP message looks like to those who watch.
 
-Secrets never get this far: a password is no part of a TraceEvent, an HTTP message comes without
-its headers, and what holds a private key, or a signature in a URL, is withheld here.
+Secrets never get this far. A password is no part of a TraceEvent, and an HTTP message comes
+without its headers. What holds a private key, or a signature in a URL, is withheld here.
 """
 
 import base64
@@ -87,7 +87,7 @@ def line_of(entry: Entry) -> bytes:
     """An entry as a line of JSON.
 
     Members: number, time (seconds since 1970), client, direction ("in", "out"), packet, topic,
-    payload, payloadBytes (its full length), qos, detail; and `payloadBase64: true` where the
+    payload, payloadBytes (its full length), qos, detail. `payloadBase64: true` is there where the
     payload is no UTF-8 text but base64, `payloadCut: true` where it is not all of it.
     """
     members = {

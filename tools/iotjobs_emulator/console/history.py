@@ -1,8 +1,8 @@
 """What each execution has been through, observed where no change can be missed: in its table.
 
-Triggers of the database copy every change of an execution, in the change's own transaction, so
-that the state machine knows nothing of it, nothing of a request that is taken back is told, and
-the history is as lasting as the state file. An execution's history goes with the execution.
+Triggers of the database copy every change of an execution, in the change's own transaction. So the
+state machine knows nothing of it, and a request that is taken back leaves no trace. The history is
+as lasting as the state file. An execution's history goes with the execution.
 """
 
 import json

@@ -22,9 +22,9 @@ class Read(NamedTuple):
 class TraceLog:
     """A ring of the last entries, bounded by their number and by their bytes.
 
-    The ring is every follower's queue at once: a follower keeps nothing but the number of the last
-    entry it has read, so that one that is slow costs no memory; what the ring has dropped
-    meanwhile is lost to it, and it is told how much. Used from one thread, the event loop's.
+    The ring is every follower's queue at once. A follower keeps nothing but the number of the last
+    entry it has read, so one that is slow costs no memory. What the ring has dropped meanwhile is
+    lost to it, and it is told how much. Used from one thread, the event loop's.
 
     `clock` gives the time of HTTP messages, in seconds since 1970.
     """

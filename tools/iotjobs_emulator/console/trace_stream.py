@@ -31,9 +31,11 @@ class TraceStream:
         self._life = secrets.token_hex(4)
 
     async def respond(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Entries after the number `after` (default: all that are kept), of the client id
-        `client`, on topics that the MQTT filter `topic` matches; with `follow=1` without end.
-        `life`: the header of the answer that `after` is from, if that may be another emulator's.
+        """Entries of the trace; with `follow=1` without end.
+
+        `after`: the number after which they begin (default: all that are kept). `client`: their
+        client id. `topic`: the MQTT filter that their topics match. `life`: the header of the
+        answer that `after` is from, if that may be another emulator's.
         """
         given = parameters(request, _PARAMETERS)
         after = number(given, "after", self._log.first - 1)

@@ -35,8 +35,8 @@ class FaultEvent:
 class Entry:
     """A rule with how often it has matched and acted.
 
-    Its random numbers depend on the seed, its id and the number of the match alone, so that
-    neither other rules nor other traffic change what it decides.
+    Its random numbers depend on the seed, its id and the number of the match alone. So neither
+    other rules nor other traffic change what it decides.
     """
 
     def __init__(self, rule_id: int, rule: Rule, seed: int):

@@ -23,7 +23,7 @@ class HttpFault:
     error: ServiceError | None = None  # answer this, whatever the operation returned or raised
     response_delay: float = 0.0  # seconds to wait before the response
     response_bytes: int | None = None  # send so many, from the status line on; None: all
-    # Then "normal": go on; "close" (FIN) or "abort" (RST): end the connection; "silent": leave it
+    # Then "normal": go on. "close" (FIN) or "abort" (RST): end the connection. "silent": leave it
     # open, send nothing, read and forget, until the client closes it or `silent_seconds` are over.
     ending: str = NORMAL
     silent_seconds: float = 0.0

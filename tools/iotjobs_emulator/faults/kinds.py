@@ -20,8 +20,8 @@ COPIES = (SAME, NEW)
 REFUSALS = (CLOSE, SILENT, CONNACK)
 CODES = (THROTTLED, INTERNAL)
 
-# What a rule is decided on: a packet (or an HTTP request or response), a connection that was just
-# accepted, or a request that has reached the service.
+# What a rule is decided on. That is a packet (or an HTTP request or response), a connection that
+# was just accepted, or a request that has reached the service.
 AT_PACKET, AT_ACCEPT, AT_DISTURB, AT_REJECT = "packet", "accept", "disturb", "reject"
 STAGES = (AT_PACKET, AT_ACCEPT, AT_DISTURB, AT_REJECT)
 

@@ -1,7 +1,7 @@
 """Whether one topic matches one filter (MQTT 3.1.1, 4.7), for a rule that looks at every packet.
 
-As a subscription would (`mqtt/subscriptions`): `a/#` is everything below `a`, not `a` itself, and
-a wildcard on the first level does not reach a topic that begins with $.
+It matches as a subscription would (`mqtt/subscriptions`). `a/#` is everything below `a`, not `a`
+itself. A wildcard on the first level does not reach a topic that begins with $.
 """
 
 from ..topics import ALL_BELOW, ONE_LEVEL, SEPARATOR, topic_matches

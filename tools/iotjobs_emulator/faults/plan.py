@@ -22,13 +22,13 @@ class Faults:
     """Rules, counted and decided; every method belongs to the thread of what it is asked by.
 
     Each rule counts every packet, connection or request that matches it. If several would act on
-    the same one, the one added first does. A request that reaches the service is looked at anew:
-    rules that drop or delay its packet, disturb its execution, or reject it do not compete.
+    the same one, the one added first does. A request that reaches the service is looked at anew.
+    Rules that drop or delay its packet, disturb its execution, or reject it do not compete.
 
     `seed` decides what a `share` takes. `call_later(seconds, function, *arguments)` returns
     something with `cancel()`; None: the running event loop's. `now` is the clock of the log and
-    of a refusal's `seconds` (its owner may set it). `on_event` and `on_active` may be set: called
-    with each FaultEvent, and when the first rule is added.
+    of a refusal's `seconds` (its owner may set it). `on_event` and `on_active` may be set: they
+    are called with each FaultEvent, and when the first rule is added.
     """
 
     def __init__(

@@ -2,11 +2,18 @@ r"""A fault in one line, as `--fault` takes it.
 
     ACTION [WORD | NAME=VALUE]…
 
-A WORD is a value that can only belong to one member: a direction (in, out), a packet (PUBLISH), an
-operation (UpdateJobExecution, notify), a code (InternalError), a place (before, after), a copy
-(same, new), a way to refuse (close, silent, connack), or a member that is true (abort, execute,
-close_notify, hold). A NAME is a member of `rule`; a VALUE with spaces is quoted as in a shell. A
-text that begins with { is the JSON object itself.
+A WORD is a value that can only belong to one member:
+- a direction (in, out)
+- a packet (PUBLISH)
+- an operation (UpdateJobExecution, notify)
+- a code (InternalError)
+- a place (before, after)
+- a copy (same, new)
+- a way to refuse (close, silent, connack)
+- a member that is true (abort, execute, close_notify, hold)
+
+A NAME is a member of `rule`; a VALUE with spaces is quoted as in a shell. A text that begins with
+{ is the JSON object itself.
 
     drop out PUBLISH topic=$aws/things/+/jobs/notify nth=2
     delay out UpdateJobExecution seconds=3 hold=false times=1

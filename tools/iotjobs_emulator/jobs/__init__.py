@@ -1,14 +1,22 @@
 """The state machine of AWS IoT Jobs: pure, over a Database, with an injected clock.
 
-What comes in: `data` (what a device asks for) and `control` (what an operator asks for: of jobs,
-`job_control`, executions, `execution_control`, templates, `template_control`, and events,
-`event_control`), checked by `members`, `new_job`, `job_changes`, `job_configs`, `documents` and
-`parameters`. `templates` puts a template, an own one or one of `managed_templates`, below a new
-job. What changes: `transitions` moves executions and jobs between `states`, `abort` says when a
-job is to end, `timers` run; `targets` says which things a job is for, `rollout` brings it to them;
-`operation` makes each request one transaction. Where it lies: `store`, `job_queries` and
-`template_store`, as `records`, in the tables of `schema`. What goes out: `shapes`, `pages`,
-`notifications` and `events`. `engine` puts it together.
+What comes in:
+- `data`: what a device asks for
+- `control`: what an operator asks for, of jobs (`job_control`), executions (`execution_control`),
+  templates (`template_control`) and events (`event_control`)
+- `members`, `new_job`, `job_changes`, `job_configs`, `documents`, `parameters`: check it
+- `templates`: puts a template, an own one or one of `managed_templates`, below a new job
+
+What changes:
+- `transitions`: moves executions and jobs between `states`
+- `abort`: says when a job is to end
+- `timers`: run
+- `targets`: says which things a job is for; `rollout`: brings it to them
+- `operation`: makes each request one transaction
+
+Where it lies: `store`, `job_queries` and `template_store`, as `records`, in the tables of
+`schema`. What goes out: `shapes`, `pages`, `notifications` and `events`. `engine` puts it
+together.
 """
 
 from .engine import JobsEngine

@@ -10,6 +10,6 @@ class JobsControl(JobControl, ExecutionControl, TemplateControl, EventControl):
     """The operations of the control plane that deal with jobs, in the shapes of the model `iot`.
 
     Each takes and returns a dict of modelled members; times are numbers of seconds since 1970.
-    Every one raises InvalidRequestError for a member of the wrong form, or that is not supported,
-    and ResourceNotFoundError for a thing, job or execution that does not exist.
+    Every one raises InvalidRequestError for a member of the wrong form, or that is not supported.
+    It raises ResourceNotFoundError for a thing, job or execution that does not exist.
     """

@@ -10,7 +10,7 @@ from ..limits import JOB_DOCUMENT_BYTES, JOB_DOCUMENT_DEPTH
 def check(text: str) -> None:
     """InvalidRequestError unless `text` is a JSON object of at most 32,768 bytes in UTF-8.
 
-    A device gets the document as part of a JSON message, so what could not be written there is
+    A device gets the document as part of a JSON message. So what could not be written there is
     refused as well: numbers beyond a double, and more than 256 levels.
     """
     try:

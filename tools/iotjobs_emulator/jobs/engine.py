@@ -68,7 +68,7 @@ class JobsEngine:
     def run_timers(self) -> None:
         """Fire every timer that is due, in the order of their instants.
 
-        At one instant executions time out first, in the order in which they were queued, then
+        At one instant executions time out first, in the order in which they were queued. Then
         roll-outs go on, in the order in which their jobs were created. What follows from a timer
         bears the timer's own instant, also when the clock is far beyond. Each is a transaction of
         its own.
@@ -89,8 +89,10 @@ class JobsEngine:
                 rollout.drop(operation, job_id, thing_name)
 
     def membership_changed(self, thing_names: Iterable[str]) -> None:
-        """To be called after things joined or left thing groups, within the same transaction:
-        the running CONTINUOUS jobs follow, the SNAPSHOT ones keep the things they began with."""
+        """To be called after things joined or left thing groups, within the same transaction.
+
+        The running CONTINUOUS jobs follow; the SNAPSHOT ones keep the things they began with.
+        """
         with self._operation() as operation:
             targets.follow_memberships(operation, self._arns, self._registered, thing_names)
 

@@ -10,7 +10,7 @@ NOT_SUPPORTED = ("presignedUrlConfig", "namespaceId")
 def apply(params: dict, job: Job) -> None:
     """Change what the request gives: the description, and each config as a whole.
 
-    InvalidRequestError names the member that is of the wrong form or not supported, and refuses
+    InvalidRequestError names the member that is of the wrong form or not supported. It refuses
     any other numberOfRetries than 0: retries can only be ended (SERVICE.md, UpdateJob).
     """
     members.refuse(params, NOT_SUPPORTED)

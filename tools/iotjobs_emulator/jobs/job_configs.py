@@ -22,8 +22,11 @@ _RATE_CRITERIA = ("numberOfNotifiedThings", "numberOfSucceededThings")
 
 
 def read(params: dict) -> dict:
-    """All four, by the names that Job has for them: timeout_minutes (int or None), retry_criteria
-    (list, may be empty), rollout_config (dict or None), abort_criteria (list, may be empty)."""
+    """All four, by the names that Job has for them.
+
+    They are timeout_minutes (int or None), retry_criteria (list, may be empty), rollout_config
+    (dict or None) and abort_criteria (list, may be empty).
+    """
     return {
         "timeout_minutes": timeout_minutes(params),
         "retry_criteria": retry_criteria(params),

@@ -149,8 +149,10 @@ class JobControl(Requests):
             return {"document": document}
 
     def _target_groups(self, operation: Operation, params: dict) -> list[str] | None:
-        """The group that ListJobs asks for, by name or id: a list of one name, of none if no job
-        has such a target, or None if it does not ask."""
+        """The group that ListJobs asks for, by name or id, as a list of one name.
+
+        The list is empty if no job has such a target. None if ListJobs does not ask.
+        """
         name = members.matching(params, "thingGroupName", THING_NAME)
         group_id = members.matching(params, "thingGroupId", THING_GROUP_ID)
         if name is None and group_id is None:

@@ -1,5 +1,7 @@
-"""Reading the members of a request: each function returns a checked value, or raises
-InvalidRequestError with a message that names the member, the offender and the limit.
+"""Reading the members of a request.
+
+Each function returns a checked value, or raises InvalidRequestError with a message that names the
+member, the offender and the limit.
 
 A member that is null counts as absent; absent optional members are None. Members that no function
 asks for are ignored.

@@ -30,9 +30,11 @@ def operation_at(
     arns: Arns,
     release: Callable[[list[Notification]], None],
 ) -> Iterator[Operation]:
-    """Run an operation: all of it is written, and then what must be published is handed to
-    `release`, the notifications of each thing first, the events last; or, when an exception leaves
-    the block, nothing of either."""
+    """Run an operation: all of it is written, or nothing when an exception leaves the block.
+
+    Then what must be published is handed to `release`, the notifications of each thing first, the
+    events last. After an exception nothing is published.
+    """
     with database.transaction():
         operation = Operation(now, store, PendingWatch(store), Events(store, arns, now))
         yield operation

@@ -1,7 +1,7 @@
 """Lists in pages (maxResults, nextToken), the newest first.
 
-A token says where the next page begins, by the order in which the items came to be, so that what
-is created between two pages neither hides nor repeats an item.
+A token says where the next page begins, by the order in which the items came to be. So what is
+created between two pages neither hides nor repeats an item.
 """
 
 import base64

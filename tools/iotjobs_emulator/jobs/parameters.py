@@ -29,8 +29,8 @@ class Parameter:
 def read(params: dict) -> dict[str, str]:
     """documentParameters of a request, {} if there are none.
 
-    InvalidRequestError for a key that is not 1 to 128 of `[a-zA-Z0-9_-]`, and for a value that is
-    not 1 to 30,720 characters without control characters.
+    Raises InvalidRequestError for a key that is not 1 to 128 of `[a-zA-Z0-9_-]`. Raises it too for
+    a value that is not 1 to 30,720 characters without control characters.
     """
     values = members.typed(params, "documentParameters", dict) or {}
     for key in values:
@@ -45,8 +45,10 @@ def read(params: dict) -> dict[str, str]:
 
 
 def check(values: dict[str, str], declared: Iterable[Parameter]) -> None:
-    """InvalidRequestError, naming the parameter, for a value that no parameter is declared for,
-    a required one that is missing, or one that does not match its regex."""
+    """Raises InvalidRequestError, which names the parameter, for a value that is not declared.
+
+    Raises it too for a required value that is missing, and for one that does not match its regex.
+    """
     by_key = {parameter.key: parameter for parameter in declared}
     for key in values.keys() - by_key.keys():
         known = ", ".join(by_key)

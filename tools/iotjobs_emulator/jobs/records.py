@@ -11,7 +11,7 @@ class Job:
     """A job, as created by CreateJob. `seq` grows from each job to the next.
 
     The four configs are as `job_configs` reads them. `rolled_out` counts the things that the
-    roll-out has queued the job for; `rolling_out`, as read from the database, is whether others
+    roll-out has queued the job for. `rolling_out`, as read from the database, is whether others
     are still waiting for it.
     """
 

@@ -1,7 +1,7 @@
 """How a job reaches its things: all at once, or so many in each minute (SERVICE.md, Roll-out).
 
-The things that are still to be reached wait in the database, and so does the instant of the next
-minute, so that a roll-out goes on over a restart.
+The things that are still to be reached wait in the database. So does the instant of the next
+minute. Therefore a roll-out goes on over a restart.
 """
 
 from fractions import Fraction
@@ -56,7 +56,7 @@ def rate_per_minute(job: Job, succeeded: int) -> int:
     """How many things the job is queued for in the minute that begins.
 
     An exponential rate has grown by its factor for each time that the number of things of its
-    criterion has been reached; of two criteria the one that is further on counts. It is exact
+    criterion has been reached. Of two criteria the one that is further on counts. It is exact
     until it is cut to a whole number, so that 1 per minute grows as well.
     """
     most = job.rollout_config.get("maximumPerMinute", MAXIMUM_PER_MINUTE[-1])

@@ -64,7 +64,7 @@ SCHEMA = (
         UPDATE execution_counts SET executions = executions - 1
             WHERE job_id = OLD.job_id AND status = OLD.status;
         END""",
-    # The things that a job's roll-out has still to reach, in this order; `target` is the place,
+    # The things that a job's roll-out has still to reach, in this order. `target` is the place,
     # among the job's targets, of the first one that names the thing.
     """CREATE TABLE IF NOT EXISTS waiting (
         seq INTEGER PRIMARY KEY,

@@ -95,8 +95,10 @@ class Store(JobQueries):
     def jobs(
         self, before: int, count: int, groups: list[str] | None = None, **equal: str | None
     ) -> list[Job]:
-        """At most `count` jobs older than the one with seq `before`, the newest first; of those
-        that have one of the `groups` among their targets, if given."""
+        """At most `count` jobs older than the one with seq `before`, the newest first.
+
+        With `groups` they are those that have one of these among their targets.
+        """
         if groups is None:
             return self._page(Job, _JOB, before, count, equal)
         marks = ", ".join("?" * len(groups))

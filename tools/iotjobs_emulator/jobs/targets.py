@@ -49,8 +49,9 @@ def groups(job: Job, arns: Arns) -> list[str]:
 
 
 def things(job: Job, arns: Arns, registered: Registered) -> dict[str, int]:
-    """The things of a new job, each once, in the order of the targets and of the groups' members,
-    with the place of the first target that names it or has it as a member.
+    """The things of a new job, each once, in the order of the targets and of the groups' members.
+
+    The value is the place of the first target that names the thing or has it as a member.
 
     InvalidRequestError: a target is no ARN of a thing or group. ResourceNotFoundError: there is
     no such thing or group.
@@ -72,7 +73,7 @@ def follow_memberships(
     """Bring the running CONTINUOUS jobs up to date after the things' memberships changed.
 
     A thing that has become a target gets an execution at once, whatever the roll-out (SERVICE.md,
-    Continuous jobs); one that is no target any more loses what is pending or waits for it.
+    Continuous jobs). One that is no target any more loses what is pending or waits for it.
     """
     changed = list(dict.fromkeys(thing_names))
     members: dict[str, set[str]] = {}

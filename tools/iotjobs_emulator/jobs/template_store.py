@@ -36,8 +36,10 @@ class JobTemplate:
 
 @dataclass(slots=True)
 class JobOrigin:
-    """Where a job comes from: its template, which may be gone, the documentParameters, and the
-    document as it was before they were put in (None: nothing was)."""
+    """Where a job comes from: its template, which may be gone, and the documentParameters.
+
+    It has the document too, as it was before these were put in (None: nothing was).
+    """
 
     template_arn: str
     parameters: dict[str, str] = field(default_factory=dict)

@@ -1,9 +1,9 @@
 """How executions and jobs move between their states, and what follows.
 
 SERVICE.md, Versions and states, Timers and the control plane, and Abort. The callers have checked
-that the transition is allowed. Each change of an execution takes place at `operation.now`, raises
-the version by one, and is seen by the operation's watch and told to its events, so that what has
-to be published follows by itself.
+that the transition is allowed. Each change of an execution takes place at `operation.now`, and
+raises the version by one. The operation's watch sees it, and its events are told of it. So what
+has to be published follows by itself.
 """
 
 from . import abort, timers

@@ -1,8 +1,8 @@
 """One client's connection: its packets in their order, each answered as MQTT 3.1.1 says.
 
 Everything happens at once, in the event loop's callbacks; there is no task to cancel. A client
-whose own output does not drain is not read from, so what a client can make the broker write is
-bounded by one write buffer and one packet.
+whose own output does not drain is not read from. So one write buffer and one packet bound what a
+client can make the broker write.
 """
 
 from __future__ import annotations

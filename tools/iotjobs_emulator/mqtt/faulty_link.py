@@ -1,6 +1,6 @@
 """What lies between a connection and its transport while there are faults on demand.
 
-It plays the transport to the connection and the protocol to the transport, cuts the bytes of
+It plays the transport to the connection, and the protocol to the transport. It cuts the bytes of
 either direction into packets, and asks about each one as soon as its head is there. What is held
 counts towards the limits on unsent output and on input not acted on, so the connection stays as
 bounded as without faults. A client's packets that are on their way are still delivered when it
@@ -30,8 +30,8 @@ from .trace import IN, OUT
 _SERVER_UNAVAILABLE = 3  # MQTT 3.1.1, 3.2.2.3
 _HELD_INPUT_BYTES = WRITE_BUFFER_BYTES
 
-# What the link does with bytes: carry them; swallow them for good; let the rest of the output go
-# and then close; nothing, since the transport was ended.
+# What the link does with bytes. It carries them, or swallows them for good, or lets the rest of
+# the output go and then closes. Or it does nothing, since the transport was ended.
 _OPEN, _SILENT, _CLOSING, _ENDED = "open", "silent", "closing", "ended"
 
 

@@ -1,7 +1,7 @@
 """A listening socket that turns what it accepts into protocols, after TLS where asked for.
 
-Not asyncio's own server: that one cannot end connections that are still in their handshake, and
-loses a socket that it accepts in the moment it is closed.
+It is not asyncio's own server. That one cannot end connections that are still in their handshake,
+and loses a socket that it accepts in the moment it is closed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The last retained message of each topic (MQTT 3.1.1, 3.3.1.3).
 
-As the service has it (AWS IoT developer guide, "Using MQTT retained messages"): a subscription
-gets one only if its filter is the very topic, and an empty payload deletes it. The store is
-bounded; a message that finds no room is delivered to those who listen, and not kept.
+As the service has it (AWS IoT developer guide, "Using MQTT retained messages"), a subscription
+gets one only if its filter is the very topic. An empty payload deletes it. The store is bounded:
+a message that finds no room is delivered to those who listen, and not kept.
 """
 
 from .limits import MAX_RETAINED_BYTES, MAX_RETAINED_MESSAGES

@@ -58,8 +58,8 @@ class Router:
     def left(self, identity: Identity | None, session: Session | None, will: Will | None) -> None:
         """A connection has ended: its session, if there is one, is free, and its will is due.
 
-        A will goes to subscribers, never to the service, even on a request's topic (as the
-        service's shadows ignore wills; AWS IoT developer guide, "MQTT LWT messages").
+        A will goes to subscribers, never to the service, even on a request's topic. The service's
+        shadows ignore wills too (AWS IoT developer guide, "MQTT LWT messages").
         """
         if session is not None:
             self._sessions.leave(session, self._monotonic())

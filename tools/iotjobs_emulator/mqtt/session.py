@@ -1,8 +1,8 @@
 """What the broker keeps for one client: subscriptions, and QoS 1 messages until acknowledged.
 
 A session outlives its connection if it is persistent. It holds a bounded number of messages and
-bytes; one that finds no room is dropped, the newest first, as the service drops what exceeds the
-account's limit (AWS IoT developer guide, "MQTT"). QoS 0 is never kept: a connection that
+bytes. One that finds no room is dropped, the newest first. So does the service with what exceeds
+the account's limit (AWS IoT developer guide, "MQTT"). QoS 0 is never kept: a connection that
 cannot take it now does not get it.
 """
 

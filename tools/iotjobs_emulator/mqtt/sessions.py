@@ -26,7 +26,7 @@ class Sessions:
     def open(self, client_id: str, owner: str | None, clean: bool) -> tuple[Session, bool]:
         """The session of a new connection, and whether it is an old one resumed (3.1.2.4).
 
-        A session is resumed only for the owner that left it, a thing or a certificate: another one
+        A session is resumed only for the owner that left it, a thing or a certificate. Another one
         with the same client id must not receive what was subscribed to by the first.
         """
         session = self._sessions.get(client_id)

@@ -1,7 +1,7 @@
 """The conditions of a statement: operators over the context of a request.
 
-As in IAM: all of a statement's conditions must hold, any of the values of one is enough; a key
-without value fails what asks for equality and satisfies what asks for the opposite.
+As in IAM, all of a statement's conditions must hold; any of the values of one is enough. A key
+without value fails what asks for equality, and satisfies what asks for the opposite.
 """
 
 from collections.abc import Callable, Iterable

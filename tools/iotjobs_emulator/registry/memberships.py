@@ -118,8 +118,9 @@ class Memberships:
         return {"thingGroups": summaries, "nextToken": token}
 
     def delete_thing_group(self, params: dict) -> dict:
-        """Delete a group, whose things and policies then are no longer in it; one that does not
-        exist is no error (the model has none for it).
+        """Delete a group, whose things and policies then are no longer in it.
+
+        One that does not exist is no error (the model has none for it).
 
         InvalidRequestError while there are groups below it. VersionConflictError if the group's
         version is not expectedVersion.

@@ -18,8 +18,8 @@ _LIMITS = {"certificate_id": OF_A_CERTIFICATE, "group_name": OF_A_GROUP}
 class PolicyTargets:
     """The operations of the `iot` model on targets: modelled input to output members.
 
-    A target is the ARN of a certificate or of a thing group of this registry; InvalidRequestError
-    for anything else, ResourceNotFoundError for one that does not exist.
+    A target is the ARN of a certificate or of a thing group of this registry. Anything else is
+    InvalidRequestError, and one that does not exist ResourceNotFoundError.
     """
 
     def __init__(

@@ -12,8 +12,8 @@ class Principal:
     """An ACTIVE certificate of the registry.
 
     `thing`: the one it is attached to, or None. `permissions`: what the policies say that are
-    attached to the certificate and to the groups that reach its thing; None if there is no policy
-    at all, then a device may do what belongs to its own thing (SERVICE.md, Policies).
+    attached to the certificate and to the groups that reach its thing. None if there is no policy
+    at all: then a device may do what belongs to its own thing (SERVICE.md, Policies).
     """
 
     certificate_id: str

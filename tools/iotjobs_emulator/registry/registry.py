@@ -21,9 +21,10 @@ ENDPOINT_TYPES = ("iot:Data-ATS", "iot:Data", "iot:Jobs", "iot:CredentialProvide
 class Registry:
     """Things, their groups, certificates and policies, kept in the database.
 
-    Each operation of the `iot` model is a method of its snake_case name, from the modelled input
-    members (validated before, see `rest`) to the output members, times in seconds since 1970.
-    They raise ServiceError. `endpoint` is the host name that DescribeEndpoint answers.
+    Each operation of the `iot` model is a method of its snake_case name. It takes the modelled
+    input members (validated before, see `rest`), and returns the output members. Times are in
+    seconds since 1970. They raise ServiceError. `endpoint` is the host name that DescribeEndpoint
+    answers.
     """
 
     def __init__(

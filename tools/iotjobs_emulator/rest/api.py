@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 class Service:
     """A service model with the operations of it that exist.
 
-    `handlers`: operation name (CreateJob) to a callable that takes the validated parameters and
+    `handlers`: operation name (CreateJob) to a callable. It takes the validated parameters and
     returns the output, by the model's member names, times as seconds since 1970. It may raise
     ServiceError. A modelled operation without handler is answered with 501. `prepare` may change
     parameters before they are validated. Raises ValueError for a handler of no operation.

@@ -116,8 +116,10 @@ class _Route:
 
 
 def handlers_of(model: Model, *owners: object) -> dict[str, Handler]:
-    """The operations of `model` that the owners have: each is the method that bears its name in
-    snake_case (CreateJob: `create_job`), taking the modelled input and answering the output.
+    """The operations of `model` that the owners have.
+
+    Each is the method that bears its name in snake_case (CreateJob: `create_job`). It takes the
+    modelled input and answers the output.
     """
     handlers = {}
     for name in model.operations:

@@ -1,8 +1,8 @@
 r"""Patterns of the service models, which are Java regular expressions, as Python's `re`.
 
-Where the two languages differ, the Java meaning is kept: `\p{…}` is a class of its own, `.` stops
-at every Java line terminator, `\d`, `\w`, `\s` are ASCII. A construct that is neither the same in
-both nor translated here is refused with ValueError, so that no pattern is checked half.
+Where the two languages differ, the Java meaning is kept. `\p{…}` is a class of its own, `.` stops
+at every Java line terminator, and `\d`, `\w`, `\s` are ASCII. A construct that is neither the same
+in both nor translated here is refused with ValueError. So no pattern is checked half.
 """
 
 import re

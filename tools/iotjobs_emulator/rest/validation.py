@@ -1,8 +1,9 @@
 """Whether an operation's input keeps to its shape in the service model.
 
-Every constraint of the model is checked: required members, types, lengths (characters of strings,
-bytes of blobs, entries of lists and maps), ranges, enums, patterns (in full, as the service's own
-Java does). The texts of the constraints are those that AWS services answer.
+Every constraint of the model is checked: required members, types, lengths, ranges, enums and
+patterns. A length counts the characters of a string, the bytes of a blob, and the entries of a
+list or map. A pattern must match in full, as the service's own Java has it. The texts of the
+constraints are those that AWS services answer.
 """
 
 from collections.abc import Iterator

@@ -1,5 +1,6 @@
-"""Handlers that misbehave by what they do, not by what they hand over: each gets the Job and the
-Device, and is named in lockstep/conducts.py, which says how its job may end.
+"""Handlers that misbehave by what they do, not by what they hand over.
+
+Each gets the Job and the Device. lockstep/conducts.py names it, and says how its job may end.
 """
 
 from iotjobs import JobFailed

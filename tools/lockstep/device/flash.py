@@ -36,8 +36,8 @@ class Flash:
     """`blocks` blocks of `block_size` bytes, at first those of `data`, a bytearray.
 
     After a cut every operation of this object is a PowerCut, until `restart` has made the next
-    one. From then on it works for itself alone: a file that was open at the cut is closed by the
-    garbage collector some day, and must neither change the next one nor fail.
+    one. From then on it works for itself alone. The garbage collector closes a file that was open
+    at the cut some day: that must neither change the next one nor fail.
     """
 
     is_on = True
@@ -85,7 +85,7 @@ class Flash:
 
     def readblocks(self, block, buf, offset=0):
         start = block * self.block_size + offset
-        # A file system reads by pieces of 32 bytes, thousands of them for a file in a folder:
+        # A file system reads by pieces of 32 bytes, thousands of them for a file in a folder. So
         # nothing is called here that need not be.
         if self.is_on and not self.unreadable:
             buf[:] = self.data[start : start + len(buf)]

@@ -5,8 +5,10 @@ from iotjobs.links.stream import LinkError
 
 
 class LockstepStream:
-    """`power.at` is told of each packet or request that is sent, which is one write, and of each
-    packet or answer that is received, whose ends `framing` finds (see there); it may raise.
+    """`power.at` is told of each packet or request that is sent: each is one write.
+
+    It is also told of each packet or answer that is received: `framing` finds their ends (see
+    there). `power.at` may raise.
     """
 
     hint = ""

@@ -1,7 +1,7 @@
 """A device on MicroPython that lives through one schedule after the other; see `network`.
 
-Its arguments are the numbers of two open pipes, from the host and to it: standard output is not
-the program's alone, the collector tells there of files that cannot be closed.
+Its arguments are the numbers of two open pipes, from the host and to it. Standard output is not
+the program's alone: the collector tells there of files that cannot be closed.
 """
 
 import gc

@@ -1,5 +1,7 @@
-"""What a handler may hand over, and where it can: VALUES and PLACES, of which the tests of the
-border try every pair, and the storms of lockstep pairs in everything else that goes wrong.
+"""What a handler may hand over, and where it can: VALUES and PLACES.
+
+The tests of the border try every pair of these. The storms of lockstep try pairs in everything
+else that goes wrong.
 
 To add a value is one line, a place one function.
 """

@@ -1,8 +1,9 @@
 """The device's side of lockstep: the host at the other end of two pipes, and the time of both.
 
-Every opening, writing and closing of the connection, and every instant at which the host has
-something to do, is one exchange: the host moves its clock to the device's, does what follows, and
-answers with all bytes that it has sent meanwhile. Between two exchanges nothing happens anywhere.
+Every opening, writing and closing of the connection is one exchange, and so is every instant at
+which the host has something to do. The host moves its clock to the device's, does what follows,
+and answers with all bytes that it has sent meanwhile. Between two exchanges nothing happens
+anywhere.
 """
 
 import json
@@ -61,8 +62,9 @@ class Network:
         self._hungry = self.now + watchdog_ms if watchdog_ms else None
 
     def headroom(self):
-        """Raise RuntimeError if the recursion is too deep to do a thing as a whole: a board does
-        it in C, and what is half done here is lost between the device and the host.
+        """Raise RuntimeError if the recursion is too deep to do a thing as a whole.
+
+        A board does it in C. What is half done here is lost between the device and the host.
         """
         _deeper(_HEADROOM)
 

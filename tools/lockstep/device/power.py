@@ -15,10 +15,13 @@ KINDS = ("flash", "sent", "unsent", "received", "handled", "time")
 class Power:
     """Takes the power as `cuts` says: a list of (kind, number, how), one after the other.
 
-    `kind`: "flash", at the operation `number`, counted from 0; "unsent" and "sent", before and
-    after the packet `number` is sent, counted from 1; "received", when the last byte of a packet
-    is read, and "handled", after the poll in which it was; "time", in ms. All are counted over the
-    whole schedule. `how`: what becomes of the flash (flash.CUTS).
+    `kind`:
+    - "flash": at the operation `number`, counted from 0
+    - "unsent" and "sent": before and after the packet `number` is sent, counted from 1
+    - "received": when the last byte of a packet is read; "handled": after the poll in which it was
+    - "time": in ms
+
+    All are counted over the whole schedule. `how`: what becomes of the flash (flash.CUTS).
     """
 
     def __init__(self, net, cuts):

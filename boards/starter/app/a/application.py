@@ -2,6 +2,7 @@
 library. Change `Blinker` to what your board is there for.
 """
 
+import gc
 import time
 
 import machine
@@ -70,6 +71,8 @@ download.register(agent, "/data", fetcher=files)
 packages.register(agent, "/lib", allowed=("logging",), fetcher=files)
 update.register(agent, "/app", key="/update.der", fetcher=files)
 firmware.register(agent, key="/update.der", fetcher=files)  # a Pico W says that it has no slots
+
+gc.threshold(32_768)  # slots.run has less: what lives stays together while all this is loaded
 
 watchdog = None  # until the service was reached: before that DNS may block for too long
 while True:

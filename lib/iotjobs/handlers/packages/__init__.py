@@ -1,6 +1,7 @@
 """Jobs that install and remove packages as `mip` does: {"operation": "install", "packages": "name
-name@1.2 github:org/repo@v1"}, "remove" in the same way, and AWS's managed templates
-AWS-Install-Application and AWS-Remove-Application.
+name@1.2 github:org/repo@v1"}, and "remove" in the same way.
+
+AWS's managed templates AWS-Install-Application and AWS-Remove-Application are done as well.
 
 It speaks the protocol of mip and does not call it. The frozen mip waits for servers without a
 limit. It verifies no certificate, and no hash of what it has fetched. It writes each file over the
@@ -60,14 +61,19 @@ class _Handler:
 
 
 class Install(_Handler):
-    """The handler of "install". `fetcher`: a Fetcher; `target` (str, absolute): the folder;
-    `index`: the URL of the index; `allowed`: a tuple of names that may be installed, and of
-    beginnings of names that end in a slash ("github:org/"), None for all; it holds for
-    dependencies too, and not for where a package's files lie. `overwrite`: replace files that are
-    of no package, as mip does, instead of failing.
+    """The handler of "install".
+
+    - `fetcher`: a Fetcher.
+    - `target` (str, absolute): the folder.
+    - `index`: the URL of the index.
+    - `allowed`: a tuple of names that may be installed, and of beginnings of names that end in a
+      slash ("github:org/"); None for all. It holds for dependencies too, and not for where a
+      package's files lie.
+    - `overwrite`: replace files that are of no package, as mip does, instead of failing.
+
     The details are {"installed": "a 1.0, b 2.1", "files": how many were fetched}. A file that is
-    there with the index's hash is not fetched; one of which there is no hash (github, URLs)
-    always is. What a new version does not have any more is removed.
+    there with the index's hash is not fetched. One of which there is no hash (github, URLs) always
+    is. What a new version does not have any more is removed.
 
     At most 16 packages, 64 files, 8 KiB of package.json for each.
     """
@@ -184,8 +190,9 @@ class Install(_Handler):
 
 
 class Remove(_Handler):
-    """The handler of "remove": removes the files of packages that "install" has put there, the
-    folders that are then empty, and their dependencies if nobody else needs them.
+    """The handler of "remove": removes the files of packages that "install" has put there.
+
+    It also removes the folders that are then empty, and dependencies that nobody else needs.
 
     The details are {"removed": "a 1.0, b 2.1", "absent": what was not there}. What another package
     needs is not removed: the job is FAILED, and nothing is done.

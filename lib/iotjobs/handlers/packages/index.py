@@ -25,15 +25,21 @@ _SITES = (
 
 
 class Package:
-    """A package as `text` (str) names it: "name" or "name@1.2", of the index; the same with
-    "github:org/repo/folder" or "gitlab:…", where the version is a branch or tag; a URL; and with
-    these a single file too, whose name ends in .py or .mpy. `version` (str) is taken where the
-    text has none. `index`: the URL of an index, without a slash at its end.
+    """A package as `text` (str) names it:
+    - "name" or "name@1.2": of the index
+    - "github:org/repo/folder" or "gitlab:…", with or without a version: a branch or tag
+    - a URL
 
-    `name` (str): what identifies it, without version and without a URL's query; `wanted`: the
-    version that is asked for, "" for the latest; `url`: of its package.json, or None. `files`, a
-    list of (path, URL, the first digits of the SHA-256 or None), `deps`, a list of (text,
-    version), and `version` are known at once of a single file, else from `read` on.
+    The latter two may name a single file too, which ends in .py or .mpy. `version` (str) is taken
+    where the text has none. `index`: the URL of an index, without a slash at its end.
+
+    - `name` (str): what identifies it, without version and without a URL's query
+    - `wanted`: the version that is asked for, "" for the latest
+    - `url`: of its package.json, or None
+    - `files`: a list of (path, URL, the first digits of the SHA-256 or None)
+    - `deps`: a list of (text, version)
+
+    `files`, `deps` and `version` are known at once of a single file, else from `read` on.
 
     Raises ValueError. Allocates what it holds.
     """

@@ -2,12 +2,12 @@
 power does.
 
 All of it lies in the folder's ".packages". New files are staged there under numbers. Then one
-record, replaced atomically, says what is to be: which staged file goes where, which files go away.
-From then on it can only go forward, by whoever comes next; before, what is staged counts nothing.
+record, replaced atomically, says which staged file goes where, and which files go away. From then
+on it can only go forward, by whoever comes next. Before that, what is staged counts nothing.
 
-Staged files are copied to their places, and removed when all is done. A rename would be cheaper,
-but on FAT a cut in one from folder to folder leaves two names for the same clusters, which nobody
-can mend; so a job needs room for its new files twice.
+Staged files are copied to their places, and removed when all is done. A rename would be cheaper.
+But on FAT a cut in one from folder to folder leaves two names for the same clusters, which nobody
+can mend. So a job needs room for its new files twice.
 """
 
 import json
@@ -31,7 +31,8 @@ class Installed:
     """The packages in `target` (str, absolute).
 
     `packages`: dict of name to a dict of "version" (str), "files" (list of paths below target),
-    "deps" (list of names), "asked" (whether a job named it; otherwise it is there for others).
+    "deps" (list of names) and "asked". The last says whether a job named it; otherwise it is there
+    for others.
 
     Reading allocates the whole record, of at most 8 KiB of JSON. One that is unreadable, which
     happens on FAT only, counts as none. Methods raise OSError from the flash.
@@ -70,10 +71,11 @@ class Installed:
 
     def commit(self, job, packages, moves, details):
         """A generator: put the staged files of the numbers from 0 on to `moves`, a list of paths
-        below target, remove what no package has any more, and let `packages` be what is installed.
-        `details` is what `told` then says after a reset.
+        below target.
 
-        JobFailed if there is no room; nothing has been done then.
+        Then it removes what no package has any more, and lets `packages` be what is installed.
+        `details` is what `told` then says after a reset. JobFailed if there is no room; nothing
+        has been done then.
         """
         if not moves and packages == self.packages:
             return
@@ -184,8 +186,9 @@ class Installed:
 
 
 def needed(packages, without=()):
-    """A dict of those of `packages` (as Installed has them) that a job has named, and of what they
-    need, one through another; what is named in `without` counts as not named.
+    """A dict of those of `packages` (as Installed has them) that a job has named.
+
+    It has what they need too, one through another. A name in `without` counts as not named.
     """
     found = {}
     names = [name for name in packages if packages[name]["asked"] and name not in without]

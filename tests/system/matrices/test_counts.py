@@ -1,0 +1,71 @@
+"""How many cases there are, and how many are in the samples: as the page of the tests has it."""
+
+import re
+
+import documentation
+import pytest
+from lockstep import conducts, misconduct, sample, storming
+from lockstep.schedule import HTTPS
+from lockstep.stories import HTTPS_STORIES, STORIES
+from schedules import sample_of, whole
+
+PAGE = documentation.text("tests/README.md")
+NUMBER = re.compile(r"\d[\d,]*")
+
+
+def told(name, column):
+    """The numbers in a cell of the page's table of samples, by the name of the test file."""
+    (row,) = re.findall(rf"^\| `system/matrices/{name}` \|.*$", PAGE, re.MULTILINE)
+    return [int(number.replace(",", "")) for number in NUMBER.findall(row.split("|")[column])]
+
+
+def everything(runner, kind, stories):
+    return sum(1 for story in stories.values() for _ in whole(runner, kind, story))
+
+
+def storms(count, link="mqtt", handlers=False):
+    """How many few storms of so many seeds are."""
+    schedules, _ = storming.seeds(0, count, link, handlers)
+    return sum(1 for _ in sample.fewest(schedules))
+
+
+def test_the_fault_matrix_has_as_many_schedules_as_its_page_says(runner):
+    assert told("test_fault_matrix.py", 2) == [everything(runner, "faults", STORIES)]
+    assert told("test_fault_matrix.py", 3) == [len([*sample_of(runner, "faults", STORIES)])]
+
+
+def test_the_power_matrix_has_as_many_schedules_as_its_page_says(runner):
+    one = [storming.of_story(runner, "power", story)[0] for story in STORIES.values()]
+    both = [schedule for schedule in sample_of(runner, "power", STORIES) if schedule.cuts[1:]]
+    sampled = sum(len([*sample.chosen(schedules)]) for schedules in one) + len(both)
+    assert told("test_power_matrix.py", 2) == [everything(runner, "power", STORIES)]
+    assert told("test_power_matrix.py", 3) == [sampled]
+
+
+def test_the_matrices_over_https_have_as_many_schedules_as_their_page_says(runner):
+    kinds = ("faults", "power")
+    *matrices, seeds = told("test_https_matrix.py", 2)
+    assert matrices == [everything(runner, kind, HTTPS_STORIES) for kind in kinds]
+    sampled = [len([*sample_of(runner, kind, HTTPS_STORIES)]) for kind in kinds]
+    assert told("test_https_matrix.py", 3) == [*sampled, storms(seeds, HTTPS)]
+
+
+def test_the_samples_of_storms_have_as_many_as_their_page_says():
+    (seeds,) = told("test_storm.py", 2)
+    assert told("test_storm.py", 3) == [storms(seeds)]
+    seeds, over_https, pairs = told("test_handlers_storm.py", 2)
+    assert pairs == misconduct.PAIRS
+    sampled = [storms(seeds, handlers=True), storms(over_https, HTTPS, handlers=True)]
+    assert told("test_handlers_storm.py", 3) == sampled
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"| values at places | {conducts.VALUES} \N{MULTIPLICATION SIGN} {len(conducts.PLACES)} |",
+        f"| conducts | {len(conducts.CONDUCTS)} |",
+        f"has {conducts.VALUES} values, from None to a dict that holds itself",
+    ],
+)
+def test_the_misbehaviours_are_as_many_as_the_page_says(sentence):
+    assert PAGE.count(sentence) == 1
