@@ -5,7 +5,7 @@ set(MICROPY_FROZEN_MANIFEST ${CMAKE_CURRENT_LIST_DIR}/manifest.py)
 # MicroPython before 1.26 does not make a partition for files of the flash that is left.
 file(READ ${CMAKE_CURRENT_LIST_DIR}/partitions.csv IOTJOBS_PARTITIONS)
 if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/partitions-4MiBplus.csv)
-    string(APPEND IOTJOBS_PARTITIONS "vfs,      data, fat,     0x350000, 0xb0000,\n")
+    string(APPEND IOTJOBS_PARTITIONS "vfs,      data, fat,     0x3b0000, 0x50000,\n")
 endif()
 file(WRITE ${CMAKE_BINARY_DIR}/iotjobs-partitions.csv "${IOTJOBS_PARTITIONS}")
 

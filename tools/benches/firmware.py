@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 import environment
-from building.builds import BuildError, Firmware
+from building.builds import Firmware
+from building.making import BuildError
 
 from .interpreters import BenchError, say
 

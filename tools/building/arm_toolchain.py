@@ -24,19 +24,33 @@ _HEADERS = "libnewlib-dev"
 
 def folder():
     """The folder that the compiler is in, made on the first call. Raises UnusableError."""
-    installed = shutil.which(COMPILER)
-    if installed and _works(installed):
-        return pathlib.Path(installed).parent
-    if not apt.at_hand():
+    installed = _installed()
+    if installed:
+        return installed
+    if not can_be_had():
         raise UnusableError(f"no {COMPILER} with newlib on PATH: install one")
-    place = environment.ROOT / FOLDER
-    binaries = place / "usr" / "bin"
-    with environment.made_once(place, pathlib.Path(__file__).read_text()) as needed:
+    place, mark = _place()
+    with environment.made_once(place, mark) as needed:
         if needed:
             environment.say("fetching a compiler for ARM, Debian's (100 MB)")
             suite = apt.first_that_serves(_SUITES, _maker(place), environment.say)
             environment.say(f"the suite {suite} had it")
-    return binaries
+    return place / "usr" / "bin"
+
+
+def can_be_had():
+    """Whether `folder` has a compiler to give, or can fetch one."""
+    return bool(_installed()) or environment.is_made(*_place()) or apt.at_hand()
+
+
+def _place():
+    return environment.ROOT / FOLDER, pathlib.Path(__file__).read_text()
+
+
+def _installed():
+    """The folder of the one on PATH, or None."""
+    found = shutil.which(COMPILER)
+    return pathlib.Path(found).parent if found and _works(found) else None
 
 
 def _maker(place):

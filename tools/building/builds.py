@@ -1,9 +1,9 @@
 """Builds firmware with iotjobs frozen into it, from a board's definition in `boards/` and
 MicroPython's source tree.
 
-It is MicroPython's own `make`, called as its documentation has it. With the source of Debian's
-packages the unix port and RPI_PICO can be built; the others need a checkout with its submodules
-(and ESP-IDF), as for any firmware.
+It is MicroPython's own `make`. With the source of Debian's packages the unix port and RPI_PICO can
+be built; the others need a checkout, into which git fetches the submodules that it lacks. The
+ESP32s need ESP-IDF too.
 """
 
 import collections
@@ -11,15 +11,12 @@ import fcntl
 import hashlib
 import os
 import pathlib
-import re
 import shutil
-import subprocess
-import sys
 
 import environment
 from environment import UnusableError
 
-from . import arm_toolchain, micropython_source
+from . import host, making, micropython_source, pico_image, slots, submodules
 
 BOARDS = environment.ROOT / "boards"
 BUILDS = environment.ROOT / "build"
@@ -35,27 +32,13 @@ _BESIDE_IT = {  # what those two freeze besides the library
     "rp2": 'freeze("$(PORT_DIR)/modules")\ninclude("$(MPY_DIR)/extmod/asyncio")\n',
     "unix": 'include("$(MPY_DIR)/extmod/asyncio")\n',
 }
-_RP2040_FAMILY = "0xe48bff56"  # of a UF2 file
-_RP2_FLASH_START = "0x10000000"
-
-# What takes the place of what Debian has not: picotool, and a C++ library (the SDK has one file of
-# C++, which is empty then). With RPI_PICO_W these would not do.
-_DEBIAN_CMAKE = "-DPICO_NO_PICOTOOL=1 -DCMAKE_CXX_FLAGS=-DPICO_CXX_DISABLE_ALLOCATION_OVERRIDES=1"
-
-_MAKE = re.compile(r"make(\[\d+\])?: |-e See ")  # what make says when a command has failed
-_ERROR = re.compile(r"\berror: |Error\b|undefined reference|will not fit|overflowed")
+_WITHOUT = "-without"
 _FROZEN = "FROZEN_MANIFEST="
-_TOOLS = tuple(
-    pathlib.Path(__file__).with_name(f"{name}.py")
-    for name in ("builds", "micropython_source", "arm_toolchain")
-)
-_PROGRESS = re.compile(r"^\[ *(\d+)%\]")
+_TOOLS = tuple(pathlib.Path(__file__).parent.glob("*.py"))
+_MADE_WITH = "made-with"  # the arguments of a build, in its folder from the beginning
+_MADE_FROM = "made-from"  # a digest of all that it was made of, at its end
 
-Firmware = collections.namedtuple("Firmware", "path version size")
-
-
-class BuildError(UnusableError):
-    """A build failed: the message is the end of what it said."""
+Firmware = collections.namedtuple("Firmware", "path version size share", defaults=(None,))
 
 
 def names():
@@ -71,28 +54,25 @@ def build(name, *, tree=None, manifest=None, folder=None, flags=(), progress=lam
     """Build the firmware of a board, as far as it is not built yet.
 
     Returns a Firmware: the path of the file to flash (of the program, for unix), MicroPython's
-    version, and what it takes of the flash in bytes.
+    version, and what it takes of the flash in bytes. For an ESP32 it has the slots.Share too.
 
     `tree` is a checkout, else micropython_source says which; `manifest` is frozen instead of the
-    board's; `folder` is where to build, else `build/NAME`; `flags` are more of the C
-    compiler's, for unix. `progress` is called with a percentage now and then.
+    board's; `folder` is where to build, else `build/NAME`; `flags` are more of the C compiler's,
+    for unix. `progress` is called with a percentage now and then. What was built in the folder
+    with other arguments is removed.
 
     Raises UnusableError if what it takes is not to be had. Raises BuildError with the end of what
-    the compiler said: `build.log` in the folder has all of it.
+    the compiler said: `build.log` in the folder has all of it. It does so too if no job could
+    update this firmware.
     """
     definition = names().get(name)
     if definition is None:
         raise UnusableError(f"no board {name}: there are {', '.join(names())}")
     port = definition.parent.name
-    tree = micropython_source.checked(tree) if tree else micropython_source.tree()
-    complete = micropython_source.has_library(tree)
-    if not complete and name not in _FROM_DEBIAN:
-        raise UnusableError(
-            f"{name} needs a checkout of MicroPython with its submodules: --micropython names it"
-            f" (from Debian's packages: {', '.join(_FROM_DEBIAN)})"
-        )
+    tree = _tree(name, port, tree)
+    complete = _with_submodules(name, port, tree)
     folder = folder or BUILDS / name
-    folder.mkdir(parents=True, exist_ok=True)
+    variables = _variables(port, complete)
     command = ["make", "-C", tree / "ports" / port, f"BUILD={folder}"]
     if port == "unix":
         command.append(f"VARIANT_DIR={definition}")
@@ -106,30 +86,99 @@ def build(name, *, tree=None, manifest=None, folder=None, flags=(), progress=lam
         command.append(f"{_FROZEN}{manifest}")
     with open(tree / "iotjobs.lock", "w") as lock:  # mpy-cross is built in the tree
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _make(command, port, complete, tree, folder, progress)
+        _make(command, variables, port, complete, tree, folder, progress)
     version = environment.dotted(micropython_source.version(tree))
     for result in _RESULTS[port]:
-        if (folder / result).is_file():
-            return Firmware(folder / result, version, _flash_bytes(port, folder, folder / result))
-    raise BuildError(f"the build of {name} left no {_RESULTS[port][0]} in {folder}")
+        path = folder / result
+        if path.is_file():
+            if port == "esp32":
+                found = slots.share(folder)
+                return Firmware(path, version, found.size, found)
+            raw = folder / pico_image.RAW if port == "rp2" else path  # a UF2 is twice as long
+            return Firmware(path, version, raw.stat().st_size)
+    raise making.BuildError(f"the build of {name} left no {_RESULTS[port][0]} in {folder}")
 
 
-def _make(command, port, complete, tree, folder, progress):
-    made = folder / "made-from"
+def _tree(name, port, given):
+    """The source to build from: the checkout that is given or named, else Debian's."""
+    if given:
+        return micropython_source.checked(given)
+    if name not in _FROM_DEBIAN and not os.environ.get(micropython_source.VARIABLE):
+        raise UnusableError(
+            f"{name} needs a checkout of MicroPython: --micropython names it"
+            f" (from Debian's packages: {', '.join(_FROM_DEBIAN)})"
+        )
+    host.check(name, port)
+    return micropython_source.tree()
+
+
+def _with_submodules(name, port, tree):
+    """Have the tree's submodules that the board needs; whether they are there. Raises
+    UnusableError, and has fetched nothing then.
+    """
+    absent = submodules.absent(tree, port, name)
+    fetched = absent if submodules.can_be_fetched(tree) else []
+    if (
+        absent
+        and not fetched
+        and not (name in _FROM_DEBIAN and submodules.can_be_left_out(absent))
+    ):
+        raise UnusableError(
+            f"{name} needs a checkout of MicroPython with its submodules: {tree} is none of git's,"
+            f" and has no {', '.join(absent)} (from Debian's packages: {', '.join(_FROM_DEBIAN)})"
+        )
+    host.check(name, port, fetched)
+    if fetched:
+        submodules.fetch(tree, fetched)
+    return not absent or bool(fetched)
+
+
+def _variables(port, complete):
+    """The variables of the environment that a build is given."""
+    variables = pico_image.variables() if port == "rp2" else {}
+    if not complete:
+        variables["IOTJOBS_UMQTT"] = str(environment.UMQTT)
+    return variables
+
+
+def _make(command, variables, port, complete, tree, folder, progress):
     digest = None if complete else _digest(command)
+    made = folder / _MADE_FROM
+    _prepare(folder, [*command, *(f"{name}={value}" for name, value in variables.items())])
     if made.is_file() and made.read_text() == digest:
         return
     made.unlink(missing_ok=True)
-    settings = _environment(port, complete)
+    settings = host.settings(port, variables)
     # Built first, since BUILD goes down to the `make` of mpy-cross that the port would start.
     jobs = f"-j{os.cpu_count() or 1}"
-    _run(["make", "-C", tree / "mpy-cross", jobs], settings, folder / "mpy-cross.log")
+    making.run(["make", "-C", tree / "mpy-cross", jobs], settings, folder / "mpy-cross.log")
     settings["MICROPY_MPYCROSS"] = str(tree / "mpy-cross" / "build" / "mpy-cross")
-    _run([*command, jobs], settings, folder / "build.log", progress)
-    if port == "rp2" and not complete:
-        _to_uf2(tree, folder)
+    making.run([*command, jobs], settings, folder / "build.log", progress)
+    if port == "rp2":
+        pico_image.to_uf2(tree, folder)
     if digest:
         made.write_text(digest)
+
+
+def _usual():
+    """The folders that are built in where none is given."""
+    return [BUILDS / f"{name}{end}" for name in names() for end in ("", _WITHOUT)]
+
+
+def _prepare(folder, arguments):
+    """Have a folder to build in: CMake keeps what it was once told, so what was made with other
+    arguments is made anew. Raises UnusableError if it holds what no build of ours has left.
+    """
+    wanted = "\n".join(map(str, arguments))
+    made = folder / _MADE_WITH
+    if made.is_file() and made.read_text() == wanted:
+        return
+    if made.is_file() or folder in _usual():
+        shutil.rmtree(folder, ignore_errors=True)
+    elif folder.is_dir() and any(folder.iterdir()):
+        raise UnusableError(f"{folder} holds what this tool did not make: name an empty folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    made.write_text(wanted)
 
 
 def _digest(command):
@@ -146,66 +195,9 @@ def _digest(command):
 
 def build_without(name, *, folder=None, **named):
     """`build` the same board without the library, to compare with, and to install it onto."""
-    folder = folder or BUILDS / f"{name}-without"
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest = folder / "manifest.py"
+    folder = folder or BUILDS / f"{name}{_WITHOUT}"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    manifest = folder.with_name(f"{folder.name}.py")
     port = names()[name].parent.name
     manifest.write_text(_BESIDE_IT[port])
     return build(name, manifest=manifest, folder=folder, **named)
-
-
-def _environment(port, complete):
-    settings = {**os.environ}
-    if port != "unix":
-        environment.need("firmware")
-    path = [str(pathlib.Path(sys.executable).parent)]  # cmake, and a python3 that is ours
-    if port == "rp2":
-        path.append(str(arm_toolchain.folder()))
-        if not complete:
-            settings["CMAKE_ARGS"] = _DEBIAN_CMAKE
-    if not complete:
-        settings["IOTJOBS_UMQTT"] = str(environment.UMQTT)
-    settings["PATH"] = os.pathsep.join([*path, os.environ["PATH"]])
-    settings["LC_ALL"] = "C"
-    for tool in ("make", "gcc", "g++"):
-        if shutil.which(tool, path=settings["PATH"]) is None:
-            raise UnusableError(
-                f"{tool} is needed to build firmware: install it (build-essential)"
-            )
-    return settings
-
-
-def _run(command, settings, log, progress=lambda percent: None):
-    with open(log, "w") as file:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            env=settings,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-        with process:
-            for line in process.stdout:
-                file.write(line)
-                found = _PROGRESS.match(line)
-                if found:
-                    progress(int(found[1]))
-    if process.returncode:
-        text = log.read_text(errors="replace").splitlines()
-        said = [line[:200] for line in text if not _MAKE.match(line)]
-        told = "\n".join([line for line in said if _ERROR.search(line)][:5] or said[-5:])
-        raise BuildError(f"the build failed, {log} has all of it:\n{told}")
-
-
-def _to_uf2(tree, folder):
-    command = [sys.executable, tree / "tools" / "uf2conv.py", "-f", _RP2040_FAMILY]
-    command += ["-b", _RP2_FLASH_START, "-c", "-o", folder / "firmware.uf2"]
-    environment.run([*command, folder / "firmware.bin"], "the firmware could not be made a UF2")
-
-
-def _flash_bytes(port, folder, result):
-    """What it takes of the flash; a UF2 file is twice as long."""
-    raw = folder / "firmware.bin" if port == "rp2" else result
-    return raw.stat().st_size

@@ -1,8 +1,12 @@
 """Build MicroPython for a board, with iotjobs frozen into it.
 
 RPI_PICO and unix are built from Debian's packages of sources, which are fetched on the first run
-and not installed. For the other boards give a checkout of MicroPython with its submodules; the
-ESP32s need ESP-IDF too, exported as its own documentation has it.
+and not installed. The other boards need a checkout of MicroPython. The submodules that a checkout
+lacks are fetched by git. A compiler for the Picos is fetched from Debian. The ESP32s need ESP-IDF,
+exported as its own documentation has it.
+
+make and gcc, and g++ for the Picos, must be installed. What is missing is told before anything is
+fetched or built.
 
 Examples:
   tools/firmware --list                                 the boards that there are
@@ -26,7 +30,7 @@ def main() -> int:
     parser.add_argument("board", nargs="?", metavar="BOARD", help="as --list names it")
     parser.add_argument("--list", action="store_true", help="name the boards, and end")
     parser.add_argument(
-        "--micropython", type=pathlib.Path, metavar="FOLDER", help="a checkout with submodules"
+        "--micropython", type=pathlib.Path, metavar="FOLDER", help="a checkout to build from"
     )
     parser.add_argument(
         "--manifest", type=pathlib.Path, metavar="FILE", help="freeze this instead of the board's"
@@ -38,7 +42,7 @@ def main() -> int:
     if not arguments.list and arguments.board is None:
         parser.error("name a board, or --list")
     environment.enter(sys.argv[0])
-    from . import builds
+    from . import builds, slots
 
     if arguments.list:
         for name, folder in builds.names().items():
@@ -60,7 +64,10 @@ def main() -> int:
         _clear()
     here = pathlib.Path.cwd()
     path = built.path.relative_to(here) if here in built.path.parents else built.path
-    print(f"{path}: MicroPython {built.version}, {built.size:,} bytes")
+    size = slots.told(built.share) if built.share else f"{built.size:,} bytes"
+    print(f"{path}: MicroPython {built.version}, {size}")
+    if built.share:
+        slots.warn(built.share)
     return 0
 
 

@@ -9,7 +9,7 @@ from .commands import run
 from .entering import OLDEST_PYTHON, check_python, enter
 from .errors import UnusableError
 from .interpreter import OLDEST_MICROPYTHON, checked, dotted, micropython, micropython_path
-from .once import made_once, side_by_side
+from .once import is_made, made_once, side_by_side
 from .places import AWS_VENV, DEVICE_SDK_VENV, LIB, ROOT, TOOLS, UMQTT, VENV, python_of
 from .purposes import PURPOSES, need
 from .telling import say
@@ -31,6 +31,7 @@ __all__ = [
     "checked",
     "dotted",
     "enter",
+    "is_made",
     "made_once",
     "micropython",
     "micropython_path",

@@ -9,6 +9,7 @@ import shutil
 from .errors import UnusableError
 from .telling import say
 
+_MADE = "made-from"
 _AT_ONCE = 3  # on two cores: half of the time is the network's
 
 
@@ -19,8 +20,8 @@ def made_once(folder, mark):
     """
     # The mark is written last and goes first, so that what was cut off half-way is made again. The
     # lock lets two tools, or two threads of one, be started at once.
-    digest = hashlib.sha256(mark.encode()).hexdigest()
-    made = folder / "made-from"
+    digest = _digest(mark)
+    made = folder / _MADE
     if _reads(made, digest):
         yield False
         return
@@ -35,6 +36,15 @@ def made_once(folder, mark):
         yield needed
         if needed:
             made.write_text(digest)
+
+
+def is_made(folder, mark):
+    """Whether `made_once` has nothing to do."""
+    return _reads(folder / _MADE, _digest(mark))
+
+
+def _digest(mark):
+    return hashlib.sha256(mark.encode()).hexdigest()
 
 
 def _reads(made, digest):

@@ -57,6 +57,19 @@ def test_the_next_one_goes_into_the_other_slot():
     equal(again.details["slot"], "ota_0")
 
 
+def test_each_choice_is_recorded_in_the_sector_that_does_not_hold_the_last_one():
+    chip = Chip(OLD)
+    equal((chip.state(), chip.sector()), (None, None))
+    chip.boot()
+    equal((chip.state(), chip.sector()), (VALID, 0))
+    operations = chip.flash.operations
+    chip.boot()
+    equal(chip.flash.operations, operations)
+    for sector in (1, 0):
+        ended(lived(GOOD, chip=chip), "SUCCEEDED")
+        equal((chip.state(), chip.sector()), (VALID, sector))
+
+
 def test_a_bad_firmware_is_rolled_back_and_the_job_says_so():
     for name, told, starts in (
         ("sick", "its check failed", 1),
@@ -138,7 +151,11 @@ def test_what_is_no_job_for_this_board_is_rejected_before_a_byte_is_fetched():
 def rejected(board, told, case):
     """Its job was, and nothing was fetched or written."""
     ended(board, "REJECTED", told, case)
-    equal((board.server.requests, board.chip.flash.operations), ([], 0), case)
+    booted = Chip(OLD)
+    booted.boot()
+    equal(board.server.requests, [], case)
+    equal(board.chip.flash.data == booted.flash.data, True, case)
+    equal(board.chip.flash.operations, booted.flash.operations, case)
 
 
 def test_a_board_without_two_slots_says_so():

@@ -4,9 +4,10 @@
 As in ports/esp32/esp32_partition.c and ESP-IDF's esp_ota_ops.c and bootloader_utility.c: the 2
 argument form of writeblocks erases first, whole sectors only; the 3 argument form only clears
 bits. Which slot boots is in two sectors of the partition otadata, written by turns: a sequence
-number, a state and a CRC-32. With rollback, what was chosen is NEW, is PENDING_VERIFY once it was
-booted, VALID when it is marked, and ABORTED if it is reset before. An image here is 0xE9, what it
-is called, and at its end the SHA-256 of that.
+number, a state and a CRC-32. At the first boot both are blank, and the bootloader writes into the
+first of them that the slot which it boots is VALID. With rollback, what was chosen is NEW, is
+PENDING_VERIFY once it was booted, VALID when it is marked, and ABORTED if it is reset before. An
+image here is 0xE9, what it is called, and at its end the SHA-256 of that.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from flash import Flash
 
 BLOCK = 4096
 NEW, PENDING, VALID, ABORTED, UNDEFINED = 0, 1, 2, 4, 0xFFFFFFFF
+BLANK = 0xFFFFFFFF  # a sequence number that was never written
 LABELS = ("ota_0", "ota_1")
 
 
@@ -58,9 +60,14 @@ class Chip:
         for sector in (0, 1):
             data = self.flash.content(sector * BLOCK, 12)
             number, state, crc = struct.unpack("<III", data)
-            good = number != 0xFFFFFFFF and crc == crc32(data[:4])
+            good = number != BLANK and crc == crc32(data[:4])
             records.append((number, state) if good else None)
         return records
+
+    def _is_blank(self):
+        # What was cut off while it was written is none and not blank either.
+        start = b"\xff" * 4
+        return self.flash.data[:4] == start == self.flash.data[BLOCK : BLOCK + 4]
 
     def _active(self):
         best = None
@@ -85,7 +92,7 @@ class Chip:
             raise OSError(-0x1503, "ESP_ERR_OTA_VALIDATE_FAILED")
         active = self._active()
         number = slot + 1
-        while active and number <= active[1]:
+        while active and number < active[1]:  # of two that are the same the first holds
             number += self.slots
         sector = (active[0] + 1) % 2 if active else 0
         self._record(sector, number, NEW if self.rollback else UNDEFINED)
@@ -94,7 +101,9 @@ class Chip:
         if not self.rollback:
             raise OSError(-261)
         active = self._active()
-        if active and active[2] != VALID:
+        if not active:
+            raise OSError(-1, "ESP_FAIL")
+        if active[2] != VALID:
             self._record(active[0], active[1], VALID)
 
     # The bootloader
@@ -119,14 +128,17 @@ class Chip:
             for sector, record in enumerate(self._records()):
                 if record and record[1] == PENDING:
                     self._record(sector, record[0], ABORTED)
+        blank = self._is_blank()
         slot = self.chosen()
         active = self._active()
+        if self.rollback and active and active[2] == NEW:
+            self._record(active[0], active[1], PENDING)
         if not self.is_image(slot):
             slot = (slot + 1) % self.slots
             if not self.is_image(slot):
                 raise AssertionError("bricked")
-        elif self.rollback and active and active[2] == NEW:
-            self._record(active[0], active[1], PENDING)
+        if blank:
+            self._record(0, slot + 1, VALID)
         self.running = slot
         self.boots.append(self.name(slot))
         return self.boots[-1]
@@ -139,6 +151,11 @@ class Chip:
         """The state of what boots next."""
         active = self._active()
         return active[2] if active else None
+
+    def sector(self):
+        """The sector of otadata that says what boots next."""
+        active = self._active()
+        return active[0] if active else None
 
     def installed(self):
         """Make `import esp32` find this chip."""

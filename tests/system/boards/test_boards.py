@@ -20,7 +20,8 @@ BOARDS = ROOT / "boards"
 ESP32 = ("ESP32_GENERIC", "ESP32_GENERIC_S3", "ESP32_GENERIC_C3")
 PICO = ("RPI_PICO", "RPI_PICO_W", "RPI_PICO2_W")
 PICO_W = PICO[1:]
-SLOT = 0x1A0000
+SLOT = 0x1D0000
+FILES = 0x50000  # behind the slots, of the smallest flash
 FLASH = 4 << 20
 
 
@@ -103,7 +104,7 @@ def test_the_table_of_partitions_is_without_gaps_and_fits_into_4_mib(configure, 
         assert offset == end, name
         assert not subtype.startswith("ota_") or offset % 0x10000 == 0, name
         end = offset + size
-    assert end == FLASH - 0xB0000
+    assert end == FLASH - FILES
 
 
 def test_a_micropython_that_makes_no_partition_for_files_gets_one_in_the_table(
@@ -114,7 +115,7 @@ def test_a_micropython_that_makes_no_partition_for_files_gets_one_in_the_table(
     for newer in source.glob("partitions-*plus*.csv"):
         newer.unlink()
     configure("esp32", ESP32[0], tmp_path, source=source)
-    assert partitions(settings(tmp_path))["vfs"] == ("fat", 0x350000, FLASH - 0x350000)
+    assert partitions(settings(tmp_path))["vfs"] == ("fat", FLASH - FILES, FILES)
 
 
 @pytest.mark.parametrize("board", ESP32)

@@ -25,7 +25,7 @@ from benches import (
 )
 from benches.interpreters import DEVICE, BenchError
 from building import micropython_source
-from building.builds import BuildError
+from building.making import BuildError
 from debian_packages import micropythons
 from environment import UnusableError
 
