@@ -67,7 +67,7 @@ class Chip:
     def _is_blank(self):
         # What was cut off while it was written is none and not blank either.
         start = b"\xff" * 4
-        return self.flash.data[:4] == start == self.flash.data[BLOCK : BLOCK + 4]
+        return self.flash.content(0, 4) == start == self.flash.content(BLOCK, 4)
 
     def _active(self):
         best = None
