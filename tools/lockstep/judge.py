@@ -87,7 +87,9 @@ def _is_in_a_hurry(events: list[trace.Event]) -> bool:
 
 
 def _is_begun_anew(event: trace.Event) -> bool:
-    return event.kind == trace.LOG and event.what.startswith(("error ", "boot "))
+    # By a failure that is told, by a start, or by a handler, which may close the link and let go.
+    what = ("error ", "boot ", "begin ", "tells ", "closed ")
+    return event.kind == trace.LOG and event.what.startswith(what)
 
 
 def _packet_length(data: bytes) -> int | None:
