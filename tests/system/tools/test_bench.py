@@ -296,10 +296,10 @@ def test_the_size_of_each_room_and_of_the_core(tmp_path):
     assert sum(rows[room]["files"] for room in compiled.ROOMS) == len(by_file)
     by_file |= {name: rows[name]["armv6m"] for name in sums}
     named = [*compiled.CORE, "codec/viper"]
-    rest = ["border", "document", "job", "keeper", "once", "output", "session", "step"]
+    rest = ["border", "document", "job", "keeper", "once", "output", "report", "session", "step"]
     rest = [f"agent/{name}" for name in rest]
     rest += ["files/folders", "files/records", "files/replace", "outcomes"]
-    rest += ["links/dns", "links/link", "links/packets", "links/stream"]
+    rest += [f"links/{name}" for name in ("dns", "link", "memory", "packets", "stream")]
     https = [f"links/{name}" for name in ("answers", "https", "requests", "responses")]
     https += ["codec/unquote"]
     assert by_file["the core"] == sum(by_file[file] for file in named)
