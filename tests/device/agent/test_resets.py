@@ -65,14 +65,13 @@ def test_a_repeatable_handler_is_called_again_and_told_so():
 
 def test_what_a_handler_keeps_is_there_after_the_reset():
     board = Board()
-    for kept in ({"at": [1, "zwei", None]}, "text", 7):
+    for job_id, kept in (("j1", {"at": [1, "zwei", None]}), ("j2", "text"), ("j3", 7)):
 
         def keeps(job, kept=kept):
             job.keep("first")
             job.keep(kept)
             yield
 
-        job_id = "j%s" % (kept,)
         for act in (keeps, for_ever):
             board.act = act
             board.start(job_id=job_id)
