@@ -65,9 +65,7 @@ def build(name, *, tree=None, manifest=None, folder=None, flags=(), progress=lam
     the compiler said: `build.log` in the folder has all of it. It does so too if no job could
     update this firmware.
     """
-    definition = names().get(name)
-    if definition is None:
-        raise UnusableError(f"no board {name}: there are {', '.join(names())}")
+    definition = names()[name]
     port = definition.parent.name
     tree = _tree(name, port, tree)
     complete = _with_submodules(name, port, tree)

@@ -44,6 +44,8 @@ def main() -> int:
     environment.enter(sys.argv[0])
     from . import builds, slots
 
+    if arguments.board not in (None, *builds.names()):
+        parser.error(f"no board {arguments.board}: there are {', '.join(builds.names())}")
     if arguments.list:
         for name, folder in builds.names().items():
             print(f"{name:18}{folder.relative_to(environment.ROOT)}")
