@@ -39,6 +39,8 @@ QUOTED = (
 )
 # What stands for a connection over TLS, and its longest piece: by the notes of that table.
 TLS = "24,218", "16,717"
+SLOT_KIB = 1856
+_MICROPYTHONS_SLOT = 1536 << 10  # bytes: what its own image fits into
 # What is no figure of a cell.
 UNMEASURED = (
     f"{TLS[0]} bytes for a connection, {TLS[1]} bytes of them in one piece",
@@ -77,6 +79,16 @@ def test_each_figure_of_a_decision_is_one_that_is_compared(name):
 @pytest.mark.parametrize("sentence", UNMEASURED)
 def test_what_is_not_compared_is_said_there(sentence):
     assert sum(text.count(sentence) for text in DECISION.values()) >= 1
+
+
+def test_what_a_build_prints_and_fills_follows_from_what_was_measured():
+    guide = documentation.text("boards/README.md")
+    frozen = cell("pico-flash", ("the firmware with iotjobs frozen",), "bytes")
+    assert guide.count(f"MicroPython 1.26.1, {frozen} bytes") == 1
+    added = int(cell("pico-flash", _ADDED, "bytes").replace(",", ""))
+    share = (_MICROPYTHONS_SLOT + added) / (SLOT_KIB * 1024)
+    assert guide.count(f"two of {SLOT_KIB} KiB") == 1
+    assert guide.count(f"For an ESP32 {share:.1%} is the most") == 1
 
 
 def test_what_stands_for_tls_is_what_the_bench_held():
