@@ -103,6 +103,12 @@ def test_without_a_board_it_tells_its_usage():
     assert "name a board, or --list" in done.stderr
 
 
+def test_a_board_that_is_not_there_is_told_which_are():
+    done = firmware("PYBV11")
+    assert done.returncode == 2
+    assert "no board PYBV11: there are RPI_PICO, " in done.stderr
+
+
 def test_a_folder_that_is_no_checkout_is_named(tmp_path):
     said = fails("RPI_PICO_W", "--micropython", tmp_path)
     assert f"firmware: {tmp_path} is no checkout of MicroPython: " in said

@@ -224,7 +224,6 @@ def test_how_a_main_ends(body, code, said):
         ("demo --fast", "--fast"),
         ("emulator --trace http://127.0.0.1:9 --state x.db",
          "--trace URL starts no emulator: no other option goes with it"),
-        ("firmware PYBV11", "no board PYBV11: there are RPI_PICO,"),
         ("pack", "give an application or --firmware"),
         ("pack x --firmware y --url https://x --version 1", "give an application or --firmware"),
         ("pack x --url https://x", "--url and --version are needed"),
