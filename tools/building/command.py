@@ -41,6 +41,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if not arguments.list and arguments.board is None:
         parser.error("name a board, or --list")
+    if arguments.manifest and not arguments.manifest.is_file():
+        parser.error(f"--manifest: there is no file {arguments.manifest}")
     environment.enter(sys.argv[0])
     from . import builds, slots
 

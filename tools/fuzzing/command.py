@@ -29,6 +29,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.cases < 1:
         parser.error("--cases: at least 1, else nothing is compared")
+    if arguments.seconds is not None and not arguments.seconds > 0:
+        parser.error("--seconds: more than 0")
     environment.enter(sys.argv[0], "tests")
     from . import comparing
 

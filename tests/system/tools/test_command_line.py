@@ -224,6 +224,8 @@ def test_how_a_main_ends(body, code, said):
         ("demo --fast", "--fast"),
         ("emulator --trace http://127.0.0.1:9 --state x.db",
          "--trace URL starts no emulator: no other option goes with it"),
+        ("firmware unix --manifest nowhere.py", "--manifest: there is no file nowhere.py"),
+        ("fuzz --seconds 0", "--seconds: more than 0"),
         ("pack", "give an application or --firmware"),
         ("pack x --firmware y --url https://x --version 1", "give an application or --firmware"),
         ("pack x --url https://x", "--url and --version are needed"),
