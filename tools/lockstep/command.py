@@ -41,22 +41,34 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--seeds", type=int, default=1_000, help="how many; default: 1000")
-    parser.add_argument("--from", type=int, default=0, dest="first", help="the first; default: 0")
-    parser.add_argument("--seed", type=int, help="this one alone")
-    parser.add_argument("--matrix", choices=_MATRICES, help="these schedules instead")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--seeds", type=_from(1), default=1_000, help="how many; default: 1000")
+    which.add_argument("--seed", type=_from(0), help="this one alone")
+    which.add_argument("--matrix", choices=_MATRICES, help="these schedules instead")
+    parser.add_argument("--from", type=_from(0), dest="first", help="the first; default: 0")
     parser.add_argument("--story", help="of a matrix: this story alone")
     parser.add_argument("--handlers", action="store_true", help="storms of handlers, too")
     parser.add_argument("--https", action="store_true", help="over HTTPS, not MQTT")
     parser.add_argument("--trace", action="store_true", help="show all that happens")
-    parser.add_argument("--devices", type=int, help="at once; default: one for each processor")
+    parser.add_argument(
+        "--devices", type=_from(1), help="at once; default: one for each processor"
+    )
     arguments = parser.parse_args()
+    if arguments.first is not None and (arguments.matrix or arguments.seed is not None):
+        parser.error("--from goes with --seeds alone")
+    if arguments.story is not None and not arguments.matrix:
+        parser.error("--story is one of a matrix: --matrix says of which")
+    if arguments.handlers and arguments.matrix:
+        parser.error("--handlers are storms, which no matrix has")
     environment.enter(sys.argv[0])
     from . import storming
 
+    link = storming.HTTPS if arguments.https else storming.MQTT
+    stories = storming.HTTPS_STORIES if arguments.https else storming.STORIES
+    if arguments.story is not None and arguments.story not in stories:
+        parser.error(f"no story {arguments.story}: there are {', '.join(stories)}")
     try:
         interpreter = environment.micropython()
-        link = storming.HTTPS if arguments.https else storming.MQTT
         if arguments.seed is not None:
             schedules, count = storming.seeds(arguments.seed, 1, link, arguments.handlers)
         elif arguments.matrix:
@@ -65,7 +77,7 @@ def main() -> int:
             )
         else:
             schedules, count = storming.seeds(
-                arguments.first, arguments.seeds, link, arguments.handlers
+                arguments.first or 0, arguments.seeds, link, arguments.handlers
             )
         with storming.Farm(interpreter, arguments.devices) as farm:
             verdicts = farm.run(schedules, keep_trace=arguments.trace)
@@ -73,6 +85,17 @@ def main() -> int:
     except ValueError as error:
         print(f"storm: {error}", file=sys.stderr)
         return 1
+
+
+def _from(least: int):
+    """A type of argparse: whole numbers from this one on."""
+
+    def number(text: str) -> int:
+        if int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text} is less than {least}")
+        return int(text)
+
+    return number
 
 
 def report(verdicts, counts, with_trace):

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
@@ -88,7 +89,15 @@ _runner: Runner | None = None  # of a process of a Farm
 def _start(interpreter: str) -> None:
     global _runner
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the Farm ends it
+    os.setpgrp()  # this process and its devices
+    threading.Thread(target=_end_with_the_farm, daemon=True).start()
     _runner = Runner(interpreter)
+
+
+def _end_with_the_farm() -> None:
+    """What is killed cannot shut its pool down, whose processes would wait for ever."""
+    multiprocessing.parent_process().join()
+    os.killpg(0, signal.SIGKILL)
 
 
 def _run(schedules: list[Schedule], keep_trace: bool) -> list[Verdict]:

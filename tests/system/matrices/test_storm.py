@@ -1,11 +1,15 @@
 """Random schedules of everything that can go wrong, any number by `tools/storm`."""
 
+import contextlib
+import os
+import pathlib
 import subprocess
 import sys
 
 import environment
 import pytest
 from lockstep import sample, storm, storming
+from waiting import until
 
 SEEDS = 500
 
@@ -63,4 +67,23 @@ def test_the_command_shows_one_schedule():
 
 def test_its_help_has_examples():
     assert "tools/storm --seeds 10000" in run("--help").stdout
-    assert "there are progress, reset" in run("--matrix", "power", "--story", "x").stderr
+
+
+def test_what_is_killed_leaves_neither_processes_nor_devices(tmp_path):
+    command = [sys.executable, environment.TOOLS / "storm", "--seeds", "1000000", "--trace"]
+    mine = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=mine) as storm_process:
+        assert storm_process.stdout.readline()
+        assert len(processes_of(tmp_path)) >= 3  # the command, a process of its own, a device
+        storm_process.terminate()
+    until(lambda: not processes_of(tmp_path))
+
+
+def processes_of(folder):
+    """The numbers of the processes that began with this folder in their environment."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            if os.fsencode(folder) in path.read_bytes():
+                found.append(path.parent.name)
+    return found

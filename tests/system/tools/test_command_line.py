@@ -230,6 +230,17 @@ def test_how_a_main_ends(body, code, said):
         ("pack x --firmware y --url https://x --version 1", "give an application or --firmware"),
         ("pack x --url https://x", "--url and --version are needed"),
         ("pack x --version 1", "--url and --version are needed"),
+        ("storm --seeds 0", "--seeds: 0 is less than 1"),
+        ("storm --seeds -3", "--seeds: -3 is less than 1"),
+        ("storm --from -1", "--from: -1 is less than 0"),
+        ("storm --devices 0", "--devices: 0 is less than 1"),
+        ("storm --seed 3 --seeds 2", "--seeds: not allowed with argument --seed"),
+        ("storm --seed 3 --matrix power", "--matrix: not allowed with argument --seed"),
+        ("storm --seed 3 --from 2", "--from goes with --seeds alone"),
+        ("storm --matrix power --from 2", "--from goes with --seeds alone"),
+        ("storm --matrix faults --handlers", "--handlers are storms, which no matrix has"),
+        ("storm --story queue", "--story is one of a matrix: --matrix says of which"),
+        ("storm --matrix power --story x", "no story x: there are progress, reset"),
     ],
 )  # fmt: skip
 def test_a_wrong_command_line_is_refused_with_the_reason(line, said):
