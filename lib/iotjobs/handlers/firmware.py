@@ -126,8 +126,9 @@ class Firmware:
         if not filled:
             yield from self._fill(job, slot, state, size, sha256)
         yield from _compare(slot, size, sha256)
-        starts = state.get("starts", 0) + 1
+        starts = state.get("starts", 0)
         old = running.info()[_LABEL]
+        # The same again if it was not chosen, which the agent then counts: no start of a trial.
         state = {"sha256": name, "slot": label, "from": old, "starts": starts}
         job.keep(state)
         try:
@@ -135,6 +136,7 @@ class Firmware:
         except OSError as error:
             raise JobFailed("the board refuses this firmware: %s" % error)
         state["chosen"] = True
+        state["starts"] += 1
         try:
             job.keep(state)
         except OSError:

@@ -118,6 +118,18 @@ def test_a_board_that_does_not_go_back_is_not_reset_for_ever():
     equal(board.chip.boots, ["old", "sick", "sick", "sick"])
 
 
+def test_a_board_that_is_reset_each_time_while_it_chooses_is_not_reset_for_ever():
+    board = Board(GOOD)
+    board.settings["max_starts"] = 3
+
+    def choose(slot):
+        raise Reset()  # of a watchdog that set_boot, which reads all of the image, outlasts
+
+    board.chip.choose = choose
+    board.live()
+    ended(board, "FAILED", "interrupted by 3 resets")
+
+
 def test_a_firmware_that_cannot_be_marked_is_rolled_back():
     board = Board(GOOD)
 
