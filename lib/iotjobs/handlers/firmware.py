@@ -85,7 +85,7 @@ class Firmware:
 
     parameters = ("url", "version", "size", "sha256", "signature")
 
-    _wanted = None  # what the reset is to boot: (job id, slot, the one that runs)
+    _wanted = None  # what the reset is to boot: (the agent's job, slot, the one that runs)
 
     def __init__(self, agent, fetcher, key=None, check=None, keep_blocks=16):
         self._agent = agent
@@ -137,14 +137,13 @@ class Firmware:
         old = running.info()[_LABEL]
         starts = state.get("starts", 0) + 1
         job.keep({"sha256": name, "slot": label, "from": old, "starts": starts})
-        self._wanted = job.job_id, slot, running
+        self._wanted = self._agent.job, slot, running
         job.reset({"version": version, "slot": label}, resume=True)
 
     def _choose_and_reset(self):
         wanted = self._wanted
         self._wanted = None
-        job = self._agent.job
-        if not (wanted and job and job.job_id == wanted[0]):
+        if not (wanted and wanted[0] is self._agent.job):
             return self._reset()
         try:
             wanted[1].set_boot()

@@ -315,7 +315,13 @@ def test_a_firmware_whose_job_is_canceled_before_the_reset_is_not_booted():
     board.run(lambda: board.bench.agent.job and board.bench.agent.job.again)
     board.status = "CANCELED"
     board.run()
+    board.bench.agent.job = Job()
+    raises(Reset, board.bench.agent.reset)  # another job's
     equal([board.chip.boot() for _ in range(3)], ["old"] * 3)
+
+
+class Job:
+    job_id = "j1"  # of a job that was deleted another may have the id
 
 
 def test_where_the_reset_fails_the_old_firmware_stays_chosen():
