@@ -103,7 +103,8 @@ class Blinker:
 
     def poll(self):
         now = time.ticks_ms()
-        if self.running and time.ticks_diff(now, self.since) >= settings.get("blink_ms", 500):
+        blink_ms = settings.get("blink_ms", 500)
+        if self.running and not 0 <= time.ticks_diff(now, self.since) < blink_ms:
             self.since = now
             self.pin.toggle()
 
