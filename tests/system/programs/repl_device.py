@@ -45,6 +45,13 @@ class Machine:
                 Machine.clock = fields
             return Machine.clock
 
+    class WDT:
+        def __init__(self, timeout):
+            pass
+
+        def feed(self):
+            pass
+
     @staticmethod
     def reset():
         sys.exit()
@@ -92,7 +99,7 @@ def start(friendly):
     for program in ("boot.py", "main.py") if friendly else ("boot.py",):
         if program in os.listdir("/"):
             with open(program) as file:
-                run(file.read(), names)
+                write(run(file.read(), names).encode())
     return names
 
 
