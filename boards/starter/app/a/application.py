@@ -109,6 +109,20 @@ class Blinker:
             self.pin.toggle()
 
 
+def change(new):
+    """Take these settings, which a job has changed. ValueError for those with which this program
+    would end at each start, where no job could mend them.
+    """
+    for name in ("ssid", "password", "endpoint", "thing"):
+        if not isinstance(new.get(name), str):
+            raise ValueError(name)
+    if not isinstance(new.get("blink_ms", 500), int):
+        raise ValueError("blink_ms")
+    machine.Pin(new.get("led", "LED"), machine.Pin.OUT)
+    settings.clear()
+    settings.update(new)
+
+
 blinker = Blinker()
 link = MQTTLink(
     settings["endpoint"],
@@ -122,7 +136,7 @@ agent.on_event = print  # what the agent does, and what fails, on the board's co
 
 files = Fetcher(ca="/ca.der", offline=True)  # from .mpy two TLS sessions do not fit
 reboot.register(agent)
-config.register(agent, "/settings.json", settings.update)
+config.register(agent, "/settings.json", change)
 services.register(agent, {"blinker": blinker})
 download.register(agent, "/data", fetcher=files)
 packages.register(agent, "/lib", allowed=("logging",), fetcher=files)
