@@ -94,7 +94,7 @@ def async_handler(function):
             earlier = _leaving[0]
             if earlier.task.done():
                 _leaving.pop(0)
-            elif time.ticks_diff(time.ticks_ms(), earlier.since) >= _PATIENCE_MS:
+            elif not 0 <= time.ticks_diff(time.ticks_ms(), earlier.since) < _PATIENCE_MS:
                 raise JobFailed("the handler of an earlier job does not end")
             else:
                 yield

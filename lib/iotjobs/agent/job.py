@@ -123,8 +123,10 @@ class Job(Report):
         if self._is_over():
             return
         before = self._kept, self.starts
+        earlier = self.kept()
         self._kept = border.kept(state, _MAX_STATE)
-        news = self._kept != before[0]
+        # Their texts may differ for the same: a dict has another order after a reset.
+        news = self.kept() != earlier
         if news:
             self.starts = 1
         try:

@@ -76,7 +76,8 @@ class SlotSink:
 
 
 class Firmware:
-    """The handler. `fetcher`: a Fetcher, best with a `buffer_size` of 4096.
+    """The handler. `agent`: the JobsAgent whose jobs these are. `fetcher`: a Fetcher, best with a
+    `buffer_size` of 4096.
 
     `key`: from `ecdsa.public_key`, or None. `check`: see `register`. `keep_blocks` (int): after so
     many blocks of 4 KiB it keeps how far it is, on the file system.
@@ -84,11 +85,17 @@ class Firmware:
 
     parameters = ("url", "version", "size", "sha256", "signature")
 
-    def __init__(self, fetcher, key=None, check=None, keep_blocks=16):
+    _wanted = None  # what the reset is to boot: (the agent's job, slot, the one that runs)
+
+    def __init__(self, agent, fetcher, key=None, check=None, keep_blocks=16):
+        self._agent = agent
         self._fetcher = fetcher
         self._key = key
         self._check = check
         self._keep_blocks = keep_blocks
+        # The reset is the last moment at which the job may still turn out to be canceled.
+        self._reset = agent.reset
+        agent.reset = self._choose_and_reset
 
     def __call__(self, job):
         """Run the job: a generator that returns {"version": …, "slot": …} from the new firmware.
@@ -98,6 +105,7 @@ class Firmware:
             from esp32 import Partition
         except ImportError:
             raise JobRejected("this board has no firmware slots")
+        self._wanted = None
         running = Partition(Partition.RUNNING)
         version = check_version(job.get("version"))
         sha256 = check_sha256(job.get("sha256"))
@@ -126,21 +134,26 @@ class Firmware:
         if not filled:
             yield from self._fill(job, slot, state, size, sha256)
         yield from _compare(slot, size, sha256)
-        starts = state.get("starts", 0) + 1
         old = running.info()[_LABEL]
-        state = {"sha256": name, "slot": label, "from": old, "starts": starts}
-        job.keep(state)
-        try:
-            slot.set_boot()
-        except OSError as error:
-            raise JobFailed("the board refuses this firmware: %s" % error)
-        state["chosen"] = True
-        try:
-            job.keep(state)
-        except OSError:
-            _choose(running, Partition)
-            raise
+        starts = state.get("starts", 0) + 1
+        job.keep({"sha256": name, "slot": label, "from": old, "starts": starts})
+        self._wanted = self._agent.job, slot, running
         job.reset({"version": version, "slot": label}, resume=True)
+
+    def _choose_and_reset(self):
+        wanted = self._wanted
+        self._wanted = None
+        if not (wanted and wanted[0] is self._agent.job):
+            return self._reset()
+        try:
+            wanted[1].set_boot()
+        except OSError as error:
+            raise RuntimeError("the board refuses this firmware: %s" % error)
+        try:
+            self._reset()
+        except Exception:
+            _choose(wanted[2])
+            raise
 
     def _fill(self, job, slot, state, size, sha256):
         # Fetch the image into the slot.
@@ -182,14 +195,14 @@ class Firmware:
             elif not state.get("back"):
                 # It does not, so choose the old one.
                 state["back"] = True
-                _choose(partition(state["from"]), partition)
+                _choose(partition(state["from"]))
             else:
                 raise JobFailed("%s; the board does not go back to %s" % (bad, state["from"]))
             job.keep(state)
             job.reset({"version": version, "failed": state["bad"][:64]}, resume=True)
         if bad:
             raise JobFailed("rolled back to %s: %s" % (label, bad))
-        if state.get("chosen") and state["starts"] >= _STARTS:
+        if state.get("starts", _STARTS) >= _STARTS:
             raise JobFailed(
                 "rolled back to %s: version %s did not come up, or was reset before its check"
                 % (label, version)
@@ -223,11 +236,11 @@ def _compare(slot, size, sha256):
         raise JobFailed("the slot does not hold what was written to it")
 
 
-def _choose(slot, partition):
+def _choose(slot):
     # Make the next reset boot this one, of which nothing is to be proved.
     slot.set_boot()
     try:
-        partition.mark_app_valid_cancel_rollback()
+        slot.mark_app_valid_cancel_rollback()
     except OSError:
         pass
 
@@ -240,7 +253,9 @@ def register(agent, ca=None, key=None, check=None, fetcher=None, **settings):
     firmware of anybody who can create jobs is taken. `check()`: a function or a generator. The new
     firmware calls it when it has the job again, which is when it is online. False or an exception
     of it says that the firmware is bad. Returns the handler.
+
+    It takes the place of `agent.reset`, and calls what was there.
     """
-    handler = Firmware(fetcher or Fetcher(ca, **settings), signer(key), check)
+    handler = Firmware(agent, fetcher or Fetcher(ca, **settings), signer(key), check)
     agent.handler("firmware")(handler)
     return handler

@@ -33,7 +33,7 @@ class Update:
     signature. `sync_bytes`: see FileSink. `ticks_ms`: the clock.
     """
 
-    _wanted = None  # what the reset is to activate: (job id, arguments)
+    _wanted = None  # what the reset is to activate: (the agent's job, arguments)
 
     def __init__(self, agent, fetcher, root, key=None, sync_bytes=65536, ticks_ms=time.ticks_ms):
         self._agent = agent
@@ -89,14 +89,13 @@ class Update:
             raise JobFailed("%d resets, and it did not become current" % resets)
         job.keep({"staging": manifest.name(), "resets": resets + 1})
         fetched = "%d of %d files" % (manifest.count - copied, manifest.count)
-        self._wanted = job.job_id, (manifest.version, name, fetched)
+        self._wanted = self._agent.job, (manifest.version, name, fetched)
         job.reset({"restarting": manifest.version, "fetched": fetched}, resume=True)
 
     def _activate_and_reset(self):
         wanted = self._wanted
         self._wanted = None
-        job = self._agent.job
-        if not (wanted and job and job.job_id == wanted[0]):
+        if not (wanted and wanted[0] is self._agent.job):
             return self._reset()
         place = slots.running
         place.activate(*wanted[1])

@@ -118,6 +118,18 @@ def test_a_board_that_does_not_go_back_is_not_reset_for_ever():
     equal(board.chip.boots, ["old", "sick", "sick", "sick"])
 
 
+def test_a_board_that_is_reset_each_time_while_it_chooses_is_not_reset_for_ever():
+    board = Board(GOOD)
+
+    def choose(slot):
+        raise Reset()  # of a watchdog that set_boot, which reads all of the image, outlasts
+
+    board.chip.choose = choose
+    board.live()
+    ended(board, "FAILED", "version 1.2.0 did not come up, or was reset before its check")
+    equal(board.resets, 3)
+
+
 def test_a_firmware_that_cannot_be_marked_is_rolled_back():
     board = Board(GOOD)
 
@@ -296,6 +308,32 @@ def test_a_job_that_is_over_on_trial_leaves_the_way_back_open():
     board.run()
     equal(board.chip.boots, ["old", "good"])
     equal(board.chip.boot(), "old")
+
+
+def test_a_firmware_whose_job_is_canceled_before_the_reset_is_not_booted():
+    board = up()
+    board.run(lambda: board.bench.agent.job and board.bench.agent.job.again)
+    board.status = "CANCELED"
+    board.run()
+    board.bench.agent.job = Job()
+    raises(Reset, board.bench.agent.reset)  # another job's
+    equal([board.chip.boot() for _ in range(3)], ["old"] * 3)
+
+
+class Job:
+    job_id = "j1"  # of a job that was deleted another may have the id
+
+
+def test_where_the_reset_fails_the_old_firmware_stays_chosen():
+    board = up()
+
+    def fails():
+        raise ValueError("a pump runs")
+
+    board.handler._reset = fails
+    board.run()
+    ended(board, "FAILED", "ValueError: a pump runs")
+    equal([board.chip.boot() for _ in range(3)], ["old"] * 3)
 
 
 def test_a_sink_takes_pieces_of_any_size():

@@ -208,7 +208,7 @@ def test_canceled_when_all_is_staged_the_application_stays():
 
 
 class Job:
-    job_id = "j2"
+    job_id = "j1"  # of a job that was deleted another may have the id
 
 
 def test_while_a_slot_is_changed_it_has_no_mark():

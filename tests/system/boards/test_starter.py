@@ -45,13 +45,14 @@ class Board:
         """Why the update was; None if it was not."""
         return json.loads((self.root / "app" / "b.slot").read_bytes()[8:])["why"]
 
-    def start(self, seconds, back=HOUR):
+    def start(self, seconds, back=HOUR, wifi=0):
         """Start it, and take its power away after so long: the status, and what it printed. After
-        `back` seconds servers of names and of the time answer.
+        `back` seconds servers of names and of the time answer, after `wifi` the access point.
         """
         program = PROGRAMS / "outage_device.py"
         path = environment.micropython_path()
-        done = finished([self.interpreter, program, self.root, seconds, self.year, back], env=path)
+        outage = [seconds, self.year, back, wifi]
+        done = finished([self.interpreter, program, self.root, *outage], env=path)
         assert done.returncode in (CUT, RESET, 5), done.stdout + done.stderr
         return done.returncode, done.stdout
 
@@ -77,8 +78,15 @@ def test_the_clock_is_set_when_the_network_is_back_and_then_it_connects(board):
     board.year = 2021
     status, printed = board.start(90, back=60)
     lines = printed.splitlines()
-    assert lines[:2] == ["the time is 10.0.0.9's", "state CONNECTING"]
+    # The first answer is a refusal, which is not taken for the time.
+    assert lines[:3] == ["the time is 10.0.0.9's"] * 2 + ["state CONNECTING"]
     assert "error ('tcp', " in printed
+    assert status == CUT
+
+
+def test_wi_fi_that_begins_later_than_the_board_is_joined(board):
+    status, printed = board.start(90, back=0, wifi=45)
+    assert "state CONNECTING" in printed
     assert status == CUT
 
 

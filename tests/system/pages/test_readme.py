@@ -111,6 +111,14 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board, w
         board.restarts()
         board.emulator.wait_for_status(job, "SUCCEEDED")
 
+    changing = next(line for line in CREATING if "settings-1" in line)
+    for job, settings in (("bad-1", '"blink_ms": "fast"'), ("bad-2", '"ssid": null')):
+        line = changing.replace("settings-1", job).replace('"blink_ms": 100', settings)
+        desk.shell(f"{TARGET}\n{line}")
+        board.emulator.wait_for_status(job, "FAILED")
+    kept = json.loads((board.root / "settings.json").read_text())
+    assert (kept["ssid"], kept["blink_ms"]) == ("Home", 100)
+
     app = desk.folder / "board" / "app" / "a"
     (app / "version.py").write_text("VERSION = '1.1.0'\n")
     files = (path for path in app.iterdir() if path.is_file())

@@ -1,7 +1,8 @@
 """One start of the programs in boards/starter, on MicroPython, where the internet is away:
-outage_device.py FOLDER SECONDS YEAR BACK runs the main.py in FOLDER, which is the root of the
+outage_device.py FOLDER SECONDS YEAR BACK WIFI runs the main.py in FOLDER, which is the root of the
 board's file system, for so long in a time of its own, which begins in that year. After BACK
-seconds the servers of names and of the time answer, and no other host does.
+seconds the servers of names and of the time answer, and no other host does. The first answer of
+the latter is a refusal. The access point is there after WIFI seconds.
 
 The network has two servers of names, as DHCP gives them, and neither answers: `getaddrinfo` waits
 for them as lwIP's does. Exits with 0 when the time is over, 3 where the board was reset, and 5 if
@@ -14,7 +15,7 @@ import time
 _LWIP_MS = 14_000  # two servers are asked four times each
 _STEP_MS = 100  # a sleep is as long at least: fewer steps, and the board does the same
 
-folder, seconds, year, back = sys.argv[1:]
+folder, seconds, year, back, wifi = sys.argv[1:]
 sys.path.insert(0, sys.path[0] + "/board")
 
 import posix_root  # noqa: E402
@@ -29,7 +30,7 @@ class Chip:
 
     now = 0
     bites = None  # when the watchdog does
-    year = int(year)
+    today = (int(year), 1, 1)
 
     def __init__(self):
         self.timers = {}
@@ -75,7 +76,8 @@ class Time:
         chip.passes(max(ms, _STEP_MS))
 
     def gmtime(self):
-        return (chip.year, 1, 1, 0, 0, 0, 0, 1)
+        year, month, day = chip.today
+        return (year, month, day, 0, 0, 0, 0, 1)
 
 
 class Machine:
@@ -116,17 +118,19 @@ class Network:
     STA_IF = 0
 
     class WLAN:
+        """As a Pico W's: it looks for the access point once."""
+
         def __init__(self, interface):
-            pass
+            self._connected = False
 
         def active(self, wanted):
             pass
 
         def connect(self, ssid, key):
-            pass
+            self._connected = chip.now >= int(wifi) * 1000
 
         def isconnected(self):
-            return True
+            return self._connected
 
     def ipconfig(self, what):
         return "192.168.1.1"
@@ -186,6 +190,7 @@ class Poller:
 
 class Ntptime:
     host = "pool.ntp.org"
+    _refused = False
 
     def settime(self):
         sys.modules["socket"].getaddrinfo(self.host, 123)
@@ -193,7 +198,8 @@ class Ntptime:
             chip.passes(1_000)
             raise OSError(110)
         print(f"the time is {self.host}'s")
-        chip.year = 2026
+        chip.today = (2026, 1, 1) if self._refused else (2036, 2, 7)
+        self._refused = True
 
 
 class TLS:
