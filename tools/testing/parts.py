@@ -165,7 +165,7 @@ PARTS = (
     ),
     Part("device", ("tests/device",), _DEVICE),
     # Those of the agent, 14 of 63 files, took six minutes of one processor.
-    Part("seeds", _system("testing/seeds"), (*_DEVICE, *_DEVICE_TESTS), unknown_s=1500),
+    Part("seeds", _system("testing/seeds"), (*_DEVICE, *_DEVICE_TESTS), unknown_s=3600),
     Part("32-bit", ("tests/device",), (*_DEVICE, *_DEBIAN), _on_32_bits),
     Part(
         "32-bit-system",
