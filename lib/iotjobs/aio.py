@@ -27,12 +27,12 @@ async def run(agent, interval_ms=20):
 
     Other tasks are held up as long as one `agent.poll` says that it takes. What an async handler
     awaits is not in that, but a plain function is, and each step of a generator. A message waits
-    up to `interval_ms` until it is read, a handler as long until its end is seen, and a generator
-    makes one step in it; 0 polls as often as the other tasks let it. Waiting allocates nothing.
+    up to `interval_ms` until it is read, and a handler as long until its end is seen. A generator
+    makes one step in it. 0 polls as often as the other tasks let it. Waiting allocates nothing.
     At 20 ms an idle agent takes 0.5 % of a PC's core: 10 us a poll, 100 us with the waking up.
 
-    Arriving data does not wake it: asyncio waits for a socket or for a time, for both only by one
-    more task at each wait, and the agent's socket is another after each reconnection.
+    Arriving data does not wake it. asyncio waits for a socket or for a time, for both only by one
+    more task at each wait. The agent's socket is another after each reconnection.
 
     Canceled, it leaves all as it is, and a handler's task goes on; `run` may be called again.
     """
