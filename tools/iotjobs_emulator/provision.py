@@ -1,5 +1,6 @@
 """Make a device: a thing, a certificate of its own, and the files that go onto the device."""
 
+import json
 import os
 import pathlib
 from functools import cache
@@ -34,14 +35,60 @@ def _session() -> botocore.session.Session:
 
 
 def make_device(iot: Any, thing_name: str, folder: pathlib.Path) -> str:
-    """Create the thing, attach a new certificate to it, and write its files into `folder`. Returns
-    the thing's ARN.
+    """Create the thing, attach a new certificate to it that may use its jobs, and write its files
+    into `folder`. Returns the thing's ARN.
+    """
+    arn, principal = make_unpermitted_device(iot, thing_name, folder)
+    permit(iot, arn, principal)
+    return arn
+
+
+def make_unpermitted_device(iot: Any, thing_name: str, folder: pathlib.Path) -> tuple[str, str]:
+    """The same without a policy: it may do nothing yet. Returns the ARNs of the thing and of its
+    certificate.
     """
     arn = iot.create_thing(thingName=thing_name)["thingArn"]
     made = iot.create_keys_and_certificate(setAsActive=True)
-    iot.attach_thing_principal(thingName=thing_name, principal=made["certificateArn"])
+    principal = made["certificateArn"]
+    iot.attach_thing_principal(thingName=thing_name, principal=principal)
     write_files(made["certificatePem"], made["keyPair"]["PrivateKey"], folder)
-    return arn
+    return arn, principal
+
+
+def permit(iot: Any, thing_arn: str, principal: str, topics: str = "") -> None:
+    """Let a certificate connect as the thing, and use its jobs over MQTT and HTTPS; `topics`: and
+    the topics that this pattern matches. The policy is named after the thing.
+    """
+    name = thing_arn.rpartition("/")[2].replace(":", "=")  # which a policy's name cannot have
+    document = json.dumps(device_policy(thing_arn, topics))
+    iot.create_policy(policyName=name, policyDocument=document)
+    iot.attach_policy(policyName=name, target=principal)
+
+
+def device_policy(thing_arn: str, topics: str = "") -> dict:
+    """The policy of one device, as a document of IAM's kind."""
+    here, _, thing = thing_arn.rpartition(":thing/")
+    jobs = f"$aws/things/{thing}/jobs/*"
+    found = [
+        ("iot:Connect", [f"client/{thing}"]),
+        (["iot:Publish", "iot:Receive"], [f"topic/{jobs}"]),
+        ("iot:Subscribe", [f"topicfilter/{jobs}"]),
+        ("iotjobsdata:*", [f"thing/{thing}"]),
+    ]
+    if topics:
+        found[1][1].append(f"topic/{topics}")
+        found[2][1].append(f"topicfilter/{topics}")
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": actions,
+                "Resource": [f"{here}:{resource}" for resource in resources],
+            }
+            for actions, resources in found
+        ],
+    }
 
 
 def write_files(certificate_pem: str, key_pem: str, folder: pathlib.Path) -> None:
