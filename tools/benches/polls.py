@@ -136,6 +136,8 @@ def _add_rsa(iot: Any, folder: pathlib.Path) -> None:
         certificateSigningRequest=signed.decode(), setAsActive=True
     )
     iot.attach_thing_principal(thingName="MyThing", principal=made["certificateArn"])
+    thing = iot.describe_thing(thingName="MyThing")["thingArn"]
+    provision.permit(iot, thing, made["certificateArn"])
     pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

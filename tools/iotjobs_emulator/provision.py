@@ -1,5 +1,6 @@
 """Make a device: a thing, a certificate of its own, and the files that go onto the device."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -57,11 +58,12 @@ def make_unpermitted_device(iot: Any, thing_name: str, folder: pathlib.Path) -> 
 
 def permit(iot: Any, thing_arn: str, principal: str, topics: str = "") -> None:
     """Let a certificate connect as the thing, and use its jobs over MQTT and HTTPS; `topics`: and
-    the topics that this pattern matches. The policy is named after the thing.
+    the topics that this pattern matches. The policy is named after the thing, and made once.
     """
     name = thing_arn.rpartition("/")[2].replace(":", "=")  # which a policy's name cannot have
     document = json.dumps(device_policy(thing_arn, topics))
-    iot.create_policy(policyName=name, policyDocument=document)
+    with contextlib.suppress(iot.exceptions.ResourceAlreadyExistsException):
+        iot.create_policy(policyName=name, policyDocument=document)
     iot.attach_policy(policyName=name, target=principal)
 
 

@@ -63,7 +63,7 @@ def test_a_device_with_another_things_certificate_is_refused(emulator, error_of,
     error = error_of(cert=other)
     if way == "mqtt":
         assert error.startswith("connack ")
-        assert "not authorized: is the certificate this thing's own?" in error
+        assert "not authorized: is the certificate this thing's own, with a policy?" in error
     else:
         assert error.startswith("2 Forbidden")
 
