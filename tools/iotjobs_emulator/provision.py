@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -35,12 +36,12 @@ def _session() -> botocore.session.Session:
     return botocore.session.Session()
 
 
-def make_device(iot: Any, thing_name: str, folder: pathlib.Path) -> str:
+def make_device(iot: Any, thing_name: str, folder: pathlib.Path, **more: Sequence[str]) -> str:
     """Create the thing, attach a new certificate to it that may use its jobs, and write its files
-    into `folder`. Returns the thing's ARN.
+    into `folder`. `more`: as `device_policy` takes it. Returns the thing's ARN.
     """
     arn, principal = make_unpermitted_device(iot, thing_name, folder)
-    permit(iot, arn, principal)
+    permit(iot, arn, principal, **more)
     return arn
 
 
@@ -56,41 +57,38 @@ def make_unpermitted_device(iot: Any, thing_name: str, folder: pathlib.Path) -> 
     return arn, principal
 
 
-def permit(iot: Any, thing_arn: str, principal: str, topics: str = "") -> None:
-    """Let a certificate connect as the thing, and use its jobs over MQTT and HTTPS; `topics`: and
-    the topics that this pattern matches. The policy is named after the thing, and made once.
+def permit(iot: Any, thing_arn: str, principal: str, **more: Sequence[str]) -> None:
+    """Give a certificate the policy of the thing's device, which is made once, and named after it.
+    `more`: as `device_policy` takes it.
     """
     name = thing_arn.rpartition("/")[2].replace(":", "=")  # which a policy's name cannot have
-    document = json.dumps(device_policy(thing_arn, topics))
+    document = json.dumps(device_policy(thing_arn, **more))
     with contextlib.suppress(iot.exceptions.ResourceAlreadyExistsException):
         iot.create_policy(policyName=name, policyDocument=document)
     iot.attach_policy(policyName=name, target=principal)
 
 
-def device_policy(thing_arn: str, topics: str = "") -> dict:
-    """The policy of one device, as a document of IAM's kind."""
+def device_policy(thing_arn: str, clients: Sequence[str] = (), topics: Sequence[str] = ()) -> dict:
+    """The document of a policy: a device may connect as the thing, and use its jobs over MQTT and
+    HTTPS. `clients`, `topics`: what else its client id may be, and what other topics it may use.
+    """
     here, _, thing = thing_arn.rpartition(":thing/")
-    jobs = f"$aws/things/{thing}/jobs/*"
-    found = [
-        ("iot:Connect", [f"client/{thing}"]),
-        (["iot:Publish", "iot:Receive"], [f"topic/{jobs}"]),
-        ("iot:Subscribe", [f"topicfilter/{jobs}"]),
+    used = (f"$aws/things/{thing}/jobs/*", *topics)
+    allowed = (
+        ("iot:Connect", [f"client/{name}" for name in (thing, *clients)]),
+        (["iot:Publish", "iot:Receive"], [f"topic/{topic}" for topic in used]),
+        ("iot:Subscribe", [f"topicfilter/{topic}" for topic in used]),
         ("iotjobsdata:*", [f"thing/{thing}"]),
+    )
+    statements = [
+        {
+            "Effect": "Allow",
+            "Action": actions,
+            "Resource": [f"{here}:{resource}" for resource in resources],
+        }
+        for actions, resources in allowed
     ]
-    if topics:
-        found[1][1].append(f"topic/{topics}")
-        found[2][1].append(f"topicfilter/{topics}")
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Action": actions,
-                "Resource": [f"{here}:{resource}" for resource in resources],
-            }
-            for actions, resources in found
-        ],
-    }
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 def write_files(certificate_pem: str, key_pem: str, folder: pathlib.Path) -> None:

@@ -207,7 +207,7 @@ def with_certificate(desk):
     thing = iot.create_thing(thingName="MyThing")["thingArn"]
     made = iot.create_keys_and_certificate(setAsActive=True)
     iot.attach_thing_principal(thingName="MyThing", principal=made["certificateArn"])
-    provision.permit(iot, thing, made["certificateArn"])
+    provision.permit(iot, thing, made["certificateArn"], clients=["MyThing-watch"])
     (folder / "device.pem").write_text(made["certificatePem"])
     (folder / "key.pem").write_text(made["keyPair"]["PrivateKey"])
     shutil.copy(desk.emulator.folder / "ca.pem", folder)
