@@ -77,10 +77,11 @@ def measure(short: bool) -> list[Table]:
 
 
 def _thing(iot, emulator: EmulatorProcess, name: str) -> ssl.SSLContext:
-    iot.create_thing(thingName=name)
+    thing = iot.create_thing(thingName=name)["thingArn"]
     iot.add_thing_to_thing_group(thingGroupName="all", thingName=name)
     made = iot.create_keys_and_certificate(setAsActive=True)
     iot.attach_thing_principal(thingName=name, principal=made["certificateArn"])
+    provision.permit(iot, thing, made["certificateArn"])
     chain = emulator.folder / "chain.pem"
     with open(os.open(chain, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(made["certificatePem"] + made["keyPair"]["PrivateKey"])

@@ -117,7 +117,7 @@ def _make_things(iot: Any, emulator: EmulatorThread, folder: pathlib.Path, times
     for thing, operations in waiting.items():
         (folder / thing).mkdir()
         emulator.call(emulator.emulator.authority.write_ca, folder / thing)
-        arn = provision.make_device(iot, thing, folder / thing)
+        arn = provision.make_device(iot, thing, folder / thing, topics=["MyThing/*"])
         for number, operation in enumerate(operations):
             document = messages.encoded({"operation": operation}).decode()
             iot.create_job(jobId=f"{thing}-{number}", targets=[arn], document=document)
@@ -136,6 +136,8 @@ def _add_rsa(iot: Any, folder: pathlib.Path) -> None:
         certificateSigningRequest=signed.decode(), setAsActive=True
     )
     iot.attach_thing_principal(thingName="MyThing", principal=made["certificateArn"])
+    thing = iot.describe_thing(thingName="MyThing")["thingArn"]
+    provision.permit(iot, thing, made["certificateArn"])
     pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

@@ -1,4 +1,6 @@
-"""The demo's story: an emulator, a device, five jobs, and whether each ended as it must."""
+"""The demo's story: an emulator, a device that needs a policy, five jobs, and whether each of them
+ended as it must.
+"""
 
 import collections
 import json
@@ -38,6 +40,7 @@ JOBS = (
     ("make-coffee", "nobody handles it", "coffee", {"cups": 2}, "REJECTED"),
     ("blink-long", "canceled half-way", "blink", {"times": 12}, "CANCELED"),
 )
+REFUSED = "not authorized"  # in what the device says of a connection that no policy allows
 CANCEL, CANCEL_AT = "blink-long", 6
 NEXT = f"""
 what next (the emulator of this demo has ended):
@@ -65,7 +68,7 @@ def run(micropython: str, trace: bool) -> int:
         folder = pathlib.Path(name)
         emulator.call(emulator.emulator.authority.write_ca, folder)
         iot = provision.iot_client(emulator.control_url)
-        arn = provision.make_device(iot, THING, folder)
+        arn, principal = provision.make_unpermitted_device(iot, THING, folder)
         screen.line(f"emulator       MQTT over TLS on localhost:{emulator.ports.mqtts}")
         screen.line(f"control plane  {emulator.control_url}")
         screen.line(f"thing          {arn}, with a certificate of its own")
@@ -73,6 +76,10 @@ def run(micropython: str, trace: bool) -> int:
         device = Device(micropython, emulator.ports.mqtts, folder)
         screen.line(f"device         MicroPython {device.version}, mutual TLS")
         try:
+            refused = await_refusal(device)
+            screen.line(f"refused        {refused}")
+            provision.permit(iot, arn, principal)
+            screen.line("policy         allows its certificate the jobs of its own thing")
             ended = watch(iot, arn, device, screen)
         finally:
             device.stop()
@@ -85,6 +92,17 @@ def create(iot: object, arn: str, job: tuple, screen: Screen) -> None:
     screen.line(f"job            {job_id:<18} {description}")
     document = json.dumps({"operation": operation, **members})
     iot.create_job(jobId=job_id, targets=[arn], document=document, description=description)
+
+
+def await_refusal(device: "Device") -> str:
+    """What the device says of its connection while its certificate has no policy, or ""."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < deadline and device.running():
+        said = device.said(REFUSED)
+        if said:
+            return said.partition("(")[2].rstrip(")")
+        time.sleep(POLL_S)
+    return ""
 
 
 def watch(iot: object, arn: str, device: "Device", screen: Screen) -> dict:
@@ -142,9 +160,13 @@ def verdict(views: dict, device: "Device", seconds: float) -> int:
         )
         if not good:
             print(f"         it must end as {wanted}")
-    closed = device.said("blinking was canceled")
-    print(f"  {'ok   ' if closed else 'WRONG'}  the canceled handler was closed on the device")
-    wrong += not closed
+    for said, what in (
+        (REFUSED, "without a policy the device was refused"),
+        ("blinking was canceled", "the canceled handler was closed on the device"),
+    ):
+        good = bool(device.said(said))
+        print(f"  {'ok   ' if good else 'WRONG'}  {what}")
+        wrong += not good
     if wrong:
         print("\nwhat the device printed last:", *device.printed(), sep="\n  ")
     result = "all five jobs ended as they must" if not wrong else f"{wrong} ended otherwise"
@@ -182,8 +204,9 @@ class Device:
     def last(self) -> str:
         return self._lines[-1] if self._lines else ""
 
-    def said(self, part: str) -> bool:
-        return any(part in line for line in list(self._lines))
+    def said(self, part: str) -> str:
+        """The first of its last lines that has `part` in it, or ""."""
+        return next((line for line in list(self._lines) if part in line), "")
 
     def idle(self) -> bool:
         return self.last().startswith("IDLE")

@@ -27,6 +27,11 @@ EPILOG = """examples:
   aws iot create-thing --thing-name lamp --endpoint-url http://127.0.0.1:8080
 """
 
+OPEN = (
+    "  open           a certificate without a policy may use its own thing's jobs; "
+    "at the service it may do nothing"
+)
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the emulator until Ctrl-C. Returns the exit code."""
@@ -94,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
         help="where ca.pem and ca.der are written (default: beside FILE, else a new folder that "
         "is removed at the end)",
     )
+    parser.add_argument(
+        "--open",
+        action="store_true",
+        help="let a certificate without a policy do what belongs to its own thing; at the service "
+        "it may do nothing",
+    )
     parser.add_argument("--region", default=REGION, help="in ARNs (default %(default)s)")
     parser.add_argument("--account", default=ACCOUNT, help="in ARNs (default %(default)s)")
     parser.add_argument(
@@ -151,6 +162,7 @@ async def _run(options: argparse.Namespace) -> int:
         account=options.account,
         endpoint=names[0],
         hosts=names,
+        is_open=options.open,
         trace=_show if options.trace else None,
         faults=faults,
     )
@@ -180,6 +192,8 @@ async def _run(options: argparse.Namespace) -> int:
             f"  state          {options.state or 'in memory'}",
             flush=True,
         )
+        if options.open:
+            print(OPEN, flush=True)
         await emulator.serve_until(stop)
     return 0
 

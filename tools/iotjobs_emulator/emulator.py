@@ -48,10 +48,11 @@ class Emulator:
 
     `state`: the file that keeps everything, or ":memory:", or a Database. `endpoint` is the host
     name that DescribeEndpoint answers; the server's certificate is for it, for `hosts` and for
-    localhost. `trace` is called for every MQTT packet, in the loop's thread. `faults`: what goes
-    wrong on demand, by this clock; more can be added at any time, in the loop's thread.
-    `monotonic` moves the broker's deadlines. Raises sqlite3.Error for a state file that cannot be
-    used.
+    localhost. `is_open`: a certificate without a policy may do what belongs to its own thing; at
+    the service it may do nothing. `trace` is called for every MQTT packet, in the loop's thread.
+    `faults`: what goes wrong on demand, by this clock; more can be added at any time, in the
+    loop's thread. `monotonic` moves the broker's deadlines. Raises sqlite3.Error for a state file
+    that cannot be used.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Emulator:
         account: str = ACCOUNT,
         endpoint: str = "localhost",
         hosts: Iterable[str] = (),
+        is_open: bool = False,
         trace: Callable[[TraceEvent], None] | None = None,
         faults: Faults | None = None,
         monotonic: Callable[[], float] = time.monotonic,
@@ -75,7 +77,7 @@ class Emulator:
         self._database = state if isinstance(state, Database) else Database(state)
         self.authority = Authority(self._database)
         self.registry = Registry(
-            self._database, self.clock, self.authority, region, account, endpoint
+            self._database, self.clock, self.authority, region, account, endpoint, is_open
         )
         self.engine = JobsEngine(
             self._database,

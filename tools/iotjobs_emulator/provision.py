@@ -1,7 +1,10 @@
 """Make a device: a thing, a certificate of its own, and the files that go onto the device."""
 
+import contextlib
+import json
 import os
 import pathlib
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -33,15 +36,59 @@ def _session() -> botocore.session.Session:
     return botocore.session.Session()
 
 
-def make_device(iot: Any, thing_name: str, folder: pathlib.Path) -> str:
-    """Create the thing, attach a new certificate to it, and write its files into `folder`. Returns
-    the thing's ARN.
+def make_device(iot: Any, thing_name: str, folder: pathlib.Path, **more: Sequence[str]) -> str:
+    """Create the thing, attach a new certificate to it that may use its jobs, and write its files
+    into `folder`. `more`: as `device_policy` takes it. Returns the thing's ARN.
+    """
+    arn, principal = make_unpermitted_device(iot, thing_name, folder)
+    permit(iot, arn, principal, **more)
+    return arn
+
+
+def make_unpermitted_device(iot: Any, thing_name: str, folder: pathlib.Path) -> tuple[str, str]:
+    """The same without a policy: it may do nothing yet. Returns the ARNs of the thing and of its
+    certificate.
     """
     arn = iot.create_thing(thingName=thing_name)["thingArn"]
     made = iot.create_keys_and_certificate(setAsActive=True)
-    iot.attach_thing_principal(thingName=thing_name, principal=made["certificateArn"])
+    principal = made["certificateArn"]
+    iot.attach_thing_principal(thingName=thing_name, principal=principal)
     write_files(made["certificatePem"], made["keyPair"]["PrivateKey"], folder)
-    return arn
+    return arn, principal
+
+
+def permit(iot: Any, thing_arn: str, principal: str, **more: Sequence[str]) -> None:
+    """Give a certificate the policy of the thing's device, which is made once, and named after it.
+    `more`: as `device_policy` takes it.
+    """
+    name = thing_arn.rpartition("/")[2].replace(":", "=")  # which a policy's name cannot have
+    document = json.dumps(device_policy(thing_arn, **more))
+    with contextlib.suppress(iot.exceptions.ResourceAlreadyExistsException):
+        iot.create_policy(policyName=name, policyDocument=document)
+    iot.attach_policy(policyName=name, target=principal)
+
+
+def device_policy(thing_arn: str, clients: Sequence[str] = (), topics: Sequence[str] = ()) -> dict:
+    """The document of a policy: a device may connect as the thing, and use its jobs over MQTT and
+    HTTPS. `clients`, `topics`: what else its client id may be, and what other topics it may use.
+    """
+    here, _, thing = thing_arn.rpartition(":thing/")
+    used = (f"$aws/things/{thing}/jobs/*", *topics)
+    allowed = (
+        ("iot:Connect", [f"client/{name}" for name in (thing, *clients)]),
+        (["iot:Publish", "iot:Receive"], [f"topic/{topic}" for topic in used]),
+        ("iot:Subscribe", [f"topicfilter/{topic}" for topic in used]),
+        ("iotjobsdata:*", [f"thing/{thing}"]),
+    )
+    statements = [
+        {
+            "Effect": "Allow",
+            "Action": actions,
+            "Resource": [f"{here}:{resource}" for resource in resources],
+        }
+        for actions, resources in allowed
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 def write_files(certificate_pem: str, key_pem: str, folder: pathlib.Path) -> None:

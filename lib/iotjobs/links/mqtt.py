@@ -35,7 +35,7 @@ _MAX_WAITING = const(512)  # messages, while the callback waits for an acknowled
 # CONNACK's codes, from 1 on [3.2.2.3].
 _REFUSALS = const(
     "protocol version|client id|server unavailable|user name or password"
-    "|not authorized: is the certificate this thing's own?|unknown"
+    "|not authorized: is the certificate this thing's own, with a policy?|unknown"
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.in_thread import EmulatorThread
-from iotjobs_emulator.provision import iot_client
+from iotjobs_emulator.provision import iot_client, permit
 from jobs_world import DOCUMENT, START, thing_arn
 from mqtt_client import NOTIFY, Client
 from rest_client import ask, boto_client
@@ -27,13 +27,16 @@ class Devices:
         self.principal = self.device("lamp")
 
     def device(self, name, active=True):
-        """A thing with a certificate; the certificate's ARN. `name` None: of no thing."""
+        """A thing with a certificate that may use its jobs; the certificate's ARN. `name` None: of
+        no thing.
+        """
         made = self.iot.create_keys_and_certificate(setAsActive=active)
         text = made["certificatePem"] + made["keyPair"]["PrivateKey"]
         (self.folder / f"{name}.pem").write_text(text)
         if name is not None:
-            self.iot.create_thing(thingName=name)
+            thing = self.iot.create_thing(thingName=name)["thingArn"]
             self.iot.attach_thing_principal(thingName=name, principal=made["certificateArn"])
+            permit(self.iot, thing, made["certificateArn"])
         return made["certificateArn"]
 
     def create(self, job_id, **members):
@@ -130,7 +133,9 @@ def test_a_certificate_must_be_active_and_permit_it(devices):
     assert devices.https("GET", J)[:2] == (400, "CertificateValidationException")
 
 
-def test_with_a_policy_the_policy_decides(devices):
+def test_the_policy_decides(devices):
+    devices.iot.detach_policy(policyName="lamp", target=devices.principal)
+    assert devices.https("GET", J)[:2] == (403, "ForbiddenException")
     allowed = {"Effect": "Allow", "Action": "iotjobsdata:Get*"}
     allowed["Resource"] = "arn:aws:iot:eu-west-1:123456789012:thing/*"
     document = json.dumps({"Version": "2012-10-17", "Statement": allowed})

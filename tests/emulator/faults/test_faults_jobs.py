@@ -11,7 +11,7 @@ from iotjobs_emulator.emulator import Emulator
 from iotjobs_emulator.faults import parse_text
 from jobs_world import DOCUMENT, START, World, thing_arn
 from mqtt_client import GET, JOBS, NOTIFY, publish_bytes
-from policy_ground import open_ground
+from policy_ground import prepared
 
 
 class Device:
@@ -53,7 +53,7 @@ class Device:
 @pytest.fixture
 @contextlib.asynccontextmanager
 async def device():
-    async with open_ground() as ground:
+    async with prepared() as ground:
         yield Device(ground.emulator, await ground.plain("lamp"))
 
 

@@ -26,10 +26,12 @@ def rule(effect, action, *resources):
 class Ground:
     """Things lamp and pump; `trace` is the broker's."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, is_open):
         self._folder = folder
         self.trace = []
-        self.emulator = Emulator(clock=VirtualClock(START), trace=self.trace.append)
+        self.emulator = Emulator(
+            clock=VirtualClock(START), trace=self.trace.append, is_open=is_open
+        )
         self.registry, self.broker = self.emulator.registry, self.emulator.broker
         self._ca, _ = self.emulator.authority.write_ca(folder)
         self.arns, self._contexts = {}, {}
@@ -80,9 +82,10 @@ class Ground:
 
 
 @contextlib.asynccontextmanager
-async def open_ground():
+async def prepared(is_open=False):
+    """A Ground whose emulator runs."""
     with tempfile.TemporaryDirectory() as folder:
-        ground = Ground(Path(folder))
+        ground = Ground(Path(folder), is_open)
         await ground.emulator.start()
         try:
             yield ground

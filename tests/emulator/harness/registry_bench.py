@@ -30,13 +30,13 @@ def refusals(*rows: tuple[str, str, str, dict]):
 class Bench:
     """A registry with what surrounds it; calling it is an operation, checked against the model."""
 
-    def __init__(self, path: str = ":memory:"):
+    def __init__(self, path: str = ":memory:", is_open: bool = False):
         self._path = path
         self.database = Database(path)
         self.clock = VirtualClock(START)
         self.authority = Authority(self.database)
         self.registry = Registry(
-            self.database, self.clock, self.authority, REGION, ACCOUNT, "bench.local"
+            self.database, self.clock, self.authority, REGION, ACCOUNT, "bench.local", is_open
         )
         self._handlers = handlers_of(MODEL, self.registry)
 

@@ -4,11 +4,11 @@ import json
 
 from jobs_world import DOCUMENT, MINUTE, thing_arn
 from mqtt_client import JOBS, publish_bytes
-from policy_ground import open_ground
+from policy_ground import prepared
 
 
 async def test_a_monitor_sees_what_becomes_of_a_job_and_the_device_is_told_first():
-    async with open_ground() as ground:
+    async with prepared() as ground:
         monitor, device = await ground.plain("monitor"), await ground.plain("lamp")
         await monitor.subscribe(("$aws/events/job/+/completed", 1))
         await monitor.subscribe(("$aws/events/jobExecution/#", 1))

@@ -13,7 +13,7 @@ from mqtt_client import (
     publish_bytes,
     subscribe_bytes,
 )
-from policy_ground import open_ground, rule
+from policy_ground import prepared, rule
 from registry_bench import ARN
 
 EVERYTHING = rule("Allow", "*", "*")
@@ -23,7 +23,12 @@ NOT_AUTHORIZED = 5
 
 @pytest.fixture
 def ground():
-    return open_ground()
+    return prepared()
+
+
+@pytest.fixture
+def open_ground():
+    return prepared(is_open=True)
 
 
 def lamp(ground, *statements):
@@ -72,6 +77,28 @@ async def test_a_policy_decides_over_the_client_id(ground, client_id, allowed):
         assert await refusal(ground, "lamp", client_id) == NOT_AUTHORIZED
         (closed,) = ground.closed()
         assert closed == (client_id, f"client id {client_id!r}: no policy allows iot:Connect")
+
+
+async def test_without_a_policy_a_certificate_may_do_nothing_and_is_told_what_it_lacks(ground):
+    ground.certificate("lamp", "lamp")
+    assert await refusal(ground, "lamp", "lamp") == NOT_AUTHORIZED
+    ((client_id, reason),) = ground.closed()
+    assert client_id == "lamp"
+    assert "has no policy; attach one, or start the emulator with --open" in reason
+    ground.permit("lamp", "p", CONNECT)
+    await (await ground.connect("lamp", "lamp")).ping()
+
+
+async def test_in_an_open_emulator_it_may_use_its_own_jobs_and_ordinary_topics(open_ground):
+    open_ground.certificate("lamp", "lamp")
+    client = await open_ground.connect("lamp", "lamp")
+    assert await client.subscribe((NOTIFY, 1), ("a", 0)) == [1, 0]
+    client.raw(publish_bytes(GET, b"{}"))
+    assert (await client.message()).topic == GOT
+    client.raw(publish_bytes("a", b"1"))
+    assert await client.message() == Delivered("a", b"1")
+    client.raw(publish_bytes("$aws/things/pump/jobs/get", b"{}"))
+    assert await client.is_closed()
 
 
 async def test_a_certificate_without_a_thing_connects_with_a_policy_only(ground):
@@ -255,7 +282,8 @@ async def test_a_policy_may_let_a_client_ask_about_another_thing(ground):
 # --- events, without a policy
 
 
-async def test_only_an_operator_follows_events_without_a_policy(ground):
+async def test_only_an_operator_follows_events_without_a_policy(open_ground):
+    ground = open_ground
     ground.certificate("lamp", "lamp")
     operator = await ground.plain("operator")
     assert await operator.subscribe(("$aws/events/#", 1)) == [1]
@@ -274,42 +302,46 @@ async def test_only_an_operator_follows_events_without_a_policy(ground):
 
 
 async def test_a_policy_counts_for_live_connections_at_once(ground):
-    ground.certificate("lamp", "lamp")
-    client = await ground.connect("lamp", "lamp")
+    client = await connected(ground, EVERYTHING)
     await client.subscribe(("a", 0), (NOTIFY, 0))
-    ground.permit("lamp", "p", rule("Allow", "iot:Receive", "topic/b"))
+    ground.permit("lamp", "q", rule("Deny", ["iot:Connect", "iot:Receive"], "*"))
     ground.broker.publish("a", b"1")
     ground.broker.publish(NOTIFY, b"1")
     assert await client.drain() == [], "iot:Connect is asked at a CONNECT only"
-    ground.detach("lamp", "p")
+    ground.detach("lamp", "q")
     ground.broker.publish("a", b"2")
     assert [m.payload for m in await client.drain()] == [b"2"]
 
 
-async def test_what_a_policy_let_it_subscribe_to_ends_with_the_policy(ground):
+@pytest.mark.parametrize(("is_open", "left"), [(False, []), (True, [NOTIFY])])
+async def test_what_a_policy_let_it_subscribe_to_ends_with_the_policy(
+    ground, open_ground, is_open, left
+):
+    ground = open_ground if is_open else ground
     client = await connected(ground, EVERYTHING)
     await client.subscribe(("$aws/things/+/jobs/notify", 1), ("$aws/events/#", 1))
     ground.detach("lamp", "p")
     for topic in ("$aws/things/pump/jobs/notify", "$aws/events/job/x", NOTIFY):
         ground.broker.publish(topic, b"")
-    assert [m.topic for m in await client.drain()] == [NOTIFY]
+    assert [m.topic for m in await client.drain()] == left
 
 
 async def test_the_policies_of_a_group_come_and_go_with_it(ground):
     group, member = {"thingGroupName": "g"}, {"thingGroupName": "g", "thingName": "lamp"}
     ground.registry.create_thing_group(group)
-    ground.permit(f"{ARN}thinggroup/g", "p", rule("Allow", ["iot:Connect", "iot:Publish"], "*"))
+    ground.permit(f"{ARN}thinggroup/g", "p", EVERYTHING)
     ground.certificate("lamp", "lamp")
+    assert await refusal(ground, "lamp", "lamp") == NOT_AUTHORIZED
+    ground.registry.add_thing_to_thing_group(member)
     client = await ground.connect("lamp", "lamp")
     await client.subscribe(("a", 0))
-    ground.registry.add_thing_to_thing_group(member)
     ground.broker.publish("a", b"1")
-    assert await client.drain() == []
+    assert [m.payload for m in await client.drain()] == [b"1"]
     assert await refusal(ground, "lamp", "lamp-2") == NOT_AUTHORIZED
     ground.registry.delete_thing_group(group)
     ground.broker.publish("a", b"2")
-    assert [m.payload for m in await client.drain()] == [b"2"]
-    await (await ground.connect("lamp", "lamp-2")).ping()
+    assert await client.drain() == []
+    assert await refusal(ground, "lamp", "lamp") == NOT_AUTHORIZED
 
 
 def inactive(ground):
@@ -327,20 +359,22 @@ def without_policy(ground):
 
 
 @pytest.mark.parametrize(
-    ("change", "thing", "policy"),
+    ("change", "thing", "policy", "is_open"),
     [
-        (inactive, "lamp", False),
-        (inactive, "lamp", True),
-        (without_thing, "lamp", False),
-        (without_thing, "lamp", True),
-        (without_policy, None, True),
+        (inactive, "lamp", False, True),
+        (inactive, "lamp", True, False),
+        (without_thing, "lamp", False, True),
+        (without_thing, "lamp", True, False),
+        (without_policy, None, True, True),
     ],
 )
 async def test_who_is_nobody_any_more_is_disconnected_at_once_without_a_will(
-    ground, change, thing, policy
+    ground, open_ground, change, thing, policy, is_open
 ):
+    ground = open_ground if is_open else ground
     ground.certificate("lamp", thing)
     ground.certificate("other", "pump")
+    ground.permit("other", "other", EVERYTHING)
     if policy:
         ground.permit("lamp", "p", EVERYTHING)
     watcher = await watching(ground, ("will", 0))
@@ -353,9 +387,9 @@ async def test_who_is_nobody_any_more_is_disconnected_at_once_without_a_will(
     await other.ping()
 
 
-async def test_a_client_with_another_things_id_needs_its_policy(ground):
-    client = await connected(ground, EVERYTHING, client_id="pump")
-    ground.detach("lamp", "p")
+async def test_a_client_with_another_things_id_needs_its_policy(open_ground):
+    client = await connected(open_ground, EVERYTHING, client_id="pump")
+    open_ground.detach("lamp", "p")
     assert await client.is_closed()
 
 
@@ -363,9 +397,9 @@ async def test_a_request_that_is_taken_back_changes_nobody(ground):
     def fail(things):
         raise RuntimeError("no")
 
-    ground.certificate("lamp", "lamp")
+    lamp(ground, EVERYTHING)
     ground.registry.create_thing_group({"thingGroupName": "g"})
-    ground.permit(f"{ARN}thinggroup/g", "p", rule("Deny", "*", "*"))
+    ground.permit(f"{ARN}thinggroup/g", "q", rule("Deny", "*", "*"))
     ground.registry.on_membership_changed(fail)
     client = await ground.connect("lamp", "lamp")
     await client.subscribe(("a", 0))

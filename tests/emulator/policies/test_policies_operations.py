@@ -259,11 +259,22 @@ def test_a_deleted_group_takes_its_policies_from_no_one_else(bench):
 # --- principals
 
 
-def test_without_any_policy_a_principal_may_ask_about_its_own_thing(bench):
-    identifier, _, der = device(bench)
+def test_without_any_policy_a_principal_may_do_nothing(bench):
+    identifier, arn, der = device(bench)
     principal = bench.registry.principal_of(der)
     assert (principal.certificate_id, principal.thing) == (identifier, "t")
-    assert (principal.permissions, principal.mqtt_rights("t")) == (None, None)
+    assert not principal.has_policy
+    assert not principal.mqtt_rights("t").may_connect()
+    assert not principal.may_http(DESCRIBE, "t")
+    permit(bench, arn)
+    assert bench.registry.principal_of(der).has_policy
+
+
+def test_where_the_emulator_is_open_it_may_ask_about_its_own_thing():
+    bench = Bench(is_open=True)
+    _, _, der = device(bench)
+    principal = bench.registry.principal_of(der)
+    assert principal.mqtt_rights("t") is None
     assert principal.may_http(DESCRIBE, "t")
     assert not principal.may_http(DESCRIBE, "u")
     _, _, free = bench.certificate()
@@ -288,7 +299,7 @@ def test_the_policies_of_all_groups_above_count_if_the_client_id_is_the_thing(be
     policy(bench, "not-a", action="*", resource=f"{ARN}topic/a", effect="Deny")
     bench("AttachPolicy", policyName="all", target=group_arn("top"))
     bench("AttachPolicy", policyName="not-a", target=group_arn("below"))
-    assert bench.registry.principal_of(der).permissions is None
+    assert not bench.registry.principal_of(der).has_policy
     bench("AddThingToThingGroup", thingName="t", thingGroupName="below")
     principal = bench.registry.principal_of(der)
     rights = principal.mqtt_rights("t")

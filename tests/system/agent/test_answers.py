@@ -14,7 +14,7 @@ FILTERS = ("get/#", "start-next/#", "+/get/#", "+/update/#", "notify")
 def test_a_device_that_subscribes_to_no_answer_gets_them_and_a_listener_none(
     emulator, folder, start
 ):
-    with MqttClient(folder, emulator.mqtts, *FILTERS, client_id="listener") as listener:
+    with MqttClient(folder, emulator.mqtts, *FILTERS, client_id="MyThing-listener") as listener:
         start().wait_for("state IDLE")
         emulator.create_job("j1", {"operation": "steps", "times": 3, "pause_ms": 10})
         emulator.wait_for_status("j1", "SUCCEEDED")

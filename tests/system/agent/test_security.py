@@ -63,7 +63,7 @@ def test_a_device_with_another_things_certificate_is_refused(emulator, error_of,
     error = error_of(cert=other)
     if way == "mqtt":
         assert error.startswith("connack ")
-        assert "not authorized: is the certificate this thing's own?" in error
+        assert "not authorized: is the certificate this thing's own, with a policy?" in error
     else:
         assert error.startswith("2 Forbidden")
 
@@ -80,7 +80,7 @@ def test_a_deactivated_certificate_is_refused(emulator, error_of, way):
 
 @pytest.mark.parametrize("way", ["mqtt"], indirect=True)
 def test_a_thing_cannot_act_for_another_under_a_client_id_of_its_own(emulator, error_of):
-    other = emulator.device_folder("OtherThing")
+    other = emulator.device_folder("OtherThing", "spy")
     emulator.create_job("j1", {"operation": "echo"})
     assert error_of(cert=other, client="spy").startswith(("lost ", "protocol "))
     assert emulator.execution("j1")[0] == "QUEUED"

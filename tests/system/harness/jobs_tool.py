@@ -84,7 +84,7 @@ def says(process, *texts, code=FAILURE):
 @pytest.fixture
 def jobs(emulator):
     """`tools/jobs` as the device MyThing."""
-    return Jobs(emulator, emulator.device_folder("MyThing"))
+    return Jobs(emulator, emulator.device_folder("MyThing", "MyThing-*"))
 
 
 @pytest.fixture

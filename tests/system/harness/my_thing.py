@@ -5,8 +5,8 @@ import pytest
 
 @pytest.fixture
 def folder(emulator):
-    """The folder with its files."""
-    return emulator.device_folder("MyThing")
+    """The folder with its files; its certificate may have other client ids of its own, too."""
+    return emulator.device_folder("MyThing", "MyThing-*")
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from deploy_tool import put
 from desk import Desk, checked, runs
+from iotjobs_emulator import provision
 from package_index import PackageIndex
 from repl_board import ReplBoard
 
@@ -203,9 +204,10 @@ DOCUMENT = '{"operation": "blink", "times": 3}'
 def with_certificate(desk):
     """Make the thing, and what PEM names."""
     iot, folder = desk.emulator.iot, desk.folder
-    iot.create_thing(thingName="MyThing")
+    thing = iot.create_thing(thingName="MyThing")["thingArn"]
     made = iot.create_keys_and_certificate(setAsActive=True)
     iot.attach_thing_principal(thingName="MyThing", principal=made["certificateArn"])
+    provision.permit(iot, thing, made["certificateArn"], clients=["MyThing-watch"])
     (folder / "device.pem").write_text(made["certificatePem"])
     (folder / "key.pem").write_text(made["keyPair"]["PrivateKey"])
     shutil.copy(desk.emulator.folder / "ca.pem", folder)

@@ -35,6 +35,12 @@ def test_the_demo_ends_well_and_shows_each_job(done):
         assert ["ok", job_id, status] in shown
 
 
+def test_it_shows_that_a_device_needs_a_policy(done):
+    _, _, after = done.stdout.partition("\nrefused        connack: code 5: not authorized: ")
+    assert "policy         allows its certificate the jobs of its own thing\n" in after
+    assert "  ok     without a policy the device was refused\n" in after
+
+
 def is_of(job_id, line):
     """Whether a line, in three parts, has a time and then this job."""
     return line[1:2] == ["s"] and line[2].split()[0] == job_id

@@ -1,8 +1,9 @@
 """Who a client is and what it may do: the only place that decides.
 
-With a policy, the policy alone decides, within what the broker has at all. Without one, every
-thing may do what belongs to its own jobs, and everyone may use ordinary topics (those that do not
-begin with $). SERVICE.md, Limits and Policies: anything else ends the connection.
+Of a client with a certificate its policies decide, within what the broker has at all. Where none
+decide, every thing may do what belongs to its own jobs, and everyone may use ordinary topics
+(those that do not begin with $): on the plain listener, and in an open emulator for certificates
+without a policy. SERVICE.md, Limits and Policies: anything else ends the connection.
 """
 
 import re
@@ -15,6 +16,7 @@ from .protocol_error import NOT_AUTHORIZED, ConnectRefusedError, ProtocolError
 RESERVED = "$"
 _SERVICE = "$aws/"  # the only reserved topics that the broker has
 _EVENTS = "$aws/events/"  # what the service tells its operators
+NO_POLICY = "its certificate has no policy; attach one, or start the emulator with --open"
 _JOBS = re.compile(r"\$aws/things/([^/]+)/jobs/")
 
 
@@ -29,10 +31,11 @@ class Rights(Protocol):
 
 
 class Principal(Protocol):
-    """Whom a certificate stands for; `mqtt_rights` is None if there is no policy at all."""
+    """Whom a certificate stands for; `mqtt_rights` is None where no policy decides."""
 
     certificate_id: str
     thing: str | None
+    has_policy: bool
 
     def mqtt_rights(self, client_id: str) -> Rights | None: ...
 
@@ -42,14 +45,17 @@ PrincipalOf = Callable[[bytes], "Principal | None"]  # of a certificate in DER; 
 
 @dataclass(frozen=True)
 class Identity:
-    """A connected client. `thing` is None for one that belongs to none; `rights` is None where no
-    policy decides; `is_operator`: a plain client that is no thing."""
+    """A connected client. `thing` is None for one that belongs to none; `rights` is None where
+    no policy decides; `has_policy`: whether there is one where they do; `is_operator`: a plain
+    client that is no thing.
+    """
 
     client_id: str
     thing: str | None
     certificate_id: str | None = None
     rights: Rights | None = None
     is_operator: bool = False
+    has_policy: bool = True
 
     @property
     def owner(self) -> str | None:
@@ -111,10 +117,10 @@ class Identity:
 def identify_by_certificate(
     client_id: str, principal: Principal | None, is_thing: Callable[[str], bool]
 ) -> Identity:
-    """The identity behind a certificate; with a policy, the client id is its matter.
+    """The identity behind a certificate; where policies decide, the client id is their matter.
 
-    Without one, ConnectRefusedError if the certificate belongs to no thing, or if the client id is
-    the name of another one.
+    Where none do, ConnectRefusedError if the certificate belongs to no thing, or if the client id
+    is the name of another one.
     """
     if principal is None:
         raise ConnectRefusedError(NOT_AUTHORIZED, "the client's certificate is not active here")
@@ -126,7 +132,8 @@ def identify_by_certificate(
     if rights is None and client_id != thing and is_thing(client_id):
         reason = f"client id {client_id!r} is another thing than the certificate's, {thing!r}"
         raise ConnectRefusedError(NOT_AUTHORIZED, reason)
-    return Identity(client_id, thing, principal.certificate_id, rights)
+    has_policy = rights is None or principal.has_policy
+    return Identity(client_id, thing, principal.certificate_id, rights, has_policy=has_policy)
 
 
 def identify_by_name(client_id: str, is_thing: Callable[[str], bool]) -> Identity:
@@ -140,4 +147,6 @@ def check_connect(identity: Identity) -> None:
     """Raise ConnectRefusedError unless the client may connect."""
     if identity.rights is not None and not identity.rights.may_connect():
         reason = f"client id {identity.client_id!r}: no policy allows iot:Connect"
+        if not identity.has_policy:
+            reason = f"client id {identity.client_id!r}: {NO_POLICY}"
         raise ConnectRefusedError(NOT_AUTHORIZED, reason)

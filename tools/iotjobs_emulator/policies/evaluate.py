@@ -13,6 +13,10 @@ class Permissions:
     def __init__(self, statements: Iterable[Statement]):
         self._statements = tuple(statements)
 
+    def __bool__(self) -> bool:
+        """Whether there is a statement at all."""
+        return bool(self._statements)
+
     def allows(self, action: str, resource_arn: str, context: Context) -> bool:
         """Whether a request may do this; `action` as in "iot:Connect"."""
         return self.within(context).allows(action, resource_arn)

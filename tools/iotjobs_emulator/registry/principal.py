@@ -12,8 +12,9 @@ class Principal:
     """An ACTIVE certificate of the registry.
 
     `thing`: the one it is attached to, or None. `permissions`: what the policies say that are
-    attached to the certificate and to the groups that reach its thing. None if there is no policy
-    at all: then a device may do what belongs to its own thing (SERVICE.md, Policies).
+    attached to the certificate and to the groups that reach its thing. None where there is no
+    policy at all and the emulator is open: then a device may do what belongs to its own thing
+    (SERVICE.md, Policies).
     """
 
     certificate_id: str
@@ -23,8 +24,13 @@ class Principal:
     _without_groups: Permissions | None  # the same without the groups' policies
     _arns: Arns
 
+    @property
+    def has_policy(self) -> bool:
+        """Whether there is a policy at all, on the certificate or on a group of its thing."""
+        return bool(self.permissions)
+
     def mqtt_rights(self, client_id: str) -> MqttRights | None:
-        """What a connection with this client id may do; None if there is no policy at all.
+        """What a connection with this client id may do; None where no policy decides.
 
         The policies of groups count only if the client id is the thing's name.
         """
@@ -36,7 +42,7 @@ class Principal:
 
     def may_http(self, action: str, thing_name: str) -> bool:
         """Whether a request over HTTPS may do an action on a thing, as
-        "iotjobsdata:GetPendingJobExecutions"; without any policy: if the thing is its own.
+        "iotjobsdata:GetPendingJobExecutions"; where no policy decides: if the thing is its own.
 
         A request has no client id, so the policy variables of the connection have no value.
         """

@@ -34,6 +34,7 @@ class Principals:
         policy_targets: PolicyTargets,
         arns: Arns,
         changes: PrincipalChanges,
+        is_open: bool,
     ):
         self._database = database
         self._things = things
@@ -42,6 +43,7 @@ class Principals:
         self._policy_targets = policy_targets
         self._arns = arns
         self._changes = changes
+        self._is_open = is_open
 
     def principal_of(self, der: bytes) -> Principal | None:
         """Whom a certificate (DER) stands for; None if it is not one of the registry's, or not
@@ -59,7 +61,7 @@ class Principals:
         own = self._policy_targets.of_certificate(identifier)
         groups = [] if thing is None else self._memberships.groups_of(thing)
         inherited = self._policy_targets.of_groups(groups)
-        if not own and not inherited:
+        if self._is_open and not own and not inherited:
             return Principal(identifier, None, thing, None, None, self._arns)
         together, alone = Permissions((*own, *inherited)), Permissions(own)
         return Principal(identifier, _common_name(der), thing, together, alone, self._arns)

@@ -24,7 +24,7 @@ class Registry:
     Each operation of the `iot` model is a method of its snake_case name. It takes the modelled
     input members (validated before, see `rest`), and returns the output members. Times are in
     seconds since 1970. They raise ServiceError. `endpoint` is the host name that DescribeEndpoint
-    answers.
+    answers. `is_open`: a certificate without a policy may do what belongs to its own thing.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class Registry:
         region: str,
         account: str,
         endpoint: str = "localhost",
+        is_open: bool = False,
     ):
         database.create(*SCHEMA)
         arns = Arns(region, account)
@@ -47,7 +48,7 @@ class Registry:
         policies = Policies(database, clock, arns, changes)
         targets = PolicyTargets(database, policies, certificates, groups, arns, changes)
         principals = Principals(
-            database, things, certificates, memberships, targets, arns, changes
+            database, things, certificates, memberships, targets, arns, changes, is_open
         )
         self.endpoint = endpoint
 
