@@ -22,6 +22,9 @@ CONTROL_PLANE_DETAILS = 10
 TEXT_CHARACTERS = 2028  # [m] JobDescription, Comment
 PARAMETER_VALUE_CHARACTERS = 30_720  # [m] ParameterValue
 JOB_DOCUMENT_BYTES = 32_768
+DOCUMENT_SOURCE_CHARACTERS = 1350  # [m] JobDocumentSource
+ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/.{1,2000}")  # [m] 20 to 2048 characters
+PRESIGNED_URL_SECONDS = range(60, 3600 + 1)  # [m] ExpiresInSec; the last one without it
 JOB_DOCUMENT_DEPTH = 256  # [e] what every JSON reader on the way takes without trouble
 
 TIMEOUT_MINUTES = range(1, 10_080 + 1)

@@ -38,6 +38,7 @@ DELETE_EXECUTION = (
     "control", "delete_job_execution", EXECUTION | {"executionNumber": 1, "force": True},
 )  # fmt: skip
 
+ROLE = "arn:aws:iam::123456789012:role/s"
 REQUIRED = object()
 NOT_NAMES = ("", "a b", "a/b", "a+", "#", "é", 5, True, ["x"], {})
 NOT_JOB_IDS = (*NOT_NAMES, "a:b", "x" * 65, "$nex", "$next2", "job\n")
@@ -91,8 +92,13 @@ TABLE = [
       retries(REJECTED=1), retries(ALL=11), retries(ALL=-1), retries(ALL=True),
       retries(ALL=1, FAILED=1, TIMED_OUT=1)]),
     *((CREATE, name, [None], [{}, "x", []]) for name in
-      ("documentSource", "presignedUrlConfig", "tags", "namespaceId", "schedulingConfig",
+      ("documentSource", "tags", "namespaceId", "schedulingConfig",
        "destinationPackageVersions")),
+    *((request, "presignedUrlConfig",
+       [None, {}, *({"roleArn": ROLE, "expiresInSec": n} for n in (None, 60, 3600))],
+       ["x", [], *({"expiresInSec": n} for n in (59, 3601, "60", 60.5, True)),
+        *({"roleArn": arn} for arn in ("", "x" * 20, ROLE[:-1], LAMP, 5, ROLE + "r" * 2001))])
+      for request in (CREATE, TEMPLATE, UPDATE_JOB)),
     (CREATE, "jobTemplateArn", [None],
      ["", "x", {}, 5, job_arn("job"), job_template_arn(""), job_template_arn("a/b"),
       job_template_arn("x" * 65), job_template_arn("\ud800"),
@@ -127,7 +133,7 @@ TABLE = [
     (UPDATE_JOB, "description", [None, "x"], NOT_TEXTS),
     (UPDATE_JOB, "timeoutConfig", [None, {}, {"inProgressTimeoutInMinutes": 10_080}],
      [5, {"inProgressTimeoutInMinutes": 0}]),
-    *((UPDATE_JOB, name, [None], [{}, "x"]) for name in ("presignedUrlConfig", "namespaceId")),
+    (UPDATE_JOB, "namespaceId", [None], [{}, "x"]),
     *((request, "beforeSubstitution", [None, True, False], NOT_FLAGS)
       for request in (JOB, GET_DOCUMENT)),
     (LIST, "status", [None, "IN_PROGRESS", "CANCELED", "COMPLETED", "SCHEDULED",

@@ -101,8 +101,9 @@ CONFIGS = (
     "jobExecutionsRetryConfig",
     "jobExecutionsRolloutConfig",
     "abortConfig",
+    "presignedUrlConfig",
 )
-CREATED = ("targets", "document", "targetSelection", "jobTemplateArn", "documentParameters")
+CREATED = ("targets", "document", "documentSource", "targetSelection", "jobTemplateArn", "documentParameters")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,14 @@ CREATED = ("targets", "document", "targetSelection", "jobTemplateArn", "document
         ("UpdateJob", ["jobId", "description", *CONFIGS], job_changes.NOT_SUPPORTED),
         (
             "CreateJobTemplate",
-            ["jobTemplateId", "jobArn", "document", "description", *templates.CONFIGS],
+            [
+                "jobTemplateId",
+                "jobArn",
+                "document",
+                "documentSource",
+                "description",
+                *templates.CONFIGS,
+            ],
             template_control.NOT_SUPPORTED,
         ),
     ],

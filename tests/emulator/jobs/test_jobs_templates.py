@@ -37,7 +37,7 @@ def test_a_template_id_is_taken_once(world):
         ({"document": '{"x":"' + "y" * 32_768 + '"}'}, "32776 bytes"),
         ({"timeoutConfig": {"inProgressTimeoutInMinutes": 0}}, "inProgressTimeoutInMinutes"),
         ({"jobExecutionsRetryConfig": {"criteriaList": []}}, "criteriaList"),
-        ({"presignedUrlConfig": {}}, "^presignedUrlConfig is not supported"),
+        ({"presignedUrlConfig": {"expiresInSec": 59}}, "expiresInSec must be 60 to 3600"),
         ({"maintenanceWindows": {}}, "^maintenanceWindows is not supported"),
     ],
 )

@@ -112,7 +112,7 @@ class JobsData(Requests):
             if with_state:
                 answer["executionState"] = shapes.state_data(execution)
             if with_document:
-                answer["jobDocument"] = operation.store.document(job_id)
+                answer["jobDocument"] = operation.documents.of(job_id)
             return answer
 
 
@@ -123,5 +123,5 @@ def _next(operation: Operation, thing_name: str) -> Execution | None:
 def _execution_data(operation: Operation, execution: Execution, with_document: bool) -> dict:
     # Read anew: a timer may have been set since.
     current = operation.store.execution_by_seq(execution.seq)
-    document = operation.store.document(execution.job_id) if with_document else None
+    document = operation.documents.of(execution.job_id) if with_document else None
     return shapes.execution_data(current, operation.now, document)

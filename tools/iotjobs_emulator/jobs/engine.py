@@ -11,6 +11,7 @@ from .control import JobsControl
 from .data import JobsData
 from .notifications import Notification
 from .operation import Operation, operation_at
+from .presigned import Documents, Files
 from .states import TERMINAL
 from .store import Store
 from .targets import Registered, no_group
@@ -28,8 +29,8 @@ class JobsEngine:
     `data` serves devices, `control` serves operators: each request is one transaction, and raises
     ServiceError, or sqlite3.Error when the state cannot be kept. `thing_exists`, `group_members`
     and `group_id` ask the registry (`targets.Registered`), which tells `thing_deleted` and
-    `membership_changed`; `region` and `account` make the ARNs. After requests and timers, publish
-    `take_notifications()`; call `run_timers()` at `next_deadline()`.
+    `membership_changed`; `region` and `account` make the ARNs; `files` are those in S3. After
+    requests and timers, publish `take_notifications()`; call `run_timers()` at `next_deadline()`.
 
     A timer that is due has always fired before a request is looked at, however late its owner
     calls `run_timers`.
@@ -44,6 +45,7 @@ class JobsEngine:
         account: str,
         group_members: Callable[[str], list[str] | None] = no_group,
         group_id: Callable[[str], str | None] | None = None,
+        files: Files | None = None,
     ):
         self.clock = clock
         self._database = database
@@ -51,8 +53,9 @@ class JobsEngine:
         self._outbox: list[Notification] = []
         self._arns = Arns(region, account)
         self._registered = Registered(thing_exists, group_members, group_id)
-        self.data = JobsData(self._operation, self._registered, self._arns)
-        self.control = JobsControl(self._operation, self._registered, self._arns)
+        self._files = files
+        self.data = JobsData(self._operation, self._registered, self._arns, files)
+        self.control = JobsControl(self._operation, self._registered, self._arns, files)
 
     def take_notifications(self) -> list[Notification]:
         """What must be published, in this order; emptied by the call."""
@@ -121,7 +124,10 @@ class JobsEngine:
         return self._operation_at(self.clock.time())
 
     def _operation_at(self, now: float) -> AbstractContextManager[Operation]:
-        return operation_at(now, self._database, self._store, self._arns, self._outbox.extend)
+        documents = Documents(self._store, self._files, now)
+        return operation_at(
+            now, self._database, self._store, documents, self._arns, self._outbox.extend
+        )
 
 
 def _time_out(operation: Operation, seq: int) -> None:

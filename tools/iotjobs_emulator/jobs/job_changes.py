@@ -1,13 +1,13 @@
 """UpdateJob's request, applied to a Job."""
 
 from ..errors import InvalidRequestError
-from . import job_configs, members
+from . import job_configs, members, presigned
 from .records import Job
 
-NOT_SUPPORTED = ("presignedUrlConfig", "namespaceId")
+NOT_SUPPORTED = ("namespaceId",)
 
 
-def apply(params: dict, job: Job) -> None:
+def apply(params: dict, job: Job, files: presigned.Files | None, now: float) -> None:
     """Change what the request gives: the description, and each config as a whole.
 
     InvalidRequestError names the member that is of the wrong form or not supported. It refuses
@@ -24,3 +24,5 @@ def apply(params: dict, job: Job) -> None:
     for name, value in changes.items():
         if value not in (None, []):
             setattr(job, name, value)
+    if changes["presigned_url_config"] is not None:
+        presigned.check(job.document, job.presigned_url_config, files, now)

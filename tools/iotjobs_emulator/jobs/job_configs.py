@@ -11,8 +11,10 @@ from ..limits import (
     MAXIMUM_PER_MINUTE,
     NUMBER_OF_THINGS,
     PERCENTAGE,
+    PRESIGNED_URL_SECONDS,
     RETRIES,
     RETRY_CRITERIA,
+    ROLE_ARN,
 )
 from . import members
 from .states import ABORT_TYPES, RETRY_TYPES
@@ -22,16 +24,17 @@ _RATE_CRITERIA = ("numberOfNotifiedThings", "numberOfSucceededThings")
 
 
 def read(params: dict) -> dict:
-    """All four, by the names that Job has for them.
+    """All five, by the names that Job has for them.
 
     They are timeout_minutes (int or None), retry_criteria (list, may be empty), rollout_config
-    (dict or None) and abort_criteria (list, may be empty).
+    (dict or None), abort_criteria (list, may be empty) and presigned_url_config (dict or None).
     """
     return {
         "timeout_minutes": timeout_minutes(params),
         "retry_criteria": retry_criteria(params),
         "rollout_config": rollout_config(params),
         "abort_criteria": abort_criteria(params),
+        "presigned_url_config": presigned_url_config(params),
     }
 
 
@@ -40,6 +43,7 @@ def shown(
     retry_criteria: list[dict],
     rollout_config: dict | None,
     abort_criteria: list[dict],
+    presigned_url_config: dict | None,
 ) -> dict:
     """What `read` has read, in the members of the model; what was not given is left out."""
     found = {}
@@ -51,6 +55,8 @@ def shown(
         found["jobExecutionsRolloutConfig"] = rollout_config
     if abort_criteria:
         found["abortConfig"] = {"criteriaList": abort_criteria}
+    if presigned_url_config is not None:
+        found["presignedUrlConfig"] = presigned_url_config
     return found
 
 
@@ -88,6 +94,18 @@ def rollout_config(params: dict) -> dict | None:
     if rate is not None:
         read_one["exponentialRate"] = _exponential_rate(rate)
     return read_one
+
+
+def presigned_url_config(params: dict) -> dict | None:
+    """presignedUrlConfig: roleArn and expiresInSec, both optional here (`presigned.check`)."""
+    config = members.typed(params, "presignedUrlConfig", dict)
+    if config is None:
+        return None
+    read_ones = {
+        "roleArn": members.matching(config, "roleArn", ROLE_ARN),
+        "expiresInSec": members.number(config, "expiresInSec", PRESIGNED_URL_SECONDS),
+    }
+    return {name: value for name, value in read_ones.items() if value is not None}
 
 
 def _exponential_rate(rate: dict) -> dict:

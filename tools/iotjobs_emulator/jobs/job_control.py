@@ -1,7 +1,7 @@
 """The control plane of jobs, in the shapes of the model `iot` (SERVICE.md, Timers and the control
 plane).
 
-Schedules and documents from S3 are refused by the name of their member.
+Schedules are refused by the name of their member.
 """
 
 from ..errors import (
@@ -39,7 +39,7 @@ class JobControl(Requests):
         """
         with self._operation() as operation:
             params, origin = templates.resolve(operation, params, self._arns)
-            job = new_job.read(params, operation.now)
+            job = new_job.read(params, operation.now, self._files)
             groups = targets.groups(job, self._arns)
             if operation.store.job(job.job_id) is not None:
                 raise ResourceAlreadyExistsError(
@@ -68,7 +68,8 @@ class JobControl(Requests):
             things = operation.store.things_by_status(job_id)
             processing = [job.targets[n] for n in operation.store.waiting_targets(job_id)]
             details = shapes.job_details(job, things, processing, self._arns)
-            return {"job": {**details, **templates.job_origin(operation, job_id)}}
+            source = {} if job.document_source is None else {"documentSource": job.document_source}
+            return {**source, "job": {**details, **templates.job_origin(operation, job_id)}}
 
     def list_jobs(self, params: dict) -> dict:
         """The jobs of a status, targetSelection and target group, the newest first, in pages.
@@ -100,7 +101,7 @@ class JobControl(Requests):
             job = find_job(operation, job_id)
             if job.status != IN_PROGRESS:
                 raise InvalidRequestError(f"Job {job_id} is {job.status} and cannot be updated")
-            job_changes.apply(params, job)
+            job_changes.apply(params, job, self._files, operation.now)
             job.last_updated_at = operation.now
             operation.store.save_job(job)
         return {}
@@ -140,7 +141,9 @@ class JobControl(Requests):
         return {}
 
     def get_job_document(self, params: dict) -> dict:
-        """The document's text as devices get it, or beforeSubstitution of its parameters."""
+        """The document's text, or beforeSubstitution of its parameters. Placeholders for presigned
+        URLs stay in it: those are for devices.
+        """
         job_id = members.job_id(params)
         before = members.flag(params, "beforeSubstitution", default=False)
         with self._operation() as operation:

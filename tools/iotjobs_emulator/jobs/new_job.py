@@ -1,13 +1,11 @@
 """CreateJob's request: from the members of the `iot` model to a Job."""
 
 from ..errors import InvalidRequestError
-from . import documents, job_configs, members
+from . import documents, job_configs, members, presigned, sources
 from .records import Job
 from .states import IN_PROGRESS, SNAPSHOT, TARGET_SELECTIONS
 
 NOT_SUPPORTED = (
-    "documentSource",
-    "presignedUrlConfig",
     "tags",
     "namespaceId",
     "schedulingConfig",
@@ -15,10 +13,11 @@ NOT_SUPPORTED = (
 )
 
 
-def read(params: dict, now: float) -> Job:
+def read(params: dict, now: float, files: presigned.Files | None) -> Job:
     """The job that the request describes, SNAPSHOT unless it says otherwise.
 
-    What comes from a job template is among the members already (`templates.resolve`).
+    What comes from a job template is among the members already (`templates.resolve`). `files` are
+    those in S3, None: there are none.
     InvalidRequestError names the member that is missing, of the wrong form, or not supported.
     """
     members.refuse(params, NOT_SUPPORTED)
@@ -26,8 +25,10 @@ def read(params: dict, now: float) -> Job:
     targets = members.typed(params, "targets", list, required=True)
     if not targets:
         raise InvalidRequestError("targets must have at least one entry")
-    document = members.typed(params, "document", str, required=True)
+    document, source = sources.read(params, files)
     documents.check(document)
+    configs = job_configs.read(params)
+    presigned.check(document, configs["presigned_url_config"], files, now)
     return Job(
         job_id=job_id,
         targets=targets,
@@ -37,5 +38,6 @@ def read(params: dict, now: float) -> Job:
         status=IN_PROGRESS,
         created_at=now,
         last_updated_at=now,
-        **job_configs.read(params),
+        document_source=source,
+        **configs,
     )

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from ..errors import ServiceUnavailableError
 from ..limits import NOTIFIED_EXECUTIONS
 from . import shapes
+from .presigned import Documents
 from .store import Store
 
 NOTIFY = "notify"
@@ -21,8 +23,9 @@ class Notification:
 class PendingWatch:
     """Compares the pending list of each thing before and after an operation."""
 
-    def __init__(self, store: Store):
+    def __init__(self, store: Store, documents: Documents):
         self._store = store
+        self._documents = documents
         self._before: dict[str, list[int]] = {}
 
     def touch(self, thing_name: str) -> None:
@@ -47,11 +50,17 @@ class PendingWatch:
             if next_changed:
                 payload = {"timestamp": int(now)}
                 if pending:
-                    document = self._store.document(pending[0].job_id)
+                    document = self._document(pending[0].job_id)
                     head = shapes.execution_data(pending[0], now, document)
                     payload["execution"] = shapes.for_mqtt(head)
                 found.append(_to_thing(thing_name, NOTIFY_NEXT, payload))
         return found
+
+    def _document(self, job_id: str) -> str | None:
+        try:
+            return self._documents.of(job_id)
+        except ServiceUnavailableError:  # who asks for it is told; what changed has changed
+            return None
 
 
 def _to_thing(thing_name: str, kind: str, payload: dict) -> Notification:

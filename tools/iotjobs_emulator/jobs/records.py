@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 class Job:
     """A job, as created by CreateJob. `seq` grows from each job to the next.
 
-    The four configs are as `job_configs` reads them. `rolled_out` counts the things that the
+    The five configs are as `job_configs` reads them. `rolled_out` counts the things that the
     roll-out has queued the job for. `rolling_out`, as read from the database, is whether others
-    are still waiting for it.
+    are still waiting for it. `document` is as it was given, with its placeholders; devices get it
+    from `presigned.Documents`.
     """
 
     job_id: str
@@ -23,10 +24,12 @@ class Job:
     status: str
     created_at: float
     last_updated_at: float
+    document_source: str | None = None
     timeout_minutes: int | None = None
     retry_criteria: list[dict] = field(default_factory=list)
     rollout_config: dict | None = None
     abort_criteria: list[dict] = field(default_factory=list)
+    presigned_url_config: dict | None = None
     rolled_out: int = 0
     completed_at: float | None = None
     force_canceled: bool = False

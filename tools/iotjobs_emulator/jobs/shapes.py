@@ -115,7 +115,11 @@ def job_details(
             }
         ),
         **job_configs.shown(
-            job.timeout_minutes, job.retry_criteria, job.rollout_config, job.abort_criteria
+            job.timeout_minutes,
+            job.retry_criteria,
+            job.rollout_config,
+            job.abort_criteria,
+            job.presigned_url_config,
         ),
     }
 

@@ -26,6 +26,7 @@ _JOB_CHANGES = (
     "retry_criteria",
     "rollout_config",
     "abort_criteria",
+    "presigned_url_config",
     "rolled_out",
     "completed_at",
     "force_canceled",
@@ -40,10 +41,17 @@ _EXECUTION_CHANGES = (
     "started_at",
     "force_canceled",
 )
+
+
+def _loaded(text: str | None) -> dict | None:
+    return None if text is None else json.loads(text)
+
+
 _DECODE = {
     "targets": json.loads,
     "retry_criteria": json.loads,
-    "rollout_config": lambda text: None if text is None else json.loads(text),
+    "rollout_config": _loaded,
+    "presigned_url_config": _loaded,
     "abort_criteria": json.loads,
     "rolling_out": bool,
     "details": json.loads,
@@ -80,11 +88,6 @@ class Store(JobQueries):
 
     def job_by_seq(self, seq: int) -> Job:
         return _record(Job, self._database.row(f"{_JOB} WHERE seq = ?", (seq,)))
-
-    def document(self, job_id: str) -> str:
-        """The document of a job that exists."""
-        sql = "SELECT document FROM jobs WHERE job_id = ?"
-        return self._database.row(sql, (job_id,))["document"]
 
     def job_members(self, job_id: str, *columns: str) -> list:
         """Some columns of a job that exists, without reading its targets and document."""

@@ -11,7 +11,7 @@ from .requests import Requests
 from .template_store import JobTemplate
 from .templates import CONFIGS, find_managed, find_template, id_in
 
-NOT_SUPPORTED = ("documentSource", "tags", "destinationPackageVersions", "maintenanceWindows")
+NOT_SUPPORTED = ("tags", "destinationPackageVersions", "maintenanceWindows")
 
 
 class TemplateControl(Requests):
@@ -29,7 +29,11 @@ class TemplateControl(Requests):
         description = members.text(params, "description", required=True)
         with self._operation() as operation:
             basis = {**self._of_job(operation, params), **_given(params)}
-            _check(template_id, basis, operation.now)
+            if "documentSource" in basis and params.get("document") is None:
+                basis.pop("document", None)  # the job's
+            # CreateJob must take what the template would give it.
+            request = {**basis, "jobId": template_id, "targets": ["any"]}
+            job = new_job.read(request, operation.now, self._files)
             if operation.store.templates.template(template_id) is not None:
                 raise ConflictError(
                     f"Job template {template_id} already exists",
@@ -37,7 +41,14 @@ class TemplateControl(Requests):
                 )
             configs = {name: basis[name] for name in CONFIGS if name in basis}
             operation.store.templates.add(
-                JobTemplate(template_id, description, basis["document"], configs, operation.now)
+                JobTemplate(
+                    template_id,
+                    description,
+                    job.document,
+                    job.document_source,
+                    configs,
+                    operation.now,
+                )
             )
         return self._template_identity(template_id)
 
@@ -46,8 +57,10 @@ class TemplateControl(Requests):
         template_id = _template_id(params)
         with self._operation() as operation:
             template = find_template(operation, template_id)
+        source = template.document_source
         return {
             **self._template_summary(template),
+            **({} if source is None else {"documentSource": source}),
             "document": template.document,
             **template.configs,
         }
@@ -135,16 +148,8 @@ def _configs(params: dict) -> dict:
 
 
 def _given(params: dict) -> dict:
-    document = params.get("document")
-    return {**({} if document is None else {"document": document}), **_configs(params)}
-
-
-def _check(template_id: str, basis: dict, now: float) -> None:
-    """InvalidRequestError unless CreateJob takes what the template would give it."""
-    request = {
-        "jobId": template_id,
-        "targets": ["any"],
-        "document": basis.get("document"),
-        **_configs(basis),
+    documents = {name: params.get(name) for name in ("document", "documentSource")}
+    return {
+        **{name: value for name, value in documents.items() if value is not None},
+        **_configs(params),
     }
-    new_job.read(request, now)

@@ -39,6 +39,8 @@ def resolve(operation: Operation, params: dict, arns: Arns) -> tuple[dict, JobOr
         return given, None
     template = find_template(operation, id_in("jobTemplateArn", arn, arns.job_template("")))
     below = {"document": template.document, **template.configs}
+    if "documentSource" in given:  # it replaces the document
+        del below["document"]
     return {**below, **given}, JobOrigin(arn)
 
 
@@ -94,8 +96,9 @@ def _from_managed(
 ) -> tuple[dict, JobOrigin]:
     name, _, version = named.partition(":")
     template = find_managed(name, version)
-    if "document" in given:
-        raise InvalidRequestError("document does not go with an AWS managed template")
+    for member in ("document", "documentSource"):
+        if member in given:
+            raise InvalidRequestError(f"{member} does not go with an AWS managed template")
     parameters.check(values, template.parameters)
     below = {
         "description": template.description,

@@ -1,0 +1,152 @@
+"""The files on a port: GET and HEAD, as S3 answers them."""
+
+import asyncio
+import base64
+import os
+import ssl
+from collections.abc import Callable, Collection
+from http import HTTPStatus
+from mimetypes import guess_type
+
+from aiohttp import web
+
+from . import conditions
+from .errors import S3Error, access_denied
+from .files import Files
+from .folder import Content, read
+from .names import Named, of_request
+from .signing import is_signed, pairs
+
+_METHODS = ("GET", "HEAD")
+_UNKNOWN_TYPE = "binary/octet-stream"  # S3's, where nothing better is known
+_KEEP_ALIVE_SECONDS = 20.0
+_CLOSE_SECONDS = 0.5
+# Queries that ask S3 for something else than the object.
+_OTHER_REQUESTS = (
+    "versionId",
+    "partNumber",
+    "acl",
+    "attributes",
+    "tagging",
+    "torrent",
+    "uploadId",
+)
+
+Done = Callable[[str, str, str, int, bytes], None]
+
+
+class FileServer:
+    """Serves `files`, by the clock `now` (seconds since 1970).
+
+    What is not signed is refused, but for the objects of the buckets `public`. `done` is told of
+    each request: the client's address, method and target, status, and the body of an error.
+    """
+
+    def __init__(
+        self,
+        files: Files,
+        now: Callable[[], float],
+        public: Collection[str] = (),
+        done: Done = lambda *told: None,
+    ):
+        self._files = files
+        self._now = now
+        self._public = public
+        self._done = done
+        self._runner: web.ServerRunner | None = None
+
+    async def listen(self, host: str, port: int, context: ssl.SSLContext | None = None) -> int:
+        """Listen on one address and port (0: any free one), and return the port. Raises OSError
+        when that is not possible.
+        """
+        server = web.Server(self._serve, access_log=None, keepalive_timeout=_KEEP_ALIVE_SECONDS)
+        self._runner = web.ServerRunner(server, shutdown_timeout=_CLOSE_SECONDS)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, host, port, ssl_context=context).start()
+        return self._runner.addresses[0][1]
+
+    async def close(self) -> None:
+        """Stop listening and close every connection, within half a second."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        headers = {
+            "x-amz-request-id": os.urandom(8).hex().upper(),
+            "x-amz-id-2": base64.b64encode(os.urandom(48)).decode(),
+            "Server": "AmazonS3",
+        }
+        error = b""
+        try:
+            response = await self._answer(request, headers)
+        except S3Error as problem:
+            error = problem.xml(headers["x-amz-request-id"], headers["x-amz-id-2"])
+            headers["Content-Type"] = "application/xml"
+            body = b"" if request.method == "HEAD" else error
+            response = web.Response(status=problem.status, headers=headers, body=body)
+        address = request.remote or ""
+        self._done(address, request.method, request.raw_path, response.status, error)
+        return response
+
+    async def _answer(self, request: web.BaseRequest, headers: dict) -> web.StreamResponse:
+        path, _, query = request.raw_path.partition("?")
+        named = self._permitted(request, path, query)
+        file = self._files.folder.open(named)
+        # The first time all of it is read.
+        content = await asyncio.to_thread(file.__enter__)
+        try:
+            return await self._send(request, content, named, headers)
+        finally:
+            file.__exit__(None, None, None)
+
+    def _permitted(self, request: web.BaseRequest, path: str, query: str) -> Named:
+        """What is asked for, by one who may have it."""
+        if request.method not in _METHODS:
+            message = "The specified method is not allowed against this resource."
+            raise S3Error(405, "MethodNotAllowed", message, Method=request.method)
+        if "Authorization" in request.headers:
+            raise _not_implemented("Authorization", "header")
+        named = of_request(request.headers.get("Host", ""), path)
+        if is_signed(query):
+            self._files.signer.verify(request.method, path, query, request.headers, self._now())
+        elif named.bucket not in self._public:
+            raise access_denied()
+        if not named.key:  # a list of objects, or of buckets
+            raise access_denied()
+        for name, _ in pairs(query):
+            if name in _OTHER_REQUESTS:
+                raise _not_implemented(name, "query")
+        return named
+
+    async def _send(
+        self, request: web.BaseRequest, content: Content, named: Named, headers: dict
+    ) -> web.StreamResponse:
+        asked = request.headers
+        last_modified = conditions.http_date(content.modified)
+        about = {"ETag": content.etag, "Last-Modified": last_modified}
+        if not conditions.is_modified(asked, content.etag, content.modified):
+            return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={**headers, **about})
+        part = conditions.wanted_range(asked, content.etag, content.modified, content.size)
+        begin, end = part or (0, content.size)
+        headers.update(about)
+        headers["Accept-Ranges"] = "bytes"
+        headers["Content-Type"] = guess_type(named.key)[0] or _UNKNOWN_TYPE
+        if part is not None:
+            headers["Content-Range"] = f"bytes {begin}-{end - 1}/{content.size}"
+        status = HTTPStatus.OK if part is None else HTTPStatus.PARTIAL_CONTENT
+        response = web.StreamResponse(status=status, headers=headers)
+        response.content_length = end - begin
+        await response.prepare(request)
+        if request.method == "GET":
+            for data in read(content.descriptor, begin, end):
+                await response.write(data)
+                begin += len(data)
+            if begin < end and request.transport is not None:
+                request.transport.abort()  # the file has become shorter meanwhile
+        return response
+
+
+def _not_implemented(name: str, where: str) -> S3Error:
+    message = f"The emulator does not have what the {where} {name} asks for."
+    return S3Error(501, "NotImplemented", message)
