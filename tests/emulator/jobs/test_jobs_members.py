@@ -189,6 +189,7 @@ def test_a_value_beyond_the_limits_is_refused_by_its_members_name(world, request
     named = {member: None if value is REQUIRED else value}
     if member.endswith("Config") and isinstance(value, dict):
         member += "|criteriaList|failureType|numberOfRetries|inProgressTimeoutInMinutes"
+        member += "|roleArn|expiresInSec"
     with pytest.raises(InvalidRequestError, match=member) as caught:
         call(world, request_, **named)
     assert caught.value.message.isascii()

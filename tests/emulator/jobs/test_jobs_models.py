@@ -103,7 +103,14 @@ CONFIGS = (
     "abortConfig",
     "presignedUrlConfig",
 )
-CREATED = ("targets", "document", "documentSource", "targetSelection", "jobTemplateArn", "documentParameters")
+CREATED = (
+    "targets",
+    "document",
+    "documentSource",
+    "targetSelection",
+    "jobTemplateArn",
+    "documentParameters",
+)
 
 
 @pytest.mark.parametrize(

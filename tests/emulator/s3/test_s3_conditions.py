@@ -67,7 +67,7 @@ def test_an_object_is_sent_unless_the_client_has_it_or_wants_another(headers, se
         ("bytes=x-", None),
         ("bytes=1-2,4-5", None),
         ("bytes 1-2", None),
-        ("bytes=١-", None),
+        ("bytes=\u0661-", None),
         ("items=1-2", None),
         ("bytes=" + "9" * 31 + "-", None),
         ("", None),

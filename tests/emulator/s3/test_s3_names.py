@@ -91,10 +91,12 @@ def test_an_unencoded_key_is_text_without_a_version():
     [
         ("bucket.s3.eu-west-1.amazonaws.com", "bucket"),
         ("my.bucket.s3.amazonaws.com:8444", "my.bucket"),
-        ("BUCKET.localhost:8444", "bucket"),
-        ("bucket.localhost.", "bucket"),
+        ("BUCKET.s3.localhost:8444", "bucket"),
+        ("bucket.s3.localhost.", "bucket"),
         ("s3.eu-west-1.amazonaws.com", None),
         ("localhost:8444", None),
+        ("s3.localhost", None),
+        ("bucket.localhost", None),
         ("127.0.0.1", None),
         ("[::1]:80", None),
         ("bench.example", None),
@@ -118,8 +120,8 @@ def test_a_host_names_a_bucket_or_none(host, bucket):
         ("localhost", "/bucket/%2e%2e/b", ("bucket", "../b")),
         ("localhost", "/bucket", ("bucket", "")),
         ("localhost", "/", ("", "")),
-        ("bucket.localhost", "/a/b", ("bucket", "a/b")),
-        ("bucket.localhost", "/", ("bucket", "")),
+        ("bucket.s3.localhost", "/a/b", ("bucket", "a/b")),
+        ("bucket.s3.localhost", "/", ("bucket", "")),
     ],
 )
 def test_a_request_names_an_object(host, path, named):
@@ -146,7 +148,8 @@ def test_a_path_that_cannot_be_read_is_an_error_of_s3(path, code):
 
 def test_the_certificate_is_for_each_name_by_which_a_bucket_is_called():
     assert set(of_certificate("eu-west-1")) == {
-        "*.localhost",
+        "s3.localhost",
+        "*.s3.localhost",
         "s3.amazonaws.com",
         "*.s3.amazonaws.com",
         "s3.eu-west-1.amazonaws.com",

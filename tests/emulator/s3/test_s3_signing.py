@@ -2,6 +2,7 @@
 
 import urllib.parse
 
+import botocore.auth
 import pytest
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
@@ -12,7 +13,7 @@ from iotjobs_emulator.s3.signing import Signer, is_signed
 NOW = 1_700_000_000
 REGION = "eu-west-1"
 HOST = "localhost:8444"
-PATHS = ("/bucket/a.bin", "/bucket/a%20b/%C3%A9%2B~(1)", "/")
+PATHS = ("/bucket/a.bin", "/bucket/a%20b/%C3%A9%2B~%281%29", "/")
 
 
 @pytest.fixture
@@ -39,9 +40,6 @@ def test_what_is_signed_here_is_what_botocore_signs(signer, path, monkeypatch):
     query = signer.query(HOST, path, NOW, 900)
     token = dict(urllib.parse.parse_qsl(query))["X-Amz-Security-Token"]
     credentials = Credentials(signer._key_id, signer._secret.decode(), token)
-
-    import botocore.auth
-
     moment = botocore.auth.get_current_datetime().utcfromtimestamp(NOW)
     monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: moment)
     request = AWSRequest("GET", f"https://{HOST}{path}")
@@ -113,13 +111,13 @@ def test_an_expired_url_is_not_made_valid_by_another_expiry(signer):
 @pytest.mark.parametrize(
     ("name", "value", "status", "code"),
     [
-        *((f"X-Amz-{name}", None, 400, "AuthorizationQueryParametersError")
-          for name in ("Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature")),
+        *((f"X-Amz-{name}", None, 400, "AuthorizationQueryParametersError") for name in
+          ("Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature")),
         ("X-Amz-Algorithm", "AWS4-ECDSA", 400, "AuthorizationQueryParametersError"),
         *(("X-Amz-Date", value, 400, "AuthorizationQueryParametersError")
           for value in ("", "x", "2023-11-14T22:13:20Z", "20231314T221320Z")),
         *(("X-Amz-Expires", value, 400, "AuthorizationQueryParametersError")
-          for value in ("", "x", "1.5", "-1", "604801", "9" * 30, "١")),
+          for value in ("", "x", "1.5", "-1", "604801", "9" * 30, "\u0661")),
         *(("X-Amz-Credential", value, 400, "AuthorizationQueryParametersError")
           for value in ("", "x", "x/20231114/us-east-1/s3/aws4_request",
                         "x/20231113/eu-west-1/s3/aws4_request",

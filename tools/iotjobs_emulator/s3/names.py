@@ -18,7 +18,7 @@ _ENDPOINT = re.compile(
     r"(?:(?P<bucket>.+)\.)?s3(?:[.-](?:dualstack\.)?[a-z]{2}(?:-[a-z]+)+-\d+)?"
     r"\.amazonaws\.com(?:\.cn)?"
 )
-_LOCAL = ".localhost"  # RFC 6761: such names are this machine's own
+_LOCAL = "s3.localhost"  # RFC 6761: such names are this machine's own
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ENCODED = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")  # RFC 3986, path
 _VERSION = re.compile(r"\?versionId=", re.IGNORECASE)
@@ -92,8 +92,8 @@ def of_request(host: str, path: str) -> Named:
 
 def of_certificate(region: str) -> list[str]:
     """The names by which a client that verifies them may call the files, with any bucket."""
-    endpoints = ("s3.amazonaws.com", f"s3.{region}.amazonaws.com")
-    return [f"*{_LOCAL}", *endpoints, *(f"*.{name}" for name in endpoints)]
+    endpoints = (_LOCAL, "s3.amazonaws.com", f"s3.{region}.amazonaws.com")
+    return [*endpoints, *(f"*.{name}" for name in endpoints)]
 
 
 def origin(host: str, port: int) -> str:
@@ -112,7 +112,7 @@ def bucket_of_host(host: str) -> str | None:
     endpoint = _ENDPOINT.fullmatch(name)
     if endpoint is not None:
         return endpoint["bucket"]
-    return name.removesuffix(_LOCAL) if name.endswith(_LOCAL) else None
+    return name.removesuffix(f".{_LOCAL}") if name.endswith(f".{_LOCAL}") else None
 
 
 def _decoded_url(path: str) -> str:
