@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 
 import pytest
 from iotjobs_emulator.s3.errors import S3Error
@@ -36,9 +37,11 @@ def refused(root, key, bucket="bucket"):
 
 def test_a_file_is_read_by_bucket_and_key(root):
     assert content(root, "a/b.bin") == CONTENT
-    with Folder(root).open(Named("bucket", "a/b.bin")) as opened:
+    folder = Folder(root)
+    with folder.open(Named("bucket", "a/b.bin")) as opened:
+        etag = folder.etag(opened)
         assert opened.size == len(CONTENT)
-        assert opened.etag == f'"{hashlib.md5(CONTENT).hexdigest()}"'
+        assert etag == f'"{hashlib.md5(CONTENT).hexdigest()}"'
         assert opened.modified == int((root / "bucket/a/b.bin").stat().st_mtime)
 
 
@@ -49,19 +52,18 @@ def test_a_part_is_read_in_pieces_and_ends_where_the_file_does(root, monkeypatch
         assert list(read(opened.descriptor, 6, 99)) == [b"678", b"9"]
 
 
-@pytest.mark.parametrize("age", [0, 10])
-def test_another_content_has_another_etag(root, age):
+def test_the_etag_of_a_file_that_has_settled_is_computed_once(root, monkeypatch):
     folder, path = Folder(root), root / "bucket" / "a" / "b.bin"
-    etags = set()
-    for text in (b"one", b"two"):
-        path.write_bytes(text)
-        instant = path.stat().st_mtime - age - len(etags)
+    times = []
+    monkeypatch.setattr("iotjobs_emulator.s3.folder.read", lambda *part: times.append(part) or [])
+    for age, computed in ((-60, 2), (10, 1), (20, 1)):
+        times.clear()
+        instant = time.time() - age
         os.utime(path, (instant, instant))
         for _ in range(2):
             with folder.open(Named("bucket", "a/b.bin")) as opened:
-                assert opened.etag == f'"{hashlib.md5(text).hexdigest()}"'
-        etags.add(opened.etag)
-    assert len(etags) == 2
+                folder.etag(opened)
+        assert len(times) == computed, age
 
 
 def test_a_young_file_that_changes_within_one_tick_has_another_etag(root):
@@ -71,7 +73,7 @@ def test_a_young_file_that_changes_within_one_tick_has_another_etag(root):
         path.write_bytes(text)
         os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
         with folder.open(Named("bucket", "a/b.bin")) as opened:
-            assert opened.etag == f'"{hashlib.md5(text).hexdigest()}"'
+            assert folder.etag(opened) == f'"{hashlib.md5(text).hexdigest()}"'
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,9 @@ def test_a_key_that_is_no_file_below_its_bucket_does_not_exist(root, key):
 )
 def test_what_is_no_bucket_is_named_so(root, bucket, code):
     assert refused(root, "b.bin", bucket) == code
-    assert not Folder(root).has_bucket(bucket)
+    with pytest.raises(S3Error) as caught:
+        Folder(root).check_bucket(bucket)
+    assert caught.value.code == code
 
 
 def test_a_file_beside_the_buckets_is_in_none(root):

@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import json
 import os
+import random
 import re
 import socket
 import ssl
@@ -187,10 +188,10 @@ def test_what_the_client_has_is_not_sent_again(s3):
     ("target", "status", "code"),
     [
         ("/bucket/nothing", 404, "NoSuchKey"),
-        ("/nothing/a.bin", 403, "AccessDenied"),  # who is a stranger is not told
+        ("/nothing/a.bin", 404, "NoSuchBucket"),
         ("/private/a.bin", 403, "AccessDenied"),
         ("/private/nothing", 403, "AccessDenied"),
-        ("/", 403, "AccessDenied"),
+        ("/", 400, "InvalidBucketName"),
         ("/bucket", 403, "AccessDenied"),
         ("/bucket/", 403, "AccessDenied"),
         ("/bucket?list-type=2", 403, "AccessDenied"),
@@ -207,9 +208,9 @@ def test_what_the_client_has_is_not_sent_again(s3):
         ("/bucket/%2fetc%2fpasswd", 404, "NoSuchKey"),
         ("/bucket/a.bin%00", 404, "NoSuchKey"),
         ("/bucket/a.bin/", 404, "NoSuchKey"),
-        ("/../secret", 403, "AccessDenied"),
-        ("/..%2fsecret", 403, "AccessDenied"),
-        ("/bucket%2f..%2fprivate/a.bin", 403, "AccessDenied"),
+        ("/../secret", 400, "InvalidBucketName"),
+        ("/..%2fsecret", 400, "InvalidBucketName"),
+        ("/bucket%2f..%2fprivate/a.bin", 400, "InvalidBucketName"),
         ("/bucket/%zz", 400, "InvalidURI"),
         ("/bucket/%ff", 400, "InvalidURI"),
         ("/bucket/" + "x" * 1025, 400, "KeyTooLongError"),
@@ -238,7 +239,12 @@ def test_a_signed_header_is_refused_by_name(s3):
 
 
 @pytest.mark.parametrize(
-    ("host", "code"), [("x.s3.localhost", "AccessDenied"), ("..s3.localhost", "AccessDenied")]
+    ("host", "code"),
+    [
+        ("x.s3.localhost", "InvalidBucketName"),
+        ("other.s3.localhost", "NoSuchBucket"),
+        ("..s3.localhost", "InvalidBucketName"),
+    ],
 )
 def test_another_bucket_of_a_host_is_none(s3, host, code):
     assert s3.ask("/a.bin", host=host).code == code
@@ -292,6 +298,29 @@ def test_the_trace_shows_each_request_without_its_signature(s3):
     assert details[1].endswith("X-Amz-Signature=(withheld) 200")
     assert details[3] == "GET /bucket/nothing 404"
     assert b"NoSuchKey" in entries[3].payload
+
+
+PIECES = (
+    "/", "//", "bucket", "private", "a.bin", "a b", "%2e", "%2E%2e", "..", ".", "%2f", "%5c", "%",
+    "%zz", "%00", "%ff", "%c3%a9", "secret", "link", "empty", "?", "&", "=", "x", "~", "+", "#",
+    "X-Amz-Signature", "X-Amz-Date", "X-Amz-Expires", "9" * 30, "k" * 300, ";", "%26", "[", "@",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_is_asked_for_nothing_fails_and_nothing_leaves_its_bucket(s3, seed):
+    chance = random.Random(seed)
+    hosts = (None, "bucket.s3.localhost", "private.s3.localhost", "..s3.localhost", "[", "x:y:z")
+    for _ in range(200):
+        signed = s3.signed() if chance.random() < 0.3 else ""
+        target = "/" + "".join(chance.choices(PIECES, k=chance.randrange(12)))
+        at = chance.randrange(len(signed) + 1)
+        target = (signed[:at] + target + signed[at + chance.randrange(9) :]).replace(" ", "%20")
+        answer = s3.ask(target, chance.choice(("GET", "HEAD")), host=chance.choice(hosts))
+        assert answer.status in (200, 206, 400, 403, 404, 501), target
+        if answer.status == 200:
+            assert answer.body in (CONTENT, b"")
+        assert b"for nobody" not in answer.body
 
 
 def test_a_file_that_becomes_shorter_ends_the_connection(s3, monkeypatch):

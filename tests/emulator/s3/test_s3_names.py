@@ -17,6 +17,7 @@ HOSTS = (
     "s3-us-west-2.amazonaws.com",
     "s3.us-gov-west-1.amazonaws.com",
     "s3.dualstack.ap-southeast-2.amazonaws.com",
+    "s3-fips.us-gov-east-1.amazonaws.com",
     "s3.cn-north-1.amazonaws.com.cn",
     "S3.EU-West-1.amazonaws.com",
 )

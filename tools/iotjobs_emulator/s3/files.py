@@ -18,13 +18,18 @@ class Files:
         self.origin = origin
 
     def has_bucket(self, bucket: str) -> bool:
-        return self.folder.has_bucket(bucket)
+        """Whether there is a bucket of that name."""
+        try:
+            self.folder.check_bucket(bucket)
+        except S3Error:
+            return False
+        return True
 
     def read(self, named: Named, most: int) -> bytes:
         """The first `most` bytes of an object. ValueError says why there are none."""
         try:
-            with self.folder.open(named) as content:
-                return os.pread(content.descriptor, most, 0)
+            with self.folder.open(named) as file:
+                return os.pread(file.descriptor, most, 0)
         except S3Error as error:
             raise ValueError(f"{error.code}: {error.message}") from None
 

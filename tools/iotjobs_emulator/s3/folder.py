@@ -22,13 +22,21 @@ _KNOWN = 1_000  # ETags that are kept
 _SETTLED_SECONDS = 2.0
 
 
-class Content(NamedTuple):
-    """An open file: its descriptor, its size in bytes, its ETag in quotes, and when it changed."""
+class OpenFile(NamedTuple):
+    """A descriptor, and what was true of the file when it was opened."""
 
     descriptor: int
-    size: int
-    etag: str
-    modified: int
+    facts: os.stat_result
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self.facts.st_size
+
+    @property
+    def modified(self) -> int:
+        """When it changed, in whole seconds since 1970."""
+        return int(self.facts.st_mtime)
 
 
 class Folder:
@@ -40,17 +48,17 @@ class Folder:
             raise NotADirectoryError(f"{path} is not a folder")
         self._etags: dict[tuple, str] = {}
 
-    def has_bucket(self, bucket: str) -> bool:
-        """Whether there is a bucket of that name. A link is none."""
+    def check_bucket(self, bucket: str) -> None:
+        """S3Error unless there is a bucket of that name. A link is none."""
+        if not BUCKET.fullmatch(bucket):
+            raise errors.invalid_bucket_name(bucket)
         folder = self._root / bucket
-        return bool(BUCKET.fullmatch(bucket)) and folder.is_dir() and not folder.is_symlink()
+        if folder.is_symlink() or not folder.is_dir():
+            raise errors.no_such_bucket(bucket)
 
     @contextmanager
-    def open(self, named: Named) -> Iterator[Content]:
-        """The open file of a bucket and key. S3Error: there is none, or it lies elsewhere.
-
-        Reads all of it once, for the ETag: S3's is the MD5 of what was put there in one piece.
-        """
+    def open(self, named: Named) -> Iterator[OpenFile]:
+        """The open file of a bucket and key. S3Error: there is none, or it lies elsewhere."""
         path = self._path(named)
         try:
             descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
@@ -62,16 +70,31 @@ class Folder:
             facts = os.fstat(descriptor)
             if not stat.S_ISREG(facts.st_mode):
                 raise errors.no_such_key(named.key)
-            etag = f'"{self._md5(descriptor, facts)}"'
-            yield Content(descriptor, facts.st_size, etag, int(facts.st_mtime))
+            yield OpenFile(descriptor, facts)
         finally:
             os.close(descriptor)
 
+    def etag(self, file: OpenFile) -> str:
+        """The ETag, in quotes: S3's is the MD5 of what was put there in one piece.
+
+        Reads all of the file the first time.
+        """
+        facts = file.facts
+        content = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns)
+        known = self._etags.get(content)
+        if known is None:
+            digest = hashlib.md5(usedforsecurity=False)
+            for data in read(file.descriptor, 0, file.size):
+                digest.update(data)
+            known = f'"{digest.hexdigest()}"'
+            if time.time() - facts.st_mtime > _SETTLED_SECONDS:
+                if len(self._etags) >= _KNOWN:
+                    self._etags.clear()
+                self._etags[content] = known
+        return known
+
     def _path(self, named: Named) -> Path:
-        if not BUCKET.fullmatch(named.bucket):
-            raise errors.invalid_bucket_name(named.bucket)
-        if not self.has_bucket(named.bucket):
-            raise errors.no_such_bucket(named.bucket)
+        self.check_bucket(named.bucket)
         parts = named.key.split("/")
         if any(part in ("", ".", "..") or "\0" in part or os.sep in part for part in parts):
             raise errors.no_such_key(named.key)
@@ -88,20 +111,6 @@ class Folder:
         if not is_file:
             raise errors.no_such_key(named.key)
         return path
-
-    def _md5(self, descriptor: int, facts: os.stat_result) -> str:
-        file = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns)
-        known = self._etags.get(file)
-        if known is None:
-            digest = hashlib.md5(usedforsecurity=False)
-            for data in read(descriptor, 0, facts.st_size):
-                digest.update(data)
-            known = digest.hexdigest()
-            if time.time() - facts.st_mtime > _SETTLED_SECONDS:
-                if len(self._etags) >= _KNOWN:
-                    self._etags.clear()
-                self._etags[file] = known
-        return known
 
 
 def read(descriptor: int, begin: int, end: int) -> Iterator[bytes]:

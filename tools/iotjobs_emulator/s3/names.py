@@ -13,9 +13,9 @@ from .errors import S3Error, invalid_uri
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # "Bucket naming rules"
 KEY_BYTES = 1024  # "Creating object key names"
 
-# s3.<region>.amazonaws.com; the older s3-<region>, and s3 alone; each with a bucket before it.
+# s3.<region>.amazonaws.com; the older s3-<region>, and s3 alone; each may have a bucket before it.
 _ENDPOINT = re.compile(
-    r"(?:(?P<bucket>.+)\.)?s3(?:[.-](?:dualstack\.)?[a-z]{2}(?:-[a-z]+)+-\d+)?"
+    r"(?:(?P<bucket>.+)\.)?s3(?:-fips)?(?:[.-](?:dualstack\.)?[a-z]{2}(?:-[a-z]+)+-\d+)?"
     r"\.amazonaws\.com(?:\.cn)?"
 )
 _LOCAL = "s3.localhost"  # RFC 6761: such names are this machine's own

@@ -13,7 +13,7 @@ from aiohttp import web
 from . import conditions
 from .errors import S3Error, access_denied
 from .files import Files
-from .folder import Content, read
+from .folder import OpenFile, read
 from .names import Named, of_request
 from .signing import is_signed, pairs
 
@@ -92,13 +92,9 @@ class FileServer:
     async def _answer(self, request: web.BaseRequest, headers: dict) -> web.StreamResponse:
         path, _, query = request.raw_path.partition("?")
         named = self._permitted(request, path, query)
-        file = self._files.folder.open(named)
-        # The first time all of it is read.
-        content = await asyncio.to_thread(file.__enter__)
-        try:
-            return await self._send(request, content, named, headers)
-        finally:
-            file.__exit__(None, None, None)
+        with self._files.folder.open(named) as file:
+            etag = await asyncio.to_thread(self._files.folder.etag, file)
+            return await self._send(request, named, file, etag, headers)
 
     def _permitted(self, request: web.BaseRequest, path: str, query: str) -> Named:
         """What is asked for, by one who may have it."""
@@ -110,8 +106,10 @@ class FileServer:
         named = of_request(request.headers.get("Host", ""), path)
         if is_signed(query):
             self._files.signer.verify(request.method, path, query, request.headers, self._now())
-        elif named.bucket not in self._public:
-            raise access_denied()
+        else:
+            self._files.folder.check_bucket(named.bucket)
+            if named.bucket not in self._public:
+                raise access_denied()
         if not named.key:  # a list of objects, or of buckets
             raise access_denied()
         for name, _ in pairs(query):
@@ -120,26 +118,24 @@ class FileServer:
         return named
 
     async def _send(
-        self, request: web.BaseRequest, content: Content, named: Named, headers: dict
+        self, request: web.BaseRequest, named: Named, file: OpenFile, etag: str, headers: dict
     ) -> web.StreamResponse:
         asked = request.headers
-        last_modified = conditions.http_date(content.modified)
-        about = {"ETag": content.etag, "Last-Modified": last_modified}
-        if not conditions.is_modified(asked, content.etag, content.modified):
+        about = {"ETag": etag, "Last-Modified": conditions.http_date(file.modified)}
+        if not conditions.is_modified(asked, etag, file.modified):
             return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={**headers, **about})
-        part = conditions.wanted_range(asked, content.etag, content.modified, content.size)
-        begin, end = part or (0, content.size)
-        headers.update(about)
-        headers["Accept-Ranges"] = "bytes"
-        headers["Content-Type"] = guess_type(named.key)[0] or _UNKNOWN_TYPE
+        part = conditions.wanted_range(asked, etag, file.modified, file.size)
+        begin, end = part or (0, file.size)
+        about["Accept-Ranges"] = "bytes"
+        about["Content-Type"] = guess_type(named.key)[0] or _UNKNOWN_TYPE
         if part is not None:
-            headers["Content-Range"] = f"bytes {begin}-{end - 1}/{content.size}"
+            about["Content-Range"] = f"bytes {begin}-{end - 1}/{file.size}"
         status = HTTPStatus.OK if part is None else HTTPStatus.PARTIAL_CONTENT
-        response = web.StreamResponse(status=status, headers=headers)
+        response = web.StreamResponse(status=status, headers={**headers, **about})
         response.content_length = end - begin
         await response.prepare(request)
         if request.method == "GET":
-            for data in read(content.descriptor, begin, end):
+            for data in read(file.descriptor, begin, end):
                 await response.write(data)
                 begin += len(data)
             if begin < end and request.transport is not None:
