@@ -122,6 +122,14 @@ def test_a_placeholder_is_found_wherever_a_string_has_one(world, bucket):
         assert bucket.named_by(url, START) == ("bucket", name)
 
 
+def test_a_placeholder_behind_escapes_alone_is_found_too(world, bucket):
+    document = f'{{"url": "{placeholder().replace("$", chr(92) + "u0024")}"}}'
+    with pytest.raises(InvalidRequestError, match="presignedUrlConfig with a roleArn"):
+        create(world, "", document=document, config=None)
+    create(world, "", document=document)
+    assert bucket.named_by(url_in(world.start()), START) == ("bucket", "a.bin")
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [

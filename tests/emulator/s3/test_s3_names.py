@@ -136,6 +136,8 @@ def test_a_request_names_an_object(host, path, named):
         ("/bucket/%zz", "InvalidURI"),
         ("/bucket/%ff", "InvalidURI"),
         ("/%ff/a", "InvalidURI"),
+        ("/bucket/\udcff", "InvalidURI"),
+        ("/bucket/é", "InvalidURI"),
         ("http://x/bucket/a", "InvalidURI"),
         ("*", "InvalidURI"),
         ("/bucket/" + "k" * 1025, "KeyTooLongError"),

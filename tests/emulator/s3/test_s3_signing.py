@@ -103,6 +103,12 @@ def test_whatever_is_changed_does_not_match(signer):
         assert (error.status, error.code) == (403, "SignatureDoesNotMatch"), case
 
 
+def test_a_signed_header_that_is_no_text_does_not_match(signer):
+    query = signer.query(HOST, "/bucket/a", NOW, 60)
+    query = changed(query, "X-Amz-SignedHeaders", "host;range")
+    assert refused(signer, query, range="\udcff").code == "SignatureDoesNotMatch"
+
+
 def test_an_expired_url_is_not_made_valid_by_another_expiry(signer):
     query = changed(signer.query(HOST, "/bucket/a", NOW, 60), "X-Amz-Expires", "3600")
     assert refused(signer, query, now=NOW + 61).code == "SignatureDoesNotMatch"

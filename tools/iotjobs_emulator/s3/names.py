@@ -74,7 +74,7 @@ def of_request(host: str, path: str) -> Named:
 
     Bucket and key may be empty. S3Error for a path that cannot be read.
     """
-    if not path.startswith("/") or _BAD_ESCAPE.search(path):
+    if not path.startswith("/") or not path.isascii() or _BAD_ESCAPE.search(path):
         raise invalid_uri(path)
     bucket = bucket_of_host(host)
     rest = path[1:]

@@ -11,7 +11,7 @@ from mimetypes import guess_type
 from aiohttp import web
 
 from . import conditions
-from .errors import S3Error, access_denied
+from .errors import S3Error, access_denied, invalid_uri
 from .files import Files
 from .folder import OpenFile, read
 from .names import Named, of_request
@@ -103,6 +103,8 @@ class FileServer:
             raise S3Error(405, "MethodNotAllowed", message, Method=request.method)
         if "Authorization" in request.headers:
             raise _not_implemented("Authorization", "header")
+        if not query.isascii():
+            raise invalid_uri(request.raw_path)
         named = of_request(request.headers.get("Host", ""), path)
         if is_signed(query):
             self._files.signer.verify(request.method, path, query, request.headers, self._now())

@@ -126,7 +126,9 @@ class Signer:
             ";".join(name for name, _ in headers),
             "UNSIGNED-PAYLOAD",
         ]
-        request = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        # A header that is not ASCII comes with surrogates.
+        canonical = "\n".join(lines).encode("utf-8", "surrogateescape")
+        request = hashlib.sha256(canonical).hexdigest()
         text = "\n".join([_ALGORITHM, date.strftime(_TIME), self._scope(date), request])
         key = b"AWS4" + self._secret
         for part in self._scope(date).split("/"):
