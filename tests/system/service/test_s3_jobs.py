@@ -1,5 +1,6 @@
 """Jobs whose document and file lie in S3, from `aws iot create-job` to the file on the device."""
 
+import hashlib
 import json
 import ssl
 import urllib.error
@@ -15,7 +16,13 @@ pytestmark = pytest.mark.early
 CONTENT = bytes(range(256)) * 800
 SOURCE = "https://s3.eu-west-1.amazonaws.com/firmware/jobs/table.json"
 PLACE = "${aws:iot:s3-presigned-url-v2:https://s3.eu-west-1.amazonaws.com/firmware/table%201.bin}"
-DOCUMENT = {"operation": "download", "url": PLACE, "path": "table.bin", "size": len(CONTENT)}
+DOCUMENT = {
+    "operation": "download",
+    "url": PLACE,
+    "path": "table.bin",
+    "size": len(CONTENT),
+    "sha256": hashlib.sha256(CONTENT).hexdigest(),
+}
 CONFIG = "roleArn=arn:aws:iam::123456789012:role/files,expiresInSec=60"
 ONE_RETRY = "criteriaList=[{failureType=FAILED,numberOfRetries=1}]"
 
@@ -82,6 +89,7 @@ def test_a_retry_downloads_by_a_new_url_when_the_first_one_has_expired(
     ok(create("--presigned-url-config", CONFIG, "--job-executions-retry-config", ONE_RETRY))
     device = start("waiting_download_device.py", files=files)
     first = device.wait_for("^received (https://.*)")[1]
+    device.wait_for("^holds")
     assert status_of(first, emulator) == 200
     emulator.steer("clock", {"advance": 61})
     assert status_of(first, emulator) == 403
@@ -103,12 +111,13 @@ def test_a_retry_downloads_by_a_new_url_when_the_first_one_has_expired(
     assert "X-Amz" not in details["reason"]
 
 
-def test_a_device_that_is_handed_the_job_again_has_a_url_that_is_valid_again(
+def test_a_device_that_loses_its_power_gets_the_rest_by_a_new_url(
     create, emulator, folder, start, files
 ):
     ok(create("--presigned-url-config", CONFIG))
-    device = start("waiting_download_device.py", files=files)
+    device = start("waiting_download_device.py", files=files, holds=len(CONTENT) // 3)
     first = device.wait_for("^received (https://.*)")[1]
+    device.wait_for("^holds")
     device.kill()
     emulator.steer("clock", {"advance": 61})
     (folder / "go").touch()
@@ -116,6 +125,11 @@ def test_a_device_that_is_handed_the_job_again_has_a_url_that_is_valid_again(
     assert emulator.wait_for_status("j1", "SUCCEEDED") == {"received": str(len(CONTENT))}
     assert again.wait_for("^received (https://.*)")[1] != first
     assert status_of(first, emulator) == 403
+    with urllib.request.urlopen(f"{emulator.control_url}/_emulator/trace") as trace:
+        entries = [json.loads(line) for line in trace]
+    answers = [e["detail"] for e in entries if "/firmware/table%201.bin" in e["detail"]]
+    assert [detail[-4:] for detail in answers if detail[-1].isdigit()] == [" 200", " 206", " 403"]
+    assert (files / "table.bin").read_bytes() == CONTENT
 
 
 def test_the_data_plane_over_http_hands_out_a_url_too(aws, create, emulator):

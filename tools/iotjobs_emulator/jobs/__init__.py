@@ -5,6 +5,7 @@ What comes in:
 - `control`: what an operator asks for, of jobs (`job_control`), executions (`execution_control`),
   templates (`template_control`) and events (`event_control`)
 - `members`, `new_job`, `job_changes`, `job_configs`, `documents`, `parameters`: check it
+- `sources`: reads documents from S3; `presigned`: signs the URLs in them
 - `templates`: puts a template, an own one or one of `managed_templates`, below a new job
 
 What changes:

@@ -77,17 +77,17 @@ class FileServer:
             "x-amz-id-2": base64.b64encode(os.urandom(48)).decode(),
             "Server": "AmazonS3",
         }
-        error = b""
         try:
-            response = await self._answer(request, headers)
+            return await self._answer(request, headers)
         except S3Error as problem:
             error = problem.xml(headers["x-amz-request-id"], headers["x-amz-id-2"])
             headers["Content-Type"] = "application/xml"
             body = b"" if request.method == "HEAD" else error
-            response = web.Response(status=problem.status, headers=headers, body=body)
-        address = request.remote or ""
-        self._done(address, request.method, request.raw_path, response.status, error)
-        return response
+            self._tell(request, problem.status, error)
+            return web.Response(status=problem.status, headers=headers, body=body)
+
+    def _tell(self, request: web.BaseRequest, status: int, error: bytes = b"") -> None:
+        self._done(request.remote or "", request.method, request.raw_path, status, error)
 
     async def _answer(self, request: web.BaseRequest, headers: dict) -> web.StreamResponse:
         path, _, query = request.raw_path.partition("?")
@@ -125,6 +125,7 @@ class FileServer:
         asked = request.headers
         about = {"ETag": etag, "Last-Modified": conditions.http_date(file.modified)}
         if not conditions.is_modified(asked, etag, file.modified):
+            self._tell(request, HTTPStatus.NOT_MODIFIED)
             return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={**headers, **about})
         part = conditions.wanted_range(asked, etag, file.modified, file.size)
         begin, end = part or (0, file.size)
@@ -135,6 +136,7 @@ class FileServer:
         status = HTTPStatus.OK if part is None else HTTPStatus.PARTIAL_CONTENT
         response = web.StreamResponse(status=status, headers={**headers, **about})
         response.content_length = end - begin
+        self._tell(request, status)  # before the body, of which a client may not take all
         await response.prepare(request)
         if request.method == "GET":
             for data in read(file.descriptor, begin, end):
