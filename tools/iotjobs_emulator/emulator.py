@@ -86,6 +86,7 @@ class Emulator:
             self.registry.group_members,
             self.registry.group_id,
         )
+        self.registry.on_thing_created(self.engine.thing_created)
         self.registry.on_thing_deleted(self.engine.thing_deleted)
         self.registry.on_membership_changed(self.engine.membership_changed)
         self.broker = Broker(

@@ -115,6 +115,11 @@ class Sequences(RuleBasedStateMachine):
             if thing in self.world.groups[group]:
                 self.world.leave(group, thing)
         self.world.engine.thing_deleted(thing)
+        self.world.engine.thing_created(thing)
+        self.world.event_messages()
+        for job_id in JOB_IDS:
+            self.ends.pop((thing, job_id), None)
+        self.forget(lambda key: key[0] == thing)
 
     @rule(seconds=st.integers(0, 1000))
     def wait(self, seconds):
@@ -134,7 +139,7 @@ class Sequences(RuleBasedStateMachine):
         self.the_kept_counts_are_those_that_counting_gives()
         self.timers_run_for_executions_in_progress_alone()
         self.a_timer_runs_for_each_job_that_rolls_out_and_for_no_other()
-        self.a_running_continuous_job_is_pending_on_its_targets_alone()
+        self.a_running_continuous_job_is_queued_on_its_targets_alone()
         self.a_snapshot_job_is_in_progress_while_it_rolls_out_or_an_execution_is_pending()
 
     def keys(self, thing):
@@ -148,7 +153,8 @@ class Sequences(RuleBasedStateMachine):
                 key = (thing, execution["jobId"], execution["executionNumber"])
                 now = (execution["versionNumber"], execution["status"])
                 before = self.versions.get(key, now)
-                assert before == now or (before[0] < now[0] and before[1] not in ENDS)
+                grown = before[0] < now[0] or (before[0] == now[0] and now[1] == "REMOVED")
+                assert before == now or (grown and before[1] not in ENDS)
                 self.versions[key] = now
 
     def the_last_notifications_show_the_pending_list_and_its_head(self):
@@ -185,7 +191,8 @@ class Sequences(RuleBasedStateMachine):
                 assert payload["operation"].upper() == payload["status"] in ENDS
                 self.ends[key] += 1
             elif payload["operation"] == "deleted" and payload["status"] in ENDS:
-                self.ends[key] -= 1
+                # What a former thing of that name had is deleted too, and counts no more.
+                self.ends[key] = max(self.ends[key] - 1, 0)
         assert +self.ends == Counter(
             (thing, execution["jobId"])
             for thing, executions in self.executions.items()
@@ -211,7 +218,7 @@ class Sequences(RuleBasedStateMachine):
             assert job["status"] == "IN_PROGRESS"
             assert set(job["jobProcessDetails"]["processingTargets"]) <= set(job["targets"])
 
-    def a_running_continuous_job_is_pending_on_its_targets_alone(self):
+    def a_running_continuous_job_is_queued_on_its_targets_alone(self):
         for job in self.control.list_jobs({"targetSelection": "CONTINUOUS"})["jobs"]:
             if job["status"] != "IN_PROGRESS":
                 continue
@@ -219,8 +226,13 @@ class Sequences(RuleBasedStateMachine):
             targeted = {name for kind, name in named if kind == "thing"}
             for kind, name in named:
                 targeted |= set(self.world.groups[name]) if kind == "thinggroup" else set()
-            pending = {thing for thing in THINGS if job["jobId"] in self.world.pending(thing)}
-            assert pending <= targeted
+            queued = {
+                thing
+                for thing, executions in self.executions.items()
+                for execution in executions
+                if (execution["jobId"], execution["status"]) == (job["jobId"], "QUEUED")
+            }
+            assert queued <= targeted
 
     def a_snapshot_job_is_in_progress_while_it_rolls_out_or_an_execution_is_pending(self):
         for job in self.control.list_jobs({"targetSelection": "SNAPSHOT"})["jobs"]:

@@ -11,7 +11,7 @@ DESCRIBE = ("data", "describe_job_execution", EXECUTION)
 UPDATE = ("data", "update_job_execution", EXECUTION | {"status": "IN_PROGRESS"})
 PENDING = ("data", "get_pending_job_executions", {"thingName": "lamp"})
 CREATE = ("control", "create_job", NEW | {"document": DOCUMENT})
-UPDATE_JOB = ("control", "update_job", {"jobId": "job"})
+UPDATE_JOB = ("control", "update_job", {"jobId": "job", "description": "y"})
 JOB = ("control", "describe_job", {"jobId": "job"})
 FROM_RUN_COMMAND = {"jobTemplateArn": managed_template_arn("AWS-Run-Command")}
 RUN_COMMAND = (
@@ -124,7 +124,7 @@ TABLE = [
     (DESCRIBE_MANAGED, "templateVersion", [None, "1.0"], [1.0, []]),
     (LIST_MANAGED, "templateName", [None, "AWS-Reboot"], [5, []]),
     (UPDATE_JOB, "jobId", [], [REQUIRED, *NOT_JOB_IDS]),
-    (UPDATE_JOB, "description", [None, "x"], NOT_TEXTS),
+    (UPDATE_JOB, "description", ["x"], NOT_TEXTS),
     (UPDATE_JOB, "timeoutConfig", [None, {}, {"inProgressTimeoutInMinutes": 10_080}],
      [5, {"inProgressTimeoutInMinutes": 0}]),
     *((UPDATE_JOB, name, [None], [{}, "x"]) for name in ("presignedUrlConfig", "namespaceId")),

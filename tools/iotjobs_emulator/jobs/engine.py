@@ -27,9 +27,9 @@ class JobsEngine:
 
     `data` serves devices, `control` serves operators: each request is one transaction, and raises
     ServiceError, or sqlite3.Error when the state cannot be kept. `thing_exists`, `group_members`
-    and `group_id` ask the registry (`targets.Registered`), which tells `thing_deleted` and
-    `membership_changed`; `region` and `account` make the ARNs. After requests and timers, publish
-    `take_notifications()`; call `run_timers()` at `next_deadline()`.
+    and `group_id` ask the registry (`targets.Registered`), which tells `thing_created`,
+    `thing_deleted` and `membership_changed`; `region` and `account` make the ARNs. After requests
+    and timers, publish `take_notifications()`; call `run_timers()` at `next_deadline()`.
 
     A timer that is due has always fired before a request is looked at, however late its owner
     calls `run_timers`.
@@ -87,6 +87,14 @@ class JobsEngine:
                 transitions.remove(operation, execution)
             for job_id in operation.store.jobs_waiting_for(thing_name):
                 rollout.drop(operation, job_id, thing_name)
+
+    def thing_created(self, thing_name: str) -> None:
+        """To be called when a thing comes into the registry, within the same transaction.
+
+        What a former thing of that name has left is not its own.
+        """
+        with self._operation() as operation:
+            operation.store.set_former(thing_name)
 
     def membership_changed(self, thing_names: Iterable[str]) -> None:
         """To be called after things joined or left thing groups, within the same transaction.

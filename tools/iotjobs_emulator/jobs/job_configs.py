@@ -15,6 +15,7 @@ from ..limits import (
     RETRY_CRITERIA,
 )
 from . import members
+from .records import Job
 from .states import ABORT_TYPES, RETRY_TYPES
 
 ABORT_ACTIONS = ("CANCEL",)
@@ -35,22 +36,17 @@ def read(params: dict) -> dict:
     }
 
 
-def shown(
-    timeout_minutes: int | None,
-    retry_criteria: list[dict],
-    rollout_config: dict | None,
-    abort_criteria: list[dict],
-) -> dict:
-    """What `read` has read, in the members of the model; what was not given is left out."""
+def shown(job: Job) -> dict:
+    """What a job has of them, in the members of the model; what was not given is left out."""
     found = {}
-    if timeout_minutes is not None:
-        found["timeoutConfig"] = {"inProgressTimeoutInMinutes": timeout_minutes}
-    if retry_criteria:
-        found["jobExecutionsRetryConfig"] = {"criteriaList": retry_criteria}
-    if rollout_config is not None:
-        found["jobExecutionsRolloutConfig"] = rollout_config
-    if abort_criteria:
-        found["abortConfig"] = {"criteriaList": abort_criteria}
+    if job.timeout_minutes is not None:
+        found["timeoutConfig"] = {"inProgressTimeoutInMinutes": job.timeout_minutes}
+    if job.retry_criteria:
+        found["jobExecutionsRetryConfig"] = {"criteriaList": job.retry_criteria}
+    if job.rollout_config is not None:
+        found["jobExecutionsRolloutConfig"] = job.rollout_config
+    if job.abort_criteria:
+        found["abortConfig"] = {"criteriaList": job.abort_criteria}
     return found
 
 

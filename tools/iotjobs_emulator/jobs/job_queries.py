@@ -114,7 +114,8 @@ class JobQueries:
         rows = self._database.rows(
             """SELECT status, COUNT(*) AS things FROM executions AS this
                 WHERE job_id = ? AND number = (SELECT MAX(number) FROM executions
-                    WHERE thing_name = this.thing_name AND job_id = this.job_id)
+                    WHERE thing_name = this.thing_name AND job_id = this.job_id
+                        AND former = this.former)
                 GROUP BY status""",
             (job_id,),
         )

@@ -39,7 +39,9 @@ SCHEMA = (
         started_at REAL,
         force_canceled INTEGER NOT NULL,
         retries TEXT NOT NULL,
-        UNIQUE (thing_name, job_id, number))""",
+        departed INTEGER NOT NULL,
+        former INTEGER NOT NULL, -- 0, or the same number for all that a former thing had
+        UNIQUE (thing_name, job_id, number, former))""",
     """CREATE INDEX IF NOT EXISTS executions_pending ON executions (thing_name, seq)
         WHERE status IN ('IN_PROGRESS', 'QUEUED')""",
     "CREATE INDEX IF NOT EXISTS executions_of_job ON executions (job_id, status)",

@@ -39,6 +39,7 @@ _EXECUTION_CHANGES = (
     "details",
     "started_at",
     "force_canceled",
+    "departed",
 )
 _DECODE = {
     "targets": json.loads,
@@ -49,6 +50,7 @@ _DECODE = {
     "details": json.loads,
     "retries": json.loads,
     "force_canceled": bool,
+    "departed": bool,
 }
 
 
@@ -123,7 +125,7 @@ class Store(JobQueries):
         """The execution of that number, or the latest one of the job on the thing."""
         row = self._database.row(
             f"""{_EXECUTION} WHERE thing_name = ? AND job_id = ? AND number = ifnull(?, number)
-                ORDER BY number DESC LIMIT 1""",
+                AND former = 0 ORDER BY number DESC LIMIT 1""",
             (thing_name, job_id, number),
         )
         return row and _record(Execution, row)
@@ -132,8 +134,20 @@ class Store(JobQueries):
         return _record(Execution, self._database.row(f"{_EXECUTION} WHERE seq = ?", (seq,)))
 
     def executions(self, before: int, count: int, **equal: str | None) -> list[Execution]:
-        """At most `count` executions queued before the one with seq `before`, newest first."""
-        return self._page(Execution, _EXECUTION, before, count, equal)
+        """At most `count` executions queued before the one with seq `before`, newest first.
+
+        Those of former things are not among them.
+        """
+        return self._page(Execution, _EXECUTION, before, count, equal, "former = 0")
+
+    def set_former(self, thing_name: str) -> None:
+        """What has this thing's name belongs to a former thing from now on."""
+        self._database.execute(
+            """UPDATE executions SET former =
+                    (SELECT MAX(seq) FROM executions WHERE thing_name = :thing)
+                WHERE thing_name = :thing AND former = 0""",
+            {"thing": thing_name},
+        )
 
     def pending(self, thing_name: str, count: int = -1) -> list[Execution]:
         """The first `count` pending executions of a thing (-1: all), the next one first."""

@@ -9,7 +9,7 @@ from . import transitions
 from .operation import Operation
 from .records import Job
 from .rollout import drop
-from .states import CONTINUOUS, PENDING, REMOVED
+from .states import CONTINUOUS, IN_PROGRESS, QUEUED
 
 
 def no_group(name: str) -> None:
@@ -73,7 +73,7 @@ def follow_memberships(
     """Bring the running CONTINUOUS jobs up to date after the things' memberships changed.
 
     A thing that has become a target gets an execution at once, whatever the roll-out (SERVICE.md,
-    Continuous jobs). One that is no target any more loses what is pending or waits for it.
+    Continuous jobs). One that is no target any more loses what is queued or waits for it.
     """
     changed = list(dict.fromkeys(thing_names))
     members: dict[str, set[str]] = {}
@@ -95,17 +95,28 @@ def follow_memberships(
 
 
 def _join(operation: Operation, job_id: str, thing_name: str) -> None:
-    """Queue the job unless the thing has had it; what was REMOVED begins anew, retries too."""
+    """Queue the job unless the thing has had it. One that had left begins anew, retries too,
+    unless its execution is still in progress.
+    """
     latest = operation.store.execution(thing_name, job_id)
     if latest is None:
         if not operation.store.is_waiting(job_id, thing_name):
             transitions.queue(operation, thing_name, job_id)
-    elif latest.status == REMOVED:
+    elif latest.departed and latest.status == IN_PROGRESS:
+        latest.departed = False
+        operation.store.save_execution(latest)
+    elif latest.departed:
         transitions.queue(operation, thing_name, job_id, latest.number + 1)
 
 
 def _leave(operation: Operation, job_id: str, thing_name: str) -> None:
+    """Remove what is queued. What is in progress goes on, but is not retried."""
     drop(operation, job_id, thing_name)
     latest = operation.store.execution(thing_name, job_id)
-    if latest is not None and latest.status in PENDING:
+    if latest is None or latest.departed:
+        return
+    latest.departed = True
+    if latest.status == QUEUED:
         transitions.remove(operation, latest)
+    else:
+        operation.store.save_execution(latest)

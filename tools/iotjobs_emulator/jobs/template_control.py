@@ -3,7 +3,7 @@ templates)."""
 
 from ..errors import ConflictError
 from ..limits import JOB_ID
-from . import managed_templates, members, new_job, shapes
+from . import job_configs, managed_templates, members, new_job
 from .job_control import find_job
 from .operation import Operation
 from .pages import page
@@ -102,8 +102,7 @@ class TemplateControl(Requests):
         if arn is None:
             return {}
         job = find_job(operation, id_in("jobArn", arn, self._arns.job("")))
-        details = shapes.job_details(job, {}, [], self._arns)
-        return {"document": job.document, **_configs(details)}
+        return {"document": job.document, **job_configs.shown(job)}
 
     def _template_identity(self, template_id: str) -> dict:
         arn = self._arns.job_template(template_id)

@@ -2,8 +2,8 @@
 
 SERVICE.md, Versions and states, Timers and the control plane, and Abort. The callers have checked
 that the transition is allowed. Each change of an execution takes place at `operation.now`, and
-raises the version by one. The operation's watch sees it, and its events are told of it. So what
-has to be published follows by itself.
+raises the version by one, unless it removes the execution. The operation's watch sees it, and its
+events are told of it. So what has to be published follows by itself.
 """
 
 from . import abort, timers
@@ -80,7 +80,7 @@ def time_out(operation: Operation, execution: Execution) -> None:
 
 
 def remove(operation: Operation, execution: Execution) -> None:
-    """The thing of a pending execution is no longer a target of the job."""
+    """The thing of a pending execution is no longer a target of the job, or is no more at all."""
     _change(operation, execution, REMOVED)
 
 
@@ -153,7 +153,8 @@ def _change(
 ) -> None:
     operation.watch.touch(execution.thing_name)
     execution.status = status
-    execution.version += 1
+    if status != REMOVED:
+        execution.version += 1
     execution.last_updated_at = operation.now
     if details is not None:
         execution.details = details
@@ -181,7 +182,8 @@ def _abort(operation: Operation, job_id: str) -> None:
 
 
 def _retry(operation: Operation, execution: Execution) -> None:
-    """Queue the next execution if the job, which must be running, has a retry left for this end.
+    """Queue the next execution if the job, which must be running, has a retry left for this end,
+    and the thing is still one of its targets.
 
     A criterion for this very failure type comes before the one for ALL; each counts its own uses.
     """
@@ -189,7 +191,7 @@ def _retry(operation: Operation, execution: Execution) -> None:
     allowed = {c["failureType"]: c["numberOfRetries"] for c in criteria}
     criterion = execution.status if execution.status in allowed else RETRY_ALL
     used = execution.retries.get(criterion, 0)
-    if status == IN_PROGRESS and used < allowed.get(criterion, 0):
+    if status == IN_PROGRESS and not execution.departed and used < allowed.get(criterion, 0):
         queue(
             operation,
             execution.thing_name,

@@ -52,6 +52,7 @@ class Registry:
         self.endpoint = endpoint
 
         self.thing_exists = things.exists
+        self.on_thing_created = things.on_created
         self.on_thing_deleted = things.on_deleted
         self.create_thing = things.create_thing
         self.describe_thing = things.describe_thing
