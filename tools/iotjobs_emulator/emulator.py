@@ -4,11 +4,12 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 from . import device_api, device_rest, faulty_requests
 from .arns import Arns
-from .authority import Authority
+from .authority import Authority, trust
 from .clock import WallClock
 from .console import Console
 from .database import Database
@@ -137,6 +138,7 @@ class Emulator:
         try:
             mqtt = await self.broker.listen_plain(LOOPBACK, ports.mqtt)
             context = self.authority.server_context(self._hosts)
+            self.registry.on_certificate_registered(partial(trust, context))
             mqtts = await self.broker.listen_tls(
                 host, ports.mqtts, context, self.registry.principal_of
             )

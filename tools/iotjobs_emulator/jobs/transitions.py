@@ -182,9 +182,9 @@ def _abort(operation: Operation, job_id: str) -> None:
 
 
 def _retry(operation: Operation, execution: Execution) -> None:
-    """Queue the next execution if the job, which must be running, has a retry left for this end,
-    and the thing is still one of its targets.
+    """Queue the next execution if the job, which must be running, has a retry left for this end.
 
+    A thing that is no target any more gets none.
     A criterion for this very failure type comes before the one for ALL; each counts its own uses.
     """
     status, criteria = operation.store.job_members(execution.job_id, "status", "retry_criteria")

@@ -121,9 +121,7 @@ def _json_object(body: bytes) -> dict:
     if not body:
         return {}
     try:
-        value = json.loads(
-            _utf8(body), parse_constant=_refuse_constant, object_pairs_hook=_object
-        )
+        value = json.loads(_utf8(body), parse_constant=_refuse_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError) as problem:
         raise SerializationError(f"The body is not JSON: {problem}") from problem
     if not isinstance(value, dict):
