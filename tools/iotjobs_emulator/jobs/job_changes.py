@@ -4,7 +4,7 @@ from ..errors import InvalidRequestError
 from . import job_configs, members
 from .records import Job
 
-NOT_SUPPORTED = ("presignedUrlConfig", "namespaceId")
+NOT_SUPPORTED = ("presignedUrlConfig",)
 
 
 def apply(params: dict, job: Job) -> None:

@@ -1,22 +1,17 @@
 """CreateJob's request: from the members of the `iot` model to a Job."""
 
 from ..errors import InvalidRequestError
-from . import documents, job_configs, members
+from ..limits import NAMESPACE_ID
+from . import documents, job_configs, members, schedule
 from .records import Job
-from .states import IN_PROGRESS, SNAPSHOT, TARGET_SELECTIONS
+from .states import IN_PROGRESS, SCHEDULED, SNAPSHOT, TARGET_SELECTIONS
 
-NOT_SUPPORTED = (
-    "documentSource",
-    "presignedUrlConfig",
-    "tags",
-    "namespaceId",
-    "schedulingConfig",
-    "destinationPackageVersions",
-)
+NOT_SUPPORTED = ("documentSource", "presignedUrlConfig", "destinationPackageVersions")
 
 
 def read(params: dict, now: float) -> Job:
-    """The job that the request describes, SNAPSHOT unless it says otherwise.
+    """The job that the request describes, SNAPSHOT unless it says otherwise, SCHEDULED if it may
+    not begin yet.
 
     What comes from a job template is among the members already (`templates.resolve`).
     InvalidRequestError names the member that is missing, of the wrong form, or not supported.
@@ -28,14 +23,21 @@ def read(params: dict, now: float) -> Job:
         raise InvalidRequestError("targets must have at least one entry")
     document = members.typed(params, "document", str, required=True)
     documents.check(document)
-    return Job(
+    selection = members.choice(params, "targetSelection", TARGET_SELECTIONS) or SNAPSHOT
+    job = Job(
         job_id=job_id,
         targets=targets,
-        target_selection=members.choice(params, "targetSelection", TARGET_SELECTIONS) or SNAPSHOT,
+        target_selection=selection,
         document=document,
         description=members.text(params, "description"),
         status=IN_PROGRESS,
         created_at=now,
         last_updated_at=now,
+        scheduling=schedule.read(params, now, selection),
+        namespace_id=members.matching(params, "namespaceId", NAMESPACE_ID),
         **job_configs.read(params),
     )
+    plan = schedule.of(job)
+    if plan is not None and not plan.is_open(now):
+        job.status = SCHEDULED
+    return job

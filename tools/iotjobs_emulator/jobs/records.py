@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 class Job:
     """A job, as created by CreateJob. `seq` grows from each job to the next.
 
-    The four configs are as `job_configs` reads them. `rolled_out` counts the things that the
-    roll-out has queued the job for. `rolling_out`, as read from the database, is whether others
-    are still waiting for it.
+    The four configs are as `job_configs` reads them, `scheduling` is as `schedule` does. `over`:
+    its endTime has come. `rolled_out` counts the things that the roll-out has queued the job for.
+    `rolling_out`, as read from the database, is whether others are still waiting for it, and it
+    goes on.
     """
 
     job_id: str
@@ -27,6 +28,9 @@ class Job:
     retry_criteria: list[dict] = field(default_factory=list)
     rollout_config: dict | None = None
     abort_criteria: list[dict] = field(default_factory=list)
+    scheduling: dict | None = None
+    namespace_id: str | None = None
+    over: bool = False
     rolled_out: int = 0
     completed_at: float | None = None
     force_canceled: bool = False

@@ -4,9 +4,7 @@ SCHEMA = (
     """CREATE TABLE IF NOT EXISTS jobs (
         seq INTEGER PRIMARY KEY AUTOINCREMENT,
         job_id TEXT NOT NULL UNIQUE,
-        targets TEXT NOT NULL,
         target_selection TEXT NOT NULL,
-        document TEXT NOT NULL,
         description TEXT,
         status TEXT NOT NULL,
         created_at REAL NOT NULL,
@@ -15,11 +13,17 @@ SCHEMA = (
         retry_criteria TEXT NOT NULL,
         rollout_config TEXT,
         abort_criteria TEXT NOT NULL,
+        scheduling TEXT,
+        namespace_id TEXT,
+        over INTEGER NOT NULL,
         rolled_out INTEGER NOT NULL,
         completed_at REAL,
         force_canceled INTEGER NOT NULL,
         reason_code TEXT,
-        comment TEXT)""",
+        comment TEXT,
+        -- What is long comes last: sqlite reads a row no further than it has to.
+        targets TEXT NOT NULL,
+        document TEXT NOT NULL)""",
     # The thing groups among a job's targets.
     """CREATE TABLE IF NOT EXISTS job_groups (
         job_id TEXT NOT NULL REFERENCES jobs (job_id) ON DELETE CASCADE,
@@ -82,8 +86,10 @@ SCHEMA = (
         PRIMARY KEY (execution, kind)) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS timers_by_instant ON timers (instant, execution)",
     """CREATE TABLE IF NOT EXISTS job_timers (
-        job INTEGER PRIMARY KEY REFERENCES jobs (seq) ON DELETE CASCADE,
-        instant REAL NOT NULL)""",
+        job INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        instant REAL NOT NULL,
+        PRIMARY KEY (job, kind)) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS job_timers_by_instant ON job_timers (instant, job)",
     """CREATE TABLE IF NOT EXISTS event_configurations (
         event_type TEXT PRIMARY KEY,

@@ -119,11 +119,13 @@ def job_details(
                 "forceCanceled": job.force_canceled or None,
                 "reasonCode": job.reason_code,
                 "comment": job.comment,
+                "namespaceId": job.namespace_id,
             }
         ),
         # These are there without anything in them, too.
         **{name: {} for name in _ALWAYS_SHOWN},
         **job_configs.shown(job),
+        **({} if job.scheduling is None else {"schedulingConfig": job.scheduling}),
     }
 
 
