@@ -133,6 +133,7 @@ class Authority:
         if clients_by_certificate:
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(cadata=_pem(self.certificate))
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # for `trust`
         with tempfile.TemporaryDirectory() as folder:
             chain = Path(folder, "server.pem")
             private = key.private_bytes(
@@ -168,6 +169,15 @@ class Authority:
             .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
             .add_extension(issuer_key, critical=False)
         )
+
+
+def trust(context: ssl.SSLContext, certificate_pem: str) -> None:
+    """Let clients in that show this very certificate, from now on, whoever has signed it.
+
+    `context` is one of `Authority.server_context`. If the certificate is a CA's, TLS takes those
+    that it has signed too: the registry has to know whom it lets in.
+    """
+    context.load_verify_locations(cadata=certificate_pem)
 
 
 def _new_ca() -> tuple[bytes, bytes]:

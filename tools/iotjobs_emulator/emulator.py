@@ -4,12 +4,13 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from . import device_api, device_rest, faulty_requests
 from .arns import Arns
-from .authority import Authority
+from .authority import Authority, trust
 from .clock import WallClock
 from .console import Console
 from .database import Database
@@ -103,6 +104,7 @@ class Emulator:
             self.registry.group_id,
             self._files,
         )
+        self.registry.on_thing_created(self.engine.thing_created)
         self.registry.on_thing_deleted(self.engine.thing_deleted)
         self.registry.on_membership_changed(self.engine.membership_changed)
         self.broker = Broker(
@@ -153,6 +155,7 @@ class Emulator:
         try:
             mqtt = await self.broker.listen_plain(LOOPBACK, ports.mqtt)
             context = self.authority.server_context(self._hosts)
+            self.registry.on_certificate_registered(partial(trust, context))
             mqtts = await self.broker.listen_tls(
                 host, ports.mqtts, context, self.registry.principal_of
             )

@@ -38,7 +38,8 @@ def test_a_template_id_is_taken_once(world):
         ({"timeoutConfig": {"inProgressTimeoutInMinutes": 0}}, "inProgressTimeoutInMinutes"),
         ({"jobExecutionsRetryConfig": {"criteriaList": []}}, "criteriaList"),
         ({"presignedUrlConfig": {"expiresInSec": 59}}, "expiresInSec must be 60 to 3600"),
-        ({"maintenanceWindows": {}}, "^maintenanceWindows is not supported"),
+        ({"maintenanceWindows": {}}, "maintenanceWindows"),
+        ({"maintenanceWindows": [{"startTime": "daily", "durationInMinutes": 1}]}, "daily"),
     ],
 )
 def test_what_create_job_would_not_take_is_refused_and_leaves_nothing(world, members, why):

@@ -17,6 +17,7 @@ from ..limits import (
     ROLE_ARN,
 )
 from . import members
+from .records import Job
 from .states import ABORT_TYPES, RETRY_TYPES
 
 ABORT_ACTIONS = ("CANCEL",)
@@ -38,25 +39,19 @@ def read(params: dict) -> dict:
     }
 
 
-def shown(
-    timeout_minutes: int | None,
-    retry_criteria: list[dict],
-    rollout_config: dict | None,
-    abort_criteria: list[dict],
-    presigned_url_config: dict | None,
-) -> dict:
-    """What `read` has read, in the members of the model; what was not given is left out."""
+def shown(job: Job) -> dict:
+    """What a job has of them, in the members of the model; what was not given is left out."""
     found = {}
-    if timeout_minutes is not None:
-        found["timeoutConfig"] = {"inProgressTimeoutInMinutes": timeout_minutes}
-    if retry_criteria:
-        found["jobExecutionsRetryConfig"] = {"criteriaList": retry_criteria}
-    if rollout_config is not None:
-        found["jobExecutionsRolloutConfig"] = rollout_config
-    if abort_criteria:
-        found["abortConfig"] = {"criteriaList": abort_criteria}
-    if presigned_url_config is not None:
-        found["presignedUrlConfig"] = presigned_url_config
+    if job.timeout_minutes is not None:
+        found["timeoutConfig"] = {"inProgressTimeoutInMinutes": job.timeout_minutes}
+    if job.retry_criteria:
+        found["jobExecutionsRetryConfig"] = {"criteriaList": job.retry_criteria}
+    if job.rollout_config is not None:
+        found["jobExecutionsRolloutConfig"] = job.rollout_config
+    if job.abort_criteria:
+        found["abortConfig"] = {"criteriaList": job.abort_criteria}
+    if job.presigned_url_config is not None:
+        found["presignedUrlConfig"] = job.presigned_url_config
     return found
 
 

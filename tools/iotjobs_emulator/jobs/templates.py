@@ -9,12 +9,14 @@ from .records import Job
 from .template_store import JobOrigin, JobTemplate
 
 # The members of a template that configure a job.
+WINDOWS = "maintenanceWindows"
 CONFIGS = (
     "presignedUrlConfig",
     "jobExecutionsRolloutConfig",
     "abortConfig",
     "timeoutConfig",
     "jobExecutionsRetryConfig",
+    WINDOWS,
 )
 
 
@@ -41,7 +43,19 @@ def resolve(operation: Operation, params: dict, arns: Arns) -> tuple[dict, JobOr
     below = {"document": template.document, **template.configs}
     if "documentSource" in given:  # it replaces the document
         del below["document"]
-    return {**below, **given}, JobOrigin(arn)
+    return with_windows({**below, **given}), JobOrigin(arn)
+
+
+def with_windows(members_of_both: dict) -> dict:
+    """The template's maintenanceWindows as CreateJob has them: in schedulingConfig, unless the
+    request has some there.
+    """
+    found = dict(members_of_both)
+    windows = found.pop(WINDOWS, None)
+    if windows is not None:
+        given = members.typed(found, "schedulingConfig", dict) or {}
+        found["schedulingConfig"] = {WINDOWS: windows, **given}
+    return found
 
 
 def find_template(operation: Operation, template_id: str) -> JobTemplate:
