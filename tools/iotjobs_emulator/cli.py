@@ -64,8 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--host",
         default=LOOPBACK,
-        help="address for MQTT over TLS and HTTPS (default %(default)s; 0.0.0.0 opens them to the "
-        "network)",
+        help="address for MQTT over TLS, HTTPS and --files (default %(default)s; 0.0.0.0 opens "
+        "them to the network)",
     )
     parser.add_argument(
         "--name",
