@@ -119,7 +119,11 @@ def test_rows_that_belong_to_a_deleted_row_go_with_it(database):
 
 @pytest.mark.parametrize(
     ("user_version", "told"),
-    [(0, "layout 1,"), (LAYOUT - 1, "layout 1,"), (LAYOUT + 1, "layout 3,")],
+    [
+        (0, "layout 1,"),
+        (LAYOUT - 1, f"layout {LAYOUT - 1},"),
+        (LAYOUT + 1, f"layout {LAYOUT + 1},"),
+    ],
 )
 def test_a_state_file_of_another_layout_is_refused_and_left_as_it_is(tmp_path, user_version, told):
     path = tmp_path / "state"

@@ -9,6 +9,7 @@ Every certificate is valid from 2000 to the end of 2049. So a board whose clock 
 connects, and one without a clock does, which starts at MicroPython's epoch.
 """
 
+import hmac
 import ssl
 import tempfile
 from collections.abc import Iterable
@@ -102,8 +103,20 @@ class Authority:
             )
         return self._issue_client(csr.subject, key)
 
-    def server_context(self, hosts: Iterable[str] = ()) -> ssl.SSLContext:
-        """The TLS server's side: TLS 1.2 or newer, clients must show a certificate of this CA.
+    def secret(self, purpose: str) -> bytes:
+        """32 bytes, the same at each start, and others for each purpose."""
+        private = self._key.private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        return hmac.digest(private, purpose.encode(), "sha256")
+
+    def server_context(
+        self, hosts: Iterable[str] = (), clients_by_certificate: bool = True
+    ) -> ssl.SSLContext:
+        """The TLS server's side: TLS 1.2 or newer. Clients must show a certificate of this CA,
+        if they are known by that.
 
         The server's certificate is new at each call, for localhost, 127.0.0.1, ::1 and `hosts`
         (names or IP addresses that devices use). Its key lies in a file of a private folder for
@@ -117,8 +130,10 @@ class Authority:
         certificate = builder.sign(self._key, hashes.SHA256())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(cadata=_pem(self.certificate))
+        if clients_by_certificate:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(cadata=_pem(self.certificate))
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # for `trust`
         with tempfile.TemporaryDirectory() as folder:
             chain = Path(folder, "server.pem")
             private = key.private_bytes(
@@ -154,6 +169,15 @@ class Authority:
             .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
             .add_extension(issuer_key, critical=False)
         )
+
+
+def trust(context: ssl.SSLContext, certificate_pem: str) -> None:
+    """Let clients in that show this very certificate, from now on, whoever has signed it.
+
+    `context` is one of `Authority.server_context`. If the certificate is a CA's, TLS takes those
+    that it has signed too: the registry has to know whom it lets in.
+    """
+    context.load_verify_locations(cadata=certificate_pem)
 
 
 def _new_ca() -> tuple[bytes, bytes]:

@@ -17,11 +17,13 @@ from .emulator import ACCOUNT, LOOPBACK, REGION, Emulator, Ports
 from .errors import InvalidRequestError
 from .faults import Faults, parse_text, read_rule
 from .mqtt import TraceEvent
+from .s3.names import origin
 from .show import trace_line, wants_colours
 
 EPILOG = """examples:
   tools/emulator                                     for a device on this machine
   tools/emulator --host 0.0.0.0 --state bench.db     for boards on the network; everything is kept
+  tools/emulator --files files                       files/BUCKET/KEY is what is in S3
   tools/emulator --trace http://127.0.0.1:8080       what goes on in one that runs
   tools/emulator --fault 'drop out notify-next nth=2' --fault 'cut in UpdateJobExecution share=0.1'
   aws iot create-thing --thing-name lamp --endpoint-url http://127.0.0.1:8080
@@ -41,6 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
         if vars(options) != vars(parser.parse_args(["--trace", options.trace])):
             parser.error("--trace URL starts no emulator: no other option goes with it")
         return follow(options.trace)
+    if options.public and not options.files:
+        parser.error("--public names a bucket of --files, which is not given")
     try:
         return asyncio.run(_run(options))
     except sqlite3.Error as error:
@@ -65,8 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--host",
         default=LOOPBACK,
-        help="address for MQTT over TLS and HTTPS (default %(default)s; 0.0.0.0 opens them to the "
-        "network)",
+        help="address for MQTT over TLS, HTTPS and --files (default %(default)s; 0.0.0.0 opens "
+        "them to the network)",
     )
     parser.add_argument(
         "--name",
@@ -86,10 +90,24 @@ def _parser() -> argparse.ArgumentParser:
         ("--control-port", ports.control, "the control plane, and the data plane when signed for"),
         ("--data-port", ports.data, "the data plane (iot-jobs-data), signed or not"),
         ("--https-port", ports.https, "the data plane over HTTPS with client certificates"),
+        ("--files-port", ports.files, "--files over HTTP"),
+        ("--files-https-port", ports.files_https, "--files over HTTPS"),
     ):
         parser.add_argument(
             name, type=_port, default=port, help=f"{what} (default %(default)s; 0: a free one)"
         )
+    parser.add_argument(
+        "--files",
+        metavar="DIR",
+        help="what is in S3: DIR/BUCKET/KEY is served by signed URLs, and jobs can name it",
+    )
+    parser.add_argument(
+        "--public",
+        metavar="BUCKET",
+        action="append",
+        default=[],
+        help="a bucket of --files that needs no signature",
+    )
     parser.add_argument(
         "--state", metavar="FILE", help="keep everything in FILE (default: in memory)"
     )
@@ -163,6 +181,8 @@ async def _run(options: argparse.Namespace) -> int:
         endpoint=names[0],
         hosts=names,
         is_open=options.open,
+        files=options.files,
+        public=options.public,
         trace=_show if options.trace else None,
         faults=faults,
     )
@@ -172,6 +192,8 @@ async def _run(options: argparse.Namespace) -> int:
         options.control_port,
         options.data_port,
         options.https_port,
+        options.files_port,
+        options.files_https_port,
     )
     with contextlib.ExitStack() as cleanup:
         if options.ca_dir or options.state:
@@ -188,6 +210,7 @@ async def _run(options: argparse.Namespace) -> int:
             f"  control plane  http://{options.control_host}:{ports.control}"
             "  (in a browser: what it holds)\n"
             f"  data plane     http://{options.control_host}:{ports.data}  (signed or not)\n"
+            f"{_shown_files(options, names[0], ports)}"
             f"  CA             {pem}, {der.name}\n"
             f"  state          {options.state or 'in memory'}",
             flush=True,
@@ -196,6 +219,14 @@ async def _run(options: argparse.Namespace) -> int:
             print(OPEN, flush=True)
         await emulator.serve_until(stop)
     return 0
+
+
+def _shown_files(options: argparse.Namespace, name: str, ports: Ports) -> str:
+    if not options.files:
+        return ""
+    signed = f"https://{origin(name, ports.files_https)}/BUCKET/KEY"
+    plain = f"http://{origin(name, ports.files)}/BUCKET/KEY"
+    return f"  S3             {signed}  ({options.files})\n  S3, plain      {plain}\n"
 
 
 def _names(host: str) -> list[str]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 # The layout of a state file, kept in it as SQLite's user_version. It grows by one whenever a table
 # changes in a way that CREATE … IF NOT EXISTS does not bring about.
-LAYOUT = 2
+LAYOUT = 3
 _FIRST_LAYOUT = 1  # was written without a number
 _MEMORY = ":memory:"
 # Another process (someone looking at the state with the sqlite3 shell) may hold the file briefly.

@@ -19,6 +19,7 @@ from .jobs import JobsEngine, Notification, shapes
 from .limits import CLIENT_TOKEN_BYTES
 
 _log = logging.getLogger(__name__)
+_NAMESPACE = "namespace-"  # begins a level of the topics of jobs that have one
 
 
 def answer(
@@ -92,7 +93,7 @@ def _topic(thing_name: str, rest: str) -> str:
 
 def _operation(engine: JobsEngine, thing_name: str, rest: str) -> Callable[[dict], dict]:
     """What the levels below `jobs/` ask for, as a function from payload to answer's members."""
-    names = {"thingName": thing_name}
+    names = {"thingName": thing_name, "namespaceId": None}
     match rest.split("/"):
         case ["get"]:
             call = engine.data.get_pending_job_executions
@@ -104,6 +105,12 @@ def _operation(engine: JobsEngine, thing_name: str, rest: str) -> Callable[[dict
         case [job_id, "update"]:
             call = engine.data.update_job_execution
             names["jobId"] = job_id
+        case [job_id, space, "get"] if space.startswith(_NAMESPACE):
+            call = engine.data.describe_job_execution
+            names |= {"jobId": job_id, "namespaceId": space[len(_NAMESPACE) :]}
+        case [job_id, space, "update"] if space.startswith(_NAMESPACE):
+            call = engine.data.update_job_execution
+            names |= {"jobId": job_id, "namespaceId": space[len(_NAMESPACE) :]}
         case _:
             raise InvalidTopicError(f"{rest!a} is no operation of the Jobs API")
     return lambda request: _members_for_mqtt(call({**request, **names}))

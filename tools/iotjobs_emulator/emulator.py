@@ -3,12 +3,14 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from . import device_api, device_rest, faulty_requests
 from .arns import Arns
-from .authority import Authority
+from .authority import Authority, trust
 from .clock import WallClock
 from .console import Console
 from .database import Database
@@ -19,6 +21,11 @@ from .ports import DevicePort, OpenPort
 from .registry import Registry
 from .rest import Api, Server, Service, handlers_of, load_model
 from .rest.api import Call
+from .s3 import names
+from .s3.files import Files
+from .s3.folder import Folder
+from .s3.server import FileServer
+from .s3.signing import Signer
 from .steering import Steering
 
 REGION = "eu-west-1"
@@ -31,16 +38,18 @@ _LONGEST_SLEEP_SECONDS = 30.0
 
 
 class Ports(NamedTuple):
-    """Where the emulator listens; 0 asks for any free port."""
+    """Where the emulator listens; 0 asks for any free port. The last two are only for `files`."""
 
     mqtt: int = 1883
     mqtts: int = 8883
     control: int = 8080
     data: int = 8081
     https: int = 8443
+    files: int = 8082
+    files_https: int = 8444
 
 
-ANY_PORTS = Ports(0, 0, 0, 0, 0)
+ANY_PORTS = Ports(0, 0, 0, 0, 0, 0, 0)
 
 
 class Emulator:
@@ -49,10 +58,11 @@ class Emulator:
     `state`: the file that keeps everything, or ":memory:", or a Database. `endpoint` is the host
     name that DescribeEndpoint answers; the server's certificate is for it, for `hosts` and for
     localhost. `is_open`: a certificate without a policy may do what belongs to its own thing; at
-    the service it may do nothing. `trace` is called for every MQTT packet, in the loop's thread.
-    `faults`: what goes wrong on demand, by this clock; more can be added at any time, in the
-    loop's thread. `monotonic` moves the broker's deadlines. Raises sqlite3.Error for a state file
-    that cannot be used.
+    the service it may do nothing. `files` is the folder of what is in S3, None: there is no S3; anyone may read its
+    buckets `public`. `trace` is called for every MQTT packet, in the loop's thread. `faults`: what
+    goes wrong on demand, by this clock; more can be added at any time, in the loop's thread.
+    `monotonic` moves the broker's deadlines. Raises sqlite3.Error for a state file that cannot be
+    used, and OSError for `files` that are no folder.
     """
 
     def __init__(
@@ -65,6 +75,8 @@ class Emulator:
         endpoint: str = "localhost",
         hosts: Iterable[str] = (),
         is_open: bool = False,
+        files: str | Path | None = None,
+        public: Collection[str] = (),
         trace: Callable[[TraceEvent], None] | None = None,
         faults: Faults | None = None,
         monotonic: Callable[[], float] = time.monotonic,
@@ -79,6 +91,11 @@ class Emulator:
         self.registry = Registry(
             self._database, self.clock, self.authority, region, account, endpoint, is_open
         )
+        self._region = region
+        self._public = public
+        self._files = None
+        if files is not None:
+            self._files = Files(Folder(files), Signer(self.authority.secret("s3"), region))
         self.engine = JobsEngine(
             self._database,
             self.clock,
@@ -87,7 +104,9 @@ class Emulator:
             account,
             self.registry.group_members,
             self.registry.group_id,
+            self._files,
         )
+        self.registry.on_thing_created(self.engine.thing_created)
         self.registry.on_thing_deleted(self.engine.thing_deleted)
         self.registry.on_membership_changed(self.engine.membership_changed)
         self.broker = Broker(
@@ -105,7 +124,7 @@ class Emulator:
         self._data_service = device_rest.service(self.engine.data)
         self._both = Api(control, self._data_service, after_request=self.settle)
         self._data_alone = Api(self._data_service, after_request=self.settle)
-        self._servers: list[Server] = []
+        self._servers: list[Server | FileServer] = []
         self.console = Console(
             database=self._database,
             clock=self.clock,
@@ -131,13 +150,14 @@ class Emulator:
     ) -> Ports:
         """Listen, and return the ports.
 
-        MQTT over TLS and HTTPS are on `host`. Both planes over HTTP, and the data plane alone, are
-        on `control_host`. Plain MQTT is on loopback. Raises OSError for an address that is taken;
-        then the emulator is closed.
+        MQTT over TLS, HTTPS and the files are on `host`. Both planes over HTTP, and the data plane
+        alone, are on `control_host`. Plain MQTT is on loopback. Raises OSError for an address that
+        is taken; then the emulator is closed.
         """
         try:
             mqtt = await self.broker.listen_plain(LOOPBACK, ports.mqtt)
             context = self.authority.server_context(self._hosts)
+            self.registry.on_certificate_registered(partial(trust, context))
             mqtts = await self.broker.listen_tls(
                 host, ports.mqtts, context, self.registry.principal_of
             )
@@ -154,10 +174,12 @@ class Emulator:
             https = await self._serve(
                 Server(self._data_alone, devices), host, ports.https, context
             )
+            self.ports = Ports(mqtt, mqtts, control, data, https, 0, 0)
+            if self._files is not None:
+                self.ports = await self._serve_files(self._files, host, ports)
         except OSError:
             await self.close()
             raise
-        self.ports = Ports(mqtt, mqtts, control, data, https)
         self.begin()
         return self.ports
 
@@ -228,8 +250,28 @@ class Emulator:
             delay = min(max(deadline - self.clock.time(), 0.0), _LONGEST_SLEEP_SECONDS)
             self._timer = self._loop.call_later(delay, self.run_timers)
 
+    async def _serve_files(self, files: Files, host: str, ports: Ports) -> Ports:
+        hosts = [*self._hosts, *names.of_certificate(self._region)]
+        context = self.authority.server_context(hosts, clients_by_certificate=False)
+        add = self.console.trace.add_http
+
+        def done(client: str, method: str, target: str, status: int, body: bytes) -> None:
+            add(client, method, target, b"", status, body)
+
+        def server() -> FileServer:
+            return FileServer(files, self.clock.time, self._public, done)
+
+        http = await self._serve(server(), host, ports.files)
+        https = await self._serve(server(), host, ports.files_https, context)
+        files.origin = names.origin(self._hosts[0], https)
+        return self.ports._replace(files=http, files_https=https)
+
     async def _serve(
-        self, server: Server, host: str, port: int, context: ssl.SSLContext | None = None
+        self,
+        server: Server | FileServer,
+        host: str,
+        port: int,
+        context: ssl.SSLContext | None = None,
     ) -> int:
         listening = await server.listen(host, port, context)
         self._servers.append(server)

@@ -13,6 +13,7 @@ NEXT_JOB = "$next"
 DETAILS_KEY = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
 THING_GROUP_ID = re.compile(r"[a-zA-Z0-9-]{1,128}")  # [m] ThingGroupId
 REASON_CODE = re.compile(r"[A-Z0-9_]{1,128}")  # [m] ReasonCode
+NAMESPACE_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # [m] NamespaceId; [e] its length
 PARAMETER_KEY = re.compile(r"[a-zA-Z0-9_-]{1,128}")  # [m] ParameterKey
 EXPECTED_VERSION_DIGITS = re.compile(r"[0-9]{1,19}")
 
@@ -22,6 +23,9 @@ CONTROL_PLANE_DETAILS = 10
 TEXT_CHARACTERS = 2028  # [m] JobDescription, Comment
 PARAMETER_VALUE_CHARACTERS = 30_720  # [m] ParameterValue
 JOB_DOCUMENT_BYTES = 32_768
+DOCUMENT_SOURCE_CHARACTERS = 1350  # [m] JobDocumentSource
+ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/.{1,2000}")  # [m] 20 to 2048 characters
+PRESIGNED_URL_SECONDS = range(60, 3600 + 1)  # [m] ExpiresInSec; the last one without it
 JOB_DOCUMENT_DEPTH = 256  # [e] what every JSON reader on the way takes without trouble
 
 TIMEOUT_MINUTES = range(1, 10_080 + 1)
@@ -33,6 +37,15 @@ BASE_RATE_PER_MINUTE = range(1, 1000 + 1)  # [m] RolloutRatePerMinute
 INCREMENT_FACTOR = (1.1, 5)  # [m] IncrementFactor, with one digit after the point
 PERCENTAGE = (0, 100)  # [m] AbortThresholdPercentage, with two digits after the point
 NUMBER_OF_THINGS = range(1, 2**31)  # [m] NumberOfThings, MinimumNumberOfExecutedThings
+SCHEDULE_NOTICE_SECONDS = 30 * 60  # [m] SchedulingConfig; between start and end too
+START_YEARS, END_YEARS = 1, 2  # [m] SchedulingConfig: how far ahead
+CRON_CHARACTERS = 256  # [m] CronExpression
+WINDOW_MINUTES = range(1, 1430 + 1)  # [m] DurationInMinutes
+SHOWN_ROLLOUTS = 7  # [m] scheduledJobRollouts
+JOB_TARGETS = 100  # [m] AssociateTargetsWithJob
+TAGS = 50  # AWS General Reference, "Tagging your AWS resources", as are the next ones
+TAG_KEY_CHARACTERS = 128
+TAG_VALUE_CHARACTERS = 256
 LONG = range(-(2**63), 2**63)  # [m] type long
 
 NOTIFIED_EXECUTIONS = 15

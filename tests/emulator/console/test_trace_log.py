@@ -221,6 +221,20 @@ def test_a_presigned_url_loses_its_signature():
         assert "maxResults=3" in entry["detail"]
 
 
+@pytest.mark.parametrize("in_string", [False, True])
+def test_a_presigned_url_in_a_document_loses_its_signature(in_string):
+    url = "https://s3/b/k?X-Amz-Credential=AKIDX%2F1&X-Amz-Expires=60&X-Amz-Signature=abc1"
+    document = json.dumps({"url": url, "more": ["x"]})
+    payload = json.dumps({"jobDocument": document if in_string else {"url": url, "more": ["x"]}})
+    told = line(message(payload.encode()))
+    assert not any(secret in told["payload"] for secret in ("AKIDX", "abc1"))
+    shown = json.loads(told["payload"])["jobDocument"]
+    shown = json.loads(shown) if in_string else shown
+    assert shown["more"] == ["x"]
+    assert shown["url"].endswith("&X-Amz-Expires=60&X-Amz-Signature=(withheld)")
+    assert "payloadCut" not in told
+
+
 def test_a_password_is_no_part_of_the_trace():
     connect = Connect("lamp", True, 60, None, "the-user", b"the-secret")
     told = json.dumps(line(event_of(1.0, "in", "lamp", connect)))

@@ -3,17 +3,38 @@ which takes half a second to import.
 """
 
 from collections import Counter
+from datetime import datetime, timezone
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from iotjobs_emulator.errors import ServiceError
-from jobs_world import ENDS, World, abort, exponential, key, per_minute, retries
+from iotjobs_emulator.jobs import schedule
+from jobs_world import (
+    ENDS,
+    MINUTE,
+    World,
+    abort,
+    exponential,
+    group_arn,
+    key,
+    per_minute,
+    retries,
+)
 
 THINGS = ("lamp", "pump", "fan")
 GROUPS = ("lights", "machines")
 JOB_IDS = ("a", "b", "c")
 ROLLOUTS = (None, {}, per_minute(1), exponential(1, 2, notified=2))
 ABORTS = (None, abort("FAILED", 50, 2), abort("ALL", 30, 1, ("TIMED_OUT", 1, 1)))
+WINDOWS = [{"startTime": "cron(0/10 * * * ? *)", "durationInMinutes": 3}]
+LATER = object()  # half an hour ahead, as near as the service lets it be
+SCHEDULES = (
+    {},
+    {"startTime": LATER},
+    *({"endTime": LATER, "endBehavior": b} for b in ("STOP_ROLLOUT", "CANCEL", "FORCE_CANCEL")),
+    {"maintenanceWindows": WINDOWS},
+    {"maintenanceWindows": WINDOWS, "endTime": LATER},
+)
 things, job_ids = st.sampled_from(THINGS), st.sampled_from(JOB_IDS)
 minutes = st.none() | st.integers(1, 5)
 
@@ -47,8 +68,22 @@ class Sequences(RuleBasedStateMachine):
         timeout=minutes,
         again=st.integers(0, 2),
         selection=st.sampled_from(["SNAPSHOT", "CONTINUOUS"]),
+        scheduling=st.sampled_from(SCHEDULES),
+        namespace=st.sampled_from([None, None, "space"]),
     )
-    def create(self, job, on, groups, rollout, abort_config, timeout, again, selection):
+    def create(
+        self,
+        job,
+        on,
+        groups,
+        rollout,
+        abort_config,
+        timeout,
+        again,
+        selection,
+        scheduling,
+        namespace,
+    ):
         self.attempt(
             self.world.create,
             job,
@@ -59,7 +94,19 @@ class Sequences(RuleBasedStateMachine):
             targetSelection=selection,
             timeoutConfig={"inProgressTimeoutInMinutes": timeout},
             jobExecutionsRetryConfig=retries(ALL=again),
+            schedulingConfig=self.at_once(scheduling),
+            namespaceId=namespace,
         )
+
+    def at_once(self, scheduling):
+        later = datetime.fromtimestamp(self.world.clock.time() + 30 * MINUTE, timezone.utc)
+        text = f"{later:%Y-%m-%dT%H:%M:%SZ}"
+        return {name: text if value is LATER else value for name, value in scheduling.items()}
+
+    @rule(job=job_ids, group=st.sampled_from(GROUPS))
+    def associate(self, job, group):
+        call = self.control.associate_targets_with_job
+        self.attempt(call, {"jobId": job, "targets": [group_arn(group)]})
 
     @rule(thing=things, step=minutes | st.just(-1))
     def start_next(self, thing, step):
@@ -115,6 +162,11 @@ class Sequences(RuleBasedStateMachine):
             if thing in self.world.groups[group]:
                 self.world.leave(group, thing)
         self.world.engine.thing_deleted(thing)
+        self.world.engine.thing_created(thing)
+        self.world.event_messages()
+        for job_id in JOB_IDS:
+            self.ends.pop((thing, job_id), None)
+        self.forget(lambda key: key[0] == thing)
 
     @rule(seconds=st.integers(0, 1000))
     def wait(self, seconds):
@@ -134,7 +186,8 @@ class Sequences(RuleBasedStateMachine):
         self.the_kept_counts_are_those_that_counting_gives()
         self.timers_run_for_executions_in_progress_alone()
         self.a_timer_runs_for_each_job_that_rolls_out_and_for_no_other()
-        self.a_running_continuous_job_is_pending_on_its_targets_alone()
+        self.a_running_continuous_job_is_queued_on_its_targets_alone()
+        self.a_job_is_scheduled_while_its_schedule_says_so_and_shows_nothing_queued()
         self.a_snapshot_job_is_in_progress_while_it_rolls_out_or_an_execution_is_pending()
 
     def keys(self, thing):
@@ -148,11 +201,14 @@ class Sequences(RuleBasedStateMachine):
                 key = (thing, execution["jobId"], execution["executionNumber"])
                 now = (execution["versionNumber"], execution["status"])
                 before = self.versions.get(key, now)
-                assert before == now or (before[0] < now[0] and before[1] not in ENDS)
+                grown = before[0] < now[0] or (before[0] == now[0] and now[1] == "REMOVED")
+                assert before == now or (grown and before[1] not in ENDS)
                 self.versions[key] = now
 
     def the_last_notifications_show_the_pending_list_and_its_head(self):
         for notification in self.world.notifications():
+            if notification.kind == "notify-namespace-space":
+                continue
             if notification.kind == "notify":
                 lists = notification.payload["jobs"]
                 assert all(lists.values())
@@ -185,7 +241,8 @@ class Sequences(RuleBasedStateMachine):
                 assert payload["operation"].upper() == payload["status"] in ENDS
                 self.ends[key] += 1
             elif payload["operation"] == "deleted" and payload["status"] in ENDS:
-                self.ends[key] -= 1
+                # What a former thing of that name had is deleted too, and counts no more.
+                self.ends[key] = max(self.ends[key] - 1, 0)
         assert +self.ends == Counter(
             (thing, execution["jobId"])
             for thing, executions in self.executions.items()
@@ -203,6 +260,7 @@ class Sequences(RuleBasedStateMachine):
     def a_timer_runs_for_each_job_that_rolls_out_and_for_no_other(self):
         rows = self.world.database.rows(
             "SELECT job_id FROM job_timers JOIN jobs ON jobs.seq = job_timers.job"
+            " WHERE kind = 'rollout'"
         )
         rolling_out = [j["jobId"] for j in self.control.list_jobs({})["jobs"] if j["isConcurrent"]]
         assert sorted(row["job_id"] for row in rows) == sorted(rolling_out)
@@ -211,7 +269,7 @@ class Sequences(RuleBasedStateMachine):
             assert job["status"] == "IN_PROGRESS"
             assert set(job["jobProcessDetails"]["processingTargets"]) <= set(job["targets"])
 
-    def a_running_continuous_job_is_pending_on_its_targets_alone(self):
+    def a_running_continuous_job_is_queued_on_its_targets_alone(self):
         for job in self.control.list_jobs({"targetSelection": "CONTINUOUS"})["jobs"]:
             if job["status"] != "IN_PROGRESS":
                 continue
@@ -219,14 +277,36 @@ class Sequences(RuleBasedStateMachine):
             targeted = {name for kind, name in named if kind == "thing"}
             for kind, name in named:
                 targeted |= set(self.world.groups[name]) if kind == "thinggroup" else set()
-            pending = {thing for thing in THINGS if job["jobId"] in self.world.pending(thing)}
-            assert pending <= targeted
+            queued = {
+                thing
+                for thing, executions in self.executions.items()
+                for execution in executions
+                if (execution["jobId"], execution["status"]) == (job["jobId"], "QUEUED")
+            }
+            assert queued <= targeted
+
+    def a_job_is_scheduled_while_its_schedule_says_so_and_shows_nothing_queued(self):
+        store, now = self.world.engine._store, self.world.clock.time()
+        for listed in self.control.list_jobs({})["jobs"]:
+            job = store.job(listed["jobId"])
+            plan = schedule.of(job)
+            if job.status in ("IN_PROGRESS", "SCHEDULED") and plan is not None:
+                waits = not plan.is_open(now) and not plan.has_ended(now)
+                assert (job.status == "SCHEDULED") == waits
+                assert job.over == plan.has_ended(now)
+            if job.status == "SCHEDULED":
+                for thing in THINGS:
+                    answer = self.world.data.get_pending_job_executions({"thingName": thing})
+                    assert job.job_id not in [e["jobId"] for e in answer["queuedJobs"]]
 
     def a_snapshot_job_is_in_progress_while_it_rolls_out_or_an_execution_is_pending(self):
         for job in self.control.list_jobs({"targetSelection": "SNAPSHOT"})["jobs"]:
             details = self.world.job(job["jobId"])["jobProcessDetails"]
             pending = details["numberOfQueuedThings"] + details["numberOfInProgressThings"]
-            if job["status"] != "CANCELED":
+            if job["status"] == "SCHEDULED":
+                assert not pending
+                assert not job["isConcurrent"]
+            elif job["status"] != "CANCELED":
                 running = pending or job["isConcurrent"]
                 assert job["status"] == ("IN_PROGRESS" if running else "COMPLETED")
             else:

@@ -70,9 +70,9 @@ class Told(NamedTuple):
 
 class World:
     """The lamp and the pump are registered. `groups`: the things of each thing group, to be
-    changed by `join` and `leave`. `path`: the state file."""
+    changed by `join` and `leave`. `path`: the state file. `files`: what is in S3."""
 
-    def __init__(self, path=":memory:", clock=None):
+    def __init__(self, path=":memory:", clock=None, files=None):
         self.path, self.clock = path, clock or VirtualClock(START)
         self.things = {"lamp", "pump"}
         self.groups = {}
@@ -86,6 +86,7 @@ class World:
             ACCOUNT,
             group_members=self.members,
             group_id=lambda name: f"id-of-{name}" if name in self.groups else None,
+            files=files,
         )
         self.data, self.control = self.engine.data, self.engine.control
 
@@ -190,10 +191,10 @@ class World:
         params = {"jobId": job_id, "thingName": thing, "executionNumber": 1, **members}
         return self.control.delete_job_execution(params)
 
-    def restarted(self):
+    def restarted(self, files=None):
         """Close the state file; the world that opens it again, at the same time."""
         self.database.close()
-        return type(self)(self.path, self.clock)
+        return type(self)(self.path, self.clock, files)
 
     def wait(self, seconds):
         self.clock.advance(seconds)

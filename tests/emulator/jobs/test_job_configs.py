@@ -53,19 +53,22 @@ NOT_ABORTS = (
         for action in ("STOP", None)
     ),
 )
-RETRIES = (retries(ALL=0), retries(FAILED=0, TIMED_OUT=0))
+RETRIES = (retries(FAILED=0), retries(FAILED=0, TIMED_OUT=0))
 NOT_RETRIES = (
     ("jobExecutionsRetryConfig", 5),
     ("criteriaList", {}),
     ("criteriaList", {"criteriaList": []}),
-    ("numberOfRetries", retries(ALL=1)),
+    ("numberOfRetries", retries(FAILED=1)),
     ("numberOfRetries", retries(FAILED=0, TIMED_OUT=2)),
 )
 REQUESTS = ("create", "update")
+# UpdateJob takes no other (test_jobs_changes.py).
+NEW_ROLLOUTS = (per_minute(1), per_minute(1000), exponential(1, 1.1, notified=1))
 
 # the config, the requests, values that are accepted, values that are refused by a member
 TABLE = [
-    ("jobExecutionsRolloutConfig", REQUESTS, ROLLOUTS, NOT_ROLLOUTS),
+    ("jobExecutionsRolloutConfig", ("create",), ROLLOUTS, NOT_ROLLOUTS),
+    ("jobExecutionsRolloutConfig", ("update",), NEW_ROLLOUTS, NOT_ROLLOUTS),
     ("abortConfig", REQUESTS, ABORTS, NOT_ABORTS),
     ("jobExecutionsRetryConfig", ("update",), RETRIES, NOT_RETRIES),
 ]
@@ -85,7 +88,7 @@ def give(request, name, config):
     if request == "create":
         world.create("job", **{name: config})
     else:
-        world.create("job")
+        world.create("job", jobExecutionsRetryConfig=retries(FAILED=1, TIMED_OUT=1))
         world.control.update_job({"jobId": "job", name: config})
     return world.job("job")[name]
 

@@ -67,10 +67,10 @@ def test_an_abort_cancels_what_is_queued_alone_and_says_why():
     world.update("job", "FAILED", "t2")
     job = world.job("job")
     assert (job["status"], job["completedAt"]) == ("CANCELED", START + 5)
-    assert job["reasonCode"] == "ABORTED_BY_CRITERIA"
+    assert job["reasonCode"] == "ABORT_CANCEL"
     assert job["comment"] == (
-        "Aborted: 1 of 2 executions ended with FAILED, REJECTED, TIMED_OUT, the threshold is 50 "
-        "percent of at least 2"
+        "Job canceled by its abort criteria: failure type ALL, threshold 50 percent, 1 of 2 "
+        "executions"
     )
     assert "forceCanceled" not in job
     assert world.counts() == {

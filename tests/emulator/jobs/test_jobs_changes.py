@@ -2,7 +2,7 @@
 
 import pytest
 from iotjobs_emulator.errors import InvalidRequestError
-from jobs_world import MINUTE, START, World, abort, per_minute, retries
+from jobs_world import MINUTE, START, World, abort, exponential, per_minute, retries
 
 
 def change(world, **members):
@@ -12,7 +12,7 @@ def change(world, **members):
 CHANGES = {
     "description": "New.",
     "timeoutConfig": {"inProgressTimeoutInMinutes": 9},
-    "jobExecutionsRetryConfig": retries(ALL=0),
+    "jobExecutionsRetryConfig": retries(FAILED=0),
     "jobExecutionsRolloutConfig": per_minute(9),
     "abortConfig": abort("FAILED", 9, 9),
 }
@@ -35,7 +35,7 @@ def test_what_is_given_is_replaced_as_a_whole_and_nothing_else(world, name):
 
 
 def test_no_thing_is_told_and_no_version_grows(world):
-    world.create("job")
+    world.create("job", jobExecutionsRetryConfig=retries(FAILED=2))
     world.told()
     change(world, **CHANGES)
     assert world.told() == []
@@ -78,6 +78,48 @@ def test_retries_can_be_ended(world):
     change(world, jobExecutionsRetryConfig=retries(FAILED=0))
     world.update("job", "FAILED")
     assert world.pending() == []
+
+
+RATE = exponential(50, 2, notified=10)
+NOT_FOR_UPDATES = [
+    ("nothing to update", {}),
+    ("nothing to update", {"timeoutConfig": {}, "description": None}),
+    ("maximumPerMinute", {"jobExecutionsRolloutConfig": {}}),
+    (
+        "maximumPerMinute",
+        {"jobExecutionsRolloutConfig": {"exponentialRate": RATE["exponentialRate"]}},
+    ),
+    (
+        "rateIncreaseCriteria",
+        {"jobExecutionsRolloutConfig": exponential(50, 2, notified=10, succeeded=10)},
+    ),
+    ("baseRatePerMinute", {"jobExecutionsRolloutConfig": exponential(50, 2, 49, notified=10)}),
+    ("failureType TIMED_OUT", {"jobExecutionsRetryConfig": retries(TIMED_OUT=0)}),
+    ("failureType ALL", {"jobExecutionsRetryConfig": retries(ALL=0)}),
+]
+
+
+@pytest.mark.parametrize(("named", "members"), NOT_FOR_UPDATES)
+def test_what_only_a_new_job_takes_is_refused(world, named, members):
+    world.create("job", jobExecutionsRetryConfig=retries(FAILED=2))
+    before = world.job("job")
+    world.clock.advance(7)
+    with pytest.raises(InvalidRequestError, match=named):
+        change(world, **members)
+    assert world.job("job") == before
+
+
+def test_a_job_without_retries_gets_none(world):
+    world.create("job")
+    with pytest.raises(InvalidRequestError, match="failureType FAILED"):
+        change(world, jobExecutionsRetryConfig=retries(FAILED=0))
+
+
+@pytest.mark.parametrize("rate", [RATE, exponential(49, 2, 49, succeeded=1)])
+def test_a_new_exponential_rate_has_a_maximum_that_it_keeps_below(world, rate):
+    world.create("job")
+    change(world, jobExecutionsRolloutConfig=rate)
+    assert world.job("job")["jobExecutionsRolloutConfig"] == rate
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,20 @@ def test_describe_job_in_full(world):
             **{f"numberOf{count}Things": 0 for count in counts},
         },
         "isConcurrent": False,
+        "presignedUrlConfig": {},
+        "schedulingConfig": {},
         **given,
+    }
+
+
+def test_a_job_without_configurations_shows_the_empty_ones(world):
+    world.create("job")
+    configs = {name: value for name, value in world.job("job").items() if name.endswith("Config")}
+    assert configs == {
+        "presignedUrlConfig": {},
+        "jobExecutionsRolloutConfig": {},
+        "timeoutConfig": {},
+        "schedulingConfig": {},
     }
 
 
@@ -219,3 +232,31 @@ def test_what_is_pending_on_a_deleted_thing_is_removed(world):
     assert world.execution("job")["status"] == "REMOVED"
     assert world.execution("done")["status"] == "SUCCEEDED"
     assert world.counts() == {"numberOfRemovedThings": 1, "numberOfQueuedThings": 1}
+
+
+def test_a_thing_made_anew_shows_nothing_of_the_former_one(world):
+    world.create("job", "lamp", "pump", jobExecutionsRetryConfig=retries(FAILED=1))
+    world.update("job", "FAILED")
+    world.engine.thing_deleted("lamp")
+    world.engine.thing_created("lamp")
+    assert world.control.list_job_executions_for_thing({"thingName": "lamp"}) == {
+        "executionSummaries": []
+    }
+    listed = world.control.list_job_executions_for_job({"jobId": "job"})["executionSummaries"]
+    assert [summary["thingArn"] for summary in listed] == [thing_arn("pump")]
+    for call in (world.describe, world.execution):
+        with pytest.raises(errors.ResourceNotFoundError):
+            call("job")
+    assert world.counts() == {"numberOfRemovedThings": 1, "numberOfQueuedThings": 1}
+
+
+def test_a_thing_made_anew_gets_what_the_former_one_had(world):
+    world.join("lights", "lamp")
+    world.create("job", groups=["lights"], targetSelection="CONTINUOUS")
+    for _ in range(2):
+        world.leave("lights", "lamp")
+        world.engine.thing_deleted("lamp")
+        world.engine.thing_created("lamp")
+        world.join("lights", "lamp")
+    assert world.pending() == ["job"]
+    assert world.describe("job")["executionNumber"] == 1

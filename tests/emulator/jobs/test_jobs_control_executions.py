@@ -31,6 +31,11 @@ def test_describe_job_execution_in_full(world):
     }
 
 
+def test_an_execution_without_status_details_shows_them_empty(world):
+    world.create("job")
+    assert world.execution("job")["statusDetails"] == {}
+
+
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("state", STATES)
 def test_only_what_is_queued_or_runs_and_is_forced_can_be_canceled(world, state, force):

@@ -75,27 +75,59 @@ def test_a_thing_that_joins_the_group_of_a_continuous_job_gets_it():
     assert world.told() == [("pump", "notify", ["first", "second", "other"])]
 
 
-@pytest.mark.parametrize("status", ["QUEUED", "IN_PROGRESS"])
-def test_what_is_pending_on_a_thing_that_leaves_is_removed(status):
+def test_what_is_queued_on_a_thing_that_leaves_is_removed_and_keeps_its_version():
     world = world_that_follows(lights=["lamp"])
-    if status == "IN_PROGRESS":
-        world.start(stepTimeoutInMinutes=5)
     world.told()
     world.leave("lights", "lamp")
     assert statuses(world) == ["REMOVED"]
+    assert world.execution("job")["versionNumber"] == 1
     assert world.told() == [("lamp", "notify", []), ("lamp", "notify-next", None)]
-    assert world.engine.next_deadline() is None
+
+
+def test_what_is_in_progress_on_a_thing_that_leaves_goes_on_and_is_not_retried():
+    config = {"jobExecutionsRetryConfig": retries(ALL=5)}
+    world = world_that_follows(config=config, lights=["lamp"])
+    world.start()
+    world.told()
+    world.leave("lights", "lamp")
+    execution = world.execution("job")
+    assert (execution["status"], execution["versionNumber"]) == ("IN_PROGRESS", 2)
+    assert world.told() == []
+    world.update("job", "FAILED")
+    assert statuses(world) == ["FAILED"]
+
+
+def test_a_thing_that_comes_back_while_it_is_in_progress_goes_on_as_if_it_had_not_left():
+    config = {"jobExecutionsRetryConfig": retries(FAILED=1)}
+    world = world_that_follows(config=config, lights=["lamp"])
+    world.start()
+    world.leave("lights", "lamp")
+    world.join("lights", "lamp")
+    assert statuses(world) == ["IN_PROGRESS"]
+    world.update("job", "FAILED")
+    assert statuses(world) == ["FAILED", "QUEUED"]
 
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "REJECTED"])
-def test_what_has_ended_stays_when_the_thing_leaves_and_is_not_done_again(status):
+def test_a_thing_that_comes_back_after_the_end_gets_the_job_anew(status):
     world = world_that_follows(lights=["lamp"])
     world.update("job", status)
     world.told()
     world.leave("lights", "lamp")
-    world.join("lights", "lamp")
     assert statuses(world) == [status]
     assert world.told() == []
+    world.join("lights", "lamp")
+    assert statuses(world) == [status, "QUEUED"]
+    assert world.execution("job", number=2)["versionNumber"] == 1
+    assert world.told() == [("lamp", "notify", ["job"]), ("lamp", "notify-next", "job")]
+
+
+def test_a_thing_that_joins_another_group_without_leaving_is_not_served_again():
+    world = world_that_follows(lights=["lamp"], others=[])
+    world.update("job", "SUCCEEDED")
+    world.join("others", "lamp")
+    world.leave("others", "lamp")
+    assert statuses(world) == ["SUCCEEDED"]
 
 
 def test_a_thing_that_comes_back_begins_anew_with_all_its_retries():

@@ -47,7 +47,8 @@ def test_the_executions_of_a_job(world):
     world.update("job", "FAILED")
     answer = world.control.list_job_executions_for_job({"jobId": "job", "status": "QUEUED"})
     summary = {"status": "QUEUED", "queuedAt": START, "lastUpdatedAt": START}
-    retry, first = {"executionNumber": 2, "retryAttempt": 1}, {"executionNumber": 1}
+    retry = {"executionNumber": 2, "retryAttempt": 1}
+    first = {"executionNumber": 1, "retryAttempt": 0}
     assert answer == {
         "executionSummaries": [
             {"thingArn": thing_arn("lamp"), "jobExecutionSummary": summary | retry},

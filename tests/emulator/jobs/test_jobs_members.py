@@ -11,7 +11,7 @@ DESCRIBE = ("data", "describe_job_execution", EXECUTION)
 UPDATE = ("data", "update_job_execution", EXECUTION | {"status": "IN_PROGRESS"})
 PENDING = ("data", "get_pending_job_executions", {"thingName": "lamp"})
 CREATE = ("control", "create_job", NEW | {"document": DOCUMENT})
-UPDATE_JOB = ("control", "update_job", {"jobId": "job"})
+UPDATE_JOB = ("control", "update_job", {"jobId": "job", "description": "y"})
 JOB = ("control", "describe_job", {"jobId": "job"})
 FROM_RUN_COMMAND = {"jobTemplateArn": managed_template_arn("AWS-Run-Command")}
 RUN_COMMAND = (
@@ -37,6 +37,13 @@ CANCEL_EXECUTION = ("control", "cancel_job_execution", EXECUTION)
 DELETE_EXECUTION = (
     "control", "delete_job_execution", EXECUTION | {"executionNumber": 1, "force": True},
 )  # fmt: skip
+
+ROLE = "arn:aws:iam::123456789012:role/s"
+
+
+def tag(key, value="x"):
+    return {"Key": key, "Value": value}
+
 
 REQUIRED = object()
 NOT_NAMES = ("", "a b", "a/b", "a+", "#", "é", 5, True, ["x"], {})
@@ -91,8 +98,21 @@ TABLE = [
       retries(REJECTED=1), retries(ALL=11), retries(ALL=-1), retries(ALL=True),
       retries(ALL=1, FAILED=1, TIMED_OUT=1)]),
     *((CREATE, name, [None], [{}, "x", []]) for name in
-      ("documentSource", "presignedUrlConfig", "tags", "namespaceId", "schedulingConfig",
-       "destinationPackageVersions")),
+      ("documentSource", "destinationPackageVersions")),
+    (CREATE, "namespaceId", [None, "x", "a_b-9" * 12], ["", "a b", "x" * 65, 5, [], "a/b", "+"]),
+    *((request, "tags",
+       [None, [], [tag("a")], [tag("aéß 9_.:/=+-@" * 9)], [tag("a", ""), tag("b", "é" * 256)],
+        [tag("a", None)], [tag(f"key {n}") for n in range(50)]],
+       [{}, "x", 5, ["a"], [None], [{}], [{"Value": "x"}], [tag("")], [tag("x" * 129)],
+        [tag("a#")], [tag("a\u0300")], [tag("\ud800")], [tag(5)], [tag("a", "x" * 257)],
+        [tag("a", 5)], [tag("a"), tag("a", "y")], [tag("aws:x")], [tag("AWS:x")],
+        [tag(f"key {n}") for n in range(51)]])
+      for request in (CREATE, TEMPLATE)),
+    *((request, "presignedUrlConfig",
+       [{}, *({"roleArn": ROLE, "expiresInSec": n} for n in (None, 60, 3600))],
+       ["x", [], *({"expiresInSec": n} for n in (59, 3601, "60", 60.5, True)),
+        *({"roleArn": arn} for arn in ("", "x" * 20, ROLE[:-1], LAMP, 5, ROLE + "r" * 2001))])
+      for request in (CREATE, TEMPLATE, UPDATE_JOB)),
     (CREATE, "jobTemplateArn", [None],
      ["", "x", {}, 5, job_arn("job"), job_template_arn(""), job_template_arn("a/b"),
       job_template_arn("x" * 65), job_template_arn("\ud800"),
@@ -117,17 +137,16 @@ TABLE = [
      [5, {"inProgressTimeoutInMinutes": 10_081}]),
     (TEMPLATE, "jobExecutionsRetryConfig", [None, retries(ALL=10)], [5, retries(ALL=11)]),
     *((TEMPLATE, name, [None], [{}, "x", []]) for name in
-      ("documentSource", "tags", "destinationPackageVersions")),
+      ("documentSource", "destinationPackageVersions")),
     *((request, "jobTemplateId", ["template"], [REQUIRED, *NOT_JOB_IDS])
       for request in (DESCRIBE_TEMPLATE, DELETE_TEMPLATE)),
     (DESCRIBE_MANAGED, "templateName", ["AWS-Reboot"], [REQUIRED, 5, []]),
     (DESCRIBE_MANAGED, "templateVersion", [None, "1.0"], [1.0, []]),
     (LIST_MANAGED, "templateName", [None, "AWS-Reboot"], [5, []]),
     (UPDATE_JOB, "jobId", [], [REQUIRED, *NOT_JOB_IDS]),
-    (UPDATE_JOB, "description", [None, "x"], NOT_TEXTS),
+    (UPDATE_JOB, "description", ["x"], NOT_TEXTS),
     (UPDATE_JOB, "timeoutConfig", [None, {}, {"inProgressTimeoutInMinutes": 10_080}],
      [5, {"inProgressTimeoutInMinutes": 0}]),
-    *((UPDATE_JOB, name, [None], [{}, "x"]) for name in ("presignedUrlConfig", "namespaceId")),
     *((request, "beforeSubstitution", [None, True, False], NOT_FLAGS)
       for request in (JOB, GET_DOCUMENT)),
     (LIST, "status", [None, "IN_PROGRESS", "CANCELED", "COMPLETED", "SCHEDULED",
@@ -135,14 +154,13 @@ TABLE = [
     (LIST, "targetSelection", [None, "SNAPSHOT", "CONTINUOUS"], ["", "X", 5]),
     (LIST, "thingGroupName", [None, "lamps"], ["", "a b", "x" * 129, 5]),
     (LIST, "thingGroupId", [None, "id-of-lamps"], ["", "a_b", "x" * 129, 5]),
-    (LIST, "namespaceId", [None], ["x"]),
     *((request, "maxResults", [None, 1, 250], [0, 251, "5", 1.0, True])
       for request in (LIST, LIST_FOR_JOB, LIST_FOR_THING, LIST_TEMPLATES, LIST_MANAGED)),
     *((request, "status", [None, "QUEUED", "REMOVED"], ["", "COMPLETED", 5])
       for request in (LIST_FOR_JOB, LIST_FOR_THING)),
     (LIST_FOR_THING, "jobId", [None, "job", "other"], NOT_JOB_IDS),
-    *((request, "namespaceId", [None], ["x"])
-      for request in (LIST_FOR_THING, DELETE, DELETE_EXECUTION)),
+    *((request, "namespaceId", [None], ["", "a b", "x" * 65, 5])
+      for request in (LIST, LIST_FOR_THING, DELETE, DELETE_EXECUTION, UPDATE_JOB)),
     *((request, "force", [None, True, False], NOT_FLAGS)
       for request in (CANCEL, CANCEL_EXECUTION)),
     *((request, "force", [True], NOT_FLAGS) for request in (DELETE, DELETE_EXECUTION)),
@@ -181,8 +199,11 @@ def test_a_value_within_the_limits_is_accepted(world, request_, member, value):
 @pytest.mark.parametrize(("request_", "member", "value"), cases(1))
 def test_a_value_beyond_the_limits_is_refused_by_its_members_name(world, request_, member, value):
     named = {member: None if value is REQUIRED else value}
+    if member == "tags":
+        member += "|Key|Value"
     if member.endswith("Config") and isinstance(value, dict):
         member += "|criteriaList|failureType|numberOfRetries|inProgressTimeoutInMinutes"
+        member += "|roleArn|expiresInSec"
     with pytest.raises(InvalidRequestError, match=member) as caught:
         call(world, request_, **named)
     assert caught.value.message.isascii()

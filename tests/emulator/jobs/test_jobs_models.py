@@ -2,10 +2,20 @@
 
 import botocore.session
 import pytest
-from iotjobs_emulator.jobs import job_changes, new_job, template_control, templates
+from iotjobs_emulator.jobs import new_job, template_control, templates
 from iotjobs_emulator.jobs.event_control import NOT_PUBLISHED
 from iotjobs_emulator.jobs.events import EVENT_TYPES
-from jobs_world import DOCUMENT, LAMP, MINUTE, abort, exponential, managed_template_arn, retries
+from jobs_world import (
+    DOCUMENT,
+    LAMP,
+    MINUTE,
+    abort,
+    exponential,
+    group_arn,
+    job_arn,
+    managed_template_arn,
+    retries,
+)
 
 SESSION = botocore.session.get_session()
 MODELS = {
@@ -43,7 +53,12 @@ REQUESTS = [
                   "includeJobDocument": True}),
     ("control", "CreateJob",
      {"jobId": "new", "targets": [LAMP], "document": DOCUMENT, "description": "x"}),
-    *(("control", "DescribeJob", {"jobId": n}) for n in ("job", "managed", "canceled", "slow")),
+    *(("control", "DescribeJob", {"jobId": n})
+      for n in ("job", "managed", "canceled", "slow", "planned")),
+    ("control", "AssociateTargetsWithJob", {"jobId": "continuous", "targets": [group_arn("all")]}),
+    ("control", "TagResource", {"resourceArn": job_arn("job"), "tags": [{"Key": "a"}]}),
+    ("control", "UntagResource", {"resourceArn": job_arn("planned"), "tagKeys": ["a"]}),
+    ("control", "ListTagsForResource", {"resourceArn": job_arn("planned")}),
     ("control", "UpdateJob", {"jobId": "job", "description": "y"}),
     ("control", "DescribeEventConfigurations", {}),
     ("control", "UpdateEventConfigurations", {"eventConfigurations": {"JOB": {"Enabled": True}}}),
@@ -80,6 +95,19 @@ def test_an_answer_has_only_what_the_model_has(world, plane, operation, params):
     world.create("job", timeoutConfig=timeout, jobExecutionsRetryConfig=retries(TIMED_OUT=1))
     rollout = {"jobExecutionsRolloutConfig": exponential(1, 1.5, notified=2)}
     world.create("slow", "pump", "lamp", **rollout, abortConfig=abort("ALL", 12.5, 3))
+    world.join("all", "lamp")
+    world.create("continuous", "pump", targetSelection="CONTINUOUS")
+    world.create(
+        "planned",
+        targetSelection="CONTINUOUS",
+        schedulingConfig={
+            "endTime": "2024-01-01 00:00",
+            "endBehavior": "CANCEL",
+            "maintenanceWindows": [{"startTime": "cron(0 0 * * ? *)", "durationInMinutes": 5}],
+        },
+        namespaceId="space",
+        tags=[{"Key": "a", "Value": "b"}],
+    )
     world.start()
     world.wait(1.5 * MINUTE)
     world.control.update_event_configurations({"eventConfigurations": {}})
@@ -101,18 +129,25 @@ CONFIGS = (
     "jobExecutionsRetryConfig",
     "jobExecutionsRolloutConfig",
     "abortConfig",
+    "presignedUrlConfig",
 )
-CREATED = ("targets", "document", "targetSelection", "jobTemplateArn", "documentParameters")
+CREATED = (
+    *("targets", "document", "documentSource", "targetSelection"),
+    *("jobTemplateArn", "documentParameters", "schedulingConfig", "tags", "namespaceId"),
+)
 
 
 @pytest.mark.parametrize(
     ("operation", "built", "not_supported"),
     [
         ("CreateJob", ["jobId", "description", *CREATED, *CONFIGS], new_job.NOT_SUPPORTED),
-        ("UpdateJob", ["jobId", "description", *CONFIGS], job_changes.NOT_SUPPORTED),
+        ("UpdateJob", ["jobId", "description", "namespaceId", *CONFIGS], ()),
         (
             "CreateJobTemplate",
-            ["jobTemplateId", "jobArn", "document", "description", *templates.CONFIGS],
+            [
+                *("jobTemplateId", "jobArn", "document", "documentSource", "description", "tags"),
+                *templates.CONFIGS,
+            ],
             template_control.NOT_SUPPORTED,
         ),
     ],

@@ -98,5 +98,5 @@ def test_lists_tell_which_retry_an_execution_is(world):
         world.end(status)
     summaries = world.control.list_job_executions_for_job({"jobId": "job"})["executionSummaries"]
     shown = [s["jobExecutionSummary"] for s in summaries]
-    numbers = [(s["executionNumber"], s.get("retryAttempt")) for s in shown]
-    assert numbers == [(3, 2), (2, 1), (1, None)]
+    numbers = [(s["executionNumber"], s["retryAttempt"]) for s in shown]
+    assert numbers == [(3, 2), (2, 1), (1, 0)]

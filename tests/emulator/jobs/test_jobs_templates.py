@@ -37,8 +37,9 @@ def test_a_template_id_is_taken_once(world):
         ({"document": '{"x":"' + "y" * 32_768 + '"}'}, "32776 bytes"),
         ({"timeoutConfig": {"inProgressTimeoutInMinutes": 0}}, "inProgressTimeoutInMinutes"),
         ({"jobExecutionsRetryConfig": {"criteriaList": []}}, "criteriaList"),
-        ({"presignedUrlConfig": {}}, "^presignedUrlConfig is not supported"),
-        ({"maintenanceWindows": {}}, "^maintenanceWindows is not supported"),
+        ({"presignedUrlConfig": {"expiresInSec": 59}}, "expiresInSec must be 60 to 3600"),
+        ({"maintenanceWindows": {}}, "maintenanceWindows"),
+        ({"maintenanceWindows": [{"startTime": "daily", "durationInMinutes": 1}]}, "daily"),
     ],
 )
 def test_what_create_job_would_not_take_is_refused_and_leaves_nothing(world, members, why):

@@ -181,6 +181,36 @@ def test_the_older_names_of_attach_and_detach_do_the_same(bench):
     assert attached(bench, arn) == []
 
 
+@pytest.mark.parametrize(("ascending", "order"), [(False, "bca"), (True, "acb")])
+def test_the_older_lists_are_in_the_order_of_attachment(bench, ascending, order):
+    policy(bench, *"abc")
+    arns = {name: bench.certificate()[1] for name in "abc"}
+    for name in "acb":
+        bench("AttachPolicy", policyName=name, target=arns["a"])
+        bench("AttachPolicy", policyName="a", target=arns[name])
+    asked = {"pageSize": 2, "ascendingOrder": ascending}
+    found = bench.pages("ListPrincipalPolicies", principal=arns["a"], **asked)
+    assert [len(page) for page in found] == [2, 1]
+    listed = [summary for page in found for summary in page]
+    assert listed == [{"policyName": name, "policyArn": f"{ARN}policy/{name}"} for name in order]
+    found = bench.pages("ListPolicyPrincipals", policyName="a", **asked)
+    assert [len(page) for page in found] == [2, 1]
+    assert [arn for page in found for arn in page] == [arns[name] for name in order]
+
+
+def test_the_older_lists_know_groups_and_refuse_what_is_not_there(bench):
+    bench.chain("g")
+    policy(bench, "p")
+    bench("AttachPolicy", policyName="p", target=group_arn("g"))
+    assert bench("ListPolicyPrincipals", policyName="p")["principals"] == [group_arn("g")]
+    [summary] = bench("ListPrincipalPolicies", principal=group_arn("g"))["policies"]
+    assert summary["policyName"] == "p"
+    bench.refuses(NOT_FOUND, "nothing", "ListPolicyPrincipals", policyName="nothing")
+    stranger = {"principal": f"{ARN}cert/{UNKNOWN_ID}"}
+    bench.refuses(NOT_FOUND, UNKNOWN_ID, "ListPrincipalPolicies", **stranger)
+    bench.refuses(INVALID, "eu-west-1:0f", "ListPrincipalPolicies", principal="eu-west-1:0f")
+
+
 def test_targets_and_attached_policies_are_listed_in_pages(bench):
     policy(bench, "c", "a", "b")
     arns = [bench.certificate()[1] for _ in range(3)]

@@ -265,6 +265,25 @@ def test_a_certificate_is_attached_to_one_thing_which_may_have_several(bench):
     assert bench("ListThingPrincipals", thingName="u")["principals"] == [arns[0]]
 
 
+@pytest.mark.parametrize(
+    ("kind", "shown"), [(None, True), ("NON_EXCLUSIVE_THING", True), ("EXCLUSIVE_THING", False)]
+)
+def test_the_second_lists_of_attachments_tell_their_kind(bench, kind, shown):
+    bench("CreateThing", thingName="t")
+    arns = sorted(bench.certificate()[1] for _ in range(3))
+    for arn in arns:
+        bench("AttachThingPrincipal", thingName="t", principal=arn)
+    asked = {} if kind is None else {"thingPrincipalType": kind}
+    found = bench.pages("ListThingPrincipalsV2", thingName="t", maxResults=2, **asked)
+    listed = [attachment for page in found for attachment in page]
+    common = {"thingPrincipalType": "NON_EXCLUSIVE_THING"}
+    assert listed == ([{"principal": arn, **common} for arn in arns] if shown else [])
+    [page] = bench.pages("ListPrincipalThingsV2", principal=arns[0], **asked)
+    assert page == ([{"thingName": "t", **common}] if shown else [])
+    bench.refuses(NOT_FOUND, "nobody", "ListThingPrincipalsV2", thingName="nobody")
+    bench.refuses(NOT_FOUND, UNKNOWN_ID, "ListPrincipalThingsV2", **STRANGER)
+
+
 def test_an_exclusive_attachment_is_refused_by_name(bench):
     bench("CreateThing", thingName="t")
     _, arn, _ = bench.certificate()

@@ -140,8 +140,21 @@ def test_an_update_changes_what_it_names(bench, change, description, attributes)
     assert described["version"] == 2
     assert described["thingGroupProperties"] == {
         "thingGroupDescription": description,
-        "attributePayload": {"attributes": attributes},
+        **({"attributePayload": {"attributes": attributes}} if attributes else {}),
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({}, {}),
+        (properties("d"), {"thingGroupDescription": "d"}),
+        (properties(k="v"), {"attributePayload": {"attributes": {"k": "v"}}}),
+    ],
+)
+def test_a_group_shows_of_its_properties_what_it_has(bench, given, shown):
+    bench("CreateThingGroup", thingGroupName="g", **given)
+    assert bench("DescribeThingGroup", thingGroupName="g")["thingGroupProperties"] == shown
 
 
 def test_a_group_is_deleted_from_below_and_deleting_it_again_is_no_error(bench):

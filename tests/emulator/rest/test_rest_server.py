@@ -93,6 +93,9 @@ def test_a_violated_constraint_is_an_invalid_request_that_no_handler_sees():
         (("PUT", "/jobs/j", b"{}"), 400, "InvalidRequest", ""),
         (("PUT", "/jobs/j", b'{"targets":"x"}'), 400, "InvalidRequest", ""),
         (("PUT", "/jobs/j", b'{"targets":["\\ud800"]}'), 400, "InvalidRequest", ""),
+        # Names are read as values are, wherever they stand and whatever they mean.
+        (("PUT", "/jobs/j", b'{"targets":["x"],"\\ud800":1}'), 400, "InvalidRequest", "ud800"),
+        (("PUT", "/jobs/j", b'{"x":[{"a":{"\\udc00":1}}]}'), 400, "InvalidRequest", "udc00"),
         (("PUT", "/jobs/a%0A", JOB), 400, "InvalidRequest", ""),
         # This operation does not have that error, but this one.
         (("GET", "/packages/a%20b"), 400, "Validation", ""),

@@ -93,7 +93,7 @@ class Operator(Service):
                     )["execution"]
                 except self.iot.exceptions.ResourceNotFoundException:
                     continue
-                details = execution["statusDetails"]["detailsMap"]
+                details = execution["statusDetails"].get("detailsMap", {})
                 found[job_id, number] = (execution["status"], details, execution["versionNumber"])
         return found
 

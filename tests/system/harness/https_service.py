@@ -40,7 +40,8 @@ class Service:
     def execution(self, job_id):
         """Status, details and version."""
         found = self.iot.describe_job_execution(jobId=job_id, thingName=self.thing)["execution"]
-        return found["status"], found["statusDetails"]["detailsMap"], found["versionNumber"]
+        details = found["statusDetails"].get("detailsMap", {})
+        return found["status"], details, found["versionNumber"]
 
     def fault(self, text):
         """Add a fault (iotjobs_emulator.faults.parse_text says how it is written)."""

@@ -251,18 +251,21 @@ def test_what_is_watched(desk_beside, start):
 
 EMULATORS = [line for line in every("tools/emulator") if not re.search("--(help|trace)", line)]
 (TRACE,) = every("tools/emulator --trace")
-ANY_PORTS = " ".join(f"--{name}-port 0" for name in ("mqtt", "mqtts", "control", "data", "https"))
+PORTS = ("mqtt", "mqtts", "control", "data", "https", "files", "files-https")
+ANY_PORTS = " ".join(f"--{name}-port 0" for name in PORTS)
 BANNER = documentation.block(EMULATOR, "iotjobs emulator")
 
 
 @runs(*EMULATORS)
 def test_emulators_begin_as_the_page_shows(desk, start):
+    (desk.folder / "files").mkdir()
     for line in EMULATORS:
         tool = start(desk, line, {"tools/emulator": f"tools/emulator {ANY_PORTS}"})
         tool.wait_for("  state ")
         url = tool.wait_for(r"control plane  (http://\S+)")[1]
         with urllib.request.urlopen(f"{url}/_emulator/faults") as answer:
             assert bool(json.load(answer)["faults"]) == ("--fault " in line)
+        assert any("  S3  " in shown for shown in tool.lines) == ("--files " in line)
         tool.signal(signal.SIGINT)
         assert tool.wait() == 0
         if line == "tools/emulator":

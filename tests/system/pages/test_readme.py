@@ -4,6 +4,7 @@ MicroPython, against the emulator, with `aws` and `tools/pack`. And what is code
 
 import json
 import pathlib
+import re
 import shutil
 import sys
 
@@ -28,6 +29,8 @@ TARGET, *CREATING = documentation.block(JOBS, "TARGET=").splitlines()
 PACKING = documentation.block(JOBS, "tools/pack --new-key").splitlines()
 _, *APPLICATION, FIRMWARE, FIRMWARE_JOB = PACKING  # the key is made in PROGRAM
 OF_EMULATOR = documentation.block(EMULATOR, "export AWS_")
+S3_JOB = documentation.block(EMULATOR, "aws iot create-job --job-id s3-1")
+S3_FILES = documentation.block(EMULATOR, "curl http://localhost:8082")
 CLOCK = documentation.block(EMULATOR, 'curl -d \'{"advance"')
 FAULTS = documentation.block(EMULATOR, 'curl -d \'{"action"')
 TABLE = b"table" * 1000
@@ -144,6 +147,28 @@ def test_the_emulator_is_used_as_its_page_says(desk):
     assert desk.emulator.execution("j1")[0] == "CANCELED"
     desk.shell(CLOCK)
     assert '"nth": 2' in desk.shell(FAULTS)
+
+
+@runs(S3_JOB, S3_FILES)
+def test_files_in_s3_are_used_as_the_emulators_page_says(desk, start_emulator):
+    place = re.search(r"`(\$\{aws:iot:s3-presigned-url-v2:.*?\})`", EMULATOR)[1]
+    index, job = '{"v": 2}', json.dumps({"operation": "download", "url": place})
+    for path, text in (("packages/index.json", index), ("firmware/job.json", job)):
+        path = desk.folder / "files" / path
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    files = ("--files", desk.folder / "files", "--public", "packages")
+    emulator = start_emulator(*files, "--files-port", "0", "--files-https-port", "0")
+    emulator.iot.create_thing(thingName="MyThing")
+    port = emulator.wait_for(r"S3, plain +http://localhost:(\d+)/")[1]
+    url = {"AWS_ENDPOINT_URL_IOT": emulator.control_url}
+    assert (
+        json.loads(json.loads(desk.shell(S3_JOB, **url).partition("}\n")[2])["document"])["url"]
+        == place
+    )
+    said = desk.shell(S3_FILES, {"8082": port})
+    assert said.startswith(index)
+    assert re.search(r"HTTP/1.1 200 OK(?s:.*)Content-Length: 8", said)
 
 
 def blocks(language):

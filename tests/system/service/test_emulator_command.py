@@ -37,6 +37,29 @@ def test_an_address_that_is_taken_is_named_with_the_way_out(emulator):
     assert "--mqtts-port" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "code", "why"),
+    [
+        (("--files", "nothing"), 1, "No such file or directory: 'nothing'"),
+        (("--files", __file__), 1, "is not a folder"),
+        (("--public", "bucket"), 2, "--public names a bucket of --files, which is not given"),
+    ],
+)
+def test_files_that_are_no_folder_are_named(options, code, why):
+    done = run_emulator(*options, *ANY_PORTS)
+    assert done.returncode == code
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_for_files_that_is_taken_is_named(emulator, tmp_path):
+    taken = str(emulator.mqtts)
+    options = ("--files", str(tmp_path), "--files-port", "0", "--files-https-port", taken)
+    done = run_emulator(*ANY_PORTS, *options)
+    assert done.returncode == 1
+    assert f"127.0.0.1', {taken}" in done.stderr
+
+
 def test_a_state_file_that_is_none_is_named(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("no database at all " * 100)

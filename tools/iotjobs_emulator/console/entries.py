@@ -25,6 +25,9 @@ _ANSWERS_WITH_KEYS = re.compile(
 )
 # A presigned URL carries what else would stand in the Authorization header.
 _SECRET_PARAMETER = re.compile(r"(?i)\b(x-amz-(?:signature|security-token|credential))=[^&\s]*")
+# The same in the string of a job document, which may be in another string.
+_SIGNED = b"X-Amz-Signature="
+_SECRET_IN_JSON = re.compile(rb'\b(X-Amz-(?:Signature|Security-Token|Credential))=[^&\s"\\]*')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +53,11 @@ _OVERHEAD_BYTES = 400  # of an entry that has no text at all, about
 
 def entry_of(number: int, event: TraceEvent) -> Entry:
     """What is kept of an event."""
-    payload = WITHHELD if _PRIVATE_KEY.search(event.payload) else event.payload
+    payload = event.payload
+    if _PRIVATE_KEY.search(payload):
+        payload = WITHHELD
+    elif _SIGNED in payload:
+        payload = _SECRET_IN_JSON.sub(rb"\1=(withheld)", payload)
     return Entry(
         number=number,
         time=event.time,

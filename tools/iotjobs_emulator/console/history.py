@@ -22,7 +22,8 @@ _SCHEMA = (
         instant REAL NOT NULL,
         details TEXT, -- a JSON object; NULL: too long
         details_characters INTEGER NOT NULL,
-        PRIMARY KEY (execution, version)) WITHOUT ROWID""",
+        -- What is removed keeps its version.
+        PRIMARY KEY (execution, version, status)) WITHOUT ROWID""",
     # Made anew each time: a state file may have those of another version of the emulator.
     "DROP TRIGGER IF EXISTS execution_queued",
     "DROP TRIGGER IF EXISTS execution_changed",
@@ -42,7 +43,8 @@ _TRIGGERS = (
 # What was there before anybody watched: when it was queued, and what it is now.
 _CATCH_UP = (
     f"""{_COPY.format("executions")} FROM executions WHERE NOT EXISTS (
-        SELECT 1 FROM execution_history WHERE execution = seq AND version = executions.version)""",
+        SELECT 1 FROM execution_history WHERE execution = seq AND version = executions.version
+            AND status = executions.status)""",
     """INSERT INTO execution_history SELECT seq, 1, 'QUEUED', queued_at, '{}', 2 FROM executions
         WHERE NOT EXISTS (
             SELECT 1 FROM execution_history WHERE execution = seq AND version = 1)""",
@@ -78,7 +80,7 @@ class History:
         found: dict[int, list[Change]] = {seq: [] for seq in seqs}
         rows = self._database.rows(
             """SELECT * FROM execution_history WHERE execution IN (SELECT value FROM json_each(?))
-                ORDER BY execution, version""",
+                ORDER BY execution, version, status""",
             (json.dumps(seqs),),
         )
         for seq, version, status, instant, details, characters in rows:

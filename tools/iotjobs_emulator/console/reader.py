@@ -157,7 +157,8 @@ class StateReader:
             """SELECT job_id, status, COUNT(*) AS things FROM executions AS this
                 WHERE job_id IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
                     SELECT 1 FROM executions WHERE thing_name = this.thing_name
-                        AND job_id = this.job_id AND number > this.number)
+                        AND job_id = this.job_id AND former = this.former
+                        AND number > this.number)
                 GROUP BY job_id, status""",
             (json.dumps(job_ids),),
         )

@@ -2,7 +2,7 @@
 
 from .states import ABORT_ALL, FAILED, REJECTED, SUCCEEDED, TIMED_OUT
 
-REASON_CODE = "ABORTED_BY_CRITERIA"
+REASON_CODE = "ABORT_CANCEL"
 EXECUTED = (SUCCEEDED, FAILED, REJECTED, TIMED_OUT)  # what counts as an executed thing
 _FAILURES = (FAILED, REJECTED, TIMED_OUT)
 
@@ -22,7 +22,7 @@ def comment(criteria: list[dict], counts: dict[str, int]) -> str | None:
         # In hundredths of a percent all is whole.
         if failures and executed >= least and failures * 10_000 >= round(percent * 100) * executed:
             return (
-                f"Aborted: {failures} of {executed} executions ended with {', '.join(counted)}, "
-                f"the threshold is {percent} percent of at least {least}"
+                f"Job canceled by its abort criteria: failure type {kind}, threshold {percent} "
+                f"percent, {failures} of {executed} executions"
             )
     return None

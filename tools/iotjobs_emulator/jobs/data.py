@@ -6,7 +6,7 @@ terminal state.
 """
 
 from ..errors import InvalidStateTransitionError, TerminalStateError
-from ..limits import NEXT_JOB
+from ..limits import NAMESPACE_ID, NEXT_JOB
 from . import members, shapes, timers, transitions
 from .operation import Operation
 from .records import Execution
@@ -16,6 +16,9 @@ from .states import IN_PROGRESS, QUEUED, TERMINAL
 
 class JobsData(Requests):
     """The device API.
+
+    Describe and update take a namespaceId beside the model's members: it is in their topic. A job
+    that has one is none to requests without it.
 
     Every request raises InvalidRequestError for a member of the wrong form and
     ResourceNotFoundError for a thing that is not registered.
@@ -63,16 +66,17 @@ class JobsData(Requests):
         with_document = members.flag(params, "includeJobDocument", default=True)
         next_one = params.get("jobId") == NEXT_JOB
         job_id = NEXT_JOB if next_one else members.job_id(params)
+        namespace = members.matching(params, "namespaceId", NAMESPACE_ID)
         with self._operation() as operation:
             self._registered.check_thing(thing_name)
             if next_one:
-                execution = _next(operation, thing_name)
+                execution = _next(operation, thing_name, namespace)
                 if execution is None:
                     return {}
                 if number not in (None, execution.number):
                     raise no_execution(thing_name, job_id, number)
             else:
-                execution = find_execution(operation, thing_name, job_id, number)
+                execution = _find(operation, thing_name, job_id, number, namespace)
             if execution.status in TERMINAL:
                 raise TerminalStateError(
                     f"The execution of job {job_id} on {thing_name} is in the terminal state "
@@ -96,10 +100,11 @@ class JobsData(Requests):
         number = members.number(params, "executionNumber")
         with_state = members.flag(params, "includeJobExecutionState", default=False)
         with_document = members.flag(params, "includeJobDocument", default=False)
+        namespace = members.matching(params, "namespaceId", NAMESPACE_ID)
         status = members.reported_status(params)
         with self._operation() as operation:
             self._registered.check_thing(thing_name)
-            execution = find_execution(operation, thing_name, job_id, number)
+            execution = _find(operation, thing_name, job_id, number, namespace)
             check_version(execution, expected)
             if execution.status in TERMINAL:
                 raise InvalidStateTransitionError(
@@ -112,16 +117,27 @@ class JobsData(Requests):
             if with_state:
                 answer["executionState"] = shapes.state_data(execution)
             if with_document:
-                answer["jobDocument"] = operation.store.document(job_id)
+                answer["jobDocument"] = operation.documents.of(job_id)
             return answer
 
 
-def _next(operation: Operation, thing_name: str) -> Execution | None:
-    return next(iter(operation.store.pending(thing_name, 1)), None)
+def _next(operation: Operation, thing_name: str, namespace: str | None = None) -> Execution | None:
+    return next(iter(operation.store.pending(thing_name, 1, namespace)), None)
+
+
+def _find(
+    operation: Operation, thing_name: str, job_id: str, number: int | None, namespace: str | None
+) -> Execution:
+    """The execution of a job of that namespace: of another one there is none."""
+    execution = find_execution(operation, thing_name, job_id, number)
+    (found,) = operation.store.job_members(job_id, "namespace_id")
+    if found != namespace:
+        raise no_execution(thing_name, job_id, number)
+    return execution
 
 
 def _execution_data(operation: Operation, execution: Execution, with_document: bool) -> dict:
     # Read anew: a timer may have been set since.
     current = operation.store.execution_by_seq(execution.seq)
-    document = operation.store.document(execution.job_id) if with_document else None
+    document = operation.documents.of(execution.job_id) if with_document else None
     return shapes.execution_data(current, operation.now, document)

@@ -6,11 +6,13 @@ from typing import Protocol
 
 from ..arns import Arns
 from ..database import Database
-from . import rollout, targets, transitions
+from . import rollout, scheduling, targets, transitions
 from .control import JobsControl
 from .data import JobsData
+from .job_queries import ROLLOUT_TIMER, SCHEDULE_TIMER
 from .notifications import Notification
 from .operation import Operation, operation_at
+from .presigned import Documents, Files
 from .states import TERMINAL
 from .store import Store
 from .targets import Registered, no_group
@@ -27,9 +29,10 @@ class JobsEngine:
 
     `data` serves devices, `control` serves operators: each request is one transaction, and raises
     ServiceError, or sqlite3.Error when the state cannot be kept. `thing_exists`, `group_members`
-    and `group_id` ask the registry (`targets.Registered`), which tells `thing_deleted` and
-    `membership_changed`; `region` and `account` make the ARNs. After requests and timers, publish
-    `take_notifications()`; call `run_timers()` at `next_deadline()`.
+    and `group_id` ask the registry (`targets.Registered`), which tells `thing_created`,
+    `thing_deleted` and `membership_changed`; `region` and `account` make the ARNs; `files` are
+    those in S3. After requests and timers, publish `take_notifications()`; call `run_timers()` at
+    `next_deadline()`.
 
     A timer that is due has always fired before a request is looked at, however late its owner
     calls `run_timers`.
@@ -44,6 +47,7 @@ class JobsEngine:
         account: str,
         group_members: Callable[[str], list[str] | None] = no_group,
         group_id: Callable[[str], str | None] | None = None,
+        files: Files | None = None,
     ):
         self.clock = clock
         self._database = database
@@ -51,8 +55,9 @@ class JobsEngine:
         self._outbox: list[Notification] = []
         self._arns = Arns(region, account)
         self._registered = Registered(thing_exists, group_members, group_id)
-        self.data = JobsData(self._operation, self._registered, self._arns)
-        self.control = JobsControl(self._operation, self._registered, self._arns)
+        self._files = files
+        self.data = JobsData(self._operation, self._registered, self._arns, files)
+        self.control = JobsControl(self._operation, self._registered, self._arns, files)
 
     def take_notifications(self) -> list[Notification]:
         """What must be published, in this order; emptied by the call."""
@@ -69,9 +74,9 @@ class JobsEngine:
         """Fire every timer that is due, in the order of their instants.
 
         At one instant executions time out first, in the order in which they were queued. Then
-        roll-outs go on, in the order in which their jobs were created. What follows from a timer
-        bears the timer's own instant, also when the clock is far beyond. Each is a transaction of
-        its own.
+        schedules and roll-outs go on, in the order in which their jobs were created. What follows
+        from a timer bears the timer's own instant, also when the clock is far beyond. Each is a
+        transaction of its own.
         """
         now = self.clock.time()
         while (timer := self._next_timer()) is not None and timer[0] <= now:
@@ -83,10 +88,18 @@ class JobsEngine:
         """To be called when a thing leaves the registry: what is pending on it is REMOVED, and no
         roll-out will reach it."""
         with self._operation() as operation:
-            for execution in operation.store.pending(thing_name):
+            for execution in operation.store.pending_of_thing(thing_name):
                 transitions.remove(operation, execution)
             for job_id in operation.store.jobs_waiting_for(thing_name):
                 rollout.drop(operation, job_id, thing_name)
+
+    def thing_created(self, thing_name: str) -> None:
+        """To be called when a thing comes into the registry, within the same transaction.
+
+        What a former thing of that name has left is not its own.
+        """
+        with self._operation() as operation:
+            operation.store.set_former(thing_name)
 
     def membership_changed(self, thing_names: Iterable[str]) -> None:
         """To be called after things joined or left thing groups, within the same transaction.
@@ -101,7 +114,7 @@ class JobsEngine:
         execution, job = self._store.next_timer(), self._store.next_job_timer()
         if execution is not None and (job is None or execution[0] <= job[0]):
             return execution[0], _time_out, execution[1]
-        return job and (job[0], _go_on, job[1])
+        return job and (job[0], _JOB_TIMERS[job[1]], job[2])
 
     def disturb(self, thing_name: str, job_id: str) -> int | None:
         """Raise the version of a pending execution by one, and change nothing else of it but
@@ -121,7 +134,10 @@ class JobsEngine:
         return self._operation_at(self.clock.time())
 
     def _operation_at(self, now: float) -> AbstractContextManager[Operation]:
-        return operation_at(now, self._database, self._store, self._arns, self._outbox.extend)
+        documents = Documents(self._store, self._files, now)
+        return operation_at(
+            now, self._database, self._store, documents, self._arns, self._outbox.extend
+        )
 
 
 def _time_out(operation: Operation, seq: int) -> None:
@@ -130,3 +146,10 @@ def _time_out(operation: Operation, seq: int) -> None:
 
 def _go_on(operation: Operation, seq: int) -> None:
     rollout.go_on(operation, operation.store.job_by_seq(seq))
+
+
+def _follow(operation: Operation, seq: int) -> None:
+    scheduling.follow(operation, operation.store.job_by_seq(seq))
+
+
+_JOB_TIMERS = {ROLLOUT_TIMER: _go_on, SCHEDULE_TIMER: _follow}

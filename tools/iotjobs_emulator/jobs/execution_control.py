@@ -2,9 +2,9 @@
 the control plane)."""
 
 from ..errors import InvalidStateTransitionError
-from ..limits import CONTROL_PLANE_DETAILS, JOB_ID
+from ..limits import CONTROL_PLANE_DETAILS, JOB_ID, NAMESPACE_ID
 from . import members, shapes, transitions
-from .job_control import find_job
+from .job_control import find_job, find_job_in_namespace
 from .operation import Operation
 from .pages import page
 from .records import Execution
@@ -41,14 +41,16 @@ class ExecutionControl(Requests):
         return {"executionSummaries": summaries, **next_token}
 
     def list_job_executions_for_thing(self, params: dict) -> dict:
-        """The executions on a thing, of one status or jobId if given, newest first, in pages."""
-        members.refuse(params, ("namespaceId",))
+        """The executions on a thing, of one status, jobId or namespace if given, newest first, in
+        pages.
+        """
         thing_name = members.thing_name(params)
         job_id = members.matching(params, "jobId", JOB_ID)
+        namespace = members.matching(params, "namespaceId", NAMESPACE_ID)
         with self._operation() as operation:
             self._registered.check_thing(thing_name)
             executions, next_token = _execution_page(
-                operation, params, thing_name=thing_name, job_id=job_id
+                operation, params, namespace, thing_name=thing_name, job_id=job_id
             )
         summaries = [
             {
@@ -88,11 +90,11 @@ class ExecutionControl(Requests):
 
         InvalidStateTransitionError: it has not ended, and force is not given.
         """
-        members.refuse(params, ("namespaceId",))
         thing_name, job_id = members.thing_name(params), members.job_id(params)
         number = members.number(params, "executionNumber", required=True)
         force = members.flag(params, "force", default=False)
         with self._operation() as operation:
+            find_job_in_namespace(operation, job_id, params)
             execution = find_execution(operation, thing_name, job_id, number)
             if execution.status not in TERMINAL and not force:
                 raise InvalidStateTransitionError(
@@ -103,12 +105,14 @@ class ExecutionControl(Requests):
 
 
 def _execution_page(
-    operation: Operation, params: dict, **equal: str | None
+    operation: Operation, params: dict, namespace: str | None = None, **equal: str | None
 ) -> tuple[list[Execution], dict]:
     status = members.choice(params, "status", EXECUTION_STATES)
     return page(
         params,
-        lambda before, count: operation.store.executions(before, count, status=status, **equal),
+        lambda before, count: operation.store.executions(
+            before, count, namespace, status=status, **equal
+        ),
     )
 
 

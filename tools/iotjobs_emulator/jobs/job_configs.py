@@ -11,10 +11,13 @@ from ..limits import (
     MAXIMUM_PER_MINUTE,
     NUMBER_OF_THINGS,
     PERCENTAGE,
+    PRESIGNED_URL_SECONDS,
     RETRIES,
     RETRY_CRITERIA,
+    ROLE_ARN,
 )
 from . import members
+from .records import Job
 from .states import ABORT_TYPES, RETRY_TYPES
 
 ABORT_ACTIONS = ("CANCEL",)
@@ -22,35 +25,33 @@ _RATE_CRITERIA = ("numberOfNotifiedThings", "numberOfSucceededThings")
 
 
 def read(params: dict) -> dict:
-    """All four, by the names that Job has for them.
+    """All five, by the names that Job has for them.
 
     They are timeout_minutes (int or None), retry_criteria (list, may be empty), rollout_config
-    (dict or None) and abort_criteria (list, may be empty).
+    (dict or None), abort_criteria (list, may be empty) and presigned_url_config (dict or None).
     """
     return {
         "timeout_minutes": timeout_minutes(params),
         "retry_criteria": retry_criteria(params),
         "rollout_config": rollout_config(params),
         "abort_criteria": abort_criteria(params),
+        "presigned_url_config": presigned_url_config(params),
     }
 
 
-def shown(
-    timeout_minutes: int | None,
-    retry_criteria: list[dict],
-    rollout_config: dict | None,
-    abort_criteria: list[dict],
-) -> dict:
-    """What `read` has read, in the members of the model; what was not given is left out."""
+def shown(job: Job) -> dict:
+    """What a job has of them, in the members of the model; what was not given is left out."""
     found = {}
-    if timeout_minutes is not None:
-        found["timeoutConfig"] = {"inProgressTimeoutInMinutes": timeout_minutes}
-    if retry_criteria:
-        found["jobExecutionsRetryConfig"] = {"criteriaList": retry_criteria}
-    if rollout_config is not None:
-        found["jobExecutionsRolloutConfig"] = rollout_config
-    if abort_criteria:
-        found["abortConfig"] = {"criteriaList": abort_criteria}
+    if job.timeout_minutes is not None:
+        found["timeoutConfig"] = {"inProgressTimeoutInMinutes": job.timeout_minutes}
+    if job.retry_criteria:
+        found["jobExecutionsRetryConfig"] = {"criteriaList": job.retry_criteria}
+    if job.rollout_config is not None:
+        found["jobExecutionsRolloutConfig"] = job.rollout_config
+    if job.abort_criteria:
+        found["abortConfig"] = {"criteriaList": job.abort_criteria}
+    if job.presigned_url_config is not None:
+        found["presignedUrlConfig"] = job.presigned_url_config
     return found
 
 
@@ -88,6 +89,18 @@ def rollout_config(params: dict) -> dict | None:
     if rate is not None:
         read_one["exponentialRate"] = _exponential_rate(rate)
     return read_one
+
+
+def presigned_url_config(params: dict) -> dict | None:
+    """presignedUrlConfig: roleArn and expiresInSec, both optional here (`presigned.check`)."""
+    config = members.typed(params, "presignedUrlConfig", dict)
+    if config is None:
+        return None
+    read_ones = {
+        "roleArn": members.matching(config, "roleArn", ROLE_ARN),
+        "expiresInSec": members.number(config, "expiresInSec", PRESIGNED_URL_SECONDS),
+    }
+    return {name: value for name, value in read_ones.items() if value is not None}
 
 
 def _exponential_rate(rate: dict) -> dict:

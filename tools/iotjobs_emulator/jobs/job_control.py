@@ -1,8 +1,5 @@
 """The control plane of jobs, in the shapes of the model `iot` (SERVICE.md, Timers and the control
-plane).
-
-Schedules and documents from S3 are refused by the name of their member.
-"""
+plane)."""
 
 from ..errors import (
     InvalidRequestError,
@@ -10,13 +7,16 @@ from ..errors import (
     ResourceAlreadyExistsError,
     ResourceNotFoundError,
 )
-from ..limits import REASON_CODE, THING_GROUP_ID, THING_NAME
+from ..limits import NAMESPACE_ID, REASON_CODE, THING_GROUP_ID, THING_NAME
 from . import (
     job_changes,
     members,
     new_job,
     rollout,
+    schedule,
+    scheduling,
     shapes,
+    tagging,
     targets,
     templates,
     transitions,
@@ -25,11 +25,21 @@ from .operation import Operation
 from .pages import page
 from .records import Job
 from .requests import Requests
-from .states import COMPLETED, IN_PROGRESS, JOB_STATES, TARGET_SELECTIONS
+from .states import (
+    COMPLETED,
+    CONTINUOUS,
+    IN_PROGRESS,
+    JOB_STATES,
+    RUNNING,
+    SCHEDULED,
+    TARGET_SELECTIONS,
+)
+from .tag_store import JOB
 
 
 class JobControl(Requests):
-    """CreateJob, DescribeJob, ListJobs, UpdateJob, CancelJob, DeleteJob, GetJobDocument."""
+    """CreateJob, DescribeJob, ListJobs, UpdateJob, AssociateTargetsWithJob, CancelJob, DeleteJob,
+    GetJobDocument."""
 
     def create_job(self, params: dict) -> dict:
         """Create a job and begin its roll-out to the things of its targets.
@@ -39,7 +49,8 @@ class JobControl(Requests):
         """
         with self._operation() as operation:
             params, origin = templates.resolve(operation, params, self._arns)
-            job = new_job.read(params, operation.now)
+            job = new_job.read(params, operation.now, self._files)
+            tags = tagging.read(params)
             groups = targets.groups(job, self._arns)
             if operation.store.job(job.job_id) is not None:
                 raise ResourceAlreadyExistsError(
@@ -51,7 +62,13 @@ class JobControl(Requests):
             if origin is not None:
                 operation.store.templates.add_origin(job.job_id, origin)
             operation.store.add_groups(job.job_id, groups)
-            rollout.begin(operation, job, things)
+            operation.store.tags.set(JOB, job.job_id, tags)
+            if job.status == SCHEDULED:
+                operation.store.add_waiting(job.job_id, things)
+            else:
+                rollout.begin(operation, job, things)
+            if job.scheduling is not None:
+                scheduling.follow(operation, job)
             # That of groups without a thing is complete already.
             transitions.complete_job(operation, job.job_id)
             return self._identity(job)
@@ -66,16 +83,23 @@ class JobControl(Requests):
         with self._operation() as operation:
             job = find_job(operation, job_id)
             things = operation.store.things_by_status(job_id)
-            processing = [job.targets[n] for n in operation.store.waiting_targets(job_id)]
+            processing = []
+            if job.rolling_out:
+                processing = [job.targets[n] for n in operation.store.waiting_targets(job_id)]
             details = shapes.job_details(job, things, processing, self._arns)
-            return {"job": {**details, **templates.job_origin(operation, job_id)}}
+            rollouts = schedule.rollouts(job, operation.now) if job.status in RUNNING else []
+            if rollouts:
+                details["scheduledJobRollouts"] = rollouts
+            source = {} if job.document_source is None else {"documentSource": job.document_source}
+            return {**source, "job": {**details, **templates.job_origin(operation, job_id)}}
 
     def list_jobs(self, params: dict) -> dict:
-        """The jobs of a status, targetSelection and target group, the newest first, in pages.
+        """The jobs of a status, targetSelection, namespace and target group, the newest first, in
+        pages.
 
         ResourceNotFoundError: there is no thing group of that name.
         """
-        members.refuse(params, ("namespaceId",))
+        namespace = members.matching(params, "namespaceId", NAMESPACE_ID)
         status = members.choice(params, "status", JOB_STATES)
         selection = members.choice(params, "targetSelection", TARGET_SELECTIONS)
         with self._operation() as operation:
@@ -83,7 +107,12 @@ class JobControl(Requests):
             jobs, next_token = page(
                 params,
                 lambda before, count: operation.store.jobs(
-                    before, count, groups, status=status, target_selection=selection
+                    before,
+                    count,
+                    groups,
+                    status=status,
+                    target_selection=selection,
+                    namespace_id=namespace,
                 ),
             )
         return {"jobs": [shapes.job_summary(job, self._arns) for job in jobs], **next_token}
@@ -93,17 +122,50 @@ class JobControl(Requests):
 
         A timeout applies to what starts from now on, a roll-out rate from the next minute on,
         abort criteria from the next execution that ends.
-        InvalidRequestError: the job is not IN_PROGRESS.
+        InvalidRequestError: the job has ended.
         """
         job_id = members.job_id(params)
         with self._operation() as operation:
-            job = find_job(operation, job_id)
-            if job.status != IN_PROGRESS:
+            job = find_job_in_namespace(operation, job_id, params)
+            if job.status not in RUNNING:
                 raise InvalidRequestError(f"Job {job_id} is {job.status} and cannot be updated")
-            job_changes.apply(params, job)
+            job_changes.apply(params, job, self._files, operation.now)
             job.last_updated_at = operation.now
             operation.store.save_job(job)
         return {}
+
+    def associate_targets_with_job(self, params: dict) -> dict:
+        """Add thing groups to the targets of a CONTINUOUS job that is IN_PROGRESS, and roll it out
+        to their things. Those that are among the targets already make no difference.
+
+        InvalidRequestError: the job is another one, or a target is no group. LimitExceededError:
+        more than a hundred targets. ResourceNotFoundError: no such job or group.
+        """
+        job_id = members.job_id(params)
+        comment = members.text(params, "comment")
+        added = members.typed(params, "targets", list, required=True)
+        with self._operation() as operation:
+            job = find_job_in_namespace(operation, job_id, params)
+            if (job.target_selection, job.status) != (CONTINUOUS, IN_PROGRESS):
+                raise InvalidRequestError(
+                    f"Job {job_id} is {job.target_selection} and {job.status}: only to one that "
+                    "is CONTINUOUS and IN_PROGRESS targets can be added"
+                )
+            targets.add_groups(operation, job, added, self._arns, self._registered)
+            job.comment = comment or job.comment
+            job.last_updated_at = operation.now
+            operation.store.save_job(job)
+            things = targets.things(job, self._arns, self._registered)
+            rollout.begin(
+                operation,
+                job,
+                {
+                    thing_name: place
+                    for thing_name, place in things.items()
+                    if targets.becomes_target(operation, job_id, thing_name)
+                },
+            )
+            return self._identity(job)
 
     def cancel_job(self, params: dict) -> dict:
         """Cancel the QUEUED executions of a job, with force the IN_PROGRESS ones too.
@@ -125,22 +187,23 @@ class JobControl(Requests):
     def delete_job(self, params: dict) -> dict:
         """Delete a job with its executions. The jobId may be used again at once.
 
-        InvalidStateTransitionError: the job is IN_PROGRESS, and force is not given.
+        InvalidStateTransitionError: the job has not ended, and force is not given.
         """
-        members.refuse(params, ("namespaceId",))
         job_id = members.job_id(params)
         force = members.flag(params, "force", default=False)
         with self._operation() as operation:
-            job = find_job(operation, job_id)
-            if job.status == IN_PROGRESS and not force:
+            job = find_job_in_namespace(operation, job_id, params)
+            if job.status in RUNNING and not force:
                 raise InvalidStateTransitionError(
-                    f"Job {job_id} is IN_PROGRESS: only force deletes it"
+                    f"Job {job_id} is {job.status}: only force deletes it"
                 )
             transitions.delete_job(operation, job)
         return {}
 
     def get_job_document(self, params: dict) -> dict:
-        """The document's text as devices get it, or beforeSubstitution of its parameters."""
+        """The document's text, or beforeSubstitution of its parameters. Placeholders for presigned
+        URLs stay in it: those are for devices.
+        """
         job_id = members.job_id(params)
         before = members.flag(params, "beforeSubstitution", default=False)
         with self._operation() as operation:
@@ -170,6 +233,15 @@ class JobControl(Requests):
     def _identity(self, job: Job) -> dict:
         described = {} if job.description is None else {"description": job.description}
         return {"jobArn": self._arns.job(job.job_id), "jobId": job.job_id, **described}
+
+
+def find_job_in_namespace(operation: Operation, job_id: str, params: dict) -> Job:
+    """The job of that id in the request's namespace, or ResourceNotFoundError."""
+    namespace = members.matching(params, "namespaceId", NAMESPACE_ID)
+    job = find_job(operation, job_id)
+    if job.namespace_id != namespace:
+        raise ResourceNotFoundError(f"Job {job_id} not found in this namespace")
+    return job
 
 
 def find_job(operation: Operation, job_id: str) -> Job:

@@ -4,6 +4,9 @@ their events are published."""
 from collections.abc import Iterable
 
 from ..database import Database
+from .states import RUNNING
+
+ROLLOUT_TIMER, SCHEDULE_TIMER = "rollout", "schedule"
 
 
 class JobQueries:
@@ -24,9 +27,9 @@ class JobQueries:
         return [row["group_name"] for row in rows]
 
     def running_jobs_with_groups(self, target_selection: str) -> list[str]:
-        """The ids of the jobs IN_PROGRESS that have a group among their targets, oldest first."""
+        """The ids of the running jobs that have a group among their targets, oldest first."""
         rows = self._database.rows(
-            """SELECT job_id FROM jobs WHERE status = 'IN_PROGRESS' AND target_selection = ?
+            f"""SELECT job_id FROM jobs WHERE status IN {RUNNING} AND target_selection = ?
                 AND EXISTS (SELECT 1 FROM job_groups WHERE job_groups.job_id = jobs.job_id)
                 ORDER BY seq""",
             (target_selection,),
@@ -83,22 +86,26 @@ class JobQueries:
 
     # timers of jobs
 
-    def set_job_timer(self, job_id: str, instant: float) -> None:
-        """Set or move the timer of a job that exists."""
+    def set_job_timer(self, job_id: str, kind: str, instant: float) -> None:
+        """Set or move one of the timers of a job that exists."""
         self._database.execute(
-            "REPLACE INTO job_timers SELECT seq, ? FROM jobs WHERE job_id = ?", (instant, job_id)
+            "REPLACE INTO job_timers SELECT seq, ?, ? FROM jobs WHERE job_id = ?",
+            (kind, instant, job_id),
         )
 
-    def clear_job_timer(self, job_id: str) -> None:
+    def clear_job_timer(self, job_id: str, kind: str | None = None) -> None:
+        """Stop one of the timers of a job, or all of them."""
         self._database.execute(
-            "DELETE FROM job_timers WHERE job = (SELECT seq FROM jobs WHERE job_id = ?)",
-            (job_id,),
+            """DELETE FROM job_timers WHERE kind = ifnull(?, kind)
+                AND job = (SELECT seq FROM jobs WHERE job_id = ?)""",
+            (kind, job_id),
         )
 
-    def next_job_timer(self) -> tuple[float, int] | None:
-        """Instant and job's seq of the timer that fires next."""
+    def next_job_timer(self) -> tuple[float, str, int] | None:
+        """Instant, kind and job's seq of the timer that fires next; a schedule comes first."""
         row = self._database.row(
-            "SELECT instant, job FROM job_timers ORDER BY instant, job LIMIT 1"
+            f"""SELECT instant, kind, job FROM job_timers
+                ORDER BY instant, job, kind <> '{SCHEDULE_TIMER}' LIMIT 1"""
         )
         return row and tuple(row)
 
@@ -114,7 +121,8 @@ class JobQueries:
         rows = self._database.rows(
             """SELECT status, COUNT(*) AS things FROM executions AS this
                 WHERE job_id = ? AND number = (SELECT MAX(number) FROM executions
-                    WHERE thing_name = this.thing_name AND job_id = this.job_id)
+                    WHERE thing_name = this.thing_name AND job_id = this.job_id
+                        AND former = this.former)
                 GROUP BY status""",
             (job_id,),
         )

@@ -8,16 +8,18 @@ from ..arns import Arns
 from ..database import Database
 from .events import Events
 from .notifications import Notification, PendingWatch
+from .presigned import Documents
 from .store import Store
 
 
 @dataclass(slots=True)
 class Operation:
-    """What a change works with: the instant, the records, the watch over pending lists, and the
-    events that it causes."""
+    """What a change works with: the instant, the records, the documents as devices get them, the
+    watch over pending lists, and the events that it causes."""
 
     now: float
     store: Store
+    documents: Documents
     watch: PendingWatch
     events: Events
 
@@ -27,6 +29,7 @@ def operation_at(
     now: float,
     database: Database,
     store: Store,
+    documents: Documents,
     arns: Arns,
     release: Callable[[list[Notification]], None],
 ) -> Iterator[Operation]:
@@ -36,7 +39,8 @@ def operation_at(
     events last. After an exception nothing is published.
     """
     with database.transaction():
-        operation = Operation(now, store, PendingWatch(store), Events(store, arns, now))
+        watch = PendingWatch(store, documents)
+        operation = Operation(now, store, documents, watch, Events(store, arns, now))
         yield operation
         notifications = [*operation.watch.notifications(now), *operation.events.published]
         if notifications:

@@ -7,6 +7,7 @@ from ..arns import Arns
 from ..errors import ResourceNotFoundError, VersionConflictError
 from . import shapes
 from .operation import Operation
+from .presigned import Files
 from .records import Execution
 from .targets import Registered
 
@@ -14,7 +15,8 @@ from .targets import Registered
 class Requests:
     """Base of the classes whose methods are requests.
 
-    `operation` begins the operation that each request is; `registered` asks the registry.
+    `operation` begins the operation that each request is; `registered` asks the registry; `files`
+    are those in S3, None: there are none.
     """
 
     def __init__(
@@ -22,10 +24,12 @@ class Requests:
         operation: Callable[[], AbstractContextManager[Operation]],
         registered: Registered,
         arns: Arns,
+        files: Files | None,
     ):
         self._operation = operation
         self._registered = registered
         self._arns = arns
+        self._files = files
 
 
 def find_execution(

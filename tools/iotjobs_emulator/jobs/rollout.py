@@ -8,47 +8,51 @@ from fractions import Fraction
 
 from ..limits import MAXIMUM_PER_MINUTE
 from . import transitions
+from .job_queries import ROLLOUT_TIMER
 from .operation import Operation
 from .records import Job
 from .states import SUCCEEDED
 
 _MINUTE = 60
+_EVERYTHING = -1  # of a share: as many as there are
 
 
 def begin(operation: Operation, job: Job, things: dict[str, int]) -> None:
-    """Roll a new job out: without a config all at once, else the first minute's share now.
+    """Roll a job that is IN_PROGRESS out to further things.
+
+    Without a config that is all at once. Else the first minute's share is queued now, unless
+    others wait for the next minute already.
 
     `things`: each with the place of its target among the job's targets.
     """
-    if job.rollout_config is None:
-        for thing_name in things:
-            transitions.queue(operation, thing_name, job.job_id)
-        job.rolled_out = len(things)
-        operation.store.save_job(job)
-    else:
-        operation.store.add_waiting(job.job_id, things)
+    waits = operation.store.has_waiting(job.job_id)
+    operation.store.add_waiting(job.job_id, things)
+    if not waits:
         go_on(operation, job)
 
 
 def go_on(operation: Operation, job: Job) -> None:
     """A minute of the roll-out begins: queue its share, and set the timer if others wait."""
-    share = rate_per_minute(job, operation.store.execution_counts(job.job_id).get(SUCCEEDED, 0))
+    share = _EVERYTHING
+    if job.rollout_config is not None:
+        succeeded = operation.store.execution_counts(job.job_id).get(SUCCEEDED, 0)
+        share = rate_per_minute(job, succeeded)
     batch = operation.store.take_waiting(job.job_id, share)
     for thing_name in batch:
         transitions.queue(operation, thing_name, job.job_id)
     job.rolled_out += len(batch)
     operation.store.save_job(job)
     if operation.store.has_waiting(job.job_id):
-        operation.store.set_job_timer(job.job_id, operation.now + _MINUTE)
+        operation.store.set_job_timer(job.job_id, ROLLOUT_TIMER, operation.now + _MINUTE)
     else:
-        operation.store.clear_job_timer(job.job_id)
+        operation.store.clear_job_timer(job.job_id, ROLLOUT_TIMER)
 
 
 def drop(operation: Operation, job_id: str, thing_name: str) -> None:
     """A thing is no target any more: if it was waiting, the roll-out goes on without it."""
     store = operation.store
     if store.remove_waiting(job_id, thing_name) and not store.has_waiting(job_id):
-        store.clear_job_timer(job_id)
+        store.clear_job_timer(job_id, ROLLOUT_TIMER)
         transitions.complete_job(operation, job_id)
 
 

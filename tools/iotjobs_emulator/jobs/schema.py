@@ -4,9 +4,8 @@ SCHEMA = (
     """CREATE TABLE IF NOT EXISTS jobs (
         seq INTEGER PRIMARY KEY AUTOINCREMENT,
         job_id TEXT NOT NULL UNIQUE,
-        targets TEXT NOT NULL,
         target_selection TEXT NOT NULL,
-        document TEXT NOT NULL,
+        document_source TEXT,
         description TEXT,
         status TEXT NOT NULL,
         created_at REAL NOT NULL,
@@ -15,11 +14,18 @@ SCHEMA = (
         retry_criteria TEXT NOT NULL,
         rollout_config TEXT,
         abort_criteria TEXT NOT NULL,
+        presigned_url_config TEXT,
+        scheduling TEXT,
+        namespace_id TEXT,
+        over INTEGER NOT NULL,
         rolled_out INTEGER NOT NULL,
         completed_at REAL,
         force_canceled INTEGER NOT NULL,
         reason_code TEXT,
-        comment TEXT)""",
+        comment TEXT,
+        -- What is long comes last: sqlite reads a row no further than it has to.
+        targets TEXT NOT NULL,
+        document TEXT NOT NULL)""",
     # The thing groups among a job's targets.
     """CREATE TABLE IF NOT EXISTS job_groups (
         job_id TEXT NOT NULL REFERENCES jobs (job_id) ON DELETE CASCADE,
@@ -39,7 +45,9 @@ SCHEMA = (
         started_at REAL,
         force_canceled INTEGER NOT NULL,
         retries TEXT NOT NULL,
-        UNIQUE (thing_name, job_id, number))""",
+        departed INTEGER NOT NULL,
+        former INTEGER NOT NULL, -- 0, or the same number for all that a former thing had
+        UNIQUE (thing_name, job_id, number, former))""",
     """CREATE INDEX IF NOT EXISTS executions_pending ON executions (thing_name, seq)
         WHERE status IN ('IN_PROGRESS', 'QUEUED')""",
     "CREATE INDEX IF NOT EXISTS executions_of_job ON executions (job_id, status)",
@@ -80,8 +88,10 @@ SCHEMA = (
         PRIMARY KEY (execution, kind)) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS timers_by_instant ON timers (instant, execution)",
     """CREATE TABLE IF NOT EXISTS job_timers (
-        job INTEGER PRIMARY KEY REFERENCES jobs (seq) ON DELETE CASCADE,
-        instant REAL NOT NULL)""",
+        job INTEGER NOT NULL REFERENCES jobs (seq) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        instant REAL NOT NULL,
+        PRIMARY KEY (job, kind)) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS job_timers_by_instant ON job_timers (instant, job)",
     """CREATE TABLE IF NOT EXISTS event_configurations (
         event_type TEXT PRIMARY KEY,

@@ -35,6 +35,13 @@ _PROCESS_DETAILS = {
     TIMED_OUT: "numberOfTimedOutThings",
 }
 
+_ALWAYS_SHOWN = (
+    "presignedUrlConfig",
+    "jobExecutionsRolloutConfig",
+    "timeoutConfig",
+    "schedulingConfig",
+)
+
 
 def execution_data(execution: Execution, now: float, document: str | None = None) -> dict:
     """JobExecution of `iot-jobs-data`, with the document's text if there is one to show."""
@@ -112,11 +119,13 @@ def job_details(
                 "forceCanceled": job.force_canceled or None,
                 "reasonCode": job.reason_code,
                 "comment": job.comment,
+                "namespaceId": job.namespace_id,
             }
         ),
-        **job_configs.shown(
-            job.timeout_minutes, job.retry_criteria, job.rollout_config, job.abort_criteria
-        ),
+        # These are there without anything in them, too.
+        **{name: {} for name in _ALWAYS_SHOWN},
+        **job_configs.shown(job),
+        **({} if job.scheduling is None else {"schedulingConfig": job.scheduling}),
     }
 
 
@@ -143,7 +152,7 @@ def execution_details(execution: Execution, now: float, arns: Arns) -> dict:
             "jobId": execution.job_id,
             "status": execution.status,
             "forceCanceled": execution.force_canceled or None,
-            "statusDetails": {"detailsMap": execution.details},
+            "statusDetails": {"detailsMap": execution.details} if execution.details else {},
             "thingArn": arns.thing(execution.thing_name),
             "queuedAt": execution.queued_at,
             "startedAt": execution.started_at,
@@ -164,7 +173,7 @@ def execution_summary(execution: Execution) -> dict:
             "startedAt": execution.started_at,
             "lastUpdatedAt": execution.last_updated_at,
             "executionNumber": execution.number,
-            "retryAttempt": sum(execution.retries.values()) or None,
+            "retryAttempt": sum(execution.retries.values()),
         }
     )
 

@@ -9,14 +9,17 @@ from ..database import Database
 from .job_queries import JobQueries
 from .records import Execution, Job
 from .schema import SCHEMA
-from .states import PENDING, QUEUED
+from .states import PENDING, QUEUED, SCHEDULED
+from .tag_store import JOB, TagStore
 from .template_store import TemplateStore
 
-_JOB = """SELECT *, EXISTS (SELECT 1 FROM waiting WHERE waiting.job_id = jobs.job_id)
-    AS rolling_out FROM jobs"""
+_JOB = """SELECT *, status = 'IN_PROGRESS' AND
+    EXISTS (SELECT 1 FROM waiting WHERE waiting.job_id = jobs.job_id) AS rolling_out FROM jobs"""
 _EXECUTION = """SELECT *, (SELECT MIN(instant) FROM timers WHERE execution = seq) AS deadline
     FROM executions"""
 _IS_PENDING = f"status IN {PENDING}"
+# What is queued between two maintenance windows waits unseen (SERVICE.md, Schedules).
+_UNSEEN = f"executions.status = '{QUEUED}' AND jobs.status = '{SCHEDULED}'"
 _PENDING_ORDER = f"ORDER BY status = '{QUEUED}', seq"  # SERVICE.md, Versions and states
 _JOB_CHANGES = (
     "description",
@@ -26,6 +29,9 @@ _JOB_CHANGES = (
     "retry_criteria",
     "rollout_config",
     "abort_criteria",
+    "presigned_url_config",
+    "targets",
+    "over",
     "rolled_out",
     "completed_at",
     "force_canceled",
@@ -39,26 +45,41 @@ _EXECUTION_CHANGES = (
     "details",
     "started_at",
     "force_canceled",
+    "departed",
 )
+
+
+def _loaded(text: str | None) -> dict | None:
+    return None if text is None else json.loads(text)
+
+
 _DECODE = {
     "targets": json.loads,
     "retry_criteria": json.loads,
-    "rollout_config": lambda text: None if text is None else json.loads(text),
+    "rollout_config": _loaded,
+    "presigned_url_config": _loaded,
     "abort_criteria": json.loads,
     "rolling_out": bool,
+    "scheduling": _loaded,
+    "over": bool,
     "details": json.loads,
     "retries": json.loads,
     "force_canceled": bool,
+    "departed": bool,
 }
 
 
 class Store(JobQueries):
-    """Reads and writes records. Knows no rule of the service. `templates`: the job templates."""
+    """Reads and writes records. Knows no rule of the service.
+
+    `templates`: the job templates; `tags`: the tags of both.
+    """
 
     def __init__(self, database: Database):
         super().__init__(database)
         database.create(*SCHEMA)
         self.templates = TemplateStore(database)
+        self.tags = TagStore(database)
 
     # jobs
 
@@ -71,7 +92,8 @@ class Store(JobQueries):
         self._update("jobs", job, _JOB_CHANGES)
 
     def delete_job(self, job_id: str) -> None:
-        """Delete a job with its executions, what waits for it, and all timers."""
+        """Delete a job with its executions, its tags, what waits for it, and all timers."""
+        self.tags.clear(JOB, job_id)
         self._database.execute("DELETE FROM jobs WHERE job_id = ?", (job_id,))
 
     def job(self, job_id: str) -> Job | None:
@@ -80,11 +102,6 @@ class Store(JobQueries):
 
     def job_by_seq(self, seq: int) -> Job:
         return _record(Job, self._database.row(f"{_JOB} WHERE seq = ?", (seq,)))
-
-    def document(self, job_id: str) -> str:
-        """The document of a job that exists."""
-        sql = "SELECT document FROM jobs WHERE job_id = ?"
-        return self._database.row(sql, (job_id,))["document"]
 
     def job_members(self, job_id: str, *columns: str) -> list:
         """Some columns of a job that exists, without reading its targets and document."""
@@ -123,7 +140,7 @@ class Store(JobQueries):
         """The execution of that number, or the latest one of the job on the thing."""
         row = self._database.row(
             f"""{_EXECUTION} WHERE thing_name = ? AND job_id = ? AND number = ifnull(?, number)
-                ORDER BY number DESC LIMIT 1""",
+                AND former = 0 ORDER BY number DESC LIMIT 1""",
             (thing_name, job_id, number),
         )
         return row and _record(Execution, row)
@@ -131,25 +148,75 @@ class Store(JobQueries):
     def execution_by_seq(self, seq: int) -> Execution:
         return _record(Execution, self._database.row(f"{_EXECUTION} WHERE seq = ?", (seq,)))
 
-    def executions(self, before: int, count: int, **equal: str | None) -> list[Execution]:
-        """At most `count` executions queued before the one with seq `before`, newest first."""
-        return self._page(Execution, _EXECUTION, before, count, equal)
+    def executions(
+        self, before: int, count: int, namespace: str | None = None, **equal: str | None
+    ) -> list[Execution]:
+        """At most `count` executions queued before the one with seq `before`, newest first.
 
-    def pending(self, thing_name: str, count: int = -1) -> list[Execution]:
-        """The first `count` pending executions of a thing (-1: all), the next one first."""
+        With `namespace` they are of its jobs. Those of former things are not among them.
+        """
+        condition, values = "former = 0", []
+        if namespace is not None:
+            condition += " AND job_id IN (SELECT job_id FROM jobs WHERE namespace_id = ?)"
+            values = [namespace]
+        return self._page(Execution, _EXECUTION, before, count, equal, condition, values)
+
+    def set_former(self, thing_name: str) -> None:
+        """What has this thing's name belongs to a former thing from now on."""
+        self._database.execute(
+            """UPDATE executions SET former =
+                    (SELECT MAX(seq) FROM executions WHERE thing_name = :thing)
+                WHERE thing_name = :thing AND former = 0""",
+            {"thing": thing_name},
+        )
+
+    def pending(
+        self, thing_name: str, count: int = -1, namespace: str | None = None
+    ) -> list[Execution]:
+        """The first `count` executions that a thing may run (-1: all), the next one first.
+
+        They are of the jobs of one namespace, which most have not. What waits for a maintenance
+        window is not among them.
+        """
         rows = self._database.rows(
-            f"{_EXECUTION} WHERE thing_name = ? AND {_IS_PENDING} {_PENDING_ORDER} LIMIT ?",
-            (thing_name, count),
+            f"""{_EXECUTION} WHERE thing_name = ? AND {_IS_PENDING} AND EXISTS (
+                    SELECT 1 FROM jobs WHERE jobs.job_id = executions.job_id
+                        AND namespace_id IS ? AND NOT ({_UNSEEN}))
+                {_PENDING_ORDER} LIMIT ?""",
+            (thing_name, namespace, count),
         )
         return [_record(Execution, row) for row in rows]
 
-    def pending_seqs(self, thing_name: str) -> list[int]:
-        """The seq of each pending execution of a thing, the next one first."""
+    def pending_seqs(self, thing_name: str) -> dict[str | None, list[int]]:
+        """The seq of each of these, the next one first, by their namespaces."""
         rows = self._database.rows(
-            f"SELECT seq FROM executions WHERE thing_name = ? AND {_IS_PENDING} {_PENDING_ORDER}",
+            f"""SELECT seq, (SELECT namespace_id FROM jobs WHERE jobs.job_id = executions.job_id)
+                    AS namespace
+                FROM executions WHERE thing_name = ? AND {_IS_PENDING} AND NOT EXISTS (
+                    SELECT 1 FROM jobs WHERE jobs.job_id = executions.job_id AND {_UNSEEN})
+                {_PENDING_ORDER}""",
             (thing_name,),
         )
-        return [row["seq"] for row in rows]
+        found: dict[str | None, list[int]] = {}
+        for row in rows:
+            found.setdefault(row["namespace"], []).append(row["seq"])
+        return found
+
+    def pending_of_thing(self, thing_name: str) -> list[Execution]:
+        """What is pending on a thing, in any namespace, seen or not, in the order of queueing."""
+        rows = self._database.rows(
+            f"{_EXECUTION} WHERE thing_name = ? AND {_IS_PENDING} ORDER BY seq", (thing_name,)
+        )
+        return [_record(Execution, row) for row in rows]
+
+    def last_number(self, thing_name: str, job_id: str) -> int:
+        """The number of the latest execution of the job on the thing; 0: there is none."""
+        row = self._database.row(
+            """SELECT MAX(number) AS last FROM executions
+                WHERE thing_name = ? AND job_id = ? AND former = 0""",
+            (thing_name, job_id),
+        )
+        return row["last"] or 0
 
     def pending_of_job(self, job_id: str) -> list[Execution]:
         """The pending executions of a job in the order of queueing."""

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ..arns import THING, THING_GROUP, Arns
-from ..errors import ResourceNotFoundError
+from ..errors import InvalidRequestError, LimitExceededError, ResourceNotFoundError
+from ..limits import JOB_TARGETS
 from . import transitions
 from .operation import Operation
 from .records import Job
 from .rollout import drop
-from .states import CONTINUOUS, PENDING, REMOVED
+from .states import CONTINUOUS, IN_PROGRESS, QUEUED
 
 
 def no_group(name: str) -> None:
@@ -67,45 +68,87 @@ def things(job: Job, arns: Arns, registered: Registered) -> dict[str, int]:
     return found
 
 
+def add_groups(
+    operation: Operation, job: Job, added: list, arns: Arns, registered: Registered
+) -> None:
+    """Add groups to the targets of a job, those that are none yet.
+
+    InvalidRequestError: there is none, or one is no ARN of a group. ResourceNotFoundError: there
+    is no such group. LimitExceededError: they are too many.
+    """
+    if not added:
+        raise InvalidRequestError("targets must have at least one entry")
+    known = set(groups(job, arns))
+    for target in added:
+        kind, name = arns.target(target)
+        if kind != THING_GROUP:
+            raise InvalidRequestError(f"targets: {target} is no thing group")
+        registered.members(name)
+        if name not in known:
+            known.add(name)
+            job.targets.append(target)
+            operation.store.add_groups(job.job_id, [name])
+    if len(job.targets) > JOB_TARGETS:
+        raise LimitExceededError(
+            f"Job {job.job_id} would have {len(job.targets)} targets; the limit is {JOB_TARGETS}"
+        )
+
+
 def follow_memberships(
     operation: Operation, arns: Arns, registered: Registered, thing_names: Iterable[str]
 ) -> None:
     """Bring the running CONTINUOUS jobs up to date after the things' memberships changed.
 
     A thing that has become a target gets an execution at once, whatever the roll-out (SERVICE.md,
-    Continuous jobs). One that is no target any more loses what is pending or waits for it.
+    Continuous jobs). One that is no target any more loses what is queued or waits for it.
     """
     changed = list(dict.fromkeys(thing_names))
     members: dict[str, set[str]] = {}
     for job_id in operation.store.running_jobs_with_groups(CONTINUOUS):
-        (job_targets,) = operation.store.job_members(job_id, "targets")
-        targeted: set[str] = set()
-        for kind, name in map(arns.target, job_targets):
+        job_targets, status, over = operation.store.job_members(
+            job_id, "targets", "status", "over"
+        )
+        targeted: dict[str, int] = {}
+        for place, (kind, name) in enumerate(map(arns.target, job_targets)):
             if kind == THING:
-                targeted.add(name)
+                targeted.setdefault(name, place)
             else:
                 if name not in members:
                     members[name] = set(registered.group_members(name) or ())
-                targeted |= members[name]
+                for member in members[name]:
+                    targeted.setdefault(member, place)
         for thing_name in changed:
-            if thing_name in targeted:
-                _join(operation, job_id, thing_name)
-            else:
+            if thing_name not in targeted:
                 _leave(operation, job_id, thing_name)
+            elif not over and becomes_target(operation, job_id, thing_name):
+                if status == IN_PROGRESS:
+                    transitions.queue(operation, thing_name, job_id)
+                else:  # it has to wait for the next window as others do
+                    operation.store.add_waiting(job_id, {thing_name: targeted[thing_name]})
 
 
-def _join(operation: Operation, job_id: str, thing_name: str) -> None:
-    """Queue the job unless the thing has had it; what was REMOVED begins anew, retries too."""
+def becomes_target(operation: Operation, job_id: str, thing_name: str) -> bool:
+    """Whether a target of the job is to get it: it has not had it, or has left since its end.
+
+    One that has left, and is still in progress, goes on as if it had not.
+    """
     latest = operation.store.execution(thing_name, job_id)
-    if latest is None:
-        if not operation.store.is_waiting(job_id, thing_name):
-            transitions.queue(operation, thing_name, job_id)
-    elif latest.status == REMOVED:
-        transitions.queue(operation, thing_name, job_id, latest.number + 1)
+    if latest is not None and latest.departed and latest.status == IN_PROGRESS:
+        latest.departed = False
+        operation.store.save_execution(latest)
+        return False
+    has_had_it = latest is not None and not latest.departed
+    return not has_had_it and not operation.store.is_waiting(job_id, thing_name)
 
 
 def _leave(operation: Operation, job_id: str, thing_name: str) -> None:
+    """Remove what is queued. What is in progress goes on, but is not retried."""
     drop(operation, job_id, thing_name)
     latest = operation.store.execution(thing_name, job_id)
-    if latest is not None and latest.status in PENDING:
+    if latest is None or latest.departed:
+        return
+    latest.departed = True
+    if latest.status == QUEUED:
         transitions.remove(operation, latest)
+    else:
+        operation.store.save_execution(latest)

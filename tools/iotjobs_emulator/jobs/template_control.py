@@ -3,15 +3,17 @@ templates)."""
 
 from ..errors import ConflictError
 from ..limits import JOB_ID
-from . import managed_templates, members, new_job, shapes
+from . import job_configs, managed_templates, members, new_job, tagging
 from .job_control import find_job
 from .operation import Operation
 from .pages import page
 from .requests import Requests
+from .states import CONTINUOUS
+from .tag_store import JOB_TEMPLATE
 from .template_store import JobTemplate
-from .templates import CONFIGS, find_managed, find_template, id_in
+from .templates import CONFIGS, WINDOWS, find_managed, find_template, id_in, with_windows
 
-NOT_SUPPORTED = ("documentSource", "tags", "destinationPackageVersions", "maintenanceWindows")
+NOT_SUPPORTED = ("destinationPackageVersions",)
 
 
 class TemplateControl(Requests):
@@ -27,9 +29,19 @@ class TemplateControl(Requests):
         members.refuse(params, NOT_SUPPORTED)
         template_id = _template_id(params)
         description = members.text(params, "description", required=True)
+        tags = tagging.read(params)
         with self._operation() as operation:
             basis = {**self._of_job(operation, params), **_given(params)}
-            _check(template_id, basis, operation.now)
+            if "documentSource" in basis and params.get("document") is None:
+                basis.pop("document", None)  # the job's
+            # CreateJob must take what the template would give it.
+            request = {
+                "jobId": template_id,
+                "targets": ["any"],
+                "targetSelection": CONTINUOUS,
+                **with_windows(basis),
+            }
+            job = new_job.read(request, operation.now, self._files)
             if operation.store.templates.template(template_id) is not None:
                 raise ConflictError(
                     f"Job template {template_id} already exists",
@@ -37,8 +49,16 @@ class TemplateControl(Requests):
                 )
             configs = {name: basis[name] for name in CONFIGS if name in basis}
             operation.store.templates.add(
-                JobTemplate(template_id, description, basis["document"], configs, operation.now)
+                JobTemplate(
+                    template_id,
+                    description,
+                    job.document,
+                    job.document_source,
+                    configs,
+                    operation.now,
+                )
             )
+            operation.store.tags.set(JOB_TEMPLATE, template_id, tags)
         return self._template_identity(template_id)
 
     def describe_job_template(self, params: dict) -> dict:
@@ -46,8 +66,10 @@ class TemplateControl(Requests):
         template_id = _template_id(params)
         with self._operation() as operation:
             template = find_template(operation, template_id)
+        source = template.document_source
         return {
             **self._template_summary(template),
+            **({} if source is None else {"documentSource": source}),
             "document": template.document,
             **template.configs,
         }
@@ -64,6 +86,7 @@ class TemplateControl(Requests):
         with self._operation() as operation:
             find_template(operation, template_id)
             operation.store.templates.delete(template_id)
+            operation.store.tags.clear(JOB_TEMPLATE, template_id)
         return {}
 
     def describe_managed_job_template(self, params: dict) -> dict:
@@ -102,8 +125,9 @@ class TemplateControl(Requests):
         if arn is None:
             return {}
         job = find_job(operation, id_in("jobArn", arn, self._arns.job("")))
-        details = shapes.job_details(job, {}, [], self._arns)
-        return {"document": job.document, **_configs(details)}
+        windows = (job.scheduling or {}).get(WINDOWS)
+        scheduled = {WINDOWS: windows} if windows else {}
+        return {"document": job.document, **job_configs.shown(job), **scheduled}
 
     def _template_identity(self, template_id: str) -> dict:
         arn = self._arns.job_template(template_id)
@@ -135,16 +159,8 @@ def _configs(params: dict) -> dict:
 
 
 def _given(params: dict) -> dict:
-    document = params.get("document")
-    return {**({} if document is None else {"document": document}), **_configs(params)}
-
-
-def _check(template_id: str, basis: dict, now: float) -> None:
-    """InvalidRequestError unless CreateJob takes what the template would give it."""
-    request = {
-        "jobId": template_id,
-        "targets": ["any"],
-        "document": basis.get("document"),
-        **_configs(basis),
+    documents = {name: params.get(name) for name in ("document", "documentSource")}
+    return {
+        **{name: value for name, value in documents.items() if value is not None},
+        **_configs(params),
     }
-    new_job.read(request, now)

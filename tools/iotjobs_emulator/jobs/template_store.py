@@ -11,6 +11,7 @@ _SCHEMA = (
         template_id TEXT NOT NULL UNIQUE,
         description TEXT NOT NULL,
         document TEXT NOT NULL,
+        document_source TEXT,
         configs TEXT NOT NULL,
         created_at REAL NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS job_origins (
@@ -29,6 +30,7 @@ class JobTemplate:
     template_id: str
     description: str
     document: str
+    document_source: str | None
     configs: dict
     created_at: float
     seq: int | None = None
@@ -55,12 +57,14 @@ class TemplateStore:
 
     def add(self, template: JobTemplate) -> None:
         self._database.execute(
-            """INSERT INTO job_templates (template_id, description, document, configs, created_at)
-                VALUES (?, ?, ?, ?, ?)""",
+            """INSERT INTO job_templates
+                (template_id, description, document, document_source, configs, created_at)
+                VALUES (?, ?, ?, ?, ?, ?)""",
             (
                 template.template_id,
                 template.description,
                 template.document,
+                template.document_source,
                 json.dumps(template.configs),
                 template.created_at,
             ),

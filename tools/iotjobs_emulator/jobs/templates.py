@@ -9,12 +9,14 @@ from .records import Job
 from .template_store import JobOrigin, JobTemplate
 
 # The members of a template that configure a job.
+WINDOWS = "maintenanceWindows"
 CONFIGS = (
     "presignedUrlConfig",
     "jobExecutionsRolloutConfig",
     "abortConfig",
     "timeoutConfig",
     "jobExecutionsRetryConfig",
+    WINDOWS,
 )
 
 
@@ -39,7 +41,21 @@ def resolve(operation: Operation, params: dict, arns: Arns) -> tuple[dict, JobOr
         return given, None
     template = find_template(operation, id_in("jobTemplateArn", arn, arns.job_template("")))
     below = {"document": template.document, **template.configs}
-    return {**below, **given}, JobOrigin(arn)
+    if "documentSource" in given:  # it replaces the document
+        del below["document"]
+    return with_windows({**below, **given}), JobOrigin(arn)
+
+
+def with_windows(members_of_both: dict) -> dict:
+    """The template's maintenanceWindows as CreateJob has them: in schedulingConfig, unless the
+    request has some there.
+    """
+    found = dict(members_of_both)
+    windows = found.pop(WINDOWS, None)
+    if windows is not None:
+        given = members.typed(found, "schedulingConfig", dict) or {}
+        found["schedulingConfig"] = {WINDOWS: windows, **given}
+    return found
 
 
 def find_template(operation: Operation, template_id: str) -> JobTemplate:
@@ -94,8 +110,9 @@ def _from_managed(
 ) -> tuple[dict, JobOrigin]:
     name, _, version = named.partition(":")
     template = find_managed(name, version)
-    if "document" in given:
-        raise InvalidRequestError("document does not go with an AWS managed template")
+    for member in ("document", "documentSource"):
+        if member in given:
+            raise InvalidRequestError(f"{member} does not go with an AWS managed template")
     parameters.check(values, template.parameters)
     below = {
         "description": template.description,

@@ -2,8 +2,8 @@
 
 SERVICE.md, Versions and states, Timers and the control plane, and Abort. The callers have checked
 that the transition is allowed. Each change of an execution takes place at `operation.now`, and
-raises the version by one. The operation's watch sees it, and its events are told of it. So what
-has to be published follows by itself.
+raises the version by one, unless it removes the execution. The operation's watch sees it, and its
+events are told of it. So what has to be published follows by itself.
 """
 
 from . import abort, timers
@@ -19,6 +19,7 @@ from .states import (
     REMOVED,
     RETRY_ALL,
     RETRYABLE,
+    RUNNING,
     SNAPSHOT,
     TERMINAL,
     TIMED_OUT,
@@ -31,12 +32,11 @@ def queue(
     operation: Operation,
     thing_name: str,
     job_id: str,
-    number: int = 1,
     retries: dict[str, int] | None = None,
 ) -> None:
-    """Add a new execution of a job to the end of a thing's pending list."""
+    """Add the next execution of a job to the end of a thing's pending list."""
     operation.watch.touch(thing_name)
-    now = operation.now
+    now, number = operation.now, operation.store.last_number(thing_name, job_id) + 1
     operation.store.add_execution(
         Execution(thing_name, job_id, number, QUEUED, now, now, retries=retries or {})
     )
@@ -80,7 +80,7 @@ def time_out(operation: Operation, execution: Execution) -> None:
 
 
 def remove(operation: Operation, execution: Execution) -> None:
-    """The thing of a pending execution is no longer a target of the job."""
+    """The thing of a pending execution is no longer a target of the job, or is no more at all."""
     _change(operation, execution, REMOVED)
 
 
@@ -93,11 +93,16 @@ def delete(operation: Operation, execution: Execution) -> None:
 
 
 def complete_job(operation: Operation, job_id: str) -> None:
-    """A running SNAPSHOT job is COMPLETED once it is rolled out and every execution terminal."""
-    status, selection = operation.store.job_members(job_id, "status", "target_selection")
+    """A job IN_PROGRESS is COMPLETED once it is rolled out and every execution terminal.
+
+    A CONTINUOUS one is never, unless its endTime has come.
+    """
+    status, selection, over = operation.store.job_members(
+        job_id, "status", "target_selection", "over"
+    )
     if (
         status == IN_PROGRESS
-        and selection == SNAPSHOT
+        and (selection == SNAPSHOT or over)
         and not operation.store.has_waiting(job_id)
         and not operation.store.has_pending(job_id)
     ):
@@ -105,6 +110,7 @@ def complete_job(operation: Operation, job_id: str) -> None:
         job.status = COMPLETED
         job.completed_at = job.last_updated_at = operation.now
         operation.store.save_job(job)
+        operation.store.clear_job_timer(job_id)
         operation.events.job(job, COMPLETED)
 
 
@@ -122,12 +128,15 @@ def cancel_job(
     job.comment = comment or job.comment
     job.last_updated_at = operation.now
     job.completed_at = job.completed_at or operation.now
-    # First of all, so that no execution that ends here completes, retries or aborts the job.
+    pending = operation.store.pending_of_job(job.job_id)
+    for execution in pending:  # what is unseen now stays so
+        operation.watch.touch(execution.thing_name)
+    # Before any execution, so that none that ends here completes, retries or aborts the job.
     operation.store.save_job(job)
     operation.store.clear_waiting(job.job_id)
     operation.store.clear_job_timer(job.job_id)
     operation.events.job(job, CANCELLATION_IN_PROGRESS)
-    for execution in operation.store.pending_of_job(job.job_id):
+    for execution in pending:
         if force or execution.status != IN_PROGRESS:
             cancel(operation, execution, force)
     operation.events.job(job, CANCELED)
@@ -153,7 +162,8 @@ def _change(
 ) -> None:
     operation.watch.touch(execution.thing_name)
     execution.status = status
-    execution.version += 1
+    if status != REMOVED:
+        execution.version += 1
     execution.last_updated_at = operation.now
     if details is not None:
         execution.details = details
@@ -172,7 +182,7 @@ def _change(
 def _abort(operation: Operation, job_id: str) -> None:
     """Cancel the job, which must be running, if what has ended meets one of its criteria."""
     status, criteria = operation.store.job_members(job_id, "status", "abort_criteria")
-    if status != IN_PROGRESS or not criteria:
+    if status not in RUNNING or not criteria:
         return
     comment = abort.comment(criteria, operation.store.execution_counts(job_id))
     if comment is not None:
@@ -183,17 +193,16 @@ def _abort(operation: Operation, job_id: str) -> None:
 def _retry(operation: Operation, execution: Execution) -> None:
     """Queue the next execution if the job, which must be running, has a retry left for this end.
 
+    None follows once the job's endTime has come, or if the thing is no target any more.
     A criterion for this very failure type comes before the one for ALL; each counts its own uses.
     """
-    status, criteria = operation.store.job_members(execution.job_id, "status", "retry_criteria")
+    status, over, criteria = operation.store.job_members(
+        execution.job_id, "status", "over", "retry_criteria"
+    )
     allowed = {c["failureType"]: c["numberOfRetries"] for c in criteria}
     criterion = execution.status if execution.status in allowed else RETRY_ALL
     used = execution.retries.get(criterion, 0)
-    if status == IN_PROGRESS and used < allowed.get(criterion, 0):
-        queue(
-            operation,
-            execution.thing_name,
-            execution.job_id,
-            execution.number + 1,
-            {**execution.retries, criterion: used + 1},
-        )
+    goes_on = status in RUNNING and not over and not execution.departed
+    if goes_on and used < allowed.get(criterion, 0):
+        retries = {**execution.retries, criterion: used + 1}
+        queue(operation, execution.thing_name, execution.job_id, retries)

@@ -1,21 +1,30 @@
-"""Device certificates: issued by the authority, ACTIVE, INACTIVE or REVOKED."""
+"""Device certificates: issued by the authority or registered; ACTIVE, INACTIVE or REVOKED."""
 
 import hashlib
+from collections.abc import Callable
 from uuid import uuid4
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 
 from ..arns import Arns
 from ..authority import Authority
 from ..clock import WallClock
 from ..database import Database
-from ..errors import InvalidRequestError, ResourceNotFoundError, ServiceError
+from ..errors import (
+    CertificateValidationError,
+    InvalidRequestError,
+    ResourceAlreadyExistsError,
+    ResourceNotFoundError,
+    ServiceError,
+)
 from .paging import number, page
 from .principal_changes import PrincipalChanges
 
 ACTIVE, INACTIVE, REVOKED = "ACTIVE", "INACTIVE", "REVOKED"
-_MODE = "DEFAULT"  # [m] CertificateMode: issued by AWS IoT itself
+_SETTABLE = (ACTIVE, INACTIVE, REVOKED)
+DEFAULT, SNI_ONLY = "DEFAULT", "SNI_ONLY"  # [m] CertificateMode
 
 
 def certificate_id(der: bytes) -> str:
@@ -39,6 +48,15 @@ class Certificates:
         self._authority = authority
         self._arns = arns
         self._changes = changes
+        self._registered: list[Callable[[str], None]] = []
+
+    def on_registered(self, action: Callable[[str], None]) -> None:
+        """Call `action` with the PEM of each certificate that is brought along: at once with those
+        that there are, later with each new one.
+        """
+        for row in self._database.rows("SELECT pem FROM certificate WHERE registered"):
+            action(row["pem"])
+        self._registered.append(action)
 
     def require(self, identifier: str):
         """The row of a certificate; ResourceNotFoundError if there is none."""
@@ -54,12 +72,35 @@ class Certificates:
         """
         certificate, keys = self._authority.issue_device()
         pair = {"PublicKey": keys.public_pem, "PrivateKey": keys.private_pem}
-        return {**self._add(certificate, params), "keyPair": pair}
+        return {**self._issued(certificate, params), "keyPair": pair}
 
     def create_certificate_from_csr(self, params: dict) -> dict:
         """A certificate for the key of a PEM certificate signing request."""
         csr = params["certificateSigningRequest"]
-        return self._add(self._authority.issue_from_csr(csr), params)
+        return self._issued(self._authority.issue_from_csr(csr), params)
+
+    def register_certificate(self, params: dict) -> dict:
+        """Take in a certificate that an authority has signed: the one of `caCertificatePem`, which
+        counts as registered here, or else the emulator's own.
+
+        CertificateValidationError: it is none, or another authority has signed it.
+        ResourceAlreadyExistsError: it is there.
+        """
+        certificate = _read("certificatePem", params["certificatePem"])
+        given = params.get("caCertificatePem")
+        authority = self._authority.certificate
+        if given is not None:
+            authority = _read("caCertificatePem", given)
+        _check_signed(certificate, authority)
+        status = ACTIVE if params.get("setAsActive") else INACTIVE
+        return self._register(certificate, params.get("status", status), DEFAULT)
+
+    def register_certificate_without_ca(self, params: dict) -> dict:
+        """Take in a certificate, whoever has signed it. CertificateValidationError: it is none.
+        ResourceAlreadyExistsError: it is there.
+        """
+        certificate = _read("certificatePem", params["certificatePem"])
+        return self._register(certificate, params.get("status", INACTIVE), SNI_ONLY)
 
     def describe_certificate(self, params: dict) -> dict:
         """The certificate, its status and its dates."""
@@ -100,8 +141,7 @@ class Certificates:
         guide, "Revoke a client certificate"). The other words of the model are refused.
         """
         status = params["newStatus"]
-        if status not in (ACTIVE, INACTIVE, REVOKED):
-            raise InvalidRequestError(f"newStatus {status} cannot be set by a request")
+        _check_status("newStatus", status)
         with self._database.transaction():
             row = self.require(params["certificateId"])
             if row["status"] == REVOKED != status:
@@ -155,24 +195,70 @@ class Certificates:
         delete = "DELETE FROM policy_target WHERE certificate_id = ?"
         self._database.execute(delete, (identifier,))
 
-    def _add(self, certificate: x509.Certificate, params: dict) -> dict:
-        identifier = certificate_id(certificate.public_bytes(serialization.Encoding.DER))
-        pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
+    def _issued(self, certificate: x509.Certificate, params: dict) -> dict:
         status = ACTIVE if params.get("setAsActive") else INACTIVE
+        names = self._add(certificate, status, DEFAULT, registered=False)
+        return {**names, "certificatePem": _pem(certificate)}
+
+    def _register(self, certificate: x509.Certificate, status: str, mode: str) -> dict:
+        _check_status("status", status)
+        with self._database.transaction():
+            identifier = certificate_id(certificate.public_bytes(serialization.Encoding.DER))
+            if self._database.row("SELECT 1 FROM certificate WHERE id = ?", (identifier,)):
+                arn = self._arns.certificate(identifier)
+                raise ResourceAlreadyExistsError(
+                    f"The certificate {identifier} is registered already",
+                    members={"resourceId": identifier, "resourceArn": arn},
+                )
+            names = self._add(certificate, status, mode, registered=True)
+            for action in self._registered:
+                action(_pem(certificate))
+        return names
+
+    def _add(
+        self, certificate: x509.Certificate, status: str, mode: str, registered: bool
+    ) -> dict:
+        identifier = certificate_id(certificate.public_bytes(serialization.Encoding.DER))
         now = self._clock.time()
         self._database.execute(
-            "INSERT INTO certificate (id, pem, status, version, generation, created, modified)"
-            " VALUES (?, ?, ?, 1, ?, ?, ?)",
-            (identifier, pem, status, str(uuid4()), now, now),
+            "INSERT INTO certificate"
+            " (id, pem, status, mode, registered, version, generation, created, modified)"
+            " VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)",
+            (identifier, _pem(certificate), status, mode, registered, str(uuid4()), now, now),
         )
-        arn = self._arns.certificate(identifier)
-        return {"certificateArn": arn, "certificateId": identifier, "certificatePem": pem}
+        return {"certificateArn": self._arns.certificate(identifier), "certificateId": identifier}
 
     def _summary(self, row) -> dict:
         return {
             "certificateArn": self._arns.certificate(row["id"]),
             "certificateId": row["id"],
             "status": row["status"],
-            "certificateMode": _MODE,
+            "certificateMode": row["mode"],
             "creationDate": row["created"],
         }
+
+
+def _read(name: str, pem: str) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(pem.encode())
+    except ValueError as error:
+        raise CertificateValidationError(f"{name} is no PEM certificate: {error}") from error
+
+
+def _check_signed(certificate: x509.Certificate, authority: x509.Certificate) -> None:
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise CertificateValidationError(
+            f"certificatePem is not signed by {authority.subject.rfc4514_string()!a}: give the CA "
+            "as caCertificatePem, or use RegisterCertificateWithoutCA"
+        ) from error
+
+
+def _check_status(name: str, status: str) -> None:
+    if status not in _SETTABLE:
+        raise InvalidRequestError(f"{name} {status} cannot be set by a request")
+
+
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()

@@ -82,6 +82,22 @@ class PolicyTargets:
         """The older name of DetachPolicy."""
         return self.detach_policy({**params, "target": params["principal"]})
 
+    def list_principal_policies(self, params: dict) -> dict:
+        """The older form of ListAttachedPolicies: the last attached one first, unless
+        `ascendingOrder`, in pages.
+        """
+        column, key = self._target(params["principal"])
+        found, marker = self._in_order(params, column, key)
+        return {"policies": [self._summary(r["policy_name"]) for r in found], "nextMarker": marker}
+
+    def list_policy_principals(self, params: dict) -> dict:
+        """The older form of ListTargetsForPolicy: the last attached one first, unless
+        `ascendingOrder`, in pages.
+        """
+        name = self._policies.require(params["policyName"])["name"]
+        found, marker = self._in_order(params, "policy_name", name)
+        return {"principals": [self._arn(row) for row in found], "nextMarker": marker}
+
     def list_attached_policies(self, params: dict) -> dict:
         """The policies of a target by name, a page at a time; with `recursive` those of the groups
         above a group as well.
@@ -99,9 +115,7 @@ class PolicyTargets:
             )
 
         found, marker = page(rows, "policy_name", params.get("marker"), params.get("pageSize"))
-        names = [row["policy_name"] for row in found]
-        summaries = [{"policyName": n, "policyArn": self._arns.policy(n)} for n in names]
-        return {"policies": summaries, "nextMarker": marker}
+        return {"policies": [self._summary(r["policy_name"]) for r in found], "nextMarker": marker}
 
     def list_targets_for_policy(self, params: dict) -> dict:
         """The ARNs of what a policy is attached to, in the order of attachment, in pages."""
@@ -124,6 +138,23 @@ class PolicyTargets:
     def of_groups(self, names: list[str]) -> list[Statement]:
         """What the policies of these groups say; without a policy, nothing."""
         return self._statements("group_name", names)
+
+    def _in_order(self, params: dict, column: str, key: str) -> tuple[list, str | None]:
+        """A page of attachments in the order in which they came about, or the other way round."""
+        behind, order = (">", "ASC") if params.get("ascendingOrder") else ("<", "DESC")
+
+        def rows(after: str | None, limit: int) -> list:
+            where = "" if after is None else f"AND number {behind} :after"
+            return self._database.rows(
+                f"SELECT * FROM policy_target WHERE {column} = :key {where}"
+                f" ORDER BY number {order} LIMIT :limit",
+                {"key": key, "after": number(after), "limit": limit},
+            )
+
+        return page(rows, "number", params.get("marker"), params.get("pageSize"))
+
+    def _summary(self, name: str) -> dict:
+        return {"policyName": name, "policyArn": self._arns.policy(name)}
 
     def _statements(self, column: str, keys: list[str]) -> list[Statement]:
         rows = self._database.rows(

@@ -131,6 +131,19 @@ class Principals:
         thing = self._thing(self._certificate(params["principal"]))
         return {"things": [] if thing is None else [thing]}
 
+    def list_thing_principals_v2(self, params: dict) -> dict:
+        """ListThingPrincipals with the kind of each attachment, or those of one kind."""
+        listed = self.list_thing_principals(params)
+        return {
+            "thingPrincipalObjects": _of_kind("principal", listed["principals"], params),
+            "nextToken": listed["nextToken"],
+        }
+
+    def list_principal_things_v2(self, params: dict) -> dict:
+        """ListPrincipalThings with the kind of the attachment, or those of one kind."""
+        listed = self.list_principal_things(params)
+        return {"principalThingObjects": _of_kind("thingName", listed["things"], params)}
+
     def _certificate(self, principal: str) -> str:
         prefix = self._arns.certificate("")
         if not principal.startswith(prefix):
@@ -143,6 +156,13 @@ class Principals:
         select = "SELECT thing_name FROM attachment WHERE certificate_id = ?"
         row = self._database.row(select, (identifier,))
         return row["thing_name"] if row else None
+
+
+def _of_kind(member: str, names: list[str], params: dict) -> list[dict]:
+    """Attachments by what they lead to; there is but one kind of them here."""
+    if params.get("thingPrincipalType", _SHARED) != _SHARED:
+        return []
+    return [{member: name, "thingPrincipalType": _SHARED} for name in names]
 
 
 def _common_name(der: bytes) -> str | None:

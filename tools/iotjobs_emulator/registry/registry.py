@@ -53,6 +53,7 @@ class Registry:
         self.endpoint = endpoint
 
         self.thing_exists = things.exists
+        self.on_thing_created = things.on_created
         self.on_thing_deleted = things.on_deleted
         self.create_thing = things.create_thing
         self.describe_thing = things.describe_thing
@@ -77,6 +78,9 @@ class Registry:
 
         self.create_keys_and_certificate = certificates.create_keys_and_certificate
         self.create_certificate_from_csr = certificates.create_certificate_from_csr
+        self.on_certificate_registered = certificates.on_registered
+        self.register_certificate = certificates.register_certificate
+        self.register_certificate_without_ca = certificates.register_certificate_without_ca
         self.describe_certificate = certificates.describe_certificate
         self.list_certificates = certificates.list_certificates
         self.update_certificate = certificates.update_certificate
@@ -95,6 +99,8 @@ class Registry:
         self.detach_policy = targets.detach_policy
         self.attach_principal_policy = targets.attach_principal_policy
         self.detach_principal_policy = targets.detach_principal_policy
+        self.list_principal_policies = targets.list_principal_policies
+        self.list_policy_principals = targets.list_policy_principals
         self.list_attached_policies = targets.list_attached_policies
         self.list_targets_for_policy = targets.list_targets_for_policy
 
@@ -104,6 +110,8 @@ class Registry:
         self.detach_thing_principal = principals.detach_thing_principal
         self.list_thing_principals = principals.list_thing_principals
         self.list_principal_things = principals.list_principal_things
+        self.list_thing_principals_v2 = principals.list_thing_principals_v2
+        self.list_principal_things_v2 = principals.list_principal_things_v2
 
     def describe_endpoint(self, params: dict) -> dict:
         """The host for devices, the same for every endpoint type, without a port."""

@@ -15,6 +15,8 @@ SCHEMA = (
         id TEXT NOT NULL UNIQUE,
         pem TEXT NOT NULL,
         status TEXT NOT NULL,
+        mode TEXT NOT NULL,
+        registered INTEGER NOT NULL, -- 1: brought along, not issued here
         version INTEGER NOT NULL,
         generation TEXT NOT NULL,
         created REAL NOT NULL,

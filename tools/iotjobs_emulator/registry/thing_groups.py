@@ -112,10 +112,7 @@ class ThingGroups:
             "thingGroupId": row["id"],
             "thingGroupArn": self._arns.thing_group(name),
             "version": row["version"],
-            "thingGroupProperties": {
-                "thingGroupDescription": row["description"],
-                "attributePayload": {"attributes": json.loads(row["attributes"])},
-            },
+            "thingGroupProperties": _properties(row),
             "thingGroupMetadata": metadata,
         }
 
@@ -199,6 +196,17 @@ class ThingGroups:
                 self._clock.time(),
             ),
         )
+
+
+def _properties(row) -> dict:
+    """What a group has of description and attributes."""
+    found = {}
+    if row["description"] is not None:
+        found["thingGroupDescription"] = row["description"]
+    attributes = json.loads(row["attributes"])
+    if attributes:
+        found["attributePayload"] = {"attributes": attributes}
+    return found
 
 
 def check_version(row, version: int | None) -> None:

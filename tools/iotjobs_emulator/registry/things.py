@@ -25,7 +25,12 @@ class Things:
     def __init__(self, database: Database, arns: Arns):
         self._database = database
         self._arns = arns
+        self._created: list[Callable[[str], None]] = []
         self._deleted: list[Callable[[str], None]] = []
+
+    def on_created(self, action: Callable[[str], None]) -> None:
+        """Call `action` with a thing's name when it is new, in the same transaction."""
+        self._created.append(action)
 
     def on_deleted(self, action: Callable[[str], None]) -> None:
         """Call `action` with a thing's name when it is deleted, in the same transaction."""
@@ -54,6 +59,8 @@ class Things:
                     (name, str(uuid4()), json.dumps(attributes)),
                 )
                 row = self._row(name)
+                for action in self._created:
+                    action(name)
         if json.loads(row["attributes"]) != attributes:
             raise ResourceAlreadyExistsError(
                 f"Thing {name} already exists in account with different attributes",

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from botocore.model import OperationModel, Shape
 
-from ..errors import ServiceError
+from ..errors import InvalidRequestError, ServiceError
 from .model import Match, Model
 from .protocol_errors import ProtocolError, SerializationError
+from .validation import is_unicode
 from .values import from_json, from_text, members_in_body, to_json, to_text, wire_name
 
 _JSON = {"Content-Type": "application/json"}
@@ -32,7 +33,7 @@ def parse(match: Match, headers: Mapping[str, str], body: bytes) -> dict:
 
     `headers` is asked for the model's names and must not mind their case. An empty body is `{}`;
     members that the model does not have, or that are null, are left out. Raises SerializationError
-    for a body that is no JSON object.
+    for a body that is no JSON object, InvalidRequestError for half a surrogate pair in a name.
     """
     shape = match.operation.input_shape
     if shape is None:
@@ -120,12 +121,19 @@ def _json_object(body: bytes) -> dict:
     if not body:
         return {}
     try:
-        value = json.loads(_utf8(body), parse_constant=_refuse_constant)
+        value = json.loads(_utf8(body), parse_constant=_refuse_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError) as problem:
         raise SerializationError(f"The body is not JSON: {problem}") from problem
     if not isinstance(value, dict):
         raise SerializationError("The body is not a JSON object")
     return value
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict:
+    for name, _ in pairs:
+        if not (name.isascii() or is_unicode(name)):
+            raise InvalidRequestError(f"The name {name!a} in the body is no well-formed Unicode")
+    return dict(pairs)
 
 
 def _refuse_constant(name: str):

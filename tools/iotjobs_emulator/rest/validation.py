@@ -57,6 +57,15 @@ def violations(shape: Shape | None, params: dict) -> list[Violation]:
     return list(islice(_structure(shape, params, ""), _REPORTED)) if shape is not None else []
 
 
+def is_unicode(text: str) -> bool:
+    """False for a lone surrogate, which JSON can carry and UTF-8 (and sqlite) cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def message(found: list[Violation]) -> str:
     """The error message for one or more violations."""
     count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: "
@@ -95,7 +104,7 @@ def _map(shape: Shape, value: dict, path: str) -> Iterator[Violation]:
 
 
 def _string(shape: Shape, value: str, path: str) -> Iterator[Violation]:
-    if not _is_unicode(value):
+    if not is_unicode(value):
         yield Violation(path, value, "Member must be well-formed Unicode")
         return
     yield from _length(shape, value, path)
@@ -153,15 +162,6 @@ def _has_type(type_name: str, value: object) -> bool:
     if isinstance(value, bool):
         return type_name == "boolean"
     return isinstance(value, _TYPES[type_name])
-
-
-def _is_unicode(text: str) -> bool:
-    """False for a lone surrogate, which JSON can carry and UTF-8 (and sqlite) cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _shown(value: object) -> str:

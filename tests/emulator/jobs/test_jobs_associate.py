@@ -1,0 +1,136 @@
+"""AssociateTargetsWithJob: further groups for a continuous job (SERVICE.md, Continuous jobs)."""
+
+import pytest
+from iotjobs_emulator.errors import (
+    InvalidRequestError,
+    LimitExceededError,
+    ResourceNotFoundError,
+)
+from jobs_world import (
+    MINUTE,
+    START,
+    World,
+    group_arn,
+    job_arn,
+    per_minute,
+    retries,
+    thing_arn,
+)
+
+
+@pytest.fixture
+def world():
+    """Three groups; the job is for the first, and has succeeded there."""
+    world = World()
+    world.things.update("abcde")
+    for name, things in (("first", "ab"), ("second", "bcd"), ("third", "")):
+        world.join(name, *things)
+    world.create("job", groups=["first"], targetSelection="CONTINUOUS")
+    for thing in "ab":
+        world.update("job", "SUCCEEDED", thing)
+    world.told()
+    return world
+
+
+def associate(world, *groups, job_id="job", **members):
+    targets = [group_arn(name) for name in groups]
+    return world.control.associate_targets_with_job(
+        {"jobId": job_id, "targets": targets, **members}
+    )
+
+
+def test_the_things_of_the_new_groups_get_the_job_once_at_once(world):
+    world.clock.advance(5)
+    answer = associate(world, "second", "third", "second", comment="More.")
+    assert answer == {"jobArn": job_arn("job"), "jobId": "job"}
+    notified = [told[0] for told in world.told() if told[1] == "notify"]
+    assert notified == ["c", "d"]  # b has had it
+    job = world.job("job")
+    assert job["targets"] == [group_arn(name) for name in ("first", "second", "third")]
+    assert (job["comment"], job["lastUpdatedAt"]) == ("More.", START + 5)
+    listed = world.control.list_jobs({"thingGroupName": "third"})["jobs"]
+    assert [job["jobId"] for job in listed] == ["job"]
+
+
+def test_the_new_groups_are_followed_as_the_others_are(world):
+    associate(world, "third")
+    world.join("third", "e")
+    assert world.pending("e") == ["job"]
+    world.leave("third", "e")
+    assert world.pending("e") == []
+
+
+def test_targets_that_there_are_already_make_no_difference(world):
+    associate(world, "first")
+    assert world.job("job")["targets"] == [group_arn("first")]
+    assert world.told() == []
+
+
+def test_a_thing_that_had_left_gets_the_job_anew(world):
+    world.leave("first", "a")
+    world.join("third", "a")
+    associate(world, "third")
+    assert world.describe("job", "a")["executionNumber"] == 2
+
+
+def test_the_roll_out_keeps_its_rate(world):
+    world.create(
+        "slow",
+        groups=["first"],
+        targetSelection="CONTINUOUS",
+        jobExecutionsRolloutConfig=per_minute(1),
+        jobExecutionsRetryConfig=retries(ALL=1),
+    )
+    associate(world, "second", job_id="slow")
+    rolled_out = []
+    for _ in range(5):
+        rolled_out.append("".join(thing for thing in "abcd" if world.pending(thing)))
+        world.wait(MINUTE)
+    assert rolled_out == ["a", "ab", "abc", "abcd", "abcd"]
+    world.join("third", "e")
+    associate(world, "third", job_id="slow")
+    assert world.pending("e") == ["slow"]
+
+
+def test_a_hundred_targets_are_the_limit_and_nothing_is_done_beyond(world):
+    names = [f"g{n}" for n in range(100)]
+    world.groups.update({name: [] for name in names})
+    associate(world, *names[:99])
+    assert len(world.job("job")["targets"]) == 100
+    before = world.job("job")
+    with pytest.raises(LimitExceededError, match="101 targets; the limit is 100"):
+        associate(world, "second", "first")
+    assert world.job("job") == before
+    assert world.told() == []
+
+
+@pytest.mark.parametrize(
+    ("error", "named", "members"),
+    [
+        (ResourceNotFoundError, "ghosts", {"targets": [group_arn("second"), group_arn("ghosts")]}),
+        (ResourceNotFoundError, "ghost", {"jobId": "ghost"}),
+        (ResourceNotFoundError, "namespace", {"namespaceId": "other"}),
+        (InvalidRequestError, "is no thing group", {"targets": [thing_arn("lamp")]}),
+        (InvalidRequestError, "targets", {"targets": ["second"]}),
+        (InvalidRequestError, "targets", {"targets": []}),
+        (InvalidRequestError, "targets", {"targets": None}),
+        (InvalidRequestError, "comment", {"comment": ""}),
+        (InvalidRequestError, "SNAPSHOT and IN_PROGRESS", {"jobId": "snapshot"}),
+        (InvalidRequestError, "CONTINUOUS and CANCELED", {"jobId": "canceled"}),
+        (InvalidRequestError, "CONTINUOUS and SCHEDULED", {"jobId": "planned"}),
+    ],
+)
+def test_what_cannot_be_added_is_refused_and_nothing_is_done(world, error, named, members):
+    continuous = {"targetSelection": "CONTINUOUS"}
+    world.create("snapshot", "e")
+    world.create("canceled", "e", **continuous)
+    world.cancel("canceled")
+    planned = {"schedulingConfig": {"startTime": "2023-12-24 18:00"}}
+    world.create("planned", "e", **continuous, **planned)
+    world.told()
+    params = {"jobId": "job", "targets": [group_arn("second")], **members}
+    before = world.job("job")
+    with pytest.raises(error, match=named):
+        world.control.associate_targets_with_job(params)
+    assert world.job("job") == before
+    assert world.told() == []
