@@ -58,11 +58,11 @@ class Emulator:
     `state`: the file that keeps everything, or ":memory:", or a Database. `endpoint` is the host
     name that DescribeEndpoint answers; the server's certificate is for it, for `hosts` and for
     localhost. `is_open`: a certificate without a policy may do what belongs to its own thing; at
-    the service it may do nothing. `files` is the folder of what is in S3, None: there is no S3; anyone may read its
-    buckets `public`. `trace` is called for every MQTT packet, in the loop's thread. `faults`: what
-    goes wrong on demand, by this clock; more can be added at any time, in the loop's thread.
-    `monotonic` moves the broker's deadlines. Raises sqlite3.Error for a state file that cannot be
-    used, and OSError for `files` that are no folder.
+    the service it may do nothing. `files` is the folder of what is in S3, None: there is no S3;
+    anyone may read its buckets `public`. `trace` is called for every MQTT packet, in the loop's
+    thread. `faults`: what goes wrong on demand, by this clock; more can be added at any time, in
+    the loop's thread. `monotonic` moves the broker's deadlines. Raises sqlite3.Error for a state
+    file that cannot be used, and OSError for `files` that are no folder.
     """
 
     def __init__(
