@@ -18,6 +18,7 @@ from .errors import InvalidRequestError
 from .faults import Faults, parse_text, read_rule
 from .mqtt import TraceEvent
 from .show import trace_line, wants_colours
+from .state_lock import StateInUseError, held
 
 EPILOG = """examples:
   tools/emulator                                     for a device on this machine
@@ -37,8 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error("--trace URL starts no emulator: no other option goes with it")
         return follow(options.trace)
     try:
-        return asyncio.run(_run(options))
-    except sqlite3.Error as error:
+        with held(options.state) if options.state else contextlib.nullcontext():
+            return asyncio.run(_run(options))
+    except (sqlite3.Error, StateInUseError) as error:
         print(f"emulator: the state {options.state} cannot be used: {error}", file=sys.stderr)
     except OSError as error:
         hint = ""
