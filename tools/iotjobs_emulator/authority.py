@@ -86,8 +86,8 @@ class Authority:
         """A client certificate with the subject and key of a PEM certificate signing request.
 
         Raises InvalidRequestError for what is no CSR, and for a CSR not signed by its own key.
-        Raises it too for a key other than RSA of 2048 bits or more, P-256, P-384 or P-521, and for
-        a signature with another hash than SHA-256, SHA-384 or SHA-512.
+        Raises it too for a key other than RSA of 2048 bits or more, P-256, P-384 or P-521. A
+        signature with another hash than SHA-256, SHA-384 or SHA-512 is refused likewise.
         """
         try:
             csr = x509.load_der_x509_csr(pem.found(csr_pem.encode(), pem.REQUEST)[0].der)
