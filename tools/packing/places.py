@@ -14,6 +14,7 @@ PRESIGNED = 1500  # bytes, about what a placeholder becomes
 MAX_PLACEHOLDERS = 10  # in a document, as AWS's page of limits once had it
 _REFUSED = '"<>\\^`{|}'  # by a device, beside what is no ASCII, controls and spaces
 _HOST = re.compile(r"[-._a-z0-9]{1,253}|\[[0-9a-f:.]+\]", re.IGNORECASE)
+_USER = re.compile(r"//[^/]*@")
 _PLACEHOLDER = re.compile(r"\$\{aws:iot:s3-presigned-url(-v2)?:(.*)\}", re.DOTALL)
 # https://s3.REGION.amazonaws.com/BUCKET/KEY, and not https://BUCKET.s3.REGION.amazonaws.com/KEY
 _S3_BY_PATH = re.compile(r"s3[.-](?!.*\.s3[.-])", re.IGNORECASE)
@@ -117,6 +118,8 @@ def _check(url: str, given: str) -> str:
 
 
 def _shown(url: str) -> str:
-    """At most 100 characters, and not its query, which in a presigned URL is a secret."""
-    text = url.split("?")[0] + ("?…" if "?" in url else "")
+    """At most 100 characters, and neither its query, which in a presigned URL is a secret, nor the
+    name and password of a user.
+    """
+    text = _USER.sub("//…@", url.split("?")[0]) + ("?…" if "?" in url else "")
     return repr(text if len(text) <= 100 else text[:99] + "…")

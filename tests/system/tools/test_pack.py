@@ -240,6 +240,7 @@ URLS = {
     "https://example.com/a\\b.bin": False,
     "https://example.com/1.bin\n": False,
     "https://me:secret@example.com/1.bin": False,
+    "https://me:sec@ret@example.com/1.bin?secret=1": False,
     "https://example.com:0/1.bin": False,
     "https://example.com:65536/1.bin": False,
     "https://example.com:x/1.bin": False,
@@ -261,6 +262,7 @@ def test_a_url_that_a_device_does_not_take_is_refused(url, tmp_path):
     else:
         told = refused(*asked)
         assert told.startswith("pack: url ")
+        assert "secret" not in told
         assert len(told) < 250
 
 
