@@ -8,11 +8,13 @@ import threading
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import PrivateFormat
 from iotjobs_emulator.authority import NOT_AFTER, NOT_BEFORE, Authority
 from iotjobs_emulator.database import Database
 from iotjobs_emulator.errors import InvalidRequestError
+from people_have import PEM_FILES
 from registry_bench import csr_of
 
 DER = serialization.Encoding.DER
@@ -158,9 +160,10 @@ def test_the_ca_certificate_is_written_as_pem_and_der(authority, tmp_path):
     [
         lambda: ec.generate_private_key(ec.SECP256R1()),
         lambda: ec.generate_private_key(ec.SECP384R1()),
+        lambda: ec.generate_private_key(ec.SECP521R1()),
         lambda: rsa.generate_private_key(65537, 2048),
     ],
-    ids=["P-256", "P-384", "RSA 2048"],
+    ids=["P-256", "P-384", "P-521", "RSA 2048"],
 )
 def test_a_csr_gets_a_certificate_with_its_subject_and_key(authority, key):
     key = key()
@@ -170,6 +173,38 @@ def test_a_csr_gets_a_certificate_with_its_subject_and_key(authority, key):
     certificate.verify_directly_issued_by(authority.certificate)
     constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
     assert constraints.value.ca is False
+
+
+@pytest.mark.parametrize("algorithm", [hashes.SHA256, hashes.SHA384, hashes.SHA512])
+@pytest.mark.parametrize("form", PEM_FILES)
+def test_a_csr_may_have_any_form_of_pem_and_any_hash_that_the_service_has(
+    authority, form, algorithm
+):
+    key = ec.generate_private_key(ec.SECP256R1())
+    text = PEM_FILES[form](csr_of(key, algorithm=algorithm).encode()).decode("latin-1")
+    assert authority.issue_from_csr(text).public_key() == key.public_key()
+
+
+def test_a_device_with_a_key_on_p521_and_the_server_verify_each_other(authority, tmp_path):
+    key = ec.generate_private_key(ec.SECP521R1())
+    certificate = authority.issue_from_csr(csr_of(key))
+    pem = tmp_path / "device.pem"
+    private = key.private_bytes(PEM, PrivateFormat.PKCS8, serialization.NoEncryption())
+    pem.write_bytes(private + certificate.public_bytes(PEM))
+    der, _ = handshake(authority.server_context(), client_context(authority, pem), "localhost")
+    assert der == certificate.public_bytes(DER)
+
+
+# Which OpenSSL still makes, and `cryptography` does not.
+SHA_1 = """\
+-----BEGIN CERTIFICATE REQUEST-----
+MIHLMHUCAQAwEzERMA8GA1UEAwwIbXkgYm9hcmQwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARo1rZSdz0ZH9EzTGmrcJvtoFdsgVsRuHTb9+sLuBfUnSyK327DxEVY
+I6vLZyfS2oWaKccFKh4f2NREZvytSYsxoAAwCQYHKoZIzj0EAQNHADBEAiBMWnjB
+nHToIs2yv9MQR4oeDfyBDWSilx0gPF3QOhZGpQIgM8bsbZXlBeaRpKDCSVfXiZ5O
+km8cT7zbfbXfIZ5hJ20=
+-----END CERTIFICATE REQUEST-----
+"""
 
 
 def tampered_csr() -> str:
@@ -190,10 +225,11 @@ def tampered_csr() -> str:
         ),
         (tampered_csr, "not signed by its own key"),
         (lambda: csr_of(rsa.generate_private_key(65537, 1024)), "RSA of at least 2048"),
-        (lambda: csr_of(ec.generate_private_key(ec.SECP256K1())), "P-256 or P-384"),
-        (lambda: csr_of(ed25519.Ed25519PrivateKey.generate(), algorithm=None), "P-256 or P-384"),
+        (lambda: csr_of(ec.generate_private_key(ec.SECP256K1())), "P-384 or P-521"),
+        (lambda: csr_of(ed25519.Ed25519PrivateKey.generate(), algorithm=None), "P-384 or P-521"),
+        (lambda: SHA_1, "is signed with sha1: the service takes sha256, sha384, sha512"),
     ],
-    ids=["empty", "no request", "no DER", "tampered", "RSA 1024", "secp256k1", "Ed25519"],
+    ids=["empty", "no request", "no DER", "tampered", "RSA 1024", "secp256k1", "Ed25519", "SHA-1"],
 )
 def test_a_csr_that_cannot_be_used_says_why(authority, csr, reason):
     with pytest.raises(InvalidRequestError, match=reason):

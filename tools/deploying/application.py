@@ -2,33 +2,48 @@
 
 import pathlib
 
+from inputs import folder as folders
+from inputs.text import unmarked
+
 from .errors import DeployError
 from .plan import File
 
+_TEXTS = (".py", ".json")  # what MicroPython reads itself, which refuses a byte order mark
 
-def files(folder: pathlib.Path) -> list[File]:
-    """All files below `folder`, for the board's root; without hidden ones and __pycache__.
+
+def files(folder: pathlib.Path) -> tuple[list[File], list[str]]:
+    """All files below `folder`, for the board's root, without hidden ones and __pycache__. Then
+    lines that say what was left out, and which files are written without their byte order mark.
+
     main.py and boot.py come last: what they import is there before them. Raises DeployError.
     """
     if not folder.is_dir():
         raise DeployError(f"--app: {folder} is no folder")
-    found = []
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if any(part.startswith(".") or part == "__pycache__" for part in parts):
-            continue
-        if path.is_file():
-            found.append(File("/" + "/".join(parts), _read(path)))
+    found, marked = [], []
+    try:
+        named, left_out = folders.files(folder)
+        for name, path in named:
+            content = path.read_bytes()
+            if path.suffix in _TEXTS:
+                stripped = _unmarked(content, path)
+                if stripped != content:
+                    marked.append(name)
+                content = stripped
+            found.append(File(f"/{name}", content))
+    except OSError as error:
+        raise DeployError(f"--app: {error.filename}: {error.strerror}") from None
+    except ValueError as error:
+        raise DeployError(f"--app: {error}") from None
     if not found:
         raise DeployError(f"--app: {folder} has no files")
-    return sorted(found, key=lambda file: file.path in ("/boot.py", "/main.py"))
+    told = [f"left out: {', '.join(left_out)}"] if left_out else []
+    if marked:
+        told.append(f"without the byte order mark: {', '.join(marked)}")
+    return sorted(found, key=lambda file: file.path in ("/boot.py", "/main.py")), told
 
 
-def _read(path: pathlib.Path) -> bytes:
+def _unmarked(content, path):
     try:
-        str(path).encode()
-        return path.read_bytes()
-    except UnicodeEncodeError:
-        raise DeployError(f"--app: {str(path)!r}: the name is not UTF-8") from None
-    except OSError as error:
-        raise DeployError(f"--app: {path}: {error.strerror}") from None
+        return unmarked(content)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None

@@ -59,7 +59,10 @@ def parser() -> argparse.ArgumentParser:
     library.add_argument("--force", action="store_true", help="also if the firmware has it")
     program = made.add_argument_group("the application")
     program.add_argument(
-        "--app", type=path, metavar="FOLDER", help="its files, for the board's root"
+        "--app",
+        type=path,
+        metavar="FOLDER",
+        help="its files, for the board's root; links are followed",
     )
     keys = made.add_argument_group("the certificates, PEM or DER")
     keys.add_argument("--cert", type=path, metavar="FILE", help="the device's, for /device.der")

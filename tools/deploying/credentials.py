@@ -5,12 +5,12 @@ Nothing of a key is in what an error says.
 
 import datetime
 import pathlib
-import re
 from collections.abc import Callable
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from inputs import pem
 
 from .errors import DeployError
 from .plan import File
@@ -20,9 +20,9 @@ KEY = "/key.der"
 CA = "/ca.der"
 _NEXT_CA = "/ca-%d.der"
 
+_CURVES = ("secp256r1", "secp384r1", "secp521r1")  # of the service, and of MicroPython's mbedtls
 _OLDEST_RSA = 2048  # bits
 _SLOW_CHIP = "RP2040"  # 5.4 s for RSA-2048 on an emulated one; its flash may make it slower
-_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
 def files(
@@ -99,12 +99,9 @@ def _authorities(path: pathlib.Path, now) -> list[x509.Certificate]:
 
 
 def _certificates(path: pathlib.Path, option: str) -> list[x509.Certificate]:
-    data = _read(path, option)
-    blocks = _CERTIFICATE.findall(data)
+    found = _found(path, option, pem.CERTIFICATE)
     try:
-        if blocks:
-            return [x509.load_pem_x509_certificate(block) for block in blocks]
-        return [x509.load_der_x509_certificate(data)]
+        return [x509.load_der_x509_certificate(each.der) for each in found]
     except ValueError:
         raise DeployError(f"{option}: {path} holds no certificate in PEM or DER") from None
 
@@ -122,19 +119,20 @@ def _check_dates(certificate, path, option, now):
 
 
 def _private_key(path: pathlib.Path, password: Callable[[], bytes]):
-    data = _read(path, "--key")
-    load = serialization.load_der_private_key
-    if b"-----BEGIN" in data:
-        load = serialization.load_pem_private_key
+    found = _found(path, "--key", pem.PRIVATE_KEY)[0]
+    load, data = serialization.load_der_private_key, found.der
+    if found.pem:
+        load, data = serialization.load_pem_private_key, found.pem
+    encrypted = found.is_encrypted
     try:
         try:
             private = load(data, None)
-        except TypeError:  # it is encrypted
+        except TypeError:
+            encrypted = True  # of DER this is known only now
             private = load(data, password())
     except DeployError:
         raise
     except Exception:  # whatever it says may have the key in it
-        encrypted = b"ENCRYPTED" in data
         told = "does not open with this password" if encrypted else "holds no private key"
         raise DeployError(f"--key: {path} {told} (PEM or DER)") from None
     _check_key(private.public_key(), f"--key: {path}")
@@ -143,15 +141,17 @@ def _private_key(path: pathlib.Path, password: Callable[[], bytes]):
 
 def _check_key(public, where: str):
     if isinstance(public, ec.EllipticCurvePublicKey):
-        if public.curve.name != "secp256r1":
-            raise DeployError(f"{where}: a key on the curve {public.curve.name}: P-256 is needed")
+        if public.curve.name not in _CURVES:
+            raise DeployError(
+                f"{where}: a key on the curve {public.curve.name}: P-256, P-384 or P-521 is needed"
+            )
     elif isinstance(public, rsa.RSAPublicKey):
         if public.key_size < _OLDEST_RSA:
             raise DeployError(
                 f"{where}: an RSA key of {public.key_size} bits: {_OLDEST_RSA} are needed"
             )
     else:
-        raise DeployError(f"{where}: neither an EC key on P-256 nor an RSA key")
+        raise DeployError(f"{where}: neither an EC key nor an RSA key")
 
 
 def _key_der(private) -> bytes:
@@ -173,8 +173,10 @@ def _public(key) -> bytes:
     )
 
 
-def _read(path: pathlib.Path, option: str) -> bytes:
+def _found(path: pathlib.Path, option: str, kind: str) -> list[pem.Found]:
     try:
-        return path.read_bytes()
+        return pem.found(path.read_bytes(), kind)
     except OSError as error:
         raise DeployError(f"{option}: {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise DeployError(f"{option}: {path}: {error}") from None

@@ -7,6 +7,7 @@ import sys
 import time
 
 from benches.compiled import handler_names
+from inputs.text import unmarked
 
 from . import application, credentials, facts, library, monitor, plan, ports, settings, trial
 from .board import Board
@@ -41,7 +42,7 @@ def _deploy(arguments, output: Output):
     handlers = library.chosen("--handlers", arguments.handlers, handler_names())
     parts = library.chosen("--with", arguments.parts, library.PARTS)
     parts += [f"handlers/{name}" for name in handlers]
-    app = application.files(arguments.app) if arguments.app else []
+    app, told = application.files(arguments.app) if arguments.app else ([], [])
     keys = credentials.files(
         arguments.cert, arguments.key, arguments.ca, lambda: _password(arguments), now
     )
@@ -53,6 +54,8 @@ def _deploy(arguments, output: Output):
         board.interrupt()
         found = facts.of(board)
         output.say(f"deploy: {found.described()}, at {port}")
+        for line in told:
+            output.say(f"deploy: --app: {line}")
         facts.check(found, arguments.board, arguments.source)
         credentials.check_chip(keys, found.machine)
         remote = Remote(board)
@@ -182,9 +185,11 @@ def _password(arguments) -> bytes:
     path: pathlib.Path | None = arguments.key_password_file
     if path is not None:
         try:
-            return path.read_bytes().rstrip(b"\r\n")
+            return unmarked(path.read_bytes()).rstrip(b"\r\n")
         except OSError as error:
             raise DeployError(f"--key-password-file: {path}: {error.strerror}") from None
+        except ValueError as error:
+            raise DeployError(f"--key-password-file: {path}: {error}") from None
     if not sys.stdin.isatty():
         raise DeployError(
             f"--key: {arguments.key} is encrypted: give --key-password-file, or a terminal"

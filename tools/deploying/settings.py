@@ -8,6 +8,8 @@ import json
 import pathlib
 from collections.abc import Callable
 
+from inputs.text import text, unmarked
+
 from .errors import BoardError, DeployError, UsageError
 from .plan import File
 from .remote import Remote
@@ -33,17 +35,17 @@ def given(
         if not isinstance(patch, dict):
             raise DeployError(f"--settings: {file} is not a JSON object")
     for value in values:
-        name, equals, text = value.partition("=")
+        name, equals, given_text = value.partition("=")
         is_json = name.endswith(":")
         name = name[:-1] if is_json else name
         if not (equals and name):
             raise UsageError("--set: not NAME=TEXT, nor NAME:=JSON")
-        patch[name] = _parsed(text, f"--set {name}:=…") if is_json else text
+        patch[name] = _parsed(given_text, f"--set {name}:=…") if is_json else given_text
     for value in from_files:
         name, _, path = value.partition("=")
         if not (name and path):
             raise UsageError("--set-from: not NAME=FILE")
-        patch[name] = _read(pathlib.Path(path), f"--set-from {name}").rstrip("\r\n")
+        patch[name] = _read(pathlib.Path(path), f"--set-from {name}").rstrip("\n")
     for name in asked:
         patch[name] = ask(name)
     return patch
@@ -57,10 +59,10 @@ def files(patch: dict, remote: Remote, replace: bool) -> tuple[list[File], list[
     if not patch:
         return [], []
     # A board that was reset while a job replaced the file: the library finishes it on its own.
-    old = {} if replace else _of_board(remote)
+    old, is_readable = ({}, True) if replace else _of_board(remote)
     new = merged(old, patch)
     changed = [name for name in patch if old.get(name) != new.get(name)]
-    if new == old:
+    if new == old and is_readable:
         return [], []
     return [File(PATH, json.dumps(new).encode())], changed
 
@@ -78,25 +80,26 @@ def merged(target, patch):
     return result
 
 
-def _of_board(remote: Remote) -> dict:
+def _of_board(remote: Remote) -> tuple[dict, bool]:
+    """What the board has, and whether it reads that itself: it does not with a byte order mark."""
     if remote.sizes([PATH]) == [None]:
-        return {}
+        return {}, True
     way_out = "--replace-settings writes it anew"
     try:
         data = remote.read(PATH, _MOST)
-        settings = json.loads(data)
+        settings = json.loads(text(data))
     except BoardError as error:
         raise DeployError(f"{PATH} on the board cannot be read ({error}): {way_out}") from None
     except ValueError:
         raise DeployError(f"{PATH} on the board is no JSON: {way_out}") from None
     if not isinstance(settings, dict):
         raise DeployError(f"{PATH} on the board is not a JSON object: {way_out}")
-    return settings
+    return settings, unmarked(data) == data
 
 
-def _parsed(text: str, where: str):
+def _parsed(source: str, where: str):
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return json.loads(source, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise DeployError(f"{where} is no JSON") from None
 
@@ -107,8 +110,8 @@ def _refuse(name: str):
 
 def _read(path: pathlib.Path, option: str) -> str:
     try:
-        return path.read_text("utf-8")
+        return text(path.read_bytes())
     except OSError as error:
         raise DeployError(f"{option}: {path}: {error.strerror}") from None
-    except ValueError:
-        raise DeployError(f"{option}: {path} is not UTF-8") from None
+    except ValueError as error:
+        raise DeployError(f"{option}: {path}: {error}") from None

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from inputs import pem
 
 from .database import Database
 from .errors import InvalidRequestError
@@ -33,9 +34,11 @@ NOT_BEFORE = datetime(2000, 1, 1, tzinfo=timezone.utc)  # MicroPython's epoch on
 NOT_AFTER = datetime(2049, 12, 31, 23, 59, 59, tzinfo=timezone.utc)  # as AWS IoT's own
 OWN_HOSTS = ("localhost", "127.0.0.1", "::1")
 
-# AWS IoT developer guide, "X.509 client certificates": keys that a CSR may have
-_CSR_CURVES = (ec.SECP256R1, ec.SECP384R1)
+# AWS IoT developer guide, "X.509 client certificates": keys that a CSR may have, and the hashes of
+# signatures that the service supports
+_CSR_CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 _CSR_RSA_BITS = 2048
+_CSR_HASHES = ("sha256", "sha384", "sha512")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS authority (
@@ -84,23 +87,31 @@ class Authority:
         """A client certificate with the subject and key of a PEM certificate signing request.
 
         Raises InvalidRequestError for what is no CSR, and for a CSR not signed by its own key.
-        Raises it too for a key other than RSA of 2048 bits or more, P-256 or P-384.
+        Raises it too for a key other than RSA of 2048 bits or more, P-256, P-384 or P-521. A
+        signature with another hash than SHA-256, SHA-384 or SHA-512 is refused likewise.
         """
         try:
-            csr = x509.load_pem_x509_csr(csr_pem.encode())
+            csr = x509.load_der_x509_csr(pem.found(csr_pem.encode(), pem.REQUEST)[0].der)
             key = csr.public_key()
+            hash_algorithm = csr.signature_hash_algorithm
             signed = csr.is_signature_valid
-        except (ValueError, InvalidSignature, TypeError) as error:
+        except (ValueError, InvalidSignature, TypeError, UnsupportedAlgorithm) as error:
             raise InvalidRequestError(
                 f"certificateSigningRequest is no PEM CSR: {error}"
             ) from error
-        if not signed:
-            raise InvalidRequestError("certificateSigningRequest is not signed by its own key")
         if not _is_accepted(key):
             raise InvalidRequestError(
                 "The key of certificateSigningRequest must be RSA of at least "
-                f"{_CSR_RSA_BITS} bits, or on the curve P-256 or P-384"
+                f"{_CSR_RSA_BITS} bits, or on the curve P-256, P-384 or P-521"
             )
+        if hash_algorithm is None or hash_algorithm.name not in _CSR_HASHES:
+            name = "none" if hash_algorithm is None else hash_algorithm.name
+            raise InvalidRequestError(
+                f"certificateSigningRequest is signed with {name}: the service takes "
+                f"{', '.join(_CSR_HASHES)}"
+            )
+        if not signed:
+            raise InvalidRequestError("certificateSigningRequest is not signed by its own key")
         return self._issue_client(csr.subject, key)
 
     def secret(self, purpose: str) -> bytes:
@@ -151,10 +162,10 @@ class Authority:
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        pem, der = folder / CA_PEM, folder / CA_DER
-        pem.write_text(_pem(self.certificate))
-        der.write_bytes(self.certificate.public_bytes(serialization.Encoding.DER))
-        return pem, der
+        in_pem, in_der = folder / CA_PEM, folder / CA_DER
+        in_pem.write_text(_pem(self.certificate))
+        in_der.write_bytes(self.certificate.public_bytes(serialization.Encoding.DER))
+        return in_pem, in_der
 
     def _issue_client(self, subject: x509.Name, key) -> x509.Certificate:
         builder = self._builder(subject, key, ExtendedKeyUsageOID.CLIENT_AUTH)

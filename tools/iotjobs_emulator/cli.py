@@ -19,6 +19,7 @@ from .faults import Faults, parse_text, read_rule
 from .mqtt import TraceEvent
 from .s3.names import origin
 from .show import trace_line, wants_colours
+from .state_lock import StateInUseError, held
 
 EPILOG = """examples:
   tools/emulator                                     for a device on this machine
@@ -46,8 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
     if options.public and not options.files:
         parser.error("--public names a bucket of --files, which is not given")
     try:
-        return asyncio.run(_run(options))
-    except sqlite3.Error as error:
+        with held(options.state) if options.state else contextlib.nullcontext():
+            return asyncio.run(_run(options))
+    except (sqlite3.Error, StateInUseError) as error:
         print(f"emulator: the state {options.state} cannot be used: {error}", file=sys.stderr)
     except OSError as error:
         hint = ""

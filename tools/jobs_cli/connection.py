@@ -3,7 +3,7 @@
 import os
 import time
 
-import pem
+import credentials
 from errors import Failure, UsageError
 from iotjobs import HTTPSLink, MQTTLink
 from options import SECONDS, SWITCH, TEXT, Option
@@ -28,7 +28,6 @@ OPTIONS = (
     Option("--help", "help", SWITCH, True),
     Option("-h", "help", SWITCH, True),
 )
-_FILES = (("cert", pem.CERTIFICATE), ("key", pem.PRIVATE_KEY), ("ca", pem.CERTIFICATE))
 
 # What a LinkError's stage means to a person, and what to look at.
 _STAGES = {
@@ -87,7 +86,7 @@ class Settings:
         self.host, self.port = _address(given["endpoint"], port)
         self.client_id = values.get("client_id") or thing_name
         self.timeout_ms = int(values.get("timeout", TIMEOUT) * 1000)
-        self._keys = {name: pem.der(given[name], "--" + name, kind) for name, kind in _FILES}
+        self._keys = credentials.of_files(given)
 
     def link(self):
         """A new link of the library, not open. Raises Failure for a key or certificate that TLS

@@ -28,4 +28,6 @@ def main() -> int:
         file.seek(0)
         os.set_inheritable(file.fileno(), True)
         command = [interpreter, "-X", f"heapsize={HEAP}", program, f"/dev/fd/{file.fileno()}"]
-        return os.execve(interpreter, command, environment.micropython_path(program.parent))
+        return os.execve(
+            interpreter, command, environment.micropython_path(program.parent, environment.TOOLS)
+        )

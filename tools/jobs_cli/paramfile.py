@@ -1,11 +1,13 @@
 """Values that are read from files: file://path for text, fileb://path for bytes.
 
-As with `aws`, ~ and $VARIABLE are expanded in the path, and line ends become \\n.
+As with `aws`, ~ and $VARIABLE are expanded in the path, and line ends become \\n. A byte order
+mark is no part of a text.
 """
 
 import os
 
 from errors import bad_value
+from inputs.text import text
 
 _WORD = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
@@ -26,10 +28,9 @@ def read(value, option):
     if binary:
         return content
     try:
-        text = str(content, "utf-8")
-    except UnicodeError:
-        raise bad_value(option, "Unable to load paramfile %s: it is not text in UTF-8" % value)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        return text(content)
+    except ValueError as error:
+        raise bad_value(option, "Unable to load paramfile %s: %s" % (value, error))
 
 
 def expanded(path):

@@ -34,8 +34,9 @@ connection:
                           the port is 8443 if there is none, and 8883 with --mqtt
   --cert FILE             the device's certificate
   --key FILE              its private key, not encrypted
-  --ca FILE               the certificate of the CA that stands for the endpoint's; all three may
-                          be DER or PEM, of which the first fitting block counts
+  --ca FILE               the certificate of the CA that stands for the endpoint's, or of several;
+                          all three may be DER or PEM, of which the first fitting block counts,
+                          and of the CAs all do
   --mqtt                  go over MQTT, not HTTPS
   --client-id ID          for MQTT, by default the thing's name; the service disconnects a client
                           when another connects with its id, and the device has that name too

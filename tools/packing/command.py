@@ -1,13 +1,18 @@
 """Make the job document of an update: of an application, all files of a folder, or of a firmware.
 
 The document names each file with its size and its SHA-256, and where it lies; put the files there
-first. With a key it is signed, so that devices which know the public key take nothing else. Hidden
-files and __pycache__ are left out.
+first. With a key it is signed, so that devices which know the public key take nothing else. Links
+are followed. Hidden files and __pycache__ are left out, and named.
+
+--url is a folder's URL, or a firmware's. It may be a placeholder of S3, which the service replaces
+by a presigned URL: then each file gets one, with its name behind the folder's.
 
 Examples:
   tools/pack --new-key update.pem        once: update.der is the public key, for the devices
   tools/pack board/app/a --url https://example.com/1.2 --version 1.2.0 --sign update.pem > up.json
   tools/pack --firmware firmware.bin --url https://example.com/1.3.bin --version 1.3.0 > fw.json
+  tools/pack board/app/a --version 1.2.0 --output up.json \\
+      --url '${aws:iot:s3-presigned-url-v2:https://s3.eu-west-1.amazonaws.com/bucket/1.2}'
   aws iot create-job --job-id app-1-2-0 --targets ARN --document file://up.json
 """
 
@@ -52,7 +57,8 @@ def main() -> int:
         if not (arguments.url and arguments.version):
             parser.error("--url and --version are needed")
     environment.enter(sys.argv[0])
-    from . import documents, signing
+    from . import signing
+    from .errors import PackError
 
     try:
         if arguments.new_key is not None:
@@ -60,20 +66,21 @@ def main() -> int:
             print(f"pack: the key is {arguments.new_key}, the devices' {public}", file=sys.stderr)
         else:
             _pack(arguments)
-    except (documents.PackError, OSError) as error:
+    except (PackError, OSError) as error:
         print(f"pack: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 def _pack(arguments) -> None:
-    from . import documents, signing
+    from . import documents, places, signing
 
+    left_out = []
     if arguments.firmware is not None:
         document = documents.firmware(arguments.firmware, arguments.url, arguments.version)
         what = f"firmware {document['version']}, {document['size']:,} bytes"
     else:
-        document = documents.application(
+        document, left_out = documents.application(
             arguments.application, arguments.url, arguments.version, arguments.module
         )
         total = sum(file["size"] for file in document["files"])
@@ -83,8 +90,20 @@ def _pack(arguments) -> None:
         what += ", signed"
     written = documents.text(document)
     if arguments.output:
-        arguments.output.write_text(written + "\n")
+        arguments.output.write_text(written + "\n", encoding="utf-8")
     else:
         print(written, flush=True)  # before the line on standard error
     room = len(written.encode())
+    count = documents.placeholders(document)
+    if count:
+        filled_in = room + count * places.PRESIGNED
+        what += f", {count} by placeholders, with which it becomes about {filled_in:,} bytes"
     print(f"pack: {what}; a document of {room:,} bytes", file=sys.stderr)
+    if left_out:
+        print(f"pack: left out: {', '.join(left_out)}", file=sys.stderr)
+    if count > places.MAX_PLACEHOLDERS:
+        print(
+            f"pack: {count} placeholders: the service may refuse more than"
+            f" {places.MAX_PLACEHOLDERS} in a document",
+            file=sys.stderr,
+        )

@@ -7,35 +7,41 @@ import hashlib
 import json
 import pathlib
 import re
-import urllib.parse
+
+from inputs import folder as folders
+from inputs.text import unmarked
+
+from . import images, places
+from .errors import PackError
 
 MAX_DOCUMENT = 32_768  # bytes, the service's limit
 MAX_FILES = 64  # the device's, as are those below
 MAX_NAME = 200
 MAX_PATH = 300
+_TEXTS = (".py", ".json")  # what MicroPython reads itself
 _VERSION = re.compile(r"[a-zA-Z0-9._+-]{1,64}")
 _REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\\:]")
 
 
-class PackError(Exception):
-    """What was given cannot become such a document; the message names it."""
-
-
-def application(folder: pathlib.Path, url: str, version: str, module: str = "application") -> dict:
-    """The document of an update to all files of `folder`, which lie below `url`. `module` is what
-    the device imports of it, the name that its main.py gives to slots.run.
+def application(
+    folder: pathlib.Path, url: str, version: str, module: str = "application"
+) -> tuple[dict, list[str]]:
+    """The document of an update to all files of `folder`, which lie below `url`, a URL or a
+    placeholder. Then the names of what is left out. `module` is what the device imports of it, the
+    name that its main.py gives to slots.run.
     """
-    base = _checked_url(url.rstrip("/") + "/")
+    place = places.Folder(url)
     if not folder.is_dir():
         raise PackError(f"{folder} is no folder")
-    found = sorted(
-        path for path in folder.rglob("*") if path.is_file() and not _is_left_out(path, folder)
-    )
+    try:
+        found, left_out = folders.files(folder)
+    except ValueError as error:
+        raise PackError(str(error)) from None
     if not found:
         raise PackError(f"{folder} has no files")
     if len(found) > MAX_FILES:
         raise PackError(f"{folder} has {len(found)} files: a device takes {MAX_FILES}")
-    files = [_described(path, path.relative_to(folder).as_posix(), base) for path in found]
+    files = [_described(path, name, place) for name, path in found]
     seen = {}
     for file in files:
         _check_path(file["path"])
@@ -43,12 +49,10 @@ def application(folder: pathlib.Path, url: str, version: str, module: str = "app
         if twin != file["path"]:
             raise PackError(f"{twin} and {file['path']} are one file where case does not count")
     _check_module(folder, module)
-    return {
-        "operation": "update",
-        "version": _checked_version(version),
-        "url": base,
-        "files": files,
-    }
+    document = {"operation": "update", "version": _checked_version(version)}
+    if place.base:
+        document["url"] = place.base
+    return document | {"files": files}, left_out
 
 
 def _check_module(folder: pathlib.Path, module: str) -> None:
@@ -66,9 +70,14 @@ def _has_module(folder: pathlib.Path, module: str) -> bool:
 
 
 def firmware(image: pathlib.Path, url: str, version: str) -> dict:
-    """The document of an update to the firmware `image`, which lies at `url`."""
+    """The document of an update to the firmware `image`, which lies at `url`, a URL or a
+    placeholder.
+    """
     document = {"operation": "firmware", "version": _checked_version(version)}
-    return document | {"url": _checked_url(url), **_measured(image)}
+    document["url"] = places.of_file(url)
+    content = image.read_bytes()
+    images.check(content, str(image))
+    return document | _measured(content)
 
 
 def text(document: dict) -> str:
@@ -80,20 +89,36 @@ def text(document: dict) -> str:
     return written
 
 
-def _is_left_out(path: pathlib.Path, folder: pathlib.Path) -> bool:
-    parts = path.relative_to(folder).parts
-    return any(part.startswith(".") or part == "__pycache__" for part in parts)
+def placeholders(document: dict) -> int:
+    """How many of them the service is to fill in."""
+    urls = [file.get("url", "") for file in (document, *document.get("files", ()))]
+    return sum(places.is_placeholder(url) for url in urls)
 
 
-def _described(path: pathlib.Path, name: str, base: str) -> dict:
-    file = {"path": name, **_measured(path)}
-    quoted = urllib.parse.quote(name)
-    return file if quoted == name else file | {"url": base + quoted}
-
-
-def _measured(path: pathlib.Path) -> dict:
+def _described(path: pathlib.Path, name: str, place: places.Folder) -> dict:
     data = path.read_bytes()
+    if path.suffix in _TEXTS:
+        _check_mark(data, path)
+    file = {"path": name, **_measured(data)}
+    url = place.of(name)
+    return file | {"url": url} if url else file
+
+
+def _measured(data: bytes) -> dict:
     return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _check_mark(data: bytes, path: pathlib.Path) -> None:
+    """The device gets the file as it lies at its URL: the mark cannot be taken away here."""
+    try:
+        is_marked = unmarked(data) != data
+    except ValueError as error:
+        raise PackError(f"{path}: {error}") from None
+    if is_marked:
+        raise PackError(
+            f"{path} begins with a byte order mark, which MicroPython refuses: save it as UTF-8"
+            " without one"
+        )
 
 
 def _check_path(name: str) -> None:
@@ -112,10 +137,3 @@ def _checked_version(version: str) -> str:
     if not _VERSION.fullmatch(version):
         raise PackError(f"version {version!r}: not 1 to 64 of [a-zA-Z0-9._+-]")
     return version
-
-
-def _checked_url(url: str) -> str:
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not url.isascii():
-        raise PackError(f"url {url!r}: not http:// or https://, a host, and ASCII")
-    return url

@@ -4,10 +4,12 @@ import base64
 import os
 import pathlib
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from inputs import pem
 
-from .documents import PackError
+from .errors import PackError
 
 
 def signed_text(document: dict) -> bytes:
@@ -22,9 +24,12 @@ def signed_text(document: dict) -> bytes:
 def sign(document: dict, key: pathlib.Path) -> dict:
     """The document with a signature by the private key in the PEM file `key`."""
     try:
-        private = serialization.load_pem_private_key(key.read_bytes(), None)
-    except (ValueError, TypeError) as error:
-        raise PackError(f"{key}: no PEM of a private key without a password: {error}") from None
+        found = pem.found(key.read_bytes(), pem.PRIVATE_KEY)[0]
+        if found.is_encrypted:
+            raise ValueError("the key is encrypted: one without a password is needed")
+        private = serialization.load_der_private_key(found.der, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise PackError(f"{key}: no private key without a password: {error}") from None
     if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != "secp256r1":
         raise PackError(f"{key}: not a key on the curve P-256")
     signature = private.sign(signed_text(document), ec.ECDSA(hashes.SHA256()))

@@ -40,7 +40,9 @@ class DeviceProcess:
         self.over = False
         self._process = subprocess.Popen(
             [interpreter, "-X", f"heapsize={HEAP}", *program],
-            env=environment.micropython_path(path.parent, HARNESS, FLASH, JOBS_TOOL),
+            env=environment.micropython_path(
+                path.parent, HARNESS, FLASH, JOBS_TOOL, environment.TOOLS
+            ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

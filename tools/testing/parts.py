@@ -26,11 +26,16 @@ _LIBRARY = ("lib/**/*.py", "tools/requirements/service.txt")
 _DEVICE = (
     *_LIBRARY,
     "tests/device/**/*.py",
+    "tools/inputs/*.py",
     "tools/jobs_cli/*.py",
     "tools/lockstep/device/*.py",
     "tools/testing/device_process.py",
 )
-_EMULATOR = ("tools/iotjobs_emulator/**/*.py", "tools/requirements/service.txt")
+_EMULATOR = (
+    "tools/inputs/*.py",
+    "tools/iotjobs_emulator/**/*.py",
+    "tools/requirements/service.txt",
+)
 _LOCKSTEP = (*_LIBRARY, *_EMULATOR, "tools/lockstep/**/*.py", "tests/system/harness/schedules.py")
 _PROVISION = "tools/iotjobs_emulator/provision.py"
 _SYSTEM = (
@@ -67,7 +72,7 @@ _PICO = (
     "tests/system/harness/pico_tests.py",
     "tests/system/harness/plain_pico.py",
 )
-_STARTER = ("boards/starter/**/*", "tools/packing/*.py")
+_STARTER = ("boards/starter/**/*", "tools/inputs/*.py", "tools/packing/*.py")
 _BENCH = (
     *_EMULATOR,
     *_COMPILED,
@@ -84,6 +89,7 @@ _DEPLOY = (
     "tests/system/programs/repl_device.py",
     "tools/deploy",
     "tools/deploying/*.py",
+    "tools/inputs/*.py",
 )
 
 

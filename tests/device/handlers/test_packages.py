@@ -290,6 +290,18 @@ def test_an_index_that_is_not_there_is_told_and_retryable():
     equal(error.details, {"retryable": "true"})
 
 
+def test_a_version_may_be_a_number():
+    for number, shown in ((5, "5"), (0.5, "0.5"), (-1, "-1")):
+        made = index()
+        urls = [["one.py", "one.py"]]
+        made.put("/org/repo/HEAD/package.json", {"version": number, "urls": urls})
+        made.put("/org/repo/HEAD/one.py", b"one")
+        place = Place(made)
+        place.handler._fetcher._context = "context"
+        equal(place.install("github:org/repo")["installed"], "github:org/repo " + shown)
+        place.remove("github:org/repo")
+
+
 def test_a_package_json_that_is_none_is_told():
     no_pairs = ": not a list of pairs of strings"
     too_many = "more than 64 files, or 16 dependencies"
@@ -297,7 +309,7 @@ def test_a_package_json_that_is_none_is_told():
         (b"", "its package.json is no JSON"),
         (b"{", "its package.json is no JSON"),
         (b"[]", "its package.json is no object"),
-        ({"version": 5}, "version 5"),
+        ({"version": [5]}, "version [5]"),
         ({"hashes": 5}, "hashes" + no_pairs),
         ({"hashes": [5]}, "hashes" + no_pairs),
         ({"hashes": [["a.py"]]}, "hashes" + no_pairs),

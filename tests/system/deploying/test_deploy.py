@@ -11,6 +11,7 @@ from deploy_tool import SMALL, Tool, application, interrupted, put, succeeded, w
 from deploy_tool import board as board
 from deploying.board import QUIET, Board
 from deploying.remote import CHUNK
+from people_have import BOM
 from repl_board import ReplBoard
 
 AGENT = "/lib/iotjobs/agent/agent.mpy"
@@ -156,6 +157,19 @@ def test_an_application(board, tmp_path):
     assert written(said)[-1] == "/main.py"
     (app / "main.py").write_bytes(b"print('other')\n")
     assert written(succeeded(board, *SMALL, "--app", app)) == ["/main.py"]
+
+
+def test_an_application_with_links_and_a_byte_order_mark_runs(board, tmp_path):
+    app = application(tmp_path, main=BOM + b"import shared.told\n")
+    write_files(tmp_path / "elsewhere", {"told.py": "print('the program ' + 'runs')\n"})
+    write_files(app, {".env": ""})
+    (app / "shared").symlink_to(tmp_path / "elsewhere")
+    tool = Tool(board.port, *SMALL, "--app", app, "--monitor")
+    said = tool.read_until(".*the program runs")
+    assert "deploy: --app: left out: .env\n" in said
+    assert "deploy: --app: without the byte order mark: main.py\n" in said
+    tool.send_signal(signal.SIGINT)
+    assert tool.ended()[0] == 0
 
 
 def test_reset_and_monitor_show_what_the_program_prints(board, tmp_path):

@@ -9,6 +9,7 @@ from deploy_tool import SMALL, At, command, deploy, failed, put, succeeded
 from deploy_tool import board as board
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
+from people_have import BOM
 from terminal import Terminal
 
 pytestmark = pytest.mark.early
@@ -68,6 +69,22 @@ def test_another_key_is_refused_before_the_board_is_touched(tmp_path):
     _, key = issued(tmp_path, "two")
     error = failed(At("socket://127.0.0.1:1"), "--cert", cert, "--key", key)
     assert "two-key.pem is not the key of" in error
+
+
+@pytest.mark.parametrize("content", [b"correct horse", BOM + b"correct horse\r\n"])
+def test_the_password_of_a_key_is_read_from_a_file_as_editors_write_it(tmp_path, content):
+    cert, key = issued(tmp_path, "one")
+    private = serialization.load_pem_private_key(key.read_bytes(), None)
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    encryption = serialization.BestAvailableEncryption(b"correct horse")
+    key.write_bytes(private.private_bytes(pem, pkcs8, encryption))
+    (tmp_path / "password").write_bytes(content)
+    arguments = ("--cert", cert, "--key", key, "--key-password-file", tmp_path / "password")
+    assert "nobody answers there" in failed(At("socket://127.0.0.1:1"), *arguments)
+    (tmp_path / "password").write_bytes(b"incorrect")
+    assert "does not open" in failed(At("socket://127.0.0.1:1"), *arguments)
+    (tmp_path / "password").write_bytes("correct horse".encode("utf-16"))
+    assert "it is text in UTF-16" in failed(At("socket://127.0.0.1:1"), *arguments)
 
 
 def test_nothing_secret_is_shown_when_the_connection_is_lost(board, tmp_path):

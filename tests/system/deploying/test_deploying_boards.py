@@ -8,6 +8,7 @@ from benches.compiled import PACKAGE, handler_names
 from commands import write_files
 from deploying import application, facts, library, ports
 from deploying.errors import DeployError, UsageError
+from people_have import BOM
 
 PICO_W = "Raspberry Pi Pico W with RP2040"
 VERSION, MPY, ROOM = (1, 26, 1), 4870, (4096, 300)
@@ -183,4 +184,46 @@ def test_an_application_that_is_none(tmp_path):
 )
 def test_the_application_starts_last_and_what_is_hidden_is_left_out(tmp_path, names, expected):
     write_files(tmp_path, dict.fromkeys(names, ""))
-    assert [file.path for file in application.files(tmp_path)] == expected
+    assert [file.path for file in application.files(tmp_path)[0]] == expected
+
+
+def test_what_is_left_out_is_told(tmp_path):
+    write_files(tmp_path, dict.fromkeys([".git/x", "a/.env", "a/__pycache__/x", "a/b"], ""))
+    assert application.files(tmp_path)[1] == ["left out: .git, a/.env, a/__pycache__"]
+
+
+def test_linked_files_and_folders_are_the_applications_too(tmp_path):
+    app = write_files(tmp_path / "app", {"main.py": "pass"})
+    shared = write_files(tmp_path / "shared", {"lib/a.py": "a", ".x": "", "b.py": "b"})
+    (app / "shared").symlink_to(shared)
+    (app / "c.py").symlink_to(shared / "b.py")
+    found, told = application.files(app)
+    assert [(file.path, file.content) for file in found] == [
+        ("/c.py", b"b"),
+        ("/shared/b.py", b"b"),
+        ("/shared/lib/a.py", b"a"),
+        ("/main.py", b"pass"),
+    ]
+    assert told == ["left out: shared/.x"]
+
+
+def test_what_of_an_application_cannot_be_read_is_refused_by_name(tmp_path):
+    write_files(tmp_path, {"main.py": "pass"})
+    (tmp_path / "x").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(DeployError, match=r"--app: .*/x: a link that leads nowhere"):
+        application.files(tmp_path)
+
+
+def test_sources_and_json_lose_their_byte_order_mark_and_other_files_do_not(tmp_path):
+    names = ["main.py", "settings.json", "table.csv"]
+    write_files(tmp_path, dict.fromkeys(names, BOM + b"{}\r\n"))
+    found, told = application.files(tmp_path)
+    assert {file.path: file.content for file in found} == {
+        "/main.py": b"{}\r\n",
+        "/settings.json": b"{}\r\n",
+        "/table.csv": BOM + b"{}\r\n",
+    }
+    assert told == ["without the byte order mark: main.py, settings.json"]
+    write_files(tmp_path, {"a.py": "pass".encode("utf-16")})
+    with pytest.raises(DeployError, match=r"--app: .*a\.py: it is text in UTF-16"):
+        application.files(tmp_path)

@@ -12,6 +12,7 @@ from cryptography.x509.oid import NameOID
 from deploying import credentials
 from deploying.errors import DeployError
 from deploying.plan import File
+from people_have import PEM_FILES
 
 NOW = datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc)
 DAY = datetime.timedelta(days=1)
@@ -28,6 +29,15 @@ ENCRYPTED = serialization.BestAvailableEncryption(PASSWORD)
 def rsa_key(bits):
     """Made when a test needs it: that takes a while."""
     return rsa.generate_private_key(65537, bits)
+
+
+# Each kind that the service and MicroPython take; the handshakes are in test_jobs_connection.py.
+KEYS = (
+    lambda: EC,
+    lambda: ec.generate_private_key(ec.SECP384R1()),
+    lambda: ec.generate_private_key(ec.SECP521R1()),
+    lambda: rsa_key(2048),
+)
 
 
 def called(name):
@@ -84,7 +94,7 @@ def refused(made, why, **given):
     assert caught.value.__context__ is None or caught.value.__suppress_context__
 
 
-@pytest.mark.parametrize("key", [lambda: EC, lambda: rsa_key(2048)], ids=["ec", "rsa"])
+@pytest.mark.parametrize("key", KEYS, ids=["P-256", "P-384", "P-521", "RSA"])
 @pytest.mark.parametrize("form", [PKCS8, TRADITIONAL])
 @pytest.mark.parametrize("encoding", [PEM, DER])
 def test_pem_and_der_become_der(made, key, form, encoding):
@@ -127,13 +137,13 @@ def test_another_key_is_refused(made, other):
     ("key", "why"),
     [
         (
-            lambda: ec.generate_private_key(ec.SECP384R1()),
-            "a key on the curve secp384r1: P-256 is needed",
+            lambda: ec.generate_private_key(ec.SECP256K1()),
+            "a key on the curve secp256k1: P-256, P-384 or P-521 is needed",
         ),
         (lambda: rsa_key(1024), "an RSA key of 1024 bits: 2048 are needed"),
         (ed25519.Ed25519PrivateKey.generate, "neither an EC key"),
     ],
-    ids=["p384", "rsa1024", "ed25519"],
+    ids=["secp256k1", "rsa1024", "ed25519"],
 )
 def test_kinds_of_keys_that_are_refused(made, key, why):
     key = key()
@@ -196,15 +206,46 @@ def test_what_is_no_authority_is_refused(made, is_ca):
     refused(made, "CN=x is no certificate of an authority", ca=[certificate(is_ca=is_ca)])
 
 
-@pytest.mark.parametrize("content", [b"", b"\x30\x00", b"-----BEGIN CERTIFICATE-----\nAA=="])
-def test_what_is_no_certificate_is_refused(made, content):
-    refused(made, "device.pem holds no certificate", cert=content, key=key_bytes())
-    refused(made, "ca0.pem holds no certificate", ca=[content])
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", ": no CERTIFICATE in it: neither DER nor PEM"),
+        (b"\x30\x00", " holds no certificate in PEM or DER"),
+        (b"-----BEGIN CERTIFICATE-----\nAA==", ": the block CERTIFICATE does not end"),
+    ],
+)
+def test_what_is_no_certificate_is_refused(made, content, why):
+    refused(made, f"device.pem{why}", cert=content, key=key_bytes())
+    refused(made, f"ca0.pem{why}", ca=[content])
 
 
-@pytest.mark.parametrize("content", [b"", b"\x30\x00", b"-----BEGIN PRIVATE KEY-----\nAA=="])
-def test_what_is_no_key_is_refused(made, content):
-    refused(made, "key.pem holds no private key", cert=certificate(), key=content)
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", ": no PRIVATE KEY in it: neither DER nor PEM"),
+        (b"\x30\x00", " holds no private key"),
+        (b"-----BEGIN PRIVATE KEY-----\nAA==", ": the block PRIVATE KEY does not end"),
+    ],
+)
+def test_what_is_no_key_is_refused(made, content, why):
+    refused(made, f"key.pem{why}", cert=certificate(), key=content)
+
+
+@pytest.mark.parametrize("form", PEM_FILES)
+def test_files_are_read_in_each_form_that_people_have(made, form):
+    certificates = [certificate(is_ca=True, name=name) for name in "12"]
+    cert = certificate()
+    files = made(
+        cert=PEM_FILES[form](cert.public_bytes(PEM), certificates[0].public_bytes(PEM)),
+        key=PEM_FILES[form](key_bytes()),
+        ca=[PEM_FILES[form](*(each.public_bytes(PEM) for each in certificates))],
+    )
+    assert files == {
+        "/device.der": cert.public_bytes(DER),
+        "/key.der": key_bytes(EC, DER, TRADITIONAL),
+        "/ca.der": certificates[0].public_bytes(DER),
+        "/ca-2.der": certificates[1].public_bytes(DER),
+    }
 
 
 def test_files_that_are_not_there():

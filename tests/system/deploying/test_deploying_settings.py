@@ -5,6 +5,7 @@ import json
 import pytest
 from deploying import settings
 from deploying.errors import DeployError, UsageError
+from people_have import BOM
 
 
 def given(file=None, values=(), from_files=(), asked=()):
@@ -51,7 +52,16 @@ def test_all_ways_in_their_order(tmp_path):
     ) == {"a": 1, "b": "2", "c": " grün ", "d": "<d>"}
 
 
-@pytest.mark.parametrize("content", [b"[]", b"{", b"\xff", b"3"])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("mark", [b"", BOM])
+def test_files_are_read_as_editors_write_them(tmp_path, mark, end):
+    (tmp_path / "s.json").write_bytes(mark + b'{"a":' + end + b"1}" + end)
+    (tmp_path / "c").write_bytes(mark + b"secret" + end)
+    found = given(tmp_path / "s.json", from_files=[f"c={tmp_path / 'c'}"])
+    assert found == {"a": 1, "c": "secret"}
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{", b"\xff", b"3", "{}".encode("utf-16")])
 def test_files_that_are_refused(tmp_path, content):
     (tmp_path / "s.json").write_bytes(content)
     with pytest.raises(DeployError, match=r"--settings: .*s\.json"):
@@ -109,3 +119,10 @@ def test_what_becomes_of_those_on_the_board(patch, replace, written, changed):
     files, names = settings.files(patch, Board(b'{"a": 1, "b": 2}'), replace)
     assert names == changed
     assert [json.loads(file.content) for file in files] == ([written] if written else [])
+
+
+def test_settings_that_the_board_cannot_read_for_their_mark_are_written_anew():
+    (file,), changed = settings.files({"a": 1}, Board(BOM + b'{"a": 1, "b": 2}'), False)
+    assert (file.content, changed) == (b'{"a": 1, "b": 2}', [])
+    with pytest.raises(DeployError, match="--replace-settings"):
+        settings.files({"a": 1}, Board('{"a": 1}'.encode("utf-16")), False)

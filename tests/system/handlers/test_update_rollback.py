@@ -124,7 +124,7 @@ class World:
         folder = self.root.parent / "web" / version
         write(folder, version, code)
         self.web.pages |= {f"/{version}/{path}": data for path, data in tree(folder).items()}
-        document = documents.application(folder, f"{self.web.root}/{version}", version)
+        document, _ = documents.application(folder, f"{self.web.root}/{version}", version)
         if signed:
             document = signing.sign(document, self.key)
         job_id = "to-" + version.replace(".", "-")

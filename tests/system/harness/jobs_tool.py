@@ -50,7 +50,7 @@ def run(*arguments, **options):
 def run_program(interpreter, *arguments, cwd, **variables):
     """The same without the launcher, which takes longer than all the rest."""
     program = environment.TOOLS / "jobs_cli" / "main.py"
-    path = environment.micropython_path(program.parent)["MICROPYPATH"]
+    path = environment.micropython_path(program.parent, environment.TOOLS)["MICROPYPATH"]
     return subprocess.run(
         [interpreter, "-X", "heapsize=64m", program, "/dev/stdin"],
         input=json.dumps([str(argument) for argument in arguments], ensure_ascii=False),

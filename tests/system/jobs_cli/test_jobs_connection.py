@@ -1,6 +1,8 @@
 """The way from `tools/jobs` to the service: its files, its address, and what is said when it is
 missing."""
 
+import datetime
+import itertools
 import os
 import signal
 import socket
@@ -8,7 +10,10 @@ import subprocess
 import sys
 
 import pytest
+from authorities import authority as authority
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from deploying import credentials
 from iotjobs_emulator.provision import CA, CERTIFICATE, KEY
 from jobs_tool import (
     HTTPS,
@@ -24,7 +29,9 @@ from jobs_tool import (
 )
 from jobs_tool import jobs as jobs
 from mutual_tls import CA_PEM, CERTIFICATE_PEM, KEY_PEM, PEM, write_pem
+from people_have import PEM_FILES
 from processes import Process
+from registry_bench import csr_of
 from testing import ports
 from waiting import LIMIT_S
 
@@ -63,7 +70,7 @@ def test_certificates_and_keys_may_be_pem(jobs, key):
         {"key": written(folder, "sec1.pem", parameters, keys["sec1"])},
         # A chain, with what openssl tells of it; the device's own comes first.
         {"cert": written(folder, "chain.pem", "subject=CN = MyThing\n", certificate, ca)},
-        {"cert": written(folder, "crlf.pem", certificate.replace("\n", "\r\n"))},
+        {"cert": written(folder, "x509.pem", certificate.replace(" CERT", " X509 CERT"))},
         {
             "cert": written(folder, "all.pem", keys["pkcs8"], certificate),
             "key": written(folder, "all2.pem", certificate, keys["pkcs8"]),
@@ -74,6 +81,38 @@ def test_certificates_and_keys_may_be_pem(jobs, key):
     for form in forms:
         process = jobs.run(*ASK, **form)
         assert process.returncode == 0, (form, process.stderr)
+
+
+@WAYS
+def test_of_a_bundle_any_authority_may_be_that_of_the_service(jobs, key, authority, way):
+    other = authority.certificate.public_bytes(PEM)
+    right = (jobs.folder / CA_PEM).read_bytes()
+    bundles = ([other, right], [other, right, other], [right, other])
+    for number, (form, blocks) in enumerate(itertools.product(PEM_FILES, bundles)):
+        if number % 2 == (way == MQTT):  # each form with each bundle, by one way or the other
+            bundle = written(jobs.folder, "bundle.pem", PEM_FILES[form](*blocks))
+            process = jobs.run(*ASK, way=way, ca=bundle)
+            assert process.returncode == 0, (form, len(blocks), process.stderr)
+    says(jobs.run(*ASK, way=way, ca=written(jobs.folder, "other.pem", other, other)), "is refused")
+
+
+@WAYS
+@pytest.mark.parametrize("curve", [ec.SECP256R1, ec.SECP384R1, ec.SECP521R1])
+def test_micropython_has_each_curve_that_the_service_takes(jobs, emulator, curve, way):
+    made = ec.generate_private_key(curve())
+    issued = emulator.iot.create_certificate_from_csr(
+        certificateSigningRequest=csr_of(made), setAsActive=True
+    )
+    emulator.iot.attach_thing_principal(thingName="MyThing", principal=issued["certificateArn"])
+    files = credentials.files(
+        written(jobs.folder, "own.pem", issued["certificatePem"]),
+        written(jobs.folder, "own-key.pem", made.private_bytes(
+            PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())),
+        [], None, datetime.datetime.now(datetime.timezone.utc),
+    )  # fmt: skip
+    cert, secret = (written(jobs.folder, file.path[1:], file.content) for file in files)
+    process = jobs.run(*ASK, way=way, cert=cert, key=secret)
+    assert process.returncode == 0, process.stderr
 
 
 def test_files_that_are_no_certificates_or_keys(jobs, key):
@@ -89,7 +128,8 @@ def test_files_that_are_no_certificates_or_keys(jobs, key):
     body = pem.splitlines()[1]
     for name, text, reason in (
         ("cert", "", "neither DER nor PEM"),
-        ("key", "\xff\xfe", "neither DER nor PEM"),
+        ("key", "\xff\x00", "neither DER nor PEM"),
+        ("key", "\xff\xfe-\x00", "it is text in UTF-16: save it as UTF-8"),
         ("cert", pem, "no CERTIFICATE in it: it has PRIVATE KEY"),
         ("key", (folder / CA_PEM).read_text(), "no PRIVATE KEY in it: it has CERTIFICATE"),
         ("key", pem.replace(body, body[1:]), "PRIVATE KEY is damaged"),

@@ -4,6 +4,8 @@ code, the same request, and a message that names what is wrong."""
 import concurrent.futures
 import json
 
+import documentation
+import environment
 import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
@@ -12,6 +14,7 @@ from jobs_tool import FAILURE, USAGE, run, run_program, says
 from jobs_tool import aws_all as aws_all
 from jobs_tool import create as create
 from jobs_tool import jobs as jobs
+from people_have import BOM
 
 pytestmark = pytest.mark.early
 
@@ -169,6 +172,29 @@ def test_what_is_wrong_with_a_command_line(jobs, create, aws_all, files, interpr
         assert "Traceback" not in process.stderr
         if "An error occurred" in process.stderr:
             assert process.stderr == aws.stderr
+
+
+def test_a_byte_order_mark_is_no_part_of_a_text(interpreter, tmp_path):
+    (tmp_path / "input.json").write_bytes(BOM + json_input()[1].encode())
+    (tmp_path / "utf16.json").write_bytes(json_input()[1].encode("utf-16"))
+
+    def ours(*arguments):
+        return run_program(interpreter, *arguments, SKELETON, "output", cwd=tmp_path)
+
+    found = ours(DESCRIBE, INPUT, "file://input.json")
+    assert (found.returncode, found.stderr) == (0, "")
+    says(ours(DESCRIBE, INPUT, "file://utf16.json"), "utf16.json", "it is text in UTF-16")
+
+
+def test_the_global_options_of_aws_are_not_there_and_the_page_says_so(aws_command, interpreter):
+    listed = next(aws_command.parents[1].glob("lib/python3*/site-packages/awscli/data/cli.json"))
+    options = ["--" + name for name in json.loads(listed.read_text())["options"]]
+    assert "--endpoint-url" in options
+    page = documentation.text("tools/jobs_cli/README.md")
+    for option in options:
+        assert f"`{option}`" in page
+        process = run_program(interpreter, option, PENDING, *THING, cwd=environment.ROOT)
+        says(process, f"Unknown options: {option}")
 
 
 def test_the_later_of_a_pair_counts(jobs, create, aws_all):

@@ -54,7 +54,8 @@ def test_random_texts_are_read_as_aws_reads_them(aws_command, interpreter):
     texts = [text(draw) for _ in range(CASES)]
     lines = "".join(json.dumps([t]) + "\n" for t in texts).encode()
     aws = printed(aws_command.with_name("python"), "-c", READ_BY_AWS, lines=lines)
-    path = environment.micropython_path(environment.TOOLS / "jobs_cli")["MICROPYPATH"]
+    folders = (environment.TOOLS / "jobs_cli", environment.TOOLS)
+    path = environment.micropython_path(*folders)["MICROPYPATH"]
     ours = printed(
         interpreter, "-X", "heapsize=64m", "-c", READ_BY_US, lines=lines, MICROPYPATH=path
     )

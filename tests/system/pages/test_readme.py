@@ -10,6 +10,7 @@ import sys
 
 import documentation
 import environment
+import images
 import pytest
 from commands import output
 from desk import Desk, checked, runs
@@ -134,7 +135,7 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board, w
     assert (board.root / "app" / "b" / "version.py").exists()
     assert "timer ended" in board.process.lines
 
-    (desk.folder / "micropython.bin").write_bytes(b"\xe9" * 5000)
+    (desk.folder / "micropython.bin").write_bytes(images.application(4000))
     for line in (FIRMWARE, FIRMWARE_JOB):
         desk.shell(f"{TARGET}\n{line}")
     details = board.emulator.wait_for_status("firmware-1-3-0", "REJECTED")

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -79,6 +80,24 @@ def test_the_state_file_is_for_its_owner_only_and_keeps_the_ca(tmp_path, start_e
     assert state.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "ca.der").read_bytes() == ca
     assert second.iot.describe_thing(thingName="MyThing")["thingName"] == "MyThing"
+
+
+def test_a_second_emulator_on_a_state_file_is_refused_until_the_first_has_ended(
+    tmp_path, start_emulator
+):
+    state, link = tmp_path / "state.db", tmp_path / "link.db"
+    link.symlink_to(state)
+    for number in (signal.SIGKILL, signal.SIGINT):
+        first = start_emulator("--state", str(state))
+        for path in (state, link):
+            done = run_emulator("--state", str(path), *ANY_PORTS)
+            assert done.returncode == 1
+            used = f"emulator: the state {path} cannot be used: another emulator has it, process "
+            assert re.fullmatch(used + r"\d+\n", done.stderr)
+        first.iot.create_thing(thingName=number.name)  # which goes on
+        first.kill(number)
+    things = start_emulator("--state", str(state)).iot.list_things()["things"]
+    assert {thing["thingName"] for thing in things} == {"SIGINT", "SIGKILL"}
 
 
 class Follower(Process):

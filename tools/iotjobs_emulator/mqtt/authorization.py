@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .protocol_error import NOT_AUTHORIZED, ConnectRefusedError, ProtocolError
+from .reserved import why_not
 
 RESERVED = "$"
 _SERVICE = "$aws/"  # the only reserved topics that the broker has
@@ -85,7 +86,7 @@ class Identity:
         """
         if topic.startswith(RESERVED):
             if self.asked_thing(topic) is None:
-                raise ProtocolError(f"{what} for {topic!r}, which is not the client's own")
+                raise ProtocolError(f"{what} for {topic!r}, {why_not(topic)}")
             if retain:
                 raise ProtocolError(f"{what} for {topic!r} with RETAIN")
         if self.rights is None:
@@ -99,11 +100,9 @@ class Identity:
         """Raise ProtocolError unless the client may subscribe to a valid filter."""
         if self.rights is None:
             if topic_filter.startswith(RESERVED) and not self._may_follow(topic_filter):
-                raise ProtocolError(
-                    f"SUBSCRIBE to {topic_filter!r}, which is not the client's own"
-                )
+                raise ProtocolError(f"SUBSCRIBE to {topic_filter!r}, {why_not(topic_filter)}")
         elif topic_filter.startswith(RESERVED) and not topic_filter.startswith(_SERVICE):
-            raise ProtocolError(f"SUBSCRIBE to {topic_filter!r}, which the broker does not have")
+            raise ProtocolError(f"SUBSCRIBE to {topic_filter!r}, {why_not(topic_filter)}")
         elif not self.rights.may_subscribe(topic_filter):
             raise ProtocolError(f"SUBSCRIBE to {topic_filter!r}: no policy allows iot:Subscribe")
 

@@ -108,6 +108,8 @@ class Package:
         if not isinstance(document, dict):
             raise ValueError("its package.json is no object")
         version = document.get("version") or ""
+        if type(version) in (int, float):
+            version = str(version)  # many a package has 1 or 0.2
         if not isinstance(version, str) or len(version) > _MAX_VERSION:
             raise ValueError("version %r" % (version,))
         files = []
