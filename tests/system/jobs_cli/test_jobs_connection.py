@@ -14,7 +14,7 @@ from authorities import authority as authority
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from deploying import credentials
-from iotjobs_emulator.provision import CA, CERTIFICATE, KEY
+from iotjobs_emulator.provision import CA, CERTIFICATE, KEY, permit
 from jobs_tool import (
     HTTPS,
     INTERRUPTED,
@@ -104,6 +104,7 @@ def test_micropython_has_each_curve_that_the_service_takes(jobs, emulator, curve
         certificateSigningRequest=csr_of(made), setAsActive=True
     )
     emulator.iot.attach_thing_principal(thingName="MyThing", principal=issued["certificateArn"])
+    permit(emulator.iot, emulator.arn("MyThing"), issued["certificateArn"])
     files = credentials.files(
         written(jobs.folder, "own.pem", issued["certificatePem"]),
         written(jobs.folder, "own-key.pem", made.private_bytes(
