@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from . import device_api, device_rest, faulty_requests
+from . import device_api, device_rest, faulty_requests, small_tls
 from .arns import Arns
 from .authority import Authority, trust
 from .clock import WallClock
@@ -81,6 +81,7 @@ class Emulator:
         faults: Faults | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ):
+        small_tls.use()
         self.clock = clock or WallClock()
         self.faults = Faults() if faults is None else faults
         self.faults.now = self.clock.time
