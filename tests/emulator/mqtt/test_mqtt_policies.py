@@ -104,7 +104,8 @@ OFFENCES = {
     "one denied filter among allowed ones": subscribe_bytes(("ok/here", 0), ("denied", 0)),
     "a wider filter than the one allowed": subscribe_bytes(("ok/#", 0)),
     "its own jobs, to be followed": subscribe_bytes((NOTIFY, 0)),
-    "a shared subscription": subscribe_bytes(("$share/g/ok/here", 0)),
+    "a shared subscription of another group": subscribe_bytes(("$share/no/ok/here", 0)),
+    "a shared subscription to what is not the broker's": subscribe_bytes(("$share/g/$SYS/x", 0)),
 }
 
 
@@ -115,7 +116,7 @@ async def test_what_no_policy_allows_closes_the_connection_and_does_nothing_else
         rule("Allow", ["iot:Connect", "iot:Receive"], "*"),
         rule("Allow", "iot:Publish", "topic/ok/*", "topic/$aws/events/*", "topic/$SYS/*"),
         rule("Deny", "iot:Publish", "topic/ok/not"),
-        rule("Allow", "iot:Subscribe", "topicfilter/ok/here", "topicfilter/$share/*"),
+        rule("Allow", "iot:Subscribe", "topicfilter/ok/here", "topicfilter/$share/g/*"),
     )
     watcher = await watching(ground, ("#", 1))
     await says(client, "ok/here", b"1", qos=0)

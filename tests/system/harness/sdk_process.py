@@ -10,8 +10,8 @@ CALL_ENDS = ("answer", "rejected", "failed")
 
 
 class SdkDevice(Process):
-    def __init__(self, python, folder, port, thing):
-        command = [python, PROGRAMS / "sdk_device.py", folder, port, thing]
+    def __init__(self, python, folder, port, thing, version):
+        command = [python, PROGRAMS / "sdk_device.py", folder, port, thing, version]
         super().__init__(command, stdin=subprocess.PIPE)
         self.seen("connected", 1)
 

@@ -1,4 +1,4 @@
-"""AWS's device SDK for Python, as it is on PyPI, over MQTT with mutual TLS.
+"""AWS's device SDK for Python, as it is on PyPI, over MQTT 3.1.1 and 5 with mutual TLS.
 
 It subscribes to an operation's answers before it asks, and the service sends answers without a
 subscription: sdk_device.py tells of every message, so that a second copy would be seen.
@@ -25,11 +25,16 @@ def sdk_python(uncaptured):
         return environment.prepare_device_sdk()
 
 
+@pytest.fixture(params=["3.1.1", "5"])
+def version(request):
+    return request.param
+
+
 @pytest.fixture
-def device(sdk_python, emulator, processes):
+def device(sdk_python, emulator, processes, version):
     folder = emulator.device_folder(THING)
     write_pem(folder)
-    connected = SdkDevice(sdk_python, folder, emulator.mqtts, THING)
+    connected = SdkDevice(sdk_python, folder, emulator.mqtts, THING, version)
     processes.append(connected)
     return connected
 

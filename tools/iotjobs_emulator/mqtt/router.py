@@ -11,11 +11,14 @@ from .authorization import Identity
 from .message import Message
 from .packets import Publish, Will
 from .protocol_error import ProtocolError
+from .reasons import SESSION_TAKEN_OVER
 from .retained import RetainedMessages
 from .session import Session
-from .sessions import Sessions
+from .sessions import Filters, Sessions
+from .shared import Group
 
 Answer = tuple[str, bytes]  # topic and payload
+_ALWAYS, _IF_NEW = 0, 1  # when a subscription gets retained messages (MQTT 5, 3.8.3.1)
 
 
 class Router:
@@ -43,15 +46,20 @@ class Router:
         self._wall_time = wall_time
         self._retained = RetainedMessages()
 
-    def connected(self, identity: Identity, clean: bool) -> tuple[Session, bool]:
+    def connected(
+        self, identity: Identity, clean_start: bool, expiry: int
+    ) -> tuple[Session, bool]:
         """The session for an accepted CONNECT and whether it was resumed.
 
         Who holds the client id already is closed first (MQTT 3.1.1, 3.1.4: take-over).
         """
         previous = self._sessions.get(identity.client_id)
         if previous is not None and previous.link is not None:
-            previous.link.close("taken over by another connection of the same client id")
-        session, resumed = self._sessions.open(identity.client_id, identity.owner, clean)
+            text = "taken over by another connection of the same client id"
+            previous.link.close(text, SESSION_TAKEN_OVER)
+        session, resumed = self._sessions.open(
+            identity.client_id, identity.owner, clean_start, expiry
+        )
         session.connected_at = self._wall_time()
         return session, resumed
 
@@ -64,10 +72,14 @@ class Router:
         if session is not None:
             self._sessions.leave(session, self._monotonic())
         if will is not None and self.publishes_wills and _is_still_allowed(identity, will):
-            self.route(Message(will.topic, will.payload, will.qos, will.retain))
+            self.route(self._message(will))
 
     def published(
-        self, identity: Identity, packet: Publish, send: Callable[[Publish], None]
+        self,
+        identity: Identity,
+        session: Session,
+        packet: Publish,
+        send: Callable[[Publish], None],
     ) -> None:
         """A client's PUBLISH, checked: a request to the service, or a message to subscribers.
 
@@ -80,35 +92,81 @@ class Router:
                 send(Publish(*answer))
             self._after_request()
         else:
-            self.route(Message(packet.topic, packet.payload, packet.qos, packet.retain))
+            self.route(self._message(packet), session)
 
-    def subscribe(self, session: Session, filters: tuple[tuple[str, int], ...]) -> None:
-        """Add filters with their QoS, all or (ProtocolError) none."""
+    def subscribe(self, session: Session, filters: Filters) -> Filters:
+        """Add filters, all or (ProtocolError) none; those whose retained messages are due."""
+        due = tuple(
+            (topic_filter, wanted)
+            for topic_filter, wanted in filters
+            if wanted.retain_handling == _ALWAYS
+            or (wanted.retain_handling == _IF_NEW and topic_filter not in session.subscriptions)
+        )
         self._sessions.subscribe(session, filters)
+        return due
 
     def unsubscribe(self, session: Session, filters: tuple[str, ...]) -> None:
         """Remove filters."""
         for topic_filter in filters:
             self._sessions.unsubscribe(session, topic_filter)
 
-    def deliver_retained(self, session: Session, filters: tuple[tuple[str, int], ...]) -> None:
-        """What a new subscription receives at once."""
-        for topic_filter, qos in filters:
-            message = self._retained.get(topic_filter)
+    def deliver_retained(self, session: Session, filters: Filters) -> None:
+        """What a new subscription receives at once; a shared one's filter is nobody's topic."""
+        for topic_filter, wanted in filters:
+            message = self._retained.get(topic_filter, self._monotonic())
             if message is not None:
-                self._deliver(session, message, qos, retain=True)
+                self._deliver(session, message, wanted.qos, retain=True)
 
-    def route(self, message: Message) -> None:
+    def route(self, message: Message, sender: Session | None = None) -> None:
         """Deliver a message to its subscribers, and retain it if it asks for that."""
         if message.retain:
             self._retained.keep(message)
-        for session, qos in self._sessions.subscribers(message.topic).items():
-            self._deliver(session, message, qos, retain=False)
+        for session, wanted in self._sessions.subscribers(message.topic, sender).items():
+            retain = message.retain and wanted.retain_as_published
+            self._deliver(session, message, wanted.qos, retain)
+        for group in self._sessions.groups(message.topic):
+            self._deliver_to_one(group, message)
+
+    def _message(self, packet: Publish | Will) -> Message:
+        """The message that a client publishes now."""
+        expires_at = None if packet.expiry is None else self._monotonic() + packet.expiry
+        return Message(
+            packet.topic,
+            packet.payload,
+            packet.qos,
+            packet.retain,
+            packet.properties,
+            expires_at,
+        )
 
     def _deliver(self, session: Session, message: Message, qos: int, retain: bool) -> None:
-        delivery = Message(message.topic, message.payload, min(message.qos, qos), retain)
-        if not session.offer(delivery):
+        if not session.offer(_delivery(message, qos, retain)):
             self.dropped_messages += 1
+
+    def _deliver_to_one(self, group: Group, message: Message) -> None:
+        """To the next one that takes it. With QoS 0 it is tried once, as the service does."""
+        for session, wanted in group.in_turn():
+            retain = message.retain and wanted.retain_as_published
+            delivery = _delivery(message, wanted.qos, retain)
+            if not session.link.takes(delivery):
+                continue
+            group.took(session)
+            if session.offer(delivery):
+                return
+            if delivery.qos == 0:
+                break
+        self.dropped_messages += 1
+
+
+def _delivery(message: Message, qos: int, retain: bool) -> Message:
+    return Message(
+        message.topic,
+        message.payload,
+        min(message.qos, qos),
+        retain,
+        message.properties,
+        message.expires_at,
+    )
 
 
 def _is_still_allowed(identity: Identity, will: Will) -> bool:

@@ -1,0 +1,84 @@
+"""What one client is sent: which messages fit it, and how they are written for it."""
+
+import math
+from dataclasses import replace
+
+from .aliases import OutboundAliases
+from .codec.writing import encode
+from .limits import MAX_PACKET_BYTES
+from .message import Message
+from .packets import MQTT_3_1_1, MQTT_5, ClientLimits, Packet, Puback, Publish, Suback
+
+# A packet that counts so much less than the limit fits, whatever its header and alias.
+_CERTAIN_BYTES = 100
+_ANY_PACKET_ID = 1
+
+
+class Outlet:
+    """Writes for a client of that version and those limits."""
+
+    def __init__(self, version: int = MQTT_3_1_1, limits: ClientLimits | None = None):
+        self.version = version
+        self.limits = limits or ClientLimits()
+        self._aliases = OutboundAliases(self.limits.topic_aliases)
+        wanted = self.limits.maximum_packet_size
+        self._limit = min(wanted or MAX_PACKET_BYTES, MAX_PACKET_BYTES)
+
+    def fits(self, message: Message) -> bool:
+        """Whether the client takes a packet of that size (MQTT 5, 3.1.2.11.4)."""
+        if self.version != MQTT_5 or message.size + _CERTAIN_BYTES <= self._limit:
+            return True
+        # As large as it can get: with its expiry, a packet id, and an alias that is new.
+        expiry = None if message.expires_at is None else 0
+        packet_id = _ANY_PACKET_ID if message.qos else None
+        packet = replace(_publish(message, packet_id, False, expiry), alias=1)
+        return len(encode(packet, self.version)) <= self._limit
+
+    def publish(
+        self, message: Message, packet_id: int | None, dup: bool, now: float, has_aliases: bool
+    ) -> Publish:
+        """The packet of a message that fits, with an alias if they are used."""
+        if self.version != MQTT_5:
+            return _publish(message, packet_id, dup, None)
+        left = None if message.expires_at is None else math.ceil(message.expires_at - now)
+        packet = _publish(message, packet_id, dup, left)
+        if not has_aliases:
+            return packet
+        alias, is_known = self._aliases.of(message.topic)
+        return replace(packet, alias=alias, by_alias=is_known)
+
+    def encode(self, packet: Packet) -> bytes | None:
+        """The packet's bytes; None: the client does not take so many.
+
+        A reason string is left out where it is not wanted or makes the packet too large.
+        """
+        if not self.limits.wants_texts and isinstance(packet, Puback | Suback):
+            packet = replace(packet, text="")
+        data = encode(packet, self.version)
+        if self.version != MQTT_5 or len(data) <= self._limit:
+            return data
+        data = encode(_without_text(packet), self.version)
+        return data if len(data) <= self._limit else None
+
+
+def _publish(message: Message, packet_id: int | None, dup: bool, expiry: int | None) -> Publish:
+    return Publish(
+        message.topic,
+        message.payload,
+        message.qos,
+        packet_id,
+        dup,
+        message.retain,
+        message.properties,
+        expiry,
+    )
+
+
+def _without_text(packet: Packet) -> Packet:
+    if getattr(packet, "text", ""):
+        return replace(packet, text="")
+    properties = getattr(packet, "properties", {})
+    if isinstance(properties, dict) and "reason_string" in properties:
+        kept = {name: value for name, value in properties.items() if name != "reason_string"}
+        return replace(packet, properties=kept)
+    return packet
