@@ -15,9 +15,11 @@ class InboundAliases:
         self._topics: dict[int, str] = {}
 
     def resolve(self, packet: Publish) -> Publish:
-        """The packet with its topic. Raises ProtocolError for an alias that stands for none."""
+        """The packet with its topic. Raises ProtocolError if there is none."""
         alias = packet.alias
         if alias is None:
+            if not packet.topic:
+                raise ProtocolError("PUBLISH without a topic")
             return packet
         if not 1 <= alias <= MAX_TOPIC_ALIASES:
             text = f"PUBLISH with the topic alias {alias}, the limit is {MAX_TOPIC_ALIASES}"

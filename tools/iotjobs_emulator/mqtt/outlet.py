@@ -31,7 +31,8 @@ class Outlet:
         # As large as it can get: with its expiry, a packet id, and an alias that is new.
         expiry = None if message.expires_at is None else 0
         packet_id = _ANY_PACKET_ID if message.qos else None
-        packet = replace(_publish(message, packet_id, False, expiry), alias=1)
+        alias = 1 if self.limits.topic_aliases else None
+        packet = replace(_publish(message, packet_id, False, expiry), alias=alias)
         return len(encode(packet, self.version)) <= self._limit
 
     def publish(
