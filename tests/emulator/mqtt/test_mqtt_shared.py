@@ -34,9 +34,9 @@ async def test_each_message_goes_to_one_of_a_group_in_turn(bench, version):
 async def test_a_group_has_clients_of_both_versions(bench):
     old = await bench.subscriber("old", ("$share/g/t", 1))
     new = await bench.subscriber_5("new", ("$share/g/t", 1))
-    await bench.connect_5(
-        "pump", *(publish_5("t", number(n), user=[("a", "b")]) for n in range(4))
-    )
+    about = {"user": [("a", "b")]}
+    packets = [publish_5("t", number(n), **about) for n in range(4)]
+    await (await bench.connect_5("pump", *packets)).ping()
     await bench.connect("late", *(publish_bytes("t", number(n)) for n in range(4, 6)))
     got = sorted([await new.message(), await new.message(), await new.message()])
     assert [m.about for m in got][:2] == [about] * 2

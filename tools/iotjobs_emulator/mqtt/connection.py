@@ -200,6 +200,8 @@ class Connection(asyncio.Protocol):
             return
         if reason != SUCCESS and self.session is not None and self.version == MQTT_5:
             self.send(Disconnect(reason, text=text))
+            if self._closed:  # a fault has ended it on that
+                return
         self._closed = True
         self._deadline = self._monotonic() + CLOSING_SECONDS
         log.debug("%s: %s", self.client_id or "a client without CONNECT", text)
@@ -314,7 +316,8 @@ class Connection(asyncio.Protocol):
         if packet.version == MQTT_5:
             told = told_of(packet, terms, self.client_id, self._has_aliases)
         self.send(Connack(resumed, SUCCESS, told))
-        self.session.attach(self)
+        if not self._closed:  # by a fault
+            self.session.attach(self)
 
     def _identify(self) -> Identity:
         if self._principal_of is None:
