@@ -310,6 +310,56 @@ async def test_the_will_is_published_unless_the_client_says_goodbye(bench, end, 
     assert await watcher.drain() == []
 
 
+# How long the client stays away after it has vanished, how it comes back, and whether its will is
+# published at once, in the end, or never.
+@pytest.mark.parametrize(
+    ("delay", "expiry", "away", "back", "published"),
+    [
+        (0, 60, 0, None, "at once"),
+        (10, 0, 0, None, "at once"),  # its session has ended
+        (10, 60, 9, None, "never"),
+        (10, 60, 10, None, "in the end"),
+        (60, 10, 10, None, "in the end"),
+        (60, 10, 9, None, "never"),
+        (10, 60, 9, {"clean": False, "session_expiry": 60}, "never"),
+        (10, 60, 9, {"clean": True}, "in the end"),
+        (10, 60, 10, {"clean": False}, "in the end"),
+    ],
+)
+async def test_a_will_waits_for_its_delay_and_no_longer_than_its_session(
+    bench, delay, expiry, away, back, published
+):
+    watcher = await bench.subscriber("watcher", ("will", 1), keep_alive=1200)
+    client = await bench.connect_5(
+        "lamp",
+        will=("will", "gone", 0, False),
+        about_will={"will_delay": delay},
+        session_expiry=expiry,
+    )
+    await client.drop()
+    await bench.gone("lamp")
+    assert len(await watcher.drain()) == (published == "at once")
+    bench.pass_time(away)
+    if back is not None:
+        client = await bench.connect_5("lamp", **back)
+        bench.pass_time(1)
+        await client.ping()
+    assert len(await watcher.drain()) == (published == "in the end")
+    if back is not None:
+        bench.pass_time(60)
+        assert await watcher.drain() == []
+
+
+async def test_a_broker_that_ends_publishes_no_will_that_waits(bench):
+    options = {"will": ("will", "gone", 0, True), "session_expiry": 60}
+    client = await bench.connect_5("lamp", about_will={"will_delay": 9}, **options)
+    await client.drop()
+    await bench.gone("lamp")
+    await bench.broker.close()
+    bench.pass_time(60)
+    assert bench.broker._router._retained.get("will", 0.0) is None
+
+
 async def test_a_request_is_answered_as_in_the_other_version(bench):
     bench.answers[GET] = (f"{GET}/accepted", b"{}")
     request = publish_5(GET, b"?", qos=1, packet_id=9, user=[("a", "b")], response_topic="r")

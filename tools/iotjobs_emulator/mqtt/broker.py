@@ -157,7 +157,7 @@ class Broker:
         now = self._monotonic()
         for connection in tuple(self._connections):
             connection.check_deadline(now)
-        self._sessions.expire(now)
+        self._router.run_timers(now)
 
     async def close(self) -> None:
         """End everything at once: listeners, handshakes, connections. No will is published."""

@@ -16,6 +16,7 @@ from .retained import RetainedMessages
 from .session import Session
 from .sessions import Filters, Sessions
 from .shared import Group
+from .wills import DelayedWills
 
 Answer = tuple[str, bytes]  # topic and payload
 _ALWAYS, _IF_NEW = 0, 1  # when a subscription gets retained messages (MQTT 5, 3.8.3.1)
@@ -45,6 +46,7 @@ class Router:
         self._monotonic = monotonic
         self._wall_time = wall_time
         self._retained = RetainedMessages()
+        self._wills = DelayedWills()
 
     def connected(
         self, identity: Identity, clean_start: bool, expiry: int
@@ -61,6 +63,9 @@ class Router:
             identity.client_id, identity.owner, clean_start, expiry
         )
         session.connected_at = self._wall_time()
+        held = None if previous is None else self._wills.take(previous)
+        if held is not None and not resumed:  # its session has ended
+            self._publish_will(*held)
         return session, resumed
 
     def left(self, identity: Identity | None, session: Session | None, will: Will | None) -> None:
@@ -69,10 +74,22 @@ class Router:
         A will goes to subscribers, never to the service, even on a request's topic. The service's
         shadows ignore wills too (AWS IoT developer guide, "MQTT LWT messages").
         """
+        now = self._monotonic()
         if session is not None:
-            self._sessions.leave(session, self._monotonic())
-        if will is not None and self.publishes_wills and _is_still_allowed(identity, will):
-            self.route(self._message(will))
+            self._sessions.leave(session, now)
+        if will is None:
+            return
+        delay = min(will.delay, session.expiry)  # a session's end is its will's too
+        if delay:
+            self._wills.hold(session, now + delay, (identity, will))
+        else:
+            self._publish_will(identity, will)
+
+    def run_timers(self, now: float) -> None:
+        """Publish the wills that are due, and end the sessions that nobody came back to."""
+        for held in self._wills.take_due(now):
+            self._publish_will(*held)
+        self._sessions.expire(now)
 
     def published(
         self,
@@ -126,6 +143,10 @@ class Router:
             self._deliver(session, message, wanted.qos, retain)
         for group in self._sessions.groups(message.topic):
             self._deliver_to_one(group, message)
+
+    def _publish_will(self, identity: Identity, will: Will) -> None:
+        if self.publishes_wills and _is_still_allowed(identity, will):
+            self.route(self._message(will))
 
     def _message(self, packet: Publish | Will) -> Message:
         """The message that a client publishes now."""
