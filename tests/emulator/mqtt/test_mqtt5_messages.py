@@ -282,6 +282,7 @@ async def test_a_filter_that_is_refused_leaves_the_others(bench):
     reasons, said = await client.suback(*((each, 1) for each in filters))
     assert reasons == [1, 0x87, 0x8F, 0x8F, 0x8F, 0x87, 1]
     assert "pump" in said
+    assert bench.broker._sessions.get("lamp").subscriptions.keys() == {"good", NOTIFY}
     bench.publish_all("good", [b"x"])
     assert len(await client.drain()) == 1
 

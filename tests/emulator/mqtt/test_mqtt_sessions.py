@@ -103,6 +103,17 @@ async def test_a_persistent_session_ends_an_hour_after_its_connection(bench):
     await client.disconnect()
 
 
+async def test_a_persistent_session_does_not_end_under_its_connection(bench):
+    client = await bench.subscriber("lamp", ("t", 1), clean=False)
+    await client.disconnect()
+    client = await bench.connect("lamp", clean=False, keep_alive=1200)
+    for _ in range(3):
+        bench.pass_time(1700)
+        await client.ping()
+    bench.broker.publish("t", b"x")
+    assert len(await client.drain()) == 1
+
+
 # --- the session alone
 
 

@@ -58,10 +58,10 @@ def a_job_is_found_started_reported_and_finished(emulator, device, create):
     pending = device.answer("get_pending_job_executions")
     assert [job["job_id"] for job in pending["in_progress_jobs"]] == ["one"]
     described = device.answer(
-        "describe_job_execution", job_id="$next", execution_number=1, include_job_document=False
+        "describe_job_execution", job_id="$next", execution_number=1, include_job_document=True
     )["execution"]
     assert (described["job_id"], described["version_number"]) == ("one", 2)
-    assert "job_document" not in described
+    assert described["job_document"] == DOCUMENT
     updated = device.answer(
         "update_job_execution",
         job_id="one",

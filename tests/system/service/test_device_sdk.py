@@ -69,3 +69,12 @@ def test_a_round_of_the_older_client(device, create):
 def test_a_job_id_that_makes_another_topic_is_refused(device):
     error = device.rejection("describe_job_execution", job_id="a/b")
     assert (error["code"], "a/b" in error["message"]) == ("InvalidTopic", True)
+
+
+def test_a_document_that_is_not_wanted_is_left_out(device, create):
+    """The SDK for JavaScript has the member, and does not send a false one."""
+    create("one")
+    asked = {"job_id": "one", "include_job_document": False}
+    described = device.answer("describe_job_execution", **asked)["execution"]
+    assert described["job_id"] == "one"
+    assert "job_document" not in described
