@@ -7,7 +7,7 @@ from .aliases import OutboundAliases
 from .codec.writing import encode
 from .limits import MAX_PACKET_BYTES
 from .message import Message
-from .packets import MQTT_3_1_1, MQTT_5, ClientLimits, Packet, Puback, Publish, Suback
+from .packets import MQTT_3_1_1, MQTT_5, NO_LIMITS, ClientLimits, Packet, Puback, Publish, Suback
 
 # A packet that counts so much less than the limit fits, whatever its header and alias.
 _CERTAIN_BYTES = 100
@@ -17,9 +17,9 @@ _ANY_PACKET_ID = 1
 class Outlet:
     """Writes for a client of that version and those limits."""
 
-    def __init__(self, version: int = MQTT_3_1_1, limits: ClientLimits | None = None):
+    def __init__(self, version: int = MQTT_3_1_1, limits: ClientLimits = NO_LIMITS):
         self.version = version
-        self.limits = limits or ClientLimits()
+        self.limits = limits
         self._aliases = OutboundAliases(self.limits.topic_aliases)
         wanted = self.limits.maximum_packet_size
         self._limit = min(wanted or MAX_PACKET_BYTES, MAX_PACKET_BYTES)

@@ -42,6 +42,9 @@ class ClientLimits:
     wants_texts: bool = True  # reason strings in acknowledgements
 
 
+NO_LIMITS = ClientLimits()
+
+
 @dataclass(frozen=True)
 class Connect:
     """CONNECT; `keep_alive` in seconds, as asked for; `session_expiry` likewise.
@@ -58,7 +61,7 @@ class Connect:
     password: bytes | None
     session_expiry: int = 0
     version: int = MQTT_3_1_1
-    limits: ClientLimits = ClientLimits()
+    limits: ClientLimits = NO_LIMITS
     authentication_method: str | None = None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .message import NO_PROPERTIES
 from .packets import (
     MQTT_5,
     Connack,
@@ -80,6 +81,8 @@ def _publish_detail(packet: Publish) -> str:
     about = packet.properties
     parts = [] if packet.packet_id is None else [f"id={packet.packet_id}"]
     parts += ["dup"] * packet.dup + ["retain"] * packet.retain
+    if about is NO_PROPERTIES and packet.alias is None and packet.expiry is None:
+        return " ".join(parts)
     named = {
         "alias": packet.alias,
         "expiry": packet.expiry,

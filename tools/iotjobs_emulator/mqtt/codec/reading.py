@@ -13,6 +13,7 @@ from ..packets import (
     MQTT_3_1_1,
     MQTT_5,
     NEVER,
+    NO_LIMITS,
     ClientLimits,
     Connect,
     Disconnect,
@@ -96,6 +97,8 @@ def _connect(flags: int, data: bytes, version: int) -> Connect:
 
 
 def _limits(found: dict[str, Any]) -> ClientLimits:
+    if not found:
+        return NO_LIMITS
     return ClientLimits(
         found.get("receive_maximum", 65_535),
         found.get("maximum_packet_size"),
