@@ -133,24 +133,25 @@ class Paho5:
     """A connected client of MQTT 5, which notes what comes: what it is, and what it holds."""
 
     def __init__(self, port, client_id, **members):
-        self.events = queue.Queue()
+        # Not by way of `self`: a circle keeps paho's sockets open until it is collected.
+        self.events = events = queue.Queue()
         self.client = client = paho.Client(
             paho.CallbackAPIVersion.VERSION2,
             client_id,
             protocol=paho.MQTTv5,
             reconnect_on_failure=False,
         )
-        client.on_connect = lambda c, u, flags, code, told: self.events.put(
+        client.on_connect = lambda c, u, flags, code, told: events.put(
             ("connected", code.value, told.json())
         )
-        client.on_subscribe = lambda c, u, i, codes, told: self.events.put(
+        client.on_subscribe = lambda c, u, i, codes, told: events.put(
             ("subscribed", [code.value for code in codes])
         )
-        client.on_message = lambda c, u, m: self.events.put(
+        client.on_message = lambda c, u, m: events.put(
             ("message", m.topic, m.payload, m.properties.json())
         )
-        client.on_publish = lambda c, u, i, code, told: self.events.put(("published", code.value))
-        client.on_disconnect = lambda c, u, flags, code, told: self.events.put(
+        client.on_publish = lambda c, u, i, code, told: events.put(("published", code.value))
+        client.on_disconnect = lambda c, u, flags, code, told: events.put(
             ("disconnected", flags.is_disconnect_packet_from_server, code.value)
         )
         properties = of(PacketTypes.CONNECT, **members)
