@@ -3,6 +3,7 @@
 import pytest
 from iotjobs_emulator.mqtt.limits import MAX_QUEUED_BYTES
 from iotjobs_emulator.mqtt.message import Message, Properties
+from iotjobs_emulator.mqtt.outlet import Outlet
 from mqtt5_client import connect_5, publish_5, subscribe_5
 from mqtt_bench import until
 from mqtt_client import NOTIFY, numbers, publish_bytes
@@ -88,6 +89,21 @@ async def test_a_message_that_waited_for_too_long_is_not_delivered(bench):
     client = await bench.connect_5("lamp", clean=False)
     left = [(m.payload, m.about["message_expiry"]) for m in await client.drain()]
     assert left == [(b"11", 1), (b"20", 10)]
+
+
+@pytest.mark.parametrize("expiry", [1, 10, 0xFFFF_FFFF])
+@pytest.mark.parametrize("moment", [0.1, 1000.1, 1e6 / 3, 1.7e9 + 0.7])
+async def test_what_is_left_of_an_expiry_is_right_at_any_moment(bench, moment, expiry):
+    bench.time = moment
+    client = await bench.subscriber_5("lamp", ("t", 0))
+    await bench.connect_5("pump", publish_5("t", message_expiry=expiry))
+    assert (await client.message()).about == {"message_expiry": expiry}
+
+
+def test_a_message_that_expires_as_it_is_written_has_nothing_left():
+    message = Message("t", b"", 0, expires_at=5.0)
+    packet = Outlet(5).publish(message, None, False, now=9.0, has_aliases=False)
+    assert packet.expiry == 0
 
 
 async def test_an_expired_message_reaches_no_client_of_the_other_version(bench):

@@ -12,6 +12,8 @@ from .packets import MQTT_3_1_1, MQTT_5, NO_LIMITS, ClientLimits, Packet, Puback
 # A packet that counts so much less than the limit fits, whatever its header and alias.
 _CERTAIN_BYTES = 100
 _ANY_PACKET_ID = 1
+_LONGEST = 0xFFFF_FFFF  # that an expiry can be
+_ROUNDING = 1e-6  # what adding and subtracting a moment may leave over
 
 
 class Outlet:
@@ -41,7 +43,7 @@ class Outlet:
         """The packet of a message that fits, with an alias if they are used."""
         if self.version != MQTT_5:
             return _publish(message, packet_id, dup, None)
-        left = None if message.expires_at is None else math.ceil(message.expires_at - now)
+        left = None if message.expires_at is None else _seconds(message.expires_at - now)
         packet = _publish(message, packet_id, dup, left)
         if not has_aliases:
             return packet
@@ -60,6 +62,11 @@ class Outlet:
             return data
         data = encode(_without_text(packet), self.version)
         return data if len(data) <= self._limit else None
+
+
+def _seconds(left: float) -> int:
+    """What is written of the time that is left; a fraction counts as a second."""
+    return min(max(0, math.ceil(left - _ROUNDING)), _LONGEST)
 
 
 def _publish(message: Message, packet_id: int | None, dup: bool, expiry: int | None) -> Publish:
