@@ -37,9 +37,9 @@ BAD = {
     "maximum_packet_size": [0],
     "payload_format": [2],
     "topic_alias": [0, 1, 8, 9, 65_535],
-    "response_topic": ["g/#", b"\xff"],
+    "response_topic": ["g/#", b"\xff", "#" * 65_535],
     "subscription_identifier": [0, 1],
-    "authentication_method": ["SCRAM"],
+    "authentication_method": ["SCRAM", "\1" * 65_535],
     "reason_string": ["why"],
 }
 

@@ -14,7 +14,7 @@ from mqtt_client import (
 )
 
 CLIENTS = ["lamp", "lamp", "g1", "g2", "g3"]
-ODD_CLIENTS = ["", "x" * 128, "x" * 129, "é"]
+ODD_CLIENTS = ["", "x" * 128, "x" * 129, "é", "$GEN/" + "\1" * 65_000]
 REQUESTS = [GET, JOBS + "start-next", JOBS + "j/update"]
 TOPICS = ["g/t", "g/u/v", "a/b/c/d/e/f/g/h"]
 ODD_TOPICS = [

@@ -195,6 +195,27 @@ async def test_the_reason_is_left_out_where_the_client_has_no_room_for_it(bench)
     assert await client.farewell() == (BAD_TOPIC, None)
 
 
+LONG = {
+    "a client id": connect_5("$GEN/" + "\1" * 65_000),
+    "a way to authenticate": connect_5("lamp", authentication_method="x" * 65_535),
+    "a will's response topic": with_will("t", response_topic="#" * 65_535),
+    "a response topic": connect_5("lamp") + publish_5("t", response_topic="#" * 65_535),
+    "a denied filter of eight": connect_5("lamp")
+    + subscribe_5(*[(f"$x/{n}" + "\U000e0001" * 60, 0) for n in range(8)]),
+}
+
+
+@pytest.mark.parametrize("data", LONG.values(), ids=LONG)
+async def test_a_reason_stays_short_however_long_the_offender_is(bench, data):
+    client = await bench.open_5(data)
+    packets = [await client.receive()]
+    if data.startswith(connect_5("lamp")):
+        packets.append(await client.receive())
+    assert 0 < len(packets[-1].body) < 40_000
+    await client.drop()
+    await bench.connections(0)
+
+
 async def test_a_client_that_is_taken_over_is_told(bench):
     first = await bench.connect_5("lamp")
     second = await bench.connect("lamp")
