@@ -11,7 +11,7 @@ from iotjobs_emulator.mqtt.protocol_error import ProtocolError
 from mqtt5_client import PROPERTIES, connect_5, one_property, variable
 from mqtt_client import number, packet, text
 
-CASES = 200
+CASES = 100
 BEGUN = {"nothing": b"", "MQTT 5": connect_5("lamp")}
 FIRST_BYTES = [0x10, 0x30, 0x32, 0x40, 0x82, 0xA2, 0xC0, 0xE0]
 

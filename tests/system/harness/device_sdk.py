@@ -237,3 +237,19 @@ def a_round_of_the_older_client(device, create):
     assert ended["code"] == "InvalidStateTransition"
     assert ended["execution_state"]["version_number"] == 3
     assert (empty["queued_jobs"], empty["in_progress_jobs"]) == ([], [])
+
+
+def a_stream_that_no_policy_allows_is_given_up(emulator, device):
+    attach_policy(
+        emulator.iot,
+        "no-subscriptions",
+        *("iot:Connect", "*"),
+        *("iot:Publish", "*"),
+        *("iot:Receive", "*"),
+    )
+    device.say("stream")
+    halted = [[name, "SUBSCRIPTION_HALTED"] for name in (CHANGED, NEXT)]
+    assert sorted(device.seen("status", 2)) == halted
+    assert device.ask("get_pending_job_executions")[0] == "failed"
+    [thing] = emulator.steer("state/things")["things"]
+    assert thing["connectionCount"] == 1, "the connection stays"

@@ -69,5 +69,10 @@ def test_a_policy_for_its_own_jobs_is_enough(emulator, device, create):
     device_sdk.a_policy_for_its_own_jobs_is_enough(emulator, device, create)
 
 
+@pytest.mark.parametrize("version", ["5"])  # 3.1.1 has no answer for it but to hang up
+def test_a_stream_that_no_policy_allows_is_given_up(emulator, device, version):
+    device_sdk.a_stream_that_no_policy_allows_is_given_up(emulator, device)
+
+
 def test_a_round_of_the_older_client(device, create):
     device_sdk.a_round_of_the_older_client(device, create)
