@@ -48,9 +48,8 @@ class Generator5(Generator):
     """`random` decides everything. The packets are those of MQTT 5."""
 
     def connect_packet(self, client, *, user=None, password=None, **options):
-        return connect_5(
-            client, about_will=self._some(OF_MESSAGE), **options, **self._some(OF_CONNECT)
-        )
+        about_will = self._some({**OF_MESSAGE, "will_delay": [0, 1, 9999]})
+        return connect_5(client, about_will=about_will, **options, **self._some(OF_CONNECT))
 
     def publish_packet(self, topic, payload=b"", **options):
         about = self._some(OF_MESSAGE)

@@ -104,6 +104,7 @@ async def test_whatever_comes_the_broker_lives_and_others_notice_nothing(
     bench.pass_time(SESSION_EXPIRY_SECONDS + 1)
     assert bench.broker.session_count == 0
     assert not bench.broker._sessions.has_subscriptions()
+    assert not bench.broker._router._wills.take_due(float("inf"))
 
     # They were not wasted: the broker has read them.
     refused = [reason for _, reason in bench.closed() if reason != "closed by the client"]

@@ -308,10 +308,10 @@ class Connection(asyncio.Protocol):
         check_wishes(packet, self.identity)
         terms = terms_of(packet)
         self._patience = terms.keep_alive * KEEP_ALIVE_FACTOR
-        self.will = packet.will
         self.session, resumed = self.router.connected(
             self.identity, packet.clean_start, terms.session_expiry
         )
+        self.will = packet.will
         told = {}
         if packet.version == MQTT_5:
             told = told_of(packet, terms, self.client_id, self._has_aliases)
