@@ -45,7 +45,7 @@ class Outlet:
             return _publish(message, packet_id, dup, None)
         left = None if message.expires_at is None else _seconds(message.expires_at - now)
         packet = _publish(message, packet_id, dup, left)
-        if not has_aliases:
+        if not (has_aliases and self.limits.topic_aliases):
             return packet
         alias, is_known = self._aliases.of(message.topic)
         return replace(packet, alias=alias, by_alias=is_known)
