@@ -1,6 +1,6 @@
 """What some parts of the tests need that PyPI does not have: a Chromium, and Node.js with npm.
 
-npm installs AWS's SDK for JavaScript into `.node`.
+npm installs AWS's SDKs for JavaScript into `.node`: that of the API, and that for devices.
 """
 
 import os
@@ -21,7 +21,7 @@ BROWSER_VARIABLE = "CHROMIUM"
 
 
 def prepare_javascript():
-    """Install AWS's SDK for JavaScript into `.node`; returns its folder of modules, for NODE_PATH.
+    """Install AWS's SDKs for JavaScript into `.node`; its folder of modules, for NODE_PATH.
 
     The lock file has what each package must be (`integrity`), and not where it comes from
     (`resolved`, left out by npm's omit-lockfile-registry-resolved). npm asks the registry that it
@@ -33,7 +33,7 @@ def prepare_javascript():
     mark = "\n".join(file.read_text() for file in files)
     with environment.made_once(JAVASCRIPT_FOLDER, mark) as needed:
         if needed:
-            environment.say("first run of these tests: installing the AWS SDK for JavaScript")
+            environment.say("first run of these tests: installing the AWS SDKs for JavaScript")
             JAVASCRIPT_FOLDER.mkdir()
             for file in files:
                 shutil.copy(file, JAVASCRIPT_FOLDER)

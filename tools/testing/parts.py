@@ -171,6 +171,15 @@ PARTS = (
         _system("service/killed"),
         (*_EMULATOR, *_SYSTEM),
     ),
+    Part(
+        "packets",
+        ("tests/emulator/mqtt/test_mqtt_generated.py",),
+        (
+            "tests/emulator/harness/mqtt*.py",
+            "tools/iotjobs_emulator/faults/*.py",
+            "tools/iotjobs_emulator/mqtt/**/*.py",
+        ),
+    ),
     Part("device", ("tests/device",), _DEVICE),
     # Those of the agent, 14 of 63 files, took six minutes of one processor.
     Part("seeds", _system("testing/seeds"), (*_DEVICE, *_DEVICE_TESTS), unknown_s=3600),
@@ -272,12 +281,14 @@ PARTS = (
     ),
     Part(
         "javascript",
-        _system("service/javascript"),
+        _system("service/javascript", "service/javascript_device"),
         (
             *_EMULATOR,
             *_SYSTEM,
             "tests/system/harness/data_plane.py",
-            "tests/system/programs/jobs_data.cjs",
+            "tests/system/harness/device_sdk.py",
+            "tests/system/harness/sdk_process.py",
+            "tests/system/programs/*.cjs",
             "tools/javascript/*",
             "tools/testing/external.py",
         ),

@@ -5,6 +5,7 @@ import contextlib
 
 from iotjobs_emulator.faults import Faults
 from iotjobs_emulator.mqtt import Broker
+from mqtt5_client import Client5
 from mqtt_client import TIMEOUT, Client
 
 THINGS = {"lamp", "pump"}
@@ -51,6 +52,18 @@ class Bench:
 
     async def connect(self, client_id, *packets, **options):
         return await Client.connect(self.port, client_id, *packets, **options)
+
+    async def open_5(self, *packets, **options):
+        return await Client5.open(self.port, *packets, **options)
+
+    async def connect_5(self, client_id, *packets, **options):
+        return await Client5.connect(self.port, client_id, *packets, **options)
+
+    async def subscriber_5(self, client_id, *filters, **options):
+        """The same in MQTT 5, with the options of each filter."""
+        client = await self.connect_5(client_id, **options)
+        await client.subscribe(*filters)
+        return client
 
     async def subscriber(self, client_id, *filters, **options):
         """A client that is subscribed to filters with QoS."""

@@ -14,7 +14,7 @@ from mqtt_client import (
 )
 
 CLIENTS = ["lamp", "lamp", "g1", "g2", "g3"]
-ODD_CLIENTS = ["", "x" * 128, "x" * 129, "é"]
+ODD_CLIENTS = ["", "x" * 128, "x" * 129, "é", "$GEN/" + "\1" * 65_000]
 REQUESTS = [GET, JOBS + "start-next", JOBS + "j/update"]
 TOPICS = ["g/t", "g/u/v", "a/b/c/d/e/f/g/h"]
 ODD_TOPICS = [
@@ -28,14 +28,35 @@ ODD_TOPICS = [
     "g/#/u",
     "g+",
 ]
-FILTERS = [*TOPICS, "g/+", "g/#", "a/#"]
+FILTERS = [*TOPICS, "g/+", "g/#", "a/#", "$share/s/g/t", "$share/s/g/#"]
 
 
 class Generator:
-    """`random` decides everything."""
+    """`random` decides everything. The packets are those of MQTT 3.1.1."""
 
     def __init__(self, random):
         self._random = random
+
+    connect_packet = staticmethod(connect_bytes)
+    publish_packet = staticmethod(publish_bytes)
+    puback_packet = staticmethod(puback_bytes)
+    subscribe_packet = staticmethod(subscribe_bytes)
+    unsubscribe_packet = staticmethod(unsubscribe_bytes)
+
+    def odd_packets(self, client):
+        """Whole packets that a broker refuses."""
+        random = self._random
+        return [
+            self.publish_packet(random.choice(ODD_TOPICS), self._payload(), qos=1),
+            self.publish_packet(GET, qos=random.choice([2, 3])),
+            self.publish_packet("g/t", qos=1, packet_id=0),
+            self.subscribe_packet((random.choice(ODD_TOPICS), 1)),
+            self.subscribe_packet(*[("g/t", 1)] * 9),
+            self.subscribe_packet(("g/t", 2)),
+            packet(random.randrange(256), self._payload()),
+            self.connect(client),
+            DISCONNECT_BYTES + PINGREQ_BYTES,
+        ]
 
     def conversation(self):
         """The packets of one connection: proper ones, and mostly something else at the end."""
@@ -55,7 +76,7 @@ class Generator:
             topic = random.choice(TOPICS if random.random() < 0.95 else ODD_TOPICS)
             will = (topic, self._payload(), random.randrange(2), False)
         options = {} if random.random() < 0.8 else {"user": "u", "password": self._payload()}
-        return connect_bytes(
+        return self.connect_packet(
             client,
             clean=random.random() < 0.7,
             keep_alive=random.choice([0, 1, 60, 65535]),
@@ -80,7 +101,7 @@ class Generator:
             own, filters = REQUESTS + TOPICS, [*FILTERS, JOBS + "#", JOBS + "notify"]
         if kind < 5:
             qos, topic = random.randrange(2), random.choice(own)
-            return publish_bytes(
+            return self.publish_packet(
                 topic,
                 self._payload(),
                 qos=qos,
@@ -91,10 +112,10 @@ class Generator:
         if kind < 7:
             count = random.choice([1, 1, 2, 8])
             wanted = [(random.choice(filters), random.randrange(2)) for _ in range(count)]
-            return subscribe_bytes(*wanted, packet_id=packet_id)
+            return self.subscribe_packet(*wanted, packet_id=packet_id)
         if kind == 7:
-            return unsubscribe_bytes(random.choice(filters), packet_id=packet_id)
-        return puback_bytes(packet_id) if kind == 8 else PINGREQ_BYTES
+            return self.unsubscribe_packet(random.choice(filters), packet_id=packet_id)
+        return self.puback_packet(packet_id) if kind == 8 else PINGREQ_BYTES
 
     def _odd(self, client):
         """Something that need not be a packet at all."""
@@ -111,19 +132,7 @@ class Generator:
             return bytes([random.randrange(256)]) + self._length() + self._payload()
         if kind == 5:
             return random.randbytes(random.randrange(1, 60))
-        return random.choice(
-            [
-                publish_bytes(random.choice(ODD_TOPICS), self._payload(), qos=1),
-                publish_bytes(GET, qos=random.choice([2, 3])),
-                publish_bytes("g/t", qos=1, packet_id=0),
-                subscribe_bytes((random.choice(ODD_TOPICS), 1)),
-                subscribe_bytes(*[("g/t", 1)] * 9),
-                subscribe_bytes(("g/t", 2)),
-                packet(random.randrange(256), self._payload()),
-                self.connect(client),
-                DISCONNECT_BYTES + PINGREQ_BYTES,
-            ]
-        )
+        return random.choice(self.odd_packets(client))
 
     def _mutated(self, data):
         data = bytearray(data)

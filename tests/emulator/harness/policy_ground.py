@@ -10,6 +10,7 @@ from pathlib import Path
 from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.emulator import Emulator
 from jobs_world import START
+from mqtt5_client import Client5
 from mqtt_client import TIMEOUT, Client
 from registry_bench import ARN
 
@@ -72,6 +73,15 @@ class Ground:
     async def connect(self, name, client_id, **options):
         port = self.emulator.ports.mqtts
         return await Client.connect(port, client_id, tls=self._contexts[name], **options)
+
+    async def open_5(self, name):
+        """The same in MQTT 5."""
+        return await Client5.open(self.emulator.ports.mqtts, tls=self._contexts[name])
+
+    async def connect_5(self, name, **options):
+        """The client id is the certificate's name."""
+        port = self.emulator.ports.mqtts
+        return await Client5.connect(port, name, tls=self._contexts[name], **options)
 
     async def plain(self, client_id, **options):
         return await Client.connect(self.emulator.ports.mqtt, client_id, **options)

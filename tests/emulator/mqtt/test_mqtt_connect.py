@@ -30,7 +30,7 @@ async def test_user_name_and_password_are_accepted_and_not_traced(bench):
     assert not any("secret" in repr(event) for event in bench.trace)
 
 
-@pytest.mark.parametrize("level", [3, 5])
+@pytest.mark.parametrize("level", [3, 6])
 async def test_another_protocol_level_gets_return_code_1(bench, level):
     connect = packet(0x10, text("MQTT") + bytes([level, 2]) + number(60) + text("lamp"))
     assert await (await bench.open(connect)).refusal() == 1
@@ -105,7 +105,10 @@ OFFENCES = {
     "a subscription to any thing": subscribe_bytes(("$aws/things/+/jobs/#", 0)),
     "a subscription to more than jobs": subscribe_bytes(("$aws/things/lamp/#", 0)),
     "a subscription to all that is reserved": subscribe_bytes(("$aws/#", 0)),
-    "a shared subscription": subscribe_bytes(("$share/g/t", 0)),
+    "a shared subscription without a filter": subscribe_bytes(("$share/g", 0)),
+    "a shared subscription to a foreign thing": subscribe_bytes(
+        ("$share/g/$aws/things/pump/jobs/#", 0)
+    ),
     "a malformed packet": b"\xc0\x01\x00",
 }
 
@@ -248,7 +251,7 @@ def test_closing_the_broker_ends_every_connection_at_once(caplog):
                 assert await client.is_closed()
             with pytest.raises(OSError):
                 await bench.open()
-            assert bench.broker._router._retained.get("w") is None, "a will for its own end"
+            assert bench.broker._router._retained.get("w", 0.0) is None, "a will for its own end"
             await Client.end_all()
 
     with caplog.at_level(logging.DEBUG):

@@ -5,6 +5,7 @@ import random
 
 import pytest
 from iotjobs_emulator.faults.matching import matches_filter
+from iotjobs_emulator.mqtt.packets import Wanted
 from iotjobs_emulator.mqtt.subscriptions import SubscriptionTree
 from iotjobs_emulator.topics import InvalidTopicError, check_filter, check_topic, topic_matches
 from mqtt_client import NOTIFY
@@ -97,8 +98,8 @@ def test_a_filter_stands_for_its_topics_to_the_broker_to_faults_and_to_the_trace
     topic_filter, topic, matches
 ):
     tree = SubscriptionTree()
-    tree.add(topic_filter, "me", 1)
-    assert tree.find(topic) == ({"me": 1} if matches is True else {})
+    tree.add(topic_filter, "me", Wanted(1))
+    assert tree.find(topic) == ({"me": Wanted(1)} if matches is True else {})
     assert matches_filter(topic_filter, topic) is (matches is True)
     assert topic_matches(topic_filter, topic) is (matches in (True, MQTT))
 
@@ -107,24 +108,24 @@ def test_a_filter_stands_for_its_topics_to_the_broker_to_faults_and_to_the_trace
 def test_overlapping_filters_find_a_subscriber_once_with_the_highest_qos(highest):
     tree = SubscriptionTree()
     for topic_filter in ("a/b", "a/+", "+/b", "a/#", "#"):
-        tree.add(topic_filter, "me", int(topic_filter == highest))
-    tree.add("a/#", "other", 0)
-    assert tree.find("a/b") == {"me": 1, "other": 0}
+        tree.add(topic_filter, "me", Wanted(int(topic_filter == highest)))
+    tree.add("a/#", "other", Wanted(0))
+    assert tree.find("a/b") == {"me": Wanted(1), "other": Wanted(0)}
 
 
 def test_the_same_filter_again_replaces_its_qos():
     tree = SubscriptionTree()
-    tree.add("a", "me", 1)
-    tree.add("a", "me", 0)
-    assert tree.find("a") == {"me": 0}
+    tree.add("a", "me", Wanted(1))
+    tree.add("a", "me", Wanted(0))
+    assert tree.find("a") == {"me": Wanted(0)}
 
 
 def test_removing_what_is_not_there_changes_nothing():
     tree = SubscriptionTree()
-    tree.add("a/b", "me", 1)
+    tree.add("a/b", "me", Wanted(1))
     for topic_filter, subscriber in (("a", "me"), ("a/b/c", "me"), ("a/b", "other"), ("x", "me")):
         tree.remove(topic_filter, subscriber)
-    assert tree.find("a/b") == {"me": 1}
+    assert tree.find("a/b") == {"me": Wanted(1)}
 
 
 def stands_for(topic_filter, topic):
@@ -156,7 +157,7 @@ def test_the_tree_agrees_with_the_rule_and_is_empty_in_the_end():
     kept = chosen.sample(filters, len(filters) // 2)
     tree = SubscriptionTree()
     for topic_filter in filters:
-        tree.add(topic_filter, topic_filter, 0)
+        tree.add(topic_filter, topic_filter, Wanted(0))
     for topic_filter in set(filters) - set(kept):
         tree.remove(topic_filter, topic_filter)
     for topic in filter(None, topics):

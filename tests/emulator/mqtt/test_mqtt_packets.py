@@ -3,9 +3,10 @@
 import random
 
 import pytest
-from iotjobs_emulator.mqtt.encoding import encode
-from iotjobs_emulator.mqtt.framing import PacketReader
+from iotjobs_emulator.mqtt.codec.framing import PacketReader
+from iotjobs_emulator.mqtt.codec.writing import encode
 from iotjobs_emulator.mqtt.packets import (
+    NEVER,
     Connack,
     Connect,
     Disconnect,
@@ -17,9 +18,11 @@ from iotjobs_emulator.mqtt.packets import (
     Subscribe,
     Unsuback,
     Unsubscribe,
+    Wanted,
     Will,
 )
 from iotjobs_emulator.mqtt.protocol_error import ConnectRefusedError, ProtocolError
+from iotjobs_emulator.mqtt.reasons import RETURN_CODES
 from mqtt_client import (
     connect_bytes,
     number,
@@ -37,7 +40,7 @@ WELL_FORMED = [
     (connect_bytes("lamp"), Connect("lamp", True, 60, None, None, None)),
     (
         connect_bytes("", clean=False, keep_alive=65535, user="ü", password=b"\xff"),
-        Connect("", False, 65535, None, "ü", b"\xff"),
+        Connect("", False, 65535, None, "ü", b"\xff", NEVER),
     ),
     (
         connect_bytes("c", will=("w/t", b"gone", 1, True)),
@@ -55,7 +58,7 @@ WELL_FORMED = [
     (publish_bytes("t" * 256, LARGEST, qos=1), Publish("t" * 256, LARGEST, 1, 1)),
     (publish_bytes("\ufefft"), Publish("\ufefft", b"")),
     (puback_bytes(258), Puback(258)),
-    (subscribe_bytes(("a/#", 1), ("+", 0)), Subscribe(1, (("a/#", 1), ("+", 0)))),
+    (subscribe_bytes(("a/#", 1), ("+", 0)), Subscribe(1, (("a/#", Wanted(1)), ("+", Wanted(0))))),
     (unsubscribe_bytes("a", "b", packet_id=9), Unsubscribe(9, ("a", "b"))),
     (b"\xc0\x00", Pingreq()),
     (b"\xe0\x00", Disconnect()),
@@ -174,12 +177,12 @@ def test_what_cannot_become_a_packet_is_refused_before_the_rest_arrives(data):
 
 
 @pytest.mark.parametrize(
-    ("name", "level"), [(b"MQTT", 3), (b"MQTT", 5), (b"MQTT", 0x84), (b"MQIsdp", 3)]
+    ("name", "level"), [(b"MQTT", 3), (b"MQTT", 6), (b"MQTT", 0x84), (b"MQIsdp", 3)]
 )
 def test_another_protocol_level_is_refused_with_return_code_1(name, level):
     with pytest.raises(ConnectRefusedError) as refused:
         read_all(connect_body(name, level, rest=b"\x00anything"))
-    assert refused.value.return_code == 1
+    assert RETURN_CODES[refused.value.reason] == 1
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from iotjobs_emulator.provision import iot_client, make_device
 from mqtt_client import GET, GOT
 from mqtt_client import TIMEOUT as WAIT
 from mutual_tls import CA_PEM, CERTIFICATE_PEM, KEY_PEM, write_pem
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 
 class Paho:
@@ -114,3 +116,88 @@ def test_a_request_over_mutual_tls_is_answered_without_subscription(tmp_path, qo
         _, topic, payload, *flags = lamp.next()
         assert (topic, json.loads(payload)["clientToken"], flags) == (GOT, "t", [0, False])
         lamp.leave()
+
+
+# --- MQTT 5
+
+
+def of(packet, **members):
+    """Properties of a packet as paho has them."""
+    made = Properties(packet)
+    for name, value in members.items():
+        setattr(made, name, value)
+    return made
+
+
+class Paho5:
+    """A connected client of MQTT 5, which notes what comes: what it is, and what it holds."""
+
+    def __init__(self, port, client_id, **members):
+        # Not by way of `self`: a circle keeps paho's sockets open until it is collected.
+        self.events = events = queue.Queue()
+        self.client = client = paho.Client(
+            paho.CallbackAPIVersion.VERSION2,
+            client_id,
+            protocol=paho.MQTTv5,
+            reconnect_on_failure=False,
+        )
+        client.on_connect = lambda c, u, flags, code, told: events.put(
+            ("connected", code.value, told.json())
+        )
+        client.on_subscribe = lambda c, u, i, codes, told: events.put(
+            ("subscribed", [code.value for code in codes])
+        )
+        client.on_message = lambda c, u, m: events.put(
+            ("message", m.topic, m.payload, m.properties.json())
+        )
+        client.on_publish = lambda c, u, i, code, told: events.put(("published", code.value))
+        client.on_disconnect = lambda c, u, flags, code, told: events.put(
+            ("disconnected", flags.is_disconnect_packet_from_server, code.value)
+        )
+        properties = of(PacketTypes.CONNECT, **members)
+        client.connect("127.0.0.1", port, clean_start=True, properties=properties)
+        client.loop_start()
+        what, code, self.told = self.next()
+        assert (what, code) == ("connected", 0)
+
+    def next(self):
+        return self.events.get(timeout=WAIT)
+
+    def publish(self, topic, payload, **members):
+        properties = of(PacketTypes.PUBLISH, **members)
+        self.client.publish(topic, payload, qos=1, properties=properties)
+        return self.next()
+
+
+def test_properties_aliases_shared_subscriptions_and_reasons_of_mqtt_5():
+    about = {
+        "ContentType": "text/plain",
+        "ResponseTopic": "answers",
+        "CorrelationData": b"\x01\x02",
+        "UserProperty": [("a", "1"), ("a", "2")],
+        "PayloadFormatIndicator": 1,
+    }
+    with EmulatorThread() as emulator:
+        lamp = Paho5(emulator.ports.mqtt, "lamp", SessionExpiryInterval=9999)
+        assert lamp.told["SessionExpiryInterval"] == 3600
+        assert lamp.told["TopicAliasMaximum"] == 8
+        lamp.client.subscribe([("t/+", 1), ("$share/g/t/#", 0), ("$SYS/x", 0)])
+        assert lamp.next() == ("subscribed", [1, 0, 0x87])
+        pump = Paho5(emulator.ports.mqtt, "pump")
+        told = [pump.publish("t/long", b"1", TopicAlias=1, **about)]
+        told += [pump.publish("", b"2", TopicAlias=1, MessageExpiryInterval=5)]
+        told += [pump.publish("$aws/things/lamp/jobs/get", b"3")]
+        assert told == [("published", 0), ("published", 0), ("published", 0x87)]
+        seen = [lamp.next() for _ in range(4)]  # each by both subscriptions
+        assert [event[1:3] for event in seen] == [("t/long", b"1")] * 2 + [("t/long", b"2")] * 2
+        first, last = seen[0][3], seen[3][3]
+        assert (first["ContentType"], first["CorrelationData"]) == ("text/plain", "0102")
+        assert [*map(tuple, first["UserProperty"])] == about["UserProperty"]
+        assert last == {"MessageExpiryInterval": 5}
+        pump.client.publish("t" * 257, b"")
+        assert pump.next()[0] == "published"  # QoS 0: it was written
+        assert pump.next() == ("disconnected", True, 0x90)
+        pump.client.loop_stop()
+        lamp.client.disconnect()
+        assert lamp.next() == ("disconnected", False, 0)
+        lamp.client.loop_stop()

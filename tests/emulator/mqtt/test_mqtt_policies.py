@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from mqtt5_client import connect_5, publish_5
 from mqtt_client import (
     CONNACK,
     GET,
@@ -19,6 +20,7 @@ from registry_bench import ARN
 EVERYTHING = rule("Allow", "*", "*")
 CONNECT = rule("Allow", "iot:Connect", "*")
 NOT_AUTHORIZED = 5
+DENIED_5 = 0x87  # the same in MQTT 5
 
 
 @pytest.fixture
@@ -131,7 +133,8 @@ OFFENCES = {
     "one denied filter among allowed ones": subscribe_bytes(("ok/here", 0), ("denied", 0)),
     "a wider filter than the one allowed": subscribe_bytes(("ok/#", 0)),
     "its own jobs, to be followed": subscribe_bytes((NOTIFY, 0)),
-    "a shared subscription": subscribe_bytes(("$share/g/ok/here", 0)),
+    "a shared subscription of another group": subscribe_bytes(("$share/no/ok/here", 0)),
+    "a shared subscription to what is not the broker's": subscribe_bytes(("$share/g/$SYS/x", 0)),
 }
 
 
@@ -142,7 +145,7 @@ async def test_what_no_policy_allows_closes_the_connection_and_does_nothing_else
         rule("Allow", ["iot:Connect", "iot:Receive"], "*"),
         rule("Allow", "iot:Publish", "topic/ok/*", "topic/$aws/events/*", "topic/$SYS/*"),
         rule("Deny", "iot:Publish", "topic/ok/not"),
-        rule("Allow", "iot:Subscribe", "topicfilter/ok/here", "topicfilter/$share/*"),
+        rule("Allow", "iot:Subscribe", "topicfilter/ok/here", "topicfilter/$share/g/*"),
     )
     watcher = await watching(ground, ("#", 1))
     await says(client, "ok/here", b"1", qos=0)
@@ -408,3 +411,47 @@ async def test_a_request_that_is_taken_back_changes_nobody(ground):
         ground.registry.add_thing_to_thing_group(member)
     ground.broker.publish("a", b"1")
     assert (await client.message()).payload == b"1"
+
+
+# --- in MQTT 5 the client is told
+
+
+async def connected_5(ground, *statements):
+    lamp(ground, *statements)
+    return await ground.connect_5("lamp")
+
+
+async def test_a_connect_that_no_policy_allows_is_refused_with_a_reason(ground):
+    lamp(ground, rule("Allow", "iot:Connect", "client/other"))
+    client = await ground.open_5("lamp")
+    client.raw(connect_5("lamp"))
+    reason, said = await client.refusal()
+    assert (reason, "no policy allows iot:Connect" in said) == (DENIED_5, True)
+
+
+async def test_a_message_and_a_filter_that_no_policy_allows_are_refused_in_their_answers(ground):
+    client = await connected_5(
+        ground,
+        CONNECT,
+        rule("Allow", "iot:Publish", "topic/ok"),
+        rule("Allow", "iot:Subscribe", "topicfilter/ok", "topicfilter/$share/g/ok"),
+    )
+    filters = ["ok", "no", "$share/g/ok", "$share/no/ok"]
+    reasons = await client.subscribe(*((each, 0) for each in filters))
+    assert reasons == [0, DENIED_5, 0, DENIED_5]
+    client.raw(
+        publish_5("no", qos=1) + publish_5("ok", qos=1, retain=True) + publish_5("ok", qos=1)
+    )
+    told = [await client.puback() for _ in range(3)]
+    assert [reason for _, reason, _ in told] == [DENIED_5, DENIED_5, 0]
+    assert "iot:Publish" in told[0][2]
+    assert "iot:RetainPublish" in told[1][2]
+    client.raw(publish_5("no"))
+    assert (await client.farewell())[0] == DENIED_5, "QoS 0 has no other answer"
+
+
+async def test_a_certificate_that_is_no_longer_active_ends_its_connection_with_a_reason(ground):
+    client = await connected_5(ground, EVERYTHING)
+    certificate = ground.arns["lamp"].split("/")[1]
+    ground.registry.update_certificate({"certificateId": certificate, "newStatus": "INACTIVE"})
+    assert (await client.farewell())[0] == DENIED_5

@@ -171,10 +171,10 @@ def test_retained_messages_are_bounded():
     for n in range(MAX_RETAINED_MESSAGES + 1):
         retained.keep(Message(f"t{n}", b"x", 0, True))
     assert retained.refused == 1
-    assert retained.get(f"t{MAX_RETAINED_MESSAGES}") is None
+    assert retained.get(f"t{MAX_RETAINED_MESSAGES}", 0.0) is None
     retained.keep(Message("t0", b"", 0, True))
     retained.keep(Message("late", b"x", 0, True))
-    assert retained.get("late") is not None
+    assert retained.get("late", 0.0) is not None
     large = RetainedMessages()
     for n in range(200):
         large.keep(Message(f"t{n}", bytes(MAX_PAYLOAD_BYTES), 0, True))

@@ -8,6 +8,7 @@ from iotjobs_emulator.mqtt.limits import (
     SESSION_EXPIRY_SECONDS,
 )
 from iotjobs_emulator.mqtt.message import Message
+from iotjobs_emulator.mqtt.packets import Publish
 from iotjobs_emulator.mqtt.session import Session
 from mqtt_client import number, numbers, puback_bytes, publish_bytes
 
@@ -102,34 +103,46 @@ async def test_a_persistent_session_ends_an_hour_after_its_connection(bench):
     await client.disconnect()
 
 
+async def test_a_persistent_session_does_not_end_under_its_connection(bench):
+    client = await bench.subscriber("lamp", ("t", 1), clean=False)
+    await client.disconnect()
+    client = await bench.connect("lamp", clean=False, keep_alive=1200)
+    for _ in range(3):
+        bench.pass_time(1700)
+        await client.ping()
+    bench.broker.publish("t", b"x")
+    assert len(await client.drain()) == 1
+
+
 # --- the session alone
 
 
 class Link:
     """A client that takes `room` messages at a time, none of a topic in `denied`."""
 
-    def __init__(self, room=10**6, denied=()):
+    def __init__(self, room=10**6, denied=(), window=65_535):
         self.room, self.sent, self.denied = room, [], denied
+        self.receive_maximum = window
 
-    def may_receive(self, topic):
-        return topic not in self.denied
+    def takes(self, message):
+        return message.topic not in self.denied
 
     @property
     def writable(self):
         return self.room > 0
 
-    def send(self, packet):
+    def deliver(self, message, packet_id, dup):
         self.room -= 1
-        self.sent.append(packet)
+        self.sent.append(Publish(message.topic, message.payload, message.qos, packet_id, dup))
 
 
 def message(n, size=10, qos=1):
     return Message("t", number(n) + bytes(size - 2), qos)
 
 
-def attached(offered=0, room=10**6, clean=True):
+def attached(offered=0, room=10**6, window=65_535):
     """A session that has been offered so many messages, and its link."""
-    session, link = Session("c", None, clean=clean), Link(room)
+    session, link = Session("c", None, expiry=9), Link(room, window=window)
     session.attach(link)
     for n in range(offered):
         session.offer(message(n))
@@ -142,7 +155,7 @@ def order(packets):
 
 
 def test_a_session_holds_a_bounded_number_and_drops_the_newest():
-    session = Session("c", None, clean=False)
+    session = Session("c", None, expiry=9)
     taken = [session.offer(message(n)) for n in range(MAX_QUEUED_MESSAGES + 5)]
     assert taken == [True] * MAX_QUEUED_MESSAGES + [False] * 5
     link = Link()
@@ -154,7 +167,7 @@ def test_a_session_holds_a_bounded_number_and_drops_the_newest():
 
 
 def test_a_session_holds_a_bounded_number_of_bytes():
-    session, size = Session("c", None, clean=False), 100_000
+    session, size = Session("c", None, expiry=9), 100_000
     taken = [session.offer(message(n, size)) for n in range(30)]
     assert sum(taken) == MAX_QUEUED_BYTES // (size + len("t"))
     assert session.held_bytes <= MAX_QUEUED_BYTES
@@ -186,7 +199,7 @@ def test_a_full_link_is_given_no_more_until_it_has_room():
 
 
 def test_a_repetition_goes_on_where_the_link_was_full():
-    session, _ = attached(4, clean=False)
+    session, _ = attached(4)
     session.detach()
     link = Link(room=1)
     session.attach(link)
@@ -199,7 +212,7 @@ def test_a_repetition_goes_on_where_the_link_was_full():
 
 
 def test_what_the_client_may_not_receive_is_passed_over_and_frees_its_place():
-    session, _ = attached(1, clean=False)
+    session, _ = attached(1)
     session.detach()
     session.offer(message(1))
     assert session.held_messages == 2
@@ -219,3 +232,24 @@ def test_a_packet_id_is_never_0_and_never_one_in_flight():
     ids = [p.packet_id for p in link.sent]
     assert ids[0] == 1
     assert set(ids[1:]) == set(range(2, 0x10000))
+
+
+def test_the_client_says_how_wide_the_window_is():
+    session, link = attached(5, window=2)
+    assert order(link.sent) == [0, 1]
+    session.acknowledge(link.sent[0].packet_id)
+    assert order(link.sent) == [0, 1, 2]
+
+
+def test_a_repetition_keeps_to_a_window_that_has_become_narrower():
+    session, first = attached(5)
+    session.detach()
+    link = Link(window=2)
+    session.attach(link)
+    session.offer(message(5))
+    assert order(link.sent) == [0, 1]
+    session.acknowledge(first.sent[4].packet_id)  # it was not repeated yet
+    assert order(link.sent) == [0, 1]
+    for n in range(4):
+        session.acknowledge(first.sent[n].packet_id)
+    assert order(link.sent) == [0, 1, 2, 3, 5]

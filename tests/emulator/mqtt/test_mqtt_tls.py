@@ -31,7 +31,7 @@ async def test_the_certificate_is_the_identity_whatever_the_client_id(bench, cli
     assert await client.message() == Delivered(GOT, b"{}")
     [(thing, told_id, _, _)] = bench.requests
     assert thing == "lamp"
-    assert told_id == client_id if client_id else told_id.startswith("auto-")
+    assert told_id == client_id if client_id else told_id.startswith("$GEN/")
     await client.disconnect()
 
 

@@ -6,8 +6,8 @@ It does so as fast as it can: ten thousand of them are a matter of seconds.
 import json
 import re
 
-from iotjobs_emulator.mqtt.encoding import encode
-from iotjobs_emulator.mqtt.framing import PacketReader
+from iotjobs_emulator.mqtt.codec.framing import PacketReader
+from iotjobs_emulator.mqtt.codec.writing import encode
 from iotjobs_emulator.mqtt.packets import (
     Connack,
     Connect,

@@ -1,18 +1,21 @@
-"""AWS's device SDK in a process of its own (sdk_device.py), asked and listened to by a test."""
+"""AWS's device SDK in a process of its own, asked and listened to by a test.
+
+sdk_device.py and sdk_device.cjs say what `command` may be.
+"""
 
 import json
 import subprocess
 import time
 
-from processes import PROGRAMS, START_S, Process
+from processes import START_S, Process
 
 CALL_ENDS = ("answer", "rejected", "failed")
 
 
 class SdkDevice(Process):
-    def __init__(self, python, folder, port, thing):
-        command = [python, PROGRAMS / "sdk_device.py", folder, port, thing]
-        super().__init__(command, stdin=subprocess.PIPE)
+    def __init__(self, command, folder, port, thing, version, **options):
+        arguments = [folder, port, thing, version]
+        super().__init__([*command, *arguments], stdin=subprocess.PIPE, **options)
         self.seen("connected", 1)
 
     def stop(self):

@@ -1,4 +1,6 @@
-"""A device made of AWS's own SDK for Python: sdk_device.py FOLDER PORT THING.
+"""A device made of AWS's own SDK for Python: sdk_device.py FOLDER PORT THING MQTT.
+
+MQTT is "3.1.1" or "5": the SDK has a client for each, and its clients for jobs take either.
 
 It does what its standard input says, a line of JSON each, [call, {member: value}]. A call is:
 - an operation of the V2 client
@@ -15,11 +17,18 @@ import datetime
 import json
 import pathlib
 import sys
+from concurrent.futures import Future
 
 from awscrt import mqtt
 from awscrt.mqtt_request_response import ClientOptions, SubscriptionStatusEventType
-from awsiot import ModeledClass, ServiceStreamOptions, V2ServiceException, iotjobs
-from awsiot.mqtt_connection_builder import mtls_from_path
+from awsiot import (
+    ModeledClass,
+    ServiceStreamOptions,
+    V2ServiceException,
+    iotjobs,
+    mqtt5_client_builder,
+    mqtt_connection_builder,
+)
 
 SECONDS = 10
 STREAMS = {
@@ -50,20 +59,49 @@ def tell(what, value):
     sys.stdout.flush()
 
 
+def connect_3(*files, **options):
+    """The client of MQTT 3.1.1, connected, and the function that ends its connection."""
+    connection = mqtt_connection_builder.mtls_from_path(*files, clean_session=True, **options)
+    connection.on_message(lambda topic, **_: tell("message", topic))
+    connection.connect().result(SECONDS)
+    return connection, lambda: connection.disconnect().result(SECONDS)
+
+
+def connect_5(*files, **options):
+    """The same of MQTT 5."""
+    connected, stopped = Future(), Future()
+    client = mqtt5_client_builder.mtls_from_path(
+        *files,
+        on_publish_received=lambda data: tell("message", data.publish_packet.topic),
+        on_lifecycle_connection_success=connected.set_result,
+        on_lifecycle_connection_failure=lambda data: tell("failed", repr(data)),
+        on_lifecycle_stopped=stopped.set_result,
+        **options,
+    )
+    client.start()
+    connected.result(SECONDS)
+
+    def stop():
+        client.stop()
+        stopped.result(SECONDS)
+
+    return client, stop
+
+
+CONNECT = {"3.1.1": connect_3, "5": connect_5}
+
+
 class Device:
-    def __init__(self, folder, port, thing):
+    def __init__(self, folder, port, thing, version):
         self.thing = thing
-        self.connection = mtls_from_path(
+        self.connection, self.disconnect = CONNECT[version](
             str(folder / "device.pem"),
             str(folder / "key.pem"),
             ca_filepath=str(folder / "ca.pem"),
             endpoint="localhost",
             port=port,
             client_id=thing,
-            clean_session=True,
         )
-        self.connection.on_message(lambda topic, **_: tell("message", topic))
-        self.connection.connect().result(SECONDS)
         self.client = iotjobs.IotJobsClientV2(self.connection, ClientOptions(4, 4, SECONDS))
         self.old_client = iotjobs.IotJobsClient(self.connection)
         self.streams = []
@@ -112,8 +150,8 @@ class Device:
         published.result(SECONDS)
 
 
-def main(folder, port, thing):
-    device = Device(pathlib.Path(folder), int(port), thing)
+def main(folder, port, thing, version):
+    device = Device(pathlib.Path(folder), int(port), thing, version)
     tell("connected", thing)
     for line in sys.stdin:
         name, members = json.loads(line)
@@ -123,7 +161,7 @@ def main(folder, port, thing):
             device.old(members.pop("operation"), members)
         else:
             tell(*device.call(name, members))
-    device.connection.disconnect().result(SECONDS)
+    device.disconnect()
 
 
 if __name__ == "__main__":

@@ -1,35 +1,30 @@
-"""AWS's device SDK for Python, as it is on PyPI, over MQTT with mutual TLS.
+"""AWS's device SDK for Python, as it is on PyPI, over MQTT 3.1.1 and 5 with mutual TLS."""
 
-It subscribes to an operation's answers before it asks, and the service sends answers without a
-subscription: sdk_device.py tells of every message, so that a second copy would be seen.
-"""
-
-import json
-import time
-
+import device_sdk
 import environment
 import pytest
+from device_sdk import DOCUMENT, THING
 from mutual_tls import write_pem
+from processes import PROGRAMS
 from sdk_process import SdkDevice
-
-THING = "MyThing"
-JOBS = f"$aws/things/{THING}/jobs/"
-DOCUMENT = {"operation": "blink", "times": 3, "text": "é €"}
-NEXT = "next_job_execution_changed"
-CHANGED = "job_executions_changed"
 
 
 @pytest.fixture(scope="session")
-def sdk_python(uncaptured):
+def sdk_command(uncaptured):
     with uncaptured():
-        return environment.prepare_device_sdk()
+        return [environment.prepare_device_sdk(), PROGRAMS / "sdk_device.py"]
+
+
+@pytest.fixture(params=device_sdk.VERSIONS)
+def version(request):
+    return request.param
 
 
 @pytest.fixture
-def device(sdk_python, emulator, processes):
+def device(sdk_command, emulator, processes, version):
     folder = emulator.device_folder(THING)
     write_pem(folder)
-    connected = SdkDevice(sdk_python, folder, emulator.mqtts, THING)
+    connected = SdkDevice(sdk_command, folder, emulator.mqtts, THING, version)
     processes.append(connected)
     return connected
 
@@ -39,215 +34,52 @@ def create(emulator, device):
     return lambda job_id: emulator.create_job(job_id, DOCUMENT)
 
 
-def attach_policy(iot, name, *allowed):
-    """A policy for the device's certificate: pairs of an action and a resource of iot's."""
-    statements = [
-        {"Effect": "Allow", "Action": action, "Resource": resource}
-        for action, resource in zip(allowed[::2], allowed[1::2], strict=True)
-    ]
-    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    iot.create_policy(policyName=name, policyDocument=document)
-    [principal] = iot.list_thing_principals(thingName=THING)["principals"]
-    iot.attach_policy(policyName=name, target=principal)
-
-
 def test_a_job_is_found_started_reported_and_finished(emulator, device, create):
-    nothing = {"in_progress_jobs": [], "queued_jobs": []}
-    assert device.answer("get_pending_job_executions") == nothing
-    assert device.answer("start_next_pending_job_execution") == {}
-    assert device.answer("describe_job_execution", job_id="$next") == {}
-    create("one")
-    create("two")
-    queued = device.answer("get_pending_job_executions")["queued_jobs"]
-    assert [(job["job_id"], job["version_number"]) for job in queued] == [("one", 1), ("two", 1)]
-    started = device.answer(
-        "start_next_pending_job_execution",
-        status_details={"step": "first"},
-        step_timeout_in_minutes=5,
-    )["execution"]
-    times = {started.pop(name) for name in ("queued_at", "started_at", "last_updated_at")}
-    assert all(abs(moment - time.time()) < 60 for moment in times)
-    assert started == {
-        "job_id": "one",
-        "status": "IN_PROGRESS",
-        "status_details": {"step": "first"},
-        "version_number": 2,
-        "execution_number": 1,
-        "job_document": DOCUMENT,
-    }
-    pending = device.answer("get_pending_job_executions")
-    assert [job["job_id"] for job in pending["in_progress_jobs"]] == ["one"]
-    described = device.answer(
-        "describe_job_execution", job_id="$next", execution_number=1, include_job_document=False
-    )["execution"]
-    assert (described["job_id"], described["version_number"]) == ("one", 2)
-    assert "job_document" not in described
-    updated = device.answer(
-        "update_job_execution",
-        job_id="one",
-        status="SUCCEEDED",
-        status_details={"step": "last"},
-        expected_version=2,
-        execution_number=1,
-        include_job_execution_state=True,
-        include_job_document=True,
-    )
-    state = {"status": "SUCCEEDED", "status_details": {"step": "last"}, "version_number": 3}
-    assert updated == {"execution_state": state, "job_document": DOCUMENT}
-    assert emulator.execution("one") == ("SUCCEEDED", {"step": "last"})
-    assert device.answer("describe_job_execution", job_id="two")["execution"]["status"] == "QUEUED"
-    assert device.answer("update_job_execution", job_id="two", status="REJECTED") == {}
+    device_sdk.a_job_is_found_started_reported_and_finished(emulator, device, create)
 
 
 def test_every_answer_arrives_once(device, create):
-    create("one")
-    one = {"job_id": "one"}
-    asked = [
-        ("get/accepted", "get_pending_job_executions", {}),
-        ("start-next/accepted", "start_next_pending_job_execution", {}),
-        ("$next/get/accepted", "describe_job_execution", {"job_id": "$next"}),
-        ("one/get/accepted", "describe_job_execution", one),
-        ("one/update/accepted", "update_job_execution", {**one, "status": "IN_PROGRESS"}),
-        ("no/get/rejected", "describe_job_execution", {"job_id": "no"}),
-        ("no/update/rejected", "update_job_execution", {"job_id": "no", "status": "FAILED"}),
-    ]
-    for _, operation, members in asked:
-        device.ask(operation, **members)
-    device.answer("get_pending_job_executions")  # what comes after all of theirs
-    expected = [JOBS + tail for tail, _, _ in asked] + [JOBS + "get/accepted"]
-    assert device.seen("message", len(expected)) == expected
+    device_sdk.every_answer_arrives_once(device, create)
 
 
 def test_each_operation_is_refused_with_a_code_and_a_reason(emulator, device, create):
-    create("one")
-    create("ended")
-    device.answer("update_job_execution", job_id="ended", status="SUCCEEDED")
-    ended = {"status": "SUCCEEDED", "version_number": 2}
-    queued = {"status": "QUEUED", "version_number": 1}
-    refused = [
-        ("start_next_pending_job_execution", {"step_timeout_in_minutes": 10_081},
-         "InvalidRequest", "10081", None),
-        ("start_next_pending_job_execution", {"status_details": {"no key": "value"}},
-         "InvalidRequest", "no key", None),
-        ("describe_job_execution", {"job_id": "none"}, "ResourceNotFound", "none", None),
-        ("describe_job_execution", {"job_id": "ended"}, "TerminalStateReached", "ended", None),
-        ("describe_job_execution", {"job_id": "one", "execution_number": 9},
-         "ResourceNotFound", "9", None),
-        ("update_job_execution", {"job_id": "one", "status": "FAILED", "expected_version": 9},
-         "VersionMismatch", "version 9 but found version 1", queued),
-        ("update_job_execution", {"job_id": "ended", "status": "FAILED"},
-         "InvalidStateTransition", "SUCCEEDED", ended),
-        ("update_job_execution", {"job_id": "one", "status": "CANCELED"},
-         "InvalidStateTransition", "CANCELED", None),
-        ("update_job_execution", {"job_id": "one", "status": "DONE"},
-         "InvalidRequest", "DONE", None),
-        ("update_job_execution", {"job_id": "none", "status": "FAILED"},
-         "ResourceNotFound", "none", None),
-        ("describe_job_execution", {"job_id": "a/b"}, "InvalidTopic", "a/b", None),
-    ]  # fmt: skip
-    for operation, members, code, named, state in refused:
-        error = device.rejection(operation, **members)
-        assert (error["code"], error.get("execution_state")) == (code, state), error
-        assert named in error["message"]
-        assert abs(error["timestamp"] - time.time()) < 60
-    attach_policy(emulator.iot, "all", "iot:*", "*")  # it may ask about other things then
-    for operation in ("get_pending_job_executions", "start_next_pending_job_execution"):
-        error = device.rejection(operation, thing_name="Nobody")
-        assert (error["code"], "Nobody" in error["message"]) == ("ResourceNotFound", True)
+    device_sdk.each_operation_is_refused_with_a_code_and_a_reason(emulator, device, create)
 
 
 def test_what_the_service_cannot_do_now_is_refused_and_done_later(emulator, device, create):
-    create("one")
-    for code in ("RequestThrottled", "InternalError"):
-        for operation, members in (
-            ("get_pending_job_executions", {}),
-            ("start_next_pending_job_execution", {}),
-            ("describe_job_execution", {"job_id": "$next"}),
-            ("update_job_execution", {"job_id": "one", "status": "FAILED"}),
-        ):
-            emulator.fault(action="reject", code=code, times=1)
-            assert device.rejection(operation, **members)["code"] == code
-    described = device.answer("describe_job_execution", job_id="one")["execution"]
-    assert (described["status"], described["version_number"]) == ("QUEUED", 1)
+    device_sdk.what_the_service_cannot_do_now_is_refused_and_done_later(emulator, device, create)
 
 
 def test_the_streams_tell_what_joins_leaves_and_comes_next(device, create):
-    device.say("stream")
-    established = [[name, "SUBSCRIPTION_ESTABLISHED"] for name in (CHANGED, NEXT)]
-    assert sorted(device.seen("status", 2)) == established
-    create("one")
-    create("two")
-    device.answer("start_next_pending_job_execution")
-    device.answer("update_job_execution", job_id="one", status="SUCCEEDED")
-    device.answer("update_job_execution", job_id="two", status="FAILED")
-    events = device.seen("event", 7)
-    assert [(name, shortened(event)) for name, event in events] == [
-        (CHANGED, {"QUEUED": ["one"]}),
-        (NEXT, ("one", "QUEUED", DOCUMENT)),
-        (CHANGED, {"QUEUED": ["one", "two"]}),
-        (CHANGED, {"QUEUED": ["two"]}),
-        (NEXT, ("two", "QUEUED", DOCUMENT)),
-        (CHANGED, {}),
-        (NEXT, None),
-    ]
-    assert all(abs(event["timestamp"] - time.time()) < 60 for _, event in events)
-    device.answer("get_pending_job_executions")
-    assert len(device.told("event")) == 7
-    assert device.told("failed") == []
+    device_sdk.the_streams_tell_what_joins_leaves_and_comes_next(device, create)
+
+
+def test_the_client_speaks_the_version_that_it_was_told(emulator, device, version):
+    device_sdk.the_client_speaks_the_version_that_it_was_told(emulator, device, version)
 
 
 def test_a_policy_for_its_own_jobs_is_enough(emulator, device, create):
-    arn, own = "arn:aws:iot:eu-west-1:123456789012:", "${iot:Connection.Thing.ThingName}"
-    attach_policy(
-        emulator.iot,
-        "own-jobs",
-        *("iot:Connect", f"{arn}client/{own}"),
-        *("iot:Subscribe", f"{arn}topicfilter/$aws/things/{own}/jobs/*"),
-        *("iot:Publish", f"{arn}topic/$aws/things/{own}/jobs/*"),
-        *("iot:Receive", f"{arn}topic/$aws/things/{own}/jobs/*"),
-    )
-    device.say("stream")
-    device.seen("status", 2)
-    create("one")
-    device.seen("event", 2)
-    device.answer("start_next_pending_job_execution")
-    device.answer("update_job_execution", job_id="one", status="SUCCEEDED")
-    assert emulator.execution("one")[0] == "SUCCEEDED"
+    device_sdk.a_policy_for_its_own_jobs_is_enough(emulator, device, create)
 
 
-def shortened(event):
-    if "jobs" in event:
-        return {status: [job["job_id"] for job in jobs] for status, jobs in event["jobs"].items()}
-    found = event.get("execution")
-    return found and (found["job_id"], found["status"], found["job_document"])
+@pytest.mark.parametrize("version", ["5"])  # 3.1.1 has no answer for it but to hang up
+def test_a_stream_that_no_policy_allows_is_given_up(emulator, device, version):
+    device_sdk.a_stream_that_no_policy_allows_is_given_up(emulator, device)
 
 
 def test_a_round_of_the_older_client(device, create):
+    device_sdk.a_round_of_the_older_client(device, create)
+
+
+def test_a_job_id_that_makes_another_topic_is_refused(device):
+    error = device.rejection("describe_job_execution", job_id="a/b")
+    assert (error["code"], "a/b" in error["message"]) == ("InvalidTopic", True)
+
+
+def test_a_document_that_is_not_wanted_is_left_out(device, create):
+    """The SDK for JavaScript has the member, and does not send a false one."""
     create("one")
-    one = {"job_id": "one"}
-    done = {**one, "status": "SUCCEEDED", "expected_version": 2}
-    rounds = [
-        ("get_pending_job_executions", "accepted", {}),
-        ("start_next_pending_job_execution", "accepted", {"client_token": "mine"}),
-        ("describe_job_execution", "accepted", {"job_id": "$next"}),
-        ("describe_job_execution", "rejected", {"job_id": "none"}),
-        ("update_job_execution", "accepted", done),
-        ("update_job_execution", "rejected", {**one, "status": "FAILED"}),
-        ("get_pending_job_executions", "accepted", {}),
-    ]
-    for number, (operation, _, members) in enumerate(rounds, 1):
-        device.say("old", operation=operation, **members)
-        device.seen("callback", number)
-    told = device.seen("callback", len(rounds))
-    assert [(name, verdict) for name, verdict, _ in told] == [
-        (operation, verdict) for operation, verdict, _ in rounds
-    ]
-    pending, started, described, unknown, _, ended, empty = (answer for _, _, answer in told)
-    assert [job["job_id"] for job in pending["queued_jobs"]] == ["one"]
-    assert started["client_token"] == "mine"
-    assert started["execution"]["job_document"] == DOCUMENT
-    assert described["execution"]["version_number"] == 2
-    assert unknown["code"] == "ResourceNotFound"
-    assert ended["code"] == "InvalidStateTransition"
-    assert ended["execution_state"]["version_number"] == 3
-    assert (empty["queued_jobs"], empty["in_progress_jobs"]) == ([], [])
+    asked = {"job_id": "one", "include_job_document": False}
+    described = device.answer("describe_job_execution", **asked)["execution"]
+    assert described["job_id"] == "one"
+    assert "job_document" not in described

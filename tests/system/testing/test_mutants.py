@@ -30,7 +30,16 @@ AREAS = {
     ),
     *("packets", "mqtt", "dns", "https", "fetch", "digests", "installed", "marks", "update"),
     *("document", "handlers", "memory"),
-    *("broker", "broker_session", "transitions", "timers", "policies", "power", "signatures"),
+    *(
+        "broker",
+        "broker_5",
+        "broker_session",
+        "transitions",
+        "timers",
+        "policies",
+        "power",
+        "signatures",
+    ),
     "s3",
 }
 NOWHERE = "files = []\ntests = []\n"

@@ -1,10 +1,15 @@
-"""An MQTT 3.1.1 broker that behaves as AWS IoT Core's does towards a device with jobs.
+"""A broker of MQTT 3.1.1 and 5 that behaves as AWS IoT Core's does towards a device with jobs.
 
-- What comes in: `listener` accepts, `framing` cuts the stream, `packets` reads, `connection` acts.
+- What both versions share: `packets` (the model of each), `message`, `reasons`. `codec` alone
+  knows their bytes.
+- What comes in: `listener` accepts, `codec` reads, `connection` takes one packet after the other.
+  `connecting` says what a CONNECT comes to, `handlers` what the others do, `publishing` whether a
+  message may be published.
 - What is decided: `authorization` (who may do what), `topics` (what is a valid topic or filter).
-- Where it goes: `router` sends it on, `subscriptions` finds each `session`, `sessions` keeps them,
-  `retained` keeps a topic's last message.
-- What goes out: `connection.send`, nothing else.
+- Where it goes: `router` sends it on, `subscriptions` and `shared` find each `session`, `sessions`
+  keeps them, `retained` keeps a topic's last message, `wills` those that wait.
+- What goes out: `connection.send`, nothing else. `outlet` knows what the client takes, `aliases`
+  what its topics are called.
 - Who holds all of this: `broker`, which hands a connection the router and the tracer (`trace`).
 - What goes wrong on demand: `faulty_accept` before a connection, `faulty_link` between it and its
   transport. The latter has a `lane` each way, `heads` to know the packets by, and

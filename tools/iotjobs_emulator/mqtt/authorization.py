@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from .protocol_error import NOT_AUTHORIZED, ConnectRefusedError, ProtocolError
+from ..topics import split_shared
+from .protocol_error import ConnectRefusedError, ProtocolError
+from .reasons import NOT_AUTHORIZED
 from .reserved import why_not
 
 RESERVED = "$"
@@ -86,31 +88,41 @@ class Identity:
         """
         if topic.startswith(RESERVED):
             if self.asked_thing(topic) is None:
-                raise ProtocolError(f"{what} for {topic!r}, {why_not(topic)}")
+                raise _denied(f"{what} for {topic!r}, {why_not(topic)}")
             if retain:
                 raise ProtocolError(f"{what} for {topic!r} with RETAIN")
         if self.rights is None:
             return
         if not self.rights.may_publish(topic):
-            raise ProtocolError(f"{what} for {topic!r}: no policy allows iot:Publish")
+            raise _denied(f"{what} for {topic!r}: no policy allows iot:Publish")
         if retain and not self.rights.may_retain(topic):
-            raise ProtocolError(f"{what} for {topic!r}: no policy allows iot:RetainPublish")
+            raise _denied(f"{what} for {topic!r}: no policy allows iot:RetainPublish")
 
     def check_subscribe(self, topic_filter: str) -> None:
-        """Raise ProtocolError unless the client may subscribe to a valid filter."""
+        """Raise ProtocolError unless the client may subscribe to a valid filter.
+
+        A policy is asked about a shared subscription as a whole, with its group.
+        """
+        reserved = split_shared(topic_filter)[1]
+        if not reserved.startswith(RESERVED):
+            reserved = ""
         if self.rights is None:
-            if topic_filter.startswith(RESERVED) and not self._may_follow(topic_filter):
-                raise ProtocolError(f"SUBSCRIBE to {topic_filter!r}, {why_not(topic_filter)}")
-        elif topic_filter.startswith(RESERVED) and not topic_filter.startswith(_SERVICE):
-            raise ProtocolError(f"SUBSCRIBE to {topic_filter!r}, {why_not(topic_filter)}")
+            if reserved and not self._may_follow(reserved):
+                raise _denied(f"SUBSCRIBE to {topic_filter!r}, {why_not(reserved)}")
+        elif reserved and not reserved.startswith(_SERVICE):
+            raise _denied(f"SUBSCRIBE to {topic_filter!r}, {why_not(reserved)}")
         elif not self.rights.may_subscribe(topic_filter):
-            raise ProtocolError(f"SUBSCRIBE to {topic_filter!r}: no policy allows iot:Subscribe")
+            raise _denied(f"SUBSCRIBE to {topic_filter!r}: no policy allows iot:Subscribe")
 
     def _may_follow(self, reserved: str) -> bool:
         return self._is_own_jobs(reserved) or (self.is_operator and reserved.startswith(_EVENTS))
 
     def _is_own_jobs(self, topic: str) -> bool:
         return self.thing is not None and topic.startswith(f"$aws/things/{self.thing}/jobs/")
+
+
+def _denied(text: str) -> ProtocolError:
+    return ProtocolError(text, NOT_AUTHORIZED)
 
 
 def identify_by_certificate(
@@ -122,15 +134,15 @@ def identify_by_certificate(
     is the name of another one.
     """
     if principal is None:
-        raise ConnectRefusedError(NOT_AUTHORIZED, "the client's certificate is not active here")
+        raise ConnectRefusedError("the client's certificate is not active here", NOT_AUTHORIZED)
     thing = principal.thing
     rights = principal.mqtt_rights(client_id)
     if rights is None and thing is None:
         reason = "the client's certificate belongs to no thing and has no policy"
-        raise ConnectRefusedError(NOT_AUTHORIZED, reason)
+        raise ConnectRefusedError(reason, NOT_AUTHORIZED)
     if rights is None and client_id != thing and is_thing(client_id):
         reason = f"client id {client_id!r} is another thing than the certificate's, {thing!r}"
-        raise ConnectRefusedError(NOT_AUTHORIZED, reason)
+        raise ConnectRefusedError(reason, NOT_AUTHORIZED)
     has_policy = rights is None or principal.has_policy
     return Identity(client_id, thing, principal.certificate_id, rights, has_policy=has_policy)
 
@@ -148,4 +160,4 @@ def check_connect(identity: Identity) -> None:
         reason = f"client id {identity.client_id!r}: no policy allows iot:Connect"
         if not identity.has_policy:
             reason = f"client id {identity.client_id!r}: {NO_POLICY}"
-        raise ConnectRefusedError(NOT_AUTHORIZED, reason)
+        raise ConnectRefusedError(reason, NOT_AUTHORIZED)

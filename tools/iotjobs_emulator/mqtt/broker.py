@@ -17,6 +17,7 @@ from .faulty_link import FaultyLink
 from .limits import TIMER_PERIOD_SECONDS
 from .listener import Listener
 from .message import Message
+from .packets import MQTT_5
 from .router import Answer, Router
 from .sessions import Sessions
 from .trace import TraceEvent, Tracer
@@ -28,11 +29,13 @@ class Client(NamedTuple):
     client_id: str
     thing: str | None
     since: float
-    protocol: str  # "MQTT over TLS" or "MQTT"
+    protocol: str  # "MQTT", "MQTT over TLS", "MQTT 5" or "MQTT 5 over TLS"
 
 
 class Broker:
-    """An MQTT 3.1.1 broker in front of a jobs service; all its methods belong to one event loop.
+    """A broker of MQTT 3.1.1 and 5 in front of a jobs service.
+
+    All its methods belong to one event loop.
 
     request(thing name, client id, topic, payload) answers a PUBLISH below the thing's
     `$aws/things/<name>/jobs/`. The thing is the client's own, or one that a policy lets it ask
@@ -103,7 +106,7 @@ class Broker:
                 connection.client_id,
                 connection.identity.thing,
                 connection.session.connected_at,
-                "MQTT over TLS" if connection.is_secured else "MQTT",
+                _protocol(connection),
             )
             for connection in self._connections
             if connection.session is not None and connection.session.link is connection
@@ -154,7 +157,7 @@ class Broker:
         now = self._monotonic()
         for connection in tuple(self._connections):
             connection.check_deadline(now)
-        self._sessions.expire(now)
+        self._router.run_timers(now)
 
     async def close(self) -> None:
         """End everything at once: listeners, handshakes, connections. No will is published."""
@@ -164,7 +167,7 @@ class Broker:
         await asyncio.gather(*(listener.close() for listener in self._listeners))
         self._listeners.clear()
         for connection in tuple(self._connections):
-            connection.abort()
+            connection.shut_down()
         if self._connections:
             await self._all_gone.wait()
 
@@ -218,3 +221,8 @@ class Broker:
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(TIMER_PERIOD_SECONDS, self._tick)
         self.run_timers()
+
+
+def _protocol(connection: Connection) -> str:
+    name = "MQTT 5" if connection.version == MQTT_5 else "MQTT"
+    return f"{name} over TLS" if connection.is_secured else name

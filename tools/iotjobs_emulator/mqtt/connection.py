@@ -1,4 +1,4 @@
-"""One client's connection: its packets in their order, each answered as MQTT 3.1.1 says.
+"""One client's connection: its packets in their order, in the version of MQTT it speaks.
 
 Everything happens at once, in the event loop's callbacks; there is no task to cancel. A client
 whose own output does not drain is not read from. So one write buffer and one packet bound what a
@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Callable
 
-from ..topics import InvalidTopicError, check_filter, check_topic
+from .aliases import InboundAliases
 from .authorization import (
     Identity,
     PrincipalOf,
@@ -20,38 +19,26 @@ from .authorization import (
     identify_by_certificate,
     identify_by_name,
 )
-from .encoding import encode
-from .framing import PacketReader
+from .codec.framing import PacketReader
+from .connecting import check_wishes, client_id_of, terms_of, told_of
+from .handlers import handle
 from .limits import (
     CLOSING_SECONDS,
     FIRST_PACKET_SECONDS,
     KEEP_ALIVE_FACTOR,
-    MAX_CLIENT_ID_BYTES,
-    MAX_FILTERS_PER_SUBSCRIBE,
-    MAX_KEEP_ALIVE_SECONDS,
     PACKETS_PER_TURN,
     WRITE_BUFFER_BYTES,
 )
-from .packets import (
-    Connack,
-    Connect,
-    Disconnect,
-    Packet,
-    Pingreq,
-    Pingresp,
-    Puback,
-    Publish,
-    Suback,
-    Subscribe,
-    Unsuback,
-    Unsubscribe,
-    Will,
-)
-from .protocol_error import (
-    IDENTIFIER_REJECTED,
+from .message import Message
+from .outlet import Outlet
+from .packets import MQTT_5, Connack, Connect, Disconnect, Packet, Publish, Will
+from .protocol_error import ConnectRefusedError, ProtocolError
+from .reasons import (
+    KEEP_ALIVE_TIMEOUT,
     NOT_AUTHORIZED,
-    ConnectRefusedError,
-    ProtocolError,
+    RETURN_CODES,
+    SERVER_SHUTTING_DOWN,
+    SUCCESS,
 )
 from .router import Router
 from .session import Session
@@ -84,7 +71,7 @@ class Connection(asyncio.Protocol):
         self.session: Session | None = None
         self.will: Will | None = None
         self.client_id = ""
-        self._router = router
+        self.router = router
         self._tracer = tracer
         self._is_thing = is_thing
         self._principal_of = principal_of
@@ -93,6 +80,9 @@ class Connection(asyncio.Protocol):
         self._gone = gone
         self._transport: asyncio.Transport
         self._reader = PacketReader()
+        self._aliases = InboundAliases()
+        self._outlet = Outlet()
+        self._has_aliases = True
         self._patience = FIRST_PACKET_SECONDS  # how long it may be silent
         self._deadline = 0.0
         self._closed = False
@@ -102,6 +92,16 @@ class Connection(asyncio.Protocol):
     def is_secured(self) -> bool:
         """Whether a certificate identifies the client."""
         return self._principal_of is not None
+
+    @property
+    def version(self) -> int:
+        """Of MQTT, as the client's CONNECT has it."""
+        return self._outlet.version
+
+    @property
+    def receive_maximum(self) -> int:
+        """How many messages of QoS 1 the client takes before it acknowledges."""
+        return self._outlet.limits.receive_maximum
 
     # --- asyncio's side
 
@@ -149,14 +149,29 @@ class Connection(asyncio.Protocol):
     # --- its owner's side
 
     def send(self, packet: Packet) -> None:
-        """Write a packet; all output passes here. Ignored once the connection has ended."""
-        if not self._closed:
-            self._tracer.packet(OUT, self.client_id, packet)
-            self._transport.write(encode(packet))
+        """Write a packet; all output passes here.
 
-    def may_receive(self, topic: str) -> bool:
-        """Whether a message of `topic` may be delivered to the client."""
-        return self.identity.may_receive(topic)
+        Ignored once the connection has ended, and for a packet too large for the client.
+        """
+        if self._closed:
+            return
+        data = self._outlet.encode(packet)
+        if data is not None:
+            self._tracer.packet(OUT, self.client_id, packet)
+            self._transport.write(data)
+
+    def takes(self, message: Message) -> bool:
+        """Whether a message may be delivered to the client."""
+        return (
+            self.identity.may_receive(message.topic)
+            and not message.is_expired(self._monotonic())
+            and self._outlet.fits(message)
+        )
+
+    def deliver(self, message: Message, packet_id: int | None, dup: bool) -> None:
+        """Write a message that the client takes."""
+        now = self._monotonic()
+        self.send(self._outlet.publish(message, packet_id, dup, now, self._has_aliases))
 
     def identify_again(self) -> None:
         """Its certificate, or what that may do, has changed: go on accordingly, or close.
@@ -169,27 +184,40 @@ class Connection(asyncio.Protocol):
             identity = self._identify()
             if identity.owner != self.identity.owner:
                 reason = "the client's certificate has another thing than before"
-                raise ConnectRefusedError(NOT_AUTHORIZED, reason)
+                raise ConnectRefusedError(reason, NOT_AUTHORIZED)
         except ConnectRefusedError as refusal:
             self.will = None
-            self.close(str(refusal))
+            self.close(str(refusal), refusal.reason)
         else:
             self.identity = identity
 
-    def close(self, reason: str) -> None:
-        """End the connection and publish its will; what was written before is still sent."""
+    def close(self, text: str, reason: int = SUCCESS) -> None:
+        """End the connection and publish its will; what was written before is still sent.
+
+        A client of MQTT 5 that is connected is told a `reason` other than SUCCESS.
+        """
         if self._closed:
             return
+        if reason != SUCCESS and self.session is not None and self.version == MQTT_5:
+            self.send(Disconnect(reason, text=text))
+            if self._closed:  # a fault has ended it on that
+                return
         self._closed = True
         self._deadline = self._monotonic() + CLOSING_SECONDS
-        log.debug("%s: %s", self.client_id or "a client without CONNECT", reason)
+        log.debug("%s: %s", self.client_id or "a client without CONNECT", text)
         self._transport.close()
-        self._tracer.closed(self.client_id, reason)
-        self._router.left(self.identity, self.session, self.will)
+        self._tracer.closed(self.client_id, text)
+        self.router.left(self.identity, self.session, self.will)
 
     def abort(self) -> None:
         """End the connection now, whatever is unsent."""
         self._transport.abort()
+
+    def shut_down(self) -> None:
+        """End the connection now, since the broker ends."""
+        if self.session is not None and self.version == MQTT_5:
+            self.send(Disconnect(SERVER_SHUTTING_DOWN))
+        self.abort()
 
     @property
     def transport(self) -> asyncio.Transport:
@@ -200,10 +228,12 @@ class Connection(asyncio.Protocol):
         """Let `link` carry the output from now on.
 
         Returns what has carried it, and what was received and not acted on yet; None if the
-        connection has ended.
+        connection has ended. From then on no topic goes by an alias: a packet that is lost on the
+        way would take the alias with it.
         """
         if self._closed:
             return None
+        self._has_aliases = False
         carrier, self._transport = self._transport, link
         return carrier, self._reader.take()
 
@@ -221,7 +251,7 @@ class Connection(asyncio.Protocol):
         elif self.session is None:
             self.close(f"no CONNECT within {self._patience:g} s")
         else:
-            self.close(f"nothing received for {self._patience:g} s")
+            self.close(f"nothing received for {self._patience:g} s", KEEP_ALIVE_TIMEOUT)
 
     # --- packets
 
@@ -234,49 +264,60 @@ class Connection(asyncio.Protocol):
                 if packet is None:
                     return
                 self._received(packet)
-        except ConnectRefusedError as refusal:
-            self.send(Connack(False, refusal.return_code))
-            self.close(str(refusal))
-        except (ProtocolError, InvalidTopicError) as error:
-            self.close(str(error))
+        except ProtocolError as error:
+            self._refuse(error)
         else:
             if not self._closed and self.writable:  # there may be more
                 self._transport.pause_reading()
                 self._wait_for_turn()
+
+    def _refuse(self, error: ProtocolError) -> None:
+        """End the connection; tell the client why, as far as its version has a packet for it."""
+        text = str(error)
+        if self.session is None:
+            version = self._reader.version  # MQTT 5 if a CONNECT, well formed or not, says so
+            self._outlet = Outlet(version, self._outlet.limits)
+            if version == MQTT_5:
+                self.send(Connack(False, error.reason, {"reason_string": text}))
+            elif isinstance(error, ConnectRefusedError):
+                self.send(Connack(False, RETURN_CODES[error.reason]))
+        self.close(text, error.reason)
 
     def _received(self, packet: Packet) -> None:
         if isinstance(packet, Connect):
             if self.session is not None:
                 raise ProtocolError("a second CONNECT")
             self.client_id = packet.client_id
+            self._outlet = Outlet(packet.version, packet.limits)
+        elif isinstance(packet, Publish):
+            packet = self._aliases.resolve(packet)
         self._tracer.packet(IN, self.client_id, packet)
-        if self.session is None and not isinstance(packet, Connect):
+        if isinstance(packet, Connect):
+            self._connect(packet)
+        elif self.session is None:
             raise ProtocolError(f"{type(packet).__name__.upper()} before CONNECT")
-        _HANDLERS[type(packet)](self, packet)
+        else:
+            handle(self, packet)
         if not self._closed:
             self._deadline = self._monotonic() + self._patience
 
     def _connect(self, packet: Connect) -> None:
-        if not packet.client_id:
-            if not packet.clean_session:
-                reason = "persistent session without a client id"
-                raise ConnectRefusedError(IDENTIFIER_REJECTED, reason)
-            self.client_id = f"auto-{uuid.uuid4()}"
-        size = len(packet.client_id.encode())
-        if size > MAX_CLIENT_ID_BYTES:
-            reason = f"client id of {size} bytes, the limit is {MAX_CLIENT_ID_BYTES}"
-            raise ConnectRefusedError(IDENTIFIER_REJECTED, reason)
+        self.client_id = client_id_of(packet)
         self.identity = self._identify()
         check_connect(self.identity)
-        if packet.will is not None:
-            check_topic(packet.will.topic)
-            self.identity.check_publish("will", packet.will.topic, packet.will.retain)
-        keep_alive = min(packet.keep_alive or MAX_KEEP_ALIVE_SECONDS, MAX_KEEP_ALIVE_SECONDS)
-        self._patience = keep_alive * KEEP_ALIVE_FACTOR
+        check_wishes(packet, self.identity)
+        terms = terms_of(packet)
+        self._patience = terms.keep_alive * KEEP_ALIVE_FACTOR
+        self.session, resumed = self.router.connected(
+            self.identity, packet.clean_start, terms.session_expiry
+        )
         self.will = packet.will
-        self.session, resumed = self._router.connected(self.identity, packet.clean_session)
-        self.send(Connack(resumed, 0))
-        self.session.attach(self)
+        told = {}
+        if packet.version == MQTT_5:
+            told = told_of(packet, terms, self.client_id, self._has_aliases)
+        self.send(Connack(resumed, SUCCESS, told))
+        if not self._closed:  # by a fault
+            self.session.attach(self)
 
     def _identify(self) -> Identity:
         if self._principal_of is None:
@@ -284,46 +325,3 @@ class Connection(asyncio.Protocol):
         certificate = self._transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
         principal = None if certificate is None else self._principal_of(certificate)
         return identify_by_certificate(self.client_id, principal, self._is_thing)
-
-    def _publish(self, packet: Publish) -> None:
-        check_topic(packet.topic)
-        self.identity.check_publish("PUBLISH", packet.topic, packet.retain)
-        if packet.packet_id is not None:
-            self.send(Puback(packet.packet_id))
-        self._router.published(self.identity, packet, self.send)
-
-    def _puback(self, packet: Puback) -> None:
-        self.session.acknowledge(packet.packet_id)
-
-    def _subscribe(self, packet: Subscribe) -> None:
-        if len(packet.filters) > MAX_FILTERS_PER_SUBSCRIBE:
-            excess = f"{len(packet.filters)} filters, the limit is {MAX_FILTERS_PER_SUBSCRIBE}"
-            raise ProtocolError(f"SUBSCRIBE with {excess}")
-        for topic_filter, _ in packet.filters:
-            check_filter(topic_filter)
-            self.identity.check_subscribe(topic_filter)
-        self._router.subscribe(self.session, packet.filters)
-        self.send(Suback(packet.packet_id, tuple(qos for _, qos in packet.filters)))
-        self._router.deliver_retained(self.session, packet.filters)
-
-    def _unsubscribe(self, packet: Unsubscribe) -> None:
-        self._router.unsubscribe(self.session, packet.filters)
-        self.send(Unsuback(packet.packet_id))
-
-    def _pingreq(self, packet: Pingreq) -> None:
-        self.send(Pingresp())
-
-    def _disconnect(self, packet: Disconnect) -> None:
-        self.will = None  # MQTT 3.1.1, 3.14.4
-        self.close("disconnected by the client")
-
-
-_HANDLERS: dict[type, Callable[[Connection, Packet], None]] = {
-    Connect: Connection._connect,
-    Publish: Connection._publish,
-    Puback: Connection._puback,
-    Subscribe: Connection._subscribe,
-    Unsubscribe: Connection._unsubscribe,
-    Pingreq: Connection._pingreq,
-    Disconnect: Connection._disconnect,
-}

@@ -34,7 +34,7 @@ class PacketPath(Protocol):
     def cut(self, decision: Decision, step: Step | None, detail: str) -> None:
         """Take the last `step`, and end the connection."""
 
-    def refuse(self, decision: Decision) -> None:
+    def refuse(self, decision: Decision, version: int) -> None:
         """Answer a CONNECT instead of the broker."""
 
 
@@ -108,7 +108,7 @@ def _cut(link: PacketPath, direction: str, data: bytes, head: Head, decision: De
 
 
 def _refuse(link: PacketPath, direction: str, data: bytes, head: Head, decision: Decision) -> None:
-    link.lane(direction).put(partial(link.refuse, decision), is_packet=False)
+    link.lane(direction).put(partial(link.refuse, decision, head.version), is_packet=False)
 
 
 _ACTIONS = {

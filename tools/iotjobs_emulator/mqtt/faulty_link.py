@@ -17,17 +17,17 @@ from typing import Any
 
 from ..faults import Decision, Faults
 from ..reset import reset_when_closed
+from .codec.writing import encode
 from .connection import Connection
-from .encoding import encode
 from .faulty_actions import act, bytes_taken
 from .heads import Head, head_of
 from .lane import Lane, Step
 from .limits import PACKETS_PER_TURN, WRITE_BUFFER_BYTES
-from .packets import Connack
+from .packets import MQTT_5, Connack
 from .protocol_error import ProtocolError
+from .reasons import RETURN_CODES, SERVER_UNAVAILABLE
 from .trace import IN, OUT
 
-_SERVER_UNAVAILABLE = 3  # MQTT 3.1.1, 3.2.2.3
 _HELD_INPUT_BYTES = WRITE_BUFFER_BYTES
 
 # What the link does with bytes. It carries them, or swallows them for good, or lets the rest of
@@ -200,11 +200,12 @@ class FaultyLink(asyncio.Protocol):
         else:
             transport.close()
 
-    def refuse(self, decision: Decision) -> None:
+    def refuse(self, decision: Decision, version: int) -> None:
         """Answer a CONNECT that the connection does not see."""
-        decision.did(f"return code {_SERVER_UNAVAILABLE}")
+        code = SERVER_UNAVAILABLE if version == MQTT_5 else RETURN_CODES[SERVER_UNAVAILABLE]
+        decision.did(f"return code {code}")
         if self._lost is None:
-            self._transport.write(encode(Connack(False, _SERVER_UNAVAILABLE)))
+            self._transport.write(encode(Connack(False, code), version))
         self._connection.close(str(decision))
 
     # --- packets

@@ -5,7 +5,8 @@ For either direction, before the packet is complete.
 
 from typing import NamedTuple
 
-from .framing import fixed_header
+from .codec.framing import fixed_header
+from .packets import MQTT_3_1_1, MQTT_5
 from .protocol_error import ProtocolError
 
 _NAMES = {
@@ -21,21 +22,25 @@ _NAMES = {
     13: "PINGRESP",
     14: "DISCONNECT",
 }
+_MAX_LENGTH_BYTES = 4  # of a variable byte integer
 _DUP = 0x08
 _QOS = 0x06
-# CONNECT: behind the protocol's name come its level, the flags and the keep-alive.
-_BEFORE_CLIENT_ID = 4
+# CONNECT: behind the protocol's name come its level, the flags and the keep-alive. Then come MQTT
+# 5's properties, and the client id.
+_LEVEL_TO_KEEP_ALIVE = 4
 
 
 class Head(NamedTuple):
     """`packet`: its name; `length` of all of it in bytes. Of a PUBLISH the topic, and where its
-    packet id is (QoS 0: None); of a CONNECT the client id. Text that is no UTF-8 is replaced."""
+    packet id is (QoS 0: None); of a CONNECT the client id and the protocol's level. Text that is
+    no UTF-8 is replaced. A topic that goes by an alias is empty."""
 
     packet: str
     length: int
     topic: str = ""
     id_at: int | None = None
     client_id: str = ""
+    version: int = MQTT_3_1_1
 
 
 def head_of(data: bytes | bytearray) -> Head | None:
@@ -64,10 +69,15 @@ def head_of(data: bytes | bytearray) -> Head | None:
         name = _text(data, start, end)
         if name is None:
             return None
-        client_id = _text(data, start + 2 + len(name) + _BEFORE_CLIENT_ID, end)
+        level_at = start + 2 + len(name)
+        version = data[level_at] if level_at < len(data) else MQTT_3_1_1
+        at = level_at + _LEVEL_TO_KEEP_ALIVE
+        if version == MQTT_5:
+            at = _after_properties(data, at, end)
+        client_id = None if at is None else _text(data, at, end)
         if client_id is None:
             return None
-        return Head(kind, end, client_id=client_id.decode(errors="replace"))
+        return Head(kind, end, client_id=client_id.decode(errors="replace"), version=version)
     return Head(kind, end)
 
 
@@ -94,3 +104,17 @@ def _text(data: bytes | bytearray, start: int, end: int) -> bytes | None:
     if stop > end:
         raise ProtocolError("a packet that ends within a field")
     return bytes(data[start + 2 : stop]) if len(data) >= stop else None
+
+
+def _after_properties(data: bytes | bytearray, start: int, end: int) -> int | None:
+    """Where the properties end that begin at `start` with their length."""
+    length, at, digit = 0, start, 0x80
+    while digit & 0x80:
+        if at >= end or at - start >= _MAX_LENGTH_BYTES:
+            raise ProtocolError("a packet that ends within a field")
+        if at >= len(data):
+            return None
+        digit = data[at]
+        length |= (digit & 0x7F) << 7 * (at - start)
+        at += 1
+    return at + length

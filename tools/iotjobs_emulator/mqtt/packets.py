@@ -1,51 +1,86 @@
-"""The control packets of MQTT 3.1.1: what each holds, how a client's are read.
+"""The control packets of MQTT: what each holds, in a model that both versions share.
 
-Strict: a reserved bit, a length that does not add up, text that is no UTF-8, or QoS 2 (SERVICE.md,
-Limits) raises ProtocolError. Knows nothing of topics' validity (`filters`) or of streams
-(`framing`). How the broker's own packets are written is in `encoding`.
+What only MQTT 5 has is at its default in a packet of 3.1.1. Knows nothing of bytes: `codec` reads
+and writes them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from .limits import MAX_PAYLOAD_BYTES, MAX_QOS
-from .protocol_error import UNACCEPTABLE_PROTOCOL_VERSION, ConnectRefusedError, ProtocolError
+from .message import NO_PROPERTIES, Properties
+from .reasons import SUCCESS
 
-PROTOCOL_NAME = b"MQTT"  # MQTT 3.1.1, 3.1.2.1
-OLD_PROTOCOL_NAME = b"MQIsdp"  # of MQTT 3.1
-PROTOCOL_LEVEL = 4  # MQTT 3.1.1, 3.1.2.2
+MQTT_3_1_1 = 4  # protocol levels (3.1.2.2 in both standards)
+MQTT_5 = 5
+NEVER = 0xFFFF_FFFF  # a session expiry: the session outlives its connection without an end
 
 
 @dataclass(frozen=True)
 class Will:
-    """What the broker publishes for a client that vanishes (MQTT 3.1.1, 3.1.2.5)."""
+    """What the broker publishes for a client that vanishes (MQTT 3.1.1, 3.1.2.5).
+
+    `expiry` and `delay` in seconds (MQTT 5, 3.1.3.2).
+    """
 
     topic: str
     payload: bytes
     qos: int
     retain: bool
+    properties: Properties = NO_PROPERTIES
+    expiry: int | None = None
+    delay: int = 0
+
+
+@dataclass(frozen=True)
+class ClientLimits:
+    """What a client lets the broker send (MQTT 5, 3.1.2.11); of 3.1.1 the defaults."""
+
+    receive_maximum: int = 65_535  # messages of QoS 1 that are not acknowledged
+    maximum_packet_size: int | None = None  # bytes
+    topic_aliases: int = 0
+    wants_texts: bool = True  # reason strings in acknowledgements
+
+
+NO_LIMITS = ClientLimits()
 
 
 @dataclass(frozen=True)
 class Connect:
-    """CONNECT; `keep_alive` in seconds, as asked for."""
+    """CONNECT; `keep_alive` in seconds, as asked for; `session_expiry` likewise.
+
+    `clean_start`: a session that is there is forgotten. 3.1.1's flag for clean sessions is that,
+    and a session expiry of 0 or NEVER.
+    """
 
     client_id: str
-    clean_session: bool
+    clean_start: bool
     keep_alive: int
     will: Will | None
     username: str | None
     password: bytes | None
+    session_expiry: int = 0
+    version: int = MQTT_3_1_1
+    limits: ClientLimits = NO_LIMITS
+    authentication_method: str | None = None
 
 
 @dataclass(frozen=True)
 class Connack:
+    """`return_code` is one of the client's version; `properties` are MQTT 5's, by name."""
+
     session_present: bool
     return_code: int
+    properties: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Publish:
-    """PUBLISH, either way; `packet_id` is None with QoS 0."""
+    """PUBLISH, either way; `packet_id` is None with QoS 0.
+
+    `expiry` in seconds. A client's may have an empty topic beside its `alias`. The broker's always
+    has its topic, which is not written if `by_alias`.
+    """
 
     topic: str
     payload: bytes
@@ -53,25 +88,45 @@ class Publish:
     packet_id: int | None = None
     dup: bool = False
     retain: bool = False
+    properties: Properties = NO_PROPERTIES
+    expiry: int | None = None
+    alias: int | None = None
+    by_alias: bool = False
 
 
 @dataclass(frozen=True)
 class Puback:
+    """`text` says why, in MQTT 5; so it does in the packets below."""
+
     packet_id: int
+    reason: int = SUCCESS
+    text: str = ""
+
+
+class Wanted(NamedTuple):
+    """How messages of a filter are wanted (MQTT 5, 3.8.3.1); the greater of two prevails."""
+
+    qos: int
+    retain_as_published: bool = False
+    no_local: bool = False
+    retain_handling: int = 0
 
 
 @dataclass(frozen=True)
 class Subscribe:
-    """SUBSCRIBE; `filters` are pairs of filter and requested QoS, in the packet's order."""
+    """SUBSCRIBE; `filters` are pairs of a filter and how it is wanted, in the packet's order."""
 
     packet_id: int
-    filters: tuple[tuple[str, int], ...]
+    filters: tuple[tuple[str, Wanted], ...]
 
 
 @dataclass(frozen=True)
 class Suback:
+    """`granted` has for each filter its QoS, or a reason code."""
+
     packet_id: int
     granted: tuple[int, ...]
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +137,10 @@ class Unsubscribe:
 
 @dataclass(frozen=True)
 class Unsuback:
+    """`reasons` has for each filter a reason code, which 3.1.1 does not write."""
+
     packet_id: int
+    reasons: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +155,11 @@ class Pingresp:
 
 @dataclass(frozen=True)
 class Disconnect:
-    pass
+    """DISCONNECT, either way in MQTT 5; `session_expiry` replaces the one of CONNECT."""
+
+    reason: int = SUCCESS
+    session_expiry: int | None = None
+    text: str = ""
 
 
 Packet = (
@@ -113,151 +175,3 @@ Packet = (
     | Pingresp
     | Disconnect
 )
-
-
-class _Body:
-    """A cursor over the bytes behind the fixed header; never reads past their end."""
-
-    def __init__(self, name: str, data: bytes):
-        self._name = name
-        self._data = data
-        self._position = 0
-
-    def take(self, count: int) -> bytes:
-        end = self._position + count
-        if end > len(self._data):
-            raise ProtocolError(f"{self._name} ends within a field")
-        taken = self._data[self._position : end]
-        self._position = end
-        return taken
-
-    def byte(self) -> int:
-        return self.take(1)[0]
-
-    def number(self) -> int:
-        return int.from_bytes(self.take(2), "big")
-
-    def packet_id(self) -> int:
-        packet_id = self.number()
-        if packet_id == 0:
-            raise ProtocolError(f"{self._name} with packet id 0")
-        return packet_id
-
-    def binary(self) -> bytes:
-        return self.take(self.number())
-
-    def text(self) -> str:
-        """A UTF-8 string by MQTT 3.1.1, 1.5.3: well formed, no surrogates, no U+0000."""
-        try:
-            text = self.binary().decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise ProtocolError(f"{self._name} with text that is no UTF-8") from error
-        if "\0" in text:
-            raise ProtocolError(f"{self._name} with U+0000 in a text")
-        return text
-
-    def rest(self) -> bytes:
-        return self.take(len(self._data) - self._position)
-
-    def at_end(self) -> bool:
-        return self._position == len(self._data)
-
-    def end(self) -> None:
-        if not self.at_end():
-            surplus = len(self._data) - self._position
-            raise ProtocolError(f"{self._name} with {surplus} bytes too many")
-
-
-def check_qos(name: str, qos: int) -> int:
-    if qos > MAX_QOS:
-        raise ProtocolError(f"{name} with QoS {qos}, the limit is {MAX_QOS}")
-    return qos
-
-
-def decode_connect(flags: int, data: bytes) -> Connect:
-    """MQTT 3.1.1, 3.1. Raises ConnectRefusedError for another version of the protocol."""
-    body = _Body("CONNECT", data)
-    name, level = body.binary(), body.byte()
-    if name not in (PROTOCOL_NAME, OLD_PROTOCOL_NAME):
-        raise ProtocolError(f"CONNECT with the protocol name {name!r}")
-    if (name, level) != (PROTOCOL_NAME, PROTOCOL_LEVEL):
-        reason = f"protocol {name.decode()} level {level}, the broker speaks MQTT level 4"
-        raise ConnectRefusedError(UNACCEPTABLE_PROTOCOL_VERSION, reason)
-    bits = body.byte()
-    keep_alive = body.number()
-    if bits & 0x01:
-        raise ProtocolError("CONNECT with its reserved flag set")
-    if not bits & 0x04 and bits & 0x38:
-        raise ProtocolError("CONNECT with will QoS or will retain but no will")
-    if bits & 0x40 and not bits & 0x80:
-        raise ProtocolError("CONNECT with a password but no user name")
-    client_id = body.text()
-    will = None
-    if bits & 0x04:
-        qos = check_qos("CONNECT with a will", bits >> 3 & 0x03)
-        will = Will(body.text(), body.binary(), qos, bool(bits & 0x20))
-    username = body.text() if bits & 0x80 else None
-    password = body.binary() if bits & 0x40 else None
-    body.end()
-    return Connect(client_id, bool(bits & 0x02), keep_alive, will, username, password)
-
-
-def decode_publish(flags: int, data: bytes) -> Publish:
-    """MQTT 3.1.1, 3.3."""
-    body = _Body("PUBLISH", data)
-    dup, qos, retain = bool(flags & 0x08), flags >> 1 & 0x03, bool(flags & 0x01)
-    check_qos("PUBLISH", qos)
-    if dup and qos == 0:
-        raise ProtocolError("PUBLISH with DUP and QoS 0")
-    topic = body.text()
-    packet_id = body.packet_id() if qos else None
-    payload = body.rest()
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        excess = f"{len(payload)} bytes of payload, the limit is {MAX_PAYLOAD_BYTES}"
-        raise ProtocolError(f"PUBLISH with {excess}")
-    return Publish(topic, payload, qos, packet_id, dup, retain)
-
-
-def decode_puback(flags: int, data: bytes) -> Puback:
-    """MQTT 3.1.1, 3.4."""
-    body = _Body("PUBACK", data)
-    packet = Puback(body.packet_id())
-    body.end()
-    return packet
-
-
-def decode_subscribe(flags: int, data: bytes) -> Subscribe:
-    """MQTT 3.1.1, 3.8."""
-    body = _Body("SUBSCRIBE", data)
-    packet_id = body.packet_id()
-    filters = []
-    while not body.at_end():
-        topic_filter = body.text()
-        filters.append((topic_filter, check_qos("SUBSCRIBE", body.byte())))
-    if not filters:
-        raise ProtocolError("SUBSCRIBE without a filter")
-    return Subscribe(packet_id, tuple(filters))
-
-
-def decode_unsubscribe(flags: int, data: bytes) -> Unsubscribe:
-    """MQTT 3.1.1, 3.10."""
-    body = _Body("UNSUBSCRIBE", data)
-    packet_id = body.packet_id()
-    filters = []
-    while not body.at_end():
-        filters.append(body.text())
-    if not filters:
-        raise ProtocolError("UNSUBSCRIBE without a filter")
-    return Unsubscribe(packet_id, tuple(filters))
-
-
-def decode_pingreq(flags: int, data: bytes) -> Pingreq:
-    """MQTT 3.1.1, 3.12."""
-    _Body("PINGREQ", data).end()
-    return Pingreq()
-
-
-def decode_disconnect(flags: int, data: bytes) -> Disconnect:
-    """MQTT 3.1.1, 3.14."""
-    _Body("DISCONNECT", data).end()
-    return Disconnect()

@@ -31,6 +31,11 @@ class RetainedMessages:
         self._messages[message.topic] = message
         self._bytes += message.size
 
-    def get(self, topic_filter: str) -> Message | None:
-        """What a new subscription to `topic_filter` receives."""
-        return self._messages.get(topic_filter)
+    def get(self, topic_filter: str, now: float) -> Message | None:
+        """What a new subscription to `topic_filter` receives. What has expired is forgotten."""
+        message = self._messages.get(topic_filter)
+        if message is not None and message.is_expired(now):
+            del self._messages[topic_filter]
+            self._bytes -= message.size
+            return None
+        return message

@@ -11,11 +11,15 @@ from .authorization import Identity
 from .message import Message
 from .packets import Publish, Will
 from .protocol_error import ProtocolError
+from .reasons import SESSION_TAKEN_OVER
 from .retained import RetainedMessages
 from .session import Session
-from .sessions import Sessions
+from .sessions import Filters, Sessions
+from .shared import Group
+from .wills import DelayedWills
 
 Answer = tuple[str, bytes]  # topic and payload
+_ALWAYS, _IF_NEW = 0, 1  # when a subscription gets retained messages (MQTT 5, 3.8.3.1)
 
 
 class Router:
@@ -42,17 +46,26 @@ class Router:
         self._monotonic = monotonic
         self._wall_time = wall_time
         self._retained = RetainedMessages()
+        self._wills = DelayedWills()
 
-    def connected(self, identity: Identity, clean: bool) -> tuple[Session, bool]:
+    def connected(
+        self, identity: Identity, clean_start: bool, expiry: int
+    ) -> tuple[Session, bool]:
         """The session for an accepted CONNECT and whether it was resumed.
 
         Who holds the client id already is closed first (MQTT 3.1.1, 3.1.4: take-over).
         """
         previous = self._sessions.get(identity.client_id)
         if previous is not None and previous.link is not None:
-            previous.link.close("taken over by another connection of the same client id")
-        session, resumed = self._sessions.open(identity.client_id, identity.owner, clean)
+            text = "taken over by another connection of the same client id"
+            previous.link.close(text, SESSION_TAKEN_OVER)
+        session, resumed = self._sessions.open(
+            identity.client_id, identity.owner, clean_start, expiry
+        )
         session.connected_at = self._wall_time()
+        held = None if previous is None else self._wills.take(previous)
+        if held is not None and not resumed:  # its session has ended
+            self._publish_will(*held)
         return session, resumed
 
     def left(self, identity: Identity | None, session: Session | None, will: Will | None) -> None:
@@ -61,13 +74,29 @@ class Router:
         A will goes to subscribers, never to the service, even on a request's topic. The service's
         shadows ignore wills too (AWS IoT developer guide, "MQTT LWT messages").
         """
+        now = self._monotonic()
         if session is not None:
-            self._sessions.leave(session, self._monotonic())
-        if will is not None and self.publishes_wills and _is_still_allowed(identity, will):
-            self.route(Message(will.topic, will.payload, will.qos, will.retain))
+            self._sessions.leave(session, now)
+        if will is None:
+            return
+        delay = min(will.delay, session.expiry)  # a session's end is its will's too
+        if delay:
+            self._wills.hold(session, now + delay, (identity, will))
+        else:
+            self._publish_will(identity, will)
+
+    def run_timers(self, now: float) -> None:
+        """Publish the wills that are due, and end the sessions that nobody came back to."""
+        for held in self._wills.take_due(now):
+            self._publish_will(*held)
+        self._sessions.expire(now)
 
     def published(
-        self, identity: Identity, packet: Publish, send: Callable[[Publish], None]
+        self,
+        identity: Identity,
+        session: Session,
+        packet: Publish,
+        send: Callable[[Publish], None],
     ) -> None:
         """A client's PUBLISH, checked: a request to the service, or a message to subscribers.
 
@@ -80,35 +109,85 @@ class Router:
                 send(Publish(*answer))
             self._after_request()
         else:
-            self.route(Message(packet.topic, packet.payload, packet.qos, packet.retain))
+            self.route(self._message(packet), session)
 
-    def subscribe(self, session: Session, filters: tuple[tuple[str, int], ...]) -> None:
-        """Add filters with their QoS, all or (ProtocolError) none."""
+    def subscribe(self, session: Session, filters: Filters) -> Filters:
+        """Add filters, all or (ProtocolError) none; those whose retained messages are due."""
+        due = tuple(
+            (topic_filter, wanted)
+            for topic_filter, wanted in filters
+            if wanted.retain_handling == _ALWAYS
+            or (wanted.retain_handling == _IF_NEW and topic_filter not in session.subscriptions)
+        )
         self._sessions.subscribe(session, filters)
+        return due
 
     def unsubscribe(self, session: Session, filters: tuple[str, ...]) -> None:
         """Remove filters."""
         for topic_filter in filters:
             self._sessions.unsubscribe(session, topic_filter)
 
-    def deliver_retained(self, session: Session, filters: tuple[tuple[str, int], ...]) -> None:
-        """What a new subscription receives at once."""
-        for topic_filter, qos in filters:
-            message = self._retained.get(topic_filter)
+    def deliver_retained(self, session: Session, filters: Filters) -> None:
+        """What a new subscription receives at once; a shared one's filter is nobody's topic."""
+        for topic_filter, wanted in filters:
+            message = self._retained.get(topic_filter, self._monotonic())
             if message is not None:
-                self._deliver(session, message, qos, retain=True)
+                self._deliver(session, message, wanted.qos, retain=True)
 
-    def route(self, message: Message) -> None:
+    def route(self, message: Message, sender: Session | None = None) -> None:
         """Deliver a message to its subscribers, and retain it if it asks for that."""
         if message.retain:
             self._retained.keep(message)
-        for session, qos in self._sessions.subscribers(message.topic).items():
-            self._deliver(session, message, qos, retain=False)
+        for session, wanted in self._sessions.subscribers(message.topic, sender).items():
+            retain = message.retain and wanted.retain_as_published
+            self._deliver(session, message, wanted.qos, retain)
+        for group in self._sessions.groups(message.topic):
+            self._deliver_to_one(group, message)
+
+    def _publish_will(self, identity: Identity, will: Will) -> None:
+        if self.publishes_wills and _is_still_allowed(identity, will):
+            self.route(self._message(will))
+
+    def _message(self, packet: Publish | Will) -> Message:
+        """The message that a client publishes now."""
+        expires_at = None if packet.expiry is None else self._monotonic() + packet.expiry
+        return Message(
+            packet.topic,
+            packet.payload,
+            packet.qos,
+            packet.retain,
+            packet.properties,
+            expires_at,
+        )
 
     def _deliver(self, session: Session, message: Message, qos: int, retain: bool) -> None:
-        delivery = Message(message.topic, message.payload, min(message.qos, qos), retain)
-        if not session.offer(delivery):
+        if not session.offer(_delivery(message, qos, retain)):
             self.dropped_messages += 1
+
+    def _deliver_to_one(self, group: Group, message: Message) -> None:
+        """To the next one that takes it. With QoS 0 it is tried once, as the service does."""
+        for session, wanted in group.in_turn():
+            retain = message.retain and wanted.retain_as_published
+            delivery = _delivery(message, wanted.qos, retain)
+            if not session.link.takes(delivery):
+                continue
+            group.took(session)
+            if session.offer(delivery):
+                return
+            if delivery.qos == 0:
+                break
+        self.dropped_messages += 1
+
+
+def _delivery(message: Message, qos: int, retain: bool) -> Message:
+    return Message(
+        message.topic,
+        message.payload,
+        min(message.qos, qos),
+        retain,
+        message.properties,
+        message.expires_at,
+    )
 
 
 def _is_still_allowed(identity: Identity, will: Will) -> bool:

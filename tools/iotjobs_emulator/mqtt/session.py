@@ -13,7 +13,7 @@ from typing import Protocol
 
 from .limits import MAX_IN_FLIGHT, MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES
 from .message import Message
-from .packets import Publish
+from .packets import Wanted
 
 _LAST_PACKET_ID = 0xFFFF
 
@@ -22,27 +22,32 @@ class Link(Protocol):
     """A session's way to its client."""
 
     writable: bool  # False: no room for another message
+    receive_maximum: int  # how many messages of QoS 1 the client takes before it acknowledges
 
-    def may_receive(self, topic: str) -> bool: ...
+    def takes(self, message: Message) -> bool:
+        """Whether it may be delivered; if not, it is as good as delivered."""
 
-    def send(self, packet: Publish) -> None: ...
+    def deliver(self, message: Message, packet_id: int | None, dup: bool) -> None: ...
 
-    def close(self, reason: str) -> None: ...
+    def close(self, text: str, reason: int) -> None: ...
 
 
 class Session:
-    """The state of MQTT 3.1.1, 4.1, for one client id of one owner."""
+    """The state of MQTT 3.1.1 and 5, 4.1, for one client id of one owner.
 
-    def __init__(self, client_id: str, owner: str | None, clean: bool):
+    `expiry` is how many seconds it outlives its connection; with 0 it ends with that.
+    """
+
+    def __init__(self, client_id: str, owner: str | None, expiry: int):
         self.client_id = client_id
         self.owner = owner
-        self.clean = clean
-        self.subscriptions: dict[str, int] = {}
+        self.expiry = expiry
+        self.subscriptions: dict[str, Wanted] = {}
         self.link: Link | None = None
         self.connected_at = 0.0  # seconds since 1970, of the last connection
         self._waiting: deque[Message] = deque()
         self._in_flight: dict[int, Message] = {}  # in the order of their first sending
-        self._unsent_again: deque[int] = deque()  # in flight, to be repeated on this connection
+        self._unsent_again: dict[int, None] = {}  # in flight, to be repeated on this connection
         self._bytes = 0
         self._last_packet_id = 0
 
@@ -53,13 +58,13 @@ class Session:
 
     @property
     def held_bytes(self) -> int:
-        """Bytes of their topics and payloads."""
+        """Bytes that they count."""
         return self._bytes
 
     def attach(self, link: Link) -> None:
         """The client is there: repeat what it did not acknowledge, then go on."""
         self.link = link
-        self._unsent_again = deque(self._in_flight)
+        self._unsent_again = dict.fromkeys(self._in_flight)
         self.pump()
 
     def detach(self) -> None:
@@ -69,14 +74,14 @@ class Session:
     def offer(self, message: Message) -> bool:
         """Deliver now or later; False: dropped, for want of a connection (QoS 0) or of room.
 
-        What the client may not receive is passed over, now or when its turn comes.
+        What the client does not take is passed over, now or when its turn comes.
         """
-        if self.link is not None and not self.link.may_receive(message.topic):
+        if self.link is not None and not self.link.takes(message):
             return True
         if message.qos == 0:
             if self.link is None or not self.link.writable:
                 return False
-            self._send(self.link, message, None)
+            self.link.deliver(message, None, False)
             return True
         full = self.held_messages >= MAX_QUEUED_MESSAGES
         if full or self._bytes + message.size > MAX_QUEUED_BYTES:
@@ -90,35 +95,35 @@ class Session:
         """A PUBACK; one for nothing in flight is ignored."""
         message = self._in_flight.pop(packet_id, None)
         if message is not None:
+            self._unsent_again.pop(packet_id, None)
             self._bytes -= message.size
             self.pump()
 
     def pump(self) -> None:
         """Send what may be sent: as long as the link takes it and the window is open."""
         link = self.link
-        while link is not None and link.writable and self._unsent_again:
-            packet_id = self._unsent_again.popleft()
-            message = self._in_flight.get(packet_id)
-            if message is None:
-                continue
-            if link.may_receive(message.topic):
-                self._send(link, message, packet_id, dup=True)
+        while link is not None and self._unsent_again and self._is_open(link):
+            packet_id = next(iter(self._unsent_again))
+            del self._unsent_again[packet_id]
+            message = self._in_flight[packet_id]
+            if link.takes(message):
+                link.deliver(message, packet_id, True)
             else:
                 del self._in_flight[packet_id]
                 self._bytes -= message.size
-        while (
-            link is not None
-            and link.writable
-            and self._waiting
-            and len(self._in_flight) < MAX_IN_FLIGHT
-        ):
+        while link is not None and self._waiting and self._is_open(link):
             message = self._waiting.popleft()
-            if not link.may_receive(message.topic):
+            if not link.takes(message):
                 self._bytes -= message.size
                 continue
             packet_id = self.next_packet_id()
             self._in_flight[packet_id] = message
-            self._send(link, message, packet_id)
+            link.deliver(message, packet_id, False)
+
+    def _is_open(self, link: Link) -> bool:
+        """Whether another message of QoS 1 may be sent."""
+        sent = len(self._in_flight) - len(self._unsent_again)
+        return link.writable and sent < min(MAX_IN_FLIGHT, link.receive_maximum)
 
     def next_packet_id(self) -> int:
         """An id that is not in flight, and will not be for long."""
@@ -128,9 +133,3 @@ class Session:
             if packet_id not in self._in_flight:
                 self._last_packet_id = packet_id
                 return packet_id
-
-    @staticmethod
-    def _send(link: Link, message: Message, packet_id: int | None, dup: bool = False) -> None:
-        link.send(
-            Publish(message.topic, message.payload, message.qos, packet_id, dup, message.retain)
-        )

@@ -1,15 +1,21 @@
 """All sessions by client id, and the subscriptions that belong to them.
 
-Persistent sessions are kept in memory: they end an hour after the disconnection (as the service's
-do by default), and with the process.
+Sessions that outlive their connection are kept in memory: they end with their time, which is an
+hour at most (as the service's do by default), and with the process.
 """
 
-from collections import OrderedDict
+import math
 
-from .limits import MAX_SUBSCRIPTIONS, SESSION_EXPIRY_SECONDS
+from ..topics import split_shared
+from .limits import MAX_SUBSCRIPTIONS
+from .packets import Wanted
 from .protocol_error import ProtocolError
+from .reasons import QUOTA_EXCEEDED
 from .session import Session
+from .shared import Group, SharedSubscriptions
 from .subscriptions import SubscriptionTree
+
+Filters = tuple[tuple[str, Wanted], ...]
 
 
 class Sessions:
@@ -17,13 +23,21 @@ class Sessions:
 
     def __init__(self):
         self._sessions: dict[str, Session] = {}
-        self._offline: OrderedDict[Session, float] = OrderedDict()  # -> its end, earliest first
+        self._offline: dict[Session, float] = {}  # -> its end
+        self._earliest = math.inf  # no session ends before it
         self._subscriptions: SubscriptionTree[Session] = SubscriptionTree()
+        self._shared = SharedSubscriptions()
 
     def __len__(self) -> int:
         return len(self._sessions)
 
-    def open(self, client_id: str, owner: str | None, clean: bool) -> tuple[Session, bool]:
+    def has_subscriptions(self) -> bool:
+        """Whether any is left."""
+        return not (self._subscriptions.is_empty() and self._shared.is_empty())
+
+    def open(
+        self, client_id: str, owner: str | None, clean_start: bool, expiry: int
+    ) -> tuple[Session, bool]:
         """The session of a new connection, and whether it is an old one resumed (3.1.2.4).
 
         A session is resumed only for the owner that left it, a thing or a certificate. Another one
@@ -32,10 +46,11 @@ class Sessions:
         session = self._sessions.get(client_id)
         if session is not None:
             self._offline.pop(session, None)
-            if not clean and session.owner == owner:
+            if not clean_start and session.owner == owner:
+                session.expiry = expiry
                 return session, True
             self._discard(session)
-        session = Session(client_id, owner, clean)
+        session = Session(client_id, owner, expiry)
         self._sessions[client_id] = session
         return session, False
 
@@ -44,41 +59,51 @@ class Sessions:
         return self._sessions.get(client_id)
 
     def leave(self, session: Session, now: float) -> None:
-        """Its connection has ended: a clean session with it, a persistent one later."""
+        """Its connection has ended: the session with it, or later."""
         session.detach()
-        if session.clean:
+        if not session.expiry:
             self._discard(session)
-        else:
-            self._offline[session] = now + SESSION_EXPIRY_SECONDS
+            return
+        self._offline[session] = end = now + session.expiry
+        self._earliest = min(self._earliest, end)
 
     def expire(self, now: float) -> None:
-        """End the persistent sessions that nobody came back to."""
-        while self._offline:
-            session, end = next(iter(self._offline.items()))
-            if end > now:
-                return
+        """End the sessions that nobody came back to."""
+        if now < self._earliest:
+            return
+        for session in [session for session, end in self._offline.items() if end <= now]:
             del self._offline[session]
             self._discard(session)
+        self._earliest = min(self._offline.values(), default=math.inf)
 
-    def subscribe(self, session: Session, filters: tuple[tuple[str, int], ...]) -> None:
-        """Add filters with their QoS; adds none and raises ProtocolError if they are too many."""
+    def subscribe(self, session: Session, filters: Filters) -> None:
+        """Add filters; adds none and raises ProtocolError if they are too many."""
         total = len(session.subscriptions.keys() | {topic_filter for topic_filter, _ in filters})
         if total > MAX_SUBSCRIPTIONS:
-            raise ProtocolError(f"{total} subscriptions, the limit is {MAX_SUBSCRIPTIONS}")
-        for topic_filter, qos in filters:
-            session.subscriptions[topic_filter] = qos
-            self._subscriptions.add(topic_filter, session, qos)
+            text = f"{total} subscriptions, the limit is {MAX_SUBSCRIPTIONS}"
+            raise ProtocolError(text, QUOTA_EXCEEDED)
+        for topic_filter, wanted in filters:
+            session.subscriptions[topic_filter] = wanted
+            self._of(topic_filter).add(topic_filter, session, wanted)
 
     def unsubscribe(self, session: Session, topic_filter: str) -> None:
         """Remove a filter; one that is not subscribed to is ignored."""
         if session.subscriptions.pop(topic_filter, None) is not None:
-            self._subscriptions.remove(topic_filter, session)
+            self._of(topic_filter).remove(topic_filter, session)
 
-    def subscribers(self, topic: str) -> dict[Session, int]:
-        """Every session that wants `topic`, with the QoS granted."""
-        return self._subscriptions.find(topic)
+    def subscribers(self, topic: str, sender: Session | None = None) -> dict[Session, Wanted]:
+        """Every session that wants `topic`, if `sender` publishes it, and how."""
+        return self._subscriptions.find(topic, sender)
+
+    def groups(self, topic: str) -> list[Group]:
+        """Every group that shares a subscription to `topic`."""
+        return self._shared.find(topic)
+
+    def _of(self, topic_filter: str) -> SubscriptionTree[Session] | SharedSubscriptions:
+        is_shared = split_shared(topic_filter)[0] is not None
+        return self._shared if is_shared else self._subscriptions
 
     def _discard(self, session: Session) -> None:
         for topic_filter in session.subscriptions:
-            self._subscriptions.remove(topic_filter, session)
+            self._of(topic_filter).remove(topic_filter, session)
         del self._sessions[session.client_id]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from ..topics import ALL_BELOW, ONE_LEVEL, SEPARATOR
+from .packets import Wanted
 
 Subscriber = TypeVar("Subscriber")  # anything hashable
 
@@ -17,7 +18,7 @@ Subscriber = TypeVar("Subscriber")  # anything hashable
 class _Node(Generic[Subscriber]):
     def __init__(self):
         self.children: dict[str, _Node[Subscriber]] = {}
-        self.subscribers: dict[Subscriber, int] = {}
+        self.subscribers: dict[Subscriber, Wanted] = {}
 
     def is_empty(self) -> bool:
         return not self.children and not self.subscribers
@@ -33,12 +34,12 @@ class SubscriptionTree(Generic[Subscriber]):
         """Whether nothing at all is kept."""
         return self._root.is_empty()
 
-    def add(self, topic_filter: str, subscriber: Subscriber, qos: int) -> None:
-        """Subscribe; the same filter again replaces its QoS (MQTT 3.1.1, 3.8.4)."""
+    def add(self, topic_filter: str, subscriber: Subscriber, wanted: Wanted) -> None:
+        """Subscribe; the same filter again replaces how it is wanted (MQTT 3.1.1, 3.8.4)."""
         node = self._root
         for level in topic_filter.split(SEPARATOR):
             node = node.children.setdefault(level, _Node())
-        node.subscribers[subscriber] = qos
+        node.subscribers[subscriber] = wanted
 
     def remove(self, topic_filter: str, subscriber: Subscriber) -> None:
         """Unsubscribe; a filter that is not subscribed to is ignored."""
@@ -53,9 +54,12 @@ class SubscriptionTree(Generic[Subscriber]):
         while levels and path.pop().is_empty():
             del path[-1].children[levels.pop()]
 
-    def find(self, topic: str) -> dict[Subscriber, int]:
-        """Every subscriber of `topic`, once, with the highest QoS among its matching filters."""
-        found: dict[Subscriber, int] = {}
+    def find(self, topic: str, sender: Subscriber | None = None) -> dict[Subscriber, Wanted]:
+        """Every subscriber of `topic`, once, with the highest QoS among its matching filters.
+
+        Filters of the `sender` that are not for its own messages do not match (`no_local`).
+        """
+        found: dict[Subscriber, Wanted] = {}
         levels = topic.split(SEPARATOR)
         # A wildcard on the first level does not reach a topic that begins with $ (4.7.2).
         literal = 1 if topic.startswith("$") else 0
@@ -65,16 +69,23 @@ class SubscriptionTree(Generic[Subscriber]):
             if depth >= literal:
                 names = (level, ONE_LEVEL)
                 for node in reached:
-                    self._collect(node.children.get(ALL_BELOW), found)
+                    self._collect(node.children.get(ALL_BELOW), found, sender)
             reached = [
                 node.children[name] for node in reached for name in names if name in node.children
             ]
         for node in reached:
-            self._collect(node, found)
+            self._collect(node, found, sender)
         return found
 
     @staticmethod
-    def _collect(node: _Node[Subscriber] | None, found: dict[Subscriber, int]) -> None:
-        if node is not None:
-            for subscriber, qos in node.subscribers.items():
-                found[subscriber] = max(qos, found.get(subscriber, 0))
+    def _collect(
+        node: _Node[Subscriber] | None,
+        found: dict[Subscriber, Wanted],
+        sender: Subscriber | None,
+    ) -> None:
+        if node is None:
+            return
+        for subscriber, wanted in node.subscribers.items():
+            if wanted.no_local and subscriber is sender:
+                continue
+            found[subscriber] = max(wanted, found.get(subscriber, wanted))

@@ -3,7 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .packets import Connack, Connect, Packet, Publish, Suback, Subscribe, Unsubscribe
+from .message import NO_PROPERTIES
+from .packets import (
+    MQTT_5,
+    Connack,
+    Connect,
+    Disconnect,
+    Packet,
+    Puback,
+    Publish,
+    Suback,
+    Subscribe,
+    Unsubscribe,
+)
+from .reasons import SUCCESS
 
 IN = "in"  # client to broker
 OUT = "out"  # broker to client
@@ -65,23 +78,48 @@ def event_of(time: float, direction: str, client_id: str, packet: Packet) -> Tra
 
 
 def _publish_detail(packet: Publish) -> str:
+    about = packet.properties
     parts = [] if packet.packet_id is None else [f"id={packet.packet_id}"]
     parts += ["dup"] * packet.dup + ["retain"] * packet.retain
-    return " ".join(parts)
+    if about is NO_PROPERTIES and packet.alias is None and packet.expiry is None:
+        return " ".join(parts)
+    named = {
+        "alias": packet.alias,
+        "expiry": packet.expiry,
+        "format": about.payload_format,
+        "type": about.content_type,
+        "response": about.response_topic,
+        "correlation": about.correlation_data and about.correlation_data.hex(),
+    }
+    parts += [f"{name}={value}" for name, value in named.items() if value is not None]
+    return " ".join(parts + [f"user={name}:{value}" for name, value in about.user])
 
 
 def _detail(packet: Packet) -> str:
     if isinstance(packet, Connect):
-        will = "" if packet.will is None else f" will={packet.will.topic}"
-        return f"clean={packet.clean_session:d} keep_alive={packet.keep_alive}{will}"
+        return _connect_detail(packet)
     if isinstance(packet, Connack):
-        return f"return_code={packet.return_code} session_present={packet.session_present:d}"
+        told = "".join(f" {name}={value}" for name, value in packet.properties.items())
+        present = f"session_present={packet.session_present:d}"
+        return f"return_code={packet.return_code} {present}{told}"
     if isinstance(packet, Subscribe):
-        wanted = " ".join(f"{topic_filter}:{qos}" for topic_filter, qos in packet.filters)
+        wanted = " ".join(f"{name}:{wanted.qos}" for name, wanted in packet.filters)
         return f"id={packet.packet_id} {wanted}"
     if isinstance(packet, Suback):
-        return f"id={packet.packet_id} granted={','.join(map(str, packet.granted))}"
+        granted = f"id={packet.packet_id} granted={','.join(map(str, packet.granted))}"
+        return f"{granted} {packet.text}".rstrip()
     if isinstance(packet, Unsubscribe):
         return f"id={packet.packet_id} {' '.join(packet.filters)}"
     packet_id = getattr(packet, "packet_id", None)
-    return "" if packet_id is None else f"id={packet_id}"
+    parts = [] if packet_id is None else [f"id={packet_id}"]
+    if isinstance(packet, Puback | Disconnect) and packet.reason != SUCCESS:
+        parts.append(f"reason={packet.reason} {packet.text}")
+    return " ".join(parts).rstrip()
+
+
+def _connect_detail(packet: Connect) -> str:
+    will = "" if packet.will is None else f" will={packet.will.topic}"
+    detail = f"clean={packet.clean_start:d} keep_alive={packet.keep_alive}{will}"
+    if packet.version == MQTT_5:
+        detail += f" version=5 session_expiry={packet.session_expiry}"
+    return detail

@@ -1,0 +1,92 @@
+"""What one client is sent: which messages fit it, and how they are written for it."""
+
+import math
+from dataclasses import replace
+
+from .aliases import OutboundAliases
+from .codec.writing import encode
+from .limits import MAX_PACKET_BYTES
+from .message import Message
+from .packets import MQTT_3_1_1, MQTT_5, NO_LIMITS, ClientLimits, Packet, Puback, Publish, Suback
+
+# A packet that counts so much less than the limit fits, whatever its header and alias.
+_CERTAIN_BYTES = 100
+_ANY_PACKET_ID = 1
+_LONGEST = 0xFFFF_FFFF  # that an expiry can be
+_ROUNDING = 1e-6  # what adding and subtracting a moment may leave over
+
+
+class Outlet:
+    """Writes for a client of that version and those limits."""
+
+    def __init__(self, version: int = MQTT_3_1_1, limits: ClientLimits = NO_LIMITS):
+        self.version = version
+        self.limits = limits
+        self._aliases = OutboundAliases(self.limits.topic_aliases)
+        wanted = self.limits.maximum_packet_size
+        self._limit = min(wanted or MAX_PACKET_BYTES, MAX_PACKET_BYTES)
+
+    def fits(self, message: Message) -> bool:
+        """Whether the client takes a packet of that size (MQTT 5, 3.1.2.11.4)."""
+        if self.version != MQTT_5 or message.size + _CERTAIN_BYTES <= self._limit:
+            return True
+        # As large as it can get: with its expiry, a packet id, and an alias that is new.
+        expiry = None if message.expires_at is None else 0
+        packet_id = _ANY_PACKET_ID if message.qos else None
+        alias = 1 if self.limits.topic_aliases else None
+        packet = replace(_publish(message, packet_id, False, expiry), alias=alias)
+        return len(encode(packet, self.version)) <= self._limit
+
+    def publish(
+        self, message: Message, packet_id: int | None, dup: bool, now: float, has_aliases: bool
+    ) -> Publish:
+        """The packet of a message that fits, with an alias if they are used."""
+        if self.version != MQTT_5:
+            return _publish(message, packet_id, dup, None)
+        left = None if message.expires_at is None else _seconds(message.expires_at - now)
+        packet = _publish(message, packet_id, dup, left)
+        if not (has_aliases and self.limits.topic_aliases):
+            return packet
+        alias, is_known = self._aliases.of(message.topic)
+        return replace(packet, alias=alias, by_alias=is_known)
+
+    def encode(self, packet: Packet) -> bytes | None:
+        """The packet's bytes; None: the client does not take so many.
+
+        A reason string is left out where it is not wanted or makes the packet too large.
+        """
+        if not self.limits.wants_texts and isinstance(packet, Puback | Suback):
+            packet = replace(packet, text="")
+        data = encode(packet, self.version)
+        if self.version != MQTT_5 or len(data) <= self._limit:
+            return data
+        data = encode(_without_text(packet), self.version)
+        return data if len(data) <= self._limit else None
+
+
+def _seconds(left: float) -> int:
+    """What is written of the time that is left; a fraction counts as a second."""
+    return min(max(0, math.ceil(left - _ROUNDING)), _LONGEST)
+
+
+def _publish(message: Message, packet_id: int | None, dup: bool, expiry: int | None) -> Publish:
+    return Publish(
+        message.topic,
+        message.payload,
+        message.qos,
+        packet_id,
+        dup,
+        message.retain,
+        message.properties,
+        expiry,
+    )
+
+
+def _without_text(packet: Packet) -> Packet:
+    if getattr(packet, "text", ""):
+        return replace(packet, text="")
+    properties = getattr(packet, "properties", {})
+    if isinstance(properties, dict) and "reason_string" in properties:
+        kept = {name: value for name, value in properties.items() if name != "reason_string"}
+        return replace(packet, properties=kept)
+    return packet
