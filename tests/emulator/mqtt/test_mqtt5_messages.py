@@ -363,7 +363,7 @@ async def test_a_packet_is_traced_with_what_it_says(bench):
     seen = [(e.direction, e.packet, e.topic, e.detail) for e in bench.trace]
     about = "expiry=7 format=1 type=text/plain; é response=answers/here correlation=00ff "
     about += "user=a:1 user=b: user=a:2 user=:"
-    denied = "SUBSCRIBE to '$SYS/x', which is not the client's own"
+    denied = "SUBSCRIBE to '$SYS/x', which the emulator does not have"
     assert seen[0] == (
         "in", "CONNECT", "", "clean=1 keep_alive=60 version=5 session_expiry=9",
     )  # fmt: skip
