@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from ..database import Database
 from .states import RUNNING
 
+# The kinds of a job's timers. At one instant the one that comes last in the alphabet fires first.
 ROLLOUT_TIMER, SCHEDULE_TIMER = "rollout", "schedule"
 
 
@@ -102,10 +103,9 @@ class JobQueries:
         )
 
     def next_job_timer(self) -> tuple[float, str, int] | None:
-        """Instant, kind and job's seq of the timer that fires next; a schedule comes first."""
+        """Instant, kind and job's seq of the timer that fires next."""
         row = self._database.row(
-            f"""SELECT instant, kind, job FROM job_timers
-                ORDER BY instant, job, kind <> '{SCHEDULE_TIMER}' LIMIT 1"""
+            "SELECT instant, kind, job FROM job_timers ORDER BY instant, job, kind DESC LIMIT 1"
         )
         return row and tuple(row)
 

@@ -9,7 +9,7 @@ from ..database import Database
 from .job_queries import JobQueries
 from .records import Execution, Job
 from .schema import SCHEMA
-from .states import PENDING, QUEUED, SCHEDULED
+from .states import PENDING, QUEUED
 from .tag_store import JOB, TagStore
 from .template_store import TemplateStore
 
@@ -18,8 +18,6 @@ _JOB = """SELECT *, status = 'IN_PROGRESS' AND
 _EXECUTION = """SELECT *, (SELECT MIN(instant) FROM timers WHERE execution = seq) AS deadline
     FROM executions"""
 _IS_PENDING = f"status IN {PENDING}"
-# What is queued between two maintenance windows waits unseen (SERVICE.md, Schedules).
-_UNSEEN = f"executions.status = '{QUEUED}' AND jobs.status = '{SCHEDULED}'"
 _PENDING_ORDER = f"ORDER BY status = '{QUEUED}', seq"  # SERVICE.md, Versions and states
 _JOB_CHANGES = (
     "description",
@@ -44,6 +42,7 @@ _EXECUTION_CHANGES = (
     "details",
     "started_at",
     "force_canceled",
+    "unseen",
     "departed",
 )
 _DECODE = {
@@ -53,11 +52,9 @@ _DECODE = {
     "abort_criteria": json.loads,
     "rolling_out": bool,
     "scheduling": lambda text: None if text is None else json.loads(text),
-    "over": bool,
     "details": json.loads,
     "retries": json.loads,
     "force_canceled": bool,
-    "departed": bool,
 }
 
 
@@ -145,18 +142,12 @@ class Store(JobQueries):
     def execution_by_seq(self, seq: int) -> Execution:
         return _record(Execution, self._database.row(f"{_EXECUTION} WHERE seq = ?", (seq,)))
 
-    def executions(
-        self, before: int, count: int, namespace: str | None = None, **equal: str | None
-    ) -> list[Execution]:
+    def executions(self, before: int, count: int, **equal: str | None) -> list[Execution]:
         """At most `count` executions queued before the one with seq `before`, newest first.
 
-        With `namespace` they are of its jobs. Those of former things are not among them.
+        Those of former things are not among them.
         """
-        condition, values = "former = 0", []
-        if namespace is not None:
-            condition += " AND job_id IN (SELECT job_id FROM jobs WHERE namespace_id = ?)"
-            values = [namespace]
-        return self._page(Execution, _EXECUTION, before, count, equal, condition, values)
+        return self._page(Execution, _EXECUTION, before, count, equal, "former = 0")
 
     def set_former(self, thing_name: str) -> None:
         """What has this thing's name belongs to a former thing from now on."""
@@ -176,10 +167,8 @@ class Store(JobQueries):
         window is not among them.
         """
         rows = self._database.rows(
-            f"""{_EXECUTION} WHERE thing_name = ? AND {_IS_PENDING} AND EXISTS (
-                    SELECT 1 FROM jobs WHERE jobs.job_id = executions.job_id
-                        AND namespace_id IS ? AND NOT ({_UNSEEN}))
-                {_PENDING_ORDER} LIMIT ?""",
+            f"""{_EXECUTION} WHERE thing_name = ? AND {_IS_PENDING} AND namespace_id IS ?
+                AND NOT unseen {_PENDING_ORDER} LIMIT ?""",
             (thing_name, namespace, count),
         )
         return [_record(Execution, row) for row in rows]
@@ -187,17 +176,21 @@ class Store(JobQueries):
     def pending_seqs(self, thing_name: str) -> dict[str | None, list[int]]:
         """The seq of each of these, the next one first, by their namespaces."""
         rows = self._database.rows(
-            f"""SELECT seq, (SELECT namespace_id FROM jobs WHERE jobs.job_id = executions.job_id)
-                    AS namespace
-                FROM executions WHERE thing_name = ? AND {_IS_PENDING} AND NOT EXISTS (
-                    SELECT 1 FROM jobs WHERE jobs.job_id = executions.job_id AND {_UNSEEN})
-                {_PENDING_ORDER}""",
+            f"""SELECT seq, namespace_id FROM executions WHERE thing_name = ? AND {_IS_PENDING}
+                AND NOT unseen {_PENDING_ORDER}""",
             (thing_name,),
         )
         found: dict[str | None, list[int]] = {}
-        for row in rows:
-            found.setdefault(row["namespace"], []).append(row["seq"])
+        for seq, namespace in rows:
+            found.setdefault(namespace, []).append(seq)
         return found
+
+    def set_unseen(self, job_id: str, unseen: bool) -> None:
+        """Put what is queued of a job out of the things' sight, or back into it."""
+        self._database.execute(
+            f"UPDATE executions SET unseen = ? WHERE job_id = ? AND status = '{QUEUED}'",
+            (unseen, job_id),
+        )
 
     def pending_of_thing(self, thing_name: str) -> list[Execution]:
         """What is pending on a thing, in any namespace, seen or not, in the order of queueing."""
