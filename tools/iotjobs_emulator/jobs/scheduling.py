@@ -5,10 +5,10 @@ restart.
 """
 
 from . import rollout, schedule, transitions
-from .job_queries import ROLLOUT_TIMER, SCHEDULE_TIMER
 from .operation import Operation
 from .records import Job
 from .states import IN_PROGRESS, QUEUED, SCHEDULED
+from .timer_queries import ROLLOUT_TIMER, SCHEDULE_TIMER
 
 
 def follow(operation: Operation, job: Job) -> None:

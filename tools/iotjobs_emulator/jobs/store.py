@@ -1,4 +1,4 @@
-"""The queries: jobs, executions and timers in and out of the database."""
+"""The queries: jobs and executions in and out of the database."""
 
 import json
 import sqlite3
@@ -12,6 +12,7 @@ from .schema import SCHEMA
 from .states import PENDING, QUEUED
 from .tag_store import JOB, TagStore
 from .template_store import TemplateStore
+from .timer_queries import TimerQueries
 
 _JOB = """SELECT *, status = 'IN_PROGRESS' AND
     EXISTS (SELECT 1 FROM waiting WHERE waiting.job_id = jobs.job_id) AS rolling_out FROM jobs"""
@@ -58,7 +59,7 @@ _DECODE = {
 }
 
 
-class Store(JobQueries):
+class Store(JobQueries, TimerQueries):
     """Reads and writes records. Knows no rule of the service.
 
     `templates`: the job templates; `tags`: the tags of both.
@@ -223,25 +224,6 @@ class Store(JobQueries):
     def has_pending(self, job_id: str) -> bool:
         sql = f"SELECT 1 FROM executions WHERE job_id = ? AND {_IS_PENDING} LIMIT 1"
         return self._database.row(sql, (job_id,)) is not None
-
-    # timers
-
-    def set_timer(self, seq: int, kind: str, instant: float) -> None:
-        """Set or move one of the timers of the execution with this seq."""
-        self._database.execute("REPLACE INTO timers VALUES (?, ?, ?)", (seq, kind, instant))
-
-    def clear_timer(self, seq: int, kind: str) -> None:
-        sql = "DELETE FROM timers WHERE execution = ? AND kind = ?"
-        self._database.execute(sql, (seq, kind))
-
-    def clear_timers(self, seq: int) -> None:
-        self._database.execute("DELETE FROM timers WHERE execution = ?", (seq,))
-
-    def next_timer(self) -> tuple[float, int] | None:
-        """Instant and execution's seq of the timer that fires next."""
-        sql = "SELECT instant, execution FROM timers ORDER BY instant, execution LIMIT 1"
-        row = self._database.row(sql)
-        return row and tuple(row)
 
     # the common part
 
