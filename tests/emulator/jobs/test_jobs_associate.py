@@ -66,6 +66,15 @@ def test_targets_that_there_are_already_make_no_difference(world):
     assert world.told() == []
 
 
+def test_targets_that_are_gone_do_not_matter(world):
+    world.create("other", "e", groups=["first"], targetSelection="CONTINUOUS")
+    world.things.remove("e")
+    world.engine.thing_deleted("e")
+    del world.groups["first"]
+    associate(world, "second", job_id="other")
+    assert world.pending("c") == ["other"]
+
+
 def test_a_thing_that_had_left_gets_the_job_anew(world):
     world.leave("first", "a")
     world.join("third", "a")

@@ -17,7 +17,9 @@ CHANGED = "job_executions_changed"
 
 
 def attach_policy(iot, name, *allowed):
-    """A policy for the device's certificate: pairs of an action and a resource of iot's."""
+    """A policy for the device's certificate, which replaces the one that it has: pairs of an
+    action and a resource of iot's.
+    """
     statements = [
         {"Effect": "Allow", "Action": action, "Resource": resource}
         for action, resource in zip(allowed[::2], allowed[1::2], strict=True)
@@ -25,6 +27,8 @@ def attach_policy(iot, name, *allowed):
     document = json.dumps({"Version": "2012-10-17", "Statement": statements})
     iot.create_policy(policyName=name, policyDocument=document)
     [principal] = iot.list_thing_principals(thingName=THING)["principals"]
+    for policy in iot.list_attached_policies(target=principal)["policies"]:
+        iot.detach_policy(policyName=policy["policyName"], target=principal)
     iot.attach_policy(policyName=name, target=principal)
 
 

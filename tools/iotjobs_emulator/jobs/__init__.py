@@ -17,9 +17,9 @@ What changes:
 - `scheduling`: lets it begin, pause and end
 - `operation`: makes each request one transaction
 
-Where it lies: `store`, `job_queries`, `template_store` and `tag_store`, as `records`, in the
-tables of `schema`. What goes out: `shapes`, `pages`, `notifications` and `events`. `engine` puts
-it together.
+Where it lies: `store`, with `job_queries` and `timer_queries`, `template_store` and `tag_store`,
+as `records`, in the tables of `schema`. What goes out: `shapes`, `pages`, `notifications` and
+`events`. `engine` puts it together.
 """
 
 from .engine import JobsEngine

@@ -130,8 +130,7 @@ def _find(
 ) -> Execution:
     """The execution of a job of that namespace: of another one there is none."""
     execution = find_execution(operation, thing_name, job_id, number)
-    (found,) = operation.store.job_members(job_id, "namespace_id")
-    if found != namespace:
+    if execution.namespace_id != namespace:
         raise no_execution(thing_name, job_id, number)
     return execution
 

@@ -9,13 +9,13 @@ from ..database import Database
 from . import rollout, scheduling, targets, transitions
 from .control import JobsControl
 from .data import JobsData
-from .job_queries import ROLLOUT_TIMER, SCHEDULE_TIMER
 from .notifications import Notification
 from .operation import Operation, operation_at
 from .presigned import Documents, Files
 from .states import TERMINAL
 from .store import Store
 from .targets import Registered, no_group
+from .timer_queries import ROLLOUT_TIMER, SCHEDULE_TIMER
 
 
 class Clock(Protocol):

@@ -50,7 +50,11 @@ class ExecutionControl(Requests):
         with self._operation() as operation:
             self._registered.check_thing(thing_name)
             executions, next_token = _execution_page(
-                operation, params, namespace, thing_name=thing_name, job_id=job_id
+                operation,
+                params,
+                thing_name=thing_name,
+                job_id=job_id,
+                namespace_id=namespace,
             )
         summaries = [
             {
@@ -105,14 +109,12 @@ class ExecutionControl(Requests):
 
 
 def _execution_page(
-    operation: Operation, params: dict, namespace: str | None = None, **equal: str | None
+    operation: Operation, params: dict, **equal: str | None
 ) -> tuple[list[Execution], dict]:
     status = members.choice(params, "status", EXECUTION_STATES)
     return page(
         params,
-        lambda before, count: operation.store.executions(
-            before, count, namespace, status=status, **equal
-        ),
+        lambda before, count: operation.store.executions(before, count, status=status, **equal),
     )
 
 

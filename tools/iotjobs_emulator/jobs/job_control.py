@@ -151,20 +151,11 @@ class JobControl(Requests):
                     f"Job {job_id} is {job.target_selection} and {job.status}: only to one that "
                     "is CONTINUOUS and IN_PROGRESS targets can be added"
                 )
-            targets.add_groups(operation, job, added, self._arns, self._registered)
+            things = targets.add_groups(operation, job, added, self._arns, self._registered)
             job.comment = comment or job.comment
             job.last_updated_at = operation.now
             operation.store.save_job(job)
-            things = targets.things(job, self._arns, self._registered)
-            rollout.begin(
-                operation,
-                job,
-                {
-                    thing_name: place
-                    for thing_name, place in things.items()
-                    if targets.becomes_target(operation, job_id, thing_name)
-                },
-            )
+            rollout.begin(operation, job, things)
             return self._identity(job)
 
     def cancel_job(self, params: dict) -> dict:

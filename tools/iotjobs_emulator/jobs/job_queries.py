@@ -1,12 +1,10 @@
-"""The queries about jobs as a whole: their groups, roll-outs, counts and timers, and which of
-their events are published."""
+"""The queries about jobs as a whole: their groups, roll-outs and counts, and which of their events
+are published."""
 
 from collections.abc import Iterable
 
 from ..database import Database
 from .states import RUNNING
-
-ROLLOUT_TIMER, SCHEDULE_TIMER = "rollout", "schedule"
 
 
 class JobQueries:
@@ -83,31 +81,6 @@ class JobQueries:
 
     def clear_waiting(self, job_id: str) -> None:
         self._database.execute("DELETE FROM waiting WHERE job_id = ?", (job_id,))
-
-    # timers of jobs
-
-    def set_job_timer(self, job_id: str, kind: str, instant: float) -> None:
-        """Set or move one of the timers of a job that exists."""
-        self._database.execute(
-            "REPLACE INTO job_timers SELECT seq, ?, ? FROM jobs WHERE job_id = ?",
-            (kind, instant, job_id),
-        )
-
-    def clear_job_timer(self, job_id: str, kind: str | None = None) -> None:
-        """Stop one of the timers of a job, or all of them."""
-        self._database.execute(
-            """DELETE FROM job_timers WHERE kind = ifnull(?, kind)
-                AND job = (SELECT seq FROM jobs WHERE job_id = ?)""",
-            (kind, job_id),
-        )
-
-    def next_job_timer(self) -> tuple[float, str, int] | None:
-        """Instant, kind and job's seq of the timer that fires next; a schedule comes first."""
-        row = self._database.row(
-            f"""SELECT instant, kind, job FROM job_timers
-                ORDER BY instant, job, kind <> '{SCHEDULE_TIMER}' LIMIT 1"""
-        )
-        return row and tuple(row)
 
     # counts
 

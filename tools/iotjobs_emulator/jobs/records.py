@@ -48,9 +48,10 @@ class Execution:
     """The execution of a job on a thing.
 
     `seq` is the order of queueing. `retries` counts, for each retry criterion of the job, how
-    often it has been used on the way to this execution. `departed`: the thing has left the job's
-    targets since. `former` is not 0 if the thing was deleted, and another one has its name now.
-    `deadline` is when the earlier of its timers fires, as read from the database.
+    often it has been used on the way to this execution. `unseen`: it is QUEUED, and waits for the
+    next maintenance window. `departed`: the thing has left the job's targets since. `former` is
+    not 0 if the thing was deleted, and another one has its name now. `deadline` is when the
+    earlier of its timers fires, as read from the database.
     """
 
     thing_name: str
@@ -64,6 +65,8 @@ class Execution:
     started_at: float | None = None
     force_canceled: bool = False
     retries: dict[str, int] = field(default_factory=dict)
+    namespace_id: str | None = None
+    unseen: bool = False
     departed: bool = False
     former: int = 0
     deadline: float | None = None

@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from ..limits import MAXIMUM_PER_MINUTE
 from . import transitions
-from .job_queries import ROLLOUT_TIMER
 from .operation import Operation
 from .records import Job
 from .states import SUCCEEDED
+from .timer_queries import ROLLOUT_TIMER
 
 _MINUTE = 60
 _EVERYTHING = -1  # of a share: as many as there are

@@ -5,10 +5,10 @@ restart.
 """
 
 from . import rollout, schedule, transitions
-from .job_queries import ROLLOUT_TIMER, SCHEDULE_TIMER
 from .operation import Operation
 from .records import Job
 from .states import IN_PROGRESS, QUEUED, SCHEDULED
+from .timer_queries import ROLLOUT_TIMER, SCHEDULE_TIMER
 
 
 def follow(operation: Operation, job: Job) -> None:
@@ -36,6 +36,7 @@ def _set_status(operation: Operation, job: Job, status: str) -> None:
         return
     for execution in operation.store.pending_of_job(job.job_id):
         operation.watch.touch(execution.thing_name)
+    operation.store.set_unseen(job.job_id, status == SCHEDULED)
     job.status = status
     job.last_updated_at = operation.now
     operation.store.save_job(job)
@@ -44,16 +45,14 @@ def _set_status(operation: Operation, job: Job, status: str) -> None:
 def _end(operation: Operation, job: Job, behavior: str) -> None:
     """endTime has come: the roll-out ends, and what is pending as the behavior says."""
     job.over = True
-    operation.store.clear_waiting(job.job_id)
-    operation.store.clear_job_timer(job.job_id)
-    pending = operation.store.pending_of_job(job.job_id)
-    for execution in pending:
-        operation.watch.touch(execution.thing_name)
-    # So that what is queued, and goes on, is seen; and that the last end completes the job.
-    job.status = IN_PROGRESS
     job.last_updated_at = operation.now
     operation.store.save_job(job)
+    operation.store.clear_waiting(job.job_id)
+    operation.store.clear_job_timer(job.job_id)
     force = behavior == schedule.FORCE_CANCEL
-    for execution in pending:
+    for execution in operation.store.pending_of_job(job.job_id):
         if force or (behavior == schedule.CANCEL and execution.status == QUEUED):
             transitions.cancel(operation, execution, force)
+    # The last of these completes a job that is IN_PROGRESS.
+    if job.status == SCHEDULED:
+        _set_status(operation, job, IN_PROGRESS)

@@ -45,6 +45,8 @@ SCHEMA = (
         started_at REAL,
         force_canceled INTEGER NOT NULL,
         retries TEXT NOT NULL,
+        namespace_id TEXT, -- that of its job
+        unseen INTEGER NOT NULL,
         departed INTEGER NOT NULL,
         former INTEGER NOT NULL, -- 0, or the same number for all that a former thing had
         UNIQUE (thing_name, job_id, number, former))""",
@@ -92,7 +94,7 @@ SCHEMA = (
         kind TEXT NOT NULL,
         instant REAL NOT NULL,
         PRIMARY KEY (job, kind)) WITHOUT ROWID""",
-    "CREATE INDEX IF NOT EXISTS job_timers_by_instant ON job_timers (instant, job)",
+    "CREATE INDEX IF NOT EXISTS job_timers_by_instant ON job_timers (instant, job, kind DESC)",
     """CREATE TABLE IF NOT EXISTS event_configurations (
         event_type TEXT PRIMARY KEY,
         enabled INTEGER NOT NULL,

@@ -1,4 +1,4 @@
-"""The queries: jobs, executions and timers in and out of the database."""
+"""The queries: jobs and executions in and out of the database."""
 
 import json
 import sqlite3
@@ -9,17 +9,16 @@ from ..database import Database
 from .job_queries import JobQueries
 from .records import Execution, Job
 from .schema import SCHEMA
-from .states import PENDING, QUEUED, SCHEDULED
+from .states import PENDING, QUEUED
 from .tag_store import JOB, TagStore
 from .template_store import TemplateStore
+from .timer_queries import TimerQueries
 
 _JOB = """SELECT *, status = 'IN_PROGRESS' AND
     EXISTS (SELECT 1 FROM waiting WHERE waiting.job_id = jobs.job_id) AS rolling_out FROM jobs"""
 _EXECUTION = """SELECT *, (SELECT MIN(instant) FROM timers WHERE execution = seq) AS deadline
     FROM executions"""
 _IS_PENDING = f"status IN {PENDING}"
-# What is queued between two maintenance windows waits unseen (SERVICE.md, Schedules).
-_UNSEEN = f"executions.status = '{QUEUED}' AND jobs.status = '{SCHEDULED}'"
 _PENDING_ORDER = f"ORDER BY status = '{QUEUED}', seq"  # SERVICE.md, Versions and states
 _JOB_CHANGES = (
     "description",
@@ -45,6 +44,7 @@ _EXECUTION_CHANGES = (
     "details",
     "started_at",
     "force_canceled",
+    "unseen",
     "departed",
 )
 
@@ -61,15 +61,13 @@ _DECODE = {
     "abort_criteria": json.loads,
     "rolling_out": bool,
     "scheduling": _loaded,
-    "over": bool,
     "details": json.loads,
     "retries": json.loads,
     "force_canceled": bool,
-    "departed": bool,
 }
 
 
-class Store(JobQueries):
+class Store(JobQueries, TimerQueries):
     """Reads and writes records. Knows no rule of the service.
 
     `templates`: the job templates; `tags`: the tags of both.
@@ -148,18 +146,12 @@ class Store(JobQueries):
     def execution_by_seq(self, seq: int) -> Execution:
         return _record(Execution, self._database.row(f"{_EXECUTION} WHERE seq = ?", (seq,)))
 
-    def executions(
-        self, before: int, count: int, namespace: str | None = None, **equal: str | None
-    ) -> list[Execution]:
+    def executions(self, before: int, count: int, **equal: str | None) -> list[Execution]:
         """At most `count` executions queued before the one with seq `before`, newest first.
 
-        With `namespace` they are of its jobs. Those of former things are not among them.
+        Those of former things are not among them.
         """
-        condition, values = "former = 0", []
-        if namespace is not None:
-            condition += " AND job_id IN (SELECT job_id FROM jobs WHERE namespace_id = ?)"
-            values = [namespace]
-        return self._page(Execution, _EXECUTION, before, count, equal, condition, values)
+        return self._page(Execution, _EXECUTION, before, count, equal, "former = 0")
 
     def set_former(self, thing_name: str) -> None:
         """What has this thing's name belongs to a former thing from now on."""
@@ -179,10 +171,8 @@ class Store(JobQueries):
         window is not among them.
         """
         rows = self._database.rows(
-            f"""{_EXECUTION} WHERE thing_name = ? AND {_IS_PENDING} AND EXISTS (
-                    SELECT 1 FROM jobs WHERE jobs.job_id = executions.job_id
-                        AND namespace_id IS ? AND NOT ({_UNSEEN}))
-                {_PENDING_ORDER} LIMIT ?""",
+            f"""{_EXECUTION} WHERE thing_name = ? AND {_IS_PENDING} AND namespace_id IS ?
+                AND NOT unseen {_PENDING_ORDER} LIMIT ?""",
             (thing_name, namespace, count),
         )
         return [_record(Execution, row) for row in rows]
@@ -190,17 +180,21 @@ class Store(JobQueries):
     def pending_seqs(self, thing_name: str) -> dict[str | None, list[int]]:
         """The seq of each of these, the next one first, by their namespaces."""
         rows = self._database.rows(
-            f"""SELECT seq, (SELECT namespace_id FROM jobs WHERE jobs.job_id = executions.job_id)
-                    AS namespace
-                FROM executions WHERE thing_name = ? AND {_IS_PENDING} AND NOT EXISTS (
-                    SELECT 1 FROM jobs WHERE jobs.job_id = executions.job_id AND {_UNSEEN})
-                {_PENDING_ORDER}""",
+            f"""SELECT seq, namespace_id FROM executions WHERE thing_name = ? AND {_IS_PENDING}
+                AND NOT unseen {_PENDING_ORDER}""",
             (thing_name,),
         )
         found: dict[str | None, list[int]] = {}
-        for row in rows:
-            found.setdefault(row["namespace"], []).append(row["seq"])
+        for seq, namespace in rows:
+            found.setdefault(namespace, []).append(seq)
         return found
+
+    def set_unseen(self, job_id: str, unseen: bool) -> None:
+        """Put what is queued of a job out of the things' sight, or back into it."""
+        self._database.execute(
+            f"UPDATE executions SET unseen = ? WHERE job_id = ? AND status = '{QUEUED}'",
+            (unseen, job_id),
+        )
 
     def pending_of_thing(self, thing_name: str) -> list[Execution]:
         """What is pending on a thing, in any namespace, seen or not, in the order of queueing."""
@@ -233,25 +227,6 @@ class Store(JobQueries):
     def has_pending(self, job_id: str) -> bool:
         sql = f"SELECT 1 FROM executions WHERE job_id = ? AND {_IS_PENDING} LIMIT 1"
         return self._database.row(sql, (job_id,)) is not None
-
-    # timers
-
-    def set_timer(self, seq: int, kind: str, instant: float) -> None:
-        """Set or move one of the timers of the execution with this seq."""
-        self._database.execute("REPLACE INTO timers VALUES (?, ?, ?)", (seq, kind, instant))
-
-    def clear_timer(self, seq: int, kind: str) -> None:
-        sql = "DELETE FROM timers WHERE execution = ? AND kind = ?"
-        self._database.execute(sql, (seq, kind))
-
-    def clear_timers(self, seq: int) -> None:
-        self._database.execute("DELETE FROM timers WHERE execution = ?", (seq,))
-
-    def next_timer(self) -> tuple[float, int] | None:
-        """Instant and execution's seq of the timer that fires next."""
-        sql = "SELECT instant, execution FROM timers ORDER BY instant, execution LIMIT 1"
-        row = self._database.row(sql)
-        return row and tuple(row)
 
     # the common part
 

@@ -13,8 +13,8 @@ _SIGNS = "_.:/=+-@"  # [m] TagKey: these, and letters, spaces and numbers of any
 def read(params: dict, required: bool = False) -> dict[str, str]:
     """`tags`, {} if there are none.
 
-    InvalidRequestError for a key that is not 1 to 128 of its characters, begins with `aws:` or
-    comes twice, for a value of more than 256 characters, and for more than 50 tags.
+    InvalidRequestError for a key that `key` refuses, that begins with `aws:`, or comes twice. So
+    for a value of more than 256 characters, and for more than 50 tags.
     """
     found: dict[str, str] = {}
     for tag in members.typed(params, "tags", list, required) or []:
@@ -37,7 +37,9 @@ def read(params: dict, required: bool = False) -> dict[str, str]:
 
 
 def key(params: dict, name: str) -> str:
-    """A tag's key."""
+    """A tag's key. InvalidRequestError unless it is 1 to 128 letters, spaces, numbers and some
+    signs.
+    """
     value = members.characters(params, name, TAG_KEY_CHARACTERS, required=True)
     if any(c not in _SIGNS and unicodedata.category(c)[0] not in "LZN" for c in value):
         raise InvalidRequestError(

@@ -70,28 +70,35 @@ def things(job: Job, arns: Arns, registered: Registered) -> dict[str, int]:
 
 def add_groups(
     operation: Operation, job: Job, added: list, arns: Arns, registered: Registered
-) -> None:
+) -> dict[str, int]:
     """Add groups to the targets of a job, those that are none yet.
+
+    Returns the things that are to get the job now, each with the place of its target.
 
     InvalidRequestError: there is none, or one is no ARN of a group. ResourceNotFoundError: there
     is no such group. LimitExceededError: they are too many.
     """
     if not added:
         raise InvalidRequestError("targets must have at least one entry")
-    known = set(groups(job, arns))
+    known, found = set(groups(job, arns)), {}
     for target in added:
         kind, name = arns.target(target)
         if kind != THING_GROUP:
             raise InvalidRequestError(f"targets: {target} is no thing group")
-        registered.members(name)
-        if name not in known:
-            known.add(name)
-            job.targets.append(target)
-            operation.store.add_groups(job.job_id, [name])
+        things_of_group = registered.members(name)
+        if name in known:
+            continue
+        known.add(name)
+        job.targets.append(target)
+        operation.store.add_groups(job.job_id, [name])
+        for thing_name in things_of_group:
+            if thing_name not in found and becomes_target(operation, job.job_id, thing_name):
+                found[thing_name] = len(job.targets) - 1
     if len(job.targets) > JOB_TARGETS:
         raise LimitExceededError(
             f"Job {job.job_id} would have {len(job.targets)} targets; the limit is {JOB_TARGETS}"
         )
+    return found
 
 
 def follow_memberships(

@@ -20,6 +20,7 @@ from .states import (
     RETRY_ALL,
     RETRYABLE,
     RUNNING,
+    SCHEDULED,
     SNAPSHOT,
     TERMINAL,
     TIMED_OUT,
@@ -36,10 +37,19 @@ def queue(
 ) -> None:
     """Add the next execution of a job to the end of a thing's pending list."""
     operation.watch.touch(thing_name)
-    now, number = operation.now, operation.store.last_number(thing_name, job_id) + 1
-    operation.store.add_execution(
-        Execution(thing_name, job_id, number, QUEUED, now, now, retries=retries or {})
+    status, namespace = operation.store.job_members(job_id, "status", "namespace_id")
+    execution = Execution(
+        thing_name,
+        job_id,
+        number=operation.store.last_number(thing_name, job_id) + 1,
+        status=QUEUED,
+        queued_at=operation.now,
+        last_updated_at=operation.now,
+        retries=retries or {},
+        namespace_id=namespace,
+        unseen=status == SCHEDULED,
     )
+    operation.store.add_execution(execution)
 
 
 def report(
@@ -128,15 +138,12 @@ def cancel_job(
     job.comment = comment or job.comment
     job.last_updated_at = operation.now
     job.completed_at = job.completed_at or operation.now
-    pending = operation.store.pending_of_job(job.job_id)
-    for execution in pending:  # what is unseen now stays so
-        operation.watch.touch(execution.thing_name)
-    # Before any execution, so that none that ends here completes, retries or aborts the job.
+    # First of all, so that no execution that ends here completes, retries or aborts the job.
     operation.store.save_job(job)
     operation.store.clear_waiting(job.job_id)
     operation.store.clear_job_timer(job.job_id)
     operation.events.job(job, CANCELLATION_IN_PROGRESS)
-    for execution in pending:
+    for execution in operation.store.pending_of_job(job.job_id):
         if force or execution.status != IN_PROGRESS:
             cancel(operation, execution, force)
     operation.events.job(job, CANCELED)
@@ -164,6 +171,7 @@ def _change(
     execution.status = status
     if status != REMOVED:
         execution.version += 1
+    execution.unseen = False
     execution.last_updated_at = operation.now
     if details is not None:
         execution.details = details
