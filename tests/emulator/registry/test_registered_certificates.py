@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
 from mqtt_client import Client
-from policy_ground import open_ground, rule
+from policy_ground import prepared, rule
 from registry_bench import ARN, INVALID, Bench, der_of
 
 NOT_VALID = "CertificateValidationException"
@@ -119,7 +119,7 @@ async def test_a_device_connects_with_the_certificate_that_it_has_brought_along(
     stranger = Stranger()
     pem = tmp_path / "device.pem"
     pem.write_text(stranger.pem + stranger.key)
-    async with open_ground() as ground:
+    async with prepared() as ground:
         context = ssl.create_default_context(cadata=pem_of(ground.emulator.authority.certificate))
         context.load_cert_chain(pem)
         context.maximum_version = ssl.TLSVersion.TLSv1_2  # so that a refusal ends the handshake
@@ -140,7 +140,7 @@ async def test_another_certificate_of_the_same_authority_is_not_let_in(tmp_path)
     known, other = (authority.issue_device() for _ in range(2))
     pem = tmp_path / "device.pem"
     pem.write_text(pem_of(other[0]) + other[1].private_pem)
-    async with open_ground() as ground:
+    async with prepared() as ground:
         ground.registry.register_certificate_without_ca({"certificatePem": pem_of(known[0])})
         context = ssl.create_default_context(cadata=pem_of(ground.emulator.authority.certificate))
         context.load_cert_chain(pem)
