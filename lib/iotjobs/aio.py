@@ -27,12 +27,12 @@ async def run(agent, interval_ms=20):
 
     Other tasks are held up as long as one `agent.poll` says that it takes. What an async handler
     awaits is not in that, but a plain function is, and each step of a generator. A message waits
-    up to `interval_ms` until it is read, a handler as long until its end is seen, and a generator
-    makes one step in it; 0 polls as often as the other tasks let it. Waiting allocates nothing.
+    up to `interval_ms` until it is read, and a handler as long until its end is seen. A generator
+    makes one step in it. 0 polls as often as the other tasks let it. Waiting allocates nothing.
     At 20 ms an idle agent takes 0.5 % of a PC's core: 10 us a poll, 100 us with the waking up.
 
-    Arriving data does not wake it: asyncio waits for a socket or for a time, for both only by one
-    more task at each wait, and the agent's socket is another after each reconnection.
+    Arriving data does not wake it. asyncio waits for a socket or for a time, for both only by one
+    more task at each wait. The agent's socket is another after each reconnection.
 
     Canceled, it leaves all as it is, and a handler's task goes on; `run` may be called again.
     """
@@ -54,9 +54,10 @@ async def run(agent, interval_ms=20):
 
 
 def _withdraw(task):
-    """Take the task that runs from what it waits for; whether there was something. An async
-    function that the agent takes for a generator makes it wait, and it would then do so twice,
-    which the queues of asyncio do not survive.
+    """Take the task that runs from what it waits for; whether there was something.
+
+    An async function that the agent takes for a generator makes it wait. It would then do so
+    twice, which the queues of asyncio do not survive.
     """
     waits = task.data
     task.data = None
@@ -77,8 +78,8 @@ def async_handler(function):
     The coroutine runs as a task of its own. `job.progress` hands progress to the agent and does
     not wait. Its end is the job's, as that of any handler; if others cancel its task, that is
     FAILED. If the job is canceled, times out or is deleted, it gets asyncio.CancelledError where
-    it awaits. In a task, asyncio.CancelledError is also what `job.progress` and `job.keep` raise
-    when the job is over, in the place of JobCanceled, and how `job.reset` ends it.
+    it awaits. In a task `job.progress` and `job.keep` raise that too when the job is over, in the
+    place of JobCanceled, and `job.reset` ends it so.
 
     Its clean-up may await; the job's document is gone by then. An exception that this raises goes
     to the loop's exception handler. The next async handler begins when it is over; if it is not

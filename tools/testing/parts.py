@@ -1,6 +1,7 @@
 """The parts of the exhaustive tests: what each runs, what it depends on, and what it needs.
 
-A part runs when a file that it depends on has changed since it passed. What passed is in
+A part runs when a file that it depends on has changed since it passed; contents.py says what
+counts as a change. What passed is in
 `tests/passed.json`, which `record` writes and which is committed with the change.
 """
 
@@ -16,6 +17,7 @@ from debian_packages import micropythons
 from debian_packages.micropythons import ARM, I386
 
 from . import external
+from .contents import content
 
 RECORD = environment.ROOT / "tests" / "passed.json"
 UNKNOWN_S = 900  # how long a part is taken to last that has never passed
@@ -110,9 +112,9 @@ class Part(NamedTuple):
         for file in sorted(found):
             if "__pycache__" in file.parts:
                 continue
-            content = file.read_bytes()
+            counts = content(file)
             name = file.relative_to(environment.ROOT)
-            whole.update(f"{name} {len(content)}\n".encode() + content)
+            whole.update(f"{name} {len(counts)}\n".encode() + counts)
         return whole.hexdigest()
 
 

@@ -1,8 +1,8 @@
 """`JobsAgent`: the polling state loop. It asks for jobs, runs their handlers and reports how they
 end, over connections and resets.
 
-The service's copy is the truth: after every connection the agent asks before it believes, and a
-status is reported until it is accepted, or until the service says that the execution is over.
+The service's copy is the truth: after every connection the agent asks before it believes. A status
+is reported until it is accepted, or until the service says that the execution is over.
 What must survive a reset is in one small file: which job has begun, what its handler kept, and how
 it ended, from before that is sent until it is accepted.
 """
@@ -31,35 +31,44 @@ def reset_board():
 class JobsAgent(Session):
     """Takes jobs for `thing_name` from the service over `link`, an `MQTTLink` or `HTTPSLink`.
 
-    `state_path`: the file that keeps the job under way over a reset, beside which it is written
-    first: iotjobs-THING.json by default, in the folder that is the current one now, which is made
-    if it is not there; None keeps nothing, each job begins anew, and `job.reset` fails.
-    `request_timeout_ms` (10,000): how long an answer may take, from the last byte that came; over
-    an HTTPSLink its `timeout_ms` at the least. `retry_ms` (1,000), `max_retry_ms` (60,000, or that
-    if it is more): the wait before the next try, which doubles from one to the other until a
-    connection has held for the latter, and of which a random part is waited. `progress_ms`: the
-    least distance of two progress updates. `step_timeout_minutes`, 1 to 10,080, or None: the
-    service ends a job of which it has heard nothing for so long; the agent says after a third of
-    it that the handler goes on. `job_timeout_minutes` (1,440), 1 to 8,640: a job that gets nowhere
-    for so long, without a newer `job.keep` and without progress that changes, is FAILED;
-    `max_starts` (10), 1 to 1,000: and so is one whose handler was interrupted so often by resets
-    that it did not ask for, without a newer `job.keep`, or ten times as often in a row by those
-    that it did. `resync_ms` (15 min): after so long without an answer the agent asks whether there
-    is a job, or whether the one under way still is; over MQTT in case a notification was lost,
-    over HTTPS because there are none. `subscribe_responses`: subscribe to answers too, for brokers
-    that deliver them to subscribers only. `payload_size` (1024): the longest request,
-    statusDetails included. `network`: a function that says whether the network is there; while it
-    is not, nothing is tried. `reset`: what `job.reset` calls, `machine.reset` by default.
-    `ticks_ms`: the clock.
+    - `state_path`: the file that keeps the job under way over a reset. It is written beside its
+      place first, and its folder is made. By default it is iotjobs-THING.json, in the folder that
+      is the current one now. None keeps nothing: each job begins anew, and `job.reset` fails.
+    - `request_timeout_ms` (10,000): how long an answer may take, from the last byte that came;
+      over an HTTPSLink its `timeout_ms` at the least.
+    - `retry_ms` (1,000), `max_retry_ms` (60,000, or that if it is more): the wait before the next
+      try doubles from the one to the other. A random part of it is waited. It begins anew once a
+      connection has held for `max_retry_ms`.
+    - `progress_ms` (1,000): the least distance of two progress updates.
+    - `step_timeout_minutes` (60), 1 to 10,080, or None: the service ends a job of which it has
+      heard nothing for so long. After a third of it the agent says that the handler goes on.
+    - `job_timeout_minutes` (1,440), 1 to 8,640: a job that gets nowhere for so long is FAILED. It
+      gets on by a newer `job.keep`, and by progress that changes.
+    - `max_starts` (10), 1 to 1,000: a job is FAILED whose handler was interrupted so often by
+      resets that it did not ask for; ten times as often in a row by those that it did. A newer
+      `job.keep` begins the count anew.
+    - `resync_ms` (15 min): after so long without an answer the agent asks whether there is a job,
+      or whether the one under way still is. A notification may have been lost; HTTPS has none.
+    - `subscribe_responses`: subscribe to answers too, for brokers that deliver them to subscribers
+      only.
+    - `payload_size` (1024): the longest request, statusDetails included.
+    - `network`: a function that says whether the network is there; while it is not, nothing is
+      tried.
+    - `reset`: what `job.reset` calls, `machine.reset` by default.
+    - `ticks_ms`: the clock.
 
     `poll` allocates nothing while no job runs. `last_error` is the last failure of the link
     (LinkError), refusal by the service (RequestRejected), or failure of the file system or a hook;
     `job` the Job under way, or None. Its document stays in the link's buffer until it is over (see
     `MQTTLink`).
 
-    `on_event`, if set, is called as on_event(event, value): "state" with the new state, "job" with
-    a Job that begins, "end" with the status in which it is over at the service (or why it is not
-    there any more), "error" with what became `last_error`, "reset" with the Job that wants it.
+    `on_event`, if set, is called as on_event(event, value):
+    - "state" with the new state
+    - "job" with a Job that begins
+    - "end" with the status in which it is over at the service, or why it is not there any more
+    - "error" with what became `last_error`
+    - "reset" with the Job that wants it
+
     `stats` counts, as a dict of str to int, since the program began.
     """
 
@@ -149,15 +158,18 @@ class JobsAgent(Session):
         """Take one step: call it often, and do the application's own work between two calls.
 
         Waits for no answer. The longest that it takes, by `state`:
+        - OFFLINE: DNS where that is `getaddrinfo` (see links/dns). With lwIP this tries for 14 s
+          if no server answers. On an RP2 of before 2026 it tries for ever if the network has gone
+          (micropython issue 18797): set `network`.
+        - CONNECTING: the arithmetic of a TLS handshake, in one piece: 1.5 s with EC P-256 keys on
+          an RP2040, 5.4 s with RSA.
+        - SYNCING, IDLE, REPORTING: 64 small reads and one request. While the send buffer is full,
+          because the peer takes nothing, the MQTTLink's `timeout_ms`, but at most 5 s.
+        - RUNNING: that, and one step of the handler. When a job begins and when it ends, one small
+          file is written.
 
-        OFFLINE: DNS where that is `getaddrinfo` (see links/dns), which with lwIP tries for 14 s
-        if no server answers, and on an RP2 of before 2026 for ever if the network has gone
-        (micropython issue 18797): set `network`. CONNECTING: the arithmetic of a TLS handshake, in
-        one piece (1.5 s with EC P-256 keys on an RP2040, 5.4 s with RSA). An HTTPSLink connects
-        when there is something to ask: over it both are in the other states. SYNCING, IDLE,
-        REPORTING: 64 small reads and one request; when the send buffer is full because the peer
-        takes nothing, the MQTTLink's `timeout_ms`, but at most 5 s. RUNNING: that, and one step of
-        the handler. When a job begins and when it ends, one small file is written.
+        An HTTPSLink connects when there is something to ask: over it the first two are in the
+        other states.
 
         Failures of the network are handled; what a handler raises becomes the job's status.
         RuntimeError where a handler calls it: `job.progress` is what lets the agent go on.

@@ -1,7 +1,7 @@
 """The border: what user code hands over becomes bounded, clean text, or JSON, here and at once.
 
-Nothing of it is kept as the object that it was, and what it raises when it is looked at (a
-`__str__` that fails, a dict that holds itself) goes no further. All of it allocates.
+Nothing of it is kept as the object that it was. What it raises when it is looked at goes no
+further: a `__str__` that fails, a dict that holds itself. All of it allocates.
 """
 
 from json import dumps, loads  # by Job too: each import of it looks on the flash first
@@ -41,8 +41,8 @@ def _name(value):
 
 def details(value, reason=None):
     """`value`, None or a dict, as a new dict of clean text, with the `reason` if there is one.
-    Names and values that are no text become it, and an empty one, which the service refuses, is
-    left out, as is what is beyond 32 pairs.
+    Names and values that are no text become it. An empty one, which the service refuses, is left
+    out, and so is what is beyond 32 pairs.
 
     Raises TypeError for what is no dict, or cannot be read as one; then the reason is lost.
     """

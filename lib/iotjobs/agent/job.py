@@ -333,8 +333,8 @@ class Job(Report):
         return _LEAVING <= self.stage <= _ENDED and not self._steps
 
     def watch(self):
-        """Where it has got nowhere for as long as it may, or has been offline for so long that the
-        service's timer is about to end it, the handler is closed, and the job FAILED.
+        """Close the handler, and have the job FAILED, where it has got nowhere for as long as it
+        may. So too where it was offline so long that the service's timer is about to end it.
         """
         if self.stage != _RUNNING:
             return

@@ -1,8 +1,8 @@
 """`Session`: one request at a time over a link that comes and goes; who waits for what, and until
 when.
 
-It connects when the network is there, subscribes, gives every request a deadline, and waits longer
-from one failure to the next, by a random part, so that a fleet does not come back all at once.
+It connects when the network is there, subscribes, and gives every request a deadline. From one
+failure to the next it waits longer, by a random part: a fleet does not come back all at once.
 What is asked, and what an answer means, is its subclass's.
 """
 

@@ -68,10 +68,14 @@ class Address:
     """Of one host at a time. The last address that was good is tried 15 times of 16; otherwise the
     network's first server of names is asked.
 
-    `getaddrinfo` is asked for what is an address already, where that server is not known, for
-    names in .local, which it may ask the neighbours for, and when the server answers that there is
-    no IPv4 address. If the server is silent, or fails, only that one is asked again: of others the
-    firmware does not tell, and the platform would wait.
+    `getaddrinfo` is asked for:
+    - what is an address already
+    - any name, where that server is not known
+    - names in .local, for which it may ask the neighbours
+    - a name of which the server says that it has no IPv4 address
+
+    If the server is silent, or fails, only that one is asked again: of others the firmware does
+    not tell, and the platform would wait.
     """
 
     _of = None

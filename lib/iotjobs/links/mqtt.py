@@ -268,8 +268,8 @@ class MQTTLink(MQTTClient):
         """Subscribe to one to eight filters with one packet; that is done when `awaited` is 0
         again, and a filter that is refused is a LinkError from `poll`.
 
-        What the broker has accepted, the last eight filters, is subscribed to again, after a
-        connection for which it has kept no session, unless `again` is False.
+        What the broker has accepted, the last eight filters, is subscribed to again after a later
+        connection, if the broker has kept no session. `again` False: it is not.
         """
         if not 0 < len(topics) <= _MAX_FILTERS:
             raise ValueError("%d filters: not 1 to 8" % len(topics))

@@ -66,9 +66,10 @@ class PacketReader(Buffer):
         """A generator that puts packets together of what `stream.read(buf, size)` has.
 
         Yields after every step: how many bytes came, 0 when there are none now, and -1 when a
-        packet is complete. Then `first` is its type and flags, `length` that of all that follows
-        the fixed header, and the first `kept` bytes of this lie in `buf`: less than `length` in a
-        packet that is longer than `limit`, of which the rest is dropped. Allocates itself only.
+        packet is complete. Then `first` is its type and flags, and `length` that of all that
+        follows the fixed header. The first `kept` bytes of this lie in `buf`: less than `length`
+        in a packet that is longer than `limit`, of which the rest is dropped. Allocates itself
+        only.
 
         Raises LinkError for a length that MQTT or the service does not allow [2.2.3].
         """

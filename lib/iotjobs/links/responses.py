@@ -34,8 +34,8 @@ class ResponseReader(Buffer):
     given to `begin`, as far as it goes within `limit`. The first `type_size` bytes of
     `error_type` are the name of the service's error, of [a-zA-Z0-9_-], 0 where it named none.
 
-    Raises LinkError for what is no response, for one without a certain end, and for one with more
-    than 8 KiB of lines or 256 KiB of body. Allocates its buffers, once.
+    Raises LinkError for what is no response, and for one without a certain end. So too for more
+    than 8 KiB of lines, or 256 KiB of body. Allocates its buffers, once.
     """
 
     max_body = _MAX_BODY

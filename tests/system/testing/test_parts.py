@@ -67,6 +67,51 @@ def test_what_is_compiled_or_kept_beside_the_sources_is_no_change(tree):
     assert due() == ["two"]
 
 
+WORDS = """
+# What it is for.
+
+def f(x):
+    # Why.
+    return "a # b"  # and that
+"""
+SAME_CODE = (
+    WORDS.replace("What it is for", "Something else"),
+    WORDS.replace("  # and that", ""),
+    WORDS.replace("    # Why.", '    """What it returns.\n\n    For whom.\n    """\n'),
+    f'"""What the module is."""\n{WORDS}',
+    WORDS.replace("\n\n", "\n\n\n"),
+)
+OTHER_CODE = (
+    WORDS.replace("a # b", "a # c"),
+    WORDS.replace("x", "y"),
+    WORDS.replace("    # Why.", "    '' + x"),
+    WORDS.replace("    # Why.", "    if x:\n        pass"),
+    WORDS.replace("def f", "async def f"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [*((text, []) for text in SAME_CODE), *((text, ["one", "two"]) for text in OTHER_CODE)],
+)
+def test_words_in_the_library_are_no_change(tree, text, changed):
+    file = tree / "lib" / "iotjobs" / "f.py"
+    file.write_text(WORDS)
+    has_passed(ONE, TWO)
+    assert text != WORDS
+    file.write_text(text)
+    assert due() == changed
+
+
+def test_elsewhere_they_are_since_a_tool_may_print_them(tree):
+    has_passed(ONE)
+    test = tree / "tests" / "test_one.py"
+    test.write_text(f"# {test.read_text()}")
+    has_passed(ONE)
+    test.write_text("# as it is")
+    assert "one" in due()
+
+
 def test_those_come_first_that_have_not_passed_for_longest(tree, monkeypatch):
     for day, part in (("2026-03-02", ONE), ("2026-03-01", TWO)):
         monkeypatch.setattr(parts, "today", lambda day=day: day)
