@@ -18,6 +18,8 @@ class Power:
         self._device = device
         self._tell = tell
         self._changes = None  # of the flash, until the power is cut
+        # Once the instruction is over that changes the flash: what carries it out goes on then.
+        self._off = device.simulator.clock.create_alarm(self._cut)
         self._ssi = device.mcu.ssi
         self._apply = self._ssi._apply_command
         self._ssi._apply_command = self._on_command
@@ -27,10 +29,9 @@ class Power:
         """Cut it: at once, or within that many changes of the flash from now. A page is then
         written by half, and a sector is not erased.
         """
-        if changes:
-            self._changes = changes
-        else:
-            self._restart("cut", ResetCause.POWER_ON)
+        self._changes = changes
+        if not changes:
+            self._off.schedule(0)
 
     def _on_command(self):
         sent = self._ssi._tx_buffer
@@ -40,10 +41,12 @@ class Power:
                 if sent[0] == _PROGRAM:
                     del sent[_HEAD + (len(sent) - _HEAD) // 2 :]
                     self._apply()
-                self._changes = None
-                self._restart("cut", ResetCause.POWER_ON)
+                self._off.schedule(0)
                 return
         self._apply()
+
+    def _cut(self):
+        self._restart("cut", ResetCause.POWER_ON)
 
     def _on_watchdog(self):
         bitten = self._device.mcu.watchdog.read_uint32(8) & TIMER

@@ -81,7 +81,13 @@ class Bench:
 
 
 @pytest.fixture
-def bench(start_emulator, tmp_path, aws_command):
+def place():
+    """Where the library is on the board."""
+    return "lib"
+
+
+@pytest.fixture
+def bench(start_emulator, tmp_path, aws_command, place):
     state = tmp_path / "state.db"
     web = PackageIndex(web_context(state))
     web.pages["/table.bin"] = TABLE
@@ -90,13 +96,14 @@ def bench(start_emulator, tmp_path, aws_command):
     desk = Desk(tmp_path, aws_command, emulator, FILES)
     for script in (THING, PROGRAM):
         desk.shell(script)
-    contents = files(desk, emulator, tmp_path / "library")
+    contents = files(desk, emulator, tmp_path / "library", place)
     ports = {8883: emulator.mqtts, 443: int(web.root.rsplit(":", 1)[1])}
     with PicoW(pathlib.Path(FIRMWARE_OF_BOARD), contents, ports) as board:
         yield Bench(desk, emulator, web, board)
     web.close()
 
 
+@pytest.mark.parametrize("place", ["lib", ""], ids=["as the firmware has it", "from .mpy"])
 def test_the_complete_program_does_every_job_of_the_pages(bench):
     board = bench.board
     board.wait_for("^state IDLE$")
@@ -166,6 +173,7 @@ def test_a_good_update_whose_trial_falls_into_an_outage_stays(bench):
 
 def test_a_power_cut_in_a_change_of_settings_harms_nothing(bench):
     board = bench.board
+    board.wait_for("^state IDLE$")
     for number in CUTS:
         before = len(board.chip.restarts)
         board.chip.cut_power(number)
@@ -180,6 +188,7 @@ def test_a_power_cut_in_a_change_of_settings_harms_nothing(bench):
 
 def test_a_power_cut_in_an_update_harms_nothing(bench):
     board = bench.board
+    board.wait_for("^state IDLE$")
     for number in CUTS:
         before = board.chip.restarts.count("cut")
         version = f"1.{number}.0"

@@ -9,6 +9,7 @@ SELECT = 0x4001800C  # GPIO_QSPI_SS_CTRL, by which the boot ROM selects the flas
 LOW, HIGH = 2 << 8, 3 << 8
 SSI_ON, SSI_DATA = 0x18000008, 0x18000060
 WATCHDOG = 0x40058000
+IDENTIFY = 0x9F
 TRIGGER = 1 << 31
 ADDRESS = 0x1000
 
@@ -27,6 +28,8 @@ class Board:
 
     def hard_reset(self, cause):
         self.restarts.append(cause)
+        self.mcu.enter_reset()
+        self.mcu.write_uint32(SSI_ON, 1)
 
     def command(self, *sent):
         for packet in ([0x06], sent):  # the first allows a change
@@ -34,6 +37,7 @@ class Board:
             for byte in packet:
                 self.mcu.write_uint32(SSI_DATA, byte)
             self.mcu.write_uint32(SELECT, HIGH)
+            self.simulator.clock.tick(8)
 
     def erase(self):
         self.command(0x20, 0, ADDRESS >> 8, 0)
@@ -52,6 +56,7 @@ def board():
 
 def test_a_cut_at_once(board):
     board.power.cut(0)
+    board.simulator.clock.tick(8)
     assert board.restarts == ["cut", ResetCause.POWER_ON]
 
 
@@ -75,9 +80,18 @@ def test_after_a_cut_the_flash_changes_again(board):
     assert board.restarts == ["cut", ResetCause.POWER_ON]
 
 
+def test_after_a_cut_the_boot_rom_finds_the_flash(board):
+    board.power.cut(1)
+    board.erase()
+    board.mcu.write_uint32(SELECT, LOW)  # which it is already: the flash sees no edge
+    for byte in (IDENTIFY, 0, 0, 0):
+        board.mcu.write_uint32(SSI_DATA, byte)
+    assert [board.mcu.read_uint32(SSI_DATA) for _ in range(4)][1:] == [0xEF, 0x40, 0x15]
+
+
 def test_what_is_no_change_is_not_counted(board):
     board.power.cut(1)
-    board.command(0x9F, 0, 0, 0)
+    board.command(IDENTIFY, 0, 0, 0)
     assert board.restarts == []
 
 

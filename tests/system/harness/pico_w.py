@@ -30,11 +30,12 @@ def web_context(state):
     return context
 
 
-def files(desk, emulator, library):
+def files(desk, emulator, library, place):
     """What is to be on the board, of a desk on which the page's commands have run. The library is
-    compiled below the folder `library`; a firmware that has one itself takes that.
+    compiled below the folder `library`. `place`: "lib", where a firmware that has one itself takes
+    that; "" is before it.
     """
-    compile_library(library / "lib", "armv6m")
+    compile_library(library / place, "armv6m")
     certificate, key = (desk.folder / name for name in ("device.pem", "key.pem"))
     provision.write_files(certificate.read_text(), key.read_text(), library)
     (library / provision.CA).write_bytes((emulator.folder / provision.CA).read_bytes())
