@@ -6,6 +6,7 @@ names a firmware, MicroPython's RPI_PICO_W as .uf2, which no package index has: 
     PICO_W_FIRMWARE=build/RPI_PICO_W/firmware.uf2 tools/test tests/system/boards/test_pico_w.py
 """
 
+import json
 import os
 import pathlib
 
@@ -71,8 +72,9 @@ class Bench:
     def application(self):
         """What is current on the board: the files of the slot, by name."""
         saved = self.board.chip.saved_files()
-        slots = {name: saved.get(f"app/{name}.slot", b"") for name in "ab"}
-        current = max(slots, key=lambda name: slots[name][8:])
+        # Of each slot's record, after its checksum: the later one is current.
+        records = {name: saved.get(f"app/{name}.slot", b"00000000{}")[8:] for name in "ab"}
+        current = max(records, key=lambda name: json.loads(records[name]).get("serial", 0))
         return {
             path.removeprefix(f"app/{current}/"): content
             for path, content in saved.items()
@@ -182,7 +184,7 @@ def test_a_power_cut_in_a_change_of_settings_harms_nothing(bench):
         assert board.json("settings.json")["blink_ms"] == 100 + number
         if len(board.chip.restarts) == before:
             break
-    assert board.chip.restarts
+    assert len(board.chip.restarts) > 2
     assert set(board.chip.restarts) == {"cut"}
 
 

@@ -1,17 +1,45 @@
 """What an emulated Pico W finds behind its access point, frame by frame."""
 
 import asyncio
+import contextlib
 import time
 
 import pytest
 from emulated_pico.internet import ADDRESS, NAME_SERVERS, Internet
 from rp2040py.external.cyw43 import net
 from rp2040py.external.cyw43.nat import GATEWAY_IP, GATEWAY_MAC, GUEST_IP
+from waiting import LIMIT_S
 
 MAC = b"\2\0\0\0\0\x09"
 FIRST, SECOND = NAME_SERVERS[:4], NAME_SERVERS[4:]
 QUESTION = b"\x12\x34\1\0\0\1\0\0\0\0\0\0\3iot\4test\0\0\1\0\1"
 SYN, ACK = net.TCP_SYN, net.TCP_ACK
+
+
+def runs(test):
+    """Of a test with connections: it runs, and ends."""
+    return lambda: asyncio.run(asyncio.wait_for(test(), LIMIT_S))
+
+
+@contextlib.asynccontextmanager
+async def connected():
+    """A board with a connection, and the other end of that: a reader and a writer."""
+    here = asyncio.Queue()
+    server = await asyncio.start_server(
+        lambda reader, writer: here.put((reader, writer)), "127.0.0.1", 0
+    )
+    board = Board({8883: server.sockets[0].getsockname()[1]})
+    board.send_tcp(8883, 100, SYN)
+    assert (await board.segment()).flags == SYN | ACK
+    board.send_tcp(8883, 101, ACK)
+    server.close()
+    reader, writer = await here.get()
+    yield board, reader, writer
+    board.internet.reset()
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    await asyncio.gather(board.task, return_exceptions=True)
 
 
 class Board:
@@ -104,41 +132,42 @@ def test_while_the_internet_is_away_nothing_answers():
     assert board.got
 
 
-def test_a_port_that_nobody_has_refuses():
-    async def run():
-        board = Board({443: 1})
-        board.send_tcp(8883, 1, SYN)
-        assert (await board.segment()).flags & net.TCP_RST
-
-    asyncio.run(run())
+@runs
+async def test_a_port_that_nobody_has_refuses():
+    board = Board({443: 1})
+    board.send_tcp(8883, 1, SYN)
+    assert (await board.segment()).flags & net.TCP_RST
 
 
-def test_a_connection_goes_to_a_port_of_this_machine_and_outlives_an_outage():
-    async def run():
-        here = asyncio.Queue()
-        server = await asyncio.start_server(
-            lambda reader, writer: here.put((reader, writer)), "127.0.0.1", 0
-        )
-        board = Board({8883: server.sockets[0].getsockname()[1]})
-        board.send_tcp(8883, 100, SYN)
-        assert (await board.segment()).flags == SYN | ACK
+@runs
+async def test_a_connection_goes_to_a_port_of_this_machine_and_outlives_an_outage():
+    async with connected() as (board, reader, writer):
         board.send_tcp(8883, 101, ACK, b"hello")
-        reader, writer = await here.get()
         assert await reader.readexactly(5) == b"hello"
         assert (await board.segment()).ack == 106
         board.internet.be_away()
         board.send_tcp(8883, 106, ACK, b"lost")
-        writer.write(b"late")
-        while not board.internet._held:
-            await asyncio.sleep(0.01)
+        await held(board, writer, b"late")
         assert board.got == []
         board.internet.be_back()
         assert (await board.segment()).payload == b"late"
         board.send_tcp(8883, 106, ACK, b"again")
         assert await reader.readexactly(5) == b"again"
+
+
+@runs
+async def test_a_board_that_leaves_ends_its_connections_and_gets_nothing_that_was_on_its_way():
+    async with connected() as (board, reader, writer):
+        board.internet.be_away()
+        await held(board, writer, b"late")
         board.internet.reset()
         assert await reader.read() == b""
-        writer.close()
-        server.close()
+        board.internet.be_back()
+        assert board.got == []
 
-    asyncio.run(run())
+
+async def held(board, writer, data):
+    """This is sent to a board, whose internet is away, and is on its way."""
+    writer.write(data)
+    while not board.internet._held:
+        await asyncio.sleep(0.01)
