@@ -191,7 +191,7 @@ def test_a_power_cut_in_a_change_of_settings_harms_nothing(bench):
 def test_a_power_cut_in_an_update_harms_nothing(bench):
     board = bench.board
     board.wait_for("^state IDLE$")
-    for number in CUTS:
+    for number in CUTS[::2]:
         before = board.chip.restarts.count("cut")
         version = f"1.{number}.0"
         board.chip.cut_power(number)
