@@ -1,9 +1,11 @@
-"""The process in which an emulated Pico runs: python -m emulated_pico.chip FIRMWARE BOARD FILES.
-It prints the port on which it serves the console, and ends when its standard input does.
+"""The process in which an emulated Pico runs: python -m emulated_pico.chip FIRMWARE BOARD FILES
+PORTS. It prints the port on which it serves the console, and then lines: a word and a value. It is
+told by such lines too, and ends when its standard input does.
 """
 
 import asyncio
 import contextlib
+import json
 import pathlib
 import sys
 import threading
@@ -12,6 +14,8 @@ import time
 from rp2040py.cli.socket_repl import SocketInteractiveRepl
 
 from . import chip_parts
+from .internet import Internet
+from .power import Power
 
 
 class Console(SocketInteractiveRepl):
@@ -45,20 +49,60 @@ async def execute(simulator, waited_ns, news):
         news.clear()
 
 
-async def serve(firmware, board, image):
+class Told:
+    """What this process is told to do, by a line: the name of a method, and its argument."""
+
+    def __init__(self, device, internet):
+        self._device = device
+        self._internet = internet
+        self._power = Power(device, lambda why: _say("restart", why))
+
+    def do(self, line):
+        name, argument = line.split()
+        getattr(self, name)(argument)
+
+    def cut(self, changes):
+        self._power.cut(int(changes))
+
+    def internet(self, there):
+        (self._internet.be_back if there == "back" else self._internet.be_away)()
+
+    def time(self, _):
+        _say("time", self._device.simulator.clock.nanos)
+
+    def save(self, path):
+        self._device.dump_flash_image(pathlib.Path(path))
+        _say("saved", path)
+
+
+def _say(*words):
+    print(*words, file=sys.__stdout__, flush=True)
+
+
+async def serve(firmware, board, image, ports):
     """Run a board until this process is to end."""
     device = chip_parts.device(pathlib.Path(firmware), board, pathlib.Path(image))
     waited_ns = chip_parts.speed_up(device)
+    internet = None
+    if device.wifi:
+        bus = device.wifi.bus
+        ports = {int(port): here for port, here in json.loads(ports).items()}
+        internet = bus.nat_bridge = Internet(device.mcu, bus.queue_rx_ethernet_frame, ports)
+    told = Told(device, internet)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     console = Console(device, lambda _: ended.set())
-    threading.Thread(
-        target=lambda: (sys.stdin.read(), loop.call_soon_threadsafe(ended.set)), daemon=True
-    ).start()
+
+    def listen():
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(told.do, line)
+        loop.call_soon_threadsafe(ended.set)
+
+    threading.Thread(target=listen, daemon=True).start()
     device.simulator.execute = lambda: execute(device.simulator, waited_ns, console.news)
     await device.astart()
     await console.start()
-    print(console.port, file=sys.__stdout__, flush=True)
+    _say(console.port)
     await ended.wait()
     loop.set_exception_handler(lambda *_: None)  # of a connection that is cut off here
     await console.stop()

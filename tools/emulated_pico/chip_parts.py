@@ -1,5 +1,6 @@
 """What an emulated Pico is made of, beside what rp2040py has."""
 
+import dataclasses
 import pathlib
 import secrets
 from collections.abc import Callable
@@ -8,10 +9,11 @@ import environment
 from environment import UnusableError
 from rp2040py.boards import resolve_board_spec
 from rp2040py.device import MicroPythonDevice
+from rp2040py.external.cyw43 import Cyw43439
 from rp2040py.peripherals.peripheral import UnimplementedPeripheral
 from rp2040py.utils.firmware_retrieve import MICROPYTHON
 
-from . import fast
+from . import fast, wifi
 
 # Of the RP2040's registers, by its datasheet [2.17.8]: where the ring oscillator's begin, without
 # the last 12 bits, and which of them is RANDOMBIT.
@@ -66,7 +68,10 @@ def device(
 ) -> MicroPythonDevice:
     """A board that has not started yet, on rp2040py's own core."""
     spec = resolve_board_spec(board, MICROPYTHON, str(firmware))
-    made = MicroPythonDevice(board=spec, filesystem=image)
+    chip = wifi.Chip() if Cyw43439 in spec.extras else None
+    extras = tuple((lambda: chip) if one is Cyw43439 else one for one in spec.extras)
+    made = MicroPythonDevice(board=dataclasses.replace(spec, extras=extras), filesystem=image)
+    made.wifi = chip
     made.mcu.peripherals[_ROSC] = RingOscillator(made.mcu, random_bit)
     return made
 
@@ -81,4 +86,6 @@ def speed_up(made: MicroPythonDevice) -> Callable[[], float]:
     except (UnusableError, TypeError) as error:
         environment.say(f"the emulated Pico is many times slower than it could be: {error}")
         return lambda: made.simulator.clock.nanos
+    if made.wifi:
+        core.before_pio = wifi.Wires(made.mcu, made.wifi.bus).carry
     return lambda: core.waited_ns

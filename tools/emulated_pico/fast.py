@@ -9,6 +9,7 @@ import ctypes
 import math
 import time
 
+from rp2040py.peripherals._pio import NEVER_DUE
 from rp2040py.sio import RPSIO
 
 from .machine import Machine, library
@@ -70,6 +71,7 @@ class FastCore:
         self._run = compiled.run
         mcu.sio = SharedSIO(mcu, self.machine, compiled.divide_now)
         self.waited_ns = 0.0  # of its time: what must not run ahead of ours
+        self.before_pio = lambda pio: None  # what is to be done before one that is on goes on
         self._slowly = simulator._execute_batch
         simulator._execute_batch = self.execute_batch
 
@@ -83,8 +85,8 @@ class FastCore:
         end = time.monotonic() + _BATCH_S
         turns = 0
         while not simulator.stopped:
-            if not (one.stopped and other.stopped):
-                # A PIO runs beside the core, instruction by instruction.
+            if _runs(one) or _runs(other):
+                # It runs beside the core, instruction by instruction.
                 before = clock.nanos
                 self._slowly()
                 self.waited_ns += clock.nanos - before
@@ -129,8 +131,14 @@ class FastCore:
             clock.tick(cycles * _CYCLE_NS)
             for pio in self._mcu.pio:
                 if not pio.stopped:
+                    self.before_pio(pio)
                     pio.advance(cycles)
         return ours
+
+
+def _runs(pio):
+    """Whether it has anything to do: one that is on, but waits, has nothing."""
+    return not pio.stopped and pio.next_due_fp != NEVER_DUE
 
 
 def _memory(part):

@@ -9,7 +9,9 @@ compiler is. Of two cores there is one. What is written to flash lasts as long a
 through any number of resets.
 """
 
+import json
 import pathlib
+import queue
 import subprocess
 import sys
 import tempfile
@@ -26,12 +28,19 @@ class EmulatedPico:
     """A context manager. `board` is "pico" or "pico_w"; `files` are what its file system holds at
     first: a dictionary of paths ("lib/x.mpy") and contents. `port` is what mpremote takes as the
     name of a serial port.
+
+    A Pico W has Wi-Fi, open and with any name. Every name there is at one address, and `ports` are
+    what this machine has for the ports of that address. `restarts`: why the board began anew, each
+    time: "cut", "reset", or "bitten" by its watchdog.
     """
 
-    def __init__(self, firmware, board="pico", files=None):
+    def __init__(self, firmware, board="pico", files=None, ports=None):
         self._firmware = firmware
         self._board = board
         self._files = files or {}
+        self._ports = ports or {}
+        self._answers = queue.Queue()
+        self.restarts = []
         self.port = None
 
     def __enter__(self):
@@ -46,7 +55,10 @@ class EmulatedPico:
         # It ends when its standard input does: with this process, however that ends.
         firmware = pathlib.Path(self._firmware).resolve()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", _CHIP, str(firmware), self._board, str(image)],
+            [
+                *(sys.executable, "-m", _CHIP),
+                *(firmware, self._board, image, json.dumps(self._ports)),
+            ],
             cwd=environment.TOOLS,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -62,6 +74,47 @@ class EmulatedPico:
             self._process.stdout.close()
             raise RuntimeError(f"the emulated Pico did not start: exit status {status}")
         self.port = f"socket://127.0.0.1:{int(line)}"
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self):
+        for line in self._process.stdout:
+            kind, value = line.split()
+            if kind == "restart":
+                self.restarts.append(value)
+            else:
+                self._answers.put(value)
+        self._answers.put(None)  # it has ended
+
+    def seconds(self):
+        """Of its own time, since it was made."""
+        return float(self._ask("time 0")) / 1e9
+
+    def cut_power(self, changes=0):
+        """Cut the power for a moment: at once, or within that many changes of its flash."""
+        self._tell(f"cut {changes}")
+
+    def internet(self, there):
+        """Whether anything but the access point is there, of what a Pico W reaches."""
+        self._tell(f"internet {'back' if there else 'away'}")
+
+    def saved_files(self):
+        """What its file system holds now, as `files`."""
+        with tempfile.TemporaryDirectory() as folder:
+            image = pathlib.Path(folder, "files")
+            self._ask(f"save {image}")
+            return files_of(image.read_bytes(), self._board)
+
+    def _tell(self, line):
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+    def _ask(self, line):
+        self._tell(line)
+        answer = self._answers.get()
+        if answer is None:
+            raise RuntimeError("the emulated Pico has ended")
+        return answer
 
     def __exit__(self, *_):
         self._process.stdin.close()
@@ -70,22 +123,45 @@ class EmulatedPico:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._listener.join()
         self._process.stdout.close()
 
 
 def file_system(files, board):
     """The bytes of a board's file system with these files, as MicroPython's littlefs writes it."""
-    import littlefs
-    from rp2040py.boards import BOARDS
-
-    layout = BOARDS[board].firmware["micropython"].layout
-    size = int(layout["fs_blocksize"])
-    disk = littlefs.LittleFS(
-        block_size=size, block_count=int(layout["fs_blockcount"]), disk_version=0x00020000
-    )
+    disk = _disk(board, disk_version=0x00020000)
+    disk.format()
+    disk.mount()
     for path, content in files.items():
         folder = str(pathlib.PurePosixPath(path).parent)
         disk.makedirs(folder, exist_ok=True)
         with disk.open(path, "wb") as file:
             file.write(content)
     return bytes(disk.context.buffer)
+
+
+def files_of(image, board):
+    """The files in the bytes of a board's file system."""
+    disk = _disk(board)
+    disk.context.buffer[:] = image
+    disk.mount()
+    found = {}
+    for folder, _, names in disk.walk("/"):
+        for name in names:
+            path = str(pathlib.PurePosixPath(folder, name))
+            with disk.open(path, "rb") as file:
+                found[path.lstrip("/")] = file.read()
+    return found
+
+
+def _disk(board, **options):
+    import littlefs
+    from rp2040py.boards import BOARDS
+
+    layout = BOARDS[board].firmware["micropython"].layout
+    return littlefs.LittleFS(
+        block_size=int(layout["fs_blocksize"]),
+        block_count=int(layout["fs_blockcount"]),
+        mount=False,
+        **options,
+    )

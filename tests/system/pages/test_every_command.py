@@ -20,6 +20,11 @@ ELSEWHERE = (
         "testing/test_test_command.py::test_with_arguments_what_they_choose_runs_and_the_rest_is_said",
     ),
     (
+        "PICO_W_FIRMWARE=* tools/test *",
+        "a firmware that somebody must build",
+        "boards/test_pico_w.py",
+    ),
+    (
         "tools/fuzz --cases 20000 --seed 7",
         "a minute: fewer cases there, and as many in the part fuzz",
         "tools/test_fuzz.py::test_the_command_says_what_it_compared",

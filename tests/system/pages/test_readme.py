@@ -16,19 +16,22 @@ from commands import output
 from desk import Desk, checked, runs
 from iotjobs_emulator import provision
 from package_index import PackageIndex
+from page_jobs import (
+    APPLICATION,
+    CREATING,
+    FIRMWARE,
+    FIRMWARE_JOB,
+    FIRST_JOB,
+    PROGRAM,
+    TARGET,
+    THING,
+    changing,
+)
 from processes import PROGRAMS, Process
 
 pytestmark = pytest.mark.early
 
-GUIDE = documentation.text("boards/README.md")
-JOBS = documentation.text("lib/iotjobs/handlers/README.md")
 EMULATOR = documentation.text("tools/iotjobs_emulator/README.md")
-THING = documentation.block(GUIDE, "aws iot create-thing")
-PROGRAM = documentation.block(GUIDE, "cp -r boards/starter")
-FIRST_JOB = documentation.block(GUIDE, "aws iot create-job --job-id first-1")
-TARGET, *CREATING = documentation.block(JOBS, "TARGET=").splitlines()
-PACKING = documentation.block(JOBS, "tools/pack --new-key").splitlines()
-_, *APPLICATION, FIRMWARE, FIRMWARE_JOB = PACKING  # the key is made in PROGRAM
 OF_EMULATOR = documentation.block(EMULATOR, "export AWS_")
 S3_JOB = documentation.block(EMULATOR, "aws iot create-job --job-id s3-1")
 S3_FILES = documentation.block(EMULATOR, "curl http://localhost:8082")
@@ -115,10 +118,8 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board, w
         board.restarts()
         board.emulator.wait_for_status(job, "SUCCEEDED")
 
-    changing = next(line for line in CREATING if "settings-1" in line)
     for job, settings in (("bad-1", '"blink_ms": "fast"'), ("bad-2", '"ssid": null')):
-        line = changing.replace("settings-1", job).replace('"blink_ms": 100', settings)
-        desk.shell(f"{TARGET}\n{line}")
+        desk.shell(f"{TARGET}\n{changing(job, settings)}")
         board.emulator.wait_for_status(job, "FAILED")
     kept = json.loads((board.root / "settings.json").read_text())
     assert (kept["ssid"], kept["blink_ms"]) == ("Home", 100)
