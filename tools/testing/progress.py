@@ -28,6 +28,12 @@ def pytest_configure(config):
         config.pluginmanager.register(Progress(config, reporter), "iotjobs-progress")
 
 
+def _last_line(text):
+    # How much a device's test has tried: not the exceptions that it has shown before, or alone.
+    *before, last = text.splitlines()
+    return None if before and before[-1].startswith(" ") else last
+
+
 class Progress:
     """Of a run that is told by pytest's hooks, in the process that has the terminal."""
 
@@ -73,7 +79,8 @@ class Progress:
         if report.when == "teardown":
             self._done += 1
             told = [text for name, text in report.user_properties if name == TOLD]
-            self._told += [f"{report.nodeid.rpartition('::')[2]}: {text}" for text in told]
+            lines = filter(None, map(_last_line, told))
+            self._told += [f"{report.nodeid.rpartition('::')[2]}: {line}" for line in lines]
             self._where(report.nodeid)
 
     def _where(self, nodeid):

@@ -1,9 +1,10 @@
-"""Asks a hostile server, on MicroPython: hostile_client_device.py PORT CA ROUNDS NAME=TIMEOUT_MS…
+"""Asks a hostile server, on MicroPython: hostile_client_device.py PORT CA ROUNDS NAME=LIMITS…
 
-Prints a line of JSON for each request:
+LIMITS: the link's timeout in ms, or two, with a comma between: the second one holds from when the
+answer has begun. Prints a line of JSON for each request:
 - the name
 - what failed: stage and reason, null if nothing did
-- the ms that it took, and the most ms between two polls
+- the ms that it took since the last limit began to hold, and the most ms between two polls
 - what failed with a good request after it, on the same link
 - the bytes of heap in use then
 
@@ -32,8 +33,9 @@ link = HTTPSLink(
 )
 
 
-def ask(name):
+def ask(name, limit_ms, then_ms=0):
     """What failed, the ms that it took, and the most ms between two polls."""
+    link.timeout_ms = limit_ms
     client = JobsClient(link, name)
     link.receiver = client.receive_from
     gap = 0
@@ -50,6 +52,10 @@ def ask(name):
             now = time.ticks_ms()
             gap = max(gap, time.ticks_diff(now, before))
             before = now
+            if then_ms and link.reader.started:
+                link.timeout_ms = then_ms
+                then_ms = 0
+                started = now
         if not client.message.queued_jobs:
             failure = ["none", "no answer"]
     except LinkError as error:
@@ -61,13 +67,11 @@ def ask(name):
 
 
 for _ in range(int(rounds)):
-    for name, timeout_ms in names:
-        link.timeout_ms = int(timeout_ms)
-        failure, took, gap = ask(name)
+    for name, limits in names:
+        failure, took, gap = ask(name, *[int(limit) for limit in limits.split(",")])
         then = None
         if there_is_good:
-            link.timeout_ms = GOOD_MS
-            then, _, _ = ask("good")
+            then, _, _ = ask("good", GOOD_MS)
         gc.collect()
         print(json.dumps([name, failure, took, gap, then, gc.mem_alloc()]))
 link.close()

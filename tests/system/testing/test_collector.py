@@ -1,5 +1,6 @@
 """The collector that makes pytest items of the device's tests, and the processes that run them."""
 
+import json
 import re
 import textwrap
 
@@ -278,6 +279,31 @@ def test_what_a_passing_test_printed_is_in_its_report(run, tmp_path):
     report = (tmp_path / "report.xml").read_text()
     assert report.count('name="told"') == 1
     assert 'value="12 cases' in report
+
+
+TELLING = """
+import sys
+
+def shows(error):
+    try:
+        raise error
+    except ValueError as error:
+        sys.print_exception(error, sys.stdout)
+
+def test_counts():
+    shows(ValueError("of a handler"))
+    print("12 cases")
+
+def test_shows():
+    shows(ValueError("of a handler"))
+"""
+
+
+def test_how_much_was_tried_is_told_and_not_the_exceptions_that_were_shown(run, tmp_path):
+    summary = tmp_path / "summary.json"
+    run(TELLING, "-p", "testing.progress", "--summary", str(summary))
+    found = json.loads(summary.read_text())
+    assert (found["passed"], found["told"]) == (2, ["test_counts: 12 cases"])
 
 
 ALONE = """
