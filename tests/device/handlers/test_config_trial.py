@@ -188,11 +188,18 @@ class Matrix(PowerMatrix):
         equal(names(FOLDER), FILES, case)
 
 
+def cut_everywhere(kind):
+    matrix = Matrix(kind, made(kind))
+    matrix.each(WAYS[kind], WAYS[kind], again=31, about=kind)
+    print("%d power cuts" % matrix.cuts)
+
+
 def test_wherever_the_power_is_cut_they_are_old_or_new_and_the_status_is_right():
-    for kind, hows in WAYS.items():
-        matrix = Matrix(kind, made(kind))
-        matrix.each(hows, hows, again=7, about=kind)
-        print("%d power cuts" % matrix.cuts)
+    cut_everywhere(vfs.VfsLfs2)
+
+
+def test_it_is_so_on_fat():
+    cut_everywhere(vfs.VfsFat)
 
 
 def test_a_program_that_fails_with_them_has_the_previous_at_its_next_start():
