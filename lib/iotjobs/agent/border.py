@@ -93,15 +93,17 @@ def ending(error):
 def _is_same(found, state):
     # Whether JSON gives it back: equal, but for the last digit of a float, of which older firmware
     # prints six or seven. A reading of an ADC is no mistake.
+    kind = type(state)
     if found == state:
         return True
-    if isinstance(state, float) and isinstance(found, float):
+    if type(found) is not kind or kind not in (float, list, dict):
+        return False
+    if kind is float:
         return abs(found - state) <= 1e-5 * abs(state)
-    if isinstance(state, list) and isinstance(found, list) and len(found) == len(state):
-        return all(_is_same(found[at], state[at]) for at in range(len(state)))
-    if isinstance(state, dict) and isinstance(found, dict) and len(found) == len(state):
-        return all(name in found and _is_same(found[name], state[name]) for name in state)
-    return False
+    for at in state if kind is dict else range(len(state)):
+        if not _is_same(found[at], state[at]):
+            return False
+    return len(found) == len(state)
 
 
 def kept(state, limit):
@@ -114,7 +116,7 @@ def kept(state, limit):
         raise ValueError("a state of %d bytes: at most %d" % (size, limit))
     try:
         same = _is_same(loads(data), state)
-    except ValueError:
+    except (ValueError, LookupError):
         same = False
     if not same:
         raise ValueError("a state that JSON does not give back: " + text(state, 64))

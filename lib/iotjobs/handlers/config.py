@@ -78,29 +78,24 @@ def _is_settings(value):
 
 
 def _read(path):
-    # The settings in the file; None for what are none.
-    try:
-        with open(path, "rb") as file:
+    # The settings in the file; {} if there is none, None if it is broken.
+    if not exists(path):
+        return {}
+    with open(path, "rb") as file:
+        try:
             return read_object(file.read())
-    except ValueError:
-        return None
-
-
-def _is_whole(path):
-    return _read(path) is not None
-
-
-def _is_broken(path):
-    return exists(path) and not _is_whole(path)
+        except ValueError:
+            return None
 
 
 def _load(path):
     # Without a trial; None if neither the file nor its previous state are settings.
-    recover(path, _is_whole)
-    if _is_broken(path):
+    recover(path, _read)  # what is {} needs not be recovered
+    settings = _read(path)
+    if settings is None:
         path += ".old"
-        return _read(path) if exists(path) else None
-    return _read(path) if exists(path) else {}
+        settings = _read(path) if exists(path) else None
+    return settings
 
 
 def _change(path, old, data):
@@ -150,7 +145,7 @@ class Config:
         except OSError as error:
             raise JobFailed("the settings that there are: %s" % error)
         settings = merged({name: old[name] for name in old if name not in names}, patch)
-        changed = settings != old or _is_broken(path)
+        changed = settings != old or _read(path) is None
         try:
             if changed:
                 data = json.dumps(settings).encode()
@@ -174,7 +169,7 @@ class Config:
                 show(error)
                 if changed:
                     self._undo()
-                raise JobFailed("not applied: " + _told(error, settings, old))
+                raise JobFailed("not applied: " + _told(error, list(old) + list(settings)))
         details = {"settings": "changed" if changed else "unchanged"}
         wanted = self._resets or job.get("reset") in (True, "true")
         if wanted and not isinstance(job.state, int):  # else it was reset for the trial
@@ -263,11 +258,10 @@ def _patch(given, names):
     return given
 
 
-def _told(error, *known):
+def _told(error, names):
     # What it says may have a value in it: only the name of a setting is told.
     text = type(error).__name__
-    for settings in known:
-        for name in settings:
-            if getattr(error, "args", None) == (name,):
-                return "%s: %s" % (text, name)
+    for name in names:
+        if getattr(error, "args", None) == (name,):
+            return text + ": " + name
     return text

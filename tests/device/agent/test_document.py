@@ -222,6 +222,7 @@ INVALID = (
     ({}, "the job document names no operation"),
     ({"steps": []}, "the job document names no operation"),
     ({"steps": {}}, "the job document names no operation"),
+    ({"version": "1.2.0", "url": "https://a/"}, "the job document names no operation"),
     ({"version": "1.0"}, "steps: not a list with an action in it"),
     ({"steps": [action()]}, "version: None, not '1.0'"),
     (document(action(), version="2.0"), "version: '2.0', not '1.0'"),

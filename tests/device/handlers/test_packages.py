@@ -303,7 +303,8 @@ def test_a_package_json_that_is_none_is_told():
         (b'{"urls": [["a.py", "a.py"]]', "its package.json: ends too early, byte 27"),
         (b"{} {}", "its package.json: something after the end, byte 3"),
         (b"[]", "its package.json: not an object, byte 0"),
-        ({"version": 5}, "version 5"),
+        ({"version": [5]}, "version [5]"),
+        ({"version": True}, "version True"),
         ({"hashes": 5}, "hashes" + no_pairs),
         ({"hashes": [5]}, "hashes" + no_pairs),
         ({"hashes": [["a.py"]]}, "hashes" + no_pairs),
@@ -321,6 +322,14 @@ def test_a_package_json_that_is_none_is_told():
     for digits in ("ABCDEF01", "1234567", "12345678/../.."):
         reason = "the hash of a.py is '%s': not 8 to 64 digits" % digits
         bad({"hashes": [["a.py", digits]]}, reason)
+
+
+def test_a_version_may_be_a_number():
+    for version, told in ((5, "5"), (0.5, "0.5"), (0, ""), (None, "")):
+        made = index()
+        made.put("/u/package.json", {"version": version})
+        told = ("http://h/u " + told).rstrip()
+        equal(Place(made).install("http://h/u"), {"installed": told, "files": "0"})
 
 
 def test_a_byte_order_mark_before_a_package_json_is_passed_over():

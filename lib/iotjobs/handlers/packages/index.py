@@ -106,6 +106,8 @@ class Package:
         except ValueError as error:
             raise ValueError("its package.json: %s, byte %d" % error.args)
         version = document.get("version") or ""
+        if isinstance(version, (int, float)):
+            version = str(version)
         if not isinstance(version, str) or len(version) > _MAX_VERSION:
             raise ValueError("version %r" % (version,))
         files = []
