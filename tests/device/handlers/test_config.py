@@ -279,6 +279,10 @@ class Matrix(PowerMatrix):
         self.found.append(config.load(PATH))  # as the application does when it comes up
         config.register(agent, PATH)
 
+    def look(self, board, case):
+        mounted(self.kind, board.device)
+        equal(on_disk() in (None, BEFORE, AFTER), True, case)  # FAT has none in between
+
     def end(self, board, case):
         equal(board.live(), "SUCCEEDED", case)
         for settings in self.found:
