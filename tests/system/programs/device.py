@@ -3,8 +3,9 @@
 folder: where its DER files lie; port; thing, client: names; host: the server's name; cert, ca:
 other files; state: the agent's file; subscribe_responses: 1; progress_ms, retry_ms, timeout_ms,
 request_timeout_ms, resync_ms; way: https; network: a file that is there while the network is;
-once: how often to call run_once, and then end; patience_ms of that; dns: the port of a server of
-names on this machine, as a board's network has one.
+once: how often to call run_once, and then end; patience_ms of that; doubling: 1, to double the
+link's timeout_ms at each error; dns: the port of a server of names on this machine, as a board's
+network has one.
 """
 
 import os
@@ -142,8 +143,14 @@ def divide(job):
     return {"result": str(1 // job.get("by"))}
 
 
+def on_event(event, value):
+    print(event, *getattr(value, "args", (value,)))
+    if event == "error" and "doubling" in settings:
+        link.timeout_ms *= 2
+
+
 if "once" in settings:
-    agent.on_event = lambda event, value: print(event, *getattr(value, "args", (value,)))
+    agent.on_event = on_event
     for _ in range(int(settings["once"])):
         try:
             print("more", agent.run_once(int(settings.get("patience_ms", "60000"))))
