@@ -192,9 +192,8 @@ class JobsClient:
             digit -= 1
         if digit >= _COUNTER:
             request[digit] += 1
-        end = at + _HEAD
-        buf[at:end] = request
-        return self._put(end, b',"stepTimeoutInMinutes":\0', minutes)
+        at = scan.copy(request, 0, _HEAD, buf, at)  # a slice is an object before MicroPython 1.26
+        return self._put(at, b',"stepTimeoutInMinutes":\0', minutes)
 
     def _put(self, at, name, value):
         # A member whose value is an int, True or False, unless it is None; there is room for it,
@@ -211,23 +210,17 @@ class JobsClient:
                 raw = scan.long(value, name)
             except TypeError:
                 raise TypeError("%s %r: not an int" % (name, value))
-        end = at + len(name)
-        buf[at:end] = name
-        at = end - 1  # the zero byte
-        end = at + len(raw)
-        buf[at:end] = raw
-        return end
+        at = scan.copy(name, 0, len(name), buf, at) - 1  # the zero byte
+        return scan.copy(raw, 0, len(raw), buf, at)
 
     def _send(self, at, status_details=None):
         buf = self._buf
         limit = self._limit
         if status_details is not None and at > 0:
             name = b',"statusDetails":{'
-            end = at + len(name)
-            buf[at:end] = name
-            at = end
+            at = scan.copy(name, 0, len(name), buf, at)
             if status_details:
-                at = scan.put(buf, end - 1, limit, status_details, 0x7B)
+                at = scan.put(buf, at - 1, limit, status_details, 0x7B)
             if at > 0:
                 buf[at] = 0x7D
                 at += 1

@@ -84,9 +84,7 @@ class Topics:
             size = len(job_id)
             at = scan.copy(job_id, 0, size, buf, at)
         tail = _TAILS[operation]
-        end = at + len(tail)
-        buf[at:end] = tail
-        return end
+        return scan.copy(tail, 0, len(tail), buf, at)
 
     def topic(self, operation, job_id=None):
         """The same topic as new bytes, for a subscription."""

@@ -24,8 +24,6 @@ _SDK_SUITES = ("trixie",)
 _SDK_PACKAGES = ("pico-sdk-source", "tinyusb-source")
 _SDK_PLACES = {"pico-sdk": "lib/pico-sdk", "tinyusb": "lib/tinyusb"}  # in usr/src → in the tree
 
-_OLDEST = (1, 24)
-
 
 def tree():
     """The path of the tree, made on the first call. Raises UnusableError."""
@@ -67,10 +65,10 @@ def checked(tree):
         found = version(tree)
     except (OSError, KeyError, ValueError) as error:
         raise UnusableError(f"{tree} is no checkout of MicroPython: {error}") from error
-    if found < _OLDEST:
+    if found < environment.OLDEST_MICROPYTHON:
         raise UnusableError(
             f"{tree} is MicroPython {environment.dotted(found)}: "
-            f"{environment.dotted(_OLDEST)} or newer is needed"
+            f"{environment.dotted(environment.OLDEST_MICROPYTHON)} or newer is needed"
         )
     return tree
 

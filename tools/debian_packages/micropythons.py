@@ -1,10 +1,11 @@
 """MicroPython for machines that are nearer to a board than this one.
 
-They are `I386`, with its words of 32 bits, and `ARM`, under qemu's user-mode emulator. They come
-as Debian's packages for those machines, with the libraries that they need. These are unpacked into
-`.venv-32` and `.venv-arm`, and not installed. Their own loader starts them. qemu is unpacked
-beside them where PATH has none. An environment variable names another interpreter, which is used
-instead, or is "none". Only the standard library is used here.
+They are `I386`, with its words of 32 bits, and `ARM`, under qemu's user-mode emulator. The former
+is of the oldest version that is promised, so that this one is run. They come as Debian's packages
+for those machines, with the libraries that they need. These are unpacked into `.venv-32` and
+`.venv-arm`, and not installed. Their own loader starts them. qemu is unpacked beside them where
+PATH has none. An environment variable names another interpreter, which is used instead, or is
+"none". Only the standard library is used here.
 """
 
 import collections
@@ -14,35 +15,37 @@ import shutil
 import stat
 
 import environment
-from environment import UnusableError
+from environment import OLDEST_MICROPYTHON, UnusableError
 
 from . import apt
 
-SUITES = ("forky", "sid", "trixie")  # bookworm's is too old
 PACKAGE = "micropython"
 NONE = "none"  # what a variable says of an interpreter that is not to be used, nor fetched
 
 # `name`: what it is called. `variable`: of the environment. `architecture`: what Debian calls the
-# machine. `libraries`, `loader`: a folder and a file in it. `emulator`: the program that runs code
-# of the machine, None where this one does. `proof`: what holds on such an interpreter only.
+# machine. `suites`: of Debian, the first one that serves. `libraries`, `loader`: a folder and a
+# file in it. `emulator`: the program that runs code of the machine, None where this one does.
+# `proof`: what holds on such an interpreter only.
 Kind = collections.namedtuple(
-    "Kind", "name variable folder architecture libraries loader emulator proof"
+    "Kind", "name variable folder architecture suites libraries loader emulator proof"
 )
 I386 = Kind(
     name="32-bit",
     variable="MICROPYTHON32",
     folder=".venv-32",
     architecture="i386",
+    suites=("trixie",),
     libraries="i386-linux-gnu",
     loader="ld-linux.so.2",
     emulator=None,
-    proof="sys.maxsize < 1 << 32",
+    proof=f"sys.maxsize < 1 << 32 and sys.implementation.version[:2] == {OLDEST_MICROPYTHON}",
 )
 ARM = Kind(
     name="ARM",
     variable="MICROPYTHON_ARM",
     folder=".venv-arm",
     architecture="armhf",
+    suites=("forky", "sid", "trixie"),
     libraries="arm-linux-gnueabihf",
     loader="ld-linux-armhf.so.3",
     emulator="qemu-arm",
@@ -107,7 +110,7 @@ def _make(kind, folder, emulator):
         _checked(kind, str(_wrap(kind, folder, emulator)))
 
     try:
-        return apt.first_that_serves(SUITES, make, environment.say)
+        return apt.first_that_serves(kind.suites, make, environment.say)
     except UnusableError as error:
         message = f"no {kind.name} MicroPython: {_way_out(kind)}\n{error}"
         raise UnusableError(message) from None
@@ -137,5 +140,7 @@ def _quoted(path):
 def _checked(kind, path):
     environment.checked(path)
     if apt.output([path, "-c", f"import sys; print({kind.proof})"]).strip() != "True":
-        raise UnusableError(f"{path} is no {kind.name} MicroPython: {_way_out(kind)}")
+        raise UnusableError(
+            f"{path} is no {kind.name} MicroPython ({kind.proof}): {_way_out(kind)}"
+        )
     return path

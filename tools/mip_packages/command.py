@@ -2,8 +2,7 @@
 
 Compiled ones, a folder for each architecture: less to load and to keep than source, and ready for
 `mpremote`, or for any HTTP server. What they need besides, umqtt.simple, is fetched by mip. With
---source, package.json at the top is written anew: it lists the source, for all boards. The mip of
-MicroPython 1.24 cannot read them, that of 1.25 and mpremote 1.25 can: onto 1.24 by mpremote.
+--source, package.json at the top is written anew: it lists the source, for all boards.
 
 A board that has the source must lose it first (`mpremote rm -r :lib/iotjobs`): a .py beside a .mpy
 is what MicroPython imports.

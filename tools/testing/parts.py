@@ -45,7 +45,7 @@ _SYSTEM = (
     _PROVISION,
 )
 _SOURCE = ("tools/debian_packages/apt.py", "tools/building/micropython_source.py")
-_DEBIAN = ("tools/debian_packages/*.py",)
+_DEBIAN = ("tools/debian_packages/*.py", "tools/environment/interpreter.py")
 _BOARDS = ("boards/esp32/**/*", "boards/rp2/**/*", "boards/unix/**/*")
 _COMPILED = ("tools/benches/compiled.py", "tools/building/mpy.py")
 _COMMANDS = ("tests/system/harness/commands.py",)

@@ -45,7 +45,7 @@ def handler_of(job, handlers):
             raise JobRejected("afr_ota: no handler for FreeRTOS OTA, files from MQTT streams")
         return handlers["afr_ota"]
     version = job.get("version")
-    if version != "1.0" and job.get("steps", 0) is None:  # a version of something else
+    if version != "1.0" and job.get("steps", 0) is None:
         raise JobRejected("the job document names no operation")
     if version != "1.0":
         _reject("version", version, "not '1.0'")

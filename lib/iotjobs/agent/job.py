@@ -113,9 +113,9 @@ class Job(Report):
 
     def keep(self, state):
         """Keep `state` for the time after a reset, when it is `job.state`: anything that JSON
-        gives back as it was (no tuple, no float that the board's own cannot hold), of at most 1024
-        bytes. It replaces what was kept before. What becomes of the object afterwards does not
-        matter.
+        gives back as it was (no tuple), of at most 1024 bytes. A float may come back with another
+        last digit; `job.state` has that at once. It replaces what was kept before. What becomes of
+        the object afterwards does not matter.
 
         Writes to flash. Raises ValueError for what is no JSON or too long, OSError from the file
         system, JobCanceled when the execution is over; then what was kept before stays.

@@ -262,7 +262,7 @@ class Fetcher(Exchange):
                 self._total = total
         if body.until_close and self._total is None and not self._sha256:
             raise JobFailed("%s: neither the server nor the job says how long it is" % shown)
-        if body.encoding not in (None, "identity") and not self._sha256:
+        if body.encoded and not self._sha256:
             raise JobFailed("%s: encoded, and no sha256 is given" % shown)
         self._mixed = self._mixed or held > 0 and sink.size > 0 or body.until_close
         sink.tag = body.tag

@@ -7,6 +7,9 @@ from ..links.link import LinkError
 from ..links.responses import ResponseReader
 
 _MAX_TAG = const(100)
+# Content-Encodings of bytes that are the file's own. S3 hands back "aws-chunked", with which SDKs
+# upload. The last four are no codings at all: people set them on what is stored as it is.
+_AS_IT_IS = ("", "identity", "aws-chunked", "utf-8", "utf8", "binary", "none")
 
 
 class BodyReader(ResponseReader):
@@ -21,7 +24,8 @@ class BodyReader(ResponseReader):
     - `total`: the length of the body, or -1
     - `tag`: a strong ETag, or None
     - `range`: None, or the (first, last, total) of a Content-Range, empty if it is none
-    - `location`, `encoding`: str or None
+    - `location`: str or None
+    - `encoded`: whether the bytes are not the file's own, by its Content-Encoding
 
     Allocates its buffer, once, and per response what its head says.
     """
@@ -36,7 +40,11 @@ class BodyReader(ResponseReader):
         super().begin(0)
         self._line = self.buf  # there is room for a long Location, until the body comes
         self.filled = 0
-        self.tag = self.range = self.location = self.encoding = None
+        self._forget()
+
+    def _forget(self):
+        self.tag = self.range = self.location = None
+        self.encoded = False
 
     @property
     def total(self):
@@ -72,7 +80,7 @@ class BodyReader(ResponseReader):
 
     def _end_head(self):
         if self.status < 200:
-            self.tag = self.range = self.location = self.encoding = None
+            self._forget()
             return super()._end_head()
         self._line = self._small
         self.until_close = not self._chunked and self._announced < 0
@@ -100,7 +108,9 @@ class BodyReader(ResponseReader):
         elif self._says(0, colon, b"content-range"):
             self.range = _range(self._text(start, end))
         elif self._says(0, colon, b"content-encoding"):
-            self.encoding = self._text(start, end).lower()
+            for coding in self._text(start, end).lower().split(","):
+                if not whole or coding.strip() not in _AS_IT_IS:
+                    self.encoded = True
         elif self._says(0, colon, b"location"):
             if not whole:
                 raise LinkError("protocol", "a Location of more than %d bytes" % (end - start))
@@ -110,12 +120,10 @@ class BodyReader(ResponseReader):
         return True
 
     def _text(self, start, end):
-        text = ""
         try:
-            text = str(self._line[start:end], "utf-8")
+            return str(self._line[start:end], "utf-8")
         except UnicodeError:
-            pass
-        return text
+            return "\xff"  # what is nowhere a text that is looked for
 
     def _strong_tag(self, start, end):
         # Only such a one says that the bytes are the same.

@@ -12,7 +12,7 @@ _ADDRESS = "abcdef0123456789:."
 def split(url):
     """(secure, host, port, target) of an http or https URL (str, at most 2048 characters). These
     are a bool, a str (of an IPv6 address without brackets), an int, and a str: path and query,
-    which begins with "/". The fragment is dropped.
+    which begins with "/". The fragment and dot segments are dropped.
 
     Raises ValueError for another scheme, for user information, and for what is no host or port.
     It is raised for any character that a URL does not have, too: none can end a line of the
@@ -60,18 +60,28 @@ def origin(secure, host, port):
 
 
 def join(base, location):
-    """The URL (str) to which `location`, of an answer from the URL `base`, leads."""
-    if _scheme_end(location) >= 0:
-        return location
+    """The URL (str) to which `location` (str) leads, in what came from the URL `base`. It has no
+    dot segments and no fragment.
+
+    Raises ValueError where that is from https to http.
+    """
     scheme, host, target = _parts(base)
-    if location.startswith("//"):
-        return scheme + ":" + location
-    path = target.split("?")[0]
-    if location.startswith("?"):
-        location = path + location
-    elif not location.startswith("/"):
-        location = path[: path.rfind("/") + 1] + location
-    return scheme + "://" + host + location
+    location = location.split("#")[0]
+    if _scheme_end(location) >= 0:
+        secure = scheme == "https"
+        scheme, host, target = _parts(location)
+        if secure and scheme == "http":
+            raise ValueError("from https to http")
+    elif location.startswith("//"):
+        host, target = _parts("http:" + location)[1:]
+    elif location:
+        path = target.split("?")[0]
+        if location.startswith("?"):
+            location = path + location
+        elif not location.startswith("/"):
+            location = path[: path.rfind("/") + 1] + location
+        target = _parts(location)[2]
+    return scheme + "://" + host + target
 
 
 def shown(url):
@@ -90,7 +100,7 @@ def _scheme_end(url):
 
 
 def _parts(url):
-    # Scheme in lower case, authority, path and query.
+    # Scheme in lower case, authority, path without dot segments, and query.
     url = url.split("#")[0]
     at = _scheme_end(url)
     scheme = ""
@@ -102,5 +112,14 @@ def _parts(url):
         found = url.find(c)
         if 0 <= found < end:
             end = found
-    target = url[end:]
-    return scheme, url[:end], target if target.startswith("/") else "/" + target
+    path, mark, query = url[end:].partition("?")
+    kept = []
+    part = ""
+    for part in path.split("/")[1:]:  # RFC 3986, 5.2.4
+        if part == "..":
+            kept = kept[:-1]
+        elif part != ".":
+            kept.append(part)
+    if part in (".", ".."):
+        kept.append("")
+    return scheme, url[:end], "/" + "/".join(kept) + mark + query

@@ -73,8 +73,8 @@ def save(path, record, limit):
     """Replace the record in the file `path` (str; None: there is none) by a dict.
 
     The dict holds what JSON gives back equal: str, int, None, and what `border.kept` has proved.
-    Raises ValueError if the file would have more than `limit` bytes. The flash raises OSError,
-    with the path: then it has not happened.
+    Returns how many bytes the file has. Raises ValueError if these were more than `limit`. The
+    flash raises OSError, with the path: then it has not happened.
     """
     data = json.dumps(record).encode()
     size = len(data) + _CRC
@@ -82,3 +82,4 @@ def save(path, record, limit):
         raise ValueError("a record of %d bytes: at most %d" % (size, limit))
     if path is not None:
         replace(path, b"%08x" % crc32(data), data)
+    return size

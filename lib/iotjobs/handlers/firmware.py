@@ -24,7 +24,9 @@ from ..updates.manifest import check_version, signer, verify
 
 _STARTS = const(3)  # of a trial
 _BLOCK = const(4096)  # what esp32.Partition erases at once
-_MAGIC = const(0xE9)  # with which every image begins
+_MAGIC = const(0xE9)  # with which every image begins, a bootloader's too
+_APPLICATION = b"\x32\x54\xcd\xab"  # of an esp_app_desc_t, which every application has there
+_AT = const(32)
 _NO_ROLLBACK = const(-261)  # of a bootloader that keeps what was chosen anyway
 _LABEL = const(4)  # in what Partition.info returns
 _SIZE = const(3)
@@ -46,9 +48,12 @@ class SlotSink:
         """Nothing to do: the job's size was compared with the slot's."""
 
     def write(self, buf):
-        """Append all of `buf`. Raises JobFailed if it is no image, OSError from the flash."""
-        if not self.size and buf[0] != _MAGIC:
-            raise JobFailed("no firmware for an ESP32: it begins with 0x%02x" % buf[0])
+        """Append all of `buf`, the first time 36 bytes at least. Raises JobFailed if it is no
+        application's image, OSError from the flash.
+        """
+        if not self.size and (buf[0] != _MAGIC or buf[_AT : _AT + 4] != _APPLICATION):
+            found = hexlify(buf[_AT : _AT + 4]).decode()
+            raise JobFailed("no application for an ESP32: %02x at 0, %r at 32" % (buf[0], found))
         view = memoryview(buf)
         start = 0
         while start < len(buf):

@@ -78,7 +78,7 @@ def complete(reader, start, token, token_end):
         raise LinkError("protocol", "HTTP %d, and no JSON object: %r" % (status, text))
     else:
         at = start
-        buf[at : at + 2] = b"{}"
+        scan.copy(b"{}", 0, 2, buf, at)
         reader.length = 2
         _spans[2 * _MESSAGE] = 0
     # The body's first member follows at + 1, or its closing bracket.
@@ -89,9 +89,8 @@ def complete(reader, start, token, token_end):
         begin -= 10 + code
     to = scan.copy(buf, token, token_end, buf, begin)
     if code:
-        name = to + 9
-        buf[to:name] = b',"code":"'
-        to = scan.copy(_code, 0, code, buf, name)
+        to = scan.copy(b',"code":"', 0, 9, buf, to)
+        to = scan.copy(_code, 0, code, buf, to)
         buf[to] = 0x22
     if not empty:
         buf[at] = 0x2C

@@ -258,8 +258,8 @@ class HTTPSLink:
         reader = self.reader
         buf = reader.buf
         stop = self._topic_end
-        topic_end = stop + 9
-        buf[stop:topic_end] = b"/accepted" if reader.status < 300 else b"/rejected"
+        tail = b"/accepted" if reader.status < 300 else b"/rejected"
+        topic_end = scan.copy(tail, 0, 9, buf, stop)
         end = _BODY + reader.length
         if end > reader.limit:
             self.oversized += 1

@@ -103,6 +103,4 @@ def _is_job(buf, at, end, describes):
 
 
 def _put(target, at, raw):
-    end = at + len(raw)
-    target[at:end] = raw
-    return end
+    return scan.copy(raw, 0, len(raw), target, at)

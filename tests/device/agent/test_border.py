@@ -2,6 +2,8 @@
 text that this takes, and the next one is done.
 """
 
+import json
+
 from afterwards import replaced
 from agent_bench import Bench, flash
 from iotjobs.agent import border
@@ -136,6 +138,36 @@ def test_what_json_does_not_give_back_is_not_kept():
     no_keys = {1: 2}, {"a": {None: 1}}, {True: 1}
     for value in no_values + no_keys + (bytearray(b"x"), object(), World):
         raises(ValueError, border.kept, value, 1024)
+
+
+def as_a_board_prints(digits):
+    """A `dumps` that prints so many digits of a float: six or seven on a board."""
+
+    def dumps(value):
+        if isinstance(value, list):
+            return "[" + ", ".join([dumps(part) for part in value]) + "]"
+        if isinstance(value, dict):
+            pairs = ["%s: %s" % (json.dumps(name), dumps(value[name])) for name in value]
+            return "{" + ", ".join(pairs) + "}"
+        text = "%.*g" % (digits, value) if isinstance(value, float) else json.dumps(value)
+        return text if not isinstance(value, float) or "." in text else text + ".0"
+
+    return dumps
+
+
+def test_readings_are_kept_but_for_the_last_digit():
+    border.kept([number * 3.3 / 4095 for number in range(40)], 1024)
+    for digits in (6, 7):
+        replaced(border, "dumps", as_a_board_prints(digits))
+        changed = 0
+        for number in range(0, 65536, 13):
+            state = {"volts": [1, number * 3.3 / 65535, -number / 7.1], "at": number}
+            found = json.loads(border.kept(state, 1024))
+            changed += found != state
+        equal(changed > 1000, True, changed)
+    replaced(border, "dumps", as_a_board_prints(5))
+    for state in (1.234567, [1, -1.234567], {"a": {"b": [1.234567]}}):
+        raises(ValueError, border.kept, state, 1024)
 
 
 def test_whatever_is_raised_is_shown_or_left_out():

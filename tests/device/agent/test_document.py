@@ -224,6 +224,7 @@ INVALID = (
     ({"steps": {}}, "the job document names no operation"),
     ({"version": "1.2.0"}, "the job document names no operation"),
     ({"version": 2, "url": "https://x/fw.bin"}, "the job document names no operation"),
+    ({"version": "1.2.0", "url": "https://a/"}, "the job document names no operation"),
     ({"version": "1.0"}, "steps: not a list with an action in it"),
     ({"steps": [action()]}, "version: None, not '1.0'"),
     (document(action(), version="2.0"), "version: '2.0', not '1.0'"),

@@ -1,6 +1,6 @@
 """Fetcher: what it asks for, what it takes, and what it says when it cannot."""
 
-from faults import chunked, field, until_close
+from faults import chunked, field, raw, until_close
 from iotjobs.fetch import MemorySink
 from iotjobs.outcomes import JobFailed, JobRejected
 from support import equal, raises
@@ -104,6 +104,8 @@ def test_a_redirect_is_followed_where_it_may_lead():
         ("/x", ("files.example", 80, "/x")),
         ("x", ("files.example", 80, "/a/x")),
         ("?z=http://b/", ("files.example", 80, "/a/file.bin?z=http://b/")),
+        ("../x/./y", ("files.example", 80, "/x/y")),
+        ("http://cdn.example/x/../../y", ("cdn.example", 80, "/y")),
         ("/" + "l" * 400, ("files.example", 80, "/" + "l" * 400)),
     )
     for number in (301, 302, 303, 307, 308):
@@ -151,7 +153,7 @@ def test_https_is_refused_without_a_ca_and_never_becomes_http():
             reason = error.reason
         return [(asked.secure, asked.port) for asked in server.requests], reason
 
-    reason = "https://files.example/b: a redirect from https to http"
+    reason = "https://files.example/b: from https to http"
     got = redirected("https://files.example/b", "http://files.example/a?b=secret")
     equal(got, ([(True, 443)], reason))
     got = redirected("http://files.example/b", "https://files.example/a")
@@ -180,7 +182,27 @@ def test_chunks_are_put_together():
 
 
 def test_an_encoded_file_wants_a_sha256():
-    wants_a_check(field("Content-Encoding", "gzip"), "encoded, and no sha256 is given", SIZE)
+    for coding in ("gzip", "GZIP", "identity, gzip", "gzip, identity", "br", "base64", "\xff"):
+        fault = field("Content-Encoding", coding)
+        wants_a_check(fault, "encoded, and no sha256 is given", SIZE)
+    head = b"HTTP/1.1 200 X\r\nContent-Length: %d\r\nContent-Encoding: \xff\r\n\r\n" % SIZE
+    wants_a_check(raw(head + CONTENT), "encoded, and no sha256 is given", SIZE)
+
+
+def test_one_of_two_fields_may_say_that_it_is_encoded():
+    for first, then in (("gzip", "identity"), ("identity", "gzip")):
+
+        def both(server, request, answer, first=first, then=then):
+            answer.fields["Content-Encoding"] = "%s\r\nContent-Encoding: %s" % (first, then)
+
+        wants_a_check(both, "encoded, and no sha256 is given", SIZE)
+
+
+def test_a_coding_that_changes_nothing_needs_no_sha256():
+    codings = "| |identity|Identity|identity, identity|,|aws-chunked|aws-chunked,"
+    for coding in (codings + "|aws-chunked, identity|utf-8|UTF-8|utf8|binary|none").split("|"):
+        server = WebServer(CONTENT, faults=[field("Content-Encoding", coding)])
+        equal((get(server), len(server.requests)), (CONTENT, 1), coding)
 
 
 def test_a_sink_may_refuse():

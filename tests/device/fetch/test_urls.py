@@ -21,10 +21,14 @@ VALID = (
     ("http://[::1]/b", (False, "::1", 80, "/b"), "[::1]"),
     ("http://[FE80::1]:81/b", (False, "fe80::1", 81, "/b"), "[fe80::1]:81"),
     (
-        "http://a_b-c.d/%20/../e;f,g!$&'()*+~",
-        (False, "a_b-c.d", 80, "/%20/../e;f,g!$&'()*+~"),
+        "http://a_b-c.d/%20/e;f,g!$&'()*+~",
+        (False, "a_b-c.d", 80, "/%20/e;f,g!$&'()*+~"),
         "a_b-c.d",
     ),
+    ("http://a/b/./c/../d?e/../f", (False, "a", 80, "/b/d?e/../f"), "a"),
+    ("http://a/../../b/..", (False, "a", 80, "/"), "a"),
+    ("http://a/b/%2e%2e/...", (False, "a", 80, "/b/%2e%2e/..."), "a"),
+    ("http://a//b///../c", (False, "a", 80, "//b//c"), "a"),
     ("http://a/" + "b" * 2039, (False, "a", 80, "/" + "b" * 2039), "a"),
     ("http://" + "a" * 253, (False, "a" * 253, 80, "/"), "a" * 253),
 )
@@ -74,6 +78,7 @@ def test_what_people_see_has_no_query_and_no_user():
     for url, wanted in (
         ("https://a.b:1/c?X-Amz-Signature=secret", "https://a.b:1/c"),
         ("https://a?secret", "https://a/"),
+        ("https://a/b/../c?secret", "https://a/c"),
         ("https://a/b#secret", "https://a/b"),
         ("https://me:secret@a/b", "https://a/b"),
         ("http://a/" + "b" * 91, "http://a/" + "b" * 91),
@@ -82,18 +87,81 @@ def test_what_people_see_has_no_query_and_no_user():
         equal(shown(url), wanted)
 
 
+# RFC 3986, 5.4, for the base http://a/b/c/d;p?q, without what has another scheme.
+OF_THE_RFC = (
+    ("g", "http://a/b/c/g"),
+    ("./g", "http://a/b/c/g"),
+    ("g/", "http://a/b/c/g/"),
+    ("/g", "http://a/g"),
+    ("//g", "http://g/"),
+    ("?y", "http://a/b/c/d;p?y"),
+    ("g?y", "http://a/b/c/g?y"),
+    ("#s", "http://a/b/c/d;p?q"),
+    ("g#s", "http://a/b/c/g"),
+    ("g?y#s", "http://a/b/c/g?y"),
+    (";x", "http://a/b/c/;x"),
+    ("g;x", "http://a/b/c/g;x"),
+    ("g;x?y#s", "http://a/b/c/g;x?y"),
+    ("", "http://a/b/c/d;p?q"),
+    (".", "http://a/b/c/"),
+    ("./", "http://a/b/c/"),
+    ("..", "http://a/b/"),
+    ("../", "http://a/b/"),
+    ("../g", "http://a/b/g"),
+    ("../..", "http://a/"),
+    ("../../", "http://a/"),
+    ("../../g", "http://a/g"),
+    ("../../../g", "http://a/g"),
+    ("../../../../g", "http://a/g"),
+    ("/./g", "http://a/g"),
+    ("/../g", "http://a/g"),
+    ("g.", "http://a/b/c/g."),
+    (".g", "http://a/b/c/.g"),
+    ("g..", "http://a/b/c/g.."),
+    ("..g", "http://a/b/c/..g"),
+    ("./../g", "http://a/b/g"),
+    ("./g/.", "http://a/b/c/g/"),
+    ("g/./h", "http://a/b/c/g/h"),
+    ("g/../h", "http://a/b/c/h"),
+    ("g;x=1/./y", "http://a/b/c/g;x=1/y"),
+    ("g;x=1/../y", "http://a/b/c/y"),
+    ("g?y/./x", "http://a/b/c/g?y/./x"),
+    ("g?y/../x", "http://a/b/c/g?y/../x"),
+    ("g#s/../x", "http://a/b/c/g"),
+)
+
+
+def test_a_reference_leads_where_the_rfc_says():
+    for location, wanted in OF_THE_RFC:
+        equal(join("http://a/b/c/d;p?q", location), wanted, location)
+
+
 def test_a_redirect_leads_somewhere():
     base = "http://a.b:1/c/d?e=/f/g"
     for location, wanted in (
-        ("https://x/y?z#w", "https://x/y?z#w"),
-        ("//x/y", "http://x/y"),
+        ("https://x/y?z#w", "https://x/y?z"),
+        ("https://x/y/../z?z/../w", "https://x/z?z/../w"),
+        ("//x/y/./z", "http://x/y/z"),
         ("/y?z", "http://a.b:1/y?z"),
-        ("y", "http://a.b:1/c/y"),
-        ("../y", "http://a.b:1/c/../y"),
-        ("?z", "http://a.b:1/c/d?z"),
         ("?u=http://x", "http://a.b:1/c/d?u=http://x"),
         ("y?u=http://x", "http://a.b:1/c/y?u=http://x"),
         ("/y?u=http://x", "http://a.b:1/y?u=http://x"),
     ):
         equal(join(base, location), wanted, location)
     equal(join("http://a", "b"), "http://a/b")
+
+
+def test_what_came_over_https_does_not_lead_to_http():
+    for base, location, ends in (
+        ("https://a/b", "http://a/c", True),
+        ("HTTPS://a/b", "HTTP://a/c", True),
+        ("https://a/b", "https://c", False),
+        ("https://a/b", "//c", False),
+        ("https://a/b", "?d=http://c", False),
+        ("http://a/b", "https://c", False),
+        ("http://a/b", "http://c", False),
+    ):
+        if ends:
+            equal(str(raises(ValueError, join, base, location)), "from https to http", location)
+        else:
+            join(base, location)

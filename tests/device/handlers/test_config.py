@@ -1,22 +1,15 @@
 """Jobs that change settings."""
 
 import json
-import os
 
 import vfs
-from flash import PowerCut, cut_off, formatted, mounted
+from config_bench import AFTER, BEFORE, FOLDER, PATCH, PATH, board, ended, made, on_disk
+from flash import PowerCut, cut_off, mounted
 from iotjobs.handlers import config
-from iotjobs.outcomes import JobRejected
-from on_flash import content, fill_up, names, write
-from one_job import Board
+from iotjobs.outcomes import JobFailed, JobRejected
+from on_flash import fill_up, names, write
 from power_matrix import WAYS, PowerMatrix
 from support import equal, raises
-
-FOLDER = "/flash/own"
-PATH = FOLDER + "/settings.json"
-BEFORE = {"every_s": 60, "leds": {"red": 1, "blue": 2}, "names": ["a"]}
-PATCH = {"every_s": 10, "leds": {"red": None, "green": 3}, "names": ["b", "c"], "key": "s3cret"}
-AFTER = {"every_s": 10, "leds": {"blue": 2, "green": 3}, "names": ["b", "c"], "key": "s3cret"}
 
 # RFC 7386, appendix A: original, patch, result.
 OF_THE_RFC = (
@@ -36,35 +29,6 @@ OF_THE_RFC = (
     ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
     ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
 )
-
-
-def made(kind=vfs.VfsLfs2, before=BEFORE, blocks=64):
-    device = formatted(kind, 512, blocks)
-    mounted(kind, device)
-    os.mkdir(FOLDER)
-    if before is not None:
-        write(PATH, before if isinstance(before, bytes) else json.dumps(before))
-    return device.copy()
-
-
-def board(document, device=None, **settings):
-    def register(agent):
-        config.register(agent, PATH, **settings)
-
-    document = dict({"operation": "config"}, **document)
-    return Board(vfs.VfsLfs2, device or made(), document, register)
-
-
-def ended(document, device=None, **settings):
-    """How such a job ends."""
-    made = board(document, device, **settings)
-    made.live()
-    return made.status, made.details
-
-
-def on_disk(path=PATH):
-    text = content(path)
-    return None if text is None else json.loads(text)
 
 
 def test_a_patch_is_merged_as_the_rfc_has_it():
@@ -112,18 +76,86 @@ def test_settings_that_are_so_already_are_not_written():
 
 
 def test_what_is_no_patch_is_rejected():
-    for given in (None, [], 1, True, "x", "[1]", ""):
+    for given in (None, [], 1, True, "x", "[1]", "", '{"every_s": 1', '{"every_s": 1} x'):
         wanted = ("REJECTED", {"reason": "settings: not a JSON object"})
         equal(ended({"settings": given}), wanted, given)
     equal(on_disk(), BEFORE)
 
 
-def test_settings_that_cannot_be_read_are_left_alone():
-    for before in (b"{", b"[1]", b""):
-        status, details = ended({"settings": PATCH}, made(before=before))
-        equal(status, "FAILED", before)
-        equal(details["reason"].startswith("the settings that there are: "), True)
-        equal((content(PATH), names(FOLDER)), (before, ["settings.json"]))
+BROKEN = (
+    b"{",
+    b"[1]",
+    b"",
+    b'{"every_s": 36',
+    b"\xef\xbb\xbf",
+    b'{"a": "\xed\xa0\x80"}',
+    b"\0" * 99,
+)
+
+
+def test_settings_that_are_broken_are_replaced():
+    for before in BROKEN:
+        equal(ended({"settings": PATCH}, made(before=before))[0], "SUCCEEDED", before)
+        equal(on_disk(), config.merged({}, PATCH), before)
+        equal(on_disk(PATH + ".old"), {}, before)
+        equal(ended({"settings": {}}, made(before=before)), ("SUCCEEDED", {"settings": "changed"}))
+        equal(on_disk(), {}, before)
+
+
+def test_of_settings_that_are_broken_the_previous_state_is_taken():
+    for before in BROKEN:
+        device = made(before=before)
+        mounted(vfs.VfsLfs2, device)
+        error = raises(ValueError, config.load, PATH)
+        equal(str(error), PATH + ": not a JSON object", before)
+        write(PATH + ".old", json.dumps(BEFORE))
+        equal(config.load(PATH), BEFORE, before)
+        equal(ended({"settings": PATCH}, device.copy())[0], "SUCCEEDED", before)
+        equal((on_disk(), on_disk(PATH + ".old")), (AFTER, BEFORE), before)
+        write(PATH + ".old", before)
+        write(PATH, before)
+        raises(ValueError, config.load, PATH)
+
+
+def test_a_byte_order_mark_before_the_settings_is_passed_over():
+    device = made(before=b"\xef\xbb\xbf" + json.dumps(BEFORE).encode())
+    mounted(vfs.VfsLfs2, device)
+    equal(config.load(PATH), BEFORE)
+    equal(ended({"settings": PATCH}, device.copy())[0], "SUCCEEDED")
+    equal(on_disk(), AFTER)
+
+
+def test_what_is_to_be_removed_goes_first():
+    leds = BEFORE["leds"]
+    for document, after in (
+        ({"remove": ["leds", "names"]}, {"every_s": 60}),
+        ({"remove": "leds names"}, {"every_s": 60}),
+        ({"remove": ["names", "nosuch"], "settings": {}}, {"every_s": 60, "leds": leds}),
+        (
+            {"remove": ["leds", "names"], "settings": {"leds": {"red": 5}}},
+            {"every_s": 60, "leds": {"red": 5}},
+        ),
+        ({"remove": ["names", "leds"], "settings": {"every_s": None, "a b": 1}}, {"a b": 1}),
+    ):
+        equal(ended(document, made()), ("SUCCEEDED", {"settings": "changed"}), document)
+        equal(on_disk(), after, document)
+    equal(ended({"remove": ["nosuch"]}), ("SUCCEEDED", {"settings": "unchanged"}))
+    wanted = ("REJECTED", {"reason": "settings: not a JSON object"})
+    equal(ended({"remove": []}), wanted)
+
+
+def test_what_are_no_names_is_rejected():
+    for given in (5, True, {}, [5], ["a", None], [["leds", "red"]]):
+        wanted = ("REJECTED", {"reason": "remove: not names"})
+        equal(ended({"settings": PATCH, "remove": given}), wanted, given)
+    equal(on_disk(), BEFORE)
+
+
+def test_a_value_that_no_json_has_is_not_written():
+    for given in ('{"a": 1e999}', '{"a": {"b": [-1e999]}}'):
+        wanted = ("REJECTED", {"reason": "settings: a value that no JSON has"})
+        equal(ended({"settings": given}), wanted, given)
+        equal(on_disk(), BEFORE)
 
 
 def test_settings_that_become_too_large_are_not_written():
@@ -145,10 +177,29 @@ def failing(settings):
     raise ValueError("no such pin")
 
 
-def test_no_value_is_in_what_is_reported():
-    told = board({"settings": PATCH}, apply=failing)
-    equal(told.live(), "FAILED")
-    equal("s3cret" in str(told.updates), False)
+def test_no_value_is_in_what_is_reported_and_the_name_of_a_setting_is():
+    for error, told in (
+        (ValueError("no such pin: s3cret"), "ValueError"),
+        (ValueError("s3cret"), "ValueError"),
+        (ValueError("key", "s3cret"), "ValueError"),
+        (ValueError(["s3cret"]), "ValueError"),
+        (ValueError(), "ValueError"),
+        (JobFailed("s3cret", {"a": "s3cret"}), "JobFailed"),
+        (JobRejected("key"), "JobRejected: key"),
+        (ValueError("key"), "ValueError: key"),
+        (KeyError("names"), "KeyError: names"),
+        (KeyError("gone"), "KeyError: gone"),
+        (OSError(5), "OSError"),
+    ):
+
+        def applied(settings, error=error):
+            raise error
+
+        device = made(before=json.dumps(dict(BEFORE, gone=1)).encode())
+        document = {"settings": PATCH, "remove": ["gone"]}
+        it = board(document, device, apply=applied)
+        equal((it.live(), it.details), ("FAILED", {"reason": "not applied: " + told}), error)
+        equal("s3cret" in str(it.updates), False, error)
 
 
 def test_the_program_applies_them_once_they_are_in_place():
@@ -166,7 +217,7 @@ def test_settings_that_cannot_be_applied_are_taken_back():
         if len(seen) == 1:
             failing(settings)
 
-    wanted = ("FAILED", {"reason": "not applied: ValueError: no such pin"})
+    wanted = ("FAILED", {"reason": "not applied: ValueError"})
     equal(ended({"settings": PATCH}, apply=fails), wanted)
     equal((on_disk(), seen), (BEFORE, [AFTER, BEFORE]))
 
@@ -227,6 +278,10 @@ class Matrix(PowerMatrix):
     def register(self, agent):
         self.found.append(config.load(PATH))  # as the application does when it comes up
         config.register(agent, PATH)
+
+    def look(self, board, case):
+        mounted(self.kind, board.device)
+        equal(on_disk() in (None, BEFORE, AFTER), True, case)  # FAT has none in between
 
     def end(self, board, case):
         equal(board.live(), "SUCCEEDED", case)

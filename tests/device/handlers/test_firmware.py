@@ -35,7 +35,7 @@ def up():
 
 
 def test_a_good_firmware_is_there_to_stay():
-    for size in (64, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 777, 4 * BLOCK):
+    for size in (96, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 777, 4 * BLOCK):
         for settings in ({}, {"buffer_size": 512}, {"buffer_size": 3000}):
             board = lived(image("good", size), **settings)
             ended(board, "SUCCEEDED")
@@ -198,7 +198,11 @@ def test_what_the_server_has_is_not_booted_unless_it_is_what_the_job_says():
         (other, {"sha256": "0" * 64}, "SHA-256"),
         (other, {"size": BLOCK}, "8192 bytes, not 4096"),
         (other, {"size": 3 * BLOCK}, "8192 bytes, not 12288"),
-        (b"MZ" + other[2:], {}, "no firmware for an ESP32: it begins with 0x4d"),
+        (b"MZ" + other[2:], {}, "no application for an ESP32: 4d at 0, '3254cdab' at 32"),
+        # A bootloader, and so a whole flash; the description of its own that it has since 2023.
+        (other[:32] + b"\x50\0\0\0" + other[36:], {}, "e9 at 0, '50000000' at 32"),
+        (other[:35] + b"\xac" + other[36:], {}, "e9 at 0, '3254cdac' at 32"),
+        (b"\xe9" * 35, {}, "e9 at 0, 'e9e9e9' at 32"),
         (other[:-1] + b"?", {}, "the board refuses this firmware"),
         (b"", {"size": 100}, "0 bytes, not 100"),
     ):
@@ -339,11 +343,13 @@ def test_where_the_reset_fails_the_old_firmware_stays_chosen():
 def test_a_sink_takes_pieces_of_any_size():
     Chip(OLD).installed()
     slot = sys.modules["esp32"].Partition("ota_1")
-    for pieces in ((1,) * 100, (4095, 2, 4095), (5000, 5000), (8192, 1)):
+    for pieces in ((36,) + (1,) * 100, (4095, 2, 4095), (5000, 5000), (8192, 1)):
         sink = SlotSink(slot)
         wanted = b""
         for size in pieces:
-            piece = bytes([0xE9]) + bytes(random.getrandbits(8) for _ in range(size - 1))
+            piece = bytes(random.getrandbits(8) for _ in range(size))
+            if not wanted:
+                piece = image("good", 96)[:36] + piece[36:]
             wanted += piece
             sink.write(piece)
         equal(sink.size, len(wanted))

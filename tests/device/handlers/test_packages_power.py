@@ -75,7 +75,7 @@ class Matrix(PowerMatrix):
         record = found.get(packages.FOLDER + "/record")
         if record is None:
             return
-        record = json.loads(record)
+        record = json.loads(record[8:])  # a CRC before it
         if record.get("moves") is not None:
             self.forward += 1
             return

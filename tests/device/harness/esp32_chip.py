@@ -7,7 +7,8 @@ bits. Which slot boots is in two sectors of the partition otadata, written by tu
 number, a state and a CRC-32. At the first boot both are blank, and the bootloader writes into the
 first of them that the slot which it boots is VALID. With rollback, what was chosen is NEW, is
 PENDING_VERIFY once it was booted, VALID when it is marked, and ABORTED if it is reset before. An
-image here is 0xE9, what it is called, and at its end the SHA-256 of that.
+image here is 0xE9, what it is called, the magic of an application's description, and at its end
+the SHA-256 of that.
 """
 
 import hashlib
@@ -31,7 +32,7 @@ class Aborted(BaseException):
 def image(name, size):
     """An image of this size, of a firmware that is called so."""
     made = bytearray(size)  # in place: a board has no room for many copies
-    head = b"\xe9" + struct.pack("<I", size) + b"%-16s" % name.encode()
+    head = struct.pack("<BI16s11xI", 0xE9, size, b"%-16s" % name.encode(), 0xABCD5432)
     made[: len(head)] = head
     for at in range(len(head), size - 32, 32):
         part = hashlib.sha256(made[max(at - 64, 0) : at]).digest()[: size - 32 - at]
@@ -115,7 +116,7 @@ class Chip:
         """What the firmware in this slot is called; None if there is none that is whole."""
         start = (2 + slot * self.blocks) * BLOCK
         kind, size, name = struct.unpack("<BI16s", self.flash.content(start, 21))
-        if kind != 0xE9 or not 64 <= size <= self.blocks * BLOCK:
+        if kind != 0xE9 or not 68 <= size <= self.blocks * BLOCK:
             return None
         data = memoryview(self.flash.content(start, size))
         if hashlib.sha256(data[: size - 32]).digest() != bytes(data[size - 32 :]):

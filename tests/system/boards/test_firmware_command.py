@@ -116,7 +116,7 @@ def test_a_folder_that_is_no_checkout_is_named(tmp_path):
 
 def test_a_checkout_that_is_too_old_is_refused(checkout):
     said = fails("unix", "--micropython", checkout(minor=23))
-    assert "is MicroPython 1.23.2: 1.24 or newer is needed" in said
+    assert "is MicroPython 1.23.2: 1.25 or newer is needed" in said
 
 
 def test_a_tree_without_submodules_does_for_two_boards_only(checkout):

@@ -45,13 +45,20 @@ class Board:
         """Why the update was; None if it was not."""
         return json.loads((self.root / "app" / "b.slot").read_bytes()[8:])["why"]
 
-    def start(self, seconds, back=HOUR, wifi=0):
+    def tries(self, **changes):
+        """A job has put these settings on trial, and the board was reset."""
+        settings = json.loads((self.root / "settings.json").read_text()) | changes
+        text = json.dumps({name: value for name, value in settings.items() if value}).encode()
+        (self.root / "settings.json.trial").write_bytes(b"%08x" % zlib.crc32(text) + text)
+
+    def start(self, seconds, back=HOUR, wifi=0, gone=2 * HOUR):
         """Start it, and take its power away after so long: the status, and what it printed. After
-        `back` seconds servers of names and of the time answer, after `wifi` the access point.
+        `back` seconds servers of names and of the time answer, after `wifi` the access point. It
+        is away for a minute after `gone` seconds.
         """
         program = PROGRAMS / "outage_device.py"
         path = environment.micropython_path()
-        outage = [seconds, self.year, back, wifi]
+        outage = [seconds, self.year, back, wifi, gone]
         done = finished([self.interpreter, program, self.root, *outage], env=path)
         assert done.returncode in (CUT, RESET, 5), done.stdout + done.stderr
         return done.returncode, done.stdout
@@ -88,6 +95,36 @@ def test_wi_fi_that_begins_later_than_the_board_is_joined(board):
     status, printed = board.start(90, back=0, wifi=45)
     assert "state CONNECTING" in printed
     assert status == CUT
+
+
+def test_wi_fi_that_goes_is_joined_again(board):
+    for seconds, printed in ((75, False), (155, True)):
+        status, lines = board.start(seconds, back=0, gone=20)
+        assert status == CUT
+        assert ("joined again" in lines) == printed
+
+
+@pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"endpoint": "no.such.example"}])
+def test_settings_that_do_not_reach_the_service_are_gone_at_the_next_start(board, wrong):
+    before = (board.root / "settings.json").read_bytes()
+    board.tries(**wrong)
+    status, printed = board.start(HOUR)
+    assert status == RESET
+    assert "watchdog" not in printed
+    assert 300_000 <= int(printed.split("reset at ")[1]) < 310_000
+    assert not (board.root / "settings.json.trial").exists()
+    assert (board.root / "settings.json").read_bytes() == before
+    status, printed = board.start(90, back=0)
+    assert status == CUT
+    assert "state CONNECTING" in printed
+
+
+def test_settings_with_which_the_program_ends_are_gone_at_the_next_start(board):
+    board.tries(ssid=None)
+    status, printed = board.start(60)
+    assert "KeyError: ssid" in printed
+    assert (status, "watchdog at" in printed) == (RESET, True)
+    assert board.start(60)[0] == CUT
 
 
 @in_both_years

@@ -22,7 +22,7 @@ OTA = {"build": "ESP32_GENERIC-OTA"}
         *((name, False, {}) for name in ("RPI_PICO_W", "rpi_pico_w", "Raspberry Pi Pico W")),
         ("ESP32_GENERIC", False, OTA),
         ("ESP32_GENERIC-OTA", False, OTA),
-        (None, False, {"version": (1, 24, 0)}),
+        (None, False, {"version": (1, 25, 0)}),
         (None, False, {"version": (2, 0, 0)}),
         (None, True, {"mpy": 0}),
     ],
@@ -41,7 +41,7 @@ def test_a_board_that_is_the_wanted_one_and_does_is_taken(wanted, source, change
         ("ESP32_GENERIC-SPIRAM", {"build": "ESP32_GENERIC"}, "this is no ESP32_GENERIC-SPIRAM"),
         ("", {"build": "", "machine": ""}, "this is no : "),  # what it does not tell is no name
         (None, {"name": "circuitpython"}, f"this is no MicroPython: {PICO_W}, circuitpython"),
-        (None, {"version": (1, 23, 0)}, "MicroPython 1.23.0 is too old: 1.24 or newer is needed"),
+        (None, {"version": (1, 24, 1)}, "MicroPython 1.24.1 is too old: 1.25 or newer is needed"),
         (None, {"mpy": 4871}, "of version 6, and it is version 7; --source"),
         (None, {"mpy": 0}, "and it loads none; --source"),
         (None, {"room": None}, "has no file system"),

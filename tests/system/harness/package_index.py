@@ -6,7 +6,7 @@ import json
 import threading
 import time
 
-MPY = 6  # the version of .mpy files that MicroPython 1.24 to 1.29 loads
+MPY = 6  # the version of .mpy files that MicroPython 1.25 to 1.29 loads
 
 
 class PageServer:

@@ -84,6 +84,7 @@ openssl ecparam -name prime256v1 -genkey -noout -out key.pem
 openssl req -x509 -key key.pem -subj /CN=MyThing -out device.pem
 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=CA -out ca.pem
 cp ca.pem AmazonRootCA1.pem
+cp ca.pem isrgrootx1.pem
 """
 
 

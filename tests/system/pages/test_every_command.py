@@ -80,6 +80,8 @@ ELSEWHERE = (
     ("mpremote run", "in the list of what only hardware can show", None),
     ("esptool.py erase_flash", "a chip by Espressif has it", None),
     ("curl -O https://www.amazontrust.com/*", "it is in the web", None),
+    ("curl -O https://letsencrypt.org/*", "it is in the web", None),
+    ("openssl s_client *", "it is in the web", None),
 )
 
 

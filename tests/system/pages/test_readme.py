@@ -12,6 +12,9 @@ import documentation
 import environment
 import images
 import pytest
+from authorities import authority as authority
+from authorities import foreign as foreign
+from authorities import web_context as web_context
 from commands import output
 from desk import Desk, checked, runs
 from iotjobs_emulator import provision
@@ -43,7 +46,7 @@ TABLE = b"table" * 1000
 class Board:
     """A board with the files that the guide makes on the desk."""
 
-    def __init__(self, desk, interpreter, processes, folder):
+    def __init__(self, desk, interpreter, processes, folder, root_of_files):
         self.desk = desk
         self.emulator = desk.emulator
         self.interpreter = interpreter
@@ -57,6 +60,7 @@ class Board:
         certificate, key = (desk.folder / name for name in ("device.pem", "key.pem"))
         provision.write_files(certificate.read_text(), key.read_text(), self.root)
         shutil.copy(self.emulator.folder / provision.CA, self.root)
+        shutil.copy(root_of_files, self.root / "ca-2.der")  # as `tools/deploy --ca` names it
 
     def start(self):
         arguments = [self.root, self.emulator.mqtts, self.desk.files]
@@ -75,9 +79,11 @@ class Board:
 
 
 @pytest.fixture
-def web():
-    """What is at files.example.com, and the package index."""
-    web = PackageIndex()
+def web(web_context):
+    """What is at files.example.com, and the package index: of another authority than the service
+    is.
+    """
+    web = PackageIndex(web_context)
     web.pages["/table.bin"] = TABLE
     web.add("logging", "0.6.1", {"logging.py": "ROOT = 'logger'\n"})
     yield web
@@ -90,8 +96,8 @@ def desk(request, emulator, tmp_path, web, aws_command):
 
 
 @pytest.fixture
-def board(desk, interpreter, processes, tmp_path):
-    return Board(desk, interpreter, processes, tmp_path)
+def board(desk, interpreter, processes, tmp_path, foreign):
+    return Board(desk, interpreter, processes, tmp_path, foreign / provision.CA)
 
 
 @runs(THING, PROGRAM, FIRST_JOB, TARGET, *CREATING, *APPLICATION, FIRMWARE, FIRMWARE_JOB)
@@ -118,11 +124,20 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board, w
         board.restarts()
         board.emulator.wait_for_status(job, "SUCCEEDED")
 
-    for job, settings in (("bad-1", '"blink_ms": "fast"'), ("bad-2", '"ssid": null')):
-        desk.shell(f"{TARGET}\n{changing(job, settings)}")
-        board.emulator.wait_for_status(job, "FAILED")
+    wrong = changing("bad-1", '"blink_ms": "fast"')
+    desk.shell(f"{TARGET}\n{wrong}")
+    details = board.emulator.wait_for_status("bad-1", "FAILED")
+    assert details == {"reason": "not applied: ValueError: blink_ms"}
     kept = json.loads((board.root / "settings.json").read_text())
     assert (kept["ssid"], kept["blink_ms"]) == ("Home", 100)
+    wifi = changing("wifi-1", '"ssid": "Other"')
+    desk.shell(f"{TARGET}\n{wifi}")
+    board.restarts()  # it tries them
+    board.emulator.wait_for_status("wifi-1", "SUCCEEDED")
+    assert "wifi Other" in board.process.lines
+    kept = json.loads((board.root / "settings.json").read_text())
+    assert (kept["ssid"], kept["blink_ms"]) == ("Other", 100)
+    assert not (board.root / "settings.json.trial").exists()
 
     app = desk.folder / "board" / "app" / "a"
     (app / "version.py").write_text("VERSION = '1.1.0'\n")

@@ -1,8 +1,9 @@
 """One start of the programs in boards/starter, on MicroPython, where the internet is away:
-outage_device.py FOLDER SECONDS YEAR BACK WIFI runs the main.py in FOLDER, which is the root of the
-board's file system, for so long in a time of its own, which begins in that year. After BACK
+outage_device.py FOLDER SECONDS YEAR BACK WIFI GONE runs the main.py in FOLDER, which is the root
+of the board's file system, for so long in a time of its own, which begins in that year. After BACK
 seconds the servers of names and of the time answer, and no other host does. The first answer of
-the latter is a refusal. The access point is there after WIFI seconds.
+the latter is a refusal. The access point is there after WIFI seconds, and away for a minute after
+GONE seconds. It takes any key but "wrong".
 
 The network has two servers of names, as DHCP gives them, and neither answers: `getaddrinfo` waits
 for them as lwIP's does. Exits with 0 when the time is over, 3 where the board was reset, and 5 if
@@ -15,7 +16,7 @@ import time
 _LWIP_MS = 14_000  # two servers are asked four times each
 _STEP_MS = 100  # a sleep is as long at least: fewer steps, and the board does the same
 
-folder, seconds, year, back, wifi = sys.argv[1:]
+folder, seconds, year, back, wifi, gone = sys.argv[1:]
 sys.path.insert(0, sys.path[0] + "/board")
 
 import posix_root  # noqa: E402
@@ -122,14 +123,23 @@ class Network:
 
         def __init__(self, interface):
             self._connected = False
+            self._joined = 0
+
+        def _is_there(self):
+            away = 0 <= chip.now - int(gone) * 1000 < 60_000
+            return chip.now >= int(wifi) * 1000 and not away
 
         def active(self, wanted):
             pass
 
         def connect(self, ssid, key):
-            self._connected = chip.now >= int(wifi) * 1000
+            self._connected = self._is_there() and key != "wrong"
+            self._joined += self._connected
+            if self._connected and self._joined > 1:
+                print("joined again")
 
         def isconnected(self):
+            self._connected = self._connected and self._is_there()
             return self._connected
 
     def ipconfig(self, what):

@@ -29,7 +29,7 @@ AREAS = {
         "scan",
     ),
     *("packets", "mqtt", "dns", "https", "fetch", "digests", "installed", "marks", "update"),
-    *("document", "handlers", "memory"),
+    *("config", "document", "handlers", "memory"),
     *(
         "broker",
         "broker_5",

@@ -13,8 +13,8 @@ from forked_tools import run
 @pytest.mark.parametrize(
     ("body", "complaint"),
     [
-        ("echo 1 23 0", "is MicroPython 1.23.0: 1.24 or newer is needed"),
-        ("echo 1 24 0; exit 1", "has no TLS (the module tls)"),
+        ("echo 1 24 1", "is MicroPython 1.24.1: 1.25 or newer is needed"),
+        ("echo 1 25 0; exit 1", "has no TLS (the module tls)"),
         ("echo hello", "is no MicroPython"),
         ("echo trouble >&2; exit 1", "is no MicroPython: trouble"),
     ],
@@ -28,7 +28,7 @@ def test_an_interpreter_that_does_not_do_is_refused_with_the_reason(tmp_path, bo
 
 
 def test_one_that_has_changed_is_asked_again(tmp_path, monkeypatch):
-    path = write_script(tmp_path / "micropython", "echo 1 24 0")
+    path = write_script(tmp_path / "micropython", "echo 1 25 0")
     monkeypatch.setenv("MICROPYTHON", str(path))
     assert environment.micropython() == str(path)
     write_script(path, "echo 1 23 0")

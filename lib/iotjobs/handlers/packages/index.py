@@ -5,11 +5,11 @@ micropython-lib: micropython/mip/mip/__init__.py, what is asked for; tools/build
 holds.
 """
 
-import json
 import sys
 
 from micropython import const
 
+from ...codec.whole import read_object
 from ...fetch import urls
 
 MAX_JSON = const(8192)  # bytes of a package.json: micropython.org has none of 4,000
@@ -33,7 +33,7 @@ class Package:
     The latter two may name a single file too, which ends in .py or .mpy. `version` (str) is taken
     where the text has none. `index`: the URL of an index, without a slash at its end.
 
-    - `name` (str): what identifies it, without version and without a URL's query
+    - `name` (str): what identifies it, without version. Of a URL without query and dot segments
     - `wanted`: the version that is asked for, "" for the latest
     - `url`: of its package.json, or None
     - `files`: a list of (path, URL, the first digits of the SHA-256 or None)
@@ -54,7 +54,7 @@ class Package:
         query = ""
         if "://" in text:
             urls.split(text)
-            name, mark, query = text.split("#")[0].partition("?")
+            name, mark, query = urls.join("", text).partition("?")
             query = mark + query
             path = name[name.find("://") + 3 :].lower()
             _check_segments(path.replace("%2e", ".").replace("%2f", "/"))
@@ -102,11 +102,9 @@ class Package:
     def read(self, data):
         """Take its package.json, bytes. Raises ValueError that says what is wrong with it."""
         try:
-            document = json.loads(data)
-        except ValueError:
-            raise ValueError("its package.json is no JSON")
-        if not isinstance(document, dict):
-            raise ValueError("its package.json is no object")
+            document = read_object(data)
+        except ValueError as error:
+            raise ValueError("its package.json: %s, byte %d" % error.args)
         version = document.get("version") or ""
         if type(version) in (int, float):
             version = str(version)  # many a package has 1 or 0.2
@@ -120,6 +118,9 @@ class Package:
         for path, url in _pairs(document, "urls"):
             files.append((path, urls.join(self.url, self._located(url)), None))
         deps = _pairs(document, "deps")
+        for text, _ in deps:
+            if "://" in text:
+                urls.join(self.url, text)  # not from https to http, as with the files
         if len(files) > _MAX_FILES or len(deps) > _MAX_DEPS:
             raise ValueError("more than %d files, or %d dependencies" % (_MAX_FILES, _MAX_DEPS))
         self.version = version

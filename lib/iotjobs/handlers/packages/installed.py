@@ -10,19 +10,18 @@ But on FAT a cut in one from folder to folder leaves two names for the same clus
 can mend. So a job needs room for its new files twice.
 """
 
-import json
 import os
 
 from micropython import const
 
+from ...files import records
 from ...files.folders import IS_FOLDER, make_folders, mode, room
 from ...files.paths import inside
-from ...files.replace import recover, remove, replace
+from ...files.replace import remove
 from ...files.sinks import copy
 from ...outcomes import JobFailed
 
 FOLDER = ".packages"
-_ENOENT = const(2)
 _MAX_RECORD = const(8192)  # bytes
 _BUFFER = const(512)
 
@@ -42,8 +41,7 @@ class Installed:
         self.target = target
         self._folder = target + "/" + FOLDER
         self._path = self._folder + "/record"
-        recover(self._path, _read)
-        record = _read(self._path) or {}
+        record = records.load(self._path, _MAX_RECORD, _is_record) or {}
         self.packages = record.get("packages", {})
         self._serial = record.get("serial", 0)
         self._moves = record.get("moves")
@@ -95,16 +93,17 @@ class Installed:
             "moves": moves,
             "drops": list(drops),
         }
-        data = json.dumps(record)
-        if len(data) > _MAX_RECORD:
-            raise JobFailed("too many packages: a record of %d bytes" % len(data))
+        try:
+            size = records.save(None, record, _MAX_RECORD)
+        except ValueError as error:
+            raise JobFailed("too many packages: %s" % error)
         make_folders(self._path)
-        self._check_places(moves, len(data))
+        self._check_places(moves, size)
         try:
             job.keep([serial, details])
         except OSError:  # after a reset it is then done once more
             pass
-        replace(self._path, data)
+        records.save(self._path, record, _MAX_RECORD)
         self._serial = serial
         self.packages = packages
         self._moves = moves
@@ -136,7 +135,7 @@ class Installed:
             yield
         self._remove_staged()
         record = {"serial": self._serial, "packages": self.packages}
-        replace(self._path, json.dumps(record))
+        records.save(self._path, record, _MAX_RECORD)
         self._moves = self._drops = None
 
     def clean(self):
@@ -200,18 +199,8 @@ def needed(packages, without=()):
     return found
 
 
-def _read(path):
-    # The record; None if there is none.
-    try:
-        with open(path) as file:
-            record = json.load(file)
-        return record if isinstance(record, dict) else None
-    except OSError as error:
-        if error.errno != _ENOENT:
-            raise
-    except ValueError:
-        pass
-    return None
+def _is_record(record):
+    return isinstance(record["packages"], dict)
 
 
 def _remove_folder(path):
