@@ -133,7 +133,7 @@ def test_the_complete_program_does_every_job_of_the_pages(bench):
 
     assert bench.ends(bench.update("1.1.0"))["version"] == "1.1.0"
     assert b"1.1.0" in board.chip.saved_files()["app/b/version.py"]
-    (bench.desk.folder / "micropython.bin").write_bytes(images.application(5000))
+    (bench.desk.folder / "micropython.bin").write_bytes(images.application(4000))
     for line in (FIRMWARE, FIRMWARE_JOB):
         bench.create(line)
     details = bench.ends("firmware-1-3-0", "REJECTED")
