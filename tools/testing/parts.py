@@ -23,14 +23,13 @@ RECORD = environment.ROOT / "tests" / "passed.json"
 UNKNOWN_S = 900  # how long a part is taken to last that has never passed
 
 _LIBRARY = ("lib/**/*.py", "tools/requirements/service.txt")
-_DEVICE = (
-    *_LIBRARY,
-    "tests/device/**/*.py",
+_DEVICE_TOOLS = (
     "tools/inputs/*.py",
     "tools/jobs_cli/*.py",
     "tools/lockstep/device/*.py",
     "tools/testing/device_process.py",
 )
+_DEVICE = (*_LIBRARY, "tests/device/**/*.py", *_DEVICE_TOOLS)
 _EMULATOR = (
     "tools/inputs/*.py",
     "tools/iotjobs_emulator/**/*.py",
@@ -129,6 +128,25 @@ def _system(*tests):
     return tuple(f"tests/system/{room}/test_{name}.py" for room, name in rooms_and_names)
 
 
+_OTHER_ROOMS = ("aio", "codec", "fetch", "files", "jobs_cli", "updates")
+
+
+def _seeds(name, *patterns):
+    """The tests of these files below tests/device, under 200 seeds each."""
+    folder = environment.ROOT / "tests" / "device"
+    files = sorted(path.stem for pattern in patterns for path in folder.glob(pattern))
+    (program,) = _system("testing/seeds")
+    depends = (
+        *(*_LIBRARY, *_DEVICE_TOOLS, *_DEVICE_TESTS, program),
+        *("tests/device/conftest.py", "tests/device/harness/*.py"),
+        *(f"tests/device/{pattern}" for pattern in patterns),
+    )
+    tests = tuple(f"{program}::test_no_test_needs_luck[{file}]" for file in files)
+    # Longer than a run has time for, until somebody has waited for it: 19 of 66 files, those of the
+    # agent among them, took 15 minutes of one processor.
+    return Part(name, tests, depends, unknown_s=3600)
+
+
 def _on_32_bits():
     return {"MICROPYTHON": micropythons.path(I386)}
 
@@ -181,8 +199,10 @@ PARTS = (
         ),
     ),
     Part("device", ("tests/device",), _DEVICE),
-    # Those of the agent, 14 of 63 files, took six minutes of one processor.
-    Part("seeds", _system("testing/seeds"), (*_DEVICE, *_DEVICE_TESTS), unknown_s=3600),
+    _seeds("seeds-agent", "agent/test_*.py"),
+    _seeds("seeds-handlers", "handlers/test_*.py"),
+    _seeds("seeds-links", "links/test_*.py"),
+    _seeds("seeds-others", "test_*.py", *(f"{room}/test_*.py" for room in _OTHER_ROOMS)),
     Part("32-bit", ("tests/device",), (*_DEVICE, *_DEBIAN), _on_32_bits),
     Part(
         "32-bit-system",

@@ -133,16 +133,27 @@ def test_what_does_not_fit_waits_for_the_next_time(monkeypatch, seconds, inside)
     assert {part.name for part in (*fitting, *outside)} == set("abc")
 
 
+def files_of(part):
+    return [test.partition("::")[0] for test in part.tests]
+
+
+def test_each_file_of_the_devices_tests_is_tried_under_many_seeds_by_one_part():
+    chosen = [part for part in parts.PARTS if part.name.startswith("seeds-")]
+    tried = [re.search(r"\[(\w+)\]", test)[1] for part in chosen for test in part.tests]
+    files = (environment.ROOT / "tests" / "device").rglob("test_*.py")
+    assert sorted(tried) == sorted(path.stem for path in files)
+
+
 def test_every_pattern_finds_something():
     for part in parts.PARTS:
-        for pattern in (*part.patterns(), *part.tests):
+        for pattern in (*part.patterns(), *files_of(part)):
             assert any(environment.ROOT.glob(pattern)), (part.name, pattern)
 
 
 def test_every_exhaustive_test_is_in_a_part():
     files = {path for path in SYSTEM.rglob("test_*.py") if "mark.exhaustive" in path.read_text()}
     here = {SYSTEM / "testing" / "test_parts.py", SYSTEM / "testing" / "test_test_command.py"}
-    in_parts = {environment.ROOT / test for part in parts.PARTS for test in part.tests}
+    in_parts = {environment.ROOT / test for part in parts.PARTS for test in files_of(part)}
     assert files - here <= in_parts
 
 
