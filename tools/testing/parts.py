@@ -142,8 +142,8 @@ def _seeds(name, *patterns):
         *(f"tests/device/{pattern}" for pattern in patterns),
     )
     tests = tuple(f"{program}::test_no_test_needs_luck[{file}]" for file in files)
-    # Longer than a run has time for, until somebody has waited for it: 19 of 66 files, those of the
-    # agent among them, took 15 minutes of one processor.
+    # Longer than a run has time for, until somebody has waited for it: 19 of 66 files took 15
+    # minutes of one processor, those of the agent among them.
     return Part(name, tests, depends, unknown_s=3600)
 
 
