@@ -1,6 +1,5 @@
 """Settings on trial: they stay when the service was reached with them."""
 
-import gc
 import json
 
 import config_bench
@@ -176,21 +175,6 @@ def test_settings_of_another_file_are_another_trial():
 class Matrix(PowerMatrix):
     def board(self, device):
         return Trial(device, kind=self.kind)
-
-    def cut_off(self, board, at, how="done"):
-        power_off = board.device.power_off
-
-        def collects_no_more(*how):
-            # What closes old files fails while the power is off, and littlefs keeps them.
-            if how:  # a cut, and no restart
-                gc.disable()
-            power_off(*how)
-
-        board.device.power_off = collects_no_more
-        try:
-            return super().cut_off(board, at, how)
-        finally:
-            gc.enable()
 
     def look(self, board, case):
         mounted(self.kind, board.device)

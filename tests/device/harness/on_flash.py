@@ -49,7 +49,10 @@ def names(folder="/flash"):
 
 
 def tree(folder):
-    """Path to content of all that is in the folder; None for a folder."""
+    """Path to content of all that is in the folder; None for a folder, and an OSError for a file
+    that cannot be read. littlefs of MicroPython 1.25 leaves such ones where the power was cut
+    before they were synced.
+    """
     found = {}
     for name, kind, *_ in os.ilistdir(folder):
         path = folder + "/" + name
@@ -58,7 +61,10 @@ def tree(folder):
             for inner, data in tree(path).items():
                 found[name + "/" + inner] = data
         else:
-            found[name] = read(path)
+            try:
+                found[name] = read(path)
+            except OSError as error:
+                found[name] = error
     return found
 
 
