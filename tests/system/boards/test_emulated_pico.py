@@ -73,6 +73,7 @@ LEFT_OUT = {
     "test_firmware": [
         # Nor has it room for 16 kB twice.
         "test_a_good_firmware_is_there_to_stay",
+        "test_a_bad_firmware_is_rolled_back_and_the_job_says_so",
         "test_a_good_firmware_that_is_reset_on_trial_is_tried_again",
         "test_with_a_key_only_what_is_signed_is_fetched",
         "test_a_sink_takes_pieces_of_any_size",
