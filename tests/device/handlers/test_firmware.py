@@ -192,25 +192,30 @@ def test_a_partition_table_without_ota_says_so():
     ended(board, "REJECTED", "one firmware slot")
 
 
+def not_booted(content, members, told):
+    """A job for this content, with these members, fails and says so; the old firmware goes on."""
+    board = lived(content, members)
+    ended(board, "FAILED", told, (members, told))
+    equal((board.chip.boots, board.chip.chosen()), (["old"], 0))
+    equal(board.chip.boot(), "old")
+
+
 def test_what_the_server_has_is_not_booted_unless_it_is_what_the_job_says():
-    other = image("good", 2 * BLOCK)
-    for content, members, told in (
-        (other, {"sha256": "0" * 64}, "SHA-256"),
-        (other, {"size": BLOCK}, "8192 bytes, not 4096"),
-        (other, {"size": 3 * BLOCK}, "8192 bytes, not 12288"),
-        (b"MZ" + other[2:], {}, "no application for an ESP32: 4d at 0, '3254cdab' at 32"),
+    for at, other, members, told in (
+        (0, b"", {"sha256": "0" * 64}, "SHA-256"),
+        (0, b"", {"size": BLOCK}, "8192 bytes, not 4096"),
+        (0, b"", {"size": 3 * BLOCK}, "8192 bytes, not 12288"),
+        (0, b"MZ", {}, "no application for an ESP32: 4d at 0, '3254cdab' at 32"),
         # A bootloader, and so a whole flash; the description of its own that it has since 2023.
-        (other[:32] + b"\x50\0\0\0" + other[36:], {}, "e9 at 0, '50000000' at 32"),
-        (other[:35] + b"\xac" + other[36:], {}, "e9 at 0, '3254cdac' at 32"),
-        (b"\xe9" * 35, {}, "e9 at 0, 'e9e9e9' at 32"),
-        (other[:-1] + b"?", {}, "the board refuses this firmware"),
-        (b"", {"size": 100}, "0 bytes, not 100"),
+        (32, b"\x50\0\0\0", {}, "e9 at 0, '50000000' at 32"),
+        (35, b"\xac", {}, "e9 at 0, '3254cdac' at 32"),
+        (2 * BLOCK - 1, b"?", {}, "the board refuses this firmware"),
     ):
-        board = lived(content, members)
-        ended(board, "FAILED", told, (members, told))
-        equal((board.chip.boots, board.chip.chosen()), (["old"], 0))
-        equal(board.chip.boot(), "old")
-        board = None
+        content = bytearray(image("good", 2 * BLOCK))
+        content[at : at + len(other)] = other
+        not_booted(content, members, told)
+    not_booted(b"\xe9" * 35, {}, "e9 at 0, 'e9e9e9' at 32")
+    not_booted(b"", {"size": 100}, "0 bytes, not 100")
 
 
 def test_drops_and_stalls_do_not_matter():
