@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from . import open_files
 from .console.follow import follow
 from .emulator import ACCOUNT, LOOPBACK, REGION, Emulator, Ports
 from .errors import InvalidRequestError
@@ -46,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         return follow(options.trace)
     if options.public and not options.files:
         parser.error("--public names a bucket of --files, which is not given")
+    open_files.allow_many()
     try:
         with held(options.state) if options.state else contextlib.nullcontext():
             return asyncio.run(_run(options))

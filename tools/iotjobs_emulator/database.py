@@ -39,6 +39,7 @@ class Database:
         self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         self._depth = 0
+        self._rollbacks = 0
         self._after_commit: list[Callable[[], None]] = []
         try:
             self._check_layout(path)
@@ -50,6 +51,13 @@ class Database:
         # Only a power cut may lose the last ones, which spares one fsync for each message.
         self.execute("PRAGMA journal_mode = WAL")
         self.execute("PRAGMA synchronous = NORMAL")
+
+    @property
+    def changes(self) -> int:
+        """A number that is another one whenever any row may be: what was read is still so as long
+        as this is the same. It grows, also when a transaction takes its changes back.
+        """
+        return self._connection.total_changes + self._rollbacks
 
     def execute(self, sql: str, values: Iterable | dict = ()) -> sqlite3.Cursor:
         """Run one statement; outside of `transaction` it is committed at once."""
@@ -86,6 +94,7 @@ class Database:
                 self.execute(commit)
         except BaseException:
             del self._after_commit[hooks:]
+            self._rollbacks += 1
             # sqlite has already taken everything back when the disk is full or fails.
             if self._connection.in_transaction:
                 for statement in rollback:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ..arns import Arns
 from ..database import Database
+from ..remembered import Remembered
 from . import rollout, scheduling, targets, transitions
 from .control import JobsControl
 from .data import JobsData
@@ -52,6 +53,8 @@ class JobsEngine:
         self.clock = clock
         self._database = database
         self._store = Store(database)
+        # Asked for twice a request, and most requests leave it as it was.
+        self._next_timer = Remembered(database, self._find_timer)
         self._outbox: list[Notification] = []
         self._arns = Arns(region, account)
         self._registered = Registered(thing_exists, group_members, group_id)
@@ -109,7 +112,7 @@ class JobsEngine:
         with self._operation() as operation:
             targets.follow_memberships(operation, self._arns, self._registered, thing_names)
 
-    def _next_timer(self) -> tuple[float, Callable[[Operation, int], None], int] | None:
+    def _find_timer(self) -> tuple[float, Callable[[Operation, int], None], int] | None:
         """When the next timer fires, what it does, and to which seq."""
         execution, job = self._store.next_timer(), self._store.next_job_timer()
         if execution is not None and (job is None or execution[0] <= job[0]):

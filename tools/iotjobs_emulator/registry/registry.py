@@ -5,6 +5,7 @@ from ..authority import Authority
 from ..clock import WallClock
 from ..database import Database
 from ..errors import InvalidRequestError
+from ..remembered import Remembered
 from .certificates import Certificates
 from .memberships import Memberships
 from .policies import Policies
@@ -52,7 +53,8 @@ class Registry:
         )
         self.endpoint = endpoint
 
-        self.thing_exists = things.exists
+        # Asked with each request of a device.
+        self.thing_exists = Remembered(database, things.exists)
         self.on_thing_created = things.on_created
         self.on_thing_deleted = things.on_deleted
         self.create_thing = things.create_thing
@@ -104,7 +106,7 @@ class Registry:
         self.list_attached_policies = targets.list_attached_policies
         self.list_targets_for_policy = targets.list_targets_for_policy
 
-        self.principal_of = principals.principal_of
+        self.principal_of = Remembered(database, principals.principal_of)
         self.on_principal_changed = changes.on_changed
         self.attach_thing_principal = principals.attach_thing_principal
         self.detach_thing_principal = principals.detach_thing_principal
