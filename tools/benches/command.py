@@ -28,7 +28,7 @@ Examples:
   tools/bench json size                 two of them
   tools/bench --json figures.json       the figures in a file as well
   tools/bench --write size heap         and into their places in tools/benches/FIGURES.md
-  tools/bench --emulator                what the emulator carries, instead: 1,000 devices at once
+  tools/bench --emulator                what the emulator carries, instead: 10,000 devices at once
 """
 
 import argparse

@@ -6,6 +6,8 @@ import ssl
 import time
 
 EMPTY = b"{}"
+# As long as the answer to GetPendingJobExecutions of a thing without any.
+NO_JOBS = b'{"inProgressJobs":[],"queuedJobs":[],"timestamp":1764547200}'
 
 
 class Device:
@@ -63,6 +65,29 @@ class Device:
         return first >> 4, body
 
 
+class EchoDevice(Device):
+    """A device that asks nothing of the service: it is told what it has said itself."""
+
+    def __init__(self, name: str):
+        super().__init__(name)
+        self.jobs = echo_topic(name, "")
+
+    async def connect(self, port: int, context: ssl.SSLContext | None) -> "EchoDevice":
+        """As a Device, and ready to hear itself."""
+        await super().connect(port, context)
+        await self.subscribe("get")
+        return self
+
+    async def ask(self, rest: str, payload: bytes = NO_JOBS) -> bytes:
+        """Say something, and be told."""
+        return await super().ask(rest, payload)
+
+
+def echo_topic(name: str, rest: str) -> str:
+    """The topic that an EchoDevice of that name uses for `rest`."""
+    return f"echo/{name}/{rest}"
+
+
 class HttpDevice:
     """A kept HTTP/1.1 connection that asks for one thing's jobs."""
 
@@ -89,9 +114,9 @@ class HttpDevice:
         self._writer.close()
 
 
-async def rate(devices: list, seconds: float) -> float:
+async def rate(devices: list, seconds: float) -> tuple[float, int]:
     """Requests a second of all devices together, each asking as soon as it is answered, and once
-    at least.
+    at least; and how many there were.
     """
     end = time.perf_counter() + seconds
     count = 0
@@ -108,7 +133,7 @@ async def rate(devices: list, seconds: float) -> float:
 
     started = time.perf_counter()
     await asyncio.gather(*map(work, devices))
-    return count / (time.perf_counter() - started)
+    return count / (time.perf_counter() - started), count
 
 
 async def in_batches(tasks: list, size: int) -> list:

@@ -1,9 +1,11 @@
 """`tools/emulator` as a person uses it."""
 
+import contextlib
 import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 import sys
 
@@ -12,6 +14,7 @@ import pytest
 from forked import ForkedEmulator
 from forked_tools import ForkedPython, run
 from processes import Process
+from waiting import LIMIT_S
 
 
 def run_emulator(*options):
@@ -28,6 +31,21 @@ def test_ctrl_c_ends_it_at_once_and_cleanly(emulator, start_device, number):
     device.wait_for("state IDLE")
     assert emulator.kill(number) == 0
     assert not any("Traceback" in line or "rror" in line for line in emulator.lines)
+
+
+def test_more_devices_than_a_shell_allows_open_files_are_served(tmp_path, processes):
+    command = [sys.executable, environment.TOOLS / "emulator", *ANY_PORTS, "--ca-dir", tmp_path]
+    # With so few as this it starts, and no device more could come.
+    process = Process(["sh", "-c", 'ulimit -Sn 24; exec "$@"', "sh", *command])
+    processes.append(process)
+    port = int(process.wait_for(r"plain .*?:(\d+)")[1])
+    with contextlib.ExitStack() as connections:
+        for number in range(40):
+            device = socket.create_connection(("127.0.0.1", port), LIMIT_S)
+            connections.enter_context(device)
+            device.sendall(b"\x10\x0e\0\x04MQTT\x04\x02\0\x3c\0\x02%02d" % number)  # CONNECT
+            assert device.recv(4) == b"\x20\x02\0\0", number
+    assert process.kill(signal.SIGINT) == 0
 
 
 def test_an_address_that_is_taken_is_named_with_the_way_out(emulator):

@@ -372,11 +372,12 @@ class Agent:
 def test_the_emulator_carries_its_devices(tmp_path):
     tables = bench(tmp_path, "--emulator")
     requests = tables["emulator requests"]
-    assert len(requests["rows"]) == 4
+    assert len(requests["rows"]) == 5
     assert all(row[2] > 0 for row in requests["rows"])
     scale = {row[0]: row[1] for row in tables["emulator scale"]["rows"]}
     assert scale["devices that have the job pending"] == 20
     assert scale["memory of an idle TLS connection"] > 0
+    assert scale["memory of the emulator then"] > scale["memory of an idle TLS connection"]
     assert scale["until the last notify-next was received"] > 0
 
 
