@@ -533,11 +533,13 @@ def test_a_schedule_that_says_nothing_is_none(world, config):
         ("endTime", {"endTime": after(YEAR + 365 * DAY + 1)}),
         ("endTime", {"startTime": after(HOUR), "endTime": after(HOUR + 30 * MINUTE - 1)}),
         ("endTime", {"startTime": after(2 * HOUR), "endTime": after(HOUR)}),
+        ("endTime", {"endTime": "9999-12-31T23:59-12:00"}),
         *(
             ("startTime", {"startTime": text})
             for text in (
                 *("", "x", "2023-11-15", "18:00", "2023-11-31T18:00", "2023-11-15T24:00", 5, []),
                 *("1700090000", "2023-11-15T18:00:00 Z", "2023-W46-3T18:00", "20231115T180000"),
+                *("0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00"),  # in UTC no year of Python
             )
         ),
         ("endBehavior", {"endBehavior": "CANCEL"}),

@@ -39,12 +39,12 @@ def read(params: dict, now: float, target_selection: str) -> dict | None:
     found: dict = {}
     start, end = _time(config, "startTime"), _time(config, "endTime")
     if start is not None:
-        _check_limits("startTime", start, now, START_YEARS)
+        _check_limits(config, "startTime", start, now, START_YEARS)
         found["startTime"] = config["startTime"]
     if end is not None:
-        _check_limits("endTime", end, now, END_YEARS)
+        _check_limits(config, "endTime", end, now, END_YEARS)
         if start is not None:
-            _check_limits("endTime", end, start, END_YEARS, "after startTime")
+            _check_limits(config, "endTime", end, start, END_YEARS, "after startTime")
         found["endTime"] = config["endTime"]
     behavior = members.choice(config, "endBehavior", _BEHAVIORS)
     if behavior is not None:
@@ -175,12 +175,15 @@ def _time(config: dict, name: str) -> float | None:
     )
 
 
-def _check_limits(name: str, moment: float, now: float, years: int, after: str = "ahead") -> None:
+def _check_limits(
+    config: dict, name: str, moment: float, now: float, years: int, after: str = "ahead"
+) -> None:
     least, most = now + SCHEDULE_NOTICE_SECONDS, _years_after(now, years)
     if not least <= moment <= most:
+        # As it was given: in UTC it may be in a year that Python cannot write.
         raise InvalidRequestError(
-            f"{name} must be 30 minutes to {years} years {after}: {_text(moment)} is not in "
-            f"{_text(least)} to {_text(most)}"
+            f"{name} must be 30 minutes to {years} years {after}: "
+            f"{members.shown(config[name])} is not in {_text(least)} to {_text(most)}"
         )
 
 
