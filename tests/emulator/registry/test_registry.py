@@ -76,7 +76,8 @@ def marker(text: str) -> dict:
     (INVALID, "'?' is no token", "ListThings", {"nextToken": "?"}),
     (INVALID, "'/w==' is no token", "ListThings", {"nextToken": "/w=="}),
     (INVALID, "'A' is no token", "ListCertificates", {"marker": "A"}),
-    *((INVALID, "marker", "ListCertificates", marker(key)) for key in ("x", "9" * 30, "٣")),
+    (INVALID, "'YR==' is no token", "ListThings", {"nextToken": "YR=="}),  # "YQ==" spelt otherwise
+    *((INVALID, "marker", "ListCertificates", marker(key)) for key in ("x", "9" * 30, "٣", "07")),
     # A filter, endpoint or principal that is none here.
     (INVALID, "attributeName", "ListThings", {"attributeName": "x"}),
     (INVALID, "attributeValue", "ListThings", {"attributeValue": "x"}),

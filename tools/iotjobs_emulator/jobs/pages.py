@@ -14,6 +14,7 @@ from . import members
 
 _PREFIX = b"before:"
 _END = LONG[-1]
+_SEQS = range(1, _END)
 
 
 def page(params: dict, fetch: Callable[[int, int], list]) -> tuple[list, dict]:
@@ -37,10 +38,10 @@ def _write(before: int) -> str:
 def _read(token: str) -> int:
     try:
         text = base64.b64decode(token, altchars=b"-_", validate=True)
-        if text.startswith(_PREFIX):
-            before = int(text[len(_PREFIX) :])
-            if before in LONG:
-                return before
+        before = int(text.removeprefix(_PREFIX))
     except (binascii.Error, ValueError):
-        pass
+        before = 0
+    # What Python reads as a number has many forms; a page has given one of them.
+    if before in _SEQS and token == _write(before):
+        return before
     raise InvalidRequestError(f"nextToken is not one of this list: {members.shown(token)}")

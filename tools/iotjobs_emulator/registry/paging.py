@@ -9,7 +9,7 @@ from ..errors import InvalidRequestError
 
 PAGE_SIZE = 250  # [m] RegistryMaxResults, PageSize: the maximum, and what comes unasked
 
-_NUMBER = re.compile(r"[0-9]{1,18}")  # sqlite's integers end after 18 digits and some
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")  # sqlite's integers end after 18 digits and some
 
 
 def page(
@@ -45,6 +45,10 @@ def _token(key: str) -> str:
 
 def _key(token: str) -> str:
     try:
-        return base64.b64decode(token, validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        raise InvalidRequestError(f"{token!r} is no token of a page") from error
+        key = base64.b64decode(token, validate=True).decode()
+    except (binascii.Error, ValueError):
+        key = None
+    # A text has more than one spelling in Base64; a page has given one of them.
+    if key is None or token != _token(key):
+        raise InvalidRequestError(f"{token!r} is no token of a page")
+    return key
