@@ -1,5 +1,7 @@
 """AssociateTargetsWithJob: further groups for a continuous job (SERVICE.md, Continuous jobs)."""
 
+from datetime import datetime, timezone
+
 import pytest
 from iotjobs_emulator.errors import (
     InvalidRequestError,
@@ -99,6 +101,23 @@ def test_the_roll_out_keeps_its_rate(world):
     world.join("third", "e")
     associate(world, "third", job_id="slow")
     assert world.pending("e") == ["slow"]
+
+
+def test_nobody_joins_once_the_end_time_has_come(world):
+    end = datetime.fromtimestamp(START + 30 * MINUTE, timezone.utc).isoformat()
+    world.create(
+        "ends",
+        groups=["first"],
+        targetSelection="CONTINUOUS",
+        schedulingConfig={"endTime": end},
+    )
+    world.wait(30 * MINUTE)
+    world.told()
+    assert world.job("ends")["status"] == "IN_PROGRESS"  # what is queued goes on
+    with pytest.raises(InvalidRequestError, match="endTime"):
+        associate(world, "second", job_id="ends")
+    assert world.job("ends")["targets"] == [group_arn("first")]
+    assert world.told() == []
 
 
 def test_a_hundred_targets_are_the_limit_and_nothing_is_done_beyond(world):

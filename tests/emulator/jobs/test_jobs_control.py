@@ -70,6 +70,14 @@ def test_a_job_id_is_taken_once(world):
     assert world.pending("pump") == []
 
 
+def test_a_job_has_at_most_a_hundred_targets(world):
+    world.create("job", *["lamp"] * 100)
+    assert world.pending("lamp") == ["job"]
+    with pytest.raises(errors.LimitExceededError, match="101 targets; the limit is 100"):
+        world.create("more", *["lamp"] * 100, groups=["all"])
+    assert world.pending("lamp") == ["job"]
+
+
 @pytest.mark.parametrize(("things", "groups"), [(["ghost"], []), ([], ["ghosts"])])
 def test_an_unknown_thing_or_group_is_not_found_and_nothing_is_created(world, things, groups):
     with pytest.raises(errors.ResourceNotFoundError, match="ghost"):

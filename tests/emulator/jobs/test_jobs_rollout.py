@@ -50,7 +50,8 @@ def shares(world, minutes):
 def test_how_many_things_each_minute_reaches(things, config, expected):
     world = world_with(things)
     config = {} if config is None else {"jobExecutionsRolloutConfig": config}
-    world.create("job", *names(things), **config)
+    world.groups["all"] = names(things)
+    world.create("job", groups=["all"], **config)
     assert shares(world, len(expected) - 1) == expected
 
 

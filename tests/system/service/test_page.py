@@ -305,8 +305,11 @@ def test_nothing_is_wider_than_the_screen(emulator, things, shown, expect, width
 
 
 def test_a_thousand_things_come_in_pages(emulator, shown, expect):
-    arns = [emulator.iot.create_thing(thingName=f"t{n:04}")["thingArn"] for n in range(1000)]
-    emulator.iot.create_job(jobId="all", targets=arns, document="{}")
+    group = emulator.iot.create_thing_group(thingGroupName="all")["thingGroupArn"]
+    for number in range(1000):
+        emulator.iot.create_thing(thingName=f"t{number:04}")
+        emulator.iot.add_thing_to_thing_group(thingGroupName="all", thingName=f"t{number:04}")
+    emulator.iot.create_job(jobId="all", targets=[group], document="{}")
     things = shown.locator("#things > li")
     expect(things).to_have_count(50)
     job = job_of(shown, "all")

@@ -45,13 +45,14 @@ class JobControl(Requests):
         """Create a job and begin its roll-out to the things of its targets.
 
         ResourceAlreadyExistsError: the jobId is taken. ResourceNotFoundError: an unknown thing or
-        thing group, or job template.
+        thing group, or job template. LimitExceededError: more than a hundred targets.
         """
         with self._operation() as operation:
             params, origin = templates.resolve(operation, params, self._arns)
             job = new_job.read(params, operation.now, self._files)
             tags = tagging.read(params)
             groups = targets.groups(job, self._arns)
+            targets.check_number(job)
             if operation.store.job(job.job_id) is not None:
                 raise ResourceAlreadyExistsError(
                     f"Job {job.job_id} already exists",
@@ -138,14 +139,17 @@ class JobControl(Requests):
         """Add thing groups to the targets of a CONTINUOUS job that is IN_PROGRESS, and roll it out
         to their things. Those that are among the targets already make no difference.
 
-        InvalidRequestError: the job is another one, or a target is no group. LimitExceededError:
-        more than a hundred targets. ResourceNotFoundError: no such job or group.
+        InvalidRequestError: the job is another one, its endTime has come, or a target is no group.
+        LimitExceededError: more than a hundred targets. ResourceNotFoundError: no such job or
+        group.
         """
         job_id = members.job_id(params)
         comment = members.text(params, "comment")
         added = members.typed(params, "targets", list, required=True)
         with self._operation() as operation:
             job = find_job_in_namespace(operation, job_id, params)
+            if job.over:
+                raise InvalidRequestError(f"The endTime of job {job_id} has come: nobody joins it")
             if (job.target_selection, job.status) != (CONTINUOUS, IN_PROGRESS):
                 raise InvalidRequestError(
                     f"Job {job_id} is {job.target_selection} and {job.status}: only to one that "

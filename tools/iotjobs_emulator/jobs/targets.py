@@ -49,6 +49,14 @@ def groups(job: Job, arns: Arns) -> list[str]:
     return list(dict.fromkeys(name for kind, name in named if kind == THING_GROUP))
 
 
+def check_number(job: Job) -> None:
+    """LimitExceededError if a job has more targets than the service allows."""
+    if len(job.targets) > JOB_TARGETS:
+        raise LimitExceededError(
+            f"Job {job.job_id} would have {len(job.targets)} targets; the limit is {JOB_TARGETS}"
+        )
+
+
 def things(job: Job, arns: Arns, registered: Registered) -> dict[str, int]:
     """The things of a new job, each once, in the order of the targets and of the groups' members.
 
@@ -94,10 +102,7 @@ def add_groups(
         for thing_name in things_of_group:
             if thing_name not in found and becomes_target(operation, job.job_id, thing_name):
                 found[thing_name] = len(job.targets) - 1
-    if len(job.targets) > JOB_TARGETS:
-        raise LimitExceededError(
-            f"Job {job.job_id} would have {len(job.targets)} targets; the limit is {JOB_TARGETS}"
-        )
+    check_number(job)
     return found
 
 
