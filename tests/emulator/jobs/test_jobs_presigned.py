@@ -151,6 +151,10 @@ def test_a_placeholder_behind_escapes_alone_is_found_too(world, bucket):
         ("${aws:iot:s3-presigned-url:", "none that the service fills in"),
         (placeholder("a") + "${aws:iot:s3-presigned-url-v2", "none that the service fills in"),
         (placeholder("a\ud800", ""), "surrogate|UTF-8"),
+        (placeholder(placeholder("a"), ""), "another placeholder"),
+        (placeholder(placeholder("a", "")), "another placeholder"),
+        (placeholder("${thingName}", ""), "another placeholder"),
+        (placeholder("${thingName}", "-upload"), "s3-presigned-url and s3-presigned-url-v2 alone"),
     ],
 )
 def test_what_is_not_filled_in_is_refused_by_name(world, url, why):

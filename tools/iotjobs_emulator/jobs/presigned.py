@@ -104,12 +104,14 @@ def _named(place: re.Match) -> Named:
     """The object that a placeholder names."""
     version, text = place.groups()
     try:
-        if version == "-v2":
-            return of_url(text)
-        if version:
+        if version not in ("", "-v2"):
             raise ValueError(
                 "the emulator fills in s3-presigned-url and s3-presigned-url-v2 alone"
             )
+        if "${" in text:  # the brace that ends it here is another one's
+            raise ValueError("there is another placeholder in it")
+        if version:
+            return of_url(text)
         if "://" in text:
             return of_url(text, encoded=False)
         return of_path(text)
