@@ -1,5 +1,7 @@
 """Conditions and ranges: what of an object is sent, if anything."""
 
+import time
+
 import pytest
 from iotjobs_emulator.s3.conditions import http_date, is_modified, wanted_range
 from iotjobs_emulator.s3.errors import S3Error
@@ -33,6 +35,8 @@ def test_the_date_is_that_of_http():
         ({"If-Match": ETAG}, True),
         ({"If-Match": "*"}, True),
         ({"If-Match": '"x"'}, "If-Match"),
+        ({"If-Match": "W/" + ETAG}, "If-Match"),  # one that is weak may be of other bytes
+        ({"If-Match": 'W/"x", ' + ETAG}, True),
         ({"If-Match": ""}, "If-Match"),
         ({"If-Unmodified-Since": DATE}, True),
         ({"If-Unmodified-Since": EARLIER}, "If-Unmodified-Since"),
@@ -51,6 +55,20 @@ def test_an_object_is_sent_unless_the_client_has_it_or_wants_another(headers, se
 
 
 @pytest.mark.parametrize(
+    "date", [DATE, "Tuesday, 14-Nov-23 22:13:20 GMT", "Tue Nov 14 22:13:20 2023"]
+)
+def test_each_form_of_a_date_is_in_utc_wherever_the_machine_is(date, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert not is_modified({"If-Modified-Since": date}, ETAG, CHANGED)
+        assert is_modified({"If-Modified-Since": date}, ETAG, CHANGED + 1)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize(
     ("asked", "part"),
     [
         ("bytes=0-", (0, 10)),
@@ -60,6 +78,7 @@ def test_an_object_is_sent_unless_the_client_has_it_or_wants_another(headers, se
         ("bytes=3-5", (3, 6)),
         ("bytes=3-99", (3, 10)),
         (" bytes=3-5 ", (3, 6)),
+        ("Bytes=3-5", (3, 6)),
         ("bytes=-4", (6, 10)),
         ("bytes=-99", (0, 10)),
         ("bytes=5-3", None),

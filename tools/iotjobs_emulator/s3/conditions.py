@@ -10,8 +10,8 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from .errors import S3Error
 
-_RANGE = re.compile(r"bytes=(\d{0,30})-(\d{0,30})", re.ASCII)
-_TAG = re.compile(r'(?:W/)?("[^"]*"|[^",\s]+)')
+_RANGE = re.compile(r"bytes=(\d{0,30})-(\d{0,30})", re.ASCII | re.IGNORECASE)
+_TAG = re.compile(r'(W/)?("[^"]*"|[^",\s]+)')
 
 
 def http_date(instant: int) -> str:
@@ -25,12 +25,12 @@ def is_modified(headers: Mapping[str, str], etag: str, modified: int) -> bool:
     S3Error (412): the client wants none but another one.
     """
     if "If-Match" in headers:
-        if not _names(headers["If-Match"], etag):
+        if not _names(headers["If-Match"], etag, weakly=False):
             raise _failed("If-Match")
     elif (since := _instant(headers.get("If-Unmodified-Since"))) is not None and modified > since:
         raise _failed("If-Unmodified-Since")
     if "If-None-Match" in headers:
-        return not _names(headers["If-None-Match"], etag)
+        return not _names(headers["If-None-Match"], etag, weakly=True)
     since = _instant(headers.get("If-Modified-Since"))
     return since is None or modified > since
 
@@ -68,16 +68,24 @@ def _is_for_this(if_range: str | None, etag: str, modified: int) -> bool:
     return if_range.strip() in (etag, http_date(modified))
 
 
-def _names(tags: str, etag: str) -> bool:
+def _names(tags: str, etag: str, weakly: bool) -> bool:
+    """Whether `tags` has the ETag; a weak one is the same only if it is compared `weakly`."""
+    if tags.strip() == "*":
+        return True
     # S3 takes an ETag without its quotes too.
-    return tags.strip() == "*" or etag.strip('"') in [t.strip('"') for t in _TAG.findall(tags)]
+    found = [tag.strip('"') for weak, tag in _TAG.findall(tags) if weakly or not weak]
+    return etag.strip('"') in found
 
 
 def _instant(date: str | None) -> float | None:
     try:
-        return None if date is None else parsedate_to_datetime(date).timestamp()
+        moment = None if date is None else parsedate_to_datetime(date)
     except (ValueError, TypeError, OverflowError):
         return None
+    # The oldest of the three forms of a date has no zone: all are in UTC.
+    if moment is not None and moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return None if moment is None else moment.timestamp()
 
 
 def _failed(condition: str) -> S3Error:
