@@ -116,6 +116,8 @@ def test_a_host_names_a_bucket_or_none(host, bucket):
         ("localhost", "/bucket/a/b", ("bucket", "a/b")),
         ("localhost", "/bucket/a%2Fb", ("bucket", "a/b")),
         ("localhost", "/bucket%2Fa/b", ("bucket/a", "b")),  # no name of a bucket: refused later
+        ("localhost", "/bucket/a+b", ("bucket", "a b")),  # as S3 reads it
+        ("localhost", "/bucket/a%2Bb", ("bucket", "a+b")),
         ("localhost", "/bucket//b/", ("bucket", "/b/")),
         ("localhost", "/bucket/../b", ("bucket", "../b")),
         ("localhost", "/bucket/%2e%2e/b", ("bucket", "../b")),

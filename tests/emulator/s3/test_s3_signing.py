@@ -78,6 +78,14 @@ def test_the_same_path_written_otherwise_is_the_same(signer):
         signer.verify("GET", path, query, {"host": HOST}, NOW)
 
 
+def test_a_signature_is_for_the_key_that_the_path_is_read_as(signer):
+    query = signer.query(HOST, "/bucket/a%20b", NOW, 60)
+    signer.verify("GET", "/bucket/a+b", query, {"host": HOST}, NOW)
+    query = signer.query(HOST, "/bucket/a%2Bb", NOW, 60)
+    with pytest.raises(S3Error, match="does not match"):
+        signer.verify("GET", "/bucket/a+b", query, {"host": HOST}, NOW)
+
+
 def test_whatever_is_changed_does_not_match(signer):
     path = "/bucket/a"
     query = signer.query(HOST, path, NOW, 60)

@@ -90,6 +90,11 @@ def of_request(host: str, path: str) -> Named:
     return Named(bucket, key)
 
 
+def decoded_path(path: str) -> bytes:
+    """The path of a request without its escapes. S3 reads a plus as a space (SERVICE.md, S3)."""
+    return unquote_to_bytes(path.replace("+", "%20"))
+
+
 def of_certificate(region: str) -> list[str]:
     """The names by which a client that verifies them may call the files, with any bucket."""
     endpoints = (_LOCAL, "s3.amazonaws.com", f"s3.{region}.amazonaws.com")
@@ -131,6 +136,6 @@ def _decoded_url(path: str) -> str:
 
 def _decoded(text: str, path: str) -> str:
     try:
-        return unquote_to_bytes(text).decode()
+        return decoded_path(text).decode()
     except UnicodeDecodeError:
         raise invalid_uri(path) from None

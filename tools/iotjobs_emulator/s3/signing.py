@@ -9,9 +9,10 @@ import hmac
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from urllib.parse import parse_qsl, quote, unquote_to_bytes
+from urllib.parse import parse_qsl, quote
 
 from .errors import S3Error, access_denied
+from .names import decoded_path
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -119,7 +120,7 @@ class Signer:
     ) -> str:
         lines = [
             method,
-            quote(unquote_to_bytes(path), safe="/~"),
+            quote(decoded_path(path), safe="/~"),
             _query(parameters),
             *(f"{name}:{value}" for name, value in headers),
             "",
