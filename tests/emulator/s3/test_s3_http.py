@@ -11,6 +11,7 @@ import ssl
 from contextlib import closing
 from urllib.parse import urlsplit
 
+import botocore.session
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from iotjobs_emulator.clock import VirtualClock
@@ -224,6 +225,29 @@ def test_what_is_not_served_is_an_error_of_s3(s3, target, status, code):
     assert b"for nobody" not in answer.body
     request_id = answer.headers["x-amz-request-id"].encode()
     assert b"<RequestId>" + request_id + b"</RequestId><HostId>" in answer.body
+
+
+def queries_of_other_requests():
+    """What botocore's model has behind the path of an object that is asked for."""
+    model = botocore.session.get_session().get_service_model("s3")
+    for name in model.operation_names:
+        operation = model.operation_model(name)
+        path, _, query = operation.http["requestUri"].partition("?")
+        if operation.http["method"] in ("GET", "HEAD") and path == "/{Bucket}/{Key+}":
+            yield from filter(None, [query])
+            if name in ("GetObject", "HeadObject"):
+                members = operation.input_shape.members.values()
+                shown = (member.serialization for member in members)
+                yield from (s["name"] for s in shown if s.get("location") == "querystring")
+
+
+def test_what_else_the_model_can_ask_of_an_object_is_refused_by_name(s3):
+    queries = sorted(set(queries_of_other_requests()))
+    assert {"acl", "versionId", "response-content-type"} <= set(queries)
+    for query in queries:
+        answer = s3.ask(f"/bucket/a.bin?{query}=x")
+        assert (answer.status, answer.code) == (501, "NotImplemented"), query
+        assert query.encode() in answer.body
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "OPTIONS", "PATCH"])

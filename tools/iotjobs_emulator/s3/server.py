@@ -21,15 +21,12 @@ _METHODS = ("GET", "HEAD")
 _UNKNOWN_TYPE = "binary/octet-stream"  # S3's, where nothing better is known
 _KEEP_ALIVE_SECONDS = 20.0
 _CLOSE_SECONDS = 0.5
-# Queries that ask S3 for something else than the object.
+# Queries that ask S3 for something else than the object, or for it in another way ([m], s3).
 _OTHER_REQUESTS = (
-    "versionId",
-    "partNumber",
-    "acl",
-    "attributes",
-    "tagging",
-    "torrent",
-    "uploadId",
+    *("versionId", "partNumber", "uploadId"),
+    *("acl", "annotation", "attributes", "legal-hold", "retention", "tagging", "torrent"),
+    *("response-cache-control", "response-content-disposition", "response-content-encoding"),
+    *("response-content-language", "response-content-type", "response-expires"),
 )
 
 Done = Callable[[str, str, str, int, bytes], None]
