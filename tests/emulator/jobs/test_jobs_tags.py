@@ -57,6 +57,12 @@ def test_what_has_no_tags_has_an_empty_list(world, arn):
     assert world.control.list_tags_for_resource({"resourceArn": arn}) == {"tags": []}
 
 
+def test_a_list_of_one_page_takes_no_token(world, arn):
+    create(world, arn)
+    with pytest.raises(InvalidRequestError, match="nextToken"):
+        world.control.list_tags_for_resource({"resourceArn": arn, "nextToken": "x"})
+
+
 def test_tags_go_with_what_they_are_of(world, arn):
     for name in ("x", "y"):
         create(world, arn[:-1] + name, as_list({"name": name}))

@@ -31,6 +31,11 @@ def page(params: dict, fetch: Callable[[int, int], list]) -> tuple[list, dict]:
     return records[:size], {"nextToken": _write(records[size - 1].seq)}
 
 
+def not_of_this_list(token: object) -> InvalidRequestError:
+    """The error that says so of a nextToken."""
+    return InvalidRequestError(f"nextToken is not one of this list: {members.shown(token)}")
+
+
 def _write(before: int) -> str:
     return base64.urlsafe_b64encode(b"%s%d" % (_PREFIX, before)).decode()
 
@@ -44,4 +49,4 @@ def _read(token: str) -> int:
     # What Python reads as a number has many forms; a page has given one of them.
     if before in _SEQS and token == _write(before):
         return before
-    raise InvalidRequestError(f"nextToken is not one of this list: {members.shown(token)}")
+    raise not_of_this_list(token)

@@ -5,6 +5,7 @@ from ..limits import TAGS
 from . import members, tagging
 from .job_control import find_job
 from .operation import Operation
+from .pages import not_of_this_list
 from .requests import Requests
 from .tag_store import JOB, JOB_TEMPLATE
 from .templates import find_template, id_in
@@ -39,7 +40,9 @@ class TagControl(Requests):
         return {}
 
     def list_tags_for_resource(self, params: dict) -> dict:
-        """The tags by key, all in one page."""
+        """The tags by key, all in one page. InvalidRequestError for a nextToken: none is given."""
+        if params.get("nextToken") is not None:
+            raise not_of_this_list(params["nextToken"])
         with self._operation() as operation:
             tags = operation.store.tags.of(*self._resource(operation, params))
         return {"tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
