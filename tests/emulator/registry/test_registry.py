@@ -285,6 +285,12 @@ def test_the_second_lists_of_attachments_tell_their_kind(bench, kind, shown):
     bench.refuses(NOT_FOUND, UNKNOWN_ID, "ListPrincipalThingsV2", **STRANGER)
 
 
+@pytest.mark.parametrize("operation", ["ListPrincipalThings", "ListPrincipalThingsV2"])
+def test_the_list_of_one_thing_takes_no_token(bench, operation):
+    _, arn, _ = bench.certificate()
+    bench.refuses(INVALID, "'eA==' is no token", operation, principal=arn, nextToken="eA==")
+
+
 def test_an_exclusive_attachment_is_refused_by_name(bench):
     bench("CreateThing", thingName="t")
     _, arn, _ = bench.certificate()

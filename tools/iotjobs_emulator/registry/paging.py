@@ -28,6 +28,12 @@ def page(
     return found, _token(str(found[-1][key])) if more else None
 
 
+def check_only_page(token: str | None) -> None:
+    """InvalidRequestError for the token of a list that has one page alone: no page gave it."""
+    if token is not None:
+        raise _no_token(token)
+
+
 def number(after: str | None) -> int:
     """The key of a list that a number orders, 0 before the first; InvalidRequestError for a
     text that is none.
@@ -50,5 +56,9 @@ def _key(token: str) -> str:
         key = None
     # A text has more than one spelling in Base64; a page has given one of them.
     if key is None or token != _token(key):
-        raise InvalidRequestError(f"{token!r} is no token of a page")
+        raise _no_token(token)
     return key
+
+
+def _no_token(token: str) -> InvalidRequestError:
+    return InvalidRequestError(f"{token!r} is no token of a page")

@@ -9,7 +9,7 @@ from ..errors import InvalidRequestError
 from ..policies import Permissions
 from .certificates import ACTIVE, Certificates, certificate_id
 from .memberships import Memberships
-from .paging import page
+from .paging import check_only_page, page
 from .policy_targets import PolicyTargets
 from .principal import Principal
 from .principal_changes import PrincipalChanges
@@ -129,6 +129,7 @@ class Principals:
     def list_principal_things(self, params: dict) -> dict:
         """The thing of a certificate, as a list of one or none."""
         thing = self._thing(self._certificate(params["principal"]))
+        check_only_page(params.get("nextToken"))
         return {"things": [] if thing is None else [thing]}
 
     def list_thing_principals_v2(self, params: dict) -> dict:
