@@ -419,6 +419,16 @@ def test_a_time_out_of_what_runs_between_two_windows_queues_its_retry_unseen(clo
     assert closed.told() == [("lamp", "notify", []), ("lamp", "notify-next", None)]
 
 
+def test_while_windows_follow_each_other_without_a_gap_nothing_is_looked_at(week):
+    continuous(week, "a", maintenanceWindows=[window("* * * * ? *", 1430)])
+    week.wait(30)
+    assert week.job("job")["status"] == "IN_PROGRESS"
+    assert week.engine.next_deadline() == MONDAY + 1430 * MINUTE
+    week.wait(7 * DAY)
+    assert week.job("job")["status"] == "IN_PROGRESS"
+    assert week.engine.next_deadline() == MONDAY + 8 * 1430 * MINUTE
+
+
 def test_a_schedule_outlives_its_process(tmp_path):
     first = World(str(tmp_path / "state"), clock=VirtualClock(MONDAY))
     continuous(

@@ -7,6 +7,7 @@ may be `L` (the last), `15W` (the weekday next to the 15th) or `LW`. A day of th
 """
 
 import re
+from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone
@@ -58,7 +59,8 @@ class Cron:
                 day = (day.replace(day=1) + timedelta(days=31)).replace(day=1)
                 continue
             if self._is_day(day):
-                for hour, minute in product(self._hours, self._minutes):
+                over = bisect_left(self._hours, start.hour) if day == start.date() else 0
+                for hour, minute in product(self._hours[over:], self._minutes):
                     moment = datetime.combine(day, time(hour, minute), timezone.utc)
                     if moment >= start:
                         return moment.timestamp()

@@ -100,12 +100,14 @@ class Schedule:
         return not self.windows or any(self._closings(now))
 
     def next_change(self, now: float) -> float | None:
-        """When to look again; None: nothing changes any more."""
+        """When to look again: nothing changes before. None: nothing changes any more."""
         if self.has_ended(now):
             return None
         if now < self.begins:
             return self.begins
-        found = [*self.starts(now, 1), *self._closings(now)]
+        closings = self._closings(now)
+        # Until the last of them closes, whatever else begins or closes changes nothing.
+        found = [max(closings)] if closings else self.starts(now, 1)
         if self.ends is not None:
             found.append(self.ends)
         return min(found, default=None)
@@ -123,13 +125,16 @@ class Schedule:
         return sorted(found)[:count]
 
     def _closings(self, now: float) -> list[float]:
-        """When the windows close that are open."""
+        """When the windows close that are open, each by its latest beginning."""
         found = []
         for cron, length in self.windows:
-            began = cron.after(now - length)
-            if began is not None and began < self.begins:
-                began = cron.first(self.begins)
-            if began is not None and began <= now:
+            is_old = now - length >= self.begins
+            moment = cron.after(now - length) if is_old else cron.first(self.begins)
+            began = None
+            while moment is not None and moment <= now:
+                began = moment
+                moment = cron.after(moment)
+            if began is not None:
                 found.append(began + length)
         return found
 
