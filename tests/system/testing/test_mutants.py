@@ -23,7 +23,7 @@ AREAS = {
         "job",
         "keeper",
         "remembered",
-    "replace",
+        "replace",
         "records",
         "client",
         "messages",
