@@ -164,6 +164,26 @@ def test_what_is_not_filled_in_is_refused_by_name(world, url, why):
     assert world.control.list_jobs({}) == {"jobs": []}
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "${aws:iot:package:fw:version:1.0:artifact:s3-presigned-url}",
+        "${aws:iot:package:fw:version:1.0:attributes}",
+        "${aws:iot:code-sign-signature:s3://bucket/key}",
+        "${aws:iot:anything}",
+        "${aws:iot:",
+    ],
+)
+def test_what_the_emulator_does_not_fill_in_is_refused_by_name(world, place):
+    why = "the emulator fills in s3-presigned-url and s3-presigned-url-v2 alone"
+    for text in (place, f"x {placeholder()} {place}"):
+        with pytest.raises(InvalidRequestError) as caught:
+            create(world, text)
+        assert caught.value.message == f"document: '{place}' is not filled in: {why}"
+    with pytest.raises(InvalidRequestError, match="is not filled in"):
+        World().create("job", document=json.dumps({"url": place}))
+
+
 @pytest.mark.parametrize("config", [None, {}, {"expiresInSec": 60}])
 def test_a_placeholder_needs_a_role(world, config):
     with pytest.raises(InvalidRequestError, match="it needs presignedUrlConfig with a roleArn"):

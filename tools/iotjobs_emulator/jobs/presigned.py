@@ -16,8 +16,12 @@ from ..s3.names import Named, of_path, of_url
 from . import documents, members
 from .store import Store
 
-_MARK = "${aws:iot:s3-presigned-url"
+_ANY = "${aws:iot:"
 _PLACE = re.compile(r"\$\{aws:iot:s3-presigned-url([^:{}]*):([^}]*)\}")
+# Of templates a parameter, which may be absent, stays as it is.
+_LEFT = re.compile(r"\$\{aws:iot:(?:s3-presigned-url|(?!parameter:)([^}]*\}?))")
+_ALONE = "the emulator fills in s3-presigned-url and s3-presigned-url-v2 alone"
+_UNKNOWN = "it is none that the service fills in"
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 
 
@@ -91,16 +95,14 @@ class Documents:
 def _filled(document: str, url_of: Callable[[re.Match], str]) -> str:
     def in_string(token: re.Match) -> str:
         text = json.loads(token[0])
-        if _MARK not in text:
-            return token[0]
         filled = _PLACE.sub(url_of, text)
-        if _MARK in filled:
-            at = filled.index(_MARK)
-            raise _refused(filled[at:], "it is none that the service fills in")
-        return json.dumps(filled)
+        left = _LEFT.search(filled)
+        if left is not None:
+            raise _refused(left[0], _UNKNOWN if left[1] is None else _ALONE)
+        return token[0] if filled == text else json.dumps(filled)
 
     # Without either, no string can have a placeholder.
-    if _MARK not in document and "\\" not in document:
+    if _ANY not in document and "\\" not in document:
         return document
     return _STRING.sub(in_string, document)
 
@@ -110,9 +112,7 @@ def _named(place: re.Match) -> Named:
     version, text = place.groups()
     try:
         if version not in ("", "-v2"):
-            raise ValueError(
-                "the emulator fills in s3-presigned-url and s3-presigned-url-v2 alone"
-            )
+            raise ValueError(_ALONE)
         if "${" in text:  # the brace that ends it here is another one's
             raise ValueError("there is another placeholder in it")
         if version:
