@@ -12,6 +12,7 @@ from iotjobs_emulator.rest import load_model
 from iotjobs_emulator.rest.api import Call, Request
 from jobs_world import DOCUMENT, START, thing_arn
 from model_cases import ModelCases
+from s3_world import CONFIG, HOST, S3, Bucket, placeholder
 from test_rest_members import request_of
 
 REQUESTS = 10_000
@@ -21,7 +22,20 @@ METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "HEAD", "get", ""
 NOISE = (
     "/", "//", "%", "%00", "%FF", "%2F", "?", "&=", "$next", "\x7f", "é", "a" * 3000, "..", "{}",
 )  # fmt: skip
-KNOWN = {"thingName": "lamp", "jobId": "job", "targets": [thing_arn("lamp")], "document": DOCUMENT}
+KNOWN = {
+    "thingName": ["lamp"],
+    "jobId": ["job", *(f"job-{number}" for number in range(50))],
+    "targets": [[thing_arn("lamp")]],
+}
+# What a new job or template needs, and the model does not.
+DOCUMENTS = (
+    {"document": DOCUMENT},
+    {"document": json.dumps({"url": placeholder("a.bin")}), "presignedUrlConfig": CONFIG},
+    {"documentSource": f"{S3}/bucket/plain.json"},
+    {"documentSource": f"{S3}/bucket/job.json", "presignedUrlConfig": CONFIG},
+)
+CREATES = ("CreateJob", "CreateJobTemplate")
+OFTEN = (*CREATES, "StartNextPendingJobExecution", "UpdateJobExecution")
 
 
 class Generator:
@@ -29,7 +43,8 @@ class Generator:
 
     def __init__(self, seed, operations):
         self._random = random.Random(seed)
-        self._operations = operations
+        often = [pair for pair in operations if pair[1] in OFTEN]
+        self._operations = operations + 5 * often
         self._cases = {
             (service, name): SERVICES[service].cases(name) for service, name in operations
         }
@@ -41,7 +56,10 @@ class Generator:
         cases = self._cases[service, operation]
         params = dict(self._random.choice(cases).params) if cases else {}
         if chance() < 0.7:
-            params |= {n: v for n, v in KNOWN.items() if n in params and chance() < 0.9}
+            known = {n: self._random.choice(values) for n, values in KNOWN.items() if n in params}
+            params |= {n: value for n, value in known.items() if chance() < 0.9}
+        if operation in CREATES and chance() < 0.7:
+            params = self._random.choice(DOCUMENTS) | params
         method, target, headers, body = request_of(SERVICES[service], operation, params)
         if chance() < 0.1:
             method = self._random.choice(METHODS)
@@ -54,9 +72,13 @@ class Generator:
         return Request(method, target, {**headers, "Authorization": scope}, body)
 
 
-def test_ten_thousand_requests_are_answered_and_the_state_stays_whole(caplog):
+def test_ten_thousand_requests_are_answered_and_the_state_stays_whole(caplog, tmp_path):
     caplog.set_level(logging.WARNING)
-    emulator = Emulator(clock=VirtualClock(START))
+    bucket = Bucket(tmp_path)
+    bucket.put("plain.json", DOCUMENT)
+    bucket.put("job.json", json.dumps({"url": placeholder("b.bin")}))
+    emulator = Emulator(clock=VirtualClock(START), files=bucket.folder)
+    emulator._files.origin = HOST
     emulator.registry.create_thing({"thingName": "lamp"})
     api = emulator._both
     with_input = [
@@ -66,7 +88,7 @@ def test_ten_thousand_requests_are_answered_and_the_state_stays_whole(caplog):
         if "input" in operation and name in api._services[model_name(service)].handlers
     ]
     generator = Generator(SEED, with_input)
-    counts = Counter()
+    counts, created = Counter(), Counter()
     create = emulator.engine.control.create_job
     for _ in range(REQUESTS):
         if emulator.engine._store.job("job") is None and emulator.registry.thing_exists("lamp"):
@@ -77,6 +99,8 @@ def test_ten_thousand_requests_are_answered_and_the_state_stays_whole(caplog):
         read = api.read(request)
         answer = api.answer(read) if isinstance(read, Call) else read
         counts[answer.status] += 1
+        if isinstance(read, Call) and read.name in CREATES and answer.status == 200:
+            created |= {name: created[name] + 1 for name in read.params}
         assert answer.status < 500 or answer.status == 501, (request, answer)
         if answer.body:
             json.loads(answer.body)
@@ -87,9 +111,10 @@ def test_ten_thousand_requests_are_answered_and_the_state_stays_whole(caplog):
     pending = emulator.engine.data.get_pending_job_executions({"thingName": "lamp"})
     assert set(pending) == {"inProgressJobs", "queuedJobs"}
     assert sum(counts.values()) == REQUESTS
+    assert all(created[name] > 10 for members in DOCUMENTS for name in members), created
     assert min(counts[200], counts[400], counts[404]) > 300, counts
     assert emulator._database.row("PRAGMA integrity_check")[0] == "ok"
-    print(f"{REQUESTS} requests: {dict(counts)}")
+    print(f"{REQUESTS} requests: {dict(counts)}, created {dict(created)}")
 
 
 def model_name(service):
