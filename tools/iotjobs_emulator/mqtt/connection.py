@@ -309,7 +309,7 @@ class Connection(asyncio.Protocol):
         terms = terms_of(packet)
         self._patience = terms.keep_alive * KEEP_ALIVE_FACTOR
         self.session, resumed = self.router.connected(
-            self.identity, packet.clean_start, terms.session_expiry
+            self.identity, packet.clean_start, terms.session_expiry, packet.version
         )
         self.will = packet.will
         told = {}

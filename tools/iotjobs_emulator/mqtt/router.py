@@ -49,7 +49,7 @@ class Router:
         self._wills = DelayedWills()
 
     def connected(
-        self, identity: Identity, clean_start: bool, expiry: int
+        self, identity: Identity, clean_start: bool, expiry: int, version: int
     ) -> tuple[Session, bool]:
         """The session for an accepted CONNECT and whether it was resumed.
 
@@ -60,7 +60,7 @@ class Router:
             text = "taken over by another connection of the same client id"
             previous.link.close(text, SESSION_TAKEN_OVER)
         session, resumed = self._sessions.open(
-            identity.client_id, identity.owner, clean_start, expiry
+            identity.client_id, identity.owner, clean_start, expiry, version
         )
         session.connected_at = self._wall_time()
         held = None if previous is None else self._wills.take(previous)

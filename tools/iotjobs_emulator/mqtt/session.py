@@ -13,7 +13,7 @@ from typing import Protocol
 
 from .limits import MAX_IN_FLIGHT, MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES
 from .message import Message
-from .packets import Wanted
+from .packets import MQTT_3_1_1, Wanted
 
 _LAST_PACKET_ID = 0xFFFF
 
@@ -35,12 +35,16 @@ class Link(Protocol):
 class Session:
     """The state of MQTT 3.1.1 and 5, 4.1, for one client id of one owner.
 
-    `expiry` is how many seconds it outlives its connection; with 0 it ends with that.
+    `expiry` is how many seconds it outlives its connection; with 0 it ends with that. `version`
+    is that of MQTT in which its client made it.
     """
 
-    def __init__(self, client_id: str, owner: str | None, expiry: int):
+    def __init__(
+        self, client_id: str, owner: str | None, expiry: int, version: int = MQTT_3_1_1
+    ):
         self.client_id = client_id
         self.owner = owner
+        self.version = version
         self.expiry = expiry
         self.subscriptions: dict[str, Wanted] = {}
         self.link: Link | None = None

@@ -36,21 +36,23 @@ class Sessions:
         return not (self._subscriptions.is_empty() and self._shared.is_empty())
 
     def open(
-        self, client_id: str, owner: str | None, clean_start: bool, expiry: int
+        self, client_id: str, owner: str | None, clean_start: bool, expiry: int, version: int
     ) -> tuple[Session, bool]:
         """The session of a new connection, and whether it is an old one resumed (3.1.2.4).
 
         A session is resumed only for the owner that left it, a thing or a certificate. Another one
-        with the same client id must not receive what was subscribed to by the first.
+        with the same client id must not receive what was subscribed to by the first. Neither is it
+        in the other version of MQTT, as at the service (AWS IoT developer guide, "MQTT").
         """
         session = self._sessions.get(client_id)
         if session is not None:
             self._offline.pop(session, None)
-            if not clean_start and session.owner == owner:
+            is_its_own = (session.owner, session.version) == (owner, version)
+            if is_its_own and not clean_start:
                 session.expiry = expiry
                 return session, True
             self._discard(session)
-        session = Session(client_id, owner, expiry)
+        session = Session(client_id, owner, expiry, version)
         self._sessions[client_id] = session
         return session, False
 
