@@ -8,6 +8,7 @@ from mqtt5_client import connect_5, publish_5, subscribe_5
 from mqtt_bench import until
 from mqtt_client import NOTIFY, numbers, publish_bytes
 
+NEVER = 0xFFFF_FFFF
 FOREIGN = "$aws/things/pump/jobs/#"
 ABOUT = {
     "payload_format": 1,
@@ -91,13 +92,32 @@ async def test_a_message_that_waited_for_too_long_is_not_delivered(bench):
     assert left == [(b"11", 1), (b"20", 10)]
 
 
-@pytest.mark.parametrize("expiry", [1, 10, 0xFFFF_FFFF])
+@pytest.mark.parametrize(
+    ("expiry", "told"), [(0, 1), (1, 1), (10, 10), (604_800, 604_800), (NEVER, 604_800)]
+)
 @pytest.mark.parametrize("moment", [0.1, 1000.1, 1e6 / 3, 1.7e9 + 0.7])
-async def test_what_is_left_of_an_expiry_is_right_at_any_moment(bench, moment, expiry):
+async def test_an_expiry_is_passed_on_at_any_moment_within_its_limits(
+    bench, moment, expiry, told
+):
     bench.time = moment
     client = await bench.subscriber_5("lamp", ("t", 0))
     await bench.connect_5("pump", publish_5("t", message_expiry=expiry))
-    assert (await client.message()).about == {"message_expiry": expiry}
+    assert (await client.message()).about == {"message_expiry": told}
+
+
+@pytest.mark.parametrize(
+    ("away", "left"), [(0.0004, 30), (0.001, 29), (20, 10), (20.5, 9), (29, 1), (29.001, 0)]
+)
+async def test_what_is_left_of_an_expiry_is_told_in_whole_seconds(bench, away, left):
+    client = await bench.subscriber_5("lamp", ("t", 1), session_expiry=60)
+    await client.drop()
+    await bench.gone("lamp")
+    publisher = await bench.connect_5("pump")
+    publisher.raw(publish_5("t", qos=1, message_expiry=30))
+    await publisher.puback()
+    bench.pass_time(away)
+    client = await bench.connect_5("lamp", clean=False)
+    assert (await client.message()).about == {"message_expiry": left}
 
 
 def test_a_message_that_expires_as_it_is_written_has_nothing_left():

@@ -1,6 +1,5 @@
 """What one client is sent: which messages fit it, and how they are written for it."""
 
-import math
 from dataclasses import replace
 
 from .aliases import OutboundAliases
@@ -12,8 +11,6 @@ from .packets import MQTT_3_1_1, MQTT_5, NO_LIMITS, ClientLimits, Packet, Puback
 # A packet that counts so much less than the limit fits, whatever its header and alias.
 _CERTAIN_BYTES = 100
 _ANY_PACKET_ID = 1
-_LONGEST = 0xFFFF_FFFF  # that an expiry can be
-_ROUNDING = 1e-6  # what adding and subtracting a moment may leave over
 
 
 class Outlet:
@@ -65,8 +62,11 @@ class Outlet:
 
 
 def _seconds(left: float) -> int:
-    """What is written of the time that is left; a fraction counts as a second."""
-    return min(max(0, math.ceil(left - _ROUNDING)), _LONGEST)
+    """What is written of the time that is left: whole seconds, 0 of 999 ms as at the service.
+
+    It is taken in milliseconds first, so that a message passed on at once has all of its time.
+    """
+    return max(0, int(round(left, 3)))
 
 
 def _publish(message: Message, packet_id: int | None, dup: bool, expiry: int | None) -> Publish:

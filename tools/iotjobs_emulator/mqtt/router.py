@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .authorization import Identity
+from .limits import MAX_MESSAGE_EXPIRY_SECONDS, MIN_MESSAGE_EXPIRY_SECONDS
 from .message import Message
 from .packets import Publish, Will
 from .protocol_error import ProtocolError
@@ -150,7 +151,10 @@ class Router:
 
     def _message(self, packet: Publish | Will) -> Message:
         """The message that a client publishes now."""
-        expires_at = None if packet.expiry is None else self._monotonic() + packet.expiry
+        expires_at = None
+        if packet.expiry is not None:
+            seconds = max(packet.expiry, MIN_MESSAGE_EXPIRY_SECONDS)
+            expires_at = self._monotonic() + min(seconds, MAX_MESSAGE_EXPIRY_SECONDS)
         return Message(
             packet.topic,
             packet.payload,
