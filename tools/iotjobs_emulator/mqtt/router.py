@@ -138,7 +138,7 @@ class Router:
     def route(self, message: Message, sender: Session | None = None) -> None:
         """Deliver a message to its subscribers, and retain it if it asks for that."""
         if message.retain:
-            self._retained.keep(message)
+            self._retained.keep(message, self._monotonic())
         for session, wanted in self._sessions.subscribers(message.topic, sender).items():
             retain = message.retain and wanted.retain_as_published
             self._deliver(session, message, wanted.qos, retain)
@@ -165,7 +165,7 @@ class Router:
         )
 
     def _deliver(self, session: Session, message: Message, qos: int, retain: bool) -> None:
-        if not session.offer(_delivery(message, qos, retain)):
+        if not session.offer(_delivery(message, qos, retain), self._monotonic()):
             self.dropped_messages += 1
 
     def _deliver_to_one(self, group: Group, message: Message) -> None:
@@ -176,7 +176,7 @@ class Router:
             if not session.link.takes(delivery):
                 continue
             group.took(session)
-            if session.offer(delivery):
+            if session.offer(delivery, self._monotonic()):
                 return
             if delivery.qos == 0:
                 break
