@@ -96,9 +96,7 @@ async def test_a_message_that_waited_for_too_long_is_not_delivered(bench):
     ("expiry", "told"), [(0, 1), (1, 1), (10, 10), (604_800, 604_800), (NEVER, 604_800)]
 )
 @pytest.mark.parametrize("moment", [0.1, 1000.1, 1e6 / 3, 1.7e9 + 0.7])
-async def test_an_expiry_is_passed_on_at_any_moment_within_its_limits(
-    bench, moment, expiry, told
-):
+async def test_an_expiry_is_passed_on_at_any_moment_within_its_limits(bench, moment, expiry, told):
     bench.time = moment
     client = await bench.subscriber_5("lamp", ("t", 0))
     await bench.connect_5("pump", publish_5("t", message_expiry=expiry))
@@ -278,6 +276,28 @@ async def test_no_local_of_one_filter_says_nothing_of_another(bench):
     client.raw(publish_5("t", b"mine", qos=1))
     assert (await client.puback())[1] == 0
     assert (await client.message())[:3] == ("t", b"mine", 0)
+
+
+async def test_no_local_holds_for_a_will_too(bench):
+    will = {"will": ("t", "gone", 1, False), "session_expiry": 60}
+    client = await bench.connect_5("lamp", **will)
+    await client.subscribe(("t", 4 + 1))
+    watcher = await bench.subscriber_5("watcher", ("t", 4 + 1))
+    await client.drop()
+    assert (await watcher.message()).payload == b"gone"
+    client = await bench.connect_5("lamp", clean=False, **will)
+    assert client.session_present
+    assert await client.drain() == []
+
+
+async def test_no_local_holds_for_a_retained_message_too(bench):
+    client = await bench.connect_5("lamp", publish_5("t", b"kept", retain=True))
+    came = []
+    for options in (4, 0):
+        await client.subscribe(("t", options))
+        came.append(len(await client.drain()))
+    other = await bench.subscriber_5("pump", ("t", 4))
+    assert (came, len(await other.drain())) == ([0, 1], 1)
 
 
 async def test_retain_is_told_of_a_new_message_to_those_who_ask(bench):

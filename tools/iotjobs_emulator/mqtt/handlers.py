@@ -64,7 +64,7 @@ def _publish(client: Client, packet: Publish) -> None:
         return
     if packet.packet_id is not None:
         client.send(Puback(packet.packet_id))
-    client.router.published(client.identity, client.session, packet, client.send)
+    client.router.published(client.identity, packet, client.send)
 
 
 def _puback(client: Client, packet: Puback) -> None:

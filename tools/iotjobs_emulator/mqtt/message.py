@@ -39,7 +39,8 @@ NO_PROPERTIES = Properties()
 class Message:
     """`qos` is the publisher's before the routing, the delivery's after it.
 
-    `expires_at` is the moment from which it is not delivered any more; None: never.
+    `expires_at` is the moment from which it is not delivered any more; None: never. `sender` is
+    the client id of its publisher; None: the service.
     """
 
     topic: str
@@ -48,6 +49,7 @@ class Message:
     retain: bool = False
     properties: Properties = NO_PROPERTIES
     expires_at: float | None = None
+    sender: str | None = None
 
     @property
     def size(self) -> int:

@@ -95,7 +95,6 @@ class Router:
     def published(
         self,
         identity: Identity,
-        session: Session,
         packet: Publish,
         send: Callable[[Publish], None],
     ) -> None:
@@ -110,7 +109,7 @@ class Router:
                 send(Publish(*answer))
             self._after_request()
         else:
-            self.route(self._message(packet), session)
+            self.route(self._message(packet, identity))
 
     def subscribe(self, session: Session, filters: Filters) -> Filters:
         """Add filters, all or (ProtocolError) none; those whose retained messages are due."""
@@ -132,14 +131,16 @@ class Router:
         """What a new subscription receives at once; a shared one's filter is nobody's topic."""
         for topic_filter, wanted in filters:
             message = self._retained.get(topic_filter, self._monotonic())
-            if message is not None:
+            is_own = message is not None and message.sender == session.client_id
+            if message is not None and not (is_own and wanted.no_local):
                 self._deliver(session, message, wanted.qos, retain=True)
 
-    def route(self, message: Message, sender: Session | None = None) -> None:
+    def route(self, message: Message) -> None:
         """Deliver a message to its subscribers, and retain it if it asks for that."""
         if message.retain:
             self._retained.keep(message, self._monotonic())
-        for session, wanted in self._sessions.subscribers(message.topic, sender).items():
+        subscribers = self._sessions.subscribers(message.topic, message.sender)
+        for session, wanted in subscribers.items():
             retain = message.retain and wanted.retain_as_published
             self._deliver(session, message, wanted.qos, retain)
         for group in self._sessions.groups(message.topic):
@@ -147,9 +148,9 @@ class Router:
 
     def _publish_will(self, identity: Identity, will: Will) -> None:
         if self.publishes_wills and _is_still_allowed(identity, will):
-            self.route(self._message(will))
+            self.route(self._message(will, identity))
 
-    def _message(self, packet: Publish | Will) -> Message:
+    def _message(self, packet: Publish | Will, identity: Identity) -> Message:
         """The message that a client publishes now."""
         expires_at = None
         if packet.expiry is not None:
@@ -162,6 +163,7 @@ class Router:
             packet.retain,
             packet.properties,
             expires_at,
+            identity.client_id,
         )
 
     def _deliver(self, session: Session, message: Message, qos: int, retain: bool) -> None:

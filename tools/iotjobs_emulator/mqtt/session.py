@@ -38,9 +38,7 @@ class Session:
     is that of MQTT in which its client made it.
     """
 
-    def __init__(
-        self, client_id: str, owner: str | None, expiry: int, version: int = MQTT_3_1_1
-    ):
+    def __init__(self, client_id: str, owner: str | None, expiry: int, version: int = MQTT_3_1_1):
         self.client_id = client_id
         self.owner = owner
         self.version = version

@@ -22,7 +22,7 @@ class Sessions:
     """The one place that creates and ends sessions, so that no subscription outlives its own."""
 
     def __init__(self):
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, Session] = {}  # by client id
         self._offline: dict[Session, float] = {}  # -> its end
         self._earliest = math.inf  # no session ends before it
         self._subscriptions: SubscriptionTree[Session] = SubscriptionTree()
@@ -93,9 +93,9 @@ class Sessions:
         if session.subscriptions.pop(topic_filter, None) is not None:
             self._of(topic_filter).remove(topic_filter, session)
 
-    def subscribers(self, topic: str, sender: Session | None = None) -> dict[Session, Wanted]:
-        """Every session that wants `topic`, if `sender` publishes it, and how."""
-        return self._subscriptions.find(topic, sender)
+    def subscribers(self, topic: str, sender: str | None = None) -> dict[Session, Wanted]:
+        """Every session that wants `topic`, if the client `sender` publishes it, and how."""
+        return self._subscriptions.find(topic, self._sessions.get(sender))
 
     def groups(self, topic: str) -> list[Group]:
         """Every group that shares a subscription to `topic`."""
