@@ -11,13 +11,13 @@ from .authorization import Identity
 from .limits import MAX_MESSAGE_EXPIRY_SECONDS, MIN_MESSAGE_EXPIRY_SECONDS
 from .message import Message
 from .packets import Publish, Will
-from .protocol_error import ProtocolError
+from .protocol_error import ConnectRefusedError, ProtocolError
 from .reasons import SESSION_TAKEN_OVER
 from .retained import RetainedMessages
 from .session import Session
 from .sessions import Filters, Sessions
 from .shared import Group
-from .wills import DelayedWills
+from .wills import DelayedWills, Held
 
 Answer = tuple[str, bytes]  # topic and payload
 _ALWAYS, _IF_NEW = 0, 1  # when a subscription gets retained messages (MQTT 5, 3.8.3.1)
@@ -66,12 +66,19 @@ class Router:
         session.connected_at = self._wall_time()
         held = None if previous is None else self._wills.take(previous)
         if held is not None and not resumed:  # its session has ended
-            self._publish_will(*held)
+            self._publish_held(held)
         return session, resumed
 
-    def left(self, identity: Identity | None, session: Session | None, will: Will | None) -> None:
+    def left(
+        self,
+        identity: Identity | None,
+        session: Session | None,
+        will: Will | None,
+        identify: Callable[[], Identity],
+    ) -> None:
         """A connection has ended: its session, if there is one, is free, and its will is due.
 
+        `identify` says who the client is at any later moment, or raises ConnectRefusedError.
         A will goes to subscribers, never to the service, even on a request's topic. The service's
         shadows ignore wills too (AWS IoT developer guide, "MQTT LWT messages").
         """
@@ -82,14 +89,14 @@ class Router:
             return
         delay = min(will.delay, session.expiry)  # a session's end is its will's too
         if delay:
-            self._wills.hold(session, now + delay, (identity, will))
+            self._wills.hold(session, now + delay, Held(identity, identify, will))
         else:
             self._publish_will(identity, will)
 
     def run_timers(self, now: float) -> None:
         """Publish the wills that are due, and end the sessions that nobody came back to."""
         for held in self._wills.take_due(now):
-            self._publish_will(*held)
+            self._publish_held(held)
         self._sessions.expire(now)
 
     def published(
@@ -145,6 +152,15 @@ class Router:
             self._deliver(session, message, wanted.qos, retain)
         for group in self._sessions.groups(message.topic):
             self._deliver_to_one(group, message)
+
+    def _publish_held(self, held: Held) -> None:
+        """Unless the client is somebody else or nobody now, as for one that is connected."""
+        try:
+            identity = held.identify()
+        except ConnectRefusedError:
+            return
+        if identity.owner == held.identity.owner:
+            self._publish_will(identity, held.will)
 
     def _publish_will(self, identity: Identity, will: Will) -> None:
         if self.publishes_wills and _is_still_allowed(identity, will):
