@@ -327,6 +327,7 @@ class Connection(asyncio.Protocol):
         self.send(Connack(resumed, SUCCESS, told))
         if not self._closed:  # by a fault
             self.session.attach(self)
+            self.router.hand_out(self.session)
 
     def _peer_certificate(self) -> bytes | None:
         if self._principal_of is None:

@@ -94,6 +94,7 @@ def _subscribe(client: Client, packet: Subscribe) -> None:
     text = "; ".join(dict.fromkeys(map(str, refusals.values())))
     client.send(Suback(packet.packet_id, tuple(granted), text))
     client.router.deliver_retained(client.session, due)
+    client.router.hand_out(client.session)
 
 
 def _check_filter(identity: Identity, topic_filter: str, wanted: Wanted) -> None:

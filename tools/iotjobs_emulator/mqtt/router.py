@@ -16,7 +16,6 @@ from .reasons import SESSION_TAKEN_OVER
 from .retained import RetainedMessages
 from .session import Session
 from .sessions import Filters, Sessions
-from .shared import Group
 from .wills import DelayedWills, Held
 
 Answer = tuple[str, bytes]  # topic and payload
@@ -61,7 +60,12 @@ class Router:
             text = "taken over by another connection of the same client id"
             previous.link.close(text, SESSION_TAKEN_OVER)
         session, resumed = self._sessions.open(
-            identity.client_id, identity.owner, clean_start, expiry, version
+            identity.client_id,
+            identity.owner,
+            clean_start,
+            expiry,
+            version,
+            self._monotonic(),
         )
         session.connected_at = self._wall_time()
         held = None if previous is None else self._wills.take(previous)
@@ -94,10 +98,14 @@ class Router:
             self._publish_will(identity, will)
 
     def run_timers(self, now: float) -> None:
-        """Publish the wills that are due, and end the sessions that nobody came back to."""
+        """Publish the wills that are due, and end the sessions that nobody came back to.
+
+        What waits for a group is handed out to members that have room again.
+        """
         for held in self._wills.take_due(now):
             self._publish_held(held)
         self._sessions.expire(now)
+        self._sessions.hand_out_all(now)
 
     def published(
         self,
@@ -129,6 +137,10 @@ class Router:
         self._sessions.subscribe(session, filters)
         return due
 
+    def hand_out(self, session: Session) -> None:
+        """A session has come, or has subscribed: what waits for its groups can go on."""
+        self._sessions.hand_out(session, self._monotonic())
+
     def unsubscribe(self, session: Session, filters: tuple[str, ...]) -> None:
         """Remove filters."""
         for topic_filter in filters:
@@ -151,7 +163,8 @@ class Router:
             retain = message.retain and wanted.retain_as_published
             self._deliver(session, message, wanted.qos, retain)
         for group in self._sessions.groups(message.topic):
-            self._deliver_to_one(group, message)
+            if not group.deliver(message, self._monotonic()):
+                self.dropped_messages += 1
 
     def _publish_held(self, held: Held) -> None:
         """Unless the client is somebody else or nobody now, as for one that is connected."""
@@ -183,33 +196,8 @@ class Router:
         )
 
     def _deliver(self, session: Session, message: Message, qos: int, retain: bool) -> None:
-        if not session.offer(_delivery(message, qos, retain), self._monotonic()):
+        if not session.offer(message.delivery(qos, retain), self._monotonic()):
             self.dropped_messages += 1
-
-    def _deliver_to_one(self, group: Group, message: Message) -> None:
-        """To the next one that takes it. With QoS 0 it is tried once, as the service does."""
-        for session, wanted in group.in_turn():
-            retain = message.retain and wanted.retain_as_published
-            delivery = _delivery(message, wanted.qos, retain)
-            if not session.link.takes(delivery):
-                continue
-            group.took(session)
-            if session.offer(delivery, self._monotonic()):
-                return
-            if delivery.qos == 0:
-                break
-        self.dropped_messages += 1
-
-
-def _delivery(message: Message, qos: int, retain: bool) -> Message:
-    return Message(
-        message.topic,
-        message.payload,
-        min(message.qos, qos),
-        retain,
-        message.properties,
-        message.expires_at,
-    )
 
 
 def _is_still_allowed(identity: Identity, will: Will) -> bool:

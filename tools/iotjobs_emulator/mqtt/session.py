@@ -92,6 +92,10 @@ class Session:
         self.pump()
         return True
 
+    def unfinished(self) -> list[Message]:
+        """What it holds: it was not sent, or not acknowledged."""
+        return [*self._in_flight.values(), *self._waiting]
+
     def acknowledge(self, packet_id: int) -> None:
         """A PUBACK; one for nothing in flight is ignored."""
         if packet_id in self._in_flight:
@@ -111,7 +115,7 @@ class Session:
                 self._land(packet_id)
         # A delivery may end the connection, if a fault is made on it: ask for the link each time.
         while (link := self.link) is not None and self._waiting and self._is_open(link):
-            message = self._waiting.take()
+            message, _ = self._waiting.take()
             if not link.takes(message):
                 continue
             packet_id = self.next_packet_id()

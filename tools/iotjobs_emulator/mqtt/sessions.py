@@ -36,7 +36,13 @@ class Sessions:
         return not (self._subscriptions.is_empty() and self._shared.is_empty())
 
     def open(
-        self, client_id: str, owner: str | None, clean_start: bool, expiry: int, version: int
+        self,
+        client_id: str,
+        owner: str | None,
+        clean_start: bool,
+        expiry: int,
+        version: int,
+        now: float,
     ) -> tuple[Session, bool]:
         """The session of a new connection, and whether it is an old one resumed (3.1.2.4).
 
@@ -51,7 +57,7 @@ class Sessions:
             if is_its_own and not clean_start:
                 session.expiry = expiry
                 return session, True
-            self._discard(session)
+            self._discard(session, now)
         session = Session(client_id, owner, expiry, version)
         self._sessions[client_id] = session
         return session, False
@@ -64,7 +70,7 @@ class Sessions:
         """Its connection has ended: the session with it, or later."""
         session.detach()
         if not session.expiry:
-            self._discard(session)
+            self._discard(session, now)
             return
         self._offline[session] = end = now + session.expiry
         self._earliest = min(self._earliest, end)
@@ -75,7 +81,7 @@ class Sessions:
             return
         for session in [session for session, end in self._offline.items() if end <= now]:
             del self._offline[session]
-            self._discard(session)
+            self._discard(session, now)
         self._earliest = min(self._offline.values(), default=math.inf)
 
     def subscribe(self, session: Session, filters: Filters) -> None:
@@ -101,11 +107,28 @@ class Sessions:
         """Every group that shares a subscription to `topic`."""
         return self._shared.find(topic)
 
+    def hand_out(self, session: Session, now: float) -> None:
+        """Hand out what waits for the groups of a session."""
+        for topic_filter in tuple(session.subscriptions):
+            group = self._shared.get(topic_filter)
+            if group is not None:
+                group.hand_out(now)
+
+    def hand_out_all(self, now: float) -> None:
+        """Hand out what waits for any group."""
+        for group in self._shared.all():
+            group.hand_out(now)
+
     def _of(self, topic_filter: str) -> SubscriptionTree[Session] | SharedSubscriptions:
         is_shared = split_shared(topic_filter)[0] is not None
         return self._shared if is_shared else self._subscriptions
 
-    def _discard(self, session: Session) -> None:
+    def _discard(self, session: Session, now: float) -> None:
+        """End a session that has no connection; what a group gave to it goes back to the group."""
         for topic_filter in session.subscriptions:
             self._of(topic_filter).remove(topic_filter, session)
         del self._sessions[session.client_id]
+        for message in session.unfinished():
+            group = None if message.share is None else self._shared.get(message.share)
+            if group is not None:
+                group.deliver(message, now)

@@ -6,6 +6,7 @@ account's limit (AWS IoT developer guide, "MQTT"). One whose time is over makes 
 
 import math
 from collections import deque
+from collections.abc import Iterator
 
 from .limits import MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES
 from .message import Message
@@ -31,14 +32,18 @@ class WaitingMessages:
         """Add one for which there is room; its own expiry outranks `until`."""
         end = until if message.expires_at is None else message.expires_at
         self._line.append((message, end))
-        self.bytes += message.size
-        self._earliest = min(self._earliest, end)
+        self._grown(message, end)
 
-    def take(self) -> Message:
-        """The oldest one."""
-        message, _ = self._line.popleft()
+    def take(self) -> tuple[Message, float]:
+        """The oldest one, and the moment until which it may wait."""
+        message, end = self._line.popleft()
         self.bytes -= message.size
-        return message
+        return message, end
+
+    def put_back(self, message: Message, end: float) -> None:
+        """Undo a `take`."""
+        self._line.appendleft((message, end))
+        self._grown(message, end)
 
     def forget_expired(self, now: float) -> None:
         """Drop those whose time is over."""
@@ -47,3 +52,10 @@ class WaitingMessages:
         self._line = deque((message, end) for message, end in self._line if end > now)
         self.bytes = sum(message.size for message, _ in self._line)
         self._earliest = min((end for _, end in self._line), default=math.inf)
+
+    def __iter__(self) -> Iterator[Message]:
+        return (message for message, _ in self._line)
+
+    def _grown(self, message: Message, end: float) -> None:
+        self.bytes += message.size
+        self._earliest = min(self._earliest, end)
