@@ -136,6 +136,8 @@ TOO_LARGE, BAD_ALIAS, QUOTA, NO_IDENTIFIERS = 0x95, 0x94, 0x97, 0xA1
 OFFENCES = {
     "a second CONNECT": (connect_5("lamp"), PROTOCOL),
     "a CONNECT of the other version": (connect_bytes("lamp"), PROTOCOL),
+    "a CONNECT of a third version": (packet(0x10, text("MQTT") + b"\x03\x02"), PROTOCOL),
+    "a CONNECT that is none": (packet(0x10), PROTOCOL),
     "a foreign thing's jobs": (publish_5("$aws/things/pump/jobs/get"), DENIED),
     "RETAIN on a request": (publish_5(GET, retain=True), PROTOCOL),
     "a wildcard in a topic": (publish_5("a/+"), BAD_TOPIC),
@@ -159,6 +161,7 @@ OFFENCES = {
         NO_IDENTIFIERS,
     ),
     "No Local with a shared subscription": (subscribe_5(("$share/g/t", 4)), PROTOCOL),
+    "a filter with QoS 2": (subscribe_5(("t", 1), ("t", 2)), NO_QOS),
     "a filter with QoS 3": (subscribe_5(("t", 3)), MALFORMED),
     "reserved bits of options": (subscribe_5(("t", 0x40)), MALFORMED),
     "a third handling of retained messages": (subscribe_5(("t", 0x30)), MALFORMED),
@@ -172,6 +175,15 @@ OFFENCES = {
     "an unknown property": (packet(0x30, text("t") + b"\x02\x7f\x00"), MALFORMED),
     "properties longer than the packet": (packet(0x30, text("t") + b"\x05\x01\x00"), MALFORMED),
     "a property that ends too early": (packet(0x30, text("t") + b"\x02\x02\x00"), MALFORMED),
+    "a length of properties that is longer than it needs": (
+        packet(0x30, text("t") + b"\x80\x00"),
+        MALFORMED,
+    ),
+    "a property's number that is longer than it needs": (
+        packet(0x30, text("t") + b"\x03\x81\x00\x00"),
+        MALFORMED,
+    ),
+    "a remaining length that is longer than it needs": (b"\x30\x84\x00\x00\x01t\x00", MALFORMED),
     "a length of properties of five bytes": (packet(0x30, text("t") + b"\x80" * 5), MALFORMED),
     "a DISCONNECT that only a server sends": (disconnect_5(0x8E), MALFORMED),
     "a session expiry that CONNECT had not": (disconnect_5(0, session_expiry=9), PROTOCOL),

@@ -286,8 +286,7 @@ class Connection(asyncio.Protocol):
 
     def _received(self, packet: Packet) -> None:
         if isinstance(packet, Connect):
-            if self.session is not None:
-                raise ProtocolError("a second CONNECT")
+            self._reader.is_connected = True
             self.client_id = packet.client_id
             self._outlet = Outlet(packet.version, packet.limits)
         elif isinstance(packet, Publish):

@@ -119,7 +119,16 @@ _OF_SUBACK = (NOT_AUTHORIZED, TOPIC_FILTER_INVALID, QUOTA_EXCEEDED)
 
 def _unsubscribe(client: Client, packet: Unsubscribe) -> None:
     client.router.unsubscribe(client.session, packet.filters)
-    client.send(Unsuback(packet.packet_id, (SUCCESS,) * len(packet.filters)))
+    client.send(Unsuback(packet.packet_id, tuple(map(_reason_of, packet.filters))))
+
+
+def _reason_of(topic_filter: str) -> int:
+    """Whether a filter is one at all; if it was subscribed to is not told (SERVICE.md, MQTT 5)."""
+    try:
+        check_filter(topic_filter)
+    except InvalidTopicError:
+        return TOPIC_FILTER_INVALID
+    return SUCCESS
 
 
 def _pingreq(client: Client, packet: Pingreq) -> None:

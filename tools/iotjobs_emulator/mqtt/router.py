@@ -128,14 +128,15 @@ class Router:
 
     def subscribe(self, session: Session, filters: Filters) -> Filters:
         """Add filters, all or (ProtocolError) none; those whose retained messages are due."""
-        due = tuple(
-            (topic_filter, wanted)
-            for topic_filter, wanted in filters
-            if wanted.retain_handling == _ALWAYS
-            or (wanted.retain_handling == _IF_NEW and topic_filter not in session.subscriptions)
-        )
+        known = set(session.subscriptions)
+        due = []
+        for topic_filter, wanted in filters:  # each as if it came alone (MQTT 5, 3.8.4)
+            is_new = topic_filter not in known
+            if wanted.retain_handling == _ALWAYS or (wanted.retain_handling == _IF_NEW and is_new):
+                due.append((topic_filter, wanted))
+            known.add(topic_filter)
         self._sessions.subscribe(session, filters)
-        return due
+        return tuple(due)
 
     def hand_out(self, session: Session) -> None:
         """A session has come, or has subscribed: what waits for its groups can go on."""
