@@ -50,7 +50,9 @@ async def test_while_there_are_faults_no_topic_goes_by_an_alias(bench):
     for n in (1, 2):
         message = await client.message()
         assert (message.topic, message.payload, message.about) == ("t", number(n), {})
-    assert (await bench.connect_5("new")).told["topic_alias_maximum"] == 0
+    new = await bench.connect_5("new", publish_5("t", topic_alias=1))
+    assert new.told["topic_alias_maximum"] == 0
+    assert (await new.farewell())[0] == 0x94
 
 
 async def test_a_connection_that_a_fault_ends_as_the_broker_says_goodbye_ends_once(bench):

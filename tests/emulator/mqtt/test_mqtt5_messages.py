@@ -202,6 +202,32 @@ async def test_a_repeated_message_has_its_whole_topic_on_the_new_connection(benc
     assert [(m.topic, m.dup) for m in await client.drain()] == [("t", True), ("", True)]
 
 
+async def test_no_alias_makes_a_message_too_large(bench):
+    """It adds three bytes, and a topic of one letter saves but one."""
+    options = {"topic_alias_maximum": 1, "maximum_packet_size": 60}
+    client = await bench.subscriber_5("lamp", ("t", 0), ("u", 0), **options)
+    room = 60 - len(publish_5("t"))
+    for topic, size in (("t", room), ("t", room - 2), ("u", 1), ("t", room - 3), ("t", 1)):
+        bench.broker.publish(topic, bytes(size))
+    for size in (room - 2, room - 1, room, room + 1):
+        bench.broker.publish("t", bytes(size))
+    seen = [(m.topic, len(m.payload), m.about.get("topic_alias")) for m in await client.drain()]
+    assert seen == [
+        ("t", room, None),
+        ("t", room - 2, None),
+        ("u", 1, 1),
+        ("t", room - 3, None),
+        ("t", 1, None),
+        ("t", room - 2, None),
+        ("t", room - 1, None),
+        ("t", room, None),
+    ]
+    bench.broker.publish("u", bytes(room - 2))
+    bench.broker.publish("u", bytes(room - 1))
+    seen = [(m.topic, len(m.payload), m.about.get("topic_alias")) for m in await client.drain()]
+    assert seen == [("", room - 2, 1), ("u", room - 1, None)]
+
+
 # --- sizes and windows
 
 
@@ -408,6 +434,11 @@ async def test_a_packet_is_traced_with_what_it_says(bench):
     assert seen[3] == ("out", "SUBACK", "", f"id=7 granted=1,135 {denied}")
     assert seen[4] == ("in", "PUBLISH", "t", f"id=1 alias=3 {about}")
     assert seen[6] == ("out", "PUBLISH", "t", f"id=1 alias=1 {about}")
+
+
+async def test_correlation_data_without_a_byte_is_traced_as_such(bench):
+    await (await bench.connect_5("lamp", publish_5("t", correlation_data=b""))).ping()
+    assert [e.detail for e in bench.trace if e.packet == "PUBLISH"] == ["correlation="]
 
 
 async def test_whole_conversations_of_both_versions_on_one_port(bench):

@@ -26,6 +26,7 @@ from .limits import (
     CLOSING_SECONDS,
     FIRST_PACKET_SECONDS,
     KEEP_ALIVE_FACTOR,
+    MAX_TOPIC_ALIASES,
     PACKETS_PER_TURN,
     WRITE_BUFFER_BYTES,
 )
@@ -80,7 +81,7 @@ class Connection(asyncio.Protocol):
         self._gone = gone
         self._transport: asyncio.Transport
         self._reader = PacketReader()
-        self._aliases = InboundAliases()
+        self._aliases = InboundAliases(0)
         self._outlet = Outlet()
         self._has_aliases = True
         self._identify: Callable[[], Identity] | None = None  # who the client is now
@@ -322,6 +323,7 @@ class Connection(asyncio.Protocol):
         self.will = packet.will
         told = {}
         if packet.version == MQTT_5:
+            self._aliases = InboundAliases(MAX_TOPIC_ALIASES if self._has_aliases else 0)
             told = told_of(packet, terms, self.client_id, self._has_aliases)
         self.send(Connack(resumed, SUCCESS, told))
         if not self._closed:  # by a fault
