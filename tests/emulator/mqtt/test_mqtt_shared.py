@@ -3,8 +3,9 @@
 import pytest
 from iotjobs_emulator.mqtt.limits import MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES
 from iotjobs_emulator.mqtt.message import Message
-from iotjobs_emulator.mqtt.packets import Wanted
+from iotjobs_emulator.mqtt.packets import MQTT_5, Wanted
 from iotjobs_emulator.mqtt.session import Session
+from iotjobs_emulator.mqtt.sessions import Sessions
 from iotjobs_emulator.mqtt.shared import Group
 from iotjobs_emulator.topics import InvalidTopicError, check_filter, split_shared
 from mqtt5_client import publish_5
@@ -254,6 +255,27 @@ async def test_what_waited_for_a_session_that_expires_goes_to_another(bench):
     assert await other.drain() == []
     bench.pass_time(1)
     assert await shares(other) == [[0, 1]]
+
+
+def test_a_group_whose_sessions_end_one_after_the_other_ends_with_them():
+    """Each one ends as it gets the message, by a fault. That is no recursion."""
+    sessions, left = Sessions(), []
+
+    class Ending(Link):
+        def deliver(self, message, packet_id, dup):
+            left.append(self.session)
+            sessions.leave(self.session, 0.0)
+
+    for n in range(500):
+        session, _ = sessions.open(f"c{n}", None, True, 0, MQTT_5, 0.0)
+        sessions.subscribe(session, (("$share/g/t", Wanted(1)),))
+        link = Ending()
+        link.session = session
+        session.attach(link)
+    (group,) = sessions.groups("t")
+    assert group.deliver(Message("t", b"x", 1), 0.0)
+    assert len(left) == len(set(left)) == 500
+    assert not sessions.has_subscriptions()
 
 
 async def test_what_was_on_its_way_to_a_session_stays_its_own(bench):

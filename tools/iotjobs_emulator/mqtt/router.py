@@ -10,6 +10,7 @@ from collections.abc import Callable
 from .authorization import Identity
 from .limits import MAX_MESSAGE_EXPIRY_SECONDS, MIN_MESSAGE_EXPIRY_SECONDS
 from .message import Message
+from .one_by_one import OneByOne
 from .packets import Publish, Will
 from .protocol_error import ConnectRefusedError, ProtocolError
 from .reasons import SESSION_TAKEN_OVER
@@ -47,6 +48,7 @@ class Router:
         self._wall_time = wall_time
         self._retained = RetainedMessages()
         self._wills = DelayedWills()
+        self._routed = OneByOne(self._route)
 
     def connected(
         self, identity: Identity, clean_start: bool, expiry: int, version: int
@@ -156,7 +158,13 @@ class Router:
                 self._deliver(session, message, wanted.qos, retain=True)
 
     def route(self, message: Message) -> None:
-        """Deliver a message to its subscribers, and retain it if it asks for that."""
+        """Deliver a message to its subscribers, and retain it if it asks for that.
+
+        A will that becomes due by a delivery is delivered after it.
+        """
+        self._routed.put(message)
+
+    def _route(self, message: Message) -> None:
         if message.retain:
             self._retained.keep(message, self._monotonic())
         subscribers = self._sessions.subscribers(message.topic, message.sender)

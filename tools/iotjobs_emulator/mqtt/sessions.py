@@ -8,6 +8,8 @@ import math
 
 from ..topics import split_shared
 from .limits import MAX_SUBSCRIPTIONS
+from .message import Message
+from .one_by_one import OneByOne
 from .packets import Wanted
 from .protocol_error import ProtocolError
 from .reasons import QUOTA_EXCEEDED
@@ -27,6 +29,7 @@ class Sessions:
         self._earliest = math.inf  # no session ends before it
         self._subscriptions: SubscriptionTree[Session] = SubscriptionTree()
         self._shared = SharedSubscriptions()
+        self._returned = OneByOne(self._give_back)  # messages to their groups
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -129,6 +132,11 @@ class Sessions:
             self._of(topic_filter).remove(topic_filter, session)
         del self._sessions[session.client_id]
         for message in session.unfinished():
-            group = None if message.share is None else self._shared.get(message.share)
-            if group is not None:
-                group.deliver(message, now)
+            if message.share is not None:
+                self._returned.put((message, now))
+
+    def _give_back(self, returned: tuple[Message, float]) -> None:
+        message, now = returned
+        group = self._shared.get(message.share)
+        if group is not None:
+            group.deliver(message, now)
