@@ -36,7 +36,8 @@ OTHERS = b"""
 get start-next 022/get 022/update accepted /accepted /get/accepted notify/accepted
 notify-next/accepted update/accepted $next/update/accepted a/b/get/accepted a.b/get/accepted
 get/accepted/ get/Accepted notify-nex 022xget/accepted 022/start-next/accepted 022/notify
-022/notify-next
+022/notify-next notify-namespace-a notify-next-namespace-a 022/namespace-a/get/accepted
+022/namespace-a/update/rejected $next/namespace-a/get/accepted
 """.split()
 
 

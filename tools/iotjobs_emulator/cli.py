@@ -127,6 +127,12 @@ def _parser() -> argparse.ArgumentParser:
         help="let a certificate without a policy do what belongs to its own thing; at the service "
         "it may do nothing",
     )
+    parser.add_argument(
+        "--drop-nulls",
+        action="store_true",
+        help="hand job documents out without their members that are null, as two people saw the "
+        "service do",
+    )
     parser.add_argument("--region", default=REGION, help="in ARNs (default %(default)s)")
     parser.add_argument("--account", default=ACCOUNT, help="in ARNs (default %(default)s)")
     parser.add_argument(
@@ -187,6 +193,7 @@ async def _run(options: argparse.Namespace) -> int:
         is_open=options.open,
         files=options.files,
         public=options.public,
+        drops_nulls=options.drop_nulls,
         trace=_show if options.trace else None,
         faults=faults,
     )

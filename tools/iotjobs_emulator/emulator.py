@@ -59,7 +59,8 @@ class Emulator:
     name that DescribeEndpoint answers; the server's certificate is for it, for `hosts` and for
     localhost. `is_open`: a certificate without a policy may do what belongs to its own thing; at
     the service it may do nothing. `files` is the folder of what is in S3, None: there is no S3;
-    anyone may read its buckets `public`. `trace` is called for every MQTT packet, in the loop's
+    anyone may read its buckets `public`. `drops_nulls`: devices get job documents without their
+    members that are null. `trace` is called for every MQTT packet, in the loop's
     thread. `faults`: what goes wrong on demand, by this clock; more can be added at any time, in
     the loop's thread. `monotonic` moves the broker's deadlines. Raises sqlite3.Error for a state
     file that cannot be used, and OSError for `files` that are no folder.
@@ -77,6 +78,7 @@ class Emulator:
         is_open: bool = False,
         files: str | Path | None = None,
         public: Collection[str] = (),
+        drops_nulls: bool = False,
         trace: Callable[[TraceEvent], None] | None = None,
         faults: Faults | None = None,
         monotonic: Callable[[], float] = time.monotonic,
@@ -106,6 +108,7 @@ class Emulator:
             self.registry.group_members,
             self.registry.group_id,
             self._files,
+            drops_nulls,
         )
         self.registry.on_thing_created(self.engine.thing_created)
         self.registry.on_thing_deleted(self.engine.thing_deleted)

@@ -150,6 +150,8 @@ def test_a_job_that_cannot_be_run_is_rejected_with_the_reason():
         ({"x": 1}, "the job document names no operation"),
         ({}, "the job document names no operation"),
         (None, "the job document names no operation"),
+        ([], "the job document names no operation"),
+        ([{"operation": "blink"}], "the job document names no operation"),
         ({"a": PLAIN}, "the job document names no operation"),
     ):
         bench = begun(document)

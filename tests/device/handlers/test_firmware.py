@@ -160,11 +160,17 @@ def test_what_is_no_job_for_this_board_is_rejected_before_a_byte_is_fetched():
         rejected(lived(GOOD, members), told, members)
 
 
+def of_a_boot():
+    """A Chip that has booted, and on which nothing else was done."""
+    chip = Chip(OLD)
+    chip.boot()
+    return chip
+
+
 def rejected(board, told, case):
     """Its job was, and nothing was fetched or written."""
     ended(board, "REJECTED", told, case)
-    booted = Chip(OLD)
-    booted.boot()
+    booted = of_a_boot()
     equal(board.server.requests, [], case)
     for at in range(0, booted.flash.blocks * BLOCK, BLOCK):
         there = board.chip.flash.content(at, BLOCK)
@@ -193,9 +199,13 @@ def test_a_partition_table_without_ota_says_so():
 
 
 def not_booted(content, members, told):
-    """A job for this content, with these members, fails and says so; the old firmware goes on."""
+    """A job for this content, with these members, fails and says so; the old firmware goes on.
+    Of what is no application nothing was written.
+    """
     board = lived(content, members)
     ended(board, "FAILED", told, (members, told))
+    if " at 32" in told:
+        equal(board.chip.flash.operations, of_a_boot().flash.operations, told)
     equal((board.chip.boots, board.chip.chosen()), (["old"], 0))
     equal(board.chip.boot(), "old")
 

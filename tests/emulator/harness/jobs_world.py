@@ -70,9 +70,10 @@ class Told(NamedTuple):
 
 class World:
     """The lamp and the pump are registered. `groups`: the things of each thing group, to be
-    changed by `join` and `leave`. `path`: the state file. `files`: what is in S3."""
+    changed by `join` and `leave`. `path`: the state file. `files`: what is in S3. `settings`:
+    other ones of the JobsEngine."""
 
-    def __init__(self, path=":memory:", clock=None, files=None):
+    def __init__(self, path=":memory:", clock=None, files=None, **settings):
         self.path, self.clock = path, clock or VirtualClock(START)
         self.things = {"lamp", "pump"}
         self.groups = {}
@@ -87,6 +88,7 @@ class World:
             group_members=self.members,
             group_id=lambda name: f"id-of-{name}" if name in self.groups else None,
             files=files,
+            **settings,
         )
         self.data, self.control = self.engine.data, self.engine.control
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from iotjobs_emulator.errors import InvalidRequestError
-from jobs_world import DOCUMENT
+from jobs_world import DOCUMENT, World
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,21 @@ def test_a_document_that_no_device_could_read_is_refused(world, document, why):
     with pytest.raises(InvalidRequestError, match=f"document.*({why})"):
         world.create("job", document=document)
     assert world.control.list_jobs({}) == {"jobs": []}
+
+
+WITH_NULLS = (
+    '{"operation":"config","settings":{"a":null,"b":{"c":null,"d":1}},'
+    '"list":[null,{"e":null}],"wait":null}'
+)
+WITHOUT = {"operation": "config", "settings": {"b": {"d": 1}}, "list": [None, {}]}
+
+
+def test_a_null_reaches_the_device_unless_the_emulator_drops_it(world):
+    for one, document in ((world, json.loads(WITH_NULLS)), (World(drops_nulls=True), WITHOUT)):
+        one.create("job", document=WITH_NULLS)
+        kept = one.control.get_job_document({"jobId": "job"})
+        assert kept == {"document": WITH_NULLS}
+        (notified,) = (n for n in one.notifications() if n.kind == "notify-next")
+        assert notified.payload["execution"]["jobDocument"] == document
+        assert one.ask("job/get")[1]["execution"]["jobDocument"] == document
+        assert json.loads(one.start()["jobDocument"]) == document

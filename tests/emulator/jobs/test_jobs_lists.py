@@ -75,6 +75,15 @@ def test_the_executions_on_a_thing(world, filters, found):
     assert [summary["jobId"] for summary in summaries] == found
 
 
+def test_a_summary_on_a_thing_says_which_try_it_is(world):
+    world.create("job", jobExecutionsRetryConfig=retries(FAILED=1))
+    world.update("job", "FAILED")
+    answer = world.control.list_job_executions_for_thing({"thingName": "lamp"})
+    of = [summary["jobExecutionSummary"] for summary in answer["executionSummaries"]]
+    tries = {(one["status"], one["executionNumber"], one["retryAttempt"]) for one in of}
+    assert tries == {("FAILED", 1, 0), ("QUEUED", 2, 1)}
+
+
 @pytest.mark.parametrize(
     ("size", "lengths"), [(1, [1] * 7), (3, [3, 3, 1]), (6, [6, 1]), (7, [7]), (250, [7])]
 )

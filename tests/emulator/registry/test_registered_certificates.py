@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
 from mqtt_client import Client
+from people_have import PEM_FILES
 from policy_ground import prepared, rule
 from registry_bench import ARN, INVALID, Bench, der_of
 
@@ -59,6 +60,19 @@ def test_a_certificate_is_registered_as_what_it_is(bench, operation, params, sta
     found = described(bench, stranger.id)
     assert (found["status"], found["certificateMode"]) == (status, mode)
     assert found["certificatePem"] == stranger.pem
+
+
+@pytest.mark.parametrize("form", PEM_FILES)
+def test_a_certificate_may_have_any_form_of_pem(bench, form):
+    def as_people_have_it(text):
+        return PEM_FILES[form](text.encode()).decode("latin-1")
+
+    one, other = Stranger(), Stranger()
+    made = bench(WITHOUT_CA, certificatePem=as_people_have_it(one.pem))
+    assert made["certificateId"] == one.id
+    pem, ca = as_people_have_it(other.pem), as_people_have_it(other.ca)
+    made = bench(WITH_CA, certificatePem=pem, caCertificatePem=ca)
+    assert described(bench, made["certificateId"])["certificatePem"] == other.pem
 
 
 def test_the_emulators_own_authority_need_not_be_given(bench):

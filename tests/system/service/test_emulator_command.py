@@ -48,6 +48,20 @@ def test_more_devices_than_a_shell_allows_open_files_are_served(tmp_path, proces
     assert process.kill(signal.SIGINT) == 0
 
 
+def test_open_is_said_and_without_a_policy_a_device_gets_its_jobs_without_nulls(
+    start_emulator, start_device
+):
+    emulator = start_emulator("--open", "--drop-nulls")
+    emulator.wait_for("open  .* a certificate without a policy may use its own thing's jobs")
+    folder = emulator.device_folder("MyThing")
+    (certificate,) = emulator.iot.list_thing_principals(thingName="MyThing")["principals"]
+    for policy in emulator.iot.list_attached_policies(target=certificate)["policies"]:
+        emulator.iot.detach_policy(policyName=policy["policyName"], target=certificate)
+    start_device(folder=folder, port=emulator.mqtts)
+    emulator.create_job("echo", {"operation": "echo", "details": {"is": "1", "is-not": None}})
+    assert emulator.wait_for_status("echo", "SUCCEEDED") == {"is": "1"}
+
+
 def test_an_address_that_is_taken_is_named_with_the_way_out(emulator):
     taken = str(emulator.mqtts)
     done = run_emulator(*ANY_PORTS, "--mqtts-port", taken)

@@ -22,6 +22,7 @@ AREAS = {
         "session",
         "job",
         "keeper",
+        "remembered",
         "replace",
         "records",
         "client",

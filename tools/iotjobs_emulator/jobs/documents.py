@@ -1,5 +1,8 @@
-"""Job documents: which texts are accepted by CreateJob (SERVICE.md, Limits)."""
+"""Job documents: which texts are accepted by CreateJob (SERVICE.md, Limits), and what devices may
+get of one.
+"""
 
+import json
 import math
 
 from .. import strict_json
@@ -28,6 +31,15 @@ def check(text: str) -> None:
     if not isinstance(value, dict):
         raise InvalidRequestError("document must be a JSON object")
     _check_values(value)
+
+
+def without_nulls(text: str) -> str:
+    """A document (that `check` has accepted) without the members that are null, at any level."""
+
+    def kept(pairs: list[tuple[str, object]]) -> dict:
+        return {name: value for name, value in dict(pairs).items() if value is not None}
+
+    return strict_json.dumps(json.loads(text, object_pairs_hook=kept))
 
 
 def _check_values(document: dict) -> None:

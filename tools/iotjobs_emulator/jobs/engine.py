@@ -32,8 +32,8 @@ class JobsEngine:
     ServiceError, or sqlite3.Error when the state cannot be kept. `thing_exists`, `group_members`
     and `group_id` ask the registry (`targets.Registered`), which tells `thing_created`,
     `thing_deleted` and `membership_changed`; `region` and `account` make the ARNs; `files` are
-    those in S3. After requests and timers, publish `take_notifications()`; call `run_timers()` at
-    `next_deadline()`.
+    those in S3. `drops_nulls`: devices get documents without the members that are null. After
+    requests and timers, publish `take_notifications()`; call `run_timers()` at `next_deadline()`.
 
     A timer that is due has always fired before a request is looked at, however late its owner
     calls `run_timers`.
@@ -49,6 +49,7 @@ class JobsEngine:
         group_members: Callable[[str], list[str] | None] = no_group,
         group_id: Callable[[str], str | None] | None = None,
         files: Files | None = None,
+        drops_nulls: bool = False,
     ):
         self.clock = clock
         self._database = database
@@ -59,6 +60,7 @@ class JobsEngine:
         self._arns = Arns(region, account)
         self._registered = Registered(thing_exists, group_members, group_id)
         self._files = files
+        self._drops_nulls = drops_nulls
         self.data = JobsData(self._operation, self._registered, self._arns, files)
         self.control = JobsControl(self._operation, self._registered, self._arns, files)
 
@@ -137,7 +139,7 @@ class JobsEngine:
         return self._operation_at(self.clock.time())
 
     def _operation_at(self, now: float) -> AbstractContextManager[Operation]:
-        documents = Documents(self._store, self._files, now)
+        documents = Documents(self._store, self._files, now, self._drops_nulls)
         return operation_at(
             now, self._database, self._store, documents, self._arns, self._outbox.extend
         )

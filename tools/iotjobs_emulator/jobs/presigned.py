@@ -13,7 +13,7 @@ from typing import Protocol
 from ..errors import InvalidRequestError, ServiceUnavailableError
 from ..limits import JOB_DOCUMENT_BYTES, PRESIGNED_URL_SECONDS
 from ..s3.names import Named, of_path, of_url
-from . import members
+from . import documents, members
 from .store import Store
 
 _MARK = "${aws:iot:s3-presigned-url"
@@ -55,12 +55,15 @@ def check(document: str, config: dict | None, files: Files | None, now: float) -
 
 
 class Documents:
-    """The documents of jobs as devices get them, at one instant."""
+    """The documents of jobs as devices get them, at one instant; with `drops_nulls` without the
+    members that are null.
+    """
 
-    def __init__(self, store: Store, files: Files | None, now: float):
+    def __init__(self, store: Store, files: Files | None, now: float, drops_nulls: bool = False):
         self._store = store
         self._files = files
         self._now = now
+        self._drops_nulls = drops_nulls
 
     def of(self, job_id: str) -> str:
         """The document of a job that exists, with URLs that are signed anew.
@@ -69,6 +72,8 @@ class Documents:
         job was created.
         """
         document, config = self._store.job_members(job_id, "document", "presigned_url_config")
+        if self._drops_nulls:
+            document = documents.without_nulls(document)
         if config is None:  # then it has no placeholder
             return document
         seconds = config.get("expiresInSec", PRESIGNED_URL_SECONDS[-1])

@@ -7,6 +7,7 @@ from uuid import uuid4
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
+from inputs.pem import CERTIFICATE, found
 
 from ..arns import Arns
 from ..authority import Authority
@@ -240,7 +241,7 @@ class Certificates:
 
 def _read(name: str, pem: str) -> x509.Certificate:
     try:
-        return x509.load_pem_x509_certificate(pem.encode())
+        return x509.load_der_x509_certificate(found(pem.encode(), CERTIFICATE)[0].der)
     except ValueError as error:
         raise CertificateValidationError(f"{name} is no PEM certificate: {error}") from error
 
