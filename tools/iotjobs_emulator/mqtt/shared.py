@@ -70,7 +70,7 @@ class Group:
             delivery = message.delivery(wanted.qos, retain, self._whole)
             if not session.link.takes(delivery):
                 continue
-            self._members[session] = self._members.pop(session)  # it was this one's turn
+            self._members[session] = self._members.pop(session)  # its turn is over
             if session.offer(delivery, now):
                 return True
             has_room = False
