@@ -198,6 +198,13 @@ def test_what_waits_for_a_group_is_bounded_and_the_newest_is_dropped():
     assert sum(taken) == MAX_QUEUED_BYTES // 100_001
 
 
+def test_nothing_waits_for_room_in_a_group_without_a_persistent_session():
+    group, session = group_of(0)
+    session.attach(Link(room=0))
+    taken = [group.deliver(Message("t", number(n), 1), 0.0) for n in range(1002)]
+    assert taken == [True] * MAX_QUEUED_MESSAGES + [False] * 2
+
+
 def test_what_waits_goes_in_its_order_as_its_sessions_have_room():
     group, one, two = group_of(9, 0)
     one.attach(Link(room=0))
