@@ -8,7 +8,7 @@ faults and the console all ask here.
 MAX_TOPIC_BYTES = 256  # SERVICE.md; in UTF-8
 MAX_TOPIC_SLASHES = 7  # AWS General Reference, "AWS IoT Core endpoints and quotas"
 
-MAX_GROUP_BYTES = 128  # of a shared subscription's name in UTF-8: the emulator's own
+MAX_GROUP_BYTES = 128  # of a shared subscription's name in UTF-8; SERVICE.md
 
 SEPARATOR = "/"
 ONE_LEVEL = "+"

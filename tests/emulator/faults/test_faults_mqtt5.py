@@ -2,7 +2,7 @@
 
 from faults_bench import add, done
 from mqtt5_client import connect_5, disconnect_5, publish_5
-from mqtt_client import GET, PINGREQ_BYTES, connect_bytes, number
+from mqtt_client import GET, PINGREQ_BYTES, connect_bytes, number, publish_bytes
 
 OLD, NEW = connect_bytes("lamp"), connect_5("lamp", clean=False, session_expiry=60)
 
@@ -50,7 +50,9 @@ async def test_while_there_are_faults_no_topic_goes_by_an_alias(bench):
     for n in (1, 2):
         message = await client.message()
         assert (message.topic, message.payload, message.about) == ("t", number(n), {})
-    assert (await bench.connect_5("new")).told["topic_alias_maximum"] == 0
+    new = await bench.connect_5("new", publish_5("t", topic_alias=1))
+    assert new.told["topic_alias_maximum"] == 0
+    assert (await new.farewell())[0] == 0x94
 
 
 async def test_a_connection_that_a_fault_ends_as_the_broker_says_goodbye_ends_once(bench):
@@ -61,6 +63,15 @@ async def test_a_connection_that_a_fault_ends_as_the_broker_says_goodbye_ends_on
     await bench.connections(1)
     assert [m.payload for m in await watcher.drain()] == [b"gone"]
     assert bench.broker.session_count == 1
+
+
+async def test_wills_that_one_delivery_after_another_makes_due_are_no_recursion(bench):
+    for n in range(150):
+        options = {"will": ("will", "gone", 0, False)}
+        await bench.subscriber_5(f"c{n}", ("will", 0), **options)
+    add(bench, "cut out PUBLISH topic=will")
+    await bench.connect("pump", publish_bytes("will", b"first"))
+    await bench.connections(1)
 
 
 async def test_a_session_is_whole_after_its_connack_was_cut_off(bench):

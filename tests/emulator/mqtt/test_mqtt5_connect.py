@@ -136,6 +136,8 @@ TOO_LARGE, BAD_ALIAS, QUOTA, NO_IDENTIFIERS = 0x95, 0x94, 0x97, 0xA1
 OFFENCES = {
     "a second CONNECT": (connect_5("lamp"), PROTOCOL),
     "a CONNECT of the other version": (connect_bytes("lamp"), PROTOCOL),
+    "a CONNECT of a third version": (packet(0x10, text("MQTT") + b"\x03\x02"), PROTOCOL),
+    "a CONNECT that is none": (packet(0x10), PROTOCOL),
     "a foreign thing's jobs": (publish_5("$aws/things/pump/jobs/get"), DENIED),
     "RETAIN on a request": (publish_5(GET, retain=True), PROTOCOL),
     "a wildcard in a topic": (publish_5("a/+"), BAD_TOPIC),
@@ -159,6 +161,7 @@ OFFENCES = {
         NO_IDENTIFIERS,
     ),
     "No Local with a shared subscription": (subscribe_5(("$share/g/t", 4)), PROTOCOL),
+    "a filter with QoS 2": (subscribe_5(("t", 1), ("t", 2)), NO_QOS),
     "a filter with QoS 3": (subscribe_5(("t", 3)), MALFORMED),
     "reserved bits of options": (subscribe_5(("t", 0x40)), MALFORMED),
     "a third handling of retained messages": (subscribe_5(("t", 0x30)), MALFORMED),
@@ -172,6 +175,15 @@ OFFENCES = {
     "an unknown property": (packet(0x30, text("t") + b"\x02\x7f\x00"), MALFORMED),
     "properties longer than the packet": (packet(0x30, text("t") + b"\x05\x01\x00"), MALFORMED),
     "a property that ends too early": (packet(0x30, text("t") + b"\x02\x02\x00"), MALFORMED),
+    "a length of properties that is longer than it needs": (
+        packet(0x30, text("t") + b"\x80\x00"),
+        MALFORMED,
+    ),
+    "a property's number that is longer than it needs": (
+        packet(0x30, text("t") + b"\x03\x81\x00\x00"),
+        MALFORMED,
+    ),
+    "a remaining length that is longer than it needs": (b"\x30\x84\x00\x00\x01t\x00", MALFORMED),
     "a length of properties of five bytes": (packet(0x30, text("t") + b"\x80" * 5), MALFORMED),
     "a DISCONNECT that only a server sends": (disconnect_5(0x8E), MALFORMED),
     "a session expiry that CONNECT had not": (disconnect_5(0, session_expiry=9), PROTOCOL),
@@ -290,21 +302,21 @@ async def test_a_disconnect_changes_how_long_the_session_lives(bench):
     assert bench.broker.session_count == 1
 
 
-async def test_a_session_goes_on_in_the_other_version(bench):
-    client = await bench.subscriber("lamp", ("t", 1), clean=False)
-    bench.broker.publish("t", b"x")
-    sent = await client.message(acknowledge=False)
-    await client.drop()
-    await bench.gone("lamp")
-    client = await bench.connect_5("lamp", clean=False, session_expiry=9)
-    assert client.session_present
-    again = await client.message()
-    assert (again[:5], again.about) == ((*sent[:4], True), {})
-    await client.ping()
-    await client.drop()
-    client = await bench.connect("lamp", clean=False)
-    assert client.session_present
-    assert await client.drain() == []
+async def test_a_session_does_not_go_on_in_the_other_version(bench):
+    makers = (
+        lambda: bench.connect("lamp", clean=False),
+        lambda: bench.connect_5("lamp", clean=False, session_expiry=60),
+    )
+    for make, make_other in (makers, makers[::-1]):
+        client = await make()
+        await client.subscribe(("t", 1))
+        bench.broker.publish("t", b"x")
+        await client.message(acknowledge=False)
+        client = await make_other()
+        assert not client.session_present
+        bench.broker.publish("t", b"y")
+        assert await client.drain() == []
+        assert bench.broker.session_count == 1
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from mqtt5_client import connect_5, publish_5, subscribe_5
 from mqtt_bench import until
 from mqtt_client import NOTIFY, numbers, publish_bytes
 
+NEVER = 0xFFFF_FFFF
 FOREIGN = "$aws/things/pump/jobs/#"
 ABOUT = {
     "payload_format": 1,
@@ -91,13 +92,30 @@ async def test_a_message_that_waited_for_too_long_is_not_delivered(bench):
     assert left == [(b"11", 1), (b"20", 10)]
 
 
-@pytest.mark.parametrize("expiry", [1, 10, 0xFFFF_FFFF])
+@pytest.mark.parametrize(
+    ("expiry", "told"), [(0, 1), (1, 1), (10, 10), (604_800, 604_800), (NEVER, 604_800)]
+)
 @pytest.mark.parametrize("moment", [0.1, 1000.1, 1e6 / 3, 1.7e9 + 0.7])
-async def test_what_is_left_of_an_expiry_is_right_at_any_moment(bench, moment, expiry):
+async def test_an_expiry_is_passed_on_at_any_moment_within_its_limits(bench, moment, expiry, told):
     bench.time = moment
     client = await bench.subscriber_5("lamp", ("t", 0))
     await bench.connect_5("pump", publish_5("t", message_expiry=expiry))
-    assert (await client.message()).about == {"message_expiry": expiry}
+    assert (await client.message()).about == {"message_expiry": told}
+
+
+@pytest.mark.parametrize(
+    ("away", "left"), [(0.0004, 30), (0.001, 29), (20, 10), (20.5, 9), (29, 1), (29.001, 0)]
+)
+async def test_what_is_left_of_an_expiry_is_told_in_whole_seconds(bench, away, left):
+    client = await bench.subscriber_5("lamp", ("t", 1), session_expiry=60)
+    await client.drop()
+    await bench.gone("lamp")
+    publisher = await bench.connect_5("pump")
+    publisher.raw(publish_5("t", qos=1, message_expiry=30))
+    await publisher.puback()
+    bench.pass_time(away)
+    client = await bench.connect_5("lamp", clean=False)
+    assert (await client.message()).about == {"message_expiry": left}
 
 
 def test_a_message_that_expires_as_it_is_written_has_nothing_left():
@@ -184,6 +202,32 @@ async def test_a_repeated_message_has_its_whole_topic_on_the_new_connection(benc
     assert [(m.topic, m.dup) for m in await client.drain()] == [("t", True), ("", True)]
 
 
+async def test_no_alias_makes_a_message_too_large(bench):
+    """It adds three bytes, and a topic of one letter saves but one."""
+    options = {"topic_alias_maximum": 1, "maximum_packet_size": 60}
+    client = await bench.subscriber_5("lamp", ("t", 0), ("u", 0), **options)
+    room = 60 - len(publish_5("t"))
+    for topic, size in (("t", room), ("t", room - 2), ("u", 1), ("t", room - 3), ("t", 1)):
+        bench.broker.publish(topic, bytes(size))
+    for size in (room - 2, room - 1, room, room + 1):
+        bench.broker.publish("t", bytes(size))
+    seen = [(m.topic, len(m.payload), m.about.get("topic_alias")) for m in await client.drain()]
+    assert seen == [
+        ("t", room, None),
+        ("t", room - 2, None),
+        ("u", 1, 1),
+        ("t", room - 3, None),
+        ("t", 1, None),
+        ("t", room - 2, None),
+        ("t", room - 1, None),
+        ("t", room, None),
+    ]
+    bench.broker.publish("u", bytes(room - 2))
+    bench.broker.publish("u", bytes(room - 1))
+    seen = [(m.topic, len(m.payload), m.about.get("topic_alias")) for m in await client.drain()]
+    assert seen == [("", room - 2, 1), ("u", room - 1, None)]
+
+
 # --- sizes and windows
 
 
@@ -260,6 +304,28 @@ async def test_no_local_of_one_filter_says_nothing_of_another(bench):
     assert (await client.message())[:3] == ("t", b"mine", 0)
 
 
+async def test_no_local_holds_for_a_will_too(bench):
+    will = {"will": ("t", "gone", 1, False), "session_expiry": 60}
+    client = await bench.connect_5("lamp", **will)
+    await client.subscribe(("t", 4 + 1))
+    watcher = await bench.subscriber_5("watcher", ("t", 4 + 1))
+    await client.drop()
+    assert (await watcher.message()).payload == b"gone"
+    client = await bench.connect_5("lamp", clean=False, **will)
+    assert client.session_present
+    assert await client.drain() == []
+
+
+async def test_no_local_holds_for_a_retained_message_too(bench):
+    client = await bench.connect_5("lamp", publish_5("t", b"kept", retain=True))
+    came = []
+    for options in (4, 0):
+        await client.subscribe(("t", options))
+        came.append(len(await client.drain()))
+    other = await bench.subscriber_5("pump", ("t", 4))
+    assert (came, len(await other.drain())) == ([0, 1], 1)
+
+
 async def test_retain_is_told_of_a_new_message_to_those_who_ask(bench):
     asked = await bench.subscriber_5("asked", ("t", 8))
     plain = await bench.subscriber_5("plain", ("t", 0))
@@ -279,14 +345,11 @@ async def test_retained_messages_come_as_they_are_asked_for(bench):
         await client.subscribe(("t", options))
         came.append(len(await client.drain()))
     assert came == [0, 0, 1, 1, 0]
-    await client.unsubscribe("t")
-    await client.subscribe(("t", if_new))
-    assert len(await client.drain()) == 1
-
-
-async def test_quality_2_may_be_asked_for_and_1_is_granted(bench):
-    client = await bench.connect_5("lamp")
-    assert await client.subscribe(("a", 2), ("b", 1), ("c", 0)) == [1, 1, 0]
+    for filters in ([if_new], [if_new, if_new], [if_new, always], [never, if_new]):
+        await client.unsubscribe("t")
+        await client.subscribe(*(("t", options) for options in filters))
+        came.append(len(await client.drain()))
+    assert came[5:] == [1, 1, 2, 0]
 
 
 # --- reasons in acknowledgements
@@ -336,7 +399,8 @@ async def test_a_client_that_wants_no_texts_gets_the_reasons_alone(bench):
 
 async def test_unsuback_has_a_reason_for_each_filter(bench):
     client = await bench.subscriber_5("lamp", ("a", 1), ("b", 1))
-    assert await client.unsubscribe("a", "never/subscribed") == [0, 0]
+    filters = ["a", "never/subscribed", "", "a/#/b", "$share/g"]
+    assert await client.unsubscribe(*filters) == [0, 0, 0x8F, 0x8F, 0x8F]
     bench.broker.publish("a", b"")
     bench.broker.publish("b", b"")
     assert (await client.message()).topic == "b"
@@ -370,6 +434,11 @@ async def test_a_packet_is_traced_with_what_it_says(bench):
     assert seen[3] == ("out", "SUBACK", "", f"id=7 granted=1,135 {denied}")
     assert seen[4] == ("in", "PUBLISH", "t", f"id=1 alias=3 {about}")
     assert seen[6] == ("out", "PUBLISH", "t", f"id=1 alias=1 {about}")
+
+
+async def test_correlation_data_without_a_byte_is_traced_as_such(bench):
+    await (await bench.connect_5("lamp", publish_5("t", correlation_data=b""))).ping()
+    assert [e.detail for e in bench.trace if e.packet == "PUBLISH"] == ["correlation="]
 
 
 async def test_whole_conversations_of_both_versions_on_one_port(bench):

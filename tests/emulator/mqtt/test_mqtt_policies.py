@@ -197,6 +197,35 @@ async def test_a_will_must_be_allowed_at_the_end_too(ground, still):
     assert [m.payload for m in await watcher.drain()] == [b"gone"] * still
 
 
+@pytest.mark.parametrize(
+    ("change", "still"),
+    [
+        (lambda ground: None, True),
+        (lambda ground: ground.detach("lamp", "p"), False),
+        (lambda ground: inactive(ground), False),
+        (lambda ground: without_thing(ground), False),
+    ],
+)
+async def test_a_will_that_waits_must_be_allowed_when_it_is_published(ground, change, still):
+    lamp(ground, EVERYTHING)
+    ground.permit("lamp", "q", CONNECT)
+    ground.certificate("other")
+    ground.permit("other", "r", EVERYTHING)
+    client = await ground.connect_5(
+        "lamp",
+        will=("will", "gone", 0, False),
+        about_will={"will_delay": 60},
+        session_expiry=60,
+    )
+    watcher = await watching(ground, ("will", 0))
+    client.raw(b"\xff\xff")
+    assert (await client.farewell())[0] == 0x81
+    assert await watcher.drain() == []
+    change(ground)
+    await ground.connect("other", "lamp")  # which ends the session
+    assert [m.payload for m in await watcher.drain()] == [b"gone"] * still
+
+
 # --- subscribe and receive
 
 

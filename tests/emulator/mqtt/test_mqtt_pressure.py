@@ -169,16 +169,31 @@ async def test_a_client_that_neither_reads_nor_writes_ends_with_its_keep_alive(b
 def test_retained_messages_are_bounded():
     retained = RetainedMessages()
     for n in range(MAX_RETAINED_MESSAGES + 1):
-        retained.keep(Message(f"t{n}", b"x", 0, True))
+        retained.keep(Message(f"t{n}", b"x", 0, True), 0.0)
     assert retained.refused == 1
     assert retained.get(f"t{MAX_RETAINED_MESSAGES}", 0.0) is None
-    retained.keep(Message("t0", b"", 0, True))
-    retained.keep(Message("late", b"x", 0, True))
+    retained.keep(Message("t0", b"", 0, True), 0.0)
+    retained.keep(Message("late", b"x", 0, True), 0.0)
     assert retained.get("late", 0.0) is not None
     large = RetainedMessages()
     for n in range(200):
-        large.keep(Message(f"t{n}", bytes(MAX_PAYLOAD_BYTES), 0, True))
+        large.keep(Message(f"t{n}", bytes(MAX_PAYLOAD_BYTES), 0, True), 0.0)
     assert large.refused == 200 - 127
     for _ in range(10):
-        large.keep(Message("t0", bytes(MAX_PAYLOAD_BYTES), 0, True))
+        large.keep(Message("t0", bytes(MAX_PAYLOAD_BYTES), 0, True), 0.0)
     assert large.refused == 200 - 127
+
+
+@pytest.mark.parametrize("payload", [b"x", bytes(MAX_PAYLOAD_BYTES)])
+def test_a_retained_message_that_has_expired_makes_room(payload):
+    retained, n = RetainedMessages(), 0
+    while not retained.refused:
+        retained.keep(Message(f"t{n}", payload, 0, True, expires_at=5.0 + n % 2), 0.0)
+        n += 1
+    retained.keep(Message("late", payload, 0, True), 4.9)
+    assert retained.refused == 2
+    retained.keep(Message("late", payload, 0, True), 5.0)
+    assert retained.refused == 2
+    assert retained.get("late", 5.0) is not None
+    assert retained.get("t1", 5.0) is not None
+    assert len(retained._messages) == (n - 1) // 2 + 1

@@ -145,7 +145,7 @@ def attached(offered=0, room=10**6, window=65_535):
     session, link = Session("c", None, expiry=9), Link(room, window=window)
     session.attach(link)
     for n in range(offered):
-        session.offer(message(n))
+        session.offer(message(n), 0.0)
     return session, link
 
 
@@ -156,19 +156,19 @@ def order(packets):
 
 def test_a_session_holds_a_bounded_number_and_drops_the_newest():
     session = Session("c", None, expiry=9)
-    taken = [session.offer(message(n)) for n in range(MAX_QUEUED_MESSAGES + 5)]
+    taken = [session.offer(message(n), 0.0) for n in range(MAX_QUEUED_MESSAGES + 5)]
     assert taken == [True] * MAX_QUEUED_MESSAGES + [False] * 5
     link = Link()
     session.attach(link)
     assert order(link.sent) == list(range(MAX_IN_FLIGHT))
-    assert not session.offer(message(0)), "what is in flight counts"
+    assert not session.offer(message(0), 0.0), "what is in flight counts"
     session.acknowledge(link.sent[0].packet_id)
-    assert session.offer(message(0))
+    assert session.offer(message(0), 0.0)
 
 
 def test_a_session_holds_a_bounded_number_of_bytes():
     session, size = Session("c", None, expiry=9), 100_000
-    taken = [session.offer(message(n, size)) for n in range(30)]
+    taken = [session.offer(message(n, size), 0.0) for n in range(30)]
     assert sum(taken) == MAX_QUEUED_BYTES // (size + len("t"))
     assert session.held_bytes <= MAX_QUEUED_BYTES
     link = Link()
@@ -185,13 +185,13 @@ def test_the_window_opens_with_each_acknowledgement():
     assert len(link.sent) == MAX_IN_FLIGHT
     session.acknowledge(link.sent[50].packet_id)
     assert order(link.sent[MAX_IN_FLIGHT:]) == [MAX_IN_FLIGHT]
-    assert session.offer(message(7, qos=0)), "QoS 0 needs no place in the window"
+    assert session.offer(message(7, qos=0), 0.0), "QoS 0 needs no place in the window"
     assert link.sent[-1].packet_id is None
 
 
 def test_a_full_link_is_given_no_more_until_it_has_room():
     session, link = attached(5, room=2)
-    assert not session.offer(message(9, qos=0)), "QoS 0 is not kept"
+    assert not session.offer(message(9, qos=0), 0.0), "QoS 0 is not kept"
     assert order(link.sent) == [0, 1]
     link.room = 2
     session.pump()
@@ -203,7 +203,7 @@ def test_a_repetition_goes_on_where_the_link_was_full():
     session.detach()
     link = Link(room=1)
     session.attach(link)
-    session.offer(message(4))
+    session.offer(message(4), 0.0)
     session.acknowledge(link.sent[0].packet_id + 1)
     link.room = 9
     session.pump()
@@ -214,12 +214,12 @@ def test_a_repetition_goes_on_where_the_link_was_full():
 def test_what_the_client_may_not_receive_is_passed_over_and_frees_its_place():
     session, _ = attached(1)
     session.detach()
-    session.offer(message(1))
+    session.offer(message(1), 0.0)
     assert session.held_messages == 2
     session.attach(Link(denied={"t"}))
     assert session.link.sent == []
     assert (session.held_messages, session.held_bytes) == (0, 0)
-    assert [session.offer(message(2, qos=qos)) for qos in (0, 1)] == [True, True]
+    assert [session.offer(message(2, qos=qos), 0.0) for qos in (0, 1)] == [True, True]
     assert session.link.sent == []
     assert session.held_messages == 0
 
@@ -227,7 +227,7 @@ def test_what_the_client_may_not_receive_is_passed_over_and_frees_its_place():
 def test_a_packet_id_is_never_0_and_never_one_in_flight():
     session, link = attached(1)
     for n in range(0x10000 + 5):
-        session.offer(message(n % 100))
+        session.offer(message(n % 100), 0.0)
         session.acknowledge(link.sent[-1].packet_id)
     ids = [p.packet_id for p in link.sent]
     assert ids[0] == 1
@@ -246,10 +246,63 @@ def test_a_repetition_keeps_to_a_window_that_has_become_narrower():
     session.detach()
     link = Link(window=2)
     session.attach(link)
-    session.offer(message(5))
+    session.offer(message(5), 0.0)
     assert order(link.sent) == [0, 1]
     session.acknowledge(first.sent[4].packet_id)  # it was not repeated yet
     assert order(link.sent) == [0, 1]
     for n in range(4):
         session.acknowledge(first.sent[n].packet_id)
     assert order(link.sent) == [0, 1, 2, 3, 5]
+
+
+# --- what has expired
+
+
+def brief(n, end, size=10):
+    """A message that expires at `end`."""
+    return Message("t", number(n) + bytes(size - 2), 1, expires_at=end)
+
+
+@pytest.mark.parametrize("size", [10, 100_000])
+@pytest.mark.parametrize("were_sent", [False, True])
+def test_what_has_expired_makes_room_for_what_has_not(size, were_sent):
+    session = Session("c", None, expiry=9)
+    if were_sent:
+        session.attach(Link())
+    offered = 0
+    while session.offer(brief(offered % 1000, 5.0, size), 0.0):
+        offered += 1
+    session.detach()
+    assert not session.offer(message(7, size), 4.9)
+    assert session.offer(message(7, size), 5.0)
+    assert (session.held_messages, session.held_bytes) == (1, size + 1)
+    link = Link()
+    session.attach(link)
+    assert [(n, p.dup) for n, p in zip(order(link.sent), link.sent, strict=True)] == [(7, False)]
+
+
+def test_what_is_on_its_way_keeps_its_place_though_it_has_expired():
+    session, link = Session("c", None, expiry=9), Link()
+    session.attach(link)
+    for n in range(MAX_QUEUED_MESSAGES):
+        session.offer(brief(n, 5.0), 0.0)
+    assert session.offer(message(7), 5.0)
+    assert session.held_messages == MAX_IN_FLIGHT + 1
+    session.acknowledge(link.sent[0].packet_id)
+    assert order(link.sent)[MAX_IN_FLIGHT:] == [7]
+
+
+def test_what_a_client_is_given_as_its_connection_ends_waits_for_the_next():
+    class Ending(Link):
+        def deliver(self, message, packet_id, dup):
+            super().deliver(message, packet_id, dup)
+            session.detach()
+
+    session, ending, link = Session("c", None, expiry=9), Ending(), Link()
+    for n in range(3):
+        session.offer(message(n), 0.0)
+    session.attach(ending)
+    assert order(ending.sent) == [0]
+    session.attach(link)
+    assert order(link.sent) == [0, 1, 2]
+    assert [packet.dup for packet in link.sent] == [True, False, False]

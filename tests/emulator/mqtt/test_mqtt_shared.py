@@ -1,6 +1,12 @@
 """Shared subscriptions, in either version: each message goes to one of a group."""
 
 import pytest
+from iotjobs_emulator.mqtt.limits import MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES
+from iotjobs_emulator.mqtt.message import Message
+from iotjobs_emulator.mqtt.packets import MQTT_5, Wanted
+from iotjobs_emulator.mqtt.session import Session
+from iotjobs_emulator.mqtt.sessions import Sessions
+from iotjobs_emulator.mqtt.shared import Group
 from iotjobs_emulator.topics import InvalidTopicError, check_filter, split_shared
 from mqtt5_client import publish_5
 from mqtt_client import NOTIFY, number, numbers, publish_bytes
@@ -56,28 +62,234 @@ async def test_who_leaves_gets_nothing_more(bench, version):
     await one.unsubscribe("$share/g/t")
     bench.publish_all("t", numbers(range(2)))
     assert await shares(one, two) == [[], [0, 1]]
-    await two.drop()
-    await bench.gone("g1")
+    await gone(bench, ("g1", two))
     assert not bench.broker._sessions.has_subscriptions()
     bench.broker.publish("t", b"")
     assert bench.broker.dropped_messages == 0
 
 
-async def test_a_session_without_its_client_is_passed_over_and_queues_nothing(bench):
+async def gone(bench, *clients):
+    """They vanish, one after the other; each is given with its client id."""
+    for client_id, client in clients:
+        await client.drop()
+        await bench.gone(client_id)
+
+
+async def test_a_session_without_its_client_is_passed_over(bench):
     away = await bench.subscriber("away", ("$share/g/t", 1), clean=False)
     there = await bench.subscriber("there", ("$share/g/t", 1))
-    await away.drop()
-    await bench.gone("away")
+    await gone(bench, ("away", away))
     bench.publish_all("t", numbers(range(3)))
     assert await shares(there) == [[0, 1, 2]]
-    await there.drop()
-    await bench.gone("there")
-    bench.broker.publish("t", number(3))
-    assert bench.broker.dropped_messages == 1
     back = await bench.connect("away", clean=False)
     assert await back.drain() == []
-    bench.broker.publish("t", number(4))
-    assert await shares(back) == [[4]]
+
+
+# --- what waits for a group
+
+
+def persistent(version):
+    return {"clean": False, **({"session_expiry": 3600} if version == "5" else {})}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_what_finds_nobody_waits_for_the_next_if_a_session_is_persistent(bench, version):
+    away = await member(bench, version, "away", ("$share/g/t", 1), **persistent(version))
+    there = await member(bench, version, "there", ("$share/g/t", 1))
+    await gone(bench, ("away", away), ("there", there))
+    bench.publish_all("t", numbers(range(3)))
+    bench.broker.publish("t", number(9), qos=0)
+    assert bench.broker.dropped_messages == 1, "QoS 0 does not wait"
+    connect = bench.connect if version == "3.1.1" else bench.connect_5
+    back = await connect("away", **persistent(version))
+    assert back.session_present
+    assert await shares(back) == [[0, 1, 2]]
+    await there.end()
+    assert bench.broker._sessions.get("away").held_messages == 0
+
+
+async def test_what_waits_for_a_group_goes_to_who_joins_it(bench):
+    away = await bench.subscriber("away", ("$share/g/t", 1), clean=False)
+    await gone(bench, ("away", away))
+    bench.publish_all("t", numbers(range(2)))
+    new = await bench.subscriber("new", ("$share/other/t", 1))
+    assert await new.drain() == []
+    assert await new.subscribe(("$share/g/+", 1)) == [1]
+    assert await new.drain() == [], "another group"
+    assert await new.subscribe(("$share/g/t", 0)) == [0]
+    got = [(m.payload, m.qos) for m in await new.drain()]
+    assert got == [(number(0), 0), (number(1), 0)], "after the answer, with its own QoS"
+    back = await bench.connect("away", clean=False)
+    assert await back.drain() == []
+
+
+async def test_nothing_waits_for_a_group_of_sessions_that_end_with_their_connections(bench):
+    clients = [(f"g{n}", await bench.subscriber(f"g{n}", ("$share/g/t", 1))) for n in range(2)]
+    away = await bench.subscriber("away", ("$share/g/other", 1), clean=False)
+    await gone(bench, *clients, ("away", away))
+    bench.broker.publish("t", b"x")
+    assert not bench.broker._sessions.groups("t")
+
+
+async def test_what_waits_for_a_group_ends_with_its_last_session(bench):
+    away = await bench.subscriber_5("away", ("$share/g/t", 1), session_expiry=60)
+    await gone(bench, ("away", away))
+    bench.broker.publish("t", b"x")
+    bench.pass_time(60)
+    assert not bench.broker._sessions.has_subscriptions()
+    assert await (await bench.subscriber("new", ("$share/g/t", 1))).drain() == []
+
+
+class Link:
+    """A client that takes messages, `room` of them."""
+
+    receive_maximum = 65_535
+
+    def __init__(self, room=10**6):
+        self.room, self.sent = room, []
+
+    @property
+    def writable(self):
+        return self.room > 0
+
+    def takes(self, message):
+        return True
+
+    def deliver(self, message, packet_id, dup):
+        self.room -= 1
+        self.sent.append(packet_id)
+
+
+def group_of(*expiries):
+    """A group, and its sessions, which nobody is connected to."""
+    group = Group("$share/g/t")
+    sessions = [Session(f"c{n}", None, expiry) for n, expiry in enumerate(expiries)]
+    for session in sessions:
+        group.join(session, Wanted(1))
+    return group, *sessions
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "moment", "comes"),
+    [
+        (None, 3599.9, 1),
+        (None, 3600, 0),
+        (9, 8.9, 1),
+        (9, 9, 0),
+        (7200, 7199.9, 1),
+        (7200, 7200, 0),
+    ],
+)
+def test_a_message_waits_for_an_hour_or_until_it_expires(expires_at, moment, comes):
+    group, session = group_of(9)
+    assert group.deliver(Message("t", b"x", 1, expires_at=expires_at), 0.0)
+    session.attach(Link())
+    group.hand_out(moment)
+    assert len(session.link.sent) == comes
+
+
+def test_what_waits_for_a_group_is_bounded_and_the_newest_is_dropped():
+    group, _ = group_of(9)
+    taken = [group.deliver(Message("t", number(n), 1), 0.0) for n in range(1005)]
+    assert taken == [True] * MAX_QUEUED_MESSAGES + [False] * 5
+    large, _ = group_of(9)
+    taken = [large.deliver(Message("t", bytes(100_000), 1), 0.0) for _ in range(30)]
+    assert sum(taken) == MAX_QUEUED_BYTES // 100_001
+
+
+def test_what_waits_is_not_overtaken_by_what_is_small():
+    group, session = group_of(9)
+    session.attach(Link(room=0))
+    for size in (*[100_000] * (MAX_QUEUED_BYTES // 100_001 + 1), 1):
+        assert group.deliver(Message("t", bytes(size), 1), 0.0)
+    assert {len(m.payload) for m in session.unfinished()} == {100_000}
+
+
+def test_nothing_waits_for_room_in_a_group_without_a_persistent_session():
+    group, session = group_of(0)
+    session.attach(Link(room=0))
+    taken = [group.deliver(Message("t", number(n), 1), 0.0) for n in range(1002)]
+    assert taken == [True] * MAX_QUEUED_MESSAGES + [False] * 2
+
+
+def test_what_waits_goes_in_its_order_as_its_sessions_have_room():
+    group, one, two = group_of(9, 0)
+    one.attach(Link(room=0))
+    two.attach(Link(room=0))
+    values = range(2 * MAX_QUEUED_MESSAGES + 3)
+    assert all(group.deliver(Message("t", number(n), 1), 0.0) for n in values)
+    got = []
+    while held := [*one.unfinished(), *two.unfinished()]:
+        got += held
+        for session in (one, two):
+            session.link.room = 10**6
+            while session.held_messages:
+                session.pump()
+                session.acknowledge(session.link.sent.pop(0))
+            session.link.room = 0
+        group.hand_out(0.0)
+    assert sorted(m.payload for m in got) == numbers(values)
+    assert sorted(m.payload for m in got[-3:]) == numbers(values[-3:])
+
+
+# --- what a session leaves behind
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_what_a_session_had_not_acknowledged_as_it_ended_goes_to_another(bench, version):
+    leaving = await member(bench, version, "leaving", ("$share/g/t", 1), ("t", 1))
+    bench.broker.publish("t", number(0))
+    assert [(await leaving.message(acknowledge=False)).payload for _ in range(2)] == [
+        number(0)
+    ] * 2
+    other = await member(bench, version, "other", ("$share/g/t", 1))
+    await gone(bench, ("leaving", leaving))
+    got = [(m.payload, m.dup) for m in await other.drain()]
+    assert got == [(number(0), False)], "and not what it had a subscription of its own to"
+
+
+async def test_what_a_session_had_not_acknowledged_waits_if_nobody_else_is_there(bench):
+    away = await bench.subscriber("away", ("$share/g/t", 1), clean=False)
+    await gone(bench, ("away", away))
+    leaving = await bench.subscriber("leaving", ("$share/g/t", 1))
+    bench.broker.publish("t", number(0))
+    await leaving.message(acknowledge=False)
+    await gone(bench, ("leaving", leaving))
+    back = await bench.connect("away", clean=False)
+    assert await shares(back) == [[0]]
+
+
+async def test_what_waited_for_a_session_that_expires_goes_to_another(bench):
+    away = await bench.subscriber_5("away", ("$share/g/t", 1), session_expiry=60)
+    bench.publish_all("t", numbers(range(2)))
+    await away.message(acknowledge=False)
+    await gone(bench, ("away", away))
+    other = await bench.subscriber("other", ("$share/g/t", 1), keep_alive=1200)
+    bench.pass_time(59)
+    assert await other.drain() == []
+    bench.pass_time(1)
+    assert await shares(other) == [[0, 1]]
+
+
+def test_a_group_whose_sessions_end_one_after_the_other_ends_with_them():
+    """Each one ends as it gets the message, by a fault. That is no recursion."""
+    sessions, left = Sessions(), []
+
+    class Ending(Link):
+        def deliver(self, message, packet_id, dup):
+            left.append(self.session)
+            sessions.leave(self.session, 0.0)
+
+    for n in range(500):
+        session, _ = sessions.open(f"c{n}", None, True, 0, MQTT_5, 0.0)
+        sessions.subscribe(session, (("$share/g/t", Wanted(1)),))
+        link = Ending()
+        link.session = session
+        session.attach(link)
+    (group,) = sessions.groups("t")
+    assert group.deliver(Message("t", b"x", 1), 0.0)
+    assert len(left) == len(set(left)) == 500
+    assert not sessions.has_subscriptions()
 
 
 async def test_what_was_on_its_way_to_a_session_stays_its_own(bench):

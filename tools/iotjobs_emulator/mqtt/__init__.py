@@ -6,8 +6,9 @@
   `connecting` says what a CONNECT comes to, `handlers` what the others do, `publishing` whether a
   message may be published.
 - What is decided: `authorization` (who may do what), `topics` (what is a valid topic or filter).
-- Where it goes: `router` sends it on, `subscriptions` and `shared` find each `session`, `sessions`
-  keeps them, `retained` keeps a topic's last message, `wills` those that wait.
+- Where it goes: `router` sends it on, `one_by_one`; `subscriptions` and `shared` find each
+  `session`, `sessions` keeps them. `waiting` holds what a session or a group gets later,
+  `retained` keeps a topic's last message, `wills` those that wait.
 - What goes out: `connection.send`, nothing else. `outlet` knows what the client takes, `aliases`
   what its topics are called.
 - Who holds all of this: `broker`, which hands a connection the router and the tracer (`trace`).

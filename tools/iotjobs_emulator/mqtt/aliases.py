@@ -9,9 +9,10 @@ from .reasons import TOPIC_ALIAS_INVALID
 
 
 class InboundAliases:
-    """What the client's aliases stand for."""
+    """What the client's aliases stand for; it was told how many it may have."""
 
-    def __init__(self):
+    def __init__(self, maximum: int):
+        self._maximum = maximum
         self._topics: dict[int, str] = {}
 
     def resolve(self, packet: Publish) -> Publish:
@@ -21,8 +22,8 @@ class InboundAliases:
             if not packet.topic:
                 raise ProtocolError("PUBLISH without a topic")
             return packet
-        if not 1 <= alias <= MAX_TOPIC_ALIASES:
-            text = f"PUBLISH with the topic alias {alias}, the limit is {MAX_TOPIC_ALIASES}"
+        if not 1 <= alias <= self._maximum:
+            text = f"PUBLISH with the topic alias {alias}, the limit is {self._maximum}"
             raise ProtocolError(text, TOPIC_ALIAS_INVALID)
         if packet.topic:
             self._topics[alias] = packet.topic
@@ -41,11 +42,14 @@ class OutboundAliases:
         self._aliases: dict[str, int] = {}
 
     def of(self, topic: str) -> tuple[int | None, bool]:
-        """The alias of a topic, and whether the client knows it; None: there is none left."""
+        """The alias for a topic, and whether the client knows it; None: there is none left."""
         alias = self._aliases.get(topic)
         if alias is not None:
             return alias, True
         if len(self._aliases) >= self._maximum:
             return None, False
-        alias = self._aliases[topic] = len(self._aliases) + 1
-        return alias, False
+        return len(self._aliases) + 1, False
+
+    def tell(self, topic: str) -> None:
+        """From now on the client knows the alias that `of` has for a topic."""
+        self._aliases[topic] = len(self._aliases) + 1

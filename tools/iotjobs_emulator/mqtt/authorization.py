@@ -125,6 +125,22 @@ def _denied(text: str) -> ProtocolError:
     return ProtocolError(text, NOT_AUTHORIZED)
 
 
+def identify(
+    client_id: str,
+    certificate: bytes | None,
+    principal_of: PrincipalOf | None,
+    is_thing: Callable[[str], bool],
+) -> Identity:
+    """The identity of a client now; `principal_of` is None where its id alone says who it is.
+
+    Raises ConnectRefusedError as below.
+    """
+    if principal_of is None:
+        return identify_by_name(client_id, is_thing)
+    principal = None if certificate is None else principal_of(certificate)
+    return identify_by_certificate(client_id, principal, is_thing)
+
+
 def identify_by_certificate(
     client_id: str, principal: Principal | None, is_thing: Callable[[str], bool]
 ) -> Identity:

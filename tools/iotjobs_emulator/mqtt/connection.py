@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from .aliases import InboundAliases
 from .authorization import (
     Identity,
     PrincipalOf,
     check_connect,
-    identify_by_certificate,
-    identify_by_name,
+    identify,
 )
 from .codec.framing import PacketReader
 from .connecting import check_wishes, client_id_of, terms_of, told_of
@@ -26,6 +26,7 @@ from .limits import (
     CLOSING_SECONDS,
     FIRST_PACKET_SECONDS,
     KEEP_ALIVE_FACTOR,
+    MAX_TOPIC_ALIASES,
     PACKETS_PER_TURN,
     WRITE_BUFFER_BYTES,
 )
@@ -80,9 +81,10 @@ class Connection(asyncio.Protocol):
         self._gone = gone
         self._transport: asyncio.Transport
         self._reader = PacketReader()
-        self._aliases = InboundAliases()
+        self._aliases = InboundAliases(0)
         self._outlet = Outlet()
         self._has_aliases = True
+        self._identify: Callable[[], Identity] | None = None  # who the client is now
         self._patience = FIRST_PACKET_SECONDS  # how long it may be silent
         self._deadline = 0.0
         self._closed = False
@@ -207,7 +209,7 @@ class Connection(asyncio.Protocol):
         log.debug("%s: %s", self.client_id or "a client without CONNECT", text)
         self._transport.close()
         self._tracer.closed(self.client_id, text)
-        self.router.left(self.identity, self.session, self.will)
+        self.router.left(self.identity, self.session, self.will, self._identify)
 
     def abort(self) -> None:
         """End the connection now, whatever is unsent."""
@@ -285,8 +287,7 @@ class Connection(asyncio.Protocol):
 
     def _received(self, packet: Packet) -> None:
         if isinstance(packet, Connect):
-            if self.session is not None:
-                raise ProtocolError("a second CONNECT")
+            self._reader.is_connected = True
             self.client_id = packet.client_id
             self._outlet = Outlet(packet.version, packet.limits)
         elif isinstance(packet, Publish):
@@ -303,25 +304,33 @@ class Connection(asyncio.Protocol):
 
     def _connect(self, packet: Connect) -> None:
         self.client_id = client_id_of(packet)
+        # It keeps nothing of the connection alive: a will may wait with it for an hour.
+        self._identify = partial(
+            identify,
+            self.client_id,
+            self._peer_certificate(),
+            self._principal_of,
+            self._is_thing,
+        )
         self.identity = self._identify()
         check_connect(self.identity)
         check_wishes(packet, self.identity)
         terms = terms_of(packet)
         self._patience = terms.keep_alive * KEEP_ALIVE_FACTOR
         self.session, resumed = self.router.connected(
-            self.identity, packet.clean_start, terms.session_expiry
+            self.identity, packet.clean_start, terms.session_expiry, packet.version
         )
         self.will = packet.will
         told = {}
         if packet.version == MQTT_5:
+            self._aliases = InboundAliases(MAX_TOPIC_ALIASES if self._has_aliases else 0)
             told = told_of(packet, terms, self.client_id, self._has_aliases)
         self.send(Connack(resumed, SUCCESS, told))
         if not self._closed:  # by a fault
             self.session.attach(self)
+            self.router.hand_out(self.session)
 
-    def _identify(self) -> Identity:
+    def _peer_certificate(self) -> bytes | None:
         if self._principal_of is None:
-            return identify_by_name(self.client_id, self._is_thing)
-        certificate = self._transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
-        principal = None if certificate is None else self._principal_of(certificate)
-        return identify_by_certificate(self.client_id, principal, self._is_thing)
+            return None
+        return self._transport.get_extra_info("ssl_object").getpeercert(binary_form=True)

@@ -64,7 +64,7 @@ def _publish(client: Client, packet: Publish) -> None:
         return
     if packet.packet_id is not None:
         client.send(Puback(packet.packet_id))
-    client.router.published(client.identity, client.session, packet, client.send)
+    client.router.published(client.identity, packet, client.send)
 
 
 def _puback(client: Client, packet: Puback) -> None:
@@ -94,6 +94,7 @@ def _subscribe(client: Client, packet: Subscribe) -> None:
     text = "; ".join(dict.fromkeys(map(str, refusals.values())))
     client.send(Suback(packet.packet_id, tuple(granted), text))
     client.router.deliver_retained(client.session, due)
+    client.router.hand_out(client.session)
 
 
 def _check_filter(identity: Identity, topic_filter: str, wanted: Wanted) -> None:
@@ -118,7 +119,16 @@ _OF_SUBACK = (NOT_AUTHORIZED, TOPIC_FILTER_INVALID, QUOTA_EXCEEDED)
 
 def _unsubscribe(client: Client, packet: Unsubscribe) -> None:
     client.router.unsubscribe(client.session, packet.filters)
-    client.send(Unsuback(packet.packet_id, (SUCCESS,) * len(packet.filters)))
+    client.send(Unsuback(packet.packet_id, tuple(map(_reason_of, packet.filters))))
+
+
+def _reason_of(topic_filter: str) -> int:
+    """Whether a filter is one at all; if it was subscribed to is not told (SERVICE.md, MQTT 5)."""
+    try:
+        check_filter(topic_filter)
+    except InvalidTopicError:
+        return TOPIC_FILTER_INVALID
+    return SUCCESS
 
 
 def _pingreq(client: Client, packet: Pingreq) -> None:

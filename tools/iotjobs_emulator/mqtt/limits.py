@@ -19,6 +19,8 @@ MAX_TOPIC_ALIASES = 8  # QUOTA; of one connection, in each direction
 MAX_KEEP_ALIVE_SECONDS = 1_200  # QUOTA; what a request for 0, or for more than this, gets
 KEEP_ALIVE_FACTOR = 1.5  # MQTT 3.1.1, 3.1.2.10
 SESSION_EXPIRY_SECONDS = 3_600  # GUIDE; at most, counted from the disconnection
+MIN_MESSAGE_EXPIRY_SECONDS = 1  # GUIDE; what a message with 0 gets
+MAX_MESSAGE_EXPIRY_SECONDS = 604_800  # GUIDE; what one with more gets: seven days
 MAX_PACKET_BYTES = 149_504  # GUIDE [?]; of MQTT 5, whatever it holds
 
 # The largest remaining length a client of MQTT 3.1.1 may announce: a full PUBLISH (topic length,

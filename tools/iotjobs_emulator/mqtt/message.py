@@ -39,7 +39,9 @@ NO_PROPERTIES = Properties()
 class Message:
     """`qos` is the publisher's before the routing, the delivery's after it.
 
-    `expires_at` is the moment from which it is not delivered any more; None: never.
+    `expires_at` is the moment from which it is not delivered any more; None: never. `sender` is
+    the client id of its publisher; None: the service. `share` is the whole filter of the shared
+    subscription by which it is delivered; None: it goes to every subscriber.
     """
 
     topic: str
@@ -48,6 +50,21 @@ class Message:
     retain: bool = False
     properties: Properties = NO_PROPERTIES
     expires_at: float | None = None
+    sender: str | None = None
+    share: str | None = None
+
+    def delivery(self, qos: int, retain: bool, share: str | None = None) -> "Message":
+        """It on its way to a subscriber: with that QoS at most, and told to be retained or not."""
+        return Message(
+            self.topic,
+            self.payload,
+            min(self.qos, qos),
+            retain,
+            self.properties,
+            self.expires_at,
+            self.sender,
+            share,
+        )
 
     @property
     def size(self) -> int:

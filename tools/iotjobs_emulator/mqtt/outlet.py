@@ -1,6 +1,5 @@
 """What one client is sent: which messages fit it, and how they are written for it."""
 
-import math
 from dataclasses import replace
 
 from .aliases import OutboundAliases
@@ -12,8 +11,6 @@ from .packets import MQTT_3_1_1, MQTT_5, NO_LIMITS, ClientLimits, Packet, Puback
 # A packet that counts so much less than the limit fits, whatever its header and alias.
 _CERTAIN_BYTES = 100
 _ANY_PACKET_ID = 1
-_LONGEST = 0xFFFF_FFFF  # that an expiry can be
-_ROUNDING = 1e-6  # what adding and subtracting a moment may leave over
 
 
 class Outlet:
@@ -28,19 +25,16 @@ class Outlet:
 
     def fits(self, message: Message) -> bool:
         """Whether the client takes a packet of that size (MQTT 5, 3.1.2.11.4)."""
-        if self.version != MQTT_5 or message.size + _CERTAIN_BYTES <= self._limit:
+        if self._is_small(message):
             return True
-        # As large as it can get: with its expiry, a packet id, and an alias that is new.
         expiry = None if message.expires_at is None else 0
         packet_id = _ANY_PACKET_ID if message.qos else None
-        alias = 1 if self.limits.topic_aliases else None
-        packet = replace(_publish(message, packet_id, False, expiry), alias=alias)
-        return len(encode(packet, self.version)) <= self._limit
+        return self._has_room(_publish(message, packet_id, False, expiry))
 
     def publish(
         self, message: Message, packet_id: int | None, dup: bool, now: float, has_aliases: bool
     ) -> Publish:
-        """The packet of a message that fits, with an alias if they are used."""
+        """The packet of a message that fits, with an alias if they are used and it still fits."""
         if self.version != MQTT_5:
             return _publish(message, packet_id, dup, None)
         left = None if message.expires_at is None else _seconds(message.expires_at - now)
@@ -48,7 +42,20 @@ class Outlet:
         if not (has_aliases and self.limits.topic_aliases):
             return packet
         alias, is_known = self._aliases.of(message.topic)
-        return replace(packet, alias=alias, by_alias=is_known)
+        if alias is None:
+            return packet
+        shorter = replace(packet, alias=alias, by_alias=is_known)
+        if not self._is_small(message) and not self._has_room(shorter):
+            return packet
+        if not is_known:
+            self._aliases.tell(message.topic)
+        return shorter
+
+    def _is_small(self, message: Message) -> bool:
+        return self.version != MQTT_5 or message.size + _CERTAIN_BYTES <= self._limit
+
+    def _has_room(self, packet: Packet) -> bool:
+        return len(encode(packet, self.version)) <= self._limit
 
     def encode(self, packet: Packet) -> bytes | None:
         """The packet's bytes; None: the client does not take so many.
@@ -65,8 +72,11 @@ class Outlet:
 
 
 def _seconds(left: float) -> int:
-    """What is written of the time that is left; a fraction counts as a second."""
-    return min(max(0, math.ceil(left - _ROUNDING)), _LONGEST)
+    """What is written of the time that is left: whole seconds, 0 of 999 ms as at the service.
+
+    It is taken in milliseconds first, so that a message passed on at once has all of its time.
+    """
+    return max(0, int(round(left, 3)))
 
 
 def _publish(message: Message, packet_id: int | None, dup: bool, expiry: int | None) -> Publish:

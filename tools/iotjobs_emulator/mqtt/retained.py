@@ -2,8 +2,11 @@
 
 As the service has it (AWS IoT developer guide, "Using MQTT retained messages"), a subscription
 gets one only if its filter is the very topic. An empty payload deletes it. The store is bounded:
-a message that finds no room is delivered to those who listen, and not kept.
+a message that finds no room is delivered to those who listen, and not kept. What has expired makes
+room.
 """
+
+import math
 
 from .limits import MAX_RETAINED_BYTES, MAX_RETAINED_MESSAGES
 from .message import Message
@@ -15,21 +18,25 @@ class RetainedMessages:
     def __init__(self):
         self._messages: dict[str, Message] = {}
         self._bytes = 0
+        self._earliest = math.inf  # nothing expires before it
         self.refused = 0
 
-    def keep(self, message: Message) -> None:
+    def keep(self, message: Message, now: float) -> None:
         """Replace the topic's message, or forget it if `message` has no payload."""
         previous = self._messages.pop(message.topic, None)
         if previous is not None:
             self._bytes -= previous.size
         if not message.payload:
             return
-        full = len(self._messages) >= MAX_RETAINED_MESSAGES
-        if full or self._bytes + message.size > MAX_RETAINED_BYTES:
-            self.refused += 1
-            return
+        if not self._has_room(message):
+            self._forget_expired(now)
+            if not self._has_room(message):
+                self.refused += 1
+                return
         self._messages[message.topic] = message
         self._bytes += message.size
+        if message.expires_at is not None:
+            self._earliest = min(self._earliest, message.expires_at)
 
     def get(self, topic_filter: str, now: float) -> Message | None:
         """What a new subscription to `topic_filter` receives. What has expired is forgotten."""
@@ -39,3 +46,16 @@ class RetainedMessages:
             self._bytes -= message.size
             return None
         return message
+
+    def _has_room(self, message: Message) -> bool:
+        full = len(self._messages) >= MAX_RETAINED_MESSAGES
+        return not full and self._bytes + message.size <= MAX_RETAINED_BYTES
+
+    def _forget_expired(self, now: float) -> None:
+        if now < self._earliest:
+            return
+        left = [message for message in self._messages.values() if not message.is_expired(now)]
+        self._messages = {message.topic: message for message in left}
+        self._bytes = sum(message.size for message in left)
+        ends = (message.expires_at for message in left if message.expires_at is not None)
+        self._earliest = min(ends, default=math.inf)

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .authorization import Identity
+from .limits import MAX_MESSAGE_EXPIRY_SECONDS, MIN_MESSAGE_EXPIRY_SECONDS
 from .message import Message
+from .one_by_one import OneByOne
 from .packets import Publish, Will
-from .protocol_error import ProtocolError
+from .protocol_error import ConnectRefusedError, ProtocolError
 from .reasons import SESSION_TAKEN_OVER
 from .retained import RetainedMessages
 from .session import Session
 from .sessions import Filters, Sessions
-from .shared import Group
-from .wills import DelayedWills
+from .wills import DelayedWills, Held
 
 Answer = tuple[str, bytes]  # topic and payload
 _ALWAYS, _IF_NEW = 0, 1  # when a subscription gets retained messages (MQTT 5, 3.8.3.1)
@@ -47,9 +48,10 @@ class Router:
         self._wall_time = wall_time
         self._retained = RetainedMessages()
         self._wills = DelayedWills()
+        self._routed = OneByOne(self._route)
 
     def connected(
-        self, identity: Identity, clean_start: bool, expiry: int
+        self, identity: Identity, clean_start: bool, expiry: int, version: int
     ) -> tuple[Session, bool]:
         """The session for an accepted CONNECT and whether it was resumed.
 
@@ -60,17 +62,29 @@ class Router:
             text = "taken over by another connection of the same client id"
             previous.link.close(text, SESSION_TAKEN_OVER)
         session, resumed = self._sessions.open(
-            identity.client_id, identity.owner, clean_start, expiry
+            identity.client_id,
+            identity.owner,
+            clean_start,
+            expiry,
+            version,
+            self._monotonic(),
         )
         session.connected_at = self._wall_time()
         held = None if previous is None else self._wills.take(previous)
         if held is not None and not resumed:  # its session has ended
-            self._publish_will(*held)
+            self._publish_held(held)
         return session, resumed
 
-    def left(self, identity: Identity | None, session: Session | None, will: Will | None) -> None:
+    def left(
+        self,
+        identity: Identity | None,
+        session: Session | None,
+        will: Will | None,
+        identify: Callable[[], Identity],
+    ) -> None:
         """A connection has ended: its session, if there is one, is free, and its will is due.
 
+        `identify` says who the client is at any later moment, or raises ConnectRefusedError.
         A will goes to subscribers, never to the service, even on a request's topic. The service's
         shadows ignore wills too (AWS IoT developer guide, "MQTT LWT messages").
         """
@@ -81,20 +95,23 @@ class Router:
             return
         delay = min(will.delay, session.expiry)  # a session's end is its will's too
         if delay:
-            self._wills.hold(session, now + delay, (identity, will))
+            self._wills.hold(session, now + delay, Held(identity, identify, will))
         else:
             self._publish_will(identity, will)
 
     def run_timers(self, now: float) -> None:
-        """Publish the wills that are due, and end the sessions that nobody came back to."""
+        """Publish the wills that are due, and end the sessions that nobody came back to.
+
+        What waits for a group is handed out to members that have room again.
+        """
         for held in self._wills.take_due(now):
-            self._publish_will(*held)
+            self._publish_held(held)
         self._sessions.expire(now)
+        self._sessions.hand_out_all(now)
 
     def published(
         self,
         identity: Identity,
-        session: Session,
         packet: Publish,
         send: Callable[[Publish], None],
     ) -> None:
@@ -109,18 +126,23 @@ class Router:
                 send(Publish(*answer))
             self._after_request()
         else:
-            self.route(self._message(packet), session)
+            self.route(self._message(packet, identity))
 
     def subscribe(self, session: Session, filters: Filters) -> Filters:
         """Add filters, all or (ProtocolError) none; those whose retained messages are due."""
-        due = tuple(
-            (topic_filter, wanted)
-            for topic_filter, wanted in filters
-            if wanted.retain_handling == _ALWAYS
-            or (wanted.retain_handling == _IF_NEW and topic_filter not in session.subscriptions)
-        )
+        known = set(session.subscriptions)
+        due = []
+        for topic_filter, wanted in filters:  # each as if it came alone (MQTT 5, 3.8.4)
+            is_new = topic_filter not in known
+            if wanted.retain_handling == _ALWAYS or (wanted.retain_handling == _IF_NEW and is_new):
+                due.append((topic_filter, wanted))
+            known.add(topic_filter)
         self._sessions.subscribe(session, filters)
-        return due
+        return tuple(due)
+
+    def hand_out(self, session: Session) -> None:
+        """A session has come, or has subscribed: what waits for its groups can go on."""
+        self._sessions.hand_out(session, self._monotonic())
 
     def unsubscribe(self, session: Session, filters: tuple[str, ...]) -> None:
         """Remove filters."""
@@ -131,26 +153,47 @@ class Router:
         """What a new subscription receives at once; a shared one's filter is nobody's topic."""
         for topic_filter, wanted in filters:
             message = self._retained.get(topic_filter, self._monotonic())
-            if message is not None:
+            is_own = message is not None and message.sender == session.client_id
+            if message is not None and not (is_own and wanted.no_local):
                 self._deliver(session, message, wanted.qos, retain=True)
 
-    def route(self, message: Message, sender: Session | None = None) -> None:
-        """Deliver a message to its subscribers, and retain it if it asks for that."""
+    def route(self, message: Message) -> None:
+        """Deliver a message to its subscribers, and retain it if it asks for that.
+
+        A will that becomes due by a delivery is delivered after it.
+        """
+        self._routed.put(message)
+
+    def _route(self, message: Message) -> None:
         if message.retain:
-            self._retained.keep(message)
-        for session, wanted in self._sessions.subscribers(message.topic, sender).items():
+            self._retained.keep(message, self._monotonic())
+        subscribers = self._sessions.subscribers(message.topic, message.sender)
+        for session, wanted in subscribers.items():
             retain = message.retain and wanted.retain_as_published
             self._deliver(session, message, wanted.qos, retain)
         for group in self._sessions.groups(message.topic):
-            self._deliver_to_one(group, message)
+            if not group.deliver(message, self._monotonic()):
+                self.dropped_messages += 1
+
+    def _publish_held(self, held: Held) -> None:
+        """Unless the client is somebody else or nobody now, as for one that is connected."""
+        try:
+            identity = held.identify()
+        except ConnectRefusedError:
+            return
+        if identity.owner == held.identity.owner:
+            self._publish_will(identity, held.will)
 
     def _publish_will(self, identity: Identity, will: Will) -> None:
         if self.publishes_wills and _is_still_allowed(identity, will):
-            self.route(self._message(will))
+            self.route(self._message(will, identity))
 
-    def _message(self, packet: Publish | Will) -> Message:
+    def _message(self, packet: Publish | Will, identity: Identity) -> Message:
         """The message that a client publishes now."""
-        expires_at = None if packet.expiry is None else self._monotonic() + packet.expiry
+        expires_at = None
+        if packet.expiry is not None:
+            seconds = max(packet.expiry, MIN_MESSAGE_EXPIRY_SECONDS)
+            expires_at = self._monotonic() + min(seconds, MAX_MESSAGE_EXPIRY_SECONDS)
         return Message(
             packet.topic,
             packet.payload,
@@ -158,36 +201,12 @@ class Router:
             packet.retain,
             packet.properties,
             expires_at,
+            identity.client_id,
         )
 
     def _deliver(self, session: Session, message: Message, qos: int, retain: bool) -> None:
-        if not session.offer(_delivery(message, qos, retain)):
+        if not session.offer(message.delivery(qos, retain), self._monotonic()):
             self.dropped_messages += 1
-
-    def _deliver_to_one(self, group: Group, message: Message) -> None:
-        """To the next one that takes it. With QoS 0 it is tried once, as the service does."""
-        for session, wanted in group.in_turn():
-            retain = message.retain and wanted.retain_as_published
-            delivery = _delivery(message, wanted.qos, retain)
-            if not session.link.takes(delivery):
-                continue
-            group.took(session)
-            if session.offer(delivery):
-                return
-            if delivery.qos == 0:
-                break
-        self.dropped_messages += 1
-
-
-def _delivery(message: Message, qos: int, retain: bool) -> Message:
-    return Message(
-        message.topic,
-        message.payload,
-        min(message.qos, qos),
-        retain,
-        message.properties,
-        message.expires_at,
-    )
 
 
 def _is_still_allowed(identity: Identity, will: Will) -> bool:

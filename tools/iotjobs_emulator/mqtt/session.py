@@ -1,19 +1,18 @@
 """What the broker keeps for one client: subscriptions, and QoS 1 messages until acknowledged.
 
 A session outlives its connection if it is persistent. It holds a bounded number of messages and
-bytes. One that finds no room is dropped, the newest first. So does the service with what exceeds
-the account's limit (AWS IoT developer guide, "MQTT"). QoS 0 is never kept: a connection that
-cannot take it now does not get it.
+bytes, in flight and waiting (`waiting`). QoS 0 is never kept: a connection that cannot take it now
+does not get it.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Protocol
 
-from .limits import MAX_IN_FLIGHT, MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES
+from .limits import MAX_IN_FLIGHT
 from .message import Message
-from .packets import Wanted
+from .packets import MQTT_3_1_1, Wanted
+from .waiting import WaitingMessages
 
 _LAST_PACKET_ID = 0xFFFF
 
@@ -35,20 +34,22 @@ class Link(Protocol):
 class Session:
     """The state of MQTT 3.1.1 and 5, 4.1, for one client id of one owner.
 
-    `expiry` is how many seconds it outlives its connection; with 0 it ends with that.
+    `expiry` is how many seconds it outlives its connection; with 0 it ends with that. `version`
+    is that of MQTT in which its client made it.
     """
 
-    def __init__(self, client_id: str, owner: str | None, expiry: int):
+    def __init__(self, client_id: str, owner: str | None, expiry: int, version: int = MQTT_3_1_1):
         self.client_id = client_id
         self.owner = owner
+        self.version = version
         self.expiry = expiry
         self.subscriptions: dict[str, Wanted] = {}
         self.link: Link | None = None
         self.connected_at = 0.0  # seconds since 1970, of the last connection
-        self._waiting: deque[Message] = deque()
+        self._waiting = WaitingMessages()
         self._in_flight: dict[int, Message] = {}  # in the order of their first sending
-        self._unsent_again: dict[int, None] = {}  # in flight, to be repeated on this connection
-        self._bytes = 0
+        self._unsent_again: dict[int, None] = {}  # in flight, to be repeated
+        self._in_flight_bytes = 0
         self._last_packet_id = 0
 
     @property
@@ -59,19 +60,19 @@ class Session:
     @property
     def held_bytes(self) -> int:
         """Bytes that they count."""
-        return self._bytes
+        return self._waiting.bytes + self._in_flight_bytes
 
     def attach(self, link: Link) -> None:
         """The client is there: repeat what it did not acknowledge, then go on."""
         self.link = link
-        self._unsent_again = dict.fromkeys(self._in_flight)
         self.pump()
 
     def detach(self) -> None:
         """The client is gone."""
         self.link = None
+        self._unsent_again = dict.fromkeys(self._in_flight)
 
-    def offer(self, message: Message) -> bool:
+    def offer(self, message: Message, now: float) -> bool:
         """Deliver now or later; False: dropped, for want of a connection (QoS 0) or of room.
 
         What the client does not take is passed over, now or when its turn comes.
@@ -83,47 +84,64 @@ class Session:
                 return False
             self.link.deliver(message, None, False)
             return True
-        full = self.held_messages >= MAX_QUEUED_MESSAGES
-        if full or self._bytes + message.size > MAX_QUEUED_BYTES:
-            return False
-        self._bytes += message.size
-        self._waiting.append(message)
+        if not self._has_room(message):
+            self._forget_expired(now)
+            if not self._has_room(message):
+                return False
+        self._waiting.put(message)
         self.pump()
         return True
 
+    def unfinished(self) -> list[Message]:
+        """What it holds: it was not sent, or not acknowledged."""
+        return [*self._in_flight.values(), *self._waiting]
+
     def acknowledge(self, packet_id: int) -> None:
         """A PUBACK; one for nothing in flight is ignored."""
-        message = self._in_flight.pop(packet_id, None)
-        if message is not None:
+        if packet_id in self._in_flight:
             self._unsent_again.pop(packet_id, None)
-            self._bytes -= message.size
+            self._land(packet_id)
             self.pump()
 
     def pump(self) -> None:
         """Send what may be sent: as long as the link takes it and the window is open."""
-        link = self.link
-        while link is not None and self._unsent_again and self._is_open(link):
+        while (link := self.link) is not None and self._unsent_again and self._is_open(link):
             packet_id = next(iter(self._unsent_again))
             del self._unsent_again[packet_id]
             message = self._in_flight[packet_id]
             if link.takes(message):
                 link.deliver(message, packet_id, True)
             else:
-                del self._in_flight[packet_id]
-                self._bytes -= message.size
-        while link is not None and self._waiting and self._is_open(link):
-            message = self._waiting.popleft()
+                self._land(packet_id)
+        # A delivery may end the connection, if a fault is made on it: ask for the link each time.
+        while (link := self.link) is not None and self._waiting and self._is_open(link):
+            message, _ = self._waiting.take()
             if not link.takes(message):
-                self._bytes -= message.size
                 continue
             packet_id = self.next_packet_id()
             self._in_flight[packet_id] = message
+            self._in_flight_bytes += message.size
             link.deliver(message, packet_id, False)
 
     def _is_open(self, link: Link) -> bool:
         """Whether another message of QoS 1 may be sent."""
         sent = len(self._in_flight) - len(self._unsent_again)
         return link.writable and sent < min(MAX_IN_FLIGHT, link.receive_maximum)
+
+    def _has_room(self, message: Message) -> bool:
+        return self._waiting.has_room(message, len(self._in_flight), self._in_flight_bytes)
+
+    def _forget_expired(self, now: float) -> None:
+        """Drop what has expired and is not on its way on this connection."""
+        self._waiting.forget_expired(now)
+        for packet_id in list(self._unsent_again):
+            if self._in_flight[packet_id].is_expired(now):
+                del self._unsent_again[packet_id]
+                self._land(packet_id)
+
+    def _land(self, packet_id: int) -> None:
+        """A message in flight is done with."""
+        self._in_flight_bytes -= self._in_flight.pop(packet_id).size
 
     def next_packet_id(self) -> int:
         """An id that is not in flight, and will not be for long."""

@@ -89,7 +89,7 @@ def _publish_detail(packet: Publish) -> str:
         "format": about.payload_format,
         "type": about.content_type,
         "response": about.response_topic,
-        "correlation": about.correlation_data and about.correlation_data.hex(),
+        "correlation": None if about.correlation_data is None else about.correlation_data.hex(),
     }
     parts += [f"{name}={value}" for name, value in named.items() if value is not None]
     return " ".join(parts + [f"user={name}:{value}" for name, value in about.user])

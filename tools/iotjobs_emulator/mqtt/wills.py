@@ -1,10 +1,20 @@
 """Wills that wait: a client may ask for a delay, in which it can come back (MQTT 5, 3.1.3.2.2)."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from .authorization import Identity
 from .packets import Will
 from .session import Session
 
-Held = tuple[Identity, Will]  # who leaves it
+
+class Held(NamedTuple):
+    """A will, and who leaves it; `identify` says who that client is now, or raises
+    ConnectRefusedError."""
+
+    identity: Identity
+    identify: Callable[[], Identity]
+    will: Will
 
 
 class DelayedWills:

@@ -44,6 +44,8 @@ class Fields:
         for position in range(_MAX_LENGTH_BYTES):
             digit = self.byte()
             value |= (digit & 0x7F) << 7 * position
+            if digit == 0 and position:  # MQTT-1.5.5-1
+                raise MalformedError(f"{self.name} with a variable integer longer than needed")
             if digit < 0x80:
                 return value
         raise MalformedError(f"{self.name} with a variable integer of more than four bytes")

@@ -4,7 +4,7 @@ from ..limits import MAX_REMAINING_BYTES, MAX_REMAINING_BYTES_5
 from ..packets import MQTT_3_1_1, MQTT_5, Packet
 from ..protocol_error import ProtocolError
 from ..reasons import PACKET_TOO_LARGE
-from .fields import MalformedError
+from .fields import MalformedError, variable_bytes
 from .reading import CONNECT_TYPE, READERS, read_version
 
 _MAX_LENGTH_BYTES = 4  # 2.2.3 of MQTT 3.1.1
@@ -13,11 +13,13 @@ _MAX_LENGTH_BYTES = 4  # 2.2.3 of MQTT 3.1.1
 class PacketReader:
     """Collects bytes and gives back packets; holds at most one packet and one read beyond it.
 
-    `version` is the client's, as the last CONNECT has it.
+    `version` is the client's, as its CONNECT has it. `is_connected`, set by the owner: there was
+    one, and no other may come (MQTT-3.1.0-2).
     """
 
     def __init__(self):
         self.version = MQTT_3_1_1
+        self.is_connected = False
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> None:
@@ -41,6 +43,8 @@ class PacketReader:
         kind, flags = self._buffer[0] >> 4, self._buffer[0] & 0x0F
         if kind not in READERS:
             raise MalformedError(f"packet type {kind} is not a client's to send")
+        if kind == CONNECT_TYPE and self.is_connected:
+            raise ProtocolError("a second CONNECT")
         required_flags, read = READERS[kind]
         if required_flags is not None and flags != required_flags:
             raise MalformedError(f"packet type {kind} with flags {flags:#x}")
@@ -56,6 +60,8 @@ class PacketReader:
         del self._buffer[: start + remaining]
         if kind == CONNECT_TYPE:
             self.version = read_version(body)
+        if self.version == MQTT_5 and start - 1 != len(variable_bytes(remaining)):
+            raise MalformedError("remaining length of more bytes than it needs")  # MQTT-1.5.5-1
         return read(flags, body, self.version)
 
 

@@ -178,11 +178,12 @@ def _wanted_3(options: int) -> Wanted:
 
 
 def _wanted_5(options: int) -> Wanted:
-    """3.8.3.1 of MQTT 5. QoS 2 may be asked for, and QoS 1 is granted (MQTT-3.2.2-9)."""
-    qos, handling = options & 0x03, options >> 4 & 0x03
-    if options & 0xC0 or qos > _LAST_QOS or handling == 0x03:
+    """3.8.3.1 of MQTT 5, but QoS 2 is refused as the service does (SERVICE.md, MQTT 5)."""
+    handling = options >> 4 & 0x03
+    if options & 0xC0 or handling == 0x03:
         raise MalformedError(f"SUBSCRIBE with the options {options:#04x}")
-    return Wanted(min(qos, MAX_QOS), bool(options & 0x08), bool(options & 0x04), handling)
+    qos = _check_qos("SUBSCRIBE", options & 0x03)
+    return Wanted(qos, bool(options & 0x08), bool(options & 0x04), handling)
 
 
 def _unsubscribe(flags: int, data: bytes, version: int) -> Unsubscribe:
