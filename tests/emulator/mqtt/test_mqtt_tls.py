@@ -133,9 +133,9 @@ async def test_closing_ends_handshakes_too(certificates, monkeypatch):
 
 
 async def test_a_client_that_does_not_close_its_side_is_aborted(bench):
-    client = await bench.connect("lamp", tls=bench.tls("lamp"), keep_alive=10)
+    client = await bench.connect("lamp", tls=bench.tls("lamp"), keep_alive=30)
     client._writer.transport.pause_reading()
-    bench.pass_time(15)
+    bench.pass_time(45)
     bench.pass_time(3)
     await bench.connections(0)
 

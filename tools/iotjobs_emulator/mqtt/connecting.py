@@ -13,6 +13,7 @@ from .limits import (
     MAX_PACKET_BYTES,
     MAX_QOS,
     MAX_TOPIC_ALIASES,
+    MIN_KEEP_ALIVE_SECONDS,
     SESSION_EXPIRY_SECONDS,
 )
 from .packets import MQTT_3_1_1, Connect
@@ -60,7 +61,8 @@ def check_wishes(packet: Connect, identity: Identity) -> None:
 
 def terms_of(packet: Connect) -> Terms:
     """What is granted to it."""
-    keep_alive = min(packet.keep_alive or MAX_KEEP_ALIVE_SECONDS, MAX_KEEP_ALIVE_SECONDS)
+    asked = packet.keep_alive or MAX_KEEP_ALIVE_SECONDS
+    keep_alive = min(max(asked, MIN_KEEP_ALIVE_SECONDS), MAX_KEEP_ALIVE_SECONDS)
     return Terms(keep_alive, min(packet.session_expiry, SESSION_EXPIRY_SECONDS))
 
 

@@ -16,6 +16,7 @@ MAX_CLIENT_ID_BYTES = 128  # QUOTA; in UTF-8
 MAX_IN_FLIGHT = 100  # QUOTA; QoS 1 messages sent to one client and not acknowledged
 MAX_INBOUND = 100  # QUOTA; QoS 1 messages of one client that the broker has not acknowledged
 MAX_TOPIC_ALIASES = 8  # QUOTA; of one connection, in each direction
+MIN_KEEP_ALIVE_SECONDS = 30  # QUOTA; what a request for less gets, but for 0
 MAX_KEEP_ALIVE_SECONDS = 1_200  # QUOTA; what a request for 0, or for more than this, gets
 KEEP_ALIVE_FACTOR = 1.5  # MQTT 3.1.1, 3.1.2.10
 SESSION_EXPIRY_SECONDS = 3_600  # GUIDE; at most, counted from the disconnection
