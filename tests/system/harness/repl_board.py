@@ -14,6 +14,7 @@ from processes import PROGRAMS
 
 BLOCK = 4096
 _PROGRAM = PROGRAMS / "repl_device.py"
+_ASKED, _HERE = b"\xff\xff", b"\0\xffall is done\xff\0"  # of that program
 
 
 class ReplBoard:
@@ -34,12 +35,14 @@ class ReplBoard:
         image.write_bytes(b"\xff" * BLOCK * blocks)
 
     def __enter__(self):
+        self._is_over = False
         self._start()
         self._listener = Listener(self._bridge, in_turn=True)
         self.port = f"socket://127.0.0.1:{self._listener.port}"
         return self
 
     def __exit__(self, *_):
+        self._is_over = True
         self._listener.close()
         self._stop()
         self._listener.thread.join(10)
@@ -87,6 +90,28 @@ class ReplBoard:
 
     def _bridge(self, connection):
         self._connection = connection
+        try:
+            self._carry(connection)
+        finally:
+            self._settle()
+
+    def _settle(self):
+        """Wait until the board has done what it was told. A reset of which it has not read yet
+        would otherwise end the next connection.
+        """
+        said = b""
+        try:
+            self._process.stdin.write(_ASKED)
+            while _HERE not in said:
+                data = self._process.stdout.read(4096)
+                if not data:
+                    raise EOFError
+                said = said[-len(_HERE) :] + data
+        except (OSError, EOFError):
+            if not self._is_over:
+                self._restart()
+
+    def _carry(self, connection):
         output = self._process.stdout
         while True:
             ready, _, _ = select.select([connection, output], [], [])
@@ -109,6 +134,5 @@ class ReplBoard:
             if output in ready:
                 data = output.read(4096)
                 if not data:  # it was reset
-                    self._restart()
                     return
                 connection.sendall(data)

@@ -2,7 +2,7 @@
 littlefs in the file argv[1] as its file system. See repl_board.py.
 
 argv[2] is the number of its blocks. What comes on standard input is in pieces, each behind its
-length in two bytes.
+length in two bytes. Instead of a length ASKED is answered with HERE, when all before it is done.
 """
 
 import gc
@@ -14,6 +14,8 @@ import vfs
 
 _BLOCK = 4096
 _WINDOW = 512
+ASKED = b"\xff\xff"
+HERE = b"\0\xffall is done\xff\0"
 _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 
 
@@ -64,10 +66,16 @@ class Input:
 
     def _fill(self):
         """Wait for what comes next, if nothing is left; returns whether there is something."""
-        if not self._held:
-            read = sys.stdin.buffer.read
-            self._held = read(int.from_bytes(read(2), "little"))
-        return bool(self._held)
+        read = sys.stdin.buffer.read
+        while not self._held:
+            size = read(2)
+            if not size:
+                return False
+            if size == ASKED:
+                write(HERE)
+            else:
+                self._held = read(int.from_bytes(size, "little"))
+        return True
 
     def key(self):
         """The next byte, b"" after the last."""
