@@ -1,4 +1,4 @@
-"""The stand-in for a board at a port: what one connection leaves to be done is not the next one's."""
+"""The stand-in for a board at a port: what one connection leaves to be done is no later one's."""
 
 from deploy_tool import interrupted
 from deploying.board import Board
