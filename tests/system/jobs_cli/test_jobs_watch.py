@@ -103,10 +103,11 @@ def test_what_is_pending_is_told_again_after_a_lost_connection(watch, emulator, 
     assert job_ids(queued) == ["unheard", "heard"]
 
 
+@pytest.mark.early
 def test_what_is_pending_is_the_first_line(watch, emulator, create):
     # Answers are lost, and asked for again, until a notification has come.
     emulator.fault(action="drop", direction="out", operation="GetPendingJobExecutions")
-    process = watch("--timeout", "3")  # the third answer that is lost would end the connection
+    process = watch("--timeout", "15")  # the third answer that is lost would end the connection
     wait_for_fault(emulator)
     create("early")
     emulator.clear_faults()
@@ -135,7 +136,7 @@ def test_it_does_not_begin_where_it_cannot(watch, jobs, emulator):
     for options, told in (
         (["--ca", jobs.folder / CERTIFICATE], "The endpoint's certificate is refused"),
         (
-            ["--timeout=3", "--endpoint", f"localhost:{emulator.https}"],
+            ["--timeout=30", "--endpoint", f"localhost:{emulator.https}"],
             "The endpoint does not speak as the service does",
         ),
     ):
