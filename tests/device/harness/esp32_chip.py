@@ -20,6 +20,7 @@ from afterwards import afterwards
 from flash import Flash
 
 BLOCK = 4096
+_PIECE = 512  # a board's heap has not always a whole image in one
 NEW, PENDING, VALID, ABORTED, UNDEFINED = 0, 1, 2, 4, 0xFFFFFFFF
 BLANK = 0xFFFFFFFF  # a sequence number that was never written
 LABELS = ("ota_0", "ota_1")
@@ -118,10 +119,15 @@ class Chip:
         kind, size, name = struct.unpack("<BI16s", self.flash.content(start, 21))
         if kind != 0xE9 or not 68 <= size <= self.blocks * BLOCK:
             return None
-        data = memoryview(self.flash.content(start, size))
-        if hashlib.sha256(data[: size - 32]).digest() != bytes(data[size - 32 :]):
+        if self._digest(start, size - 32) != self.flash.content(start + size - 32, 32):
             return None
         return name.decode().strip()
+
+    def _digest(self, start, size):
+        found = hashlib.sha256()
+        for at in range(0, size, _PIECE):
+            found.update(self.flash.content(start + at, min(_PIECE, size - at)))
+        return found.digest()
 
     def boot(self):
         """Reset the chip; returns the name of the firmware that then runs."""
