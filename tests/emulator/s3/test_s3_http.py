@@ -15,10 +15,12 @@ import botocore.session
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from iotjobs_emulator.clock import VirtualClock
+from iotjobs_emulator.emulator import Ports
 from iotjobs_emulator.in_thread import EmulatorThread
 from iotjobs_emulator.s3 import server
 from iotjobs_emulator.s3.names import Named
 from jobs_world import START
+from testing import ports
 
 CONTENT = bytes(range(256)) * 40
 ETAG = f'"{hashlib.md5(CONTENT).hexdigest()}"'
@@ -369,10 +371,10 @@ def test_a_url_outlives_a_restart_and_needs_no_certificate(tmp_path):
     (tmp_path / "files" / "private" / "a.bin").write_bytes(b"x")
     state, clock = str(tmp_path / "state"), VirtualClock(START)
     settings = {"state": state, "clock": clock, "files": tmp_path / "files"}
-    with EmulatorThread(**settings) as running:
+    chosen = Ports(*ports.take(len(Ports._fields)))
+    with EmulatorThread(chosen, **settings) as running:
         target = S3(running, tmp_path).signed()
-        ports = running.ports
-    with EmulatorThread(ports=ports, **settings) as running:
+    with EmulatorThread(chosen, **settings) as running:
         assert S3(running, tmp_path).ask(target, secure=True).body == b"x"
 
 
