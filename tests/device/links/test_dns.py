@@ -303,12 +303,12 @@ def test_an_address_that_was_good_is_that_of_its_host_and_port_alone():
 
 def test_a_connection_that_does_not_get_past_dns_says_so():
     server = Server()
-    stream = Stream("a.example", 8883)
+    stream = Stream("a.example", 1)
     afterwards(stream.close)
     stream.open()
     equal((stream.connected(), server.resolved), (False, []))
     error = stream.late("no answer")
-    equal((error.stage, error.reason), ("dns", "a.example:8883: no answer"))
+    equal((error.stage, error.reason), ("dns", "a.example:1: no answer"))
     server.says(record(A, b"\x7f\0\0\1"))
     equal(raises(LinkError, wait_for, stream.connected).stage, "tcp")  # nobody listens there
 
