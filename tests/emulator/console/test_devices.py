@@ -6,7 +6,7 @@ import pytest
 from iotjobs_emulator.console.whereabouts import TEXT_CHARACTERS, Whereabouts
 from iotjobs_emulator.mqtt.watch import Ending
 from jobs_world import DOCUMENT, START, thing_arn
-from mqtt5_client import publish_5
+from mqtt5_client import connect_5, publish_5
 from mqtt_client import connect_bytes, publish_bytes
 from policy_ground import prepared, rule
 from rest_client import ask
@@ -100,6 +100,14 @@ async def test_a_refused_connection_is_told_with_its_reason(
     assert await client.refusal() == 5
     assert device(ground) == {"refused": {"time": START, "client": client_id, "text": text}}
     assert device(ground, "pump") == {}
+
+
+async def test_a_connection_in_mqtt_5_that_is_refused_has_its_code(ground):
+    ground.certificate("lamp", "lamp")
+    client = await ground.open_5("lamp")
+    client.raw(connect_5("lamp"))
+    assert (await client.refusal())[0] == 0x87
+    assert device(ground)["refused"]["text"] == f"CONNACK 135: client id 'lamp': {NO_POLICY}"
 
 
 async def test_a_connection_that_ends_without_connack_says_no_code(ground):
@@ -207,9 +215,11 @@ async def test_an_execution_has_its_things_device(ground):
 
 
 async def test_a_thing_that_is_deleted_and_made_again_is_another_one(ground):
+    create(ground)
+    update(ground, "job", "FAILED")
     lamp = await ground.plain("lamp")
     await lamp.disconnect()
-    assert device(ground)
+    assert set(device(ground)) == {"gone", "failure"}
     ground.registry.delete_thing({"thingName": "lamp"})
     ground.registry.create_thing({"thingName": "lamp"})
     assert device(ground) == {}
@@ -236,7 +246,15 @@ async def test_a_device_that_asks_over_http(ground):
     assert refused["text"].startswith("DescribeJobExecution: 404 ResourceNotFoundException: ")
 
 
-@pytest.mark.parametrize("target", ["/things/lamp/jobs", "/things/lamp/jobs/job", "/things/lamp"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/things/lamp/jobs",
+        "/things/lamp/jobs?maxResults=0",
+        "/things/lamp/jobs/job",
+        "/things/lamp",
+    ],
+)
 async def test_what_the_control_plane_is_asked_is_no_devices_request(ground, target):
     await asked(ground.emulator.ports.control, "GET", target)
     assert device(ground) == {}
@@ -265,7 +283,7 @@ class Clock:
 def test_so_many_things_are_kept_and_those_that_were_seen_last():
     whereabouts = Whereabouts(Clock(), lambda name: True, max_things=3)
     start = whereabouts.since
-    for name in ("a", "b", "c", "a", "d", "a"):
+    for name in ("a", "b", "c", "a", "d"):
         whereabouts.accepted(name, "GetPendingJobExecutions", "MQTT")
     assert len(whereabouts) == 3
     assert [name for name in "abcd" if whereabouts.of(name).asked] == ["a", "c", "d"]

@@ -39,7 +39,8 @@ class Devices:
         for client in self._clients():
             found.setdefault(client.thing or client.client_id, []).append(client)
         for thing, clients in found.items():
-            clients.sort(key=lambda client: (client.client_id != thing, client.since))
+            if len(clients) > 1:
+                clients.sort(key=lambda client: (client.client_id != thing, client.since))
         return found
 
     def of(

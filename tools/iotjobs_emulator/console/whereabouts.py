@@ -14,7 +14,7 @@ from ..faults.kinds import OUT
 from ..faults.operations import operation_of
 from ..mqtt.watch import Ending
 
-MAX_THINGS = 20_000  # each takes 0.4 KiB, and 2 KiB at most
+MAX_THINGS = 20_000  # each takes 0.6 KiB, and 2 KiB at most
 TEXT_CHARACTERS = 200  # of a reason, what is kept
 MQTT, HTTP = "MQTT", "HTTP"
 
