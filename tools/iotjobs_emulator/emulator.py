@@ -12,7 +12,7 @@ from . import device_api, device_rest, faulty_requests, small_tls
 from .arns import Arns
 from .authority import Authority, trust
 from .clock import WallClock
-from .console import Console
+from .console import Console, Whereabouts
 from .database import Database
 from .faults import Faults, HttpFault
 from .jobs import JobsEngine
@@ -113,11 +113,14 @@ class Emulator:
         self.registry.on_thing_created(self.engine.thing_created)
         self.registry.on_thing_deleted(self.engine.thing_deleted)
         self.registry.on_membership_changed(self.engine.membership_changed)
+        self._whereabouts = Whereabouts(self.clock.time, self.registry.thing_exists)
+        self.registry.on_thing_deleted(self._whereabouts.forget)
         self.broker = Broker(
             request=self._request,
             after_request=self.settle,
             is_thing=self.registry.thing_exists,
             trace=self._show,
+            watch=self._whereabouts,
             monotonic=monotonic,
             wall_time=self.clock.time,
             faults=self.faults,
@@ -134,6 +137,7 @@ class Emulator:
             clock=self.clock,
             arns=Arns(region, account),
             clients=self.broker.clients,
+            whereabouts=self._whereabouts,
             list_thing_groups=self.registry.list_thing_groups,
         )
         steering = Steering(
@@ -302,7 +306,10 @@ class Emulator:
         self, thing_name: str, client_id: str, topic: str, payload: bytes
     ) -> tuple[str, bytes] | None:
         if self.faults.active:
-            return faulty_requests.answer(
+            answer = faulty_requests.answer(
                 self.faults, self.engine, thing_name, client_id, topic, payload
             )
-        return device_api.answer(self.engine, thing_name, topic, payload)
+        else:
+            answer = device_api.answer(self.engine, thing_name, topic, payload)
+        self._whereabouts.answered(thing_name, client_id, answer)
+        return answer

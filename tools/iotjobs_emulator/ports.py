@@ -4,30 +4,39 @@ The control port asks nobody who they are and carries the console; a browser's f
 out (`console.cross_site`). HTTPS knows its clients by their certificates.
 """
 
+import json
+import re
 from collections.abc import Callable, Collection
+from urllib.parse import unquote
 
 from aiohttp import web
 
 from . import device_rest
 from .console import Console, refusal
+from .console.whereabouts import HTTP
 from .faults import HttpFault
 from .registry.principals import Principal
 from .rest.api import Call
 from .rest.server import Caller, Exchange, Port
+
+_OF_THING = re.compile(r"/things/([^/?]+)/jobs(?![^/?])")
 
 FaultOf = Callable[[Call, str], HttpFault | None]
 
 
 class _ConsolePort(Port):
     """What the ports have in common: `fault_of(call, client)` says what goes wrong, and the
-    console sees every exchange."""
+    console sees every exchange. `is_for_devices`: whether it serves the data plane alone."""
+
+    is_for_devices = True
 
     def __init__(self, console: Console, fault_of: FaultOf):
         self._console = console
         self.fault = fault_of
 
     def done(self, exchange: Exchange) -> None:
-        _, asked, answer = exchange
+        asked, answer = exchange.request, exchange.answer
+        self._tell_whereabouts(exchange)
         self._console.trace.add_http(
             exchange.client,
             asked.method,
@@ -36,6 +45,23 @@ class _ConsolePort(Port):
             answer.status,
             answer.body,
         )
+
+    def _tell_whereabouts(self, exchange: Exchange) -> None:
+        """Of a device's request; not of one for the control plane, which has such paths too."""
+        client, asked, answer, call = exchange
+        if call is not None and call.service.model.signing_name == device_rest.MODEL:
+            thing, operation = call.params["thingName"], call.name
+        elif call is None and self.is_for_devices and (path := _OF_THING.match(asked.target)):
+            thing, operation = unquote(path[1]), asked.method
+        else:
+            return
+        whereabouts = self._console.whereabouts
+        if answer.status < 300:
+            whereabouts.accepted(thing, operation, HTTP)
+        else:
+            error = f"{answer.status} {answer.headers['x-amzn-ErrorType']}"
+            message = json.loads(answer.body)["message"]
+            whereabouts.rejected(thing, client, operation, f"{error}: {message}")
 
 
 class DevicePort(_ConsolePort):
@@ -72,6 +98,7 @@ class OpenPort(_ConsolePort):
         super().__init__(console, fault_of)
         self._names = names
         self._with_console = with_console
+        self.is_for_devices = not with_console
 
     def refusal(self, request: web.BaseRequest) -> str | None:
         return refusal(request.method, request.headers, names=self._names)

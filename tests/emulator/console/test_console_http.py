@@ -69,6 +69,7 @@ class Follower:
         ("/", "text/html; charset=utf-8", b"<!DOCTYPE html>"),
         ("/static/page.css", "text/css; charset=utf-8", b"/*"),
         ("/static/page.js", "text/javascript; charset=utf-8", b"//"),
+        ("/static/examples.json", "application/json", b"["),
         ("/static/icon.svg", "image/svg+xml", b"<svg"),
     ],
 )

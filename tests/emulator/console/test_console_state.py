@@ -22,8 +22,13 @@ class State(World):
         self.data, self.control = self.engine.data, self.engine.control
         self.database, self.clients = self.emulator._database, []
         registry = self.emulator.registry
+        self.whereabouts = self.emulator.console.whereabouts
         self.reader = StateReader(
-            self.database, ARNS, lambda: self.clients, registry.list_thing_groups
+            self.database,
+            ARNS,
+            lambda: self.clients,
+            self.whereabouts,
+            registry.list_thing_groups,
         )
         for name in things:
             registry.create_thing({"thingName": name})
@@ -67,17 +72,17 @@ def test_a_thing_shows_its_connections_and_what_is_pending():
     state.create("two", "lamp")
     state.update("one", "IN_PROGRESS", "lamp")
     lamp, pump = state.reader.things()["things"]
+    assert lamp.pop("device")["connectionCount"] == 2
     assert lamp == {
         "thingName": "lamp",
         "thingArn": ARNS.thing("lamp"),
-        "connectionCount": 2,
         "connections": [
             {"clientId": "lamp", "since": START + 1, "protocol": "MQTT"},
             {"clientId": "lamp-debug", "since": START + 2, "protocol": "MQTT"},
         ],
         "pending": {"IN_PROGRESS": 1, "QUEUED": 1},
     }
-    assert (pump["connectionCount"], pump["connections"], pump["pending"]) == (0, [], {})
+    assert (pump["connections"], pump["pending"]) == ([], {})
     assert state.reader.totals() == {
         "things": 2,
         "connectedThings": 1,
@@ -92,7 +97,7 @@ def test_connections_are_bounded_and_counted():
         state.connect(f"lamp-{number:02}", "lamp")
         state.connect(f"app-{number:02}")
     (lamp,) = state.reader.things()["things"]
-    assert (lamp["connectionCount"], len(lamp["connections"])) == (30, SHOWN_CLIENTS)
+    assert (lamp["device"]["connectionCount"], len(lamp["connections"])) == (30, SHOWN_CLIENTS)
     strangers = [client["clientId"] for client in state.reader.strangers()]
     assert strangers == [f"app-{number:02}" for number in range(SHOWN_CLIENTS)]
 
@@ -174,7 +179,7 @@ def test_executions_of_a_job_with_their_history():
     assert executions["next"] is None
     b, a = executions["executions"]  # in the order of queueing
     assert (b["thingName"], b["status"], b["timesOutAt"]) == ("b", "QUEUED", None)
-    assert {name: a[name] for name in a if name != "history"} == {
+    assert {name: a[name] for name in a if name not in ("history", "device")} == {
         "thingName": "a",
         "executionNumber": 1,
         "status": "IN_PROGRESS",
@@ -220,7 +225,7 @@ def test_groups_are_those_of_the_registry():
 
 def test_a_registry_without_groups_is_none_at_all():
     state = State()
-    reader = StateReader(state.database, ARNS, list)
+    reader = StateReader(state.database, ARNS, list, state.whereabouts)
     assert reader.groups() is None
 
 

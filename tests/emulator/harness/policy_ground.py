@@ -66,6 +66,10 @@ class Ground:
         target = self.arns.get(target, target)
         self.registry.detach_policy({"policyName": policy, "target": target})
 
+    def tls(self, name):
+        """The context of a client with a certificate."""
+        return self._contexts[name]
+
     async def open(self, name):
         """A connection with a certificate, before its CONNECT."""
         return await Client.open(self.emulator.ports.mqtts, tls=self._contexts[name])

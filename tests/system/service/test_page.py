@@ -4,10 +4,14 @@ import json
 import re
 from contextlib import contextmanager
 
+import environment
 import paho.mqtt.client as paho
 import pytest
 from rest_client import boto_client
 from testing import ports
+
+CONSOLE = environment.ROOT / "tools" / "iotjobs_emulator" / "console"
+EXAMPLES = CONSOLE / "static" / "examples.json"
 
 pytestmark = pytest.mark.exhaustive
 
@@ -157,6 +161,108 @@ def test_a_job_is_canceled_by_the_button_and_by_force(emulator, things, shown, d
     assert emulator.execution("long", "lamp")[0] == "CANCELED"
 
 
+def test_an_execution_says_where_its_device_is(emulator, things, shown, device, expect):
+    emulator.create_job("old", things=["lamp"])
+    fail(device, "old", "the sensor does not answer")
+    emulator.create_job("waits", things=("lamp", "pump", "valve"))
+    job = job_of(shown, "waits")
+    job.get_by_role("button", name="waits").click()
+    lamp, pump, valve = (
+        job.locator(".execution", has_text=name) for name in ("lamp", "pump", "valve")
+    )
+    at = r"(at )?\d\d:\d\d:\d\d"
+    for row in (pump, valve):
+        expect(row.locator(".presence")).to_have_text(
+            re.compile(f"^not connected since the emulator started {at}$")
+        )
+    expect(lamp.locator(".failure")).to_have_text(
+        re.compile(f"^last failure: old FAILED {at}: the sensor does not answer$")
+    )
+    expect(pump.locator(".failure")).to_have_count(0)
+
+    with connected(emulator, "lamp") as client:
+        expect(lamp.locator(".presence")).to_have_text(
+            re.compile(f"^connected since {at}, has asked for nothing yet$")
+        )
+        client.publish("$aws/things/lamp/jobs/get", "{}")
+        expect(lamp.locator(".presence")).to_have_text(
+            re.compile(f"^connected since {at}, asked last {at}: GetPendingJobExecutions$")
+        )
+        client.publish("$aws/things/lamp/jobs/other/get", "{}")
+        refused = re.compile(f"^refused {at}: DescribeJobExecution: ResourceNotFound: .*other")
+        expect(lamp.locator(".refusal")).to_have_text(refused)
+        thing = shown.locator("#things > li", has_text="lamp")
+        expect(thing.locator(".refusal")).to_have_text(refused)
+        expect(thing.locator(".presence")).to_have_text(re.compile(f"^asked last {at}"))
+    gone = re.compile(f"^not connected since {at}: disconnected by the client$")
+    expect(lamp.locator(".presence")).to_have_text(gone)
+    expect(shown.locator("#things > li", has_text="lamp").locator(".presence")).to_have_text(gone)
+    with connected(emulator, "lamp"):
+        expect(lamp.locator(".before")).to_have_text(re.compile(f"^a connection ended {at}: "))
+
+    device("get_pending_job_executions", thingName="valve")
+    expect(valve.locator(".presence")).to_have_text(
+        re.compile(f"^over HTTP, asked last {at}: GetPendingJobExecutions$")
+    )
+    device("update_job_execution", thingName="lamp", jobId="waits", status="SUCCEEDED")
+    expect(lamp.locator(".presence")).to_be_visible()
+    expect(lamp.locator(".refusal, .failure, .before")).to_have_count(0)
+
+
+def fail(device, job_id, reason):
+    now = {"status": "FAILED", "statusDetails": {"reason": reason}}
+    device("update_job_execution", thingName="lamp", jobId=job_id, **now)
+
+
+def test_why_the_service_ended_a_connection_stands_beside_the_next_one(
+    emulator, things, shown, expect
+):
+    emulator.create_job("waits", things=["lamp"])
+    job = job_of(shown, "waits")
+    job.get_by_role("button", name="waits").click()
+    with connected(emulator, "lamp") as client:  # which connects again by itself
+        client.publish("$aws/things/pump/jobs/get", "{}")
+        expect(job.locator(".before")).to_contain_text(
+            ": PUBLISH for '$aws/things/pump/jobs/get', which is not the client's own"
+        )
+
+
+def test_each_example_fills_in_the_form(emulator, things, shown, expect):
+    examples = json.loads(EXAMPLES.read_text())
+    shown.get_by_role("button", name="New job").click()
+    document, note = shown.get_by_label("Document", exact=True), shown.locator("#create-note")
+    choice = shown.get_by_label("Example")
+    expect(document).to_have_value(json.dumps(examples[0]["document"], indent=2))
+    for example in examples:
+        choice.select_option(example["name"])
+        expect(document).to_have_value(json.dumps(example["document"], indent=2))
+        expect(note.locator("code")).to_have_text(example["change"])
+        expect(note).to_contain_text(example["to"])
+        expect(shown.locator("#create-check")).to_contain_text("A JSON object of")
+    shown.get_by_label("lamp", exact=True).check()
+    shown.get_by_label("Job id").fill("example")
+    shown.get_by_role("button", name="Create job").click()
+    expect(job_of(shown, "example")).to_be_visible()
+    created = json.loads(emulator.iot.get_job_document(jobId="example")["document"])
+    assert created == examples[-1]["document"]
+
+
+def test_a_document_of_ones_own_is_not_lost_by_a_look_at_the_examples(shown, expect):
+    shown.get_by_role("button", name="New job").click()
+    document, choice = shown.get_by_label("Document", exact=True), shown.get_by_label("Example")
+    expect(choice).to_have_value("blink")
+    document.fill('{"mine": 1}')
+    expect(choice).to_have_value("")
+    expect(shown.locator("#create-note")).to_be_empty()
+    choice.select_option("reboot")
+    expect(shown.locator("#create-note")).to_have_text("Nothing is to be changed.")
+    choice.select_option("")
+    expect(document).to_have_value('{"mine": 1}')
+    shown.get_by_role("button", name="Close").click()
+    shown.get_by_role("button", name="New job").click()
+    expect(document).to_have_value('{"mine": 1}')
+
+
 def test_the_services_error_stands_in_the_form(emulator, things, shown, expect):
     emulator.create_job("taken", things=["lamp"])
     create_by_form(shown, "taken", "lamp", document='{"another":1}')
@@ -189,6 +295,8 @@ def test_the_document_is_checked_while_it_is_typed(shown, expect):
 def test_what_comes_from_outside_is_text_and_is_not_run(emulator, things, shown, device, expect):
     document = json.dumps({"a": EVIL})
     emulator.create_job("evil", document, ["lamp"], description=EVIL)
+    emulator.create_job("failed", "{}", ["lamp"])
+    fail(device, "failed", EVIL)
     one, now = {"thingName": "lamp", "jobId": "evil"}, {"status": "IN_PROGRESS"}
     device("update_job_execution", **one, **now, statusDetails={"reason": EVIL})
     with connected(emulator, EVIL) as client:
@@ -198,6 +306,7 @@ def test_what_comes_from_outside_is_text_and_is_not_run(emulator, things, shown,
         job.get_by_role("button", name="evil").first.click()
         expect(job.locator(".description")).to_have_text(EVIL)
         expect(job.locator(".detail")).to_have_text(f"reason {EVIL}")
+        expect(job.locator(".failure")).to_contain_text(EVIL)
         job.locator("summary").click()
         expect(job.locator("pre")).to_have_text(document)
         row = shown.locator("#trace .entry", has_text="a/<img").first

@@ -14,6 +14,7 @@ from .answers import HEADERS, AnswerError, flag, json_answer, number, parameters
 from .reader import StateReader
 from .trace_log import TraceLog
 from .trace_stream import TraceStream
+from .whereabouts import Whereabouts
 
 Respond = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -23,6 +24,7 @@ _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
     ".svg": "image/svg+xml",
 }
 
@@ -30,9 +32,10 @@ _TYPES = {
 class Console:
     """Answers `/`, `/static/…` and `/_emulator/…`.
 
-    `database`, `clock`, `arns` are the emulator's; `clients()` tells the broker's connections;
-    `list_thing_groups` is the registry's operation, None without groups. `trace` is the log that
-    the broker's `trace` callback and the HTTP servers feed.
+    `database`, `clock`, `arns` are the emulator's; `clients()` tells the broker's connections, and
+    `whereabouts` is told the rest of them. `list_thing_groups` is the registry's operation, None
+    without groups. `trace` is the log that the broker's `trace` callback and the HTTP servers
+    feed.
 
     `reader` reads the state. `routes` maps a path to its methods and their functions. A path that
     ends in `/` stands for all below it that have no route of their own. Its owner may add some,
@@ -48,12 +51,14 @@ class Console:
         clock: WallClock,
         arns: Arns,
         clients: Callable[[], Iterable[Client]],
+        whereabouts: Whereabouts,
         list_thing_groups: Callable[[dict], dict] | None = None,
         trace: TraceLog | None = None,
     ):
         self.trace = TraceLog(clock=clock.time) if trace is None else trace
         self._clock = clock
-        self.reader = StateReader(database, arns, clients, list_thing_groups)
+        self.whereabouts = whereabouts
+        self.reader = StateReader(database, arns, clients, whereabouts, list_thing_groups)
         self._files = {path.name: path.read_bytes() for path in _static().iterdir()}
         self.routes: dict[str, dict[str, Respond]] = {
             "/": {"GET": self._page},

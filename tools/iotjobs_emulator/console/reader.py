@@ -12,7 +12,9 @@ from ..arns import Arns
 from ..database import Database
 from ..jobs.states import PENDING, TERMINAL
 from ..mqtt.broker import Client
+from .devices import Devices
 from .history import Change, History
+from .whereabouts import Whereabouts
 
 PAGE = 50  # things or executions
 JOBS_PAGE = 20  # counting the things of 20 jobs for 1,000 things takes 40 ms
@@ -24,8 +26,8 @@ _END = 2**63 - 1
 class StateReader:
     """Reads the state for the page.
 
-    `clients()` gives the broker's connections. `list_thing_groups` is that operation of the
-    registry, or None if the registry has no groups.
+    `clients()` gives the broker's connections, and `whereabouts` what was seen of others.
+    `list_thing_groups` is that operation of the registry, or None if the registry has no groups.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class StateReader:
         database: Database,
         arns: Arns,
         clients: Callable[[], Iterable[Client]],
+        whereabouts: Whereabouts,
         list_thing_groups: Callable[[dict], dict] | None = None,
     ):
         self._database = database
@@ -40,6 +43,7 @@ class StateReader:
         self._clients = clients
         self._list_thing_groups = list_thing_groups
         self._history = History(database)
+        self._devices = Devices(database, clients, whereabouts)
 
     def totals(self) -> dict:
         """How many there are of everything."""
@@ -65,11 +69,9 @@ class StateReader:
 
     def things(self, after: str = "", text: str = "", connected: bool = False) -> dict:
         """Things whose name has `text` in it, upper or lower case, in the order of their names;
-        with `connected` only those that are. Each with its connections and its pending jobs."""
-        clients: dict[str, list[dict]] = {}
-        for client in self._clients():
-            if client.thing is not None:
-                clients.setdefault(client.thing, []).append(_client(client))
+        with `connected` only those that are. Each with its connections, where its device is, and
+        its pending jobs."""
+        clients = self._devices.connections()
         rows = self._database.rows(
             """SELECT name, (SELECT json_group_object(status, things) FROM
                     (SELECT status, COUNT(*) AS things FROM executions
@@ -79,12 +81,13 @@ class StateReader:
                 ORDER BY name LIMIT ?""",
             (*PENDING, after, text, connected, json.dumps(list(clients)), PAGE + 1),
         )
+        devices = self._devices.of((name for name, _ in rows[:PAGE]), clients)
         things = [
             {
                 "thingName": name,
                 "thingArn": self._arns.thing(name),
-                "connectionCount": len(clients.get(name, ())),
-                "connections": clients.get(name, [])[:SHOWN_CLIENTS],
+                "connections": [_client(c) for c in clients.get(name, ())[:SHOWN_CLIENTS]],
+                "device": devices[name],
                 "pending": json.loads(pending),
             }
             for name, pending in rows[:PAGE]
@@ -118,7 +121,8 @@ class StateReader:
         return {"jobs": jobs, "next": more}
 
     def executions(self, job_id: str, after: int = 0, status: str | None = None) -> dict:
-        """The executions of a job, in the order of queueing, each with its history."""
+        """The executions of a job, in the order of queueing, each with its history and where the
+        thing's device is."""
         rows = self._database.rows(
             """SELECT seq, thing_name, number, status, version, queued_at, started_at,
                     last_updated_at,
@@ -128,6 +132,7 @@ class StateReader:
             (job_id, after, status, PAGE + 1),
         )
         history = self._history.of([row["seq"] for row in rows[:PAGE]])
+        devices = self._devices.of(row["thing_name"] for row in rows[:PAGE])
         executions = [
             {
                 "thingName": row["thing_name"],
@@ -139,6 +144,7 @@ class StateReader:
                 "lastUpdatedAt": row["last_updated_at"],
                 "timesOutAt": row["deadline"],
                 "history": [_change(change) for change in history[row["seq"]]],
+                "device": devices[row["thing_name"]],
             }
             for row in rows[:PAGE]
         ]

@@ -11,7 +11,8 @@
   `retained` keeps a topic's last message, `wills` those that wait.
 - What goes out: `connection.send`, nothing else. `outlet` knows what the client takes, `aliases`
   what its topics are called.
-- Who holds all of this: `broker`, which hands a connection the router and the tracer (`trace`).
+- Who holds all of this: `broker`, which hands a connection the router and a tracer (`trace`).
+  `watch` is told how connections end.
 - What goes wrong on demand: `faulty_accept` before a connection, `faulty_link` between it and its
   transport. The latter has a `lane` each way, `heads` to know the packets by, and
   `faulty_actions` for each fault.

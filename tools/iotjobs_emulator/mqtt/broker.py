@@ -21,6 +21,7 @@ from .packets import MQTT_5
 from .router import Answer, Router
 from .sessions import Sessions
 from .trace import TraceEvent, Tracer
+from .watch import Watch
 
 
 class Client(NamedTuple):
@@ -47,6 +48,7 @@ class Broker:
     then comes after it.
 
     is_thing(name) says whether a thing is registered. trace(event) is called for every packet.
+    `watch` is told of refusals, and of the ends of connections.
     `faults`: what goes wrong on demand; the broker takes its on_active and on_event.
     User names and passwords are accepted and ignored: a certificate, or the client id on a plain
     connection, is the identity. `monotonic` moves the deadlines; `wall_time` is the trace's.
@@ -59,13 +61,15 @@ class Broker:
         after_request: Callable[[], None],
         is_thing: Callable[[str], bool],
         trace: Callable[[TraceEvent], None] | None = None,
+        watch: Watch | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wall_time: Callable[[], float] = time.time,
         faults: Faults | None = None,
     ):
         self._is_thing = is_thing
         self._monotonic = monotonic
-        self._tracer = Tracer(trace, wall_time)
+        self._new_tracer = partial(Tracer, trace, wall_time, watch)
+        self._faults_tracer = self._new_tracer()
         self._faults = faults
         if faults is not None:
             faults.on_active, faults.on_event = self._link_all, self._show_fault
@@ -176,7 +180,7 @@ class Broker:
     def _connection(self, principal_of: PrincipalOf | None) -> Connection:
         return Connection(
             self._router,
-            self._tracer,
+            self._new_tracer(),
             self._is_thing,
             principal_of,
             monotonic=self._monotonic,
@@ -215,7 +219,7 @@ class Broker:
             FaultyLink(connection, self._faults).install()
 
     def _show_fault(self, event: FaultEvent) -> None:
-        self._tracer.fault(event.time, event.direction, event.client, str(event))
+        self._faults_tracer.fault(event.time, event.direction, event.client, str(event))
 
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()

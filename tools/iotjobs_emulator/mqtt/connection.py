@@ -208,7 +208,7 @@ class Connection(asyncio.Protocol):
         self._deadline = self._monotonic() + CLOSING_SECONDS
         log.debug("%s: %s", self.client_id or "a client without CONNECT", text)
         self._transport.close()
-        self._tracer.closed(self.client_id, text)
+        self._tracer.closed(self, text)
         self.router.left(self.identity, self.session, self.will, self._identify)
 
     def abort(self) -> None:

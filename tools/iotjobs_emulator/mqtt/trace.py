@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
+from .authorization import Identity
 from .message import NO_PROPERTIES
 from .packets import (
     MQTT_5,
@@ -16,7 +18,9 @@ from .packets import (
     Subscribe,
     Unsubscribe,
 )
-from .reasons import SUCCESS
+from .reasons import FAILURE, SUCCESS
+from .session import Session
+from .watch import Ending, Watch
 
 IN = "in"  # client to broker
 OUT = "out"  # broker to client
@@ -43,27 +47,61 @@ class TraceEvent:
     detail: str = ""
 
 
-class Tracer:
-    """Tells `trace` what happens, by `wall_time`; without one it does nothing."""
+class Client(Protocol):
+    """A connection, as far as its end is told."""
 
-    def __init__(self, trace: Callable[[TraceEvent], None] | None, wall_time: Callable[[], float]):
+    client_id: str
+    identity: Identity | None
+    session: Session | None
+
+
+class Tracer:
+    """Tells `trace` and `watch` what happens on a connection, by `wall_time`."""
+
+    def __init__(
+        self,
+        trace: Callable[[TraceEvent], None] | None,
+        wall_time: Callable[[], float],
+        watch: Watch | None = None,
+    ):
         self._trace = trace
         self._wall_time = wall_time
+        self._watch = watch
+        self._code = 0  # of a CONNACK that refuses
 
     def packet(self, direction: str, client_id: str, packet: Packet) -> None:
         """A packet has come or goes out."""
         if self._trace is not None:
             self._trace(event_of(self._wall_time(), direction, client_id, packet))
+        if direction == OUT and type(packet) in _REFUSING and self._watch is not None:
+            self._notice(client_id, packet)
 
-    def closed(self, client_id: str, reason: str) -> None:
+    def closed(self, client: Client, reason: str) -> None:
         """A connection has ended."""
         if self._trace is not None:
-            self._trace(TraceEvent(self._wall_time(), OUT, client_id, CLOSE, detail=reason))
+            event = TraceEvent(self._wall_time(), OUT, client.client_id, CLOSE, detail=reason)
+            self._trace(event)
+        if self._watch is not None:
+            thing = None if client.identity is None else client.identity.thing
+            connected = client.session is not None
+            self._watch.ended(Ending(client.client_id, thing, connected, self._code, reason))
+
+    def _notice(self, client_id: str, packet: Packet) -> None:
+        if isinstance(packet, Connack):
+            self._code = packet.return_code
+        elif isinstance(packet, Suback):
+            if max(packet.granted) >= FAILURE:
+                self._watch.refused(client_id, packet.text)
+        elif packet.reason >= FAILURE:
+            self._watch.refused(client_id, packet.text)
 
     def fault(self, time: float, direction: str, client_id: str, detail: str) -> None:
         """A fault on demand has acted, at `time`."""
         if self._trace is not None:
             self._trace(TraceEvent(time, direction, client_id, FAULT, detail=detail))
+
+
+_REFUSING = (Connack, Suback, Puback)  # the packets that can refuse something
 
 
 def event_of(time: float, direction: str, client_id: str, packet: Packet) -> TraceEvent:

@@ -21,11 +21,14 @@ Permit = Callable[[str, str | None], None]
 
 
 class Exchange(NamedTuple):
-    """A request and its answer; `client` is who asked, by the name that the port knows it by."""
+    """A request and its answer; `client` is who asked, by the name that the port knows it by.
+    `call` is what was asked for, None if it was refused before that was clear.
+    """
 
     client: str
     request: Request
     answer: rest_json.Response
+    call: Call | None
 
 
 class Caller(NamedTuple):
@@ -120,7 +123,8 @@ class Server:
                 answer = await faulty.answer(request, self._api, read, fault)
         if answer is None:
             return web.Response()  # to a connection that is closed
-        self._port.done(Exchange(caller.name, asked, answer))
+        call = read if isinstance(read, Call) else None
+        self._port.done(Exchange(caller.name, asked, answer, call))
         headers = {**answer.headers, "x-amzn-RequestId": str(uuid4())}
         return web.Response(status=answer.status, headers=headers, body=answer.body)
 

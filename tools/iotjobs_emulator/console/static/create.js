@@ -2,8 +2,8 @@
 
 import { ask, withQuery } from "./api.js";
 import { byId, dialogForm, el, setText, showError, showList } from "./dom.js";
+import { makeExamples } from "./examples.js";
 
-const EXAMPLE = '{\n  "operation": "blink",\n  "times": 3\n}';
 const DOCUMENT_BYTES = 32768; // the service's limit
 
 /** Returns `open()`. `created(jobId)` is called after each. */
@@ -15,7 +15,7 @@ export function makeCreate(created) {
   let offered = [];
   let lastFind = 0;
 
-  documentText.value = EXAMPLE;
+  const showExamples = makeExamples(documentText, () => checkDocument(documentText.value));
   documentText.addEventListener("input", () => checkDocument(documentText.value));
   find.addEventListener("input", offer);
   byId("create-all").addEventListener("click", () => {
@@ -82,7 +82,7 @@ export function makeCreate(created) {
   return function open() {
     showError(byId("create-error"), "");
     byId("create-id").value = `job-${new Date().toISOString().slice(2, 19).replaceAll(/\D/g, "")}`;
-    checkDocument(documentText.value);
+    showExamples().catch((problem) => showError(byId("create-error"), problem.message));
     dialog.showModal();
     byId("create-id").select();
     offer();

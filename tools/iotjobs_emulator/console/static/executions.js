@@ -1,6 +1,7 @@
 // What is inside an open job: its document, and its executions with what each has been through.
 
 import { ask, withQuery } from "./api.js";
+import { createDevice, showDevice } from "./device.js";
 import { el, Pages, setText, showList } from "./dom.js";
 import { chip, showChip } from "./status.js";
 import { durationText, timeNode } from "./time.js";
@@ -63,6 +64,7 @@ function create(execution) {
       el("strong", { class: "name" }, execution.thingName), chip(execution.status),
       execution.executionNumber > 1 ? el("span", {}, `execution ${execution.executionNumber}`) : "",
       el("span", { class: "quiet timer" })),
+    createDevice(),
     el("ol", { class: "history", "aria-label": "History" }));
 }
 
@@ -71,6 +73,7 @@ function update(node, execution) {
   const left = execution.timesOutAt === null ? "" :
     `times out in ${durationText(execution.timesOutAt - emulatorNow)}`;
   setText(node.querySelector(".timer"), left);
+  showDevice(node.querySelector(".device"), execution, execution);
   const steps = execution.history.map((change, index, all) => ({
     ...change,
     missing: index ? change.versionNumber - all[index - 1].versionNumber - 1 : 0,

@@ -1,6 +1,7 @@
 // Things with their connections, clients that are none, groups and faults.
 
 import { ask, withQuery } from "./api.js";
+import { createDevice, showDevice } from "./device.js";
 import { byId, el, Pages, setText, showList } from "./dom.js";
 import { showTime } from "./time.js";
 
@@ -35,17 +36,18 @@ function createThing(thing) {
       el("div", { class: "line" },
         el("strong", { class: "name" }, thing.thingName),
         el("span", { class: "pending quiet" })),
-      el("p", { class: "away quiet" }, "not connected"),
-      el("ul", { class: "clients" })));
+      el("ul", { class: "clients" }),
+      createDevice()));
 }
 
 function updateThing(node, thing) {
-  node.classList.toggle("is-connected", thing.connectionCount > 0);
-  node.querySelector(".away").hidden = thing.connectionCount > 0;
+  const { connectionCount } = thing.device;
+  node.classList.toggle("is-connected", connectionCount > 0);
+  showDevice(node.querySelector(".device"), thing);
   const { QUEUED: queued = 0, IN_PROGRESS: running = 0 } = thing.pending;
   const pending = [running && `${running} in progress`, queued && `${queued} queued`];
   setText(node.querySelector(".pending"), pending.filter(Boolean).join(", "));
-  const more = thing.connectionCount - thing.connections.length;
+  const more = connectionCount - thing.connections.length;
   const shown = more > 0 ? [...thing.connections, { clientId: `and ${more} more` }] : thing.connections;
   showConnections(node.querySelector(".clients"), shown);
 }
