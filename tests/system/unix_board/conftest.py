@@ -1,0 +1,86 @@
+"""A board that is a process, with what it has printed and told."""
+
+import queue
+
+import environment
+import pytest
+from environment.places import LIB, UMQTT
+from unix_board.board import Board
+from unix_board.kinds import PICO_W
+
+WAIT = 120  # s, for what happens at once on an idle machine
+
+
+class Watched(Board):
+    """`printed` is all of its output, `events` all that it told. `main` writes its program."""
+
+    def __init__(self, folder, kind=PICO_W, **settings):
+        (folder / "root").mkdir()
+        self.printed = ""
+        self.events = []
+        self._told = queue.Queue()
+        super().__init__(
+            folder / "root",
+            folder / "control",
+            kind=kind,
+            interpreter=environment.micropython(),
+            path=(LIB, UMQTT),
+            on_output=self._print,
+            on_event=self._see,
+            **settings,
+        )
+
+    def _print(self, data):
+        self.printed += data.decode()
+
+    def _see(self, event):
+        self.events.append(event)
+        self._told.put(event)
+
+    def main(self, *lines):
+        """Its main.py, by lines."""
+        (self.root / "main.py").write_text("\n".join(lines) + "\n")
+
+    def run(self, *lines):
+        """Run this program until nothing happens any more; what it has printed, by lines."""
+        self.main(*lines)
+        self.power_on()
+        assert self.wait(WAIT), self.printed
+        return self.printed.splitlines()
+
+    def until(self, **wanted):
+        """Wait for an event with these members."""
+        while True:
+            event = self._told.get(timeout=WAIT)
+            if all(event.get(name, self) == value for name, value in wanted.items()):
+                return event
+
+    def of(self, name):
+        """The values of a member in all events that have it."""
+        return [event[name] for event in self.events if name in event]
+
+
+@pytest.fixture
+def make_board(tmp_path):
+    """Make one, with the settings of Board."""
+    made = []
+
+    def make(**settings):
+        made.append(Watched(tmp_path, **settings))
+        return made[-1]
+
+    yield make
+    for board in made:
+        board.close()
+
+
+@pytest.fixture
+def board(make_board):
+    """A Pico W."""
+    return make_board()
+
+
+@pytest.fixture
+def esp32(make_board):
+    """An ESP32."""
+    return make_board(kind="esp32")

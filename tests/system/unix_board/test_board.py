@@ -1,0 +1,258 @@
+"""A board's process: its starts, its resets, its watchdog, its power, and how it ends."""
+
+import os
+import signal
+import time
+
+import pytest
+
+FIRST = "import machine, sys, time\nfirst = machine.reset_cause() == machine.PWRON_RESET"
+FOREVER = "while True: time.sleep_ms(20)"
+
+
+def test_boot_py_and_main_py_run_as_one(board):
+    (board.root / "boot.py").write_text("found = 5\n")
+    assert board.run("print(found, __name__)") == ["5 __main__"]
+    assert board.events == [{"start": "PWRON_RESET"}, {"end": None}]
+
+
+def test_an_exception_ends_the_program_with_its_own_lines_and_no_others(board):
+    lines = board.run("def broken():", "    return [][1]", "", "broken()")
+    assert lines == [
+        "Traceback (most recent call last):",
+        '  File "main.py", line 4, in <module>',
+        '  File "main.py", line 2, in broken',
+        "IndexError: list index out of range",
+    ]
+    assert board.of("end") == ["IndexError: list index out of range"]
+
+
+def test_a_file_may_be_the_program(make_board, tmp_path):
+    (tmp_path / "blink.py").write_text("import helper, sys\nprint(sys.argv, 1 / 0)\n")
+    (tmp_path / "helper.py").write_text("print('helps')\n")
+    board = make_board(program=tmp_path / "blink.py")
+    assert board.run("print('not this one')")[:3] == [
+        "helps",
+        "Traceback (most recent call last):",
+        '  File "blink.py", line 2, in <module>',
+    ]
+
+
+def test_without_a_main_py_it_is_at_its_prompt_at_once(board):
+    board.power_on()
+    assert board.wait(60)
+    assert board.of("end") == [None]
+
+
+def test_the_board_has_a_root_of_its_own(board):
+    assert board.run(
+        "import os",
+        "os.mkdir('/data')",
+        "open('/data/a', 'w').close()",
+        "os.rename('/data/a', '/data/b')",
+        "os.chdir('/data')",
+        "os.rename('b', 'c')",
+        "print(os.listdir('/'), os.listdir(), [entry[0] for entry in os.ilistdir('/data')])",
+        "os.chdir('/')",
+        "print(os.listdir(), os.uname().sysname)",
+    ) == ["['main.py', 'data'] ['c'] ['c']", "['main.py', 'data'] rp2"]
+    assert (board.root / "data" / "c").is_file()
+
+
+def test_a_reset_begins_anew_at_once(board):
+    lines = board.run(
+        FIRST,
+        "print('start')",
+        "try:",
+        "    if first: machine.reset()",
+        "finally:",
+        "    print('finally')",
+    )
+    assert lines == ["start", "start", "finally"]  # no finally ran at the reset
+    assert board.of("reset") == ["machine.reset()"]
+
+
+def test_an_exit_is_a_soft_reset(board):
+    lines = board.run(
+        "import os, sys",
+        "print('start')",
+        "if 'been' not in os.listdir():",
+        "    open('been', 'w').close()",
+        "    sys.exit(5)",
+    )
+    assert lines == ["start", "start"]
+    assert board.of("reset") == ["sys.exit()"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "causes"),
+    [
+        # An RP2040 knows no other causes than these two.
+        ("pico-w", ["PWRON_RESET", "WDT_RESET", "WDT_RESET", "WDT_RESET", "PWRON_RESET"]),
+        ("esp32", ["PWRON_RESET", "HARD_RESET", "SOFT_RESET", "DEEPSLEEP_RESET", "PWRON_RESET"]),
+    ],
+)
+def test_the_cause_of_a_reset_is_told_as_that_board_does(make_board, kind, causes):
+    board = make_board(kind=kind)
+    board.main(
+        FIRST,
+        "import os",
+        "n = len(os.listdir())",
+        "open('start%d' % n, 'w').close()",
+        "print(n, machine.reset_cause())",
+        "if n == 1: machine.reset()",
+        "if n == 2: machine.soft_reset()",
+        "if n == 3: machine.deepsleep(10)",
+        "print('waits')",
+        FOREVER,
+    )
+    board.power_on()
+    board.until(start=causes[3], **{})
+    while "waits" not in board.printed:
+        time.sleep(0.01)
+    board.press_reset()
+    board.until(reset="the reset button")
+    board.until(start="PWRON_RESET")
+    assert board.of("start") == causes
+
+
+def test_the_watchdog_bites_what_hangs(board):
+    lines = board.run(
+        FIRST, "print(machine.reset_cause())", "if first:", "    machine.WDT(timeout=300)", "    while True: pass"
+    )
+    assert lines == ["1", "3"]
+    assert board.of("reset") == ["the watchdog"]
+
+
+def test_the_watchdog_bites_after_the_program_has_ended_and_goes_on_over_a_soft_reset(board):
+    lines = board.run(
+        FIRST,
+        "import os",
+        "print('start')",
+        "if first:",
+        "    if 'been' not in os.listdir():",
+        "        machine.WDT(timeout=500)",
+        "        open('been', 'w').close()",
+        "        sys.exit()",
+        "    1 / 0",
+    )
+    assert [line for line in lines if line in ("start", "ZeroDivisionError: divide by zero")] == [
+        "start",
+        "start",
+        "ZeroDivisionError: divide by zero",
+        "start",
+    ]
+    assert board.of("reset") == ["sys.exit()", "the watchdog"]
+
+
+def test_a_watchdog_that_is_fed_does_not_bite(make_board):
+    board = make_board()
+    board.main(
+        FIRST,
+        "if first:",
+        "    watchdog = machine.WDT(timeout=800)",
+        "    for _ in range(150):",
+        "        watchdog.feed()",
+        "        time.sleep_ms(10)",
+        "    print('fed')",
+    )
+    for _ in range(5):  # on a machine that does too much else, the board may come too late
+        board.power_on()
+        assert board.wait(60)
+        if "fed" in board.printed:
+            return
+    raise AssertionError(board.events)
+
+
+def test_deep_sleep_ends_by_itself_or_by_the_button(board):
+    board.main(FIRST, "if first: machine.deepsleep()", "print('awake')")
+    board.power_on()
+    board.until(reset="machine.deepsleep()")
+    assert not board.wait(0.2)
+    board.main("print('awake')")
+    board.press_reset()
+    assert board.wait(60)
+    assert board.printed == "awake\n"
+
+
+def test_a_bootloader_waits_for_a_person(board):
+    assert board.run("import machine", "machine.bootloader()", "print('never')") == []
+    assert board.of("start") == ["PWRON_RESET"]
+
+
+def test_when_the_power_goes_nothing_more_is_done_and_what_was_written_is_there(board):
+    board.main(
+        "import time",
+        "with open('kept', 'w') as file:",
+        "    file.write('half')",
+        "    print('written')",
+        "    time.sleep(100)",
+        "    file.write('whole')",
+    )
+    board.power_on()
+    while "written" not in board.printed:
+        time.sleep(0.01)
+    board.power_off()
+    assert not board.is_on()
+    assert (board.root / "kept").read_text() == "half"
+    board.main("print(open('kept').read())")
+    board.power_on()
+    assert board.wait(60)
+    assert board.printed.splitlines() == ["written", "half"]
+
+
+def test_memory_of_the_clock_outlives_a_reset_and_no_cut_of_the_power(esp32):
+    program = (
+        FIRST,
+        "rtc = machine.RTC()",
+        "print(rtc.memory())",
+        "rtc.memory(rtc.memory() + b'a')",
+        "if len(rtc.memory()) < 3: machine.reset()",
+    )
+    assert esp32.run(*program) == ["b''", "b'a'", "b'aa'"]
+    esp32.power_on()
+    assert esp32.wait(60)
+    assert esp32.printed.splitlines()[3:] == ["b''", "b'a'", "b'aa'"]
+
+
+def test_a_program_that_prints_a_megabyte_is_read_to_its_end(board):
+    lines = board.run("for i in range(16384): print('%063d' % i)")
+    assert len(lines) == 16384
+    assert int(lines[-1]) == 16383
+
+
+def test_an_interpreter_that_dies_is_told(board):
+    board.main("import os, time", "print(1)", "os.system('kill -SEGV $PPID')", "time.sleep(100)")
+    board.power_on()
+    assert board.wait(60)
+    assert board.of("died") == ["MicroPython was ended by SIGSEGV"]
+
+
+def test_what_it_has_started_goes_with_it(board):
+    board.main("import os", "os.system('sleep 1000 & echo $!; wait')")
+    board.power_on()
+    while not board.printed.endswith("\n"):
+        time.sleep(0.01)
+    board.power_off()
+    child = int(board.printed)
+    for _ in range(1000):
+        try:
+            os.kill(child, 0)
+            with open(f"/proc/{child}/stat") as file:
+                if file.read().split()[2] == "Z":
+                    return
+        except (ProcessLookupError, FileNotFoundError):
+            return
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    raise AssertionError("it goes on")
+
+
+def test_what_listens_may_fail_and_is_heard(make_board):
+    board = make_board()
+    board._on_event = lambda event: 1 // 0
+    board.main("print(1)")
+    board.power_on()
+    with pytest.raises(ZeroDivisionError):
+        board.wait(60)
+    assert not board.is_on()

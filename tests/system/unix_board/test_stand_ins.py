@@ -1,0 +1,240 @@
+"""What a program meets on a board that is a process: pins, timers, Wi-Fi, and what is not there."""
+
+import pytest
+
+ONCE = "import machine, time"
+
+
+def test_a_pin_has_one_level_for_all_who_use_it(board):
+    lines = board.run(
+        "from machine import Pin, Signal",
+        "led = Pin('LED', Pin.OUT, value=1)",
+        "Pin('LED').off()  # as an input",
+        "Pin('LED', Pin.OUT).toggle()",
+        "print(led.value(), led(), led)",
+        "lamp = Signal(Pin('GP5', Pin.OUT), invert=True)",
+        "lamp.on()",
+        "print(Pin(5).value(), lamp.value())",
+        "led(1)",
+        "led.high(); led.low()",
+    )
+    assert lines == ["0 0 Pin(LED)", "0 1"]
+    told = [(event["pin"], event["value"]) for event in board.events if "pin" in event]
+    assert told == [("LED", 1), ("LED", 0), ("5", 0), ("LED", 1), ("LED", 0)]
+    assert board.pins == {"LED": 0, "5": 0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [("pico-w", ["LED", "GP29", 0], [30, "GP30", "A", -1]), ("esp32", [39], ["LED", 40])],
+)
+def test_a_pin_that_the_board_has_not_is_refused(make_board, kind, good, bad):
+    board = make_board(kind=kind)
+    lines = board.run(
+        "from machine import Pin",
+        f"for name in {good + bad!r}:",
+        "    try: print(Pin(name))",
+        "    except ValueError as error: print(error)",
+    )
+    assert lines[len(good) :] == ["invalid pin"] * len(bad)
+    assert all(line.startswith("Pin(") for line in lines[: len(good)])
+
+
+def test_a_level_from_outside_is_read_and_is_an_edge(board):
+    board.main(
+        "import machine, time",
+        "pin = machine.Pin(3, machine.Pin.IN, machine.Pin.PULL_UP)",
+        "adc = machine.ADC(26)",
+        "print(pin.value(), adc.read_u16())",
+        "def pressed(pin): print('pressed', pin.value(), adc.read_u16(), adc.read_uv())",
+        "pin.irq(pressed, machine.Pin.IRQ_FALLING)",
+        "machine.Pin('LED', machine.Pin.OUT).on()",
+        "while True: time.sleep_ms(10)",
+    )
+    board.put("26", 0x8000)
+    board.power_on()
+    board.until(pin="LED")
+    board.put("3", 1)
+    board.put("3", 0)
+    while board.printed.count("\n") < 2:
+        board.wait(0.01)
+    assert board.printed.splitlines() == ["1 32768", "pressed 0 32768 1650025"]
+
+
+def test_timers_call_between_two_instructions(board):
+    lines = board.run(
+        "import machine, time",
+        "calls = []",
+        "timer = machine.Timer(-1)",
+        "timer.init(period=10, callback=lambda timer: calls.append('periodic'))",
+        "machine.Timer(mode=machine.Timer.ONE_SHOT, period=20, callback=lambda t: calls.append(t))",
+        "while len(calls) < 5: pass  # without a pause",
+        "while not [call for call in calls if call != 'periodic']: time.sleep(0.02)",
+        "timer.deinit()",
+        "time.sleep_ms(50)",
+        "calls.clear()",
+        "time.sleep_ms(100)",
+        "print(calls)",
+    )
+    assert lines == ["[]"]
+
+
+def test_a_timers_exception_is_shown_and_ends_nothing(board):
+    lines = board.run(
+        "import machine, time",
+        "calls = []",
+        "def called(timer):",
+        "    calls.append(1)",
+        "    1 / 0",
+        "machine.Timer(period=5, callback=called)",
+        "while len(calls) < 2: time.sleep_ms(5)",
+        "print('goes on')",
+    )
+    assert "ZeroDivisionError: divide by zero" in lines
+    assert "goes on" in lines
+
+
+def test_wifi_is_there_until_it_is_taken_away(board):
+    board.main(
+        "import machine, network, ntptime, socket, time",
+        "wlan = network.WLAN(network.STA_IF)",
+        "wlan.active(True)",
+        "def asked():",
+        "    try:",
+        "        ntptime.settime()",
+        "        return socket.getaddrinfo('127.0.0.1', 80)[0][-1] is not None",
+        "    except OSError as error: return error",
+        "print(wlan.isconnected(), asked())",
+        "wlan.connect('Home', 'secret')",
+        "while not wlan.isconnected(): time.sleep_ms(5)",
+        "print(wlan.status() == network.STAT_GOT_IP, asked(), wlan.scan()[0][0])",
+        "machine.Pin(0, machine.Pin.OUT).on()",
+        "while wlan.isconnected(): time.sleep_ms(5)",
+        "print(asked(), wlan.ifconfig()[0], wlan.scan())",
+        "machine.Pin(0, machine.Pin.OUT).off()",
+        "while not wlan.scan(): time.sleep_ms(5)",
+        "print(wlan.isconnected())",
+        "wlan.connect('Home', 'secret')",
+        "while not wlan.isconnected(): time.sleep_ms(5)",
+        "print(asked())",
+    )
+    board.power_on()
+    board.until(pin="0", value=1)
+    board.set_wifi(False)
+    board.until(pin="0", value=0)
+    board.set_wifi(True)
+    assert board.wait(60)
+    assert board.printed.splitlines() == [
+        "False -2",
+        "True True b'Home'",
+        "-2 0.0.0.0 []",
+        "False",  # a Pico W does not look for it again by itself
+        "True",
+    ]
+    assert board.of("wifi") == ["Home", "Home"]
+
+
+def test_an_esp32_joins_again_by_itself(esp32):
+    esp32.main(
+        "import machine, network, time",
+        "wlan = network.WLAN()",
+        "wlan.active(True)",
+        "wlan.connect('Home', 'secret')",
+        "while not wlan.isconnected(): time.sleep_ms(5)",
+        "machine.Pin(0, machine.Pin.OUT).on()",
+        "print('joined')",
+    )
+    esp32.set_wifi(False)
+    esp32.power_on()
+    esp32.until(wifi="Home")
+    esp32.set_wifi(True)
+    assert esp32.wait(60)
+    assert esp32.printed == "joined\n"
+
+
+def test_names_of_the_service_lead_to_the_emulator(make_board):
+    from unix_board.kinds import Leads
+
+    leads = Leads(("iot.example.com",), {8883: 1234, 8443: 1235}, {443: 1236})
+    board = make_board(leads=leads)
+    names = [
+        ("a1b2-ats.iot.eu-west-1.amazonaws.com", 8883),
+        ("a1b2.iot.us-gov-west-1.amazonaws.com", 8443),
+        ("a1b2.ats.iot.cn-north-1.amazonaws.com.cn", 8883),
+        ("iot.example.com", 8883),
+        ("bucket.s3.eu-west-1.amazonaws.com", 443),
+        ("s3.eu-west-1.amazonaws.com", 443),
+        ("iot.example.com", 99),
+    ]
+    board.run(
+        "from board_on_unix.sockets import leads_to",
+        "import usocket",
+        f"for name, port in {names!r}: print(leads_to(name, port)[1])",
+        "print(leads_to('iot.amazonaws.com.example.com', 443))",
+        "print(leads_to('example.com', 443))",
+    )
+    assert board.printed.splitlines() == [
+        *map(str, (1234, 1235, 1234, 1234, 1236, 1236, 99)),
+        "('iot.amazonaws.com.example.com', 443)",
+        "('example.com', 443)",
+    ]
+
+
+def test_pwm_and_pixels_are_told(board):
+    board.run(
+        "import machine, neopixel",
+        "pwm = machine.PWM(machine.Pin(2), freq=1000, duty_u16=16384)",
+        "pwm.duty_ns(500_000)",
+        "strip = neopixel.NeoPixel(machine.Pin(4), 2)",
+        "strip.fill((1, 2, 3))",
+        "strip[1] = (255, 0, 0)",
+        "print(len(strip), strip[0], pwm.duty_u16(), pwm.duty_ns(), pwm.freq())",
+        "strip.write()",
+        "pwm.deinit()",
+    )
+    assert board.printed.splitlines() == ["2 (1, 2, 3) 32767 499992 1000"]
+    assert board.of("duty_u16") == [16384, 32767, 0]
+    assert board.of("values") == [[[1, 2, 3], [255, 0, 0]]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement", "why"),
+    [
+        ("pico-w", "from machine import I2C", "AttributeError: machine.I2C has no stand-in"),
+        ("pico-w", "import machine; machine.freq()", "AttributeError: machine.freq has no"),
+        ("pico-w", "import network; network.LAN", "AttributeError: network.LAN has no stand-in"),
+        ("pico-w", "import bluetooth", "ImportError: no module named 'bluetooth'"),
+        ("pico-w", "import esp32", "ImportError: no module named 'esp32'"),
+        ("esp32", "import rp2", "ImportError: no module named 'rp2'"),
+        ("esp32", "from esp32 import ULP", "AttributeError: esp32.ULP has no stand-in"),
+        ("pico-w", "import rp2; rp2.StateMachine(0)", "NotImplementedError: rp2.StateMachine"),
+        ("pico-w", "import machine; machine.WDT(timeout=8389)", "ValueError: timeout exceeds"),
+        ("pico-w", "import machine; machine.Timer(0)", "ValueError: Timer doesn't exist"),
+    ],
+)
+def test_what_is_not_there_is_said_by_name(make_board, kind, statement, why):
+    board = make_board(kind=kind)
+    board.run(statement)
+    assert board.of("end")[0].startswith(why)
+
+
+def test_modules_have_what_programs_ask_them_for(board):
+    assert board.run(
+        "import machine, network, os, rp2, sys",
+        "print(hasattr(machine, 'I2C'), hasattr(machine, 'Pin'))",
+        "print(sys.platform, sys.argv, len(machine.unique_id()))",
+        "print(os.uname().machine)",
+        "@rp2.asm_pio(set_init=0)",
+        "def blink(): pass",
+        "rp2.country('DE'); print(network.country())",
+        "os.sync()",
+        "state = machine.disable_irq(); machine.enable_irq(state)",
+        "machine.lightsleep(1)",
+        "print(len(machine.RTC().datetime()), len(network.WLAN().config('mac')))",
+    ) == [
+        "False True",
+        "rp2 [] 8",
+        "Raspberry Pi Pico W with RP2040",
+        "DE",
+        "8 6",
+    ]

@@ -1,0 +1,72 @@
+"""The board that runs a program, and what of it is shown."""
+
+import environment
+from environment.places import LIB, UMQTT
+from unix_board.board import Board
+
+from .program import Program
+from .screen import Screen
+from .service import Service
+
+_MISSING = "ImportError: no module named "
+
+
+class ShownBoard:
+    """`board` runs `program` beside `service`. `has_failed` says whether the program has ended by
+    an exception, or MicroPython has died.
+    """
+
+    def __init__(self, program: Program, service: Service, kind: str, screen: Screen):
+        self.has_failed = False
+        self._screen = screen
+        self.board = Board(
+            program.root,
+            program.control,
+            kind=kind,
+            program=program.file,
+            interpreter=environment.micropython(),
+            path=(LIB, UMQTT),
+            leads=service.leads(program.endpoint()),
+            on_output=screen.output,
+            on_event=self._show,
+        )
+
+    def _show(self, event: dict) -> None:
+        screen = self._screen
+        if "start" in event:
+            self.has_failed = False
+            screen.clear_pins()
+            for name, level in self.board.pins.items():
+                screen.pin(name, level)
+        elif "pin" in event:
+            screen.pin(event["pin"], event["value"])
+        elif "pwm" in event:
+            screen.pin(event["pwm"], f"{event['duty_u16'] * 100 // 65_535}%")
+        elif "pixels" in event:
+            screen.pin(event["pixels"], " ".join(map(_colour, event["values"])))
+        elif event.get("slot", "ota_0") != "ota_0":
+            screen.line(f"the firmware in the slot {event['slot']} starts")
+        elif "reset" in event:
+            screen.line(f"the board is reset by {event['reset']}")
+        elif "died" in event:
+            self.has_failed = True
+            screen.line(event["died"])
+        elif "end" in event:
+            self.has_failed = event["end"] is not None
+            screen.line(_end(event["end"]))
+
+
+def _end(error: str | None) -> str:
+    if error is None:
+        return "the program has ended: a board would be at its prompt"
+    if error.startswith(_MISSING):
+        name = error.removeprefix(_MISSING).strip("'")
+        return (
+            f"the program has ended: there is no {name} here. If it is a module of the board's "
+            f"firmware, put a {name}.py that stands for it into the folder lib of the board's root"
+        )
+    return f"the program has ended by {error}: a board would be at its prompt"
+
+
+def _colour(value: list[int]) -> str:
+    return "#" + "".join(f"{part:02x}" for part in value)

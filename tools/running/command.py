@@ -1,0 +1,30 @@
+"""The command `tools/run`."""
+
+import signal
+import sys
+from typing import NoReturn
+
+import environment
+
+
+def main() -> int:
+    """Run the program until its end, or that of a job. Returns the exit code."""
+    environment.enter(sys.argv[0])
+    from . import session
+    from .errors import RunError
+    from .options import parser
+
+    parse = parser()
+    options = parse.parse_args()
+    if options.service and options.files:
+        parse.error("--files is for the emulator that is started: --service names one that runs")
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        return session.run(options)
+    except RunError as error:
+        print(f"run: {error}", file=sys.stderr)
+        return 2
+
+
+def _terminated(number: int, frame: object) -> NoReturn:
+    raise SystemExit(128 + number)  # by way of what ends the board

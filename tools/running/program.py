@@ -1,0 +1,128 @@
+"""What is to run: a file, or a folder that is the board's root; and what it needs beside itself."""
+
+import contextlib
+import filecmp
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from inputs.text import text
+
+from .errors import RunError
+
+OWN = ".iotjobs-run"  # in a folder that runs in place: what is kept of it beside its files
+_SETTINGS = "settings.json"
+_HANDLER = re.compile(r"""\.handler\(\s*["']([^"']+)["']""")
+_LARGEST_SOURCE = 1 << 20
+
+
+class Program:
+    """`path`: a file, or a folder. `in_place`: the folder itself is the board's root; otherwise a
+    copy below `work` is. `changes`: what is merged into its settings. Raises RunError for what is
+    neither.
+    """
+
+    def __init__(self, path: Path, work: Path, in_place: bool, changes: dict):
+        self.path = path.resolve()
+        self.file = self.path if self.path.is_file() else None  # in place of main.py
+        if not (self.file or self.path.is_dir()):
+            raise RunError(f"{path}: no such file or folder")
+        if self.file and in_place:
+            raise RunError("--in-place is for a folder that is the board's root, not for a file")
+        if not (self.file or (self.path / "main.py").is_file()):
+            raise RunError(f"{path}: a board's root has a main.py. Name the file that is to run")
+        self._is_copy = not in_place
+        self._changes = changes
+        self.root = work / "root" if self._is_copy else self.path
+        self.control = work / "board" if self._is_copy else self.path / OWN
+        self.control.mkdir(parents=True, exist_ok=True)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Have the board's root as the program is now."""
+        if self._is_copy:
+            shutil.rmtree(self.root, ignore_errors=True)
+            if self.file:
+                self.root.mkdir()
+            else:
+                shutil.copytree(self.path, self.root, ignore=_hidden)
+        if self._changes:
+            (self.root / _SETTINGS).write_text(json.dumps(self._settings() | self._changes))
+
+    def endpoint(self) -> str | None:
+        """The service's name in its settings."""
+        return self.setting("endpoint")
+
+    def setting(self, name: str) -> str | None:
+        """A text in settings.json; None if there is none."""
+        value = self._settings().get(name)
+        return value if isinstance(value, str) else None
+
+    def has(self, name: str) -> bool:
+        """Whether that file is on the board."""
+        return (self.root / name).exists()
+
+    def _settings(self) -> dict:
+        # What cannot be read counts as none: the program will say so.
+        with contextlib.suppress(OSError, ValueError):
+            settings = json.loads(text((self.root / _SETTINGS).read_bytes()))
+            if isinstance(settings, dict):
+                return settings
+        return {}
+
+    def operation(self) -> str | None:
+        """The first operation that it has a handler for, as far as its text tells."""
+        found = (_HANDLER.search(source) for source in self._sources())
+        return next((match[1] for match in found if match), None)
+
+    def mentions(self, name: str) -> bool:
+        """Whether its text does."""
+        return any(name in source for source in self._sources())
+
+    def put(self, name: str, made: Path) -> None:
+        """Put a copy of the file `made` on the board as `name`. Raises RunError where a file of
+        another origin is there already.
+        """
+        target = self.root / name.lstrip("/")
+        ours = self.control / "put" / name.strip("/").replace("/", "_")
+        if target.exists() and not self._is_copy:
+            if not (ours.exists() and filecmp.cmp(target, ours, shallow=False)):
+                raise RunError(
+                    f"{target} is there, and another one is needed here: leave --in-place out, or "
+                    "move it away"
+                )
+        for path in (target, ours):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(made, path)
+            path.chmod(0o600)
+
+    def stamp(self) -> dict[Path, tuple[int, int]]:
+        """What changes when a file of the program does."""
+        stamps = {}
+        for path in [self.file] if self.file else self._files():
+            with contextlib.suppress(OSError):
+                facts = path.stat()
+                stamps[path] = (facts.st_mtime_ns, facts.st_size)
+        return stamps
+
+    def _sources(self) -> Iterator[str]:
+        for path in [self.file] if self.file else sorted(self._files()):
+            if path.suffix == ".py":
+                with contextlib.suppress(OSError), open(path, errors="replace") as file:
+                    yield file.read(_LARGEST_SOURCE)
+
+    def _files(self) -> Iterator[Path]:
+        for path in self.path.rglob("*"):
+            hidden = any(_is_hidden(part) for part in path.relative_to(self.path).parts)
+            if not hidden and path.is_file():
+                yield path
+
+
+def _hidden(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if _is_hidden(name)]
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name == "__pycache__"

@@ -1,0 +1,142 @@
+"""A program beside a service: what it needs is put onto its board, and the board started."""
+
+import argparse
+import contextlib
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from iotjobs_emulator import provision
+from packing import signing
+
+from . import job, service
+from .board import ShownBoard
+from .program import Program
+from .screen import Screen
+from .strangers import Strangers
+
+UPDATE_KEY = "update.der"  # as the complete program has it
+_THING = "MyThing"
+_LOOK_S = 0.3
+
+
+class _Session(NamedTuple):
+    options: argparse.Namespace
+    program: Program
+    serving: service.Service
+    device: service.Device
+    thing: str
+    board: ShownBoard
+    screen: Screen
+
+
+def run(options: argparse.Namespace) -> int:
+    """All that the options say. Returns the exit code. Raises RunError."""
+    document = options.job and job.document(options.job)
+    screen = Screen()
+    with contextlib.ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="iotjobs-run-")))
+        program = Program(options.program, work, options.in_place, dict(options.set))
+        thing = options.thing or program.setting("thing") or _THING
+        if options.service:
+            starting = service.running(options.service)
+        else:
+            state = program.control if options.in_place else None
+            see = Strangers(thing, screen.line).see
+            starting = service.own(program.endpoint(), options.files, state, see)
+        serving = stack.enter_context(starting)
+        made = program.control / "made"
+        device = stack.enter_context(service.device(serving, thing, made, options.in_place))
+        stack.callback(screen.end)
+        board = ShownBoard(program, serving, options.board, screen)
+        stack.callback(board.board.close)
+        session = _Session(options, program, serving, device, thing, board, screen)
+        _say(session)
+        while True:
+            _put(session, made)
+            stamp = program.stamp()
+            board.board.power_on()
+            code = _job(session, document) if document else 0
+            if not options.watch:
+                return code if document else _wait(session)
+            _until(lambda old=stamp: program.stamp() != old)
+            screen.line("a file has changed: the board starts anew")
+            board.board.power_off()
+            program.refresh()
+
+
+def _say(session: _Session) -> None:
+    say, serving = session.screen.line, session.serving
+    say(f"{session.thing} is at the emulator. In a browser, what it holds: {serving.url}")
+    if session.options.job:
+        return
+    operation = session.program.operation() or "reboot"
+    say("a first job, from another terminal:")
+    say(
+        "  AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION=eu-west-1 "
+        f"aws iot create-job --endpoint-url {serving.url} --job-id first-1 "
+        f"--targets {session.device.arn} --document '{{\"operation\": \"{operation}\"}}'"
+    )
+    say("Ctrl-C ends all")
+
+
+def _put(session: _Session, made: Path) -> None:
+    # What the program looks for, onto the board.
+    program, options = session.program, session.options
+    for name, file in (
+        (options.cert, provision.CERTIFICATE),
+        (options.key, provision.KEY),
+        (options.ca, provision.CA),
+    ):
+        program.put(name, made / file)
+    if program.mentions(UPDATE_KEY) and not program.has(UPDATE_KEY):
+        private = program.control / "update.pem"
+        if not private.exists():
+            signing.new_key(private)
+        program.put(UPDATE_KEY, private.with_suffix(".der"))
+        session.screen.line(f"/{UPDATE_KEY} is new: tools/pack --sign {private}")
+
+
+def _job(session: _Session, document: str) -> int:
+    # Create it and follow it to its end; the exit code.
+    screen, iot, seconds = session.screen, session.serving.iot, session.options.timeout
+    job_id = job.create(iot, session.device.arn, document)
+    is_on = session.board.board.is_on
+    seen = job.follow(
+        iot,
+        session.thing,
+        job_id,
+        seconds,
+        lambda seen: screen.line(f"job {job_id}  {seen}"),
+        is_on,
+    )
+    if seen.status in job.EXIT_CODES:
+        return job.EXIT_CODES[seen.status]
+    still = f"job {job_id} is {seen.status} still"
+    if not is_on():
+        screen.line(f"{still}: the program has ended")
+    elif seen.status == "QUEUED":
+        screen.line(
+            f"{still} after {seconds:g} s: the program has not asked for it. Does its loop call "
+            f"agent.poll()? Does it connect as {session.thing} (--thing)?"
+        )
+    else:
+        screen.line(f"{still} after {seconds:g} s: --timeout waits longer")
+    return job.NO_END
+
+
+def _wait(session: _Session) -> int:
+    board = session.board
+    try:
+        while not board.board.wait(_LOOK_S):
+            pass
+    except KeyboardInterrupt:
+        return 0
+    return 1 if board.has_failed else 0
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    while not is_so():
+        time.sleep(_LOOK_S)

@@ -1,0 +1,173 @@
+"""A board on this machine: its power, its resets, and what it tells."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from . import kinds
+from .kinds import KINDS, PICO_W, Leads
+from .life import OFF, Life
+from .wires import Wires
+
+_START = Path(__file__).with_name("device") / "start.py"
+_BETWEEN_STARTS_S = 0.02  # a board that only resets leaves its host some time
+
+
+class Board:
+    """It is off at first. `root` is its file system, `control` a folder of this machine for what
+    it keeps besides. `kind`: of KINDS. `program`: a file that runs in place of its main.py.
+
+    `interpreter`, `path`: MicroPython, and the folders in which it finds the library.
+    `on_output` is called with the bytes that the board prints, `on_event` with what happens: a
+    dict with `start` (the cause), `pin` and `value`, `pwm`, `pixels`, `wifi`, `slot`, `reset` (by
+    what), `end` (None, or the exception that ended the program) or `died` (how MicroPython did).
+    Both are called in the board's own thread: what they raise ends that, and is raised by `wait`.
+
+    Methods may be called from any other thread.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        control: Path,
+        *,
+        kind: str = PICO_W,
+        program: Path | None = None,
+        interpreter: str,
+        path: tuple[Path, ...],
+        leads: Leads = Leads(),
+        on_output: Callable[[bytes], None] = lambda data: None,
+        on_event: Callable[[dict], None] = lambda event: None,
+    ):
+        self.root = root
+        self.pins: dict[str, int] = {}  # the level of each that has had one since the start
+        self.wifi = True
+        self._control = control
+        self._kind = KINDS[kind]
+        self._program = program
+        self._interpreter = interpreter
+        self._path, self._leads = path, leads
+        self._on_output, self._on_event = on_output, on_event
+        self._from_outside: dict[str, int] = {}
+        self._memory = ""
+        self._cause = ""
+        self._orders: list[str] = []
+        self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None
+        (control / "flash").mkdir(parents=True, exist_ok=True)
+        self._wires = Wires(control)
+
+    def power_on(self) -> None:
+        """Start it. Nothing happens if it is on."""
+        if self.is_on():
+            return
+        self._orders.clear()
+        self._thread = threading.Thread(target=self._run, name="board", daemon=True)
+        self._thread.start()
+
+    def power_off(self) -> None:
+        """At once, as when the power is cut. What it has written is there."""
+        self._order(OFF)
+        self.wait()
+
+    def press_reset(self) -> None:
+        """The button: it starts anew."""
+        self._order(kinds.BUTTON)
+
+    def put(self, pin: str, level: int) -> None:
+        """Set the level of a pin from outside, or what an ADC reads there."""
+        self._from_outside[pin] = level
+        self.pins[pin] = level
+        self._wires.send({"pin": pin, "value": level})
+
+    def set_wifi(self, is_there: bool) -> None:
+        """Have the access point there, or take it away. Connections that are open stay so."""
+        self.wifi = is_there
+        self._wires.send({"wifi": is_there})
+
+    def is_on(self) -> bool:
+        """False once nothing will happen any more: it is off, or its program has ended and no
+        watchdog waits.
+        """
+        return self._thread is not None and self._thread.is_alive()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Until it is no longer on; False if the time is over before."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+            if self._failure is not None:
+                failure, self._failure = self._failure, None
+                raise failure
+        return not self.is_on()
+
+    def close(self) -> None:
+        """Switch it off for good."""
+        try:
+            self.power_off()
+        finally:
+            self._wires.close()
+
+    def _order(self, order: str) -> None:
+        self._orders.append(order)
+        self._wires.wake()
+
+    def _run(self) -> None:
+        why: str | None = kinds.POWER
+        watchdog = None
+        self._memory = ""
+        try:
+            while why is not None:
+                self._cause = self._kind.causes.get(why, self._cause)
+                self.pins = dict(self._from_outside)
+                self._wires.empty()
+                self._write_facts()
+                self._on_event({"start": self._cause})
+                life = Life(
+                    [self._interpreter, str(_START), str(self._facts_path())],
+                    str(self._control),
+                    self._wires,
+                    self._orders,
+                    watchdog,
+                    self._on_output,
+                    self._hear,
+                )
+                why, watchdog = life.live()
+                if why is not None:
+                    time.sleep(_BETWEEN_STARTS_S)
+        except BaseException as error:
+            self._failure = error
+
+    def _hear(self, event: dict) -> None:
+        if "pin" in event:
+            self.pins[event["pin"]] = event["value"]
+        if "memory" in event:
+            self._memory = event["memory"]
+            return
+        self._on_event(event)
+
+    def _facts_path(self) -> Path:
+        return self._control / "facts.json"
+
+    def _write_facts(self) -> None:
+        kind = self._kind
+        facts = {
+            "root": str(self.root),
+            "program": self._program and str(self._program),
+            "path": [str(folder) for folder in self._path],
+            "board": kind.folder,
+            "platform": kind.platform,
+            "machine": kind.machine,
+            "id": kind.id,
+            "cause": self._cause,
+            "flash": str(self._control / "flash"),
+            "memory": self._memory,
+            "wifi": self.wifi,
+            "pins": self._from_outside,
+            "out": str(self._wires.out_path),
+            "in": str(self._wires.in_path),
+            "endpoints": list(self._leads.endpoints),
+            "ports": {"iot": dict(self._leads.iot), "s3": dict(self._leads.s3)},
+        }
+        self._facts_path().write_text(json.dumps(facts))

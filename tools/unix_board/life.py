@@ -1,0 +1,189 @@
+"""One life of a board: from its start to the next reset."""
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from . import kinds
+from .wires import Wires
+
+_CHUNK = 1 << 16
+OFF = "off"  # an order
+_ORDERS = (OFF, kinds.BUTTON)
+
+
+class Watchdog:
+    """`timeout` in seconds; it bites at `at`, by time.monotonic."""
+
+    def __init__(self, timeout: float):
+        self.timeout = timeout
+        self.feed()
+
+    def feed(self) -> None:
+        self.at = time.monotonic() + self.timeout
+
+
+class Next(NamedTuple):
+    """What comes after a life: `why` it ended, None if nothing comes; and the watchdog that goes on
+    meanwhile.
+    """
+
+    why: str | None
+    watchdog: Watchdog | None = None
+
+
+class Life:
+    """`command` starts the board's process. `orders` are taken from its left, after `wires` have
+    woken this thread: OFF or BUTTON.
+
+    `on_output` is called with what it prints, `on_event` with what it tells.
+    """
+
+    def __init__(
+        self,
+        command: list[str],
+        folder: str,
+        wires: Wires,
+        orders: list[str],
+        watchdog: Watchdog | None,
+        on_output: Callable[[bytes], None],
+        on_event: Callable[[dict], None],
+    ):
+        self._command, self._folder = command, folder
+        self._wires, self._orders = wires, orders
+        self._watchdog = watchdog
+        self._on_output, self._on_event = on_output, on_event
+        self._why: str | None = None
+        self._is_over = False
+        self._has_ended = False  # the program has, and its process does so by itself
+        self._is_asleep = False  # deeply: there is no process
+        self._wakes_at: float | None = None
+        self._process: subprocess.Popen | None = None
+
+    def live(self) -> Next:
+        self._process = process = subprocess.Popen(
+            self._command,
+            cwd=self._folder,
+            env={**os.environ, "MICROPYPATH": ".frozen"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is the host's
+        )
+        try:
+            with selectors.DefaultSelector() as selector:
+                selector.register(process.stdout, selectors.EVENT_READ, self._print)
+                selector.register(self._wires.told, selectors.EVENT_READ, self._hear)
+                selector.register(self._wires.woken, selectors.EVENT_READ, self._obey)
+                self._obey()
+                while not self._is_over:
+                    ready = selector.select(self._left())
+                    for key, _ in ready:
+                        if not self._is_over and not key.data():
+                            selector.unregister(key.fileobj)
+                    if not ready:
+                        self._pass_deadline()
+        finally:
+            self._kill()
+        return Next(self._why, self._watchdog if self._why == kinds.EXIT else None)
+
+    def _left(self) -> float | None:
+        ends = [self._watchdog.at] if self._watchdog else []
+        if self._wakes_at is not None:
+            ends.append(self._wakes_at)
+        return max(min(ends) - time.monotonic(), 0) if ends else None
+
+    def _pass_deadline(self) -> None:
+        # Whatever it has told in time has been read: nothing was ready.
+        now = time.monotonic()
+        if self._wakes_at is not None and self._wakes_at <= now:
+            self._ends(kinds.DEEPSLEEP)
+        elif self._watchdog and self._watchdog.at <= now:
+            self._on_event({"reset": kinds.WATCHDOG})
+            self._ends(kinds.WATCHDOG)
+
+    def _print(self) -> bool:
+        data = os.read(self._process.stdout.fileno(), _CHUNK)
+        if data:
+            self._on_output(data)
+            return True
+        self._process.wait()
+        self._hear()  # what it has told last
+        if not (self._is_over or self._has_ended or self._is_asleep):
+            self._on_event({"died": _death(self._process.returncode)})
+            self._has_ended = True
+        if self._has_ended and not self._watchdog:
+            self._is_over = True
+        return False
+
+    def _hear(self) -> bool:
+        for event in self._wires.take():
+            if not self._is_over:
+                self._take(event)
+        return True
+
+    def _take(self, event: dict) -> None:
+        if "feed" in event:
+            if self._watchdog:
+                self._watchdog.feed()
+        elif "watchdog" in event:
+            self._watchdog = Watchdog(event["watchdog"] / 1000)
+        else:
+            self._on_event(event)
+        if "end" in event:
+            self._has_ended = True
+        if "reset" in event:
+            self._reset(event)
+
+    def _reset(self, event: dict) -> None:
+        why = event["reset"]
+        if why == kinds.DEEPSLEEP:
+            self._watchdog = None
+            self._is_asleep = True
+            if event["ms"] is not None:
+                self._wakes_at = time.monotonic() + event["ms"] / 1000
+            self._kill()
+        elif why == kinds.BOOTLOADER:
+            self._ends(None)
+        else:
+            self._ends(why)
+
+    def _obey(self) -> bool:
+        self._wires.doze()
+        while self._orders and not self._is_over:
+            order = self._orders.pop(0)
+            if order == kinds.BUTTON:
+                self._on_event({"reset": order})
+            self._ends(None if order == OFF else order)
+        return True
+
+    def _ends(self, why: str | None) -> None:
+        self._why = why
+        self._is_over = True
+
+    def _kill(self) -> None:
+        # With its group: what it has started by os.system goes too.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        if self._is_over:
+            self._drain()
+            self._process.stdout.close()
+
+    def _drain(self) -> None:
+        # What it had printed before it was killed.
+        os.set_blocking(self._process.stdout.fileno(), False)
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(self._process.stdout.fileno(), _CHUNK):
+                self._on_output(data)
+
+
+def _death(code: int) -> str:
+    if code < 0:
+        return f"MicroPython was ended by {signal.Signals(-code).name}"
+    return f"MicroPython ended with the exit code {code}"
