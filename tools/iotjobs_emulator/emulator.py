@@ -4,13 +4,12 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterable
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from . import device_api, device_rest, faulty_requests, small_tls
 from .arns import Arns
-from .authority import Authority, trust
+from .authority import Authority
 from .clock import WallClock
 from .console import Console
 from .database import Database
@@ -161,7 +160,7 @@ class Emulator:
         try:
             mqtt = await self.broker.listen_plain(LOOPBACK, ports.mqtt)
             context = self.authority.server_context(self._hosts)
-            self.registry.on_certificate_registered(partial(trust, context))
+            self.registry.on_certificate_registered(context.trust)
             mqtts = await self.broker.listen_tls(
                 host, ports.mqtts, context, self.registry.principal_of
             )
