@@ -69,6 +69,11 @@ class Authority:
         self._key = serialization.load_pem_private_key(row[0], password=None)
         self.certificate = x509.load_pem_x509_certificate(row[1])
 
+    @property
+    def certificate_pem(self) -> str:
+        """The CA's certificate, which clients verify the emulator's by."""
+        return _pem(self.certificate)
+
     def issue_device(self) -> tuple[x509.Certificate, KeyPair]:
         """A new key and its client certificate. The private key is kept nowhere."""
         key = ec.generate_private_key(ec.SECP256R1())
@@ -133,7 +138,7 @@ class Authority:
         `hosts` (names or IP addresses that devices use).
         """
         issue = partial(self._issue_server, ec.generate_private_key(ec.SECP256R1()))
-        ca = _pem(self.certificate) if clients_by_certificate else None
+        ca = self.certificate_pem if clients_by_certificate else None
         return ServerContext(issue, (*OWN_HOSTS, *hosts), ca)
 
     def write_ca(self, folder: str | Path) -> tuple[Path, Path]:
@@ -143,7 +148,7 @@ class Authority:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         in_pem, in_der = folder / CA_PEM, folder / CA_DER
-        in_pem.write_text(_pem(self.certificate))
+        in_pem.write_text(self.certificate_pem)
         in_der.write_bytes(self.certificate.public_bytes(serialization.Encoding.DER))
         return in_pem, in_der
 
