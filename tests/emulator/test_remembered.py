@@ -105,3 +105,13 @@ def test_what_it_keeps_is_bounded(state, asked):
         state(name)
     assert len(state._found) <= 1_024
     assert len(asked) == 3_000
+
+
+def test_what_is_there_is_not_asked_again_when_no_more_fits(state, asked):
+    names = range(1_024)
+    for _ in range(2):
+        for name in names:
+            state(name)
+    assert asked == [*names]
+    state("one more")
+    assert len(state._found) == 1

@@ -1,6 +1,8 @@
-"""What is asked of the emulator itself: the clock, and faults."""
+"""What is asked of the emulator itself: its facts, the clock, and faults."""
 
 import json
+import socket
+import ssl
 import time
 from functools import partial
 
@@ -12,7 +14,7 @@ from iotjobs_emulator.in_thread import EmulatorThread
 from iotjobs_emulator.steering import answered
 from jobs_world import DOCUMENT, START, thing_arn
 
-CLOCK, FAULTS = "/_emulator/clock", "/_emulator/faults"
+SERVICE, CLOCK, FAULTS = "/_emulator/service", "/_emulator/clock", "/_emulator/faults"
 
 
 @pytest.fixture
@@ -123,3 +125,51 @@ def test_the_clock_over_http_and_what_is_none_of_these(over_http):
     assert (status, headers["Allow"]) == (405, "GET, POST")
     assert CLOCK in answer["message"]
     assert over_http("GET", "/_emulator/nothing")[0] == 404
+
+
+def test_what_a_program_needs_that_is_to_use_the_emulator():
+    settings = {"region": "us-east-1", "account": "210987654321", "endpoint": "bench.lan"}
+    with EmulatorThread(**settings) as emulator:
+        status, _, facts = rest_client.ask(emulator.ports.control, "GET", SERVICE)
+        assert status == 200
+        ports, ca = facts.pop("ports"), facts.pop("ca")
+        assert facts == settings
+        assert ports == {**emulator.ports._asdict(), "files": None, "files_https": None}
+        assert all(ports[name] for name in ("mqtt", "mqtts", "https", "control", "data"))
+        context = ssl.create_default_context(cadata=ca)
+        for port in (ports["mqtts"], ports["https"]):
+            with (
+                socket.create_connection(("127.0.0.1", port)) as connection,
+                context.wrap_socket(connection, server_hostname="bench.lan") as tls,
+            ):
+                assert ("DNS", "bench.lan") in tls.getpeercert()["subjectAltName"]
+        assert "PRIVATE" not in ca
+
+
+def test_the_ports_of_the_files_are_facts_too(tmp_path):
+    with EmulatorThread(files=tmp_path) as emulator:
+        facts = rest_client.ask(emulator.ports.control, "GET", SERVICE)[2]
+        assert facts["ports"] == emulator.ports._asdict()
+        assert all(facts["ports"].values())
+
+
+def test_before_all_ports_are_known_there_are_no_facts(monkeypatch):
+    monkeypatch.setattr(Emulator, "begin", lambda self: None)
+    with EmulatorThread() as emulator:
+        status, _, answer = rest_client.ask(emulator.ports.control, "GET", SERVICE)
+        assert (status, answer) == (503, {"message": "The emulator is starting: ask again"})
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "http://evil.example"}, {"Host": "evil.example:8080"}]
+)
+def test_a_foreign_page_learns_no_facts(over_http, headers):
+    status, _, answer = over_http("GET", SERVICE, None, headers)
+    assert (status, list(answer)) == (403, ["message"])
+
+
+def test_facts_are_asked_for_at_the_control_port_and_not_changed(over_http):
+    status, headers, _ = over_http("POST", SERVICE, b"{}")
+    assert (status, headers["Allow"]) == (405, "GET")
+    facts = over_http("GET", SERVICE)[2]
+    assert rest_client.ask(facts["ports"]["data"], "GET", SERVICE)[0] == 404

@@ -10,10 +10,9 @@ connects, and one without a clock does, which starts at MicroPython's epoch.
 """
 
 import hmac
-import ssl
-import tempfile
 from collections.abc import Iterable
 from datetime import datetime, timezone
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +26,7 @@ from inputs import pem
 
 from .database import Database
 from .errors import InvalidRequestError
+from .tls import ServerContext
 
 CA_PEM = "ca.pem"
 CA_DER = "ca.der"
@@ -68,6 +68,11 @@ class Authority:
                 database.execute("INSERT INTO authority VALUES (1, ?, ?)", tuple(row))
         self._key = serialization.load_pem_private_key(row[0], password=None)
         self.certificate = x509.load_pem_x509_certificate(row[1])
+
+    @property
+    def certificate_pem(self) -> str:
+        """The CA's certificate, which clients verify the emulator's by."""
+        return _pem(self.certificate)
 
     def issue_device(self) -> tuple[x509.Certificate, KeyPair]:
         """A new key and its client certificate. The private key is kept nowhere."""
@@ -125,36 +130,16 @@ class Authority:
 
     def server_context(
         self, hosts: Iterable[str] = (), clients_by_certificate: bool = True
-    ) -> ssl.SSLContext:
-        """The TLS server's side: TLS 1.2 or newer. Clients must show a certificate of this CA,
-        if they are known by that.
+    ) -> ServerContext:
+        """The TLS server's side. Clients must show a certificate of this CA, if they are known by
+        that.
 
-        The server's certificate is new at each call, for localhost, 127.0.0.1, ::1 and `hosts`
-        (names or IP addresses that devices use). Its key lies in a file of a private folder for
-        the moment in which ssl reads it.
+        The server's key is new at each call. Its certificate is for localhost, 127.0.0.1, ::1 and
+        `hosts` (names or IP addresses that devices use).
         """
-        key = ec.generate_private_key(ec.SECP256R1())
-        names = [_general_name(host) for host in dict.fromkeys((*OWN_HOSTS, *hosts))]
-        builder = self._builder(
-            _name("iotjobs emulator"), key.public_key(), ExtendedKeyUsageOID.SERVER_AUTH
-        ).add_extension(x509.SubjectAlternativeName(names), critical=False)
-        certificate = builder.sign(self._key, hashes.SHA256())
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if clients_by_certificate:
-            context.verify_mode = ssl.CERT_REQUIRED
-            context.load_verify_locations(cadata=_pem(self.certificate))
-            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # for `trust`
-        with tempfile.TemporaryDirectory() as folder:
-            chain = Path(folder, "server.pem")
-            private = key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-            chain.write_bytes(private + _pem(certificate).encode())
-            context.load_cert_chain(chain)
-        return context
+        issue = partial(self._issue_server, ec.generate_private_key(ec.SECP256R1()))
+        ca = self.certificate_pem if clients_by_certificate else None
+        return ServerContext(issue, (*OWN_HOSTS, *hosts), ca)
 
     def write_ca(self, folder: str | Path) -> tuple[Path, Path]:
         """Write the CA's certificate (no key) as ca.pem and ca.der into `folder`, which is made if
@@ -163,13 +148,20 @@ class Authority:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         in_pem, in_der = folder / CA_PEM, folder / CA_DER
-        in_pem.write_text(_pem(self.certificate))
+        in_pem.write_text(self.certificate_pem)
         in_der.write_bytes(self.certificate.public_bytes(serialization.Encoding.DER))
         return in_pem, in_der
 
     def _issue_client(self, subject: x509.Name, key) -> x509.Certificate:
         builder = self._builder(subject, key, ExtendedKeyUsageOID.CLIENT_AUTH)
         return builder.sign(self._key, hashes.SHA256())
+
+    def _issue_server(self, key: ec.EllipticCurvePrivateKey, hosts: Iterable[str]) -> bytes:
+        names = [_general_name(host) for host in dict.fromkeys(hosts)]
+        builder = self._builder(
+            _name("iotjobs emulator"), key.public_key(), ExtendedKeyUsageOID.SERVER_AUTH
+        ).add_extension(x509.SubjectAlternativeName(names), critical=False)
+        return _unencrypted(key) + _pem(builder.sign(self._key, hashes.SHA256())).encode()
 
     def _builder(self, subject: x509.Name, key, purpose) -> x509.CertificateBuilder:
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
@@ -182,15 +174,6 @@ class Authority:
         )
 
 
-def trust(context: ssl.SSLContext, certificate_pem: str) -> None:
-    """Let clients in that show this very certificate, from now on, whoever has signed it.
-
-    `context` is one of `Authority.server_context`. If the certificate is a CA's, TLS takes those
-    that it has signed too: the registry has to know whom it lets in.
-    """
-    context.load_verify_locations(cadata=certificate_pem)
-
-
 def _new_ca() -> tuple[bytes, bytes]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name("iotjobs emulator CA")
@@ -200,12 +183,15 @@ def _new_ca() -> tuple[bytes, bytes]:
         .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
         .sign(key, hashes.SHA256())
     )
-    private = key.private_bytes(
+    return _unencrypted(key), _pem(certificate).encode()
+
+
+def _unencrypted(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    return private, _pem(certificate).encode()
 
 
 def _dated(subject: x509.Name, key, issuer: x509.Name) -> x509.CertificateBuilder:

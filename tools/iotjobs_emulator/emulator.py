@@ -4,15 +4,15 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterable
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from . import device_api, device_rest, faulty_requests, small_tls
 from .arns import Arns
-from .authority import Authority, trust
+from .authority import Authority
 from .clock import WallClock
 from .console import Console, Whereabouts
+from .console.answers import AnswerError
 from .database import Database
 from .faults import Faults, HttpFault
 from .jobs import JobsEngine
@@ -94,7 +94,7 @@ class Emulator:
         self.registry = Registry(
             self._database, self.clock, self.authority, region, account, endpoint, is_open
         )
-        self._region = region
+        self._region, self._account = region, account
         self._public = public
         self._files = None
         if files is not None:
@@ -141,7 +141,11 @@ class Emulator:
             list_thing_groups=self.registry.list_thing_groups,
         )
         steering = Steering(
-            self.clock, self.faults, run_clock=self.run_clock, advance=self.advance
+            self.clock,
+            self.faults,
+            facts=self.facts,
+            run_clock=self.run_clock,
+            advance=self.advance,
         )
         self.console.routes.update(steering.routes())
         self._trace = trace
@@ -165,7 +169,7 @@ class Emulator:
         try:
             mqtt = await self.broker.listen_plain(LOOPBACK, ports.mqtt)
             context = self.authority.server_context(self._hosts)
-            self.registry.on_certificate_registered(partial(trust, context))
+            self.registry.on_certificate_registered(context.trust)
             mqtts = await self.broker.listen_tls(
                 host, ports.mqtts, context, self.registry.principal_of
             )
@@ -202,6 +206,23 @@ class Emulator:
         """A server of the data plane, for any client, which does not listen (`Server.serve`)."""
         port = OpenPort(self.console, self._http_fault, names=None, with_console=False)
         return Server(self._data_alone, port, keep_alive)
+
+    def facts(self) -> dict:
+        """What a program needs that is to use the emulator: all of it may be told to anyone.
+
+        `ports` by the names of `Ports`, None for one that is not there; `endpoint` as
+        DescribeEndpoint answers it, `region`, `account`; `ca`, the PEM of the CA's certificate.
+        Raises AnswerError until all ports are known.
+        """
+        if self._loop is None:
+            raise AnswerError(503, "The emulator is starting: ask again")
+        return {
+            "ports": {name: port or None for name, port in self.ports._asdict().items()},
+            "endpoint": self.registry.endpoint,
+            "region": self._region,
+            "account": self._account,
+            "ca": self.authority.certificate_pem,
+        }
 
     async def serve_until(self, stop: asyncio.Event) -> None:
         """Go on until `stop` is set, then close. What `trace` raises ends it too, and is raised

@@ -22,9 +22,11 @@ class Remembered(Generic[T]):
 
     def __call__(self, *key: Hashable) -> T:
         as_of = self._database.changes
-        if as_of != self._as_of or len(self._found) >= _MOST:
+        if as_of != self._as_of:
             self._found.clear()
             self._as_of = as_of
         if key not in self._found:
+            if len(self._found) >= _MOST:
+                self._found.clear()
             self._found[key] = self._find(*key)
         return self._found[key]

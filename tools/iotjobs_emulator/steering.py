@@ -1,5 +1,6 @@
 """What a test or a person asks of the emulator itself, below `/_emulator/`: JSON in, JSON out.
 
+GET    service      where the emulator listens, and whom it stands for (`Emulator.facts`)
 GET    clock        {"time": seconds since 1970, "mode": "wall" | "virtual"}
 POST   clock        {"mode": …} lets the clock run or stops it, {"advance": seconds} moves it
                     and fires what is due by then; answers as GET
@@ -36,8 +37,9 @@ class Answer(NamedTuple):
 class Steering:
     """Answers these requests for one clock and its faults.
 
-    `run_clock(bool)` lets the clock run, or stops it. `advance(seconds)` moves the clock
-    forward and fires what is due by then; it raises ValueError as `WallClock.advance` does.
+    `facts()` are those of the emulator. `run_clock(bool)` lets the clock run, or stops it.
+    `advance(seconds)` moves the clock forward and fires what is due by then; it raises ValueError
+    as `WallClock.advance` does.
     """
 
     def __init__(
@@ -45,14 +47,17 @@ class Steering:
         clock: WallClock,
         faults: Faults,
         *,
+        facts: Callable[[], dict],
         run_clock: Callable[[bool], None],
         advance: Callable[[float], None],
     ):
         self._clock = clock
         self._faults = faults
+        self._facts = facts
         self._run_clock = run_clock
         self._advance = advance
         self._functions: dict[str, dict[str, Callable[[dict, str], dict]]] = {
+            "service": {"GET": self._show_facts},
             "clock": {"GET": self._show_clock, "POST": self._set_clock},
             "faults": {
                 "GET": self._list_faults,
@@ -68,6 +73,9 @@ class Steering:
             PREFIX + path: {method: partial(_respond, call) for method, call in methods.items()}
             for path, methods in self._functions.items()
         }
+
+    def _show_facts(self, members: dict, rest: str) -> dict:
+        return self._facts()
 
     def _show_clock(self, members: dict, rest: str) -> dict:
         mode = WALL if self._clock.is_running else VIRTUAL

@@ -107,11 +107,11 @@ class Client:
             await client.end()
 
     @classmethod
-    async def open(cls, port, *packets, tls: ssl.SSLContext | None = None):
-        name = "localhost" if tls else None
+    async def open(cls, port, *packets, tls: ssl.SSLContext | None = None, name="localhost"):
+        """`name`: what TLS asks for, and verifies."""
         client = cls(
             *await asyncio.open_connection(
-                "127.0.0.1", port, ssl=tls, server_hostname=name, limit=2**20
+                "127.0.0.1", port, ssl=tls, server_hostname=tls and name, limit=2**20
             )
         )
         client.raw(b"".join(packets))

@@ -23,6 +23,7 @@ from iotjobs_emulator.mqtt.packets import (
 )
 from iotjobs_emulator.mqtt.protocol_error import ConnectRefusedError, ProtocolError
 from iotjobs_emulator.mqtt.reasons import RETURN_CODES
+from mqtt5_client import connect_5, publish_5
 from mqtt_client import (
     connect_bytes,
     number,
@@ -174,6 +175,33 @@ def test_a_malformed_packet_is_refused(data):
 def test_what_cannot_become_a_packet_is_refused_before_the_rest_arrives(data):
     with pytest.raises(ProtocolError):
         read_all(data)
+
+
+# Bytes of a payload, and spare ones of the length.
+SIZES_OF_LENGTHS = [(1, 1), (1, 2), (1, 3), (128, 1), (128, 2), (16_384, 1)]
+
+
+@pytest.mark.parametrize(("size", "spare"), SIZES_OF_LENGTHS)
+def test_a_length_may_have_more_bytes_than_it_needs_in_3_1_1(size, spare):
+    connect, publish = connect_bytes("c"), publish_bytes("t", bytes(size))
+    longer = with_spare_bytes(connect, 3), with_spare_bytes(publish, spare)
+    assert read_all(*longer) == read_all(connect, publish)
+
+
+@pytest.mark.parametrize(("size", "spare"), SIZES_OF_LENGTHS)
+def test_a_length_has_no_more_bytes_than_it_needs_in_5(size, spare):
+    connect, publish = connect_5("c"), publish_5("t", bytes(size))
+    assert len(read_all(connect, publish)) == 2
+    for stream in (with_spare_bytes(connect, 1), connect + with_spare_bytes(publish, spare)):
+        with pytest.raises(ProtocolError, match="more bytes than it needs"):
+            read_all(stream)
+
+
+def with_spare_bytes(data, spare):
+    """The packet with so many more bytes of length, which say nothing."""
+    end = next(at for at in range(1, 5) if data[at] < 0x80)
+    length = [*data[1:end], data[end] | 0x80, *[0x80] * (spare - 1), 0]
+    return data[:1] + bytes(length) + data[end + 1 :]
 
 
 @pytest.mark.parametrize(

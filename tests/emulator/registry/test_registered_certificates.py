@@ -3,32 +3,17 @@
 import ssl
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
 from mqtt_client import Client
 from people_have import PEM_FILES
 from policy_ground import prepared, rule
 from registry_bench import ARN, INVALID, Bench, der_of
+from stranger import Stranger, pem_of
 
 NOT_VALID = "CertificateValidationException"
 TAKEN = "ResourceAlreadyExistsException"
 WITH_CA, WITHOUT_CA = "RegisterCertificate", "RegisterCertificateWithoutCA"
-
-
-def pem_of(certificate):
-    return certificate.public_bytes(Encoding.PEM).decode()
-
-
-class Stranger:
-    """Another authority, and a certificate that it has signed."""
-
-    def __init__(self):
-        authority = Authority(Database())
-        self.ca = pem_of(authority.certificate)
-        certificate, keys = authority.issue_device()
-        self.pem, self.key = pem_of(certificate), keys.private_pem
-        self.id = certificate.fingerprint(certificate.signature_hash_algorithm).hex()
 
 
 def own_pem(bench):

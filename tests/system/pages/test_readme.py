@@ -39,6 +39,7 @@ OF_EMULATOR = documentation.block(EMULATOR, "export AWS_")
 S3_JOB = documentation.block(EMULATOR, "aws iot create-job --job-id s3-1")
 S3_FILES = documentation.block(EMULATOR, "curl http://localhost:8082")
 CLOCK = documentation.block(EMULATOR, 'curl -d \'{"advance"')
+FACTS = documentation.block(EMULATOR, "curl http://127.0.0.1:8080/_emulator/service")
 FAULTS = documentation.block(EMULATOR, 'curl -d \'{"action"')
 TABLE = b"table" * 1000
 
@@ -158,10 +159,11 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board, w
     assert details == {"reason": "this board has no firmware slots"}
 
 
-@runs(OF_EMULATOR, CLOCK, FAULTS)
+@runs(OF_EMULATOR, FACTS, CLOCK, FAULTS)
 def test_the_emulator_is_used_as_its_page_says(desk):
     desk.shell(OF_EMULATOR)
     assert desk.emulator.execution("j1")[0] == "CANCELED"
+    assert json.loads(desk.shell(FACTS))["ports"]["mqtts"] == desk.emulator.mqtts
     desk.shell(CLOCK)
     assert '"nth": 2' in desk.shell(FAULTS)
 

@@ -41,7 +41,7 @@ AREAS = {
         "power",
         "signatures",
     ),
-    "s3",
+    *("s3", "tls"),
 }
 NOWHERE = "files = []\ntests = []\n"
 

@@ -4,17 +4,17 @@ A token says where the next page begins, by the order in which the items came to
 created between two pages neither hides nor repeats an item.
 """
 
-import base64
-import binascii
+import re
 from collections.abc import Callable
 
+from .. import page_tokens
 from ..errors import InvalidRequestError
 from ..limits import LONG, PAGE_SIZES
 from . import members
 
-_PREFIX = b"before:"
 _END = LONG[-1]
 _SEQS = range(1, _END)
+_PLACE = re.compile(r"before:([1-9][0-9]{0,18})")
 
 
 def page(params: dict, fetch: Callable[[int, int], list]) -> tuple[list, dict]:
@@ -28,25 +28,23 @@ def page(params: dict, fetch: Callable[[int, int], list]) -> tuple[list, dict]:
     records = fetch(_END if token is None else _read(token), size + 1)
     if len(records) <= size:
         return records, {}
-    return records[:size], {"nextToken": _write(records[size - 1].seq)}
+    return records[:size], {"nextToken": page_tokens.write(f"before:{records[size - 1].seq}")}
 
 
-def not_of_this_list(token: object) -> InvalidRequestError:
-    """The error that says so of a nextToken."""
-    return InvalidRequestError(f"nextToken is not one of this list: {members.shown(token)}")
-
-
-def _write(before: int) -> str:
-    return base64.urlsafe_b64encode(b"%s%d" % (_PREFIX, before)).decode()
+def check_only_page(params: dict) -> None:
+    """InvalidRequestError for the token of a list that has one page alone: no page gave it."""
+    token = params.get("nextToken")
+    if token is not None:
+        raise _not_of_this_list(token)
 
 
 def _read(token: str) -> int:
-    try:
-        text = base64.b64decode(token, altchars=b"-_", validate=True)
-        before = int(text.removeprefix(_PREFIX))
-    except (binascii.Error, ValueError):
-        before = 0
-    # What Python reads as a number has many forms; a page has given one of them.
-    if before in _SEQS and token == _write(before):
-        return before
-    raise not_of_this_list(token)
+    place = _PLACE.fullmatch(page_tokens.read(token) or "")
+    before = 0 if place is None else int(place[1])
+    if before not in _SEQS:
+        raise _not_of_this_list(token)
+    return before
+
+
+def _not_of_this_list(token: object) -> InvalidRequestError:
+    return InvalidRequestError(f"nextToken is not one of this list: {members.shown(token)}")

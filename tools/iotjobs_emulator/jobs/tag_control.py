@@ -5,7 +5,7 @@ from ..limits import TAGS
 from . import members, tagging
 from .job_control import find_job
 from .operation import Operation
-from .pages import not_of_this_list
+from .pages import check_only_page
 from .requests import Requests
 from .tag_store import JOB, JOB_TEMPLATE
 from .templates import find_template, id_in
@@ -41,8 +41,7 @@ class TagControl(Requests):
 
     def list_tags_for_resource(self, params: dict) -> dict:
         """The tags by key, all in one page. InvalidRequestError for a nextToken: none is given."""
-        if params.get("nextToken") is not None:
-            raise not_of_this_list(params["nextToken"])
+        check_only_page(params)
         with self._operation() as operation:
             tags = operation.store.tags.of(*self._resource(operation, params))
         return {"tags": [{"Key": key, "Value": value} for key, value in tags.items()]}

@@ -1,8 +1,6 @@
-"""One client's connection: its packets in their order, in the version of MQTT it speaks.
+"""One client's connection: who it is, what its packets come to, and how it ends.
 
-Everything happens at once, in the event loop's callbacks; there is no task to cancel. A client
-whose own output does not drain is not read from. So one write buffer and one packet bound what a
-client can make the broker write.
+It speaks the version of MQTT that its CONNECT has. How its packets come is `packet_stream`'s.
 """
 
 from __future__ import annotations
@@ -13,25 +11,13 @@ from collections.abc import Callable
 from functools import partial
 
 from .aliases import InboundAliases
-from .authorization import (
-    Identity,
-    PrincipalOf,
-    check_connect,
-    identify,
-)
-from .codec.framing import PacketReader
+from .authorization import Identity, PrincipalOf, check_connect, identify
 from .connecting import check_wishes, client_id_of, terms_of, told_of
 from .handlers import handle
-from .limits import (
-    CLOSING_SECONDS,
-    FIRST_PACKET_SECONDS,
-    KEEP_ALIVE_FACTOR,
-    MAX_TOPIC_ALIASES,
-    PACKETS_PER_TURN,
-    WRITE_BUFFER_BYTES,
-)
+from .limits import CLOSING_SECONDS, FIRST_PACKET_SECONDS, KEEP_ALIVE_FACTOR, MAX_TOPIC_ALIASES
 from .message import Message
 from .outlet import Outlet
+from .packet_stream import PacketStream
 from .packets import MQTT_5, Connack, Connect, Disconnect, Packet, Publish, Will
 from .protocol_error import ConnectRefusedError, ProtocolError
 from .reasons import (
@@ -48,7 +34,7 @@ from .trace import IN, OUT, Tracer
 log = logging.getLogger(__name__)
 
 
-class Connection(asyncio.Protocol):
+class Connection(PacketStream):
     """One client. `router` takes what the client sends, and `tracer` is told of each packet.
 
     `opened` and `gone` are called with the connection when its transport exists, and when that is
@@ -67,7 +53,7 @@ class Connection(asyncio.Protocol):
         opened: Callable[[Connection], None],
         gone: Callable[[Connection], None],
     ):
-        self.writable = True
+        super().__init__()
         self.identity: Identity | None = None
         self.session: Session | None = None
         self.will: Will | None = None
@@ -79,16 +65,12 @@ class Connection(asyncio.Protocol):
         self._monotonic = monotonic
         self._opened = opened
         self._gone = gone
-        self._transport: asyncio.Transport
-        self._reader = PacketReader()
         self._aliases = InboundAliases(0)
         self._outlet = Outlet()
         self._has_aliases = True
         self._identify: Callable[[], Identity] | None = None  # who the client is now
         self._patience = FIRST_PACKET_SECONDS  # how long it may be silent
         self._deadline = 0.0
-        self._closed = False
-        self._is_waiting = False  # for its next turn, with packets or room to send
 
     @property
     def is_secured(self) -> bool:
@@ -108,45 +90,13 @@ class Connection(asyncio.Protocol):
     # --- asyncio's side
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
+        super().connection_made(transport)
         self._deadline = self._monotonic() + self._patience
         self._opened(self)
-
-    def data_received(self, data: bytes) -> None:
-        if self._closed:
-            return
-        self._reader.feed(data)
-        if not self._is_waiting:
-            self._process()
-
-    def pause_writing(self) -> None:
-        self.writable = False
-        if not self._closed:
-            self._transport.pause_reading()
-
-    def resume_writing(self) -> None:
-        self.writable = True
-        self._wait_for_turn()
 
     def connection_lost(self, error: Exception | None) -> None:
         self.close(f"connection lost: {error}" if error else "closed by the client")
         self._gone(self)
-
-    def _wait_for_turn(self) -> None:
-        if not self._is_waiting:
-            self._is_waiting = True
-            asyncio.get_running_loop().call_soon(self._resume)
-
-    def _resume(self) -> None:
-        self._is_waiting = False
-        if self._closed:
-            return
-        if self.session is not None:
-            self.session.pump()
-        self._process()
-        if self.writable and not self._closed and not self._is_waiting:
-            self._transport.resume_reading()
 
     # --- its owner's side
 
@@ -211,33 +161,20 @@ class Connection(asyncio.Protocol):
         self._tracer.closed(self, text)
         self.router.left(self.identity, self.session, self.will, self._identify)
 
-    def abort(self) -> None:
-        """End the connection now, whatever is unsent."""
-        self._transport.abort()
-
     def shut_down(self) -> None:
         """End the connection now, since the broker ends."""
         if self.session is not None and self.version == MQTT_5:
             self.send(Disconnect(SERVER_SHUTTING_DOWN))
         self.abort()
 
-    @property
-    def transport(self) -> asyncio.Transport:
-        """What carries its output."""
-        return self._transport
-
     def interpose(self, link: asyncio.Transport) -> tuple[asyncio.Transport, bytes] | None:
-        """Let `link` carry the output from now on.
-
-        Returns what has carried it, and what was received and not acted on yet; None if the
-        connection has ended. From then on no topic goes by an alias: a packet that is lost on the
-        way would take the alias with it.
+        """The same as without faults, but from then on no topic goes by an alias: a packet that is
+        lost on the way would take the alias with it.
         """
-        if self._closed:
-            return None
-        self._has_aliases = False
-        carrier, self._transport = self._transport, link
-        return carrier, self._reader.take()
+        taken = super().interpose(link)
+        if taken is not None:
+            self._has_aliases = False
+        return taken
 
     def be_patient(self, seconds: float) -> None:
         """Let the client be silent for so long from now on, whatever its keep-alive."""
@@ -257,21 +194,9 @@ class Connection(asyncio.Protocol):
 
     # --- packets
 
-    def _process(self) -> None:
-        try:
-            for _ in range(PACKETS_PER_TURN):
-                if self._closed or not self.writable:
-                    return
-                packet = self._reader.next_packet()
-                if packet is None:
-                    return
-                self._received(packet)
-        except ProtocolError as error:
-            self._refuse(error)
-        else:
-            if not self._closed and self.writable:  # there may be more
-                self._transport.pause_reading()
-                self._wait_for_turn()
+    def _pump(self) -> None:
+        if self.session is not None:
+            self.session.pump()
 
     def _refuse(self, error: ProtocolError) -> None:
         """End the connection; tell the client why, as far as its version has a packet for it."""

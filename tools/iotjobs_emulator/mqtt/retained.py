@@ -6,8 +6,7 @@ a message that finds no room is delivered to those who listen, and not kept. Wha
 room.
 """
 
-import math
-
+from .earliest import Earliest
 from .limits import MAX_RETAINED_BYTES, MAX_RETAINED_MESSAGES
 from .message import Message
 
@@ -18,7 +17,7 @@ class RetainedMessages:
     def __init__(self):
         self._messages: dict[str, Message] = {}
         self._bytes = 0
-        self._earliest = math.inf  # nothing expires before it
+        self._earliest = Earliest()
         self.refused = 0
 
     def keep(self, message: Message, now: float) -> None:
@@ -35,8 +34,7 @@ class RetainedMessages:
                 return
         self._messages[message.topic] = message
         self._bytes += message.size
-        if message.expires_at is not None:
-            self._earliest = min(self._earliest, message.expires_at)
+        self._earliest.note(message.expires_at)
 
     def get(self, topic_filter: str, now: float) -> Message | None:
         """What a new subscription to `topic_filter` receives. What has expired is forgotten."""
@@ -52,10 +50,9 @@ class RetainedMessages:
         return not full and self._bytes + message.size <= MAX_RETAINED_BYTES
 
     def _forget_expired(self, now: float) -> None:
-        if now < self._earliest:
+        if not self._earliest.has_come(now):
             return
         left = [message for message in self._messages.values() if not message.is_expired(now)]
         self._messages = {message.topic: message for message in left}
         self._bytes = sum(message.size for message in left)
-        ends = (message.expires_at for message in left if message.expires_at is not None)
-        self._earliest = min(ends, default=math.inf)
+        self._earliest.renew(message.expires_at for message in left)

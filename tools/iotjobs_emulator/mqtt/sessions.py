@@ -4,9 +4,8 @@ Sessions that outlive their connection are kept in memory: they end with their t
 hour at most (as the service's do by default), and with the process.
 """
 
-import math
-
 from ..topics import split_shared
+from .earliest import Earliest
 from .limits import MAX_SUBSCRIPTIONS
 from .message import Message
 from .one_by_one import OneByOne
@@ -26,7 +25,7 @@ class Sessions:
     def __init__(self):
         self._sessions: dict[str, Session] = {}  # by client id
         self._offline: dict[Session, float] = {}  # -> its end
-        self._earliest = math.inf  # no session ends before it
+        self._earliest = Earliest()  # of the offline ones
         self._subscriptions: SubscriptionTree[Session] = SubscriptionTree()
         self._shared = SharedSubscriptions()
         self._returned = OneByOne(self._give_back)  # messages to their groups
@@ -76,16 +75,16 @@ class Sessions:
             self._discard(session, now)
             return
         self._offline[session] = end = now + session.expiry
-        self._earliest = min(self._earliest, end)
+        self._earliest.note(end)
 
     def expire(self, now: float) -> None:
         """End the sessions that nobody came back to."""
-        if now < self._earliest:
+        if not self._earliest.has_come(now):
             return
         for session in [session for session, end in self._offline.items() if end <= now]:
             del self._offline[session]
             self._discard(session, now)
-        self._earliest = min(self._offline.values(), default=math.inf)
+        self._earliest.renew(self._offline.values())
 
     def subscribe(self, session: Session, filters: Filters) -> None:
         """Add filters; adds none and raises ProtocolError if they are too many."""

@@ -8,6 +8,7 @@ import math
 from collections import deque
 from collections.abc import Iterator
 
+from .earliest import Earliest
 from .limits import MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES
 from .message import Message
 
@@ -18,7 +19,7 @@ class WaitingMessages:
     def __init__(self):
         self.bytes = 0
         self._line: deque[tuple[Message, float]] = deque()
-        self._earliest = math.inf  # nothing ends before it
+        self._earliest = Earliest()
 
     def __len__(self) -> int:
         return len(self._line)
@@ -47,15 +48,15 @@ class WaitingMessages:
 
     def forget_expired(self, now: float) -> None:
         """Drop those whose time is over."""
-        if now < self._earliest:
+        if not self._earliest.has_come(now):
             return
         self._line = deque((message, end) for message, end in self._line if end > now)
         self.bytes = sum(message.size for message, _ in self._line)
-        self._earliest = min((end for _, end in self._line), default=math.inf)
+        self._earliest.renew(end for _, end in self._line)
 
     def __iter__(self) -> Iterator[Message]:
         return (message for message, _ in self._line)
 
     def _grown(self, message: Message, end: float) -> None:
         self.bytes += message.size
-        self._earliest = min(self._earliest, end)
+        self._earliest.note(end)

@@ -1,10 +1,9 @@
 """Lists in pages: an opaque token stands for the last key of the page before."""
 
-import base64
-import binascii
 import re
 from collections.abc import Callable
 
+from .. import page_tokens
 from ..errors import InvalidRequestError
 
 PAGE_SIZE = 250  # [m] RegistryMaxResults, PageSize: the maximum, and what comes unasked
@@ -25,7 +24,7 @@ def page(
     found = rows(None if token is None else _key(token), size + 1)
     more = len(found) > size
     found = found[:size]
-    return found, _token(str(found[-1][key])) if more else None
+    return found, page_tokens.write(str(found[-1][key])) if more else None
 
 
 def check_only_page(token: str | None) -> None:
@@ -45,17 +44,9 @@ def number(after: str | None) -> int:
     return int(after)
 
 
-def _token(key: str) -> str:
-    return base64.b64encode(key.encode()).decode()
-
-
 def _key(token: str) -> str:
-    try:
-        key = base64.b64decode(token, validate=True).decode()
-    except (binascii.Error, ValueError):
-        key = None
-    # A text has more than one spelling in Base64; a page has given one of them.
-    if key is None or token != _token(key):
+    key = page_tokens.read(token)
+    if key is None:
         raise _no_token(token)
     return key
 

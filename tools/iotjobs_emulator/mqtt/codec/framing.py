@@ -4,7 +4,7 @@ from ..limits import MAX_REMAINING_BYTES, MAX_REMAINING_BYTES_5
 from ..packets import MQTT_3_1_1, MQTT_5, Packet
 from ..protocol_error import ProtocolError
 from ..reasons import PACKET_TOO_LARGE
-from .fields import MalformedError, variable_bytes
+from .fields import MalformedError
 from .reading import CONNECT_TYPE, READERS, read_version
 
 _MAX_LENGTH_BYTES = 4  # 2.2.3 of MQTT 3.1.1
@@ -56,12 +56,13 @@ class PacketReader:
         start, remaining = header
         if len(self._buffer) < start + remaining:
             return None
+        is_longer_than_needed = start > 2 and self._buffer[start - 1] == 0
         body = bytes(self._buffer[start : start + remaining])
         del self._buffer[: start + remaining]
         if kind == CONNECT_TYPE:
             self.version = read_version(body)
-        if self.version == MQTT_5 and start - 1 != len(variable_bytes(remaining)):
-            raise MalformedError("remaining length of more bytes than it needs")  # MQTT-1.5.5-1
+        if self.version == MQTT_5 and is_longer_than_needed:  # MQTT-1.5.5-1
+            raise MalformedError("remaining length of more bytes than it needs")
         return read(flags, body, self.version)
 
 
