@@ -20,6 +20,10 @@ EXIT_CODES = {
     "REMOVED": 6,
 }
 NO_END = 7  # the time was over, or the program
+_SIGNED = "${aws:iot:s3-presigned-url"
+_ROLE = {
+    "roleArn": "arn:aws:iam::123456789012:role/files"
+}  # an emulator asks for one, and no more
 _FILE = "file://"  # as the aws command line has it
 _POLL_S = 0.05
 
@@ -54,11 +58,12 @@ def document(given: str) -> str:
 
 def create(iot: Any, arn: str, job_document: str) -> str:
     """Create the job for this thing; its id. Raises RunError for what the service refuses."""
+    more = {"presignedUrlConfig": _ROLE} if _SIGNED in job_document else {}
     number = 1
     while True:
         job_id = f"run-{number}"
         try:
-            iot.create_job(jobId=job_id, targets=[arn], document=job_document)
+            iot.create_job(jobId=job_id, targets=[arn], document=job_document, **more)
             return job_id
         except iot.exceptions.ResourceAlreadyExistsException:
             number += 1
@@ -74,19 +79,19 @@ def follow(
     show: Callable[[Seen], None],
     goes_on: Callable[[], bool],
 ) -> Seen:
-    """Call `show` with each change, until the job has ended, the time is over, or `goes_on` says
-    that nothing will happen any more. Returns what was seen last.
+    """Call `show` with each change on the way to its end. Returns what was seen when the job has
+    ended, the time is over, or `goes_on` says that nothing will happen any more.
     """
     deadline = time.monotonic() + seconds
     last = None
     while True:
         is_last = not goes_on() or time.monotonic() >= deadline
         seen = _seen(iot, thing, job_id)
+        if is_last or seen.status in EXIT_CODES:
+            return seen
         if seen != last:
             last = seen
             show(seen)
-        if is_last or seen.status in EXIT_CODES:
-            return seen
         time.sleep(_POLL_S)
 
 

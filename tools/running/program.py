@@ -1,4 +1,4 @@
-"""What is to run: a file, or a folder that is the board's root; and what it needs beside itself."""
+"""What is to run: a file, or a folder that is the board's root; and what else it needs."""
 
 import contextlib
 import filecmp
@@ -81,22 +81,23 @@ class Program:
         """Whether its text does."""
         return any(name in source for source in self._sources())
 
-    def put(self, name: str, made: Path) -> None:
-        """Put a copy of the file `made` on the board as `name`. Raises RunError where a file of
-        another origin is there already.
+    def put(self, files: dict[str, Path]) -> None:
+        """Put copies of these files onto the board, by their names there. Raises RunError where
+        one of another origin is there already; then none was put.
         """
-        target = self.root / name.lstrip("/")
-        ours = self.control / "put" / name.strip("/").replace("/", "_")
-        if target.exists() and not self._is_copy:
-            if not (ours.exists() and filecmp.cmp(target, ours, shallow=False)):
+        places = {name: self.root / name.lstrip("/") for name in files}
+        ours = {name: self.control / "put" / name.strip("/").replace("/", "_") for name in files}
+        for name, target in places.items():
+            if target.exists() and not self._is_copy and not _is_same(target, ours[name]):
                 raise RunError(
                     f"{target} is there, and another one is needed here: leave --in-place out, or "
                     "move it away"
                 )
-        for path in (target, ours):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(made, path)
-            path.chmod(0o600)
+        for name, made in files.items():
+            for path in (places[name], ours[name]):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(made, path)
+                path.chmod(0o600)
 
     def stamp(self) -> dict[Path, tuple[int, int]]:
         """What changes when a file of the program does."""
@@ -118,6 +119,10 @@ class Program:
             hidden = any(_is_hidden(part) for part in path.relative_to(self.path).parts)
             if not hidden and path.is_file():
                 yield path
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return other.exists() and filecmp.cmp(one, other, shallow=False)
 
 
 def _hidden(folder: str, names: list[str]) -> list[str]:

@@ -3,8 +3,8 @@
 import contextlib
 import errno
 import json
+import socket
 import ssl
-import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 from iotjobs_emulator import provision
-from iotjobs_emulator.emulator import ANY_PORTS, LOOPBACK, Ports
+from iotjobs_emulator.emulator import ANY_PORTS, LOOPBACK, REGION, Ports
 from iotjobs_emulator.in_thread import EmulatorThread
 from iotjobs_emulator.mqtt import TraceEvent
 from unix_board.kinds import Leads
@@ -26,12 +26,14 @@ _MADE = "made.json"
 
 
 class Service(NamedTuple):
-    """`url`: of the control plane, and of the page in a browser. `ca`: the CA's certificate, as
-    PEM.
+    """`url`: of the control plane, and of the page in a browser. `host`, `ports`: where devices
+    find it. `ca`: the CA's certificate, as PEM.
     """
 
     url: str
+    host: str
     ports: Ports
+    region: str
     ca: str
     iot: Any
 
@@ -41,7 +43,7 @@ class Service(NamedTuple):
         ports = self.ports
         iot = {8883: ports.mqtts, 443: ports.https, 8443: ports.https, 1883: ports.mqtt}
         s3 = {443: ports.files_https, 80: ports.files} if ports.files else {}
-        return Leads(names, iot, s3)
+        return Leads(self.host, names, iot, s3)
 
 
 @contextlib.contextmanager
@@ -68,10 +70,8 @@ def own(
                 raise RunError(f"the emulator cannot start: {error}") from None
             emulator = stack.enter_context(EmulatorThread(ANY_PORTS, **settings))
         iot = provision.iot_client(emulator.control_url)
-        with tempfile.TemporaryDirectory() as folder:
-            path, _ = emulator.call(emulator.emulator.authority.write_ca, folder)
-            ca = path.read_text()
-        yield Service(emulator.control_url, emulator.ports, ca, iot)
+        ca = emulator.emulator.authority.certificate_pem
+        yield Service(emulator.control_url, LOOPBACK, emulator.ports, REGION, ca, iot)
 
 
 @contextlib.contextmanager
@@ -81,9 +81,18 @@ def running(url: str) -> Iterator[Service]:
         with urllib.request.urlopen(url.rstrip("/") + _FACTS, timeout=_ANSWERS_S) as answer:
             facts = json.load(answer)
         ports = Ports(**{name: port or 0 for name, port in facts["ports"].items()})
-        yield Service(url.rstrip("/"), ports, facts["ca"], provision.iot_client(url))
+        host = LOOPBACK if _listens(LOOPBACK, ports.mqtts) else facts["endpoint"]
+        iot = provision.iot_client(url, facts["region"])
+        found = Service(url.rstrip("/"), host, ports, facts["region"], facts["ca"], iot)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(f"--service {url}: no emulator answers there: {error}") from None
+    yield found
+
+
+def _listens(host: str, port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection((host, port), _ANSWERS_S):
+        return True
+    return False
 
 
 class Device(NamedTuple):

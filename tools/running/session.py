@@ -54,17 +54,28 @@ def run(options: argparse.Namespace) -> int:
         stack.callback(board.board.close)
         session = _Session(options, program, serving, device, thing, board, screen)
         _say(session)
-        while True:
-            _put(session, made)
-            stamp = program.stamp()
-            board.board.power_on()
-            code = _job(session, document) if document else 0
-            if not options.watch:
-                return code if document else _wait(session)
-            _until(lambda old=stamp: program.stamp() != old)
-            screen.line("a file has changed: the board starts anew")
-            board.board.power_off()
-            program.refresh()
+        try:
+            return _lives(session, made, document)
+        except KeyboardInterrupt:
+            if document:
+                raise
+            return 0
+
+
+def _lives(session: _Session, made: Path, document: str | None) -> int:
+    # From each start of the board to the next one that a changed file wants; the exit code.
+    program, board = session.program, session.board
+    while True:
+        _put(session, made)
+        stamp = program.stamp()
+        board.board.power_on()
+        code = _job(session, document) if document else 0
+        if not session.options.watch:
+            return code if document else _end(board)
+        _until(lambda old=stamp: program.stamp() != old)
+        session.screen.line("a file has changed: the board starts anew")
+        board.board.power_off()
+        program.refresh()
 
 
 def _say(session: _Session) -> None:
@@ -75,9 +86,9 @@ def _say(session: _Session) -> None:
     operation = session.program.operation() or "reboot"
     say("a first job, from another terminal:")
     say(
-        "  AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION=eu-west-1 "
+        f"  AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION={serving.region} "
         f"aws iot create-job --endpoint-url {serving.url} --job-id first-1 "
-        f"--targets {session.device.arn} --document '{{\"operation\": \"{operation}\"}}'"
+        f'--targets {session.device.arn} --document \'{{"operation": "{operation}"}}\''
     )
     say("Ctrl-C ends all")
 
@@ -85,37 +96,41 @@ def _say(session: _Session) -> None:
 def _put(session: _Session, made: Path) -> None:
     # What the program looks for, onto the board.
     program, options = session.program, session.options
-    for name, file in (
-        (options.cert, provision.CERTIFICATE),
-        (options.key, provision.KEY),
-        (options.ca, provision.CA),
-    ):
-        program.put(name, made / file)
+    files = {
+        options.cert: made / provision.CERTIFICATE,
+        options.key: made / provision.KEY,
+        options.ca: made / provision.CA,
+    }
+    private = program.control / "update.pem"
     if program.mentions(UPDATE_KEY) and not program.has(UPDATE_KEY):
-        private = program.control / "update.pem"
         if not private.exists():
             signing.new_key(private)
-        program.put(UPDATE_KEY, private.with_suffix(".der"))
+        files[UPDATE_KEY] = private.with_suffix(".der")
         session.screen.line(f"/{UPDATE_KEY} is new: tools/pack --sign {private}")
+    program.put(files)
 
 
 def _job(session: _Session, document: str) -> int:
-    # Create it and follow it to its end; the exit code.
+    # Create it and follow it to its end; the exit code. What it says of that comes last.
     screen, iot, seconds = session.screen, session.serving.iot, session.options.timeout
     job_id = job.create(iot, session.device.arn, document)
-    is_on = session.board.board.is_on
+    board = session.board.board
     seen = job.follow(
         iot,
         session.thing,
         job_id,
         seconds,
         lambda seen: screen.line(f"job {job_id}  {seen}"),
-        is_on,
+        board.is_on,
     )
+    was_on = board.is_on()
+    if not session.options.watch:
+        board.power_off()
     if seen.status in job.EXIT_CODES:
+        screen.line(f"job {job_id}  {seen}")
         return job.EXIT_CODES[seen.status]
     still = f"job {job_id} is {seen.status} still"
-    if not is_on():
+    if not was_on:
         screen.line(f"{still}: the program has ended")
     elif seen.status == "QUEUED":
         screen.line(
@@ -127,13 +142,9 @@ def _job(session: _Session, document: str) -> int:
     return job.NO_END
 
 
-def _wait(session: _Session) -> int:
-    board = session.board
-    try:
-        while not board.board.wait(_LOOK_S):
-            pass
-    except KeyboardInterrupt:
-        return 0
+def _end(board: ShownBoard) -> int:
+    while not board.board.wait(_LOOK_S):
+        pass
     return 1 if board.has_failed else 0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import kinds
-from .kinds import KINDS, PICO_W, Leads
+from .kinds import KINDS, NOWHERE, PICO_W, Leads
 from .life import OFF, Life
 from .wires import Wires
 
@@ -37,7 +37,7 @@ class Board:
         program: Path | None = None,
         interpreter: str,
         path: tuple[Path, ...],
-        leads: Leads = Leads(),
+        leads: Leads = NOWHERE,
         on_output: Callable[[bytes], None] = lambda data: None,
         on_event: Callable[[dict], None] = lambda event: None,
     ):
@@ -167,6 +167,7 @@ class Board:
             "pins": self._from_outside,
             "out": str(self._wires.out_path),
             "in": str(self._wires.in_path),
+            "host": self._leads.host,
             "endpoints": list(self._leads.endpoints),
             "ports": {"iot": dict(self._leads.iot), "s3": dict(self._leads.s3)},
         }

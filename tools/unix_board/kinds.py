@@ -62,10 +62,14 @@ KINDS = {
 
 
 class Leads(NamedTuple):
-    """Where the board's connections lead. `endpoints`: names of the service beside AWS's. `iot`,
-    `s3`: the ports of this machine, by those of the service.
+    """Where the board's connections to the service lead: to `host`. `endpoints`: names of the
+    service beside AWS's. `iot`, `s3`: the ports there, by those of the service.
     """
 
+    host: str = "127.0.0.1"
     endpoints: tuple[str, ...] = ()
     iot: Mapping[int, int] = {}
     s3: Mapping[int, int] = {}
+
+
+NOWHERE = Leads()  # connections lead where they name

@@ -29,7 +29,7 @@ class Watchdog:
 
 
 class Next(NamedTuple):
-    """What comes after a life: `why` it ended, None if nothing comes; and the watchdog that goes on
+    """What comes after a life: `why` it ended, None if nothing comes; and a watchdog that goes on
     meanwhile.
     """
 

@@ -107,7 +107,7 @@ def test_the_cause_of_a_reset_is_told_as_that_board_does(make_board, kind, cause
         FOREVER,
     )
     board.power_on()
-    board.until(start=causes[3], **{})
+    board.until(start=causes[3])
     while "waits" not in board.printed:
         time.sleep(0.01)
     board.press_reset()
@@ -118,7 +118,11 @@ def test_the_cause_of_a_reset_is_told_as_that_board_does(make_board, kind, cause
 
 def test_the_watchdog_bites_what_hangs(board):
     lines = board.run(
-        FIRST, "print(machine.reset_cause())", "if first:", "    machine.WDT(timeout=300)", "    while True: pass"
+        FIRST,
+        "print(machine.reset_cause())",
+        "if first:",
+        "    machine.WDT(timeout=300)",
+        "    while True: pass",
     )
     assert lines == ["1", "3"]
     assert board.of("reset") == ["the watchdog"]

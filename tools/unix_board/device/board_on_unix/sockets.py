@@ -36,9 +36,9 @@ def leads_to(host, port):
     """The host and the port that a program's connection really goes to."""
     ports = chip.facts["ports"]
     if _is_service(host):
-        return "127.0.0.1", ports["iot"].get(str(port), port)
-    if _is_files(host):
-        return "127.0.0.1", ports["s3"].get(str(port), port)
+        return chip.facts["host"], ports["iot"].get(str(port), port)
+    if ports["s3"] and _is_files(host):
+        return chip.facts["host"], ports["s3"].get(str(port), port)
     return host, port
 
 

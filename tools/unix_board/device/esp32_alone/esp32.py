@@ -1,5 +1,5 @@
-"""A stand-in for `esp32`: flash with two slots for firmware and the bootloader that goes back, NVS,
-and names.
+"""A stand-in for `esp32`: flash with two slots for firmware, the bootloader that goes back, and
+NVS.
 
 The slots are files of the host; the library that runs is the same in both. An image boots on trial
 as ESP-IDF's app rollback has it: it is there to stay when it was marked, and a reset before that

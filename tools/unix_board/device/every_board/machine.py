@@ -121,7 +121,9 @@ class Pin(PinBase):
             return self._mode
         self._mode = mode
 
-    def irq(self, handler=None, trigger=IRQ_FALLING | IRQ_RISING, *, priority=1, wake=None, hard=0):
+    def irq(
+        self, handler=None, trigger=IRQ_FALLING | IRQ_RISING, *, priority=1, wake=None, hard=0
+    ):
         """Call `handler(pin)` when the host changes the level: between two instructions."""
 
         def edge(level):

@@ -1,0 +1,320 @@
+"""`tools/run` as a person uses it: a program of one's own, and a job for it."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+import environment
+import pytest
+from commands import finished, processes_with
+from forked_tools import run
+from iotjobs_emulator import provision
+from processes import Process
+
+TOOL = environment.TOOLS / "run"
+STARTER = environment.ROOT / "boards" / "starter"
+PROGRAM = """\
+import time
+from iotjobs import JobsAgent, MQTTLink
+from machine import Pin
+
+led = Pin("LED", Pin.OUT)
+link = MQTTLink(
+    "a1b2c3-ats.iot.eu-west-1.amazonaws.com",
+    "THING",
+    cert="device.der",
+    key="key.der",
+    ca="ca.der",
+)
+agent = JobsAgent(link, "THING")
+agent.on_event = print
+
+
+@agent.handler("blink")
+def blink(job):
+    for i in range(job.get("times")):
+        led.toggle()
+        yield {"blinks": str(i + 1)}
+
+
+while True:
+    agent.poll()
+    time.sleep_ms(10)
+"""
+STOP = '{"operation": "stop", "services": "blinker"}'
+BLINK = '{"operation": "blink", "times": 3}'
+
+
+@pytest.fixture
+def program(tmp_path):
+    path = tmp_path / "blink.py"
+    path.write_text(PROGRAM.replace("THING", "MyThing"))
+    return path
+
+
+@pytest.fixture
+def start(processes):
+    """Start it with these arguments."""
+
+    def start(*arguments):
+        process = Process([sys.executable, TOOL, *arguments])
+        processes.append(process)
+        return process
+
+    return start
+
+
+def test_a_program_of_ones_own_does_a_job(program):
+    done = run("run", program, "--job", BLINK)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[-1] == "run: job run-1  SUCCEEDED   blinks: 3"
+    assert [line for line in lines if "pin" in line] == [
+        "run: pin LED 1",
+        "run: pin LED 0",
+        "run: pin LED 1",
+    ]
+    assert "state CONNECTING" in lines
+    assert done.stderr == ""
+    assert processes_with(str(program)) == []
+
+
+@pytest.mark.parametrize(
+    ("job", "code", "last"),
+    [
+        ('{"operation": "blink"}', 1, "FAILED      reason: TypeError: .* \\(blink.py, line 21\\)"),
+        ('{"operation": "coffee"}', 3, "REJECTED    reason: no handler for operation 'coffee'"),
+    ],
+)
+def test_the_exit_code_says_how_the_job_ended(program, job, code, last):
+    done = run("run", program, "--job", job)
+    assert re.fullmatch(f"run: job run-1  {last}", done.stdout.splitlines()[-1])
+    assert done.returncode == code
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "last"),
+    [
+        (
+            "import blutooth",
+            "the program has ended: there is no blutooth here. If it is a module of the board's "
+            "firmware, put a blutooth.py that stands for it into the folder lib of the board's "
+            "root",
+            "QUEUED still: the program has ended",
+        ),
+        (
+            "1 / 0",
+            "the program has ended by ZeroDivisionError: divide by zero: a board would be at its "
+            "prompt",
+            "QUEUED still: the program has ended",
+        ),
+        (
+            "print('x' * 1_000_000)",
+            "the program has ended: a board would be at its prompt",
+            "QUEUED still: the program has ended",
+        ),
+        (
+            "while True: pass",
+            "MyThing is at the emulator. In a browser, what it holds: http://127.0.0.1:",
+            "QUEUED still after 2 s: the program has not asked for it. Does its loop call "
+            "agent.poll()? Does it connect as MyThing (--thing)?",
+        ),
+        (
+            "import sys; sys.exit()",
+            "the board is reset by sys.exit()",
+            "QUEUED still after 2 s: the program has not asked for it. Does its loop call "
+            "agent.poll()? Does it connect as MyThing (--thing)?",
+        ),
+    ],
+    ids=["what is not there", "an exception", "an end", "a loop without an end", "an exit"],
+)
+def test_a_program_that_takes_no_job_is_told_and_nothing_goes_on(tmp_path, source, said, last):
+    program = tmp_path / "wrong.py"
+    program.write_text(source + "\n")
+    done = run("run", program, "--job", BLINK, "--timeout", "2")
+    assert done.returncode == 7
+    assert any(line.startswith(f"run: {said}") for line in done.stdout.splitlines())
+    assert done.stdout.splitlines()[-1] == f"run: job run-1 is {last}"
+    assert processes_with(str(program)) == []
+
+
+def test_a_handler_that_takes_too_long_is_told(program):
+    program.write_text(program.read_text().replace("led.toggle()", "while True: yield"))
+    done = run("run", program, "--job", BLINK, "--timeout", "4")
+    assert done.returncode == 7
+    last = "run: job run-1 is IN_PROGRESS still after 4 s: --timeout waits longer"
+    assert done.stdout.splitlines()[-1] == last
+
+
+def test_a_program_that_connects_as_another_thing_is_told_how(program):
+    program.write_text(PROGRAM.replace("THING", "lamp"))
+    done = run("run", program, "--job", BLINK, "--timeout", "4")
+    assert "run: the program connects as 'lamp': --thing lamp makes that thing" in done.stdout
+    assert done.returncode == 7
+    assert run("run", program, "--job", BLINK, "--thing", "lamp").returncode == 0
+
+
+def test_without_a_job_it_goes_on_until_ctrl_c_and_says_how_one_is_made(
+    program, start, aws_command
+):
+    tool = start(program)
+    line = tool.wait_for("^run:   (AWS_ACCESS_KEY_ID=.* aws iot create-job .*)$")[1]
+    assert '"operation": "blink"' in line
+    line = line.replace('"blink"', '"blink", "times": 2').replace(" aws ", f" {aws_command} ")
+    tool.wait_for("^state IDLE$")
+    assert "first-1" in finished(["/bin/sh", "-c", line]).stdout
+    tool.wait_for("^end SUCCEEDED$")
+    assert tool.running()
+    assert tool.kill(signal.SIGINT) == 0
+    assert processes_with(str(program)) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_nothing_goes_on_after_a_signal(tmp_path, start, number):
+    program = tmp_path / "goes_on.py"
+    program.write_text("print('here')\nwhile True: pass\n")
+    tool = start(program, "--job", BLINK)
+    tool.wait_for("here")
+    assert tool.kill(number) == {signal.SIGTERM: 143, signal.SIGINT: 130}[number]
+    assert processes_with(str(program)) == []
+
+
+def test_it_ends_quietly_when_nobody_reads_it(tmp_path):
+    program = tmp_path / "prints.py"
+    program.write_text("while True: print('x')\n")
+    line = f"{sys.executable} {TOOL} {program} | head -n 20 >/dev/null"
+    done = subprocess.run(
+        ["/bin/bash", "-c", f"{line}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (141, "")
+    assert processes_with(str(program)) == []
+
+
+def test_a_changed_file_starts_the_board_anew(tmp_path, start):
+    folder = tmp_path / "board"
+    (folder / "lib").mkdir(parents=True)
+    (folder / "main.py").write_text("import mine\n")
+    (folder / "lib" / "mine.py").write_text("print('one')\n")
+    tool = start(folder, "--watch")
+    tool.wait_for("^one$")
+    (folder / "lib" / "mine.py").write_text("print('the second')\n")
+    tool.wait_for("^run: a file has changed: the board starts anew$")
+    tool.wait_for("^the second$")
+    assert tool.kill(signal.SIGINT) == 0
+
+
+def test_each_change_gets_a_job_of_its_own(program, start):
+    tool = start(program, "--watch", "--job", BLINK)
+    tool.wait_for("^run: job run-1  SUCCEEDED   blinks: 3$")
+    program.write_text(program.read_text().replace('"blinks"', '"seen"'))
+    tool.wait_for("^run: job run-2  SUCCEEDED   seen: 3$")
+    tool.kill(signal.SIGINT)
+
+
+def test_the_complete_program_runs_as_it_is_and_stays_so(tmp_path):
+    before = {path: path.read_bytes() for path in STARTER.rglob("*") if path.is_file()}
+    job = '{"operation": "config", "settings": {"blink_ms": 100}}'
+    done = run("run", STARTER, "--job", job)
+    assert done.stdout.splitlines()[-1] == "run: job run-1  SUCCEEDED   settings: changed"
+    assert re.search(r"run: /update.der is new: tools/pack --sign \S+/update.pem\n", done.stdout)
+    assert {path: path.read_bytes() for path in STARTER.rglob("*") if path.is_file()} == before
+
+
+def test_in_place_what_a_job_changes_stays_and_the_service_remembers(tmp_path):
+    board = tmp_path / "board"
+    shutil.copytree(STARTER, board)
+    job = '{"operation": "config", "settings": {"blink_ms": 100}}'
+    assert run("run", board, "--in-place", "--job", job).returncode == 0
+    made = (board / "device.der").read_bytes()
+    assert json.loads((board / "settings.json").read_text())["blink_ms"] == 100
+    assert (board / "key.der").stat().st_mode & 0o077 == 0
+    done = run("run", board, "--in-place", "--job", STOP)
+    assert done.stdout.splitlines()[-1] == "run: job run-2  SUCCEEDED   stopped: blinker"
+    assert (board / "device.der").read_bytes() == made
+
+
+def test_a_key_that_is_there_is_not_replaced_in_place(tmp_path):
+    board = tmp_path / "board"
+    board.mkdir()
+    (board / "main.py").write_text("print('never')\n")
+    (board / "key.der").write_bytes(b"of AWS")
+    done = run("run", board, "--in-place")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"run: {board}/key.der is there, and another one is needed here: leave --in-place out, or "
+        "move it away\n"
+    )
+    assert "never" not in done.stdout
+    assert (board / "key.der").read_bytes() == b"of AWS"
+    assert not (board / "device.der").exists()
+    done = run("run", board)
+    assert "never" in done.stdout
+
+
+def test_an_emulator_that_runs_is_used_and_left_without_the_certificate(program, emulator):
+    done = run("run", program, "--job", BLINK, "--service", emulator.control_url)
+    assert done.returncode == 0, done.stdout
+    iot = provision.iot_client(emulator.control_url)
+    assert iot.list_thing_principals(thingName="MyThing")["principals"] == []
+    assert iot.list_certificates()["certificates"] == []
+    done = run("run", program, "--job", BLINK, "--service", emulator.control_url)
+    assert done.stdout.splitlines()[-1] == "run: job run-2  SUCCEEDED   blinks: 3"
+
+
+def test_the_board_may_be_an_esp32_with_other_settings(tmp_path):
+    done = run("run", STARTER, "--board", "esp32", "--set", "led:=2", "--job", STOP)
+    assert done.returncode == 0, done.stdout
+    assert re.search("^run: pin 2 [01]$", done.stdout, re.MULTILINE)
+
+
+def test_files_of_s3_are_served_by_the_names_of_aws(tmp_path):
+    (tmp_path / "files" / "tables").mkdir(parents=True)
+    (tmp_path / "files" / "tables" / "a.bin").write_bytes(b"table" * 100)
+    board = tmp_path / "board"
+    shutil.copytree(STARTER, board)
+    (board / "data").mkdir()
+    job = json.dumps(
+        {
+            "operation": "download",
+            "url": "${aws:iot:s3-presigned-url-v2:https://s3.eu-west-1.amazonaws.com/tables/a.bin}",
+            "path": "a.bin",
+        }
+    )
+    arguments = ("--in-place", "--files", tmp_path / "files", "--job", job)
+    done = run("run", board, *arguments)
+    assert done.returncode == 0, done.stdout
+    assert (board / "data" / "a.bin").read_bytes() == b"table" * 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["missing.py"], "missing.py: no such file or folder"),
+        (["empty"], "empty: a board's root has a main.py. Name the file that is to run"),
+        (["file.py", "--in-place"], "--in-place is for a folder that is the board's root"),
+        (["file.py", "--job", "{"], "--job is no JSON: Expecting property name"),
+        (["file.py", "--job", "[]"], "--job is not a JSON object, such as"),
+        (["file.py", "--job", "file://none.json"], "--job none.json: "),
+        (["file.py", "--service", "http://127.0.0.1:1"], "--service http://127.0.0.1:1: no emul"),
+        (["file.py", "--timeout", "0"], "argument --timeout: 0: not a number of seconds above 0"),
+        (["file.py", "--set", "led"], "argument --set: led: not NAME=TEXT, nor NAME:=JSON"),
+        (["file.py", "--set", "led:=x"], "argument --set: led:=x: no JSON: "),
+        (["file.py", "--files", "x", "--service", "http://x"], "--files is for the emulator that"),
+        (["file.py", "--files", "none"], "the emulator cannot start: "),
+        (["file.py", "--job", '{"operation": "${aws:iot:no}"}'], "the service refuses the job: "),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(tmp_path, arguments, why):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.py").write_text("")
+    done = run("run", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(("run: " + why, "run: error: " + why))
+
+
+def test_a_job_may_be_in_a_file(program, tmp_path):
+    (tmp_path / "job.json").write_text("\ufeff" + BLINK)
+    assert run("run", program, "--job", f"file://{tmp_path}/job.json").returncode == 0
