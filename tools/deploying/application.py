@@ -2,8 +2,8 @@
 
 import pathlib
 
-from inputs import folder as folders
-from inputs.text import unmarked
+from iotjobs_inputs import folder as folders
+from iotjobs_inputs.text import unmarked
 
 from .errors import DeployError
 from .plan import File

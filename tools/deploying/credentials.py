@@ -10,7 +10,7 @@ from collections.abc import Callable
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from inputs import pem
+from iotjobs_inputs import pem
 
 from .errors import DeployError
 from .plan import File

@@ -7,7 +7,7 @@ import sys
 import time
 
 from benches.compiled import handler_names
-from inputs.text import unmarked
+from iotjobs_inputs.text import unmarked
 
 from . import application, credentials, facts, library, monitor, plan, ports, settings, trial
 from .board import Board

@@ -8,7 +8,7 @@ import json
 import pathlib
 from collections.abc import Callable
 
-from inputs.text import text, unmarked
+from iotjobs_inputs.text import text, unmarked
 
 from .errors import BoardError, DeployError, UsageError
 from .plan import File

@@ -1,7 +1,7 @@
 """Certificates and keys: DER, which MicroPython's TLS wants, of DER files and of PEM files."""
 
 from errors import Failure
-from inputs import pem
+from iotjobs_inputs import pem
 
 _ENCRYPTED = "the key is encrypted; decrypt it first: openssl pkey -in FILE -out PLAIN"
 _OPTIONS = (("cert", pem.CERTIFICATE), ("key", pem.PRIVATE_KEY), ("ca", pem.CERTIFICATE))

@@ -7,7 +7,7 @@ mark is no part of a text.
 import os
 
 from errors import bad_value
-from inputs.text import text
+from iotjobs_inputs.text import text
 
 _WORD = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 

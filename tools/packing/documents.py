@@ -8,8 +8,8 @@ import json
 import pathlib
 import re
 
-from inputs import folder as folders
-from inputs.text import unmarked
+from iotjobs_inputs import folder as folders
+from iotjobs_inputs.text import unmarked
 
 from . import images, places
 from .errors import PackError

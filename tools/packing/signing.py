@@ -7,7 +7,7 @@ import pathlib
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from inputs import pem
+from iotjobs_inputs import pem
 
 from .errors import PackError
 

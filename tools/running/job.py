@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
-from inputs.text import text
+from iotjobs_inputs.text import text
 
 from .errors import RunError
 

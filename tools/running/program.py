@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from inputs.text import text
+from iotjobs_inputs.text import text
 
 from .errors import RunError
 

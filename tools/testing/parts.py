@@ -24,14 +24,14 @@ UNKNOWN_S = 900  # how long a part is taken to last that has never passed
 
 _LIBRARY = ("lib/**/*.py", "tools/requirements/service.txt")
 _DEVICE_TOOLS = (
-    "tools/inputs/*.py",
+    "tools/iotjobs_inputs/*.py",
     "tools/jobs_cli/*.py",
     "tools/lockstep/device/*.py",
     "tools/testing/device_process.py",
 )
 _DEVICE = (*_LIBRARY, "tests/device/**/*.py", *_DEVICE_TOOLS)
 _EMULATOR = (
-    "tools/inputs/*.py",
+    "tools/iotjobs_inputs/*.py",
     "tools/iotjobs_emulator/**/*.py",
     "tools/requirements/service.txt",
 )
@@ -71,7 +71,7 @@ _PICO = (
     "tests/system/harness/pico_tests.py",
     "tests/system/harness/plain_pico.py",
 )
-_STARTER = ("boards/starter/**/*", "tools/inputs/*.py", "tools/packing/*.py")
+_STARTER = ("boards/starter/**/*", "tools/iotjobs_inputs/*.py", "tools/packing/*.py")
 _BENCH = (
     *_EMULATOR,
     *_COMPILED,
@@ -88,7 +88,7 @@ _DEPLOY = (
     "tests/system/programs/repl_device.py",
     "tools/deploy",
     "tools/deploying/*.py",
-    "tools/inputs/*.py",
+    "tools/iotjobs_inputs/*.py",
 )
 
 

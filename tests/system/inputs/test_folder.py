@@ -5,7 +5,7 @@ import socket
 
 import pytest
 from commands import write_files
-from inputs import folder
+from iotjobs_inputs import folder
 
 
 def names(path):

@@ -8,10 +8,10 @@ import environment
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from inputs import pem
-from inputs.text import text, unmarked
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
+from iotjobs_inputs import pem
+from iotjobs_inputs.text import text, unmarked
 from people_have import BOM, PEM_FILES
 from registry_bench import csr_of
 
@@ -25,7 +25,7 @@ LOCKED = serialization.BestAvailableEncryption(b"correct horse")
 PROGRAM = """
 import json, sys
 from binascii import hexlify, unhexlify
-from inputs import pem, text
+from iotjobs_inputs import pem, text
 def shown(found):
     if not isinstance(found, list):
         return hexlify(found if isinstance(found, bytes) else found.encode()).decode()

@@ -7,7 +7,7 @@ from uuid import uuid4
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
-from inputs.pem import CERTIFICATE, found
+from iotjobs_inputs.pem import CERTIFICATE, found
 
 from ..arns import Arns
 from ..authority import Authority
