@@ -1,12 +1,12 @@
 """The signature of a job document, and the keys for it, on the curve P-256."""
 
 import base64
-import os
 import pathlib
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from iotjobs_desk import keys
 from iotjobs_inputs import pem
 
 from .errors import PackError
@@ -37,33 +37,10 @@ def sign(document: dict, key: pathlib.Path) -> dict:
 
 
 def new_key(path: pathlib.Path) -> pathlib.Path:
-    """Make a key pair: the private key in the PEM file `path`, which only its owner may read.
-
-    The public key lies beside it in a DER file, as the device takes it. Returns that file's path.
-    """
-    public_path = path.with_suffix(".der")
+    """Make a key pair, as `iotjobs_desk.keys` says. Raises PackError."""
     if path.suffix == ".der":
         raise PackError(f"{path}: that is the public key's name; give one in .pem")
-    private = ec.generate_private_key(ec.SECP256R1())
-    secret = private.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    public = private.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    if public_path.exists():
-        raise PackError(f"{public_path} is there already")
-    _write_new(path, secret, 0o600)
-    _write_new(public_path, public, 0o644)
-    return public_path
-
-
-def _write_new(path: pathlib.Path, data: bytes, mode: int) -> None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    except FileExistsError:
-        raise PackError(f"{path} is there already") from None
-    with open(descriptor, "wb") as file:
-        file.write(data)
+        return keys.new_key(path)
+    except FileExistsError as error:
+        raise PackError(str(error)) from None

@@ -2,13 +2,12 @@
 
 import environment
 from environment.places import LIB, UMQTT
+from iotjobs_desk import words
+from iotjobs_desk.program import Program
+from iotjobs_desk.service import Service
 from unix_board.board import Board
 
-from .program import Program
 from .screen import Screen
-from .service import Service
-
-_MISSING = "ImportError: no module named "
 
 
 class ShownBoard:
@@ -47,25 +46,13 @@ class ShownBoard:
         elif event.get("slot", "ota_0") != "ota_0":
             screen.line(f"the firmware in the slot {event['slot']} starts")
         elif "reset" in event:
-            screen.line(f"the board is reset by {event['reset']}")
+            screen.line(words.of_reset(event))
         elif "died" in event:
             self.has_failed = True
             screen.line(event["died"])
         elif "end" in event:
             self.has_failed = event["end"] is not None
-            screen.line(_end(event["end"]))
-
-
-def _end(error: str | None) -> str:
-    if error is None:
-        return "the program has ended: a board would be at its prompt"
-    if error.startswith(_MISSING):
-        name = error.removeprefix(_MISSING).strip("'")
-        return (
-            f"the program has ended: there is no {name} here. If it is a module of the board's "
-            f"firmware, put a {name}.py that stands for it into the folder lib of the board's root"
-        )
-    return f"the program has ended by {error}: a board would be at its prompt"
+            screen.line(words.of_end(event["end"]))
 
 
 def _colour(value: list[int]) -> str:

@@ -10,8 +10,9 @@ import environment
 def main() -> int:
     """Run the program until its end, or that of a job. Returns the exit code."""
     environment.enter(sys.argv[0])
+    from iotjobs_desk.errors import RunError
+
     from . import session
-    from .errors import RunError
     from .options import parser
 
     parse = parser()

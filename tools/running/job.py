@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
+from iotjobs_desk.errors import RunError
 from iotjobs_inputs.text import text
-
-from .errors import RunError
 
 EXIT_CODES = {
     "SUCCEEDED": 0,

@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+from iotjobs_desk import needs
 from unix_board.kinds import KINDS, PICO_W
 
 EPILOG = """exit codes: with --job, how it ended: 0 SUCCEEDED, 1 FAILED, 3 REJECTED, 4 TIMED_OUT,
@@ -71,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
         help='the thing that the program connects as (default: "thing" in settings.json, or '
         "else MyThing)",
     )
-    for name, file in (("cert", "device.der"), ("key", "key.der"), ("ca", "ca.der")):
+    for name, file in needs.PLACES.items():
         made.add_argument(
             f"--{name}",
             default=file,

@@ -4,46 +4,26 @@ import contextlib
 import errno
 import json
 import socket
-import ssl
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from iotjobs_desk import service
+from iotjobs_desk import thing as things
+from iotjobs_desk.errors import RunError
+from iotjobs_desk.service import Service
+from iotjobs_desk.thing import Thing
 from iotjobs_emulator import provision
-from iotjobs_emulator.emulator import ANY_PORTS, LOOPBACK, REGION, Ports
+from iotjobs_emulator.emulator import ANY_PORTS, LOOPBACK, Ports
 from iotjobs_emulator.in_thread import EmulatorThread
 from iotjobs_emulator.mqtt import TraceEvent
-from unix_board.kinds import Leads
-
-from .errors import RunError
 
 _FACTS = "/_emulator/service"
 _ANSWERS_S = 10.0
 _STATE = "service.db"
 _MADE = "made.json"
-
-
-class Service(NamedTuple):
-    """`url`: of the control plane, and of the page in a browser. `host`, `ports`: where devices
-    find it. `ca`: the CA's certificate, as PEM.
-    """
-
-    url: str
-    host: str
-    ports: Ports
-    region: str
-    ca: str
-    iot: Any
-
-    def leads(self, endpoint: str | None) -> Leads:
-        """Where a board's connections to `endpoint`, or to any of AWS, lead."""
-        names = ("localhost", LOOPBACK, *([endpoint] if endpoint else []))
-        ports = self.ports
-        iot = {8883: ports.mqtts, 443: ports.https, 8443: ports.https, 1883: ports.mqtt}
-        s3 = {443: ports.files_https, 80: ports.files} if ports.files else {}
-        return Leads(self.host, names, iot, s3)
 
 
 @contextlib.contextmanager
@@ -69,9 +49,7 @@ def own(
             if error.errno != errno.EADDRINUSE:
                 raise RunError(f"the emulator cannot start: {error}") from None
             emulator = stack.enter_context(EmulatorThread(ANY_PORTS, **settings))
-        iot = provision.iot_client(emulator.control_url)
-        ca = emulator.emulator.authority.certificate_pem
-        yield Service(emulator.control_url, LOOPBACK, emulator.ports, REGION, ca, iot)
+        yield service.of(emulator)
 
 
 @contextlib.contextmanager
@@ -95,41 +73,30 @@ def _listens(host: str, port: int) -> bool:
     return False
 
 
-class Device(NamedTuple):
-    """A thing, and the ARN of its certificate."""
-
-    arn: str
-    principal: str
-
-
 @contextlib.contextmanager
-def device(service: Service, thing: str, folder: Path, is_kept: bool) -> Iterator[Device]:
-    """A thing, made if it is not there, and a certificate that may use its jobs; its files are in
-    `folder`. One of before is used again if `is_kept`; otherwise it is deleted at the end.
+def thing(service: Service, name: str, folder: Path, is_kept: bool) -> Iterator[Thing]:
+    """A thing and its certificate, whose files are in `folder`. That of before is used again if
+    `is_kept`; otherwise the certificate is deleted at the end.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    iot = service.iot
-    found = _kept(service, thing, folder) if is_kept else None
+    found = _kept(service, name, folder) if is_kept else None
     if found is None:
-        found = Device(*provision.make_unpermitted_device(iot, thing, folder))
-        provision.permit(iot, *found)
-        (folder / provision.CA).write_bytes(ssl.PEM_cert_to_DER_cert(service.ca))
-        (folder / _MADE).write_text(json.dumps([thing, service.ca, *found]))
+        found = things.make(service, name, folder)
+        (folder / _MADE).write_text(json.dumps([name, service.ca, *found]))
     try:
         yield found
     finally:
         if not is_kept:
             with contextlib.suppress(ClientError, BotoCoreError):
-                _delete(iot, thing, found.principal)
+                _delete(service.iot, name, found.principal)
 
 
-def _kept(service: Service, thing: str, folder: Path) -> Device | None:
+def _kept(service: Service, name: str, folder: Path) -> Thing | None:
     try:
-        made_thing, ca, arn, principal = json.loads((folder / _MADE).read_text())
+        made_for, ca, arn, principal = json.loads((folder / _MADE).read_text())
         service.iot.describe_certificate(certificateId=principal.rpartition("/")[2])
     except (OSError, ValueError, ClientError):
         return None
-    return Device(arn, principal) if (made_thing, ca) == (thing, service.ca) else None
+    return Thing(arn, principal) if (made_for, ca) == (name, service.ca) else None
 
 
 def _delete(iot: Any, thing: str, principal: str) -> None:

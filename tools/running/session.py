@@ -8,26 +8,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from iotjobs_emulator import provision
-from packing import signing
+from iotjobs_desk import needs, words
+from iotjobs_desk.program import Program
+from iotjobs_desk.service import Service
+from iotjobs_desk.strangers import Strangers
+from iotjobs_desk.thing import NAME, Thing
 
 from . import job, service
 from .board import ShownBoard
-from .program import Program
 from .screen import Screen
-from .strangers import Strangers
 
-UPDATE_KEY = "update.der"  # as the complete program has it
-_THING = "MyThing"
 _LOOK_S = 0.3
 
 
 class _Session(NamedTuple):
     options: argparse.Namespace
     program: Program
-    serving: service.Service
-    device: service.Device
-    thing: str
+    serving: Service
+    thing: Thing
+    name: str
     board: ShownBoard
     screen: Screen
 
@@ -39,20 +38,20 @@ def run(options: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="iotjobs-run-")))
         program = Program(options.program, work, options.in_place, dict(options.set))
-        thing = options.thing or program.setting("thing") or _THING
+        name = options.thing or program.setting("thing") or NAME
         if options.service:
             starting = service.running(options.service)
         else:
             state = program.control if options.in_place else None
-            see = Strangers(thing, screen.line).see
+            see = Strangers(name, _as_option(screen)).see
             starting = service.own(program.endpoint(), options.files, state, see)
         serving = stack.enter_context(starting)
         made = program.control / "made"
-        device = stack.enter_context(service.device(serving, thing, made, options.in_place))
+        thing = stack.enter_context(service.thing(serving, name, made, options.in_place))
         stack.callback(screen.end)
         board = ShownBoard(program, serving, options.board, screen)
         stack.callback(board.board.close)
-        session = _Session(options, program, serving, device, thing, board, screen)
+        session = _Session(options, program, serving, thing, name, board, screen)
         _say(session)
         try:
             return _lives(session, made, document)
@@ -78,9 +77,15 @@ def _lives(session: _Session, made: Path, document: str | None) -> int:
         program.refresh()
 
 
+def _as_option(screen: Screen) -> Callable[[str], None]:
+    return lambda name: screen.line(
+        f"the program connects as {name!r}: --thing {name} makes that thing"
+    )
+
+
 def _say(session: _Session) -> None:
     say, serving = session.screen.line, session.serving
-    say(f"{session.thing} is at the emulator. In a browser, what it holds: {serving.url}")
+    say(f"{session.name} is at the emulator. In a browser, what it holds: {serving.url}")
     if session.options.job:
         return
     operation = session.program.operation() or "reboot"
@@ -88,36 +93,28 @@ def _say(session: _Session) -> None:
     say(
         f"  AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION={serving.region} "
         f"aws iot create-job --endpoint-url {serving.url} --job-id first-1 "
-        f'--targets {session.device.arn} --document \'{{"operation": "{operation}"}}\''
+        f'--targets {session.thing.arn} --document \'{{"operation": "{operation}"}}\''
     )
     say("Ctrl-C ends all")
 
 
 def _put(session: _Session, made: Path) -> None:
     # What the program looks for, onto the board.
-    program, options = session.program, session.options
-    files = {
-        options.cert: made / provision.CERTIFICATE,
-        options.key: made / provision.KEY,
-        options.ca: made / provision.CA,
-    }
-    private = program.control / "update.pem"
-    if program.mentions(UPDATE_KEY) and not program.has(UPDATE_KEY):
-        if not private.exists():
-            signing.new_key(private)
-        files[UPDATE_KEY] = private.with_suffix(".der")
-        session.screen.line(f"/{UPDATE_KEY} is new: tools/pack --sign {private}")
-    program.put(files)
+    options = session.options
+    places = {what: getattr(options, what) for what in needs.PLACES}
+    private = needs.put(session.program, made, places)
+    if private:
+        session.screen.line(f"/{needs.UPDATE_KEY} is new: tools/pack --sign {private}")
 
 
 def _job(session: _Session, document: str) -> int:
     # Create it and follow it to its end; the exit code. What it says of that comes last.
     screen, iot, seconds = session.screen, session.serving.iot, session.options.timeout
-    job_id = job.create(iot, session.device.arn, document)
+    job_id = job.create(iot, session.thing.arn, document)
     board = session.board.board
     seen = job.follow(
         iot,
-        session.thing,
+        session.name,
         job_id,
         seconds,
         lambda seen: screen.line(f"job {job_id}  {seen}"),
@@ -133,10 +130,7 @@ def _job(session: _Session, document: str) -> int:
     if not was_on:
         screen.line(f"{still}: the program has ended")
     elif seen.status == "QUEUED":
-        screen.line(
-            f"{still} after {seconds:g} s: the program has not asked for it. Does its loop call "
-            f"agent.poll()? Does it connect as {session.thing} (--thing)?"
-        )
+        screen.line(words.of_queued(job_id, seconds, session.name, "--thing"))
     else:
         screen.line(f"{still} after {seconds:g} s: --timeout waits longer")
     return job.NO_END

@@ -71,7 +71,12 @@ _PICO = (
     "tests/system/harness/pico_tests.py",
     "tests/system/harness/plain_pico.py",
 )
-_STARTER = ("boards/starter/**/*", "tools/iotjobs_inputs/*.py", "tools/packing/*.py")
+_STARTER = (
+    "boards/starter/**/*",
+    "tools/iotjobs_desk/*.py",
+    "tools/iotjobs_inputs/*.py",
+    "tools/packing/*.py",
+)
 _BENCH = (
     *_EMULATOR,
     *_COMPILED,

@@ -6,7 +6,7 @@ from iotjobs_emulator.mqtt import TraceEvent
 
 
 class Strangers:
-    """Says once of each client id that it is not `thing`. `see` is an emulator's `trace`."""
+    """Says once of each client id that is not `thing`. `see` is an emulator's `trace`."""
 
     def __init__(self, thing: str, say: Callable[[str], None]):
         self._thing, self._say = thing, say
@@ -17,4 +17,4 @@ class Strangers:
         name = event.client_id
         if event.packet == "CONNECT" and name not in self._seen and len(self._seen) < 100:
             self._seen.add(name)
-            self._say(f"the program connects as {name!r}: --thing {name} makes that thing")
+            self._say(name)
