@@ -19,10 +19,12 @@ class Board:
     """It is off at first. `root` is its file system, `control` a folder of this machine for what
     it keeps besides. `kind`: of KINDS. `program`: a file that runs in place of its main.py.
 
-    `interpreter`, `path`: MicroPython, and the folders in which it finds the library.
+    `interpreter`, `path`: the command of MicroPython, and the folders in which it finds the
+    library. `is_watched`: `cut_after` is possible, and the library is imported at each start.
     `on_output` is called with the bytes that the board prints, `on_event` with what happens: a
     dict with `start` (the cause), `pin` and `value`, `pwm`, `pixels`, `wifi`, `slot`, `reset` (by
-    what), `end` (None, or the exception that ended the program) or `died` (how MicroPython did).
+    what), `cut` (after which call), `end` (None, or the exception that ended the program) or
+    `died` (how MicroPython did).
     Both are called in the board's own thread: what they raise ends that, and is raised by `wait`.
 
     Methods may be called from any other thread.
@@ -35,7 +37,8 @@ class Board:
         *,
         kind: str = PICO_W,
         program: Path | None = None,
-        interpreter: str,
+        interpreter: str | tuple[str, ...],
+        is_watched: bool = False,
         path: tuple[Path, ...],
         leads: Leads = NOWHERE,
         on_output: Callable[[bytes], None] = lambda data: None,
@@ -43,11 +46,14 @@ class Board:
     ):
         self.root = root
         self.pins: dict[str, int] = {}  # the level of each that has had one since the start
+        self.calls: tuple[str, ...] = ()  # after which it can be cut, since a start has told them
         self.wifi = True
         self._control = control
         self._kind = KINDS[kind]
         self._program = program
-        self._interpreter = interpreter
+        self._interpreter = (interpreter,) if isinstance(interpreter, str) else interpreter
+        self._is_watched = is_watched
+        self._cut: str | None = None
         self._path, self._leads = path, leads
         self._on_output, self._on_event = on_output, on_event
         self._from_outside: dict[str, int] = {}
@@ -71,6 +77,13 @@ class Board:
         """At once, as when the power is cut. What it has written is there."""
         self._order(OFF)
         self.wait()
+
+    def cut_after(self, call: str) -> None:
+        """Have the power go when the next call of this name has ended, as in "job.keep": of the
+        program's job or agent, in this life or a later one.
+        """
+        self._cut = call
+        self._wires.send({"cut": call})
 
     def press_reset(self) -> None:
         """The button: it starts anew."""
@@ -125,7 +138,7 @@ class Board:
                 self._write_facts()
                 self._on_event({"start": self._cause})
                 life = Life(
-                    [self._interpreter, str(_START), str(self._facts_path())],
+                    [*self._interpreter, str(_START), str(self._facts_path())],
                     str(self._control),
                     self._wires,
                     self._orders,
@@ -145,6 +158,11 @@ class Board:
         if "memory" in event:
             self._memory = event["memory"]
             return
+        if "calls" in event:
+            self.calls = tuple(event["calls"])
+            return
+        if "cut" in event:
+            self._cut = None
         self._on_event(event)
 
     def _facts_path(self) -> Path:
@@ -164,6 +182,8 @@ class Board:
             "flash": str(self._control / "flash"),
             "memory": self._memory,
             "wifi": self.wifi,
+            "is_watched": self._is_watched,
+            "cut": self._cut,
             "pins": self._from_outside,
             "out": str(self._wires.out_path),
             "in": str(self._wires.in_path),

@@ -139,6 +139,8 @@ class Life:
             self._has_ended = True
         if "reset" in event:
             self._reset(event)
+        if "cut" in event:
+            self._ends(None)
 
     def _reset(self, event: dict) -> None:
         why = event["reset"]

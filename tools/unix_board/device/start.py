@@ -23,6 +23,8 @@ system.install(facts["platform"])
 sockets.install()
 if facts["platform"] == "esp32":
     __import__("esp32").begin()
+if facts["is_watched"]:
+    __import__("for_iotjobs.calls").calls.watch()
 
 
 def run(path, name, variables):
@@ -32,11 +34,11 @@ def run(path, name, variables):
 
 
 def show(error):
-    """Print its traceback as a board does: without this file's lines."""
+    """Print its traceback as a board does: without the lines of what is not on a board."""
     text = io.StringIO()
     sys.print_exception(error, text)
     for line in text.getvalue().splitlines():
-        if '/start.py", line ' not in line:
+        if '/start.py", line ' not in line and '/for_iotjobs/calls.py", line ' not in line:
             print(line)
 
 

@@ -14,6 +14,7 @@ TICK_MS = 5  # how exact timers and edges are
 
 facts = {}
 is_wifi_there = True
+cut = None  # the call after which the power goes; None: it stays
 pins = {}  # the level of each, by name, whoever has set it
 
 _out = _in = _poller = _lock = None
@@ -24,7 +25,7 @@ _ticks = None  # the thread, once it is needed
 
 def connect(path):
     """Read the facts, and take up the wires."""
-    global _out, _in, _poller, is_wifi_there
+    global _out, _in, _poller, is_wifi_there, cut
     with open(path) as file:
         facts.update(json.load(file))
     _out = open(facts["out"], "wb")
@@ -32,6 +33,7 @@ def connect(path):
     _poller = select.poll()
     _poller.register(_in, select.POLLIN)
     is_wifi_there = facts["wifi"]
+    cut = facts["cut"]
     pins.update(facts["pins"])
 
 
@@ -57,11 +59,13 @@ def hear():
 
 
 def _hear():
-    global is_wifi_there
+    global is_wifi_there, cut
     while _poller.poll(0):
         event = json.loads(_in.readline())
         if "wifi" in event:
             is_wifi_there = event["wifi"]
+        if "cut" in event:
+            cut = event["cut"]
         if "pin" in event:
             name, level = event["pin"], event["value"]
             before = pins.get(name, 0)
