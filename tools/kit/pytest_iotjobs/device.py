@@ -1,0 +1,224 @@
+"""`device`: a board on MicroPython's unix port, for one test."""
+
+import os
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+
+from iotjobs_desk import needs as program_needs
+from iotjobs_desk import thing as things
+from iotjobs_desk import words
+from iotjobs_desk.program import Program
+from unix_board.board import Board
+from unix_board.kinds import PICO_W
+
+from . import limits, needs
+from .files import Files
+from .output import Output
+from .pins import Pins
+from .service import Service
+
+_EVENTS = 1_000  # of what it told, the last ones
+_WATCHED = ("job.", "agent.")
+
+
+class DeviceError(AssertionError):
+    """The board does not do what the test waits for; the text says why."""
+
+
+class Device:
+    """It is without a program until `start`. `thing` is the name that it has at the service then.
+
+    `folders`: where its program is looked for. `work`: a folder for its files.
+    """
+
+    def __init__(self, service: Service, folders: Iterable[Path], work: Path):
+        self.thing: str | None = None
+        self.pins = Pins()
+        self.events: deque[dict] = deque(maxlen=_EVENTS)  # what it told, as Board says
+        self._service = service
+        self._folders = tuple(dict.fromkeys(folders))
+        self._work = work
+        self._output = Output()
+        self._board: Board | None = None
+        self._starts = 0
+        self._last: dict = {}  # the event by which it came to its end
+        self._awaited: str | None = None  # the call after which the power is to go
+        (work / "root").mkdir()
+        self.files = Files(work / "root")
+
+    @property
+    def output(self) -> str:
+        """What it has printed so far; of very much the last part."""
+        return self._output.text()
+
+    @property
+    def is_started(self) -> bool:
+        """Whether it has a program."""
+        return self._board is not None
+
+    @property
+    def is_on(self) -> bool:
+        """False when nothing will happen any more: it is off, or its program has ended."""
+        return self._board is not None and self._board.is_on()
+
+    def start(
+        self,
+        program: str | Path,
+        *,
+        thing: str | None = None,
+        settings: dict | None = None,
+        board: str = PICO_W,
+        **places: str,
+    ) -> None:
+        """Put a program onto the board, with what it needs to connect, and switch it on.
+
+        `program`: a file, or a folder that is the board's root, with a main.py. It is looked for
+        in the folder of the test's file, then in pytest's rootdir. What is in `files` already is
+        on the board too.
+        `thing`: that it connects as; by default "thing" in its settings.json, or else MyThing.
+        `settings`: what is changed in settings.json. `board`: "pico-w" or "esp32". `cert`, `key`,
+        `ca`: where the program looks for them.
+
+        Raises RunError for what is no program, DeviceError for a second call.
+        """
+        if self._board is not None:
+            raise DeviceError("device.start was called already: one test has one board")
+        unknown = [place for place in places if place not in program_needs.PLACES]
+        if unknown:
+            raise TypeError(f"device.start takes no {', '.join(unknown)}")
+        before = dict(self.files)
+        own = Program(self._found(program), self._work, in_place=False, changes=settings or {})
+        for name, content in before.items():
+            self.files[name] = content
+        self.thing = thing or own.setting("thing") or things.NAME
+        reach = self._service.reach
+        things.make(reach, self.thing, self._work / "made")
+        program_needs.put(own, self._work / "made", {**program_needs.PLACES, **places})
+        self._board = Board(
+            own.root,
+            own.control,
+            kind=board,
+            program=own.file,
+            interpreter=needs.interpreter(),
+            is_watched=True,
+            path=(needs.LIB,),
+            leads=reach.leads(own.endpoint()),
+            on_output=self._output.add,
+            on_event=self._hear,
+        )
+        self.pins.connect(self._board)
+        if self._awaited:
+            self._board.cut_after(self._awaited)
+        self._board.power_on()
+
+    def power_cut(self, after: str | None = None) -> None:
+        """Cut the power: at once, or when the program's next call of that name has ended, as in
+        `after="job.keep"`. It may be a method of the job or of the agent, by "job.…" and
+        "agent.…". Then `power_on` waits for the cut.
+        """
+        if after is None:
+            self._needed().power_off()
+            return
+        if not after.startswith(_WATCHED):
+            raise ValueError(f'{after}: neither "job.…" nor "agent.…"')
+        self._awaited = after
+        if self._board is not None:
+            self._check_call()
+            self._board.cut_after(after)
+
+    def power_on(self, timeout: float | None = None) -> None:
+        """Switch it on. A cut that is still to come is waited for; raises DeviceError if it does
+        not come.
+        """
+        board = self._needed()
+        seconds = self._service.timeout if timeout is None else timeout
+        if self._awaited:
+            limits.waits(seconds, lambda: not board.is_on() or self._has_no_such_call())
+            self._check_call()
+            if board.is_on():
+                raise DeviceError(f"no call of {self._awaited} has ended after {seconds:g} s")
+            if self._awaited:
+                raise DeviceError(f"before any call of {self._awaited}: {self.why_off()}")
+        board.power_on()
+
+    def reset(self) -> None:
+        """Press its reset button, and wait for the start of its program."""
+        board = self._needed()
+        before = self._starts
+        if board.is_on():
+            board.press_reset()
+        if not limits.waits(
+            self._service.timeout, lambda: self._starts > before or not self.is_on
+        ):
+            raise DeviceError("the board has not begun anew")
+        if self._starts == before:  # its program had ended meanwhile
+            board.power_on()
+
+    def wifi(self, is_there: bool) -> None:
+        """Have the access point there, or take it away. Connections that are open stay so."""
+        self._needed().set_wifi(is_there)
+
+    def wait_for(self, text: str, timeout: float | None = None) -> None:
+        """Until this is in `output`. Raises DeviceError if it does not come."""
+        seconds = self._service.timeout if timeout is None else timeout
+        limits.waits(seconds, lambda: not self.is_on or text in self.output)
+        if text not in self.output:
+            why = f"after {seconds:g} s" if self.is_on else f"and {self.why_off()}"
+            raise DeviceError(f"the board has not printed {text!r}, {why}")
+
+    def close(self) -> None:
+        """Nothing of it goes on."""
+        if self._board is not None:
+            self._board.close()
+
+    def why_off(self) -> str:
+        """Why nothing will happen any more, in a line."""
+        last = self._last
+        if "end" in last:
+            return words.of_end(last["end"])
+        if "died" in last:
+            return last["died"]
+        if "cut" in last:
+            return f"the power went after {last['cut']}, and device.power_on() was not called"
+        return "the board is off"
+
+    def doubts(self) -> list[str]:
+        """What may keep its program from asking for a job."""
+        return [
+            f"the program connects as {name!r}: device.start(…, thing={name!r}) makes that thing"
+            for name in list(self._service.connected)
+            if name != self.thing
+        ]
+
+    def _hear(self, event: dict) -> None:
+        self.events.append(event)
+        if "start" in event:
+            self._starts += 1
+            self._last = {}
+        elif not self._last and not event.keys().isdisjoint(("end", "died", "cut")):
+            self._last = event
+        if "cut" in event:
+            self._awaited = None
+
+    def _needed(self) -> Board:
+        if self._board is None:
+            raise DeviceError("the board has no program: device.start(PROGRAM) comes first")
+        return self._board
+
+    def _has_no_such_call(self) -> bool:
+        calls = self._needed().calls
+        return bool(calls and self._awaited and self._awaited not in calls)
+
+    def _check_call(self) -> None:
+        if self._has_no_such_call():
+            raise DeviceError(
+                f"no method is called {self._awaited}. There are {', '.join(self._board.calls)}"
+            )
+
+    def _found(self, program: str | Path) -> Path:
+        for folder in self._folders:
+            path = folder / program
+            if path.exists():
+                return path
+        raise DeviceError(f"{program}: not in {' nor in '.join(map(os.fspath, self._folders))}")

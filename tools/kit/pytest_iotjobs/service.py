@@ -1,0 +1,83 @@
+"""`service`: an emulator of AWS IoT Jobs, for one test."""
+
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from iotjobs_desk import service as services
+from iotjobs_desk.thing import NAME
+from iotjobs_emulator.errors import InvalidRequestError
+from iotjobs_emulator.faults import parse_text
+from iotjobs_emulator.in_thread import EmulatorThread
+
+from .job import Job, text_of
+
+
+class RefusedError(AssertionError):
+    """The service refuses what the test asks of it; the text says why."""
+
+
+class Service:
+    """Runs in a thread of the test's own process, as `emulator` does, on ports of its own.
+
+    `url` is its control plane, for boto3 and the aws command line; with a browser it shows what it
+    holds. `iot` is botocore's client of it. `timeout`: seconds that its jobs are waited for.
+    `connected`: the ids of clients that have.
+    """
+
+    def __init__(self, emulator: EmulatorThread, timeout: float, connected: list[str]):
+        self.reach = services.of(emulator)
+        self.url, self.iot = self.reach.url, self.reach.iot
+        self.timeout, self.connected = timeout, connected
+        self.jobs: list[Job] = []
+        self.device: Any = None  # the board of this test, once there is one
+        self._emulator = emulator
+
+    @property
+    def things(self) -> list[str]:
+        """The names of the things that there are."""
+        pages = self.iot.get_paginator("list_things").paginate()
+        return [thing["thingName"] for page in pages for thing in page["things"]]
+
+    def create_job(self, document: dict | str, *, thing: str | None = None, **more: Any) -> Job:
+        """Create a job for a thing: by default for the one that the device is. A thing that is not
+        there is made. `more`: other members of CreateJob, as boto3 takes them.
+
+        Raises RefusedError.
+        """
+        name = thing or (self.device and self.device.thing) or NAME
+        more.setdefault("jobId", f"job-{len(self.jobs) + 1}")
+        try:
+            if "targets" not in more:
+                more["targets"] = [self.iot.create_thing(thingName=name)["thingArn"]]
+            self.iot.create_job(document=text_of(document), **more)
+        except (ClientError, BotoCoreError) as error:
+            raise RefusedError(f"the service refuses the job: {error}") from None
+        self.jobs.append(Job(self, more["jobId"], name))
+        return self.jobs[-1]
+
+    def cancel(self, job: Job, force: bool = True) -> None:
+        """Cancel it; without `force` only where it has not begun. Raises RefusedError."""
+        try:
+            self.iot.cancel_job(jobId=job.id, force=force)
+        except ClientError as error:
+            raise RefusedError(f"the service does not cancel {job.id}: {error}") from None
+
+    def fault(self, text: str) -> None:
+        """Let something go wrong from now on, as the emulator's `--fault` says it: "drop out
+        notify-next nth=2". Raises ValueError for what is no fault.
+        """
+        faults = self._emulator.emulator.faults
+        try:
+            self._emulator.call(lambda: faults.add(parse_text(text)))
+        except InvalidRequestError as error:
+            raise ValueError(error.message) from None
+
+    def advance(self, seconds: float) -> None:
+        """Put the service's clock forward, and fire what is due by then. The board's stays."""
+        self._emulator.call(self._emulator.emulator.advance, seconds)
+
+    def executions(self, job: Job) -> list[dict]:
+        """What the service has of a job for its thing, as its page shows it: one for each try."""
+        reader = self._emulator.emulator.console.reader
+        found = self._emulator.call(reader.executions, job.id)["executions"]
+        return [execution for execution in found if execution["thingName"] == job.thing]
