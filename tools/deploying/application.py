@@ -12,8 +12,9 @@ _TEXTS = (".py", ".json")  # what MicroPython reads itself, which refuses a byte
 
 
 def files(folder: pathlib.Path) -> tuple[list[File], list[str]]:
-    """All files below `folder`, for the board's root, without hidden ones and __pycache__. Then
-    lines that say what was left out, and which files are written without their byte order mark.
+    """All files below `folder`, for the board's root, without hidden ones, __pycache__ and the
+    root's tests. Then lines that say what was left out, and which files are written without their
+    byte order mark.
 
     main.py and boot.py come last: what they import is there before them. Raises DeployError.
     """
@@ -22,7 +23,11 @@ def files(folder: pathlib.Path) -> tuple[list[File], list[str]]:
     found, marked = [], []
     try:
         named, left_out = folders.files(folder)
+        if any(_is_test(name) for name, _ in named):
+            left_out.append(folders.TESTS)
         for name, path in named:
+            if _is_test(name):
+                continue
             content = path.read_bytes()
             if path.suffix in _TEXTS:
                 stripped = _unmarked(content, path)
@@ -40,6 +45,10 @@ def files(folder: pathlib.Path) -> tuple[list[File], list[str]]:
     if marked:
         told.append(f"without the byte order mark: {', '.join(marked)}")
     return sorted(found, key=lambda file: file.path in ("/boot.py", "/main.py")), told
+
+
+def _is_test(name):
+    return name.startswith(f"{folders.TESTS}/")
 
 
 def _unmarked(content, path):

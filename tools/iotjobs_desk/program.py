@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from iotjobs_inputs.folder import TESTS
 from iotjobs_inputs.text import text
 
 from .errors import RunError
@@ -34,6 +35,7 @@ class Program:
         if not (self.file or (self.path / "main.py").is_file()):
             raise RunError(f"{path}: a board's root has a main.py. Name the file that is to run")
         self._is_copy = not in_place
+        self._work = work.resolve()
         self._changes = changes
         self.root = work / "root" if self._is_copy else self.path
         self.control = work / "board" if self._is_copy else self.path / OWN
@@ -47,7 +49,7 @@ class Program:
             if self.file:
                 self.root.mkdir()
             else:
-                shutil.copytree(self.path, self.root, ignore=_hidden)
+                shutil.copytree(self.path, self.root, ignore=self._left_out)
         if self._changes:
             (self.root / _SETTINGS).write_text(json.dumps(self._settings() | self._changes))
 
@@ -114,19 +116,23 @@ class Program:
                 with contextlib.suppress(OSError), open(path, errors="replace") as file:
                     yield file.read(_LARGEST_SOURCE)
 
+    def _left_out(self, folder: str, names: list[str]) -> list[str]:
+        here = Path(folder)
+        left_out = {TESTS} if here == self.path else set()
+        if self._work.is_relative_to(here):  # what is copied lies there too
+            left_out.add(self._work.relative_to(here).parts[0])
+        return [name for name in names if _is_hidden(name) or name in left_out]
+
     def _files(self) -> Iterator[Path]:
         for path in self.path.rglob("*"):
-            hidden = any(_is_hidden(part) for part in path.relative_to(self.path).parts)
+            parts = path.relative_to(self.path).parts
+            hidden = parts[0] == TESTS or any(map(_is_hidden, parts))
             if not hidden and path.is_file():
                 yield path
 
 
 def _is_same(one: Path, other: Path) -> bool:
     return other.exists() and filecmp.cmp(one, other, shallow=False)
-
-
-def _hidden(folder: str, names: list[str]) -> list[str]:
-    return [name for name in names if _is_hidden(name)]
 
 
 def _is_hidden(name: str) -> bool:

@@ -4,6 +4,8 @@ import os
 import pathlib
 import stat
 
+TESTS = "tests"  # in a board's root: for this machine, and not for the board
+
 
 def files(folder: pathlib.Path) -> tuple[list[tuple[str, pathlib.Path]], list[str]]:
     """All files below `folder`, each with its name there, as "lib/a.py". Links are followed, to

@@ -188,6 +188,21 @@ PARTS = (
     Part("board-troubles", _system("matrices/board_matrix"), _LOCKSTEP),
     Part("storms", _system("matrices/storm"), (*_LOCKSTEP, "tools/storm")),
     Part("handlers", _system("matrices/handlers_storm"), _LOCKSTEP),
+    Part(
+        "kit",
+        _system("kit/examples"),
+        (
+            *_LIBRARY,
+            *_EMULATOR,
+            *_STARTER,
+            *_COMMANDS,
+            "tests/system/harness/kit_venv.py",
+            "tests/system/kit/conftest.py",
+            "tools/kit/pyproject.toml",
+            "tools/kit/**/*.py",
+            "tools/unix_board/**/*.py",
+        ),
+    ),
     Part("fuzz", _system("tools/fuzz"), (*_LIBRARY, "tools/fuzz", "tools/fuzzing/*.py")),
     Part(
         "kills",

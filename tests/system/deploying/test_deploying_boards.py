@@ -179,8 +179,9 @@ def test_an_application_that_is_none(tmp_path):
     [
         (["boot.py", "main.py", "zoo.py", "a.py"], ["/a.py", "/zoo.py", "/boot.py", "/main.py"]),
         ([".git/x", "__pycache__/x", "a/.idea/x", ".env", "a/b.py"], ["/a/b.py"]),
+        (["tests/test_a.py", "a/tests/b.py", "tests.py"], ["/a/tests/b.py", "/tests.py"]),
     ],
-    ids=["in order", "hidden"],
+    ids=["in order", "hidden", "tests"],
 )
 def test_the_application_starts_last_and_what_is_hidden_is_left_out(tmp_path, names, expected):
     write_files(tmp_path, dict.fromkeys(names, ""))
@@ -190,6 +191,8 @@ def test_the_application_starts_last_and_what_is_hidden_is_left_out(tmp_path, na
 def test_what_is_left_out_is_told(tmp_path):
     write_files(tmp_path, dict.fromkeys([".git/x", "a/.env", "a/__pycache__/x", "a/b"], ""))
     assert application.files(tmp_path)[1] == ["left out: .git, a/.env, a/__pycache__"]
+    write_files(tmp_path, {"tests/test_a.py": ""})
+    assert application.files(tmp_path)[1] == ["left out: .git, a/.env, a/__pycache__, tests"]
 
 
 def test_linked_files_and_folders_are_the_applications_too(tmp_path):

@@ -41,6 +41,7 @@ class Device:
         self._work = work
         self._output = Output()
         self._board: Board | None = None
+        self._is_wifi_there = True
         self._starts = 0
         self._last: dict = {}  # the event by which it came to its end
         self._awaited: str | None = None  # the call after which the power is to go
@@ -108,9 +109,10 @@ class Device:
             on_event=self._hear,
         )
         self.pins.connect(self._board)
+        self._board.set_wifi(self._is_wifi_there)
         if self._awaited:
             self._board.cut_after(self._awaited)
-        self._board.power_on()
+        self._switch_on(self._board)
 
     def power_cut(self, after: str | None = None) -> None:
         """Cut the power: at once, or when the program's next call of that name has ended, as in
@@ -140,7 +142,7 @@ class Device:
                 raise DeviceError(f"no call of {self._awaited} has ended after {seconds:g} s")
             if self._awaited:
                 raise DeviceError(f"before any call of {self._awaited}: {self.why_off()}")
-        board.power_on()
+        self._switch_on(board)
 
     def reset(self) -> None:
         """Press its reset button, and wait for the start of its program."""
@@ -153,11 +155,13 @@ class Device:
         ):
             raise DeviceError("the board has not begun anew")
         if self._starts == before:  # its program had ended meanwhile
-            board.power_on()
+            self._switch_on(board)
 
     def wifi(self, is_there: bool) -> None:
         """Have the access point there, or take it away. Connections that are open stay so."""
-        self._needed().set_wifi(is_there)
+        self._is_wifi_there = is_there
+        if self._board is not None:
+            self._board.set_wifi(is_there)
 
     def wait_for(self, text: str, timeout: float | None = None) -> None:
         """Until this is in `output`. Raises DeviceError if it does not come."""
@@ -190,6 +194,12 @@ class Device:
             for name in list(self._service.connected)
             if name != self.thing
         ]
+
+    def _switch_on(self, board: Board) -> None:
+        before = self._starts
+        if not board.is_on():
+            board.power_on()
+            limits.waits(self._service.timeout, lambda: self._starts > before or not board.is_on())
 
     def _hear(self, event: dict) -> None:
         self.events.append(event)

@@ -14,7 +14,7 @@ _OLDEST = (1, 25)
 _ANSWERS_S = 60
 _PROBE = """
 import sys
-print("%d %d" % tuple(sys.implementation[1][:2]), sys.implementation[0])
+print("%d %d" % tuple(sys.implementation.version[:2]), sys.implementation.name)
 import tls
 """
 

@@ -1,0 +1,56 @@
+"""What the fixtures give, in a project's own tests: tests/system/programs/kit_tests.py."""
+
+import pytest
+from processes import PROGRAMS
+
+ALL = (PROGRAMS / "kit_tests.py").read_text()
+
+
+@pytest.mark.parametrize("options", [[], ["-n", "3"]], ids=["alone", "xdist"])
+def test_the_fixtures_give_what_they_are_named_after(project, options):
+    (project.folder / "empty").mkdir()
+    project.write(
+        **{"empty/main": "raise SystemExit"},
+        ends="print('ends')\n",
+        button="import mine, machine\n"
+        "machine.Pin('LED', machine.Pin.OUT, value=1)\n"
+        "pin = machine.Pin(5)\n"
+        "while True:\n"
+        "    print('5 is', pin.value())\n"
+        "    mine.wait()\n",
+        test_all=ALL,
+    )
+    done = project.run("-q", *options)
+    assert done.returncode == 0, done.stdout
+    assert f"{ALL.count('def test_')} passed in " in done.stdout
+
+
+def test_one_test_sees_nothing_of_another(project):
+    test = (
+        "def test_{}(service, device):\n"
+        "    assert service.things == [] and not list(device.files)\n"
+        "    device.start('blink.py')\n"
+        "    job = service.create_job({{'operation': 'blink', 'times': 1}})\n"
+        "    assert job.wait() == 'SUCCEEDED'\n"
+    )
+    project.write(test_all="".join(test.format(number) for number in range(4)))
+    assert "4 passed in " in project.run("-q").stdout
+
+
+def test_a_program_is_beside_its_test_or_in_the_root(project):
+    test = "def test_it(service, device):\n    device.start('blink.py')\n"
+    project.write(**{"tests/test_root": test})
+    (project.folder / "pytest.ini").write_text("[pytest]\n")
+    assert "1 passed in " in project.run("-q").stdout
+    project.write(**{"tests/blink": "print('nearer')\n"})
+    project.write(**{"tests/test_root": test + "    device.wait_for('nearer')\n"})
+    assert "1 passed in " in project.run("-q").stdout
+
+
+def test_without_the_fixtures_nothing_is_imported(project):
+    project.write(
+        test_it="import sys\n"
+        "def test_it():\n"
+        "    assert not {'botocore', 'aiohttp', 'iotjobs_emulator'} & set(sys.modules)\n"
+    )
+    assert "1 passed in " in project.run("-q").stdout

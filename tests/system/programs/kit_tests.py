@@ -1,0 +1,121 @@
+"""Tests in a project of somebody's own, which runs them with the test kit."""
+
+import pytest
+
+BLINK = {"operation": "blink", "times": 3}
+
+
+def test_a_job_has_a_history_and_an_id(service, device):
+    device.start("blink.py")
+    job = service.create_job(BLINK, jobId="mine")
+    assert job.wait() == job.status == "SUCCEEDED"
+    assert job.id == "mine"
+    assert [step.status for step in job.history][:2] == ["QUEUED", "IN_PROGRESS"]
+    assert job.history[-1] == ("SUCCEEDED", {"blinks": "3"})
+    assert "mine SUCCEEDED" in repr(job)
+
+
+def test_the_things_are_those_that_somebody_made(service, device):
+    assert service.things == []
+    service.create_job(BLINK, thing="lamp")
+    device.start("blink.py")
+    assert sorted(service.things) == ["MyThing", "lamp"]
+
+
+def test_a_job_can_be_canceled(service):
+    job = service.create_job(BLINK)
+    service.cancel(job)
+    assert job.wait() == "CANCELED"
+    service.iot.delete_job(jobId=job.id, force=True)
+    assert job.wait() == "REMOVED"
+    assert job.details == {}
+
+
+def test_a_job_runs_into_its_timer_when_the_clock_is_put_forward(service, device):
+    device.files["main.py"] = (
+        "import time\n"
+        "from iotjobs import JobsAgent, MQTTLink\n"
+        "link = MQTTLink('x-ats.iot.eu-west-1.amazonaws.com', 'MyThing', cert='device.der',\n"
+        "    key='key.der', ca='ca.der')\n"
+        "agent = JobsAgent(link, 'MyThing')\n"
+        "@agent.handler('blink')\n"
+        "def blink(job):\n"
+        "    print('begins')\n"
+        "    while True: yield\n"
+        "while True:\n"
+        "    agent.poll()\n"
+        "    time.sleep_ms(5)\n"
+    )
+    device.files["settings.json"] = b"{}"
+    device.start("empty")
+    job = service.create_job(BLINK, timeoutConfig={"inProgressTimeoutInMinutes": 60})
+    device.wait_for("begins")
+    service.advance(3_600)
+    assert job.wait() == "TIMED_OUT"
+
+
+def test_pins_are_read_and_set(service, device):
+    device.pins[5] = 1
+    device.files["lib/mine.py"] = "import machine, time\ndef wait():\n    time.sleep_ms(5)\n"
+    device.files["button.py"] = "never"
+    device.start("button.py")
+    device.wait_for("5 is 1")
+    device.pins["5"] = 0
+    device.wait_for("5 is 0")
+    assert dict(device.pins) == {"5": 0, "LED": 1}
+    with pytest.raises(KeyError):
+        device.pins["7"]
+
+
+def test_files_are_the_boards(service, device):
+    device.start("blink.py")
+    assert sorted(device.files) == ["ca.der", "device.der", "key.der"]
+    device.files["data/a.txt"] = "ä"
+    assert device.files["/data/a.txt"] == "ä".encode()
+    assert "data/a.txt" in device.files and "data" not in device.files
+    del device.files["data/a.txt"]
+    for name in ("data/a.txt", "data", "none/at/all"):
+        with pytest.raises(KeyError):
+            device.files[name]
+    with pytest.raises(ValueError):
+        device.files["../x"]
+
+
+def test_reset_begins_anew_and_the_power_too(service, device):
+    device.start("blink.py")
+    device.wait_for("state IDLE")
+    device.reset()
+    device.power_cut()
+    assert not device.is_on
+    device.power_on()
+    assert [event["start"] for event in device.events if "start" in event] == ["PWRON_RESET"] * 3
+    assert service.create_job(BLINK).wait() == "SUCCEEDED"
+
+
+def test_a_program_that_has_ended_begins_anew_by_the_button(service, device):
+    device.start("ends.py")
+    device.wait_for("ends")
+    device.reset()
+    device.wait_for("ends\nends\n")
+
+
+def test_a_power_cut_after_a_poll_comes_each_time(service, device):
+    device.start("blink.py")
+    job = service.create_job(BLINK)
+    for _ in range(3):
+        device.power_cut(after="agent.poll")
+        device.power_on()
+    assert job.wait() == "SUCCEEDED"
+
+
+def test_a_fault_is_the_services(service, device):
+    service.fault("reject RequestThrottled operation=UpdateJobExecution times=1")
+    device.start("blink.py")
+    assert service.create_job(BLINK).wait() == "SUCCEEDED"
+    assert "Throttled" in device.output
+
+
+@pytest.mark.iotjobs_timeout(1.5)
+def test_a_marker_says_how_long(service):
+    with pytest.raises(AssertionError, match=r"is QUEUED still after 1\.5 s"):
+        service.create_job(BLINK).wait()
