@@ -19,7 +19,7 @@ def prepare():
         if needed:
             say("umqtt.simple %s" % VERSION)
             run(
-                [python_of(VENV), _FETCHING, UMQTT],
+                [python_of(VENV), _FETCHING, UMQTT, VERSION, SHA256],
                 "umqtt.simple could not be fetched: is the package index reachable?",
             )
             if not (UMQTT / "umqtt" / "simple.py").is_file():

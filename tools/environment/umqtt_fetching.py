@@ -1,4 +1,4 @@
-"""Download umqtt.simple into a folder: umqtt_fetching.py FOLDER. Needs unearth and pip.
+"""Download umqtt.simple: umqtt_fetching.py FOLDER [VERSION SHA256]. Needs unearth and pip.
 
 A program of its own, for the Python that has unearth: that of `.venv`, or the one that builds the
 test kit's wheel.
@@ -27,16 +27,16 @@ def _index():
     return index[:1]
 
 
-def main(folder):
+def main(folder, version=VERSION, sha256=SHA256):
     """Have it in `folder`. Exits with what is wrong."""
     from unearth import PackageFinder
 
     finder = PackageFinder(index_urls=_index())
-    found = finder.find_best_match("micropython-umqtt.simple==" + VERSION)
+    found = finder.find_best_match("micropython-umqtt.simple==" + version)
     if found.best is None:
-        sys.exit("the package index has no micropython-umqtt.simple " + VERSION)
-    finder.download_and_unpack(found.best.link, pathlib.Path(folder), hashes={"sha256": [SHA256]})
+        sys.exit("the package index has no micropython-umqtt.simple " + version)
+    finder.download_and_unpack(found.best.link, pathlib.Path(folder), hashes={"sha256": [sha256]})
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -1,5 +1,10 @@
 """boards/starter/tests, by the kit as pip installs it, in a project outside this repository."""
 
+import shutil
+
+import documentation
+import environment
+
 PARALLEL = 20
 
 
@@ -16,3 +21,14 @@ def test_the_examples_pass(examples, exhaustive, record_property):
     assert not failed, "\n".join(failed)
     assert all(" passed in " in text for text in said)
     record_property("runs", count)
+
+
+def test_the_page_leads_to_a_green_test(make_project):
+    page = documentation.text("tools/kit/README.md")
+    test = next(
+        block for block in documentation.blocks(page, "python") if "def test_blink" in block
+    )
+    project = make_project("page")
+    project.write(test_blink=test)
+    shutil.copy(environment.ROOT / "boards" / "starter" / "tests" / "blink.py", project.folder)
+    assert "1 passed in " in project.run().stdout

@@ -2,9 +2,13 @@
 
 import os
 import signal
+import sys
 import time
 
 import pytest
+from commands import processes_with
+from processes import PROGRAMS, Process
+from waiting import until
 
 FIRST = "import machine, sys, time\nfirst = machine.reset_cause() == machine.PWRON_RESET"
 FOREVER = "while True: time.sleep_ms(20)"
@@ -194,7 +198,7 @@ def test_when_the_power_goes_nothing_more_is_done_and_what_was_written_is_there(
         "    file.write('whole')",
     )
     board.power_on()
-    while "written" not in board.printed:
+    while "written\n" not in board.printed:
         time.sleep(0.01)
     board.power_off()
     assert not board.is_on()
@@ -250,6 +254,16 @@ def test_what_it_has_started_goes_with_it(board):
         time.sleep(0.01)
     os.kill(child, signal.SIGKILL)
     raise AssertionError("it goes on")
+
+
+def test_it_ends_with_the_process_that_has_started_it(tmp_path):
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "main.py").write_text("print('here')\nwhile True: pass\n")
+    host = Process([sys.executable, PROGRAMS / "board_host.py", tmp_path])
+    host.wait_for("here")
+    assert processes_with(str(tmp_path / "control")) != []
+    host.kill(signal.SIGKILL)
+    until(lambda: processes_with(str(tmp_path / "control")) == [])
 
 
 def test_what_listens_may_fail_and_is_heard(make_board):

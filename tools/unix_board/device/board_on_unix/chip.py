@@ -5,6 +5,7 @@ another. `facts` is what was so when the board started: the host writes it into 
 """
 
 import json
+import os
 import select
 import time
 
@@ -35,6 +36,19 @@ def connect(path):
     is_wifi_there = facts["wifi"]
     cut = facts["cut"]
     pins.update(facts["pins"])
+    try:
+        import _thread
+    except ImportError:  # then a host that is killed leaves it behind
+        return
+    _thread.start_new_thread(_end_with_host, ())
+
+
+def _end_with_host():
+    poller = select.poll()
+    poller.register(_in, 0)  # only that nobody holds the other end
+    while not poller.poll(-1):
+        pass
+    os.system("kill -KILL $PPID")
 
 
 def tell(**event):
