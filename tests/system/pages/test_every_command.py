@@ -75,6 +75,11 @@ ELSEWHERE = (
         "an option of a command",
         "jobs_cli/test_jobs_connection.py::test_another_client_id",
     ),
+    (
+        "cp ../iotjobs/boards/starter/tests/blink.py .",
+        "for a project outside this repository",
+        "kit/test_examples.py::test_the_page_leads_to_a_green_test",
+    ),
     ("mpremote bootloader", "a board has one", None),
     ("cp build/*", "onto the drive that a bootloader is", None),
     ("mpremote run", "in the list of what only hardware can show", None),
