@@ -141,6 +141,12 @@ def test_a_program_that_takes_no_job_is_told_and_nothing_goes_on(tmp_path, sourc
     assert processes_with(str(program)) == []
 
 
+@pytest.mark.parametrize(("source", "code"), [("print(1)", 0), ("1 / 0", 1)])
+def test_without_a_job_the_exit_code_says_whether_the_program_failed(tmp_path, source, code):
+    (tmp_path / "ends.py").write_text(source + "\n")
+    assert run("run", tmp_path / "ends.py").returncode == code
+
+
 def test_a_handler_that_takes_too_long_is_told(program):
     program.write_text(program.read_text().replace("led.toggle()", "while True: yield"))
     done = run("run", program, "--job", BLINK, "--timeout", "4")
