@@ -2,6 +2,8 @@
 
 import argparse
 import contextlib
+import json
+import shlex
 import tempfile
 import time
 from collections.abc import Callable
@@ -83,12 +85,12 @@ def _say(session: _Session) -> None:
     say(f"{session.thing} is at the emulator. In a browser, what it holds: {serving.url}")
     if session.options.job:
         return
-    operation = session.program.operation() or "reboot"
+    document = json.dumps({"operation": session.program.operation() or "reboot"})
     say("a first job, from another terminal:")
     say(
         f"  AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION={serving.region} "
         f"aws iot create-job --endpoint-url {serving.url} --job-id first-1 "
-        f'--targets {session.device.arn} --document \'{{"operation": "{operation}"}}\''
+        f"--targets {session.device.arn} --document {shlex.quote(document)}"
     )
     say("Ctrl-C ends all")
 
