@@ -1,5 +1,7 @@
 """What a program meets on a board that is a process: pins, timers, Wi-Fi, and what is missing."""
 
+import time
+
 import pytest
 from unix_board.kinds import Leads
 
@@ -274,6 +276,8 @@ def test_what_a_timer_calls_is_called_while_asyncio_waits(board):
 
 
 def test_long_words_to_the_host_do_not_mix(board):
+    see = board._on_event
+    board._on_event = lambda event: (time.sleep(0.005), see(event))  # the wire is full meanwhile
     board.run(
         "import _thread, machine, neopixel",
         "done = []",
