@@ -6,15 +6,16 @@ import json
 import shlex
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from iotjobs_emulator import provision
+from iotjobs_emulator import provision, state_lock
 from packing import signing
 
 from . import job, service
 from .board import ShownBoard
+from .errors import RunError
 from .program import Program
 from .screen import Screen
 from .strangers import Strangers
@@ -41,6 +42,9 @@ def run(options: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="iotjobs-run-")))
         program = Program(options.program, work, options.in_place, dict(options.set))
+        if options.in_place:
+            stack.enter_context(_alone(program))
+        program.refresh()
         thing = options.thing or program.setting("thing") or _THING
         if options.service:
             starting = service.running(options.service)
@@ -69,15 +73,36 @@ def _lives(session: _Session, made: Path, document: str | None) -> int:
     program, board = session.program, session.board
     while True:
         _put(session, made)
-        stamp = program.stamp()
         board.board.power_on()
         code = _job(session, document) if document else 0
         if not session.options.watch:
             return code if document else _end(board)
-        _until(lambda old=stamp: program.stamp() != old)
+        _until(lambda: program.stamp() != program.seen)
         session.screen.line("a file has changed: the board starts anew")
         board.board.power_off()
-        program.refresh()
+        _refresh(session)
+
+
+def _refresh(session: _Session) -> None:
+    # An editor, or a build, may have files away while it replaces them.
+    program = session.program
+    while True:
+        try:
+            program.refresh()
+            return
+        except RunError as error:
+            session.screen.line(f"it waits for the next change: {error}")
+        _until(lambda: program.stamp() != program.seen)
+
+
+@contextlib.contextmanager
+def _alone(program: Program) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(state_lock.held(str(program.control / "in-place")))
+        except state_lock.StateInUseError as error:
+            raise RunError(f"{program.path} runs in place already: {error}") from None
+        yield
 
 
 def _say(session: _Session) -> None:
