@@ -1,11 +1,13 @@
 """What is to run: a file, or a folder that is the board's root; and what else it needs."""
 
+import codecs
 import contextlib
 import filecmp
 import json
+import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from iotjobs_inputs.folder import TESTS
@@ -17,6 +19,8 @@ OWN = ".iotjobs-run"  # in a folder that runs in place: what is kept of it besid
 _SETTINGS = "settings.json"
 _HANDLER = re.compile(r"""\.handler\(\s*["']([^"']+)["']""")
 _LARGEST_SOURCE = 1 << 20
+
+_LeftOut = Callable[[str, list[str]], list[str]]
 
 
 class Program:
@@ -40,18 +44,23 @@ class Program:
         self.root = work / "root" if self._is_copy else self.path
         self.control = work / "board" if self._is_copy else self.path / OWN
         self.control.mkdir(parents=True, exist_ok=True)
-        self.refresh()
+        self.seen: dict[Path, tuple[int, int]] = {}
 
     def refresh(self) -> None:
-        """Have the board's root as the program is now."""
+        """Have the board's root as the program is now, and its stamp. Raises RunError."""
+        self.seen = self.stamp()  # before: what changes from now on is seen later
         if self._is_copy:
             shutil.rmtree(self.root, ignore_errors=True)
             if self.file:
                 self.root.mkdir()
             else:
-                shutil.copytree(self.path, self.root, ignore=self._left_out)
+                _copy(self.path, self.root, self._left_out)
         if self._changes:
-            (self.root / _SETTINGS).write_text(json.dumps(self._settings() | self._changes))
+            path = self.root / _SETTINGS
+            settings = self._settings()
+            if not settings and path.exists() and path.read_bytes().strip() not in (b"", b"{}"):
+                raise RunError(f"--set: {path} is no JSON object, and is left as it is")
+            _write(path, json.dumps(settings | self._changes).encode())
 
     def endpoint(self) -> str | None:
         """The service's name in its settings."""
@@ -90,7 +99,9 @@ class Program:
         places = {name: self.root / name.lstrip("/") for name in files}
         ours = {name: self.control / "put" / name.strip("/").replace("/", "_") for name in files}
         for name, target in places.items():
-            if target.exists() and not self._is_copy and not _is_same(target, ours[name]):
+            # The same as what was made: what put it was ended before it had noted that.
+            known = _is_same(target, ours[name]) or _is_same(target, files[name])
+            if target.exists() and not (self._is_copy or known):
                 raise RunError(
                     f"{target} is there, and another one is needed here: leave --in-place out, or "
                     "move it away"
@@ -98,8 +109,9 @@ class Program:
         for name, made in files.items():
             for path in (places[name], ours[name]):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(made, path)
-                path.chmod(0o600)
+                _write(path, made.read_bytes())
+        if not self._is_copy:
+            self.seen = self.stamp()
 
     def stamp(self) -> dict[Path, tuple[int, int]]:
         """What changes when a file of the program does."""
@@ -131,8 +143,49 @@ class Program:
                 yield path
 
 
+def _copy(folder: Path, root: Path, left_out: _LeftOut) -> None:
+    try:
+        _refuse_loops(folder)
+        shutil.copytree(folder, root, ignore=left_out, copy_function=_copy_file)
+    except shutil.Error as error:
+        path, _, why = error.args[0][0]
+        raise RunError(f"{path} cannot be copied: {why}") from None
+    except OSError as error:
+        raise RunError(f"{folder} cannot be copied: {error}") from None
+
+
+def _copy_file(source: str, target: str) -> None:
+    # As tools/deploy puts it onto a board.
+    shutil.copy2(source, target)
+    if Path(target).suffix in (".py", ".json"):
+        data = Path(target).read_bytes()
+        if data.startswith(codecs.BOM_UTF8):
+            Path(target).chmod(0o600)
+            Path(target).write_bytes(data.removeprefix(codecs.BOM_UTF8))
+
+
+def _refuse_loops(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if (
+            not any(_is_hidden(part) for part in path.relative_to(folder).parts)
+            and path.is_symlink()
+            and path.is_dir()
+            and path.parent.resolve().is_relative_to(path.resolve())
+        ):
+            raise RunError(f"{path} is a link to a folder in which it lies")
+
+
+def _write(path: Path, data: bytes) -> None:
+    # In one step: whoever is ended here leaves the old one or the new one, and no half of a key.
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+    new.replace(path)
+
+
 def _is_same(one: Path, other: Path) -> bool:
-    return other.exists() and filecmp.cmp(one, other, shallow=False)
+    return one.exists() and other.exists() and filecmp.cmp(one, other, shallow=False)
 
 
 def _is_hidden(name: str) -> bool:

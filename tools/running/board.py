@@ -43,6 +43,8 @@ class ShownBoard:
             screen.pin(event["pwm"], f"{event['duty_u16'] * 100 // 65_535}%")
         elif "pixels" in event:
             screen.pin(event["pixels"], " ".join(map(_colour, event["values"])))
+        elif "wifi" in event:
+            screen.line(f"the board joins the Wi-Fi {event['wifi']}")
         elif event.get("slot", "ota_0") != "ota_0":
             screen.line(f"the firmware in the slot {event['slot']} starts")
         elif "reset" in event:

@@ -10,6 +10,7 @@ import environment
 def main() -> int:
     """Run the program until its end, or that of a job. Returns the exit code."""
     environment.enter(sys.argv[0])
+    from botocore.exceptions import BotoCoreError, ClientError
     from iotjobs_desk.errors import RunError
 
     from . import session
@@ -24,6 +25,12 @@ def main() -> int:
         return session.run(options)
     except RunError as error:
         print(f"run: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # a folder that is read-only, a disk that is full
+        print(f"run: {error}", file=sys.stderr)
+        return 2
+    except (BotoCoreError, ClientError) as error:
+        print(f"run: the service has failed: {error}", file=sys.stderr)
         return 2
 
 

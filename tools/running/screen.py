@@ -1,5 +1,6 @@
 """What a person sees: what the board prints, what the tool says, and the pins."""
 
+import codecs
 import shutil
 import sys
 import threading
@@ -20,6 +21,8 @@ class Screen:
         self._is_terminal = sys.stdout.isatty()
         self._has_colours = wants_colours()
         self._lock = threading.Lock()
+        # A character may come in two pieces.
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
         self._at_start = True  # of a line
         self._pins: dict[str, str] = {}
         self._drawn = False
@@ -28,7 +31,7 @@ class Screen:
         """What the board prints, as it comes."""
         with self._lock:
             self._erase()
-            self._write(data.decode("utf-8", "backslashreplace"))
+            self._write(self._decoder.decode(data))
             self._draw()
 
     def line(self, text: str) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import json
 import socket
+import sqlite3
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,6 +46,10 @@ def own(
     with contextlib.ExitStack() as stack:
         try:
             emulator = stack.enter_context(EmulatorThread(Ports(), **settings))
+        except sqlite3.Error as error:
+            raise RunError(
+                f"what the service holds cannot be read: {error}. Without {state} it begins anew"
+            ) from None
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise RunError(f"the emulator cannot start: {error}") from None

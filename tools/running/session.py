@@ -2,17 +2,21 @@
 
 import argparse
 import contextlib
+import json
+import shlex
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from iotjobs_desk import needs, words
+from iotjobs_desk.errors import RunError
 from iotjobs_desk.program import Program
 from iotjobs_desk.service import Service
 from iotjobs_desk.strangers import Strangers
 from iotjobs_desk.thing import NAME, Thing
+from iotjobs_emulator import state_lock
 
 from . import job, service
 from .board import ShownBoard
@@ -38,6 +42,9 @@ def run(options: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="iotjobs-run-")))
         program = Program(options.program, work, options.in_place, dict(options.set))
+        if options.in_place:
+            stack.enter_context(_alone(program))
+        program.refresh()
         name = options.thing or program.setting("thing") or NAME
         if options.service:
             starting = service.running(options.service)
@@ -66,15 +73,36 @@ def _lives(session: _Session, made: Path, document: str | None) -> int:
     program, board = session.program, session.board
     while True:
         _put(session, made)
-        stamp = program.stamp()
         board.board.power_on()
         code = _job(session, document) if document else 0
         if not session.options.watch:
             return code if document else _end(board)
-        _until(lambda old=stamp: program.stamp() != old)
+        _until(lambda: program.stamp() != program.seen)
         session.screen.line("a file has changed: the board starts anew")
         board.board.power_off()
-        program.refresh()
+        _refresh(session)
+
+
+def _refresh(session: _Session) -> None:
+    # An editor, or a build, may have files away while it replaces them.
+    program = session.program
+    while True:
+        try:
+            program.refresh()
+            return
+        except RunError as error:
+            session.screen.line(f"it waits for the next change: {error}")
+        _until(lambda: program.stamp() != program.seen)
+
+
+@contextlib.contextmanager
+def _alone(program: Program) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(state_lock.held(str(program.control / "in-place")))
+        except state_lock.StateInUseError as error:
+            raise RunError(f"{program.path} runs in place already: {error}") from None
+        yield
 
 
 def _as_option(screen: Screen) -> Callable[[str], None]:
@@ -88,12 +116,12 @@ def _say(session: _Session) -> None:
     say(f"{session.name} is at the emulator. In a browser, what it holds: {serving.url}")
     if session.options.job:
         return
-    operation = session.program.operation() or "reboot"
+    document = json.dumps({"operation": session.program.operation() or "reboot"})
     say("a first job, from another terminal:")
     say(
         f"  AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION={serving.region} "
         f"aws iot create-job --endpoint-url {serving.url} --job-id first-1 "
-        f'--targets {session.thing.arn} --document \'{{"operation": "{operation}"}}\''
+        f"--targets {session.thing.arn} --document {shlex.quote(document)}"
     )
     say("Ctrl-C ends all")
 

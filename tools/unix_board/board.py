@@ -62,13 +62,16 @@ class Board:
         self._orders: list[str] = []
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
+        self._is_closed = False
         (control / "flash").mkdir(parents=True, exist_ok=True)
         self._wires = Wires(control)
 
     def power_on(self) -> None:
-        """Start it. Nothing happens if it is on."""
+        """Start it. Nothing happens if it is on. Raises ValueError after `close`."""
         if self.is_on():
             return
+        if self._is_closed:
+            raise ValueError("this board is closed")
         self._orders.clear()
         self._thread = threading.Thread(target=self._run, name="board", daemon=True)
         self._thread.start()
@@ -116,7 +119,10 @@ class Board:
         return not self.is_on()
 
     def close(self) -> None:
-        """Switch it off for good."""
+        """Switch it off for good. Nothing happens if it was."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         try:
             self.power_off()
         finally:
@@ -191,4 +197,8 @@ class Board:
             "endpoints": list(self._leads.endpoints),
             "ports": {"iot": dict(self._leads.iot), "s3": dict(self._leads.s3)},
         }
-        self._facts_path().write_text(json.dumps(facts))
+        self._facts_path().write_text(
+            # MicroPython's json does not join the halves of an escaped character beyond 16 bits.
+            json.dumps(facts, ensure_ascii=False),
+            encoding="utf-8",
+        )

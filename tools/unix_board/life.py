@@ -64,18 +64,21 @@ class Life:
         self._is_asleep = False  # deeply: there is no process
         self._wakes_at: float | None = None
         self._process: subprocess.Popen | None = None
+        self._guard: subprocess.Popen | None = None
+        self._is_killed = False
 
     def live(self) -> Next:
         self._process = process = subprocess.Popen(
             self._command,
             cwd=self._folder,
-            env={**os.environ, "MICROPYPATH": ".frozen"},
+            env={**os.environ, "MICROPYPATH": ".frozen", "TZ": "UTC"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is the host's
         )
         try:
+            self._guard = _guard(process.pid)
             with selectors.DefaultSelector() as selector:
                 selector.register(process.stdout, selectors.EVENT_READ, self._print)
                 selector.register(self._wires.told, selectors.EVENT_READ, self._hear)
@@ -169,10 +172,16 @@ class Life:
         self._is_over = True
 
     def _kill(self) -> None:
-        # With its group: what it has started by os.system goes too.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        if not self._is_killed:  # later its number may be another's
+            self._is_killed = True
+            if self._guard:
+                self._guard.kill()
+                self._guard.wait()
+                self._guard.stdin.close()
+            # With its group: what it has started by os.system goes too.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
         if self._is_over:
             self._drain()
             self._process.stdout.close()
@@ -183,6 +192,18 @@ class Life:
         with contextlib.suppress(BlockingIOError):
             while data := os.read(self._process.stdout.fileno(), _CHUNK):
                 self._on_output(data)
+
+
+def _guard(pid: int) -> subprocess.Popen:
+    # It waits for the end of its input, which is that of this process, however it ends: what was
+    # killed cannot end the board itself.
+    return subprocess.Popen(
+        ["/bin/sh", "-c", f"read _; kill -KILL -{pid}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _death(code: int) -> str:

@@ -223,10 +223,13 @@ def test_on_a_full_disk_the_old_record_stays():
 
 def test_the_flash_of_these_tests_is_as_bad_as_it_says():
     def content(how):
-        device = flash.Flash(8, 2)
+        device = flash.Flash(8, 3)
         device.writeblocks(0, b"synced..")
+        device.writeblocks(2, b"emptied.")
         device.ioctl(3, 0)
         device.writeblocks(1, b"unsynced")
+        device.ioctl(6, 2)
+        device.writeblocks(2, b"unsynced")
         device.cut(1, how)
         device.writeblocks(0, b"a", 1)
         raises(flash.PowerCut, device.writeblocks, 0, b"torn", 2)
@@ -235,12 +238,13 @@ def test_the_flash_of_these_tests_is_as_bad_as_it_says():
         raises(flash.PowerCut, device.ioctl, 3, 0)
         after = device.restart()
         device.writeblocks(0, b"finaliser")
-        return after.content(0, 16)
+        return after.content(0, 24)
 
-    equal(content("done"), b"sanced..unsynced")
-    equal(content("torn"), b"satoed..unsynced")
-    equal(content("lost"), b"synced.." + b"\xff" * 8)
-    equal(content("stray"), b"satorn.." + b"\xff" * 8)  # what went before in its block is done
+    equal(content("done"), b"sanced..unsyncedunsynced")
+    equal(content("torn"), b"satoed..unsyncedunsynced")
+    equal(content("lost"), b"synced.." + b"\xff" * 8 + b"emptied.")
+    # What went before in its block is done, and so is what erased another.
+    equal(content("stray"), b"satorn.." + b"\xff" * 16)
 
 
 def test_the_flash_of_these_tests_is_the_same_whenever_it_is_written():

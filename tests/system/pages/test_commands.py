@@ -284,6 +284,31 @@ def test_the_trace_of_an_emulator_that_runs(desk_beside, start):
     assert tool.wait() == 0
 
 
+# On a board that is none.
+
+README = documentation.text("README.md")
+(RUN,) = every("tools/run blink.py --job")
+(STARTER,) = every("tools/run boards/starter")
+
+
+@runs(RUN)
+def test_the_first_job_runs_as_the_page_shows(desk):
+    (program,) = (text for text in documentation.blocks(README, "python") if "led = Pin" in text)
+    (desk.folder / "blink.py").write_text(program)
+    lines = iter(desk.shell(RUN).splitlines())
+    shown = documentation.block(README, "state CONNECTING\n").splitlines()
+    assert [line for line in shown if line != "  …" and line not in lines] == []
+
+
+@runs(STARTER)
+def test_the_complete_program_runs_where_no_board_is(desk, start):
+    tool = start(desk, STARTER)
+    tool.wait_for("^run:   AWS_.* aws iot create-job ")
+    tool.wait_for("^state IDLE$")
+    tool.signal(signal.SIGINT)
+    assert tool.wait() == 0
+
+
 # Alone.
 
 ENDS = ("--help", "--list", "--check")

@@ -16,7 +16,7 @@ from authorities import authority as authority
 from authorities import foreign as foreign
 from authorities import web_context as web_context
 from commands import output
-from desk import Desk, checked, runs
+from desk import FILES, Desk, checked, runs
 from iotjobs_emulator import provision
 from package_index import PackageIndex
 from page_jobs import (
@@ -30,7 +30,8 @@ from page_jobs import (
     THING,
     changing,
 )
-from processes import PROGRAMS, Process
+from processes import Process
+from waiting import until
 
 pytestmark = pytest.mark.early
 
@@ -42,15 +43,23 @@ CLOCK = documentation.block(EMULATOR, 'curl -d \'{"advance"')
 FACTS = documentation.block(EMULATOR, "curl http://127.0.0.1:8080/_emulator/service")
 FAULTS = documentation.block(EMULATOR, 'curl -d \'{"action"')
 TABLE = b"table" * 1000
+RESET = "run: the board is reset by machine.reset()"
+
+
+# In place of the index of packages that the handlers ask.
+OTHER_INDEX = """\
+from iotjobs.handlers import packages
+register = packages.register
+packages.register = lambda *rest, **named: register(*rest, index="{}pi/v2", **named)
+"""
 
 
 class Board:
-    """A board with the files that the guide makes on the desk."""
+    """A board by `tools/run`, with the files that the guide makes on the desk."""
 
-    def __init__(self, desk, interpreter, processes, folder, root_of_files):
+    def __init__(self, desk, processes, folder, root_of_files):
         self.desk = desk
         self.emulator = desk.emulator
-        self.interpreter = interpreter
         self.processes = processes
         self.root = folder / "board"
         desk.shell(THING)
@@ -58,25 +67,25 @@ class Board:
         shutil.copytree(desk.folder / "board", self.root)
         (self.root / "data").mkdir()
         (self.root / "lib").mkdir()
-        certificate, key = (desk.folder / name for name in ("device.pem", "key.pem"))
-        provision.write_files(certificate.read_text(), key.read_text(), self.root)
-        shutil.copy(self.emulator.folder / provision.CA, self.root)
+        (self.root / "boot.py").write_text(OTHER_INDEX.format(desk.files))
         shutil.copy(root_of_files, self.root / "ca-2.der")  # as `tools/deploy --ca` names it
+        self.resets = 0
 
-    def start(self):
-        arguments = [self.root, self.emulator.mqtts, self.desk.files]
-        self.process = Process(
-            [self.interpreter, PROGRAMS / "readme_device.py", *arguments],
-            env=environment.micropython_path(),
-        )
+    def start(self, *options):
+        tool = environment.TOOLS / "run"
+        service = ("--service", self.emulator.control_url)
+        self.process = Process([sys.executable, tool, self.root, "--in-place", *service, *options])
         self.processes.append(self.process)
-        self.process.wait_for("^state CONNECTING")
+        self.process.wait_for("^state IDLE$")
+
+    def has(self, line):
+        """Whether it has printed that."""
+        return line in self.process.lines
 
     def restarts(self):
-        """The board resets itself, and comes up again."""
-        assert self.process.wait() == 3, self.process.lines
-        assert "reset" in self.process.lines
-        self.start()
+        """Wait until the board has reset itself once more."""
+        self.resets += 1
+        until(lambda: self.process.lines.count(RESET) >= self.resets)
 
 
 @pytest.fixture
@@ -97,16 +106,15 @@ def desk(request, emulator, tmp_path, web, aws_command):
 
 
 @pytest.fixture
-def board(desk, interpreter, processes, tmp_path, foreign):
-    return Board(desk, interpreter, processes, tmp_path, foreign / provision.CA)
+def board(desk, processes, tmp_path, foreign):
+    return Board(desk, processes, tmp_path, foreign / provision.CA)
 
 
 @runs(THING, PROGRAM, FIRST_JOB, TARGET, *CREATING, *APPLICATION, FIRMWARE, FIRMWARE_JOB)
 def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board, web):
     desk = board.desk
     board.start()
-    assert "wifi Home" in board.process.lines
-    board.process.wait_for("^state IDLE$")
+    assert board.has("run: the board joins the Wi-Fi Home")
 
     desk.shell(FIRST_JOB)
     board.emulator.wait_for_status("first-1", "SUCCEEDED")
@@ -135,28 +143,60 @@ def test_the_complete_program_does_the_jobs_that_are_created_as_it_says(board, w
     desk.shell(f"{TARGET}\n{wifi}")
     board.restarts()  # it tries them
     board.emulator.wait_for_status("wifi-1", "SUCCEEDED")
-    assert "wifi Other" in board.process.lines
+    assert board.has("run: the board joins the Wi-Fi Other")
     kept = json.loads((board.root / "settings.json").read_text())
     assert (kept["ssid"], kept["blink_ms"]) == ("Other", 100)
     assert not (board.root / "settings.json.trial").exists()
 
     app = desk.folder / "board" / "app" / "a"
     (app / "version.py").write_text("VERSION = '1.1.0'\n")
-    files = (path for path in app.iterdir() if path.is_file())
-    web.pages |= {f"/app/1.1/{path.name}": path.read_bytes() for path in files}
+    publish(web, "1.1", app)
     for line in APPLICATION:
         desk.shell(f"{TARGET}\n{line}")
     board.restarts()
     details = board.emulator.wait_for_status("update-1-1-0", "SUCCEEDED")
     assert details["version"] == "1.1.0"
     assert (board.root / "app" / "b" / "version.py").exists()
-    assert "timer ended" in board.process.lines
 
-    (desk.folder / "micropython.bin").write_bytes(images.application(4000))
-    for line in (FIRMWARE, FIRMWARE_JOB):
+    (app / "application.py").write_text("1 / 0\n")
+    publish(web, "1.2", app)
+    for line in APPLICATION:
+        line = line.replace("1.1", "1.2").replace("1-1", "1-2")
         desk.shell(f"{TARGET}\n{line}")
+    details = board.emulator.wait_for_status("update-1-2-0", "FAILED")
+    assert details["reason"].startswith("rolled back to 1.1.0: ZeroDivisionError: divide by zero")
+
+    firmware(desk)
     details = board.emulator.wait_for_status("firmware-1-3-0", "REJECTED")
     assert details == {"reason": "this board has no firmware slots"}
+
+
+def publish(web, version, app):
+    """Have the files of an application at the URL that the page has for this version."""
+    files = (path for path in app.iterdir() if path.is_file())
+    web.pages |= {f"/app/{version}/{path.name}": path.read_bytes() for path in files}
+
+
+def firmware(desk):
+    """Pack an image, and create the job, as the page does; the image."""
+    image = images.application(4000)
+    (desk.folder / "micropython.bin").write_bytes(image)
+    for line in (FIRMWARE, FIRMWARE_JOB):
+        desk.shell(f"{TARGET}\n{line}")
+    return image
+
+
+@runs(THING, PROGRAM, FIRMWARE, FIRMWARE_JOB)
+def test_an_esp32_that_is_none_takes_a_firmware(board, web):
+    board.start("--board", "esp32", "--set", "led:=2")
+    url = re.search(r"--url (\S+)", FIRMWARE)[1]
+    web.pages["/" + url.removeprefix(FILES)] = images.application(4000)
+    firmware(board.desk)
+    details = board.emulator.wait_for_status("firmware-1-3-0", "SUCCEEDED")
+    assert details == {"version": "1.3.0", "slot": "ota_1"}
+    assert board.has("run: the firmware in the slot ota_1 starts")
+    slot = (board.root / ".iotjobs-run" / "flash" / "ota_1").read_bytes()
+    assert slot[:4000] == images.application(4000)
 
 
 @runs(OF_EMULATOR, FACTS, CLOCK, FAULTS)

@@ -17,9 +17,9 @@ _LWIP_MS = 14_000  # two servers are asked four times each
 _STEP_MS = 100  # a sleep is as long at least: fewer steps, and the board does the same
 
 folder, seconds, year, back, wifi, gone = sys.argv[1:]
-sys.path.insert(0, sys.path[0] + "/board")
+sys.path.insert(0, sys.path[0] + "/../../../tools/unix_board/device")
 
-import posix_root  # noqa: E402
+from board_on_unix import root  # noqa: E402
 
 
 class Ended(SystemExit):
@@ -226,7 +226,8 @@ class TLS:
             pass
 
 
-posix_root.mounted(folder)
+root.mount(folder, "rp2", "Raspberry Pi Pico W with RP2040")
+sys.path[:] = [root.HOST + path if path.startswith("/") else path for path in sys.path]
 for name, stand_in in (
     ("time", Time()),
     ("machine", Machine()),

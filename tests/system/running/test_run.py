@@ -12,6 +12,7 @@ import pytest
 from commands import finished, processes_with
 from forked_tools import run
 from iotjobs_emulator import provision
+from iotjobs_emulator.in_thread import EmulatorThread
 from processes import Process
 
 TOOL = environment.TOOLS / "run"
@@ -139,6 +140,12 @@ def test_a_program_that_takes_no_job_is_told_and_nothing_goes_on(tmp_path, sourc
     assert any(line.startswith(f"run: {said}") for line in done.stdout.splitlines())
     assert done.stdout.splitlines()[-1] == f"run: job run-1 is {last}"
     assert processes_with(str(program)) == []
+
+
+@pytest.mark.parametrize(("source", "code"), [("print(1)", 0), ("1 / 0", 1)])
+def test_without_a_job_the_exit_code_says_whether_the_program_failed(tmp_path, source, code):
+    (tmp_path / "ends.py").write_text(source + "\n")
+    assert run("run", tmp_path / "ends.py").returncode == code
 
 
 def test_a_handler_that_takes_too_long_is_told(program):
@@ -318,3 +325,113 @@ def test_what_cannot_be_done_is_said_in_a_line(tmp_path, arguments, why):
 def test_a_job_may_be_in_a_file(program, tmp_path):
     (tmp_path / "job.json").write_text("\ufeff" + BLINK)
     assert run("run", program, "--job", f"file://{tmp_path}/job.json").returncode == 0
+
+
+def test_a_folder_runs_in_place_for_one_at_a_time(tmp_path, start):
+    (tmp_path / "main.py").write_text("print('here')\nwhile True: pass\n")
+    tool = start(tmp_path, "--in-place")
+    tool.wait_for("^here$")
+    done = run("run", tmp_path, "--in-place", "--set", "a=b")
+    assert done.returncode == 2
+    said = f"run: {tmp_path} runs in place already: another emulator has it, process \\d+\n"
+    assert re.fullmatch(said, done.stderr)
+    assert not (tmp_path / "settings.json").exists()
+    assert tool.running()
+    tool.kill(signal.SIGINT)
+
+
+def test_settings_that_cannot_be_read_are_not_replaced(tmp_path):
+    (tmp_path / "main.py").write_text("print('never')\n")
+    (tmp_path / "settings.json").write_text('{"ssid": "Home",}')
+    done = run("run", tmp_path, "--in-place", "--set", "led:=2")
+    assert done.returncode == 2
+    said = f"run: --set: {tmp_path}/settings.json is no JSON object, and is left as it is\n"
+    assert done.stderr == said
+    assert (tmp_path / "settings.json").read_text() == '{"ssid": "Home",}'
+
+
+def test_what_was_cut_off_before_it_was_noted_is_finished(tmp_path):
+    (tmp_path / "main.py").write_text("")
+    assert run("run", tmp_path, "--in-place").returncode == 0
+    key = (tmp_path / "key.der").read_bytes()
+    shutil.rmtree(tmp_path / ".iotjobs-run" / "put")
+    (tmp_path / "ca.der").unlink()
+    (tmp_path / "ca.der.new").write_bytes(b"half")
+    done = run("run", tmp_path, "--in-place")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "key.der").read_bytes() == key
+    assert (tmp_path / "ca.der").exists()
+    assert list(tmp_path.glob("*.new")) == []
+
+
+def test_state_that_is_no_emulators_is_told(tmp_path):
+    (tmp_path / "main.py").write_text("")
+    (tmp_path / ".iotjobs-run").mkdir()
+    (tmp_path / ".iotjobs-run" / "service.db").write_text("something else")
+    done = run("run", tmp_path, "--in-place")
+    assert done.returncode == 2
+    assert done.stderr.startswith("run: what the service holds cannot be read: file is not a data")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("link", "to", "why"),
+    [
+        ("dead", "nowhere", "dead cannot be copied: [Errno 2] No such file or directory"),
+        ("lib/up", "..", "lib/up is a link to a folder in which it lies"),
+    ],
+)
+def test_a_folder_that_cannot_be_copied_is_told(tmp_path, link, to, why):
+    (tmp_path / "main.py").write_text("")
+    (tmp_path / link).parent.mkdir(exist_ok=True)
+    (tmp_path / link).symlink_to(to)
+    done = run("run", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"run: {tmp_path}/{why}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_links_are_followed_and_byte_order_marks_are_taken_away(tmp_path):
+    board = tmp_path / "board"
+    (board / "lib").mkdir(parents=True)
+    (tmp_path / "real.py").write_text(
+        "\ufeffimport mine, json\nprint(json.load(open('a.json')))\n"
+    )
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "mine.py").write_text("\ufeffprint('mine')\n")
+    (board / "main.py").symlink_to("../real.py")
+    (board / "lib" / "mine.py").symlink_to("../../real/mine.py")
+    (board / "a.json").write_text("\ufeff[1]")
+    assert run("run", board).stdout.splitlines()[-3:-1] == ["mine", "[1]"]
+    assert (board / "a.json").read_text() == "\ufeff[1]"
+    (tmp_path / "real.py").write_text("\ufeffprint('a file')\n")
+    assert "a file" in run("run", tmp_path / "real.py").stdout.splitlines()
+
+
+def test_a_character_in_two_pieces_is_shown_whole(tmp_path):
+    program = tmp_path / "prints.py"
+    program.write_text("print('.' + '\N{EURO SIGN}' * 200_000)\n")
+    assert "." + "\N{EURO SIGN}" * 200_000 in run("run", program).stdout.splitlines()
+
+
+def test_a_folder_that_is_being_replaced_is_waited_for(tmp_path, start):
+    (tmp_path / "main.py").write_text("print('one')\n")
+    tool = start(tmp_path, "--watch")
+    tool.wait_for("^one$")
+    (tmp_path / "a.txt").symlink_to("b.txt")
+    (tmp_path / "main.py").write_text("print('the second')\n")
+    tool.wait_for("^run: it waits for the next change: .*a.txt cannot be copied")
+    (tmp_path / "b.txt").write_text("here")
+    tool.wait_for("^the second$")
+    assert tool.kill(signal.SIGINT) == 0
+
+
+def test_a_service_that_ends_meanwhile_is_told(tmp_path, start):
+    program = tmp_path / "goes_on.py"
+    program.write_text("print('here')\nwhile True: pass\n")
+    with EmulatorThread() as emulator:
+        tool = start(program, "--job", BLINK, "--service", emulator.control_url)
+        tool.wait_for("^here$")
+    tool.wait_for("^run: the service has failed: ")
+    assert tool.wait() == 2
+    assert processes_with(str(program)) == []

@@ -23,6 +23,8 @@ AREAS = {
         "job",
         "keeper",
         "remembered",
+        "running",
+        "unix_board",
         "replace",
         "records",
         "client",

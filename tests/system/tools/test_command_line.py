@@ -32,6 +32,7 @@ WRITING = (
     "mutants --list",
     "pack FOLDER --url https://example.com --version 1",
     "package armv6m --out FOLDER",
+    f"run {environment.ROOT}/boards/starter",
     "storm --seeds 1",
     "test tests/emulator/test_clock.py",
 )

@@ -65,8 +65,8 @@ def make_board(tmp_path):
     """Make one, with the settings of Board."""
     made = []
 
-    def make(**settings):
-        made.append(Watched(tmp_path, **settings))
+    def make(folder=tmp_path, **settings):
+        made.append(Watched(folder, **settings))
         return made[-1]
 
     yield make

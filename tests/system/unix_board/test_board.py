@@ -2,13 +2,12 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 
+import environment
 import pytest
-from commands import processes_with
-from processes import PROGRAMS, Process
-from waiting import until
 
 FIRST = "import machine, sys, time\nfirst = machine.reset_cause() == machine.PWRON_RESET"
 FOREVER = "while True: time.sleep_ms(20)"
@@ -236,14 +235,8 @@ def test_an_interpreter_that_dies_is_told(board):
     assert board.of("died") == ["MicroPython was ended by SIGSEGV"]
 
 
-def test_what_it_has_started_goes_with_it(board):
-    board.main("import os", "os.system('sleep 1000 & echo $!; wait')")
-    board.power_on()
-    while not board.printed.endswith("\n"):
-        time.sleep(0.01)
-    board.power_off()
-    child = int(board.printed)
-    for _ in range(1000):
+def _wait_for_end(child):
+    for _ in range(6000):
         try:
             os.kill(child, 0)
             with open(f"/proc/{child}/stat") as file:
@@ -256,14 +249,53 @@ def test_what_it_has_started_goes_with_it(board):
     raise AssertionError("it goes on")
 
 
-def test_it_ends_with_the_process_that_has_started_it(tmp_path):
-    (tmp_path / "root").mkdir()
-    (tmp_path / "root" / "main.py").write_text("print('here')\nwhile True: pass\n")
-    host = Process([sys.executable, PROGRAMS / "board_host.py", tmp_path])
-    host.wait_for("here")
-    assert processes_with(str(tmp_path / "control")) != []
-    host.kill(signal.SIGKILL)
-    until(lambda: processes_with(str(tmp_path / "control")) == [])
+def test_what_it_has_started_goes_with_it(board):
+    board.main("import os", "os.system('sleep 1000 & echo $!; wait')")
+    board.power_on()
+    while not board.printed.endswith("\n"):
+        time.sleep(0.01)
+    board.power_off()
+    child = int(board.printed)
+    _wait_for_end(child)
+
+
+def test_it_ends_with_its_host_however_that_ends(tmp_path):
+    (tmp_path / "main.py").write_text("import os\nos.system('echo $PPID')\nwhile True: pass\n")
+    host = (
+        "import sys, pathlib, environment",
+        "from unix_board.board import Board",
+        f"root = pathlib.Path({str(tmp_path)!r})",
+        "show = lambda data: print(data.decode(), flush=True)",
+        "interpreter = environment.micropython()",
+        "board = Board(root, root / 'c', interpreter=interpreter, path=(), on_output=show)",
+        "board.power_on()",
+        "board.wait()",
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", "\n".join(host)],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(environment.TOOLS)},
+    )
+    child = int(process.stdout.readline())
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    _wait_for_end(child)
+
+
+def test_it_may_be_closed_twice_and_is_not_started_then(board):
+    board.run("print(1)")
+    board.close()
+    board.close()
+    with pytest.raises(ValueError, match="closed"):
+        board.power_on()
+
+
+def test_its_folders_may_have_any_name(tmp_path, make_board):
+    folder = tmp_path / "ä 'q\" \N{GRINNING FACE}"
+    folder.mkdir()
+    board = make_board(folder=folder)
+    assert board.run("import os", "print(os.listdir(), __file__)") == ["['main.py'] main.py"]
 
 
 def test_what_listens_may_fail_and_is_heard(make_board):

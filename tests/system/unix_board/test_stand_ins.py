@@ -1,5 +1,7 @@
 """What a program meets on a board that is a process: pins, timers, Wi-Fi, and what is missing."""
 
+import time
+
 import pytest
 from unix_board.kinds import Leads
 
@@ -199,7 +201,7 @@ def test_pwm_and_pixels_are_told(board):
     ("kind", "statement", "why"),
     [
         ("pico-w", "from machine import I2C", "AttributeError: machine.I2C has no stand-in"),
-        ("pico-w", "import machine; machine.freq()", "AttributeError: machine.freq has no"),
+        ("pico-w", "import machine; machine.mem32", "AttributeError: machine.mem32 has no"),
         ("pico-w", "import network; network.LAN", "AttributeError: network.LAN has no stand-in"),
         ("pico-w", "import bluetooth", "ImportError: no module named 'bluetooth'"),
         ("pico-w", "import esp32", "ImportError: no module named 'esp32'"),
@@ -236,3 +238,125 @@ def test_modules_have_what_programs_ask_them_for(board):
         "DE",
         "8 6",
     ]
+
+
+def test_what_a_timer_calls_may_do_what_it_has_interrupted(board):
+    # It interrupts the main thread anywhere, and so between two steps of the stand-ins too.
+    assert board.run(
+        "import machine, time",
+        "pin = machine.Pin(3, machine.Pin.IN)",
+        "lamp = machine.Pin(4, machine.Pin.OUT)",
+        "calls = []",
+        "def called(timer):",
+        "    calls.append(pin.value())",
+        "    lamp.toggle()",
+        "    timer.init(period=1, callback=called)",
+        "machine.Timer(period=1, callback=called)",
+        "while len(calls) < 300:",
+        "    pin.value()",
+        "    lamp.toggle()",
+        "print('goes on')",
+    ) == ["goes on"]
+
+
+def test_what_a_timer_calls_is_called_while_asyncio_waits(board):
+    assert board.run(
+        "import asyncio, machine",
+        "calls = []",
+        "def called(timer):",
+        "    calls.append(timer)",
+        "    if len(calls) == 3: machine.Pin('LED', machine.Pin.OUT).on()",
+        "    if len(calls) == 5: machine.reset()",
+        "async def main():",
+        "    machine.Timer(period=10, callback=called)",
+        "    await asyncio.sleep(3600)",
+        "if machine.reset_cause() == machine.PWRON_RESET: asyncio.run(main())",
+        "print('anew')",
+    ) == ["anew"]
+
+
+def test_long_words_to_the_host_do_not_mix(board):
+    see = board._on_event
+    board._on_event = lambda event: (time.sleep(0.005), see(event))  # the wire is full meanwhile
+    board.run(
+        "import _thread, machine, neopixel",
+        "done = []",
+        "def other(number):",
+        "    strip = neopixel.NeoPixel(machine.Pin(number), 900)",
+        "    for _ in range(20): strip.write()",
+        "    done.append(1)",
+        "for number in range(3): _thread.start_new_thread(other, (number,))",
+        "while len(done) < 3: pass",
+    )
+    assert [len(values) for values in board.of("values")] == [900] * 60
+    assert board.of("end") == [None]
+
+
+def test_a_time_is_of_a_board(board, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert board.run(
+        "import time, utime",
+        "print(type(time.time()), len(time.gmtime()), len(utime.localtime()))",
+        "print(time.localtime(60)[:6], time.mktime((1970, 1, 1, 0, 1, 0, 0, 0)))",
+    ) == ["<class 'int'> 8 8", "(1970, 1, 1, 0, 1, 0) 60"]
+
+
+def test_modules_by_their_old_names_are_the_same(board):
+    assert board.run(
+        "import os, select, socket, sys, time, uos, uselect, usocket, usys, utime",
+        "print(uos is os, uselect is select, usocket is socket, usys is sys, utime is time)",
+    ) == ["True True True True True"]
+
+
+def test_an_edge_is_told_by_the_object_that_irq_returns(board):
+    board.main(
+        "import machine, micropython, time",
+        "micropython.alloc_emergency_exception_buf(100)",
+        "pin = machine.Pin(3)",
+        "irq = pin.irq(lambda pin: print(pin.irq().flags()), machine.Pin.IRQ_RISING)",
+        "print(pin.irq() is irq, irq.trigger() == machine.Pin.IRQ_RISING)",
+        "machine.Pin('LED', machine.Pin.OUT).on()",
+        "while True: time.sleep_ms(10)",
+    )
+    board.power_on()
+    board.until(pin="LED")
+    board.put("3", 1)
+    while board.printed.count("\n") < 2:
+        board.wait(0.01)
+    assert board.printed.splitlines() == ["True True", "8"]
+
+
+def test_wifi_is_the_same_by_all_objects_of_it(board):
+    assert board.run(
+        "import network, time",
+        "first = network.WLAN(network.WLAN.IF_STA)",
+        "first.active(True)",
+        "first.config(pm=0xA11140)",
+        "wlan = network.WLAN(network.STA_IF)",
+        "print(wlan.active(), wlan.config('pm') == 0xA11140)",
+        "wlan.connect(ssid='Home', key='secret', security=network.WLAN.SEC_WPA2)",
+        "while not first.isconnected(): time.sleep_ms(5)",
+        "first.ifconfig(('10.0.0.9', '255.0.0.0', '10.0.0.1', '10.0.0.1'))",
+        "print(wlan.ifconfig()[0], wlan.ipconfig('addr4')[0], wlan.config('essid'))",
+        "access = network.WLAN(network.AP_IF)",
+        "access.config(essid='here', password='secret')",
+        "access.active(True)",
+        "print(access.ifconfig()[0], access.config('ssid'))",
+        "access.active(False)",
+        "print(wlan.isconnected())",
+        "wlan.deinit()",
+        "print(wlan.active(), wlan.isconnected())",
+    ) == ["True True", "10.0.0.9 10.0.0.9 Home", "192.168.4.1 here", "True", "False False"]
+
+
+def test_an_esp32_has_its_own_numbers_and_settings(esp32):
+    assert esp32.run(
+        "import machine, network",
+        "machine.Pin(2, machine.Pin.OUT, hold=True)",
+        "adc = machine.ADC(machine.Pin(32), atten=machine.ADC.ATTN_11DB)",
+        "adc.width(machine.ADC.WIDTH_10BIT)",
+        "print(adc.read(), machine.PWM(2).duty_ns())",
+        "machine.freq(240_000_000)",
+        "print(machine.freq(), network.WLAN().status() == network.STAT_IDLE == 1000)",
+        "print(network.STAT_BEACON_TIMEOUT, hasattr(network, 'STAT_CONNECT_FAIL'))",
+    ) == ["0 0", "240000000 True", "200 False"]

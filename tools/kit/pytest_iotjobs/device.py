@@ -90,6 +90,7 @@ class Device:
             raise TypeError(f"device.start takes no {', '.join(unknown)}")
         before = dict(self.files)
         own = Program(self._found(program), self._work, in_place=False, changes=settings or {})
+        own.refresh()
         for name, content in before.items():
             self.files[name] = content
         self.thing = thing or own.setting("thing") or things.NAME

@@ -19,7 +19,7 @@ CUTS = (
     "done",  # those before it are done, it is not
     "torn",  # half of it is done too
     "lost",  # nothing is left of what was written since the last sync
-    "stray",  # the same, but it is done, and so are those of its block: it overtook other blocks'
+    "stray",  # the same, but it is done: it overtook what was written to other blocks
 )
 
 
@@ -60,6 +60,7 @@ class Flash:
     def sync(self):
         """No cut loses what was written up to now."""
         self._synced = self._data[:]
+        self._emptied = set()  # the blocks that were erased since
         self._own = set()  # the blocks that nothing else has, so that they are changed in place
 
     def cut(self, operation, how="done"):
@@ -163,18 +164,27 @@ class Flash:
             self.power_off(self._how)
             if self._how in ("torn", "stray"):
                 size = len(buf) // 2 if self._how == "torn" else len(buf)
-                if size:  # no chip does what it was told of one block in another order
-                    first, last = start // self.block_size, (start + size - 1) // self.block_size
-                    self._left[first : last + 1] = self._data[first : last + 1]
+                if self._how == "stray":
+                    self._keep_order(start, size)
                 self._write(self._left, set(), start, memoryview(buf)[:size])
             raise PowerCut()
         if buf is self._erased:
             block = start // self.block_size
             self._data[block] = buf
             self._own.discard(block)
+            self._emptied.add(block)
         else:
             self._write(self._data, self._own, start, buf)
         return 0
+
+    def _keep_order(self, start, size):
+        # No chip does what it is told of one block in another order, and none does anything else
+        # while it erases.
+        for block in self._emptied:
+            self._left[block] = self._erased
+        if size:
+            first, last = start // self.block_size, (start + size - 1) // self.block_size
+            self._left[first : last + 1] = self._data[first : last + 1]
 
     def _read(self, start, buf):
         at = 0

@@ -5,11 +5,15 @@ another. `facts` is what was so when the board started: the host writes it into 
 """
 
 import json
-import os
 import select
 import time
 
 from micropython import schedule
+
+try:
+    import _thread
+except ImportError:  # without timers, edges, and threads of a program
+    _thread = None
 
 TICK_MS = 5  # how exact timers and edges are
 
@@ -18,10 +22,10 @@ is_wifi_there = True
 cut = None  # the call after which the power goes; None: it stays
 pins = {}  # the level of each, by name, whoever has set it
 
-_out = _in = _poller = _lock = None
+_out = _in = _poller = None
 _on_edge = {}  # by a pin's name: called with its new level, in whatever thread has heard it
 _timers = []
-_ticks = None  # the thread, once it is needed
+_ticks = False  # whether their thread runs
 
 
 def connect(path):
@@ -36,24 +40,13 @@ def connect(path):
     is_wifi_there = facts["wifi"]
     cut = facts["cut"]
     pins.update(facts["pins"])
-    try:
-        import _thread
-    except ImportError:  # then a host that is killed leaves it behind
-        return
-    _thread.start_new_thread(_end_with_host, ())
-
-
-def _end_with_host():
-    poller = select.poll()
-    poller.register(_in, 0)  # only that nobody holds the other end
-    while not poller.poll(-1):
-        pass
-    os.system("kill -KILL $PPID")
 
 
 def tell(**event):
     """Tell the host."""
-    _out.write(json.dumps(event).encode() + b"\n")
+    line = json.dumps(event).encode() + b"\n"
+    with _telling:  # a long one goes in pieces
+        _out.write(line)
 
 
 def ends(**event):
@@ -63,13 +56,47 @@ def ends(**event):
         time.sleep_ms(1_000)
 
 
+class _Lock:
+    """`with lock as is_first:`. What a timer or an edge calls may interrupt the main thread where
+    that has the lock: it goes in too, and is not the first. No step of this waits for its own
+    thread, wherever it is interrupted.
+    """
+
+    def __init__(self):
+        self._lock = _thread and _thread.allocate_lock()
+        self._depth = 0  # of the main thread
+
+    def __enter__(self):
+        if _is_main():
+            self._depth += 1
+            if self._depth > 1:
+                return False
+        if self._lock:
+            self._lock.acquire()
+        return True
+
+    def __exit__(self, *error):
+        if self._lock and not (_is_main() and self._depth > 1):
+            self._lock.release()
+        if _is_main():
+            self._depth -= 1
+
+
+_main = _thread and _thread.get_ident()
+
+
+def _is_main():
+    return not _thread or _thread.get_ident() == _main
+
+
+_lock, _telling = _Lock(), _Lock()
+
+
 def hear():
     """Take what the host has told since."""
-    if _lock:
-        with _lock:
+    with _lock as is_first:
+        if is_first:  # or what it has interrupted is about to read the line
             _hear()
-    else:
-        _hear()
 
 
 def _hear():
@@ -97,6 +124,11 @@ def on_edge(name, function):
         _on_edge.pop(name, None)
 
 
+def has_ticks():
+    """Whether there may be timers and edges."""
+    return _ticks
+
+
 def add_timer(timer):
     """Call `timer.tick(ticks_ms)` all the time, until it is removed."""
     _start_ticks()
@@ -106,10 +138,9 @@ def add_timer(timer):
 
 
 def remove_timer(timer):
-    if _lock:
-        with _lock:
-            if timer in _timers:
-                _timers.remove(timer)
+    with _lock:
+        if timer in _timers:
+            _timers.remove(timer)
 
 
 def soon(callback, argument):
@@ -122,14 +153,11 @@ def soon(callback, argument):
 
 
 def _start_ticks():
-    global _lock, _ticks
+    global _ticks
     if _ticks:
         return
-    try:
-        import _thread
-    except ImportError:
+    if not _thread:
         raise NotImplementedError("timers and Pin.irq need a MicroPython with _thread")
-    _lock = _thread.allocate_lock()
     _ticks = True
     _thread.start_new_thread(_tick, ())
 

@@ -56,4 +56,4 @@ def mount(folder, sysname, machine):
     vfs.mount(vfs.VfsPosix(folder), "/")
     vfs.mount(vfs.VfsPosix(), HOST)
     os.chdir("/")
-    sys.modules["os"] = _Os(folder, sysname, machine)
+    sys.modules["os"] = sys.modules["uos"] = _Os(folder, sysname, machine)

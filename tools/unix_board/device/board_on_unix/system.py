@@ -1,7 +1,12 @@
-"""What `sys` and `time` say and do on a board."""
+"""What `sys`, `time` and others say and do on a board."""
 
+import select
 import sys
 import time
+
+import micropython
+
+from . import chip
 
 
 class _Sys:
@@ -16,18 +21,78 @@ class _Sys:
 
 
 class _Time:
-    """The module time. Timers' callbacks run during `sleep`, as on a board."""
+    """The module time. Timers' callbacks run during `sleep`, and a time is whole seconds of one
+    zone, in eight numbers, as on a board.
+    """
 
     def __init__(self):
         for name in dir(time):
-            if name[0] != "_" and name != "sleep":
+            if name[0] != "_" and name not in ("sleep", "time", "gmtime", "localtime"):
                 setattr(self, name, getattr(time, name))
+
+    def time(self):
+        return int(time.time())
+
+    def gmtime(self, seconds=None):
+        return time.gmtime(time.time() if seconds is None else seconds)[:8]
+
+    localtime = gmtime  # the host gives it UTC, for mktime too
 
     def sleep(self, seconds):
         time.sleep_ms(int(seconds * 1000))
 
 
+class _Select:
+    """The module select. What timers and edges call is called during a poll too, as on a board."""
+
+    def __getattr__(self, name):
+        return getattr(select, name)
+
+    def poll(self):
+        return _Poll()
+
+
+class _Poll:
+    def __init__(self):
+        self._poll = select.poll()
+        self.register, self.unregister = self._poll.register, self._poll.unregister
+        self.modify = self._poll.modify
+
+    def ipoll(self, timeout=-1):
+        if not chip.has_ticks() or timeout == 0:
+            return self._poll.ipoll(timeout)
+        return self._in_pieces(timeout)
+
+    def poll(self, timeout=-1):
+        if not chip.has_ticks() or timeout == 0:
+            return self._poll.poll(timeout)
+        return self._in_pieces(timeout)
+
+    def _in_pieces(self, timeout):
+        # MicroPython calls what waits between two instructions, and a poll is one.
+        began = time.ticks_ms()
+        while True:
+            left = chip.TICK_MS
+            if timeout is not None and timeout >= 0:
+                left = min(left, max(timeout - time.ticks_diff(time.ticks_ms(), began), 0))
+            found = self._poll.poll(left)
+            if found or left == 0:
+                return found
+
+
+class _MicroPython:
+    """The module micropython, with what a unix port does not need."""
+
+    def __getattr__(self, name):
+        return getattr(micropython, name)
+
+    def alloc_emergency_exception_buf(self, size):
+        pass
+
+
 def install(platform):
-    """Have `import sys` and `import time` find them."""
-    sys.modules["sys"] = _Sys(platform)
-    sys.modules["time"] = _Time()
+    """Have `import` find them."""
+    sys.modules["select"] = sys.modules["uselect"] = _Select()
+    sys.modules["micropython"] = _MicroPython()
+    sys.modules["sys"] = sys.modules["usys"] = _Sys(platform)
+    sys.modules["time"] = sys.modules["utime"] = _Time()

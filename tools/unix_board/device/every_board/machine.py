@@ -2,7 +2,7 @@
 
 The level of a pin is what was last written to it, by the program or by the host; nothing is
 measured. A reset is real: this process is killed, and the next begins with boot.py. Not here: I2C,
-SPI, UART, I2S, SDCard, memory and the frequency. `Signal`, `idle` and `time_pulse_us` are those of
+SPI, UART, I2S, SDCard and memory. `Signal`, `idle` and `time_pulse_us` are those of
 MicroPython.
 """
 
@@ -59,7 +59,18 @@ def lightsleep(time_ms=None):
 
 def deepsleep(time_ms=None):
     """Sleep so long, and start anew then. None: until the board is reset."""
-    chip.ends(reset="machine.deepsleep()", ms=time_ms)
+    chip.ends(reset="machine.deepsleep()", ms=time_ms and int(time_ms))
+
+
+def freq(hz=None):
+    """What was set. It changes no speed."""
+    global _freq
+    if hz is None:
+        return _freq
+    _freq = hz
+
+
+_freq = 160_000_000 if _IS_ESP32 else 125_000_000
 
 
 def disable_irq():
@@ -75,11 +86,11 @@ class Pin(PinBase):
     """A pin by its number, or "LED"; all objects of one pin share its level."""
 
     IN, OUT, OPEN_DRAIN, ALT = 0, 1, 2, 3
-    PULL_UP, PULL_DOWN = 1, 2
+    PULL_UP, PULL_DOWN = (2, 1) if _IS_ESP32 else (1, 2)
     IRQ_FALLING, IRQ_RISING = 4, 8
     DRIVE_0, DRIVE_1, DRIVE_2, DRIVE_3 = 0, 1, 2, 3
 
-    def __init__(self, id, mode=-1, pull=-1, *, value=None, drive=0, alt=-1):
+    def __init__(self, id, mode=-1, pull=-1, *, value=None, drive=0, alt=-1, hold=None):
         self.name = _pin_name(id)
         self._mode = Pin.IN
         self.init(mode, pull, value=value)
@@ -87,7 +98,7 @@ class Pin(PinBase):
     def __repr__(self):
         return "Pin(%s)" % self.name
 
-    def init(self, mode=-1, pull=-1, *, value=None, drive=0, alt=-1):
+    def init(self, mode=-1, pull=-1, *, value=None, drive=0, alt=-1, hold=None):
         if mode != -1 and mode is not None:
             self._mode = mode
         if pull == Pin.PULL_UP:
@@ -121,16 +132,13 @@ class Pin(PinBase):
             return self._mode
         self._mode = mode
 
-    def irq(
-        self, handler=None, trigger=IRQ_FALLING | IRQ_RISING, *, priority=1, wake=None, hard=0
-    ):
-        """Call `handler(pin)` when the host changes the level: between two instructions."""
-
-        def edge(level):
-            if trigger & (Pin.IRQ_RISING if level else Pin.IRQ_FALLING):
-                chip.soon(handler, self)
-
-        chip.on_edge(self.name, handler and edge)
+    def irq(self, *order, **settings):
+        """`irq(handler=None, trigger=…)`: call `handler(pin)` when the host changes the level,
+        between two instructions. Without arguments nothing changes. Returns what it does.
+        """
+        if order or settings:
+            _irqs[self.name] = _Irq(self, *order, **settings)
+        return _irqs.get(self.name) or _Irq(self)
 
     def _write(self, level):
         level = 1 if level else 0
@@ -139,6 +147,45 @@ class Pin(PinBase):
         if chip.pins.get(self.name) != level:
             chip.pins[self.name] = level
             chip.tell(pin=self.name, value=level)
+
+
+class _Irq:
+    """What a pin's edges call. `flags()` is the last edge, `trigger()` those that count."""
+
+    def __init__(
+        self,
+        pin,
+        handler=None,
+        trigger=Pin.IRQ_FALLING | Pin.IRQ_RISING,
+        *,
+        priority=1,
+        wake=None,
+        hard=False,
+    ):
+        self._pin, self._handler, self._trigger = pin, handler, trigger
+        self._flags = 0
+        chip.on_edge(pin.name, handler and self._edge)
+
+    def __call__(self):
+        self._handler(self._pin)
+
+    def flags(self):
+        return self._flags
+
+    def trigger(self, trigger=None):
+        before = self._trigger
+        if trigger is not None:
+            self._trigger = trigger
+        return before
+
+    def _edge(self, level):
+        edge = Pin.IRQ_RISING if level else Pin.IRQ_FALLING
+        if self._trigger & edge:
+            self._flags = edge
+            chip.soon(self._handler, self._pin)
+
+
+_irqs = {}
 
 
 def _pin_name(id):
@@ -158,9 +205,11 @@ class ADC:
     """What the host has put on the pin, 0 to 65,535; 0 otherwise."""
 
     ATTN_0DB, ATTN_2_5DB, ATTN_6DB, ATTN_11DB = 0, 1, 2, 3
+    WIDTH_9BIT, WIDTH_10BIT, WIDTH_11BIT, WIDTH_12BIT = 9, 10, 11, 12
     CORE_TEMP = 4
 
     def __init__(self, id, *, sample_ns=None, atten=None):
+        self._bits = 12
         self._name = "ADC%d" % id if not _IS_ESP32 and id in range(5) else _pin_name(id)
 
     def read_u16(self):
@@ -171,10 +220,13 @@ class ADC:
         return self.read_u16() * 3_300_000 // 65_535
 
     def read(self):
-        return self.read_u16() >> 4
+        return self.read_u16() >> 16 - self._bits
 
     def atten(self, atten):
         pass
+
+    def width(self, bits):
+        self._bits = bits
 
 
 class PWM:
@@ -213,7 +265,7 @@ class PWM:
 
     def duty_ns(self, value=None):
         if value is None:
-            return self._duty * 1_000_000_000 // (self._freq * 65_535)
+            return self._duty * 1_000_000_000 // (self._freq * 65_535) if self._freq else 0
         self.init(duty_ns=value)
 
     def deinit(self):
@@ -263,6 +315,7 @@ class WDT:
     def __init__(self, id=0, timeout=5_000):
         if not _IS_ESP32 and timeout > _LONGEST_WDT_MS:
             raise ValueError("timeout exceeds %d" % _LONGEST_WDT_MS)
+        timeout = int(timeout)
         self._told = time.ticks_ms()
         # Each word to the host takes a while: not more than it needs to know.
         self._seldom = min(timeout // 16, 50)
