@@ -10,7 +10,7 @@ ALL = (PROGRAMS / "kit_tests.py").read_text()
 def test_the_fixtures_give_what_they_are_named_after(project, options):
     (project.folder / "empty").mkdir()
     project.write(
-        **{"empty/main": "raise SystemExit"},
+        **{"empty/main": "raise SystemExit", "empty/tests/helper": ""},
         ends="print('ends')\n",
         button="import mine, machine\n"
         "machine.Pin('LED', machine.Pin.OUT, value=1)\n"

@@ -3,6 +3,20 @@
 import pytest
 
 BLINK = {"operation": "blink", "times": 3}
+ENDLESS = (
+    "import time\n"
+    "from iotjobs import JobsAgent, MQTTLink\n"
+    "link = MQTTLink('x-ats.iot.eu-west-1.amazonaws.com', 'MyThing', cert='device.der',\n"
+    "    key='key.der', ca='ca.der')\n"
+    "agent = JobsAgent(link, 'MyThing')\n"
+    "@agent.handler('blink')\n"
+    "def blink(job):\n"
+    "    print('begins')\n"
+    "    while True: yield\n"
+    "while True:\n"
+    "    agent.poll()\n"
+    "    time.sleep_ms(5)\n"
+)
 
 
 def test_a_job_has_a_history_and_an_id(service, device):
@@ -32,20 +46,7 @@ def test_a_job_can_be_canceled(service):
 
 
 def test_a_job_runs_into_its_timer_when_the_clock_is_put_forward(service, device):
-    device.files["main.py"] = (
-        "import time\n"
-        "from iotjobs import JobsAgent, MQTTLink\n"
-        "link = MQTTLink('x-ats.iot.eu-west-1.amazonaws.com', 'MyThing', cert='device.der',\n"
-        "    key='key.der', ca='ca.der')\n"
-        "agent = JobsAgent(link, 'MyThing')\n"
-        "@agent.handler('blink')\n"
-        "def blink(job):\n"
-        "    print('begins')\n"
-        "    while True: yield\n"
-        "while True:\n"
-        "    agent.poll()\n"
-        "    time.sleep_ms(5)\n"
-    )
+    device.files["main.py"] = ENDLESS
     device.files["settings.json"] = b"{}"
     device.start("empty")
     job = service.create_job(BLINK, timeoutConfig={"inProgressTimeoutInMinutes": 60})
@@ -119,3 +120,41 @@ def test_a_fault_is_the_services(service, device):
 def test_a_marker_says_how_long(service):
     with pytest.raises(AssertionError, match=r"is QUEUED still after 1\.5 s"):
         service.create_job(BLINK).wait()
+
+
+def test_a_job_that_has_begun_can_be_canceled(service, device):
+    device.files["main.py"] = ENDLESS
+    device.start("empty")
+    job = service.create_job(BLINK)
+    device.wait_for("begins")
+    service.cancel(job)
+    assert job.wait() == "CANCELED"
+    other = service.create_job(BLINK)
+    device.wait_for("begins\nbegins")
+    service.cancel(other, force=False)
+    assert other.status == "IN_PROGRESS"
+    service.iot.delete_job(jobId=other.id, force=True)
+    with pytest.raises(AssertionError, match="the service does not cancel job-2"):
+        service.cancel(other)
+
+
+def test_the_power_may_be_cut_in_what_runs_at_the_start(service, device):
+    device.power_cut(after="agent.handler")
+    device.start("blink.py")
+    device.power_on()
+    assert {"cut": "agent.handler"} in device.events
+    assert service.create_job(BLINK).wait() == "SUCCEEDED"
+
+
+def test_wifi_may_be_away_at_the_start(service, device):
+    device.wifi(False)
+    device.start("blink.py")
+    device.wait_for("error ")
+    assert "state SYNCING" not in device.output
+    device.wifi(True)
+    assert service.create_job(BLINK).wait() == "SUCCEEDED"
+
+
+def test_a_boards_root_may_have_tests_which_are_not_for_the_board(service, device):
+    device.start("empty")
+    assert "main.py" in device.files and "tests/helper.py" not in device.files

@@ -56,7 +56,7 @@ class Service:
         return self.jobs[-1]
 
     def cancel(self, job: Job, force: bool = True) -> None:
-        """Cancel it; without `force` only where it has not begun. Raises RefusedError."""
+        """Cancel it. Without `force` one that has begun goes on. Raises RefusedError."""
         try:
             self.iot.cancel_job(jobId=job.id, force=force)
         except ClientError as error:
