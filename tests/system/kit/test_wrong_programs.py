@@ -108,11 +108,14 @@ def test_on_windows_it_says_what_is_missing(project):
         "    class Windows:\n"
         "        name = 'nt'\n"
         "    monkeypatch.setattr(needs, 'os', Windows)\n",
-        test_it="def test_it(device): pass\n",
+        test_it="import sys\n"
+        "def test_it(device): pass\n"
+        "def test_first(): assert 'iotjobs_emulator' not in sys.modules\n",
     )
     done = project.run("-q")
     said = "pytest-iotjobs needs MicroPython's unix port, which Windows lacks: run it in WSL"
     assert said in done.stdout
+    assert "1 passed, 1 error in " in done.stdout
 
 
 def test_a_failure_shows_the_jobs_and_the_board(project):

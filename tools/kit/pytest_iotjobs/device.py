@@ -29,16 +29,24 @@ class DeviceError(AssertionError):
 class Device:
     """It is without a program until `start`. `thing` is the name that it has at the service then.
 
-    `folders`: where its program is looked for. `work`: a folder for its files.
+    `folders`: where its program is looked for. `work`: a folder for its files. `interpreter`: the
+    command of MicroPython.
     """
 
-    def __init__(self, service: Service, folders: Iterable[Path], work: Path):
+    def __init__(
+        self,
+        service: Service,
+        folders: Iterable[Path],
+        work: Path,
+        interpreter: tuple[str, ...],
+    ):
         self.thing: str | None = None
         self.pins = Pins()
         self.events: deque[dict] = deque(maxlen=_EVENTS)  # what it told, as Board says
         self._service = service
         self._folders = tuple(dict.fromkeys(folders))
         self._work = work
+        self._interpreter = interpreter
         self._output = Output()
         self._board: Board | None = None
         self._is_wifi_there = True
@@ -102,7 +110,7 @@ class Device:
             own.control,
             kind=board,
             program=own.file,
-            interpreter=needs.interpreter(),
+            interpreter=self._interpreter,
             is_watched=True,
             path=(needs.LIB,),
             leads=reach.leads(own.endpoint()),

@@ -32,6 +32,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
+def _micropython() -> tuple[str, ...]:
+    # Before all else, so that nothing fails first for want of what Windows lacks.
+    from . import needs
+
+    try:
+        return needs.interpreter()
+    except needs.MissingError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
     """AWS IoT Jobs for this test: create_job, cancel, fault, advance, things."""
     from iotjobs_desk.strangers import Strangers
@@ -48,19 +59,16 @@ def service(request: pytest.FixtureRequest) -> Iterator[Service]:
 
 @pytest.fixture
 def device(
-    request: pytest.FixtureRequest, service: Service, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    _micropython: tuple[str, ...],
+    service: Service,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Device]:
     """A board for this test: start, power_cut, power_on, reset, output, files, pins, wifi."""
-    from . import needs
-
-    try:
-        needs.interpreter()
-    except needs.MissingError as error:
-        pytest.fail(str(error), pytrace=False)
     from .device import Device
 
     folders = (request.path.parent, request.config.rootpath)
-    made = Device(service, folders, tmp_path_factory.mktemp("iotjobs"))
+    made = Device(service, folders, tmp_path_factory.mktemp("iotjobs"), _micropython)
     service.device = made
     request.node.stash[report.DEVICE] = made
     yield made
