@@ -17,34 +17,7 @@ from processes import Process
 
 TOOL = environment.TOOLS / "run"
 STARTER = environment.ROOT / "boards" / "starter"
-PROGRAM = """\
-import time
-from iotjobs import JobsAgent, MQTTLink
-from machine import Pin
-
-led = Pin("LED", Pin.OUT)
-link = MQTTLink(
-    "a1b2c3-ats.iot.eu-west-1.amazonaws.com",
-    "THING",
-    cert="device.der",
-    key="key.der",
-    ca="ca.der",
-)
-agent = JobsAgent(link, "THING")
-agent.on_event = print
-
-
-@agent.handler("blink")
-def blink(job):
-    for i in range(job.get("times")):
-        led.toggle()
-        yield {"blinks": str(i + 1)}
-
-
-while True:
-    agent.poll()
-    time.sleep_ms(10)
-"""
+PROGRAM = STARTER / "tests" / "blink.py"
 STOP = '{"operation": "stop", "services": "blinker"}'
 BLINK = '{"operation": "blink", "times": 3}'
 
@@ -52,7 +25,7 @@ BLINK = '{"operation": "blink", "times": 3}'
 @pytest.fixture
 def program(tmp_path):
     path = tmp_path / "blink.py"
-    path.write_text(PROGRAM.replace("THING", "MyThing"))
+    path.write_text(PROGRAM.read_text())
     return path
 
 
@@ -86,7 +59,7 @@ def test_a_program_of_ones_own_does_a_job(program):
 @pytest.mark.parametrize(
     ("job", "code", "last"),
     [
-        ('{"operation": "blink"}', 1, "FAILED      reason: TypeError: .* \\(blink.py, line 21\\)"),
+        ('{"operation": "blink"}', 1, "FAILED      reason: TypeError: .* \\(blink.py, line 24\\)"),
         ('{"operation": "coffee"}', 3, "REJECTED    reason: no handler for operation 'coffee'"),
     ],
 )
@@ -157,7 +130,7 @@ def test_a_handler_that_takes_too_long_is_told(program):
 
 
 def test_a_program_that_connects_as_another_thing_is_told_how(program):
-    program.write_text(PROGRAM.replace("THING", "lamp"))
+    program.write_text(program.read_text().replace("MyThing", "lamp"))
     done = run("run", program, "--job", BLINK, "--timeout", "4")
     assert "run: the program connects as 'lamp': --thing lamp makes that thing" in done.stdout
     assert done.returncode == 7
