@@ -271,4 +271,4 @@ def test_a_stream_that_no_policy_allows_is_given_up(emulator, device, version):
     assert sorted(device.seen("status", 2)) == halted
     assert device.ask("get_pending_job_executions")[0] == "failed"
     [thing] = emulator.steer("state/things")["things"]
-    assert thing["connectionCount"] == 1, "the connection stays"
+    assert thing["device"]["connectionCount"] == 1, "the connection stays"
