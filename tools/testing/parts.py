@@ -190,7 +190,7 @@ PARTS = (
     Part("handlers", _system("matrices/handlers_storm"), _LOCKSTEP),
     Part(
         "kit",
-        _system("kit/examples"),
+        _system("kit/kit_examples"),
         (
             *_LIBRARY,
             *_EMULATOR,

@@ -78,7 +78,7 @@ ELSEWHERE = (
     (
         "cp ../iotjobs/boards/starter/tests/blink.py .",
         "for a project outside this repository",
-        "kit/test_examples.py::test_the_page_leads_to_a_green_test",
+        "kit/test_kit_examples.py::test_the_page_leads_to_a_green_test",
     ),
     ("mpremote bootloader", "a board has one", None),
     ("cp build/*", "onto the drive that a bootloader is", None),
