@@ -6,7 +6,7 @@ import json
 import shlex
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="iotjobs-run-")))
         program = Program(options.program, work, options.in_place, dict(options.set))
         if options.in_place:
-            stack.enter_context(_alone(program))
+            _claim(program, stack)
         program.refresh()
         name = options.thing or program.setting("thing") or NAME
         if options.service:
@@ -95,14 +95,12 @@ def _refresh(session: _Session) -> None:
         _until(lambda: program.stamp() != program.seen)
 
 
-@contextlib.contextmanager
-def _alone(program: Program) -> Iterator[None]:
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(state_lock.held(str(program.control / "in-place")))
-        except state_lock.StateInUseError as error:
-            raise RunError(f"{program.path} runs in place already: {error}") from None
-        yield
+def _claim(program: Program, stack: contextlib.ExitStack) -> None:
+    # For this tool alone, until the stack is closed.
+    try:
+        stack.enter_context(state_lock.held(str(program.control / "in-place")))
+    except state_lock.StateInUseError as error:
+        raise RunError(f"{program.path} runs in place already: {error}") from None
 
 
 def _as_option(screen: Screen) -> Callable[[str], None]:

@@ -14,7 +14,6 @@ from .wires import Wires
 
 _CHUNK = 1 << 16
 OFF = "off"  # an order
-_ORDERS = (OFF, kinds.BUTTON)
 
 
 class Watchdog:
