@@ -32,6 +32,12 @@ def shown(text):
     return result
 
 
+def _is_own(path):
+    # Whether a traceback's file is the library's: in a folder lib, or named from where it is
+    # frozen. What lies in somebody's folder "iotjobs" is a program's.
+    return "lib/iotjobs/" in path or path.lstrip("/").startswith("iotjobs/")
+
+
 def told(error):
     """An exception in words, a str of some 200 characters at most: its type, and what it says.
 
@@ -52,7 +58,7 @@ def told(error):
         name += ": " + text
     for line in reversed(lines):  # the last that names a place is where it was raised
         path, _, place = line[8:].partition('", ')
-        if line.startswith("  File ") and path.endswith(".py") and "iotjobs/" not in path:
+        if line.startswith("  File ") and path.endswith(".py") and not _is_own(path):
             return "%s (%s, %s)" % (name, path.split("/")[-1][-48:], place.split(",")[0])
     return name
 

@@ -51,7 +51,8 @@ class Job(Report):
     For its handler: `job_id` (str), `execution_number` (int), `status_details` (dict or None, as
     they were when the job was received), `get`, `count` and `document`, `progress`, `keep`,
     `reset`, `offline`, `network`; `resumed`, whether the handler had begun before a reset, and
-    `state`, what it then kept. The rest is the agent's.
+    `state`, what it then kept. The rest is the agent's. As a str it is its id, so that `print`
+    says which it is.
 
     The document stays in the buffer in which it was received until the job is over: the service
     has accepted how it ended, or has ended it. From then on `get` and `document` are None.
@@ -78,6 +79,9 @@ class Job(Report):
         self.queued_at = queued_at  # of a later job with the same id it is another
         self.since = since
         self.advanced = self.renewed = agent.ticks_ms()  # `advanced`: when it got on
+
+    def __str__(self):
+        return self.job_id
 
     @property
     def document(self):

@@ -19,6 +19,9 @@ class LinkError(OSError):
         self.stage = stage
         self.reason = reason
 
+    def __str__(self):
+        return "%s: %s" % (self.stage, self.reason)
+
 
 class Buffer:
     """Holds `size` bytes of what is received, and `room` more, which are what is left while as

@@ -121,6 +121,7 @@ def test_what_happens_is_told():
             ("state", "OFFLINE"),
         ],
     )
+    equal(str(job), "j1")  # `agent.on_event = print` says which job
 
 
 def test_how_an_execution_is_over_is_told_as_the_service_has_it():

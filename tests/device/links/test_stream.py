@@ -94,6 +94,7 @@ def test_a_peer_that_closes_is_a_lost_connection():
     peer.close()
     error = raises(LinkError, until, lambda: stream.read(bytearray(4), 4), "closed")
     equal((error.stage, error.reason), ("lost", "the peer closed the connection"))
+    equal(str(error), "lost: the peer closed the connection")
 
 
 def test_nobody_there_is_refused_with_the_address():

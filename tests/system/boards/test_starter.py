@@ -2,7 +2,9 @@
 while the internet is away, and with two servers of names that do not answer.
 """
 
+import ast
 import json
+import re
 import shutil
 import zlib
 
@@ -87,8 +89,21 @@ def test_the_clock_is_set_when_the_network_is_back_and_then_it_connects(board):
     lines = printed.splitlines()
     # The first answer is a refusal, which is not taken for the time.
     assert lines[:3] == ["the time is 10.0.0.9's"] * 2 + ["state CONNECTING"]
-    assert "error ('tcp', " in printed
+    failed = next(number for number, line in enumerate(lines) if line.startswith("error tcp: "))
+    assert lines[failed + 1] == "  what to do: check the endpoint, and whether a firewall blocks port 8883"
     assert status == CUT
+
+
+def test_each_stage_at_which_a_connection_fails_has_its_words():
+    tree = ast.parse((environment.ROOT / "boards/starter/app/a/application.py").read_text())
+    (words,) = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TO_DO"
+    ]
+    page = (environment.LIB / "README.md").read_text()
+    table = page.split("| stage | meaning | what to do |")[1].split("\n\n")[0]
+    assert sorted(words) == sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
 
 
 def test_wi_fi_that_begins_later_than_the_board_is_joined(board):

@@ -9,7 +9,7 @@ import time
 import machine
 import network
 import ntptime
-from iotjobs import JobsAgent, MQTTLink, dns, slots
+from iotjobs import JobsAgent, LinkError, MQTTLink, dns, slots
 from iotjobs.fetch import Fetcher
 from iotjobs.handlers import config, download, firmware, packages, reboot, services, update
 
@@ -127,7 +127,29 @@ link = MQTTLink(
     ca="/ca.der",
 )
 agent = JobsAgent(link, settings["thing"], "/iotjobs.json", network=online)
-agent.on_event = print  # what the agent does, and what fails, on the board's console
+
+# What to do where a connection fails, by its stage. boards/README.md has more, by symptom.
+TO_DO = {
+    "dns": "check the endpoint's name, and Wi-Fi",
+    "tcp": "check the endpoint, and whether a firewall blocks port 8883",
+    "clock": "the board's clock is behind: it is set by pool.ntp.org",
+    "certificate": "check ca.der, and that the endpoint's name is in the server's certificate",
+    "handshake": "check device.der and key.der, and that the certificate is active",
+    "memory": "freeze the library, or register fewer handlers",
+    "connack": "check that the policy lets this thing connect",
+    "lost": "if it stays so: check the policy, and whether another board has this thing's name",
+    "protocol": "check the policy, and that the endpoint is that of AWS IoT",
+}
+
+
+def show(event, value):
+    """Print what the agent does, and what fails, on the board's console."""
+    print(event, value)
+    if isinstance(value, LinkError):
+        print("  what to do:", TO_DO[value.stage])
+
+
+agent.on_event = show
 
 # Servers of files are verified by all roots that `tools/deploy --ca` has put there.
 roots = tuple("/" + name for name in os.listdir("/") if name[:2] == "ca" and name[-4:] == ".der")

@@ -1,8 +1,4 @@
-"""The power goes after a call: the methods of the job and of the agent are watched for that.
-
-This folder's name is in its files' paths: the library tells of no line of them what a handler's
-failure is.
-"""
+"""The power goes after a call: the methods of the job and of the agent are watched for that."""
 
 from board_on_unix import chip
 
