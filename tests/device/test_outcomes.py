@@ -1,7 +1,7 @@
 """What is said of an exception: where the program raised it, and not where the library did."""
 
-from support import equal
 from iotjobs.outcomes import told
+from support import equal
 
 CALLS = """
 def calling(call):

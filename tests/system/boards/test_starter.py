@@ -90,7 +90,10 @@ def test_the_clock_is_set_when_the_network_is_back_and_then_it_connects(board):
     # The first answer is a refusal, which is not taken for the time.
     assert lines[:3] == ["the time is 10.0.0.9's"] * 2 + ["state CONNECTING"]
     failed = next(number for number, line in enumerate(lines) if line.startswith("error tcp: "))
-    assert lines[failed + 1] == "  what to do: check the endpoint, and whether a firewall blocks port 8883"
+    assert (
+        lines[failed + 1]
+        == "  what to do: check the endpoint, and whether a firewall blocks port 8883"
+    )
     assert status == CUT
 
 

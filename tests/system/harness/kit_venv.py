@@ -1,19 +1,26 @@
-"""The test kit as people have it: a wheel, installed into an environment of its own.
+"""The test kit as people have it: a wheel, installed by pip into an environment of its own.
 
-The environment stays, as others do: its packages until the kit wants others, the wheel until a
-file of it has changed.
+Its packages are those of the tests, which are linked there: pip would fetch them once more, and
+half a minute long. The part `kit` has it all by pip, in another environment. Both stay, as others
+do, until a file of the wheel has changed.
 """
 
 import hashlib
 import os
 import subprocess
 import sys
+from importlib.metadata import distribution, distributions
+from pathlib import Path
 
 import environment
 from environment.places import LIB, ROOT, TOOLS, python_of
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 KIT = TOOLS / "kit"
 VENV = ROOT / ".venv-kit"
+VENV_BY_PIP = ROOT / ".venv-kit-by-pip"
+_BESIDES = "pytest-xdist"
 _SOURCES = (
     KIT,
     *(TOOLS / name for name in ("iotjobs_desk", "iotjobs_emulator", "iotjobs_inputs")),
@@ -23,29 +30,54 @@ _SOURCES = (
 )
 
 
-def prepare():
-    """Have it; the path of its pytest."""
-    packages = "\n".join((sys.version, (KIT / "pyproject.toml").read_text()))
-    with environment.made_once(VENV, packages) as needed:
-        if needed:
-            _run(sys.executable, "-m", "venv", VENV)
-            _pip("install", KIT, "pytest-xdist")
-            (VENV / "wheel-of").write_text(_digest())
-    with environment.made_once(VENV / "wheel", _digest()) as needed:
-        if needed and (VENV / "wheel-of").read_text() != _digest():
-            _pip("wheel", "--no-deps", "--wheel-dir", VENV / "wheel", KIT)
-            wheels = (VENV / "wheel").glob("*.whl")
-            _pip("install", "--no-deps", "--force-reinstall", *wheels)
-        (VENV / "wheel").mkdir(exist_ok=True)
-    return VENV / "bin" / "pytest"
+def prepare(by_pip):
+    """Have it; the command of its pytest. `by_pip`: with each package that it needs."""
+    venv = VENV_BY_PIP if by_pip else VENV
+    with environment.made_once(venv, f"{sys.version}\n{_digest()}") as needed:
+        if needed and by_pip:
+            _run(sys.executable, "-m", "venv", venv)
+            _pip(python_of(venv), "install", KIT, _BESIDES)
+        elif needed:
+            _run(sys.executable, "-m", "venv", "--without-pip", venv)
+            (site,) = venv.glob("lib/python*/site-packages")
+            offline = ("--no-deps", "--no-build-isolation")
+            _pip(sys.executable, "install", *offline, "--target", site, KIT)
+            _link_packages(site)
+    return (os.fspath(python_of(venv)), "-m", "pytest")
 
 
-def _pip(*arguments):
-    _run(python_of(VENV), "-m", "pip", "-q", "--disable-pip-version-check", *arguments)
+def _link_packages(site):
+    """What the kit there says that it needs, and what that needs: this process has it too."""
+    (kit,) = distributions(name="pytest-iotjobs", path=[os.fspath(site)])
+    wanted, found = [_BESIDES, *kit.requires], set()
+    while wanted:
+        requirement = Requirement(wanted.pop())
+        name = canonicalize_name(requirement.name)
+        if name in found or not _is_wanted(requirement):
+            continue
+        found.add(name)
+        package = distribution(name)
+        assert requirement.specifier.contains(package.version), f"{requirement}: {package.version}"
+        wanted += package.requires or ()
+        for top in {Path(file).parts[0] for file in package.files} - {"..", "__pycache__"}:
+            (site / top).symlink_to(package.locate_file(top))
+
+
+def _is_wanted(requirement):
+    return not requirement.marker or requirement.marker.evaluate({"extra": ""})
+
+
+def _pip(python, *arguments):
+    _run(python, "-m", "pip", "-q", "--disable-pip-version-check", *arguments)
 
 
 def _run(*command):
-    done = subprocess.run([os.fspath(part) for part in command], capture_output=True, text=True)
+    done = subprocess.run(
+        [os.fspath(part) for part in command],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PIP_NO_COMPILE": "1"},  # Python does when it first needs to
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -15,11 +15,11 @@ EXAMPLES = environment.ROOT / "boards" / "starter"
 class Project:
     """`run` runs its tests as `pytest` does; nothing of it goes on then."""
 
-    def __init__(self, pytest_program, place):
+    def __init__(self, pytest_command, place):
         self.folder = place / "own"
         self.folder.mkdir(parents=True)
         self._place = place
-        self._pytest = pytest_program
+        self._pytest = pytest_command
         # Not what this run of pytest says to its own workers, nor the tools' MicroPython.
         self._variables = {
             name: value
@@ -52,13 +52,13 @@ class Project:
 
     def _command(self, arguments):
         temporary = f"--basetemp={self._place / 'tmp'}"  # by which its processes are found
-        return [str(self._pytest), "-W", "error", temporary, *map(str, arguments)]
+        return [*self._pytest, "-W", "error", temporary, *map(str, arguments)]
 
 
 @pytest.fixture(scope="session")
-def kit(uncaptured):
+def kit(uncaptured, exhaustive):
     with uncaptured():
-        return kit_venv.prepare()
+        return kit_venv.prepare(by_pip=exhaustive)
 
 
 @pytest.fixture

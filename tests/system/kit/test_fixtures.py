@@ -1,13 +1,11 @@
 """What the fixtures give, in a project's own tests: tests/system/programs/kit_tests.py."""
 
-import pytest
 from processes import PROGRAMS
 
 ALL = (PROGRAMS / "kit_tests.py").read_text()
 
 
-@pytest.mark.parametrize("options", [[], ["-n", "3"]], ids=["alone", "xdist"])
-def test_the_fixtures_give_what_they_are_named_after(project, options):
+def test_the_fixtures_give_what_they_are_named_after(project):
     (project.folder / "empty").mkdir()
     project.write(
         **{"empty/main": "raise SystemExit", "empty/tests/helper": ""},
@@ -20,7 +18,7 @@ def test_the_fixtures_give_what_they_are_named_after(project, options):
         "    mine.wait()\n",
         test_all=ALL,
     )
-    done = project.run("-q", *options)
+    done = project.run("-q", "-n", "3")
     assert done.returncode == 0, done.stdout
     assert f"{ALL.count('def test_')} passed in " in done.stdout
 
