@@ -172,8 +172,8 @@ def _prepare():
     )
 
 
-# More than there are processors: many tests wait for processes of theirs.
-_SPREAD = ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "worksteal")
+# Four more than there are processors: many tests wait for deadlines, or processes of theirs.
+_SPREAD = ("-n", str(4 + (os.cpu_count() or 1)), "--dist", "worksteal")
 _PLUGINS = ("xdist.plugin",)
 _ALONE = ("-k", "-n", "--numprocesses", "-s", "--capture=no", "--pdb", "--trace", "--co")
 
