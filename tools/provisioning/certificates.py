@@ -1,0 +1,120 @@
+"""The certificate of a device. Its key is made here, and never leaves this machine.
+
+Of two requests for one the service makes two, whatever they say. So that none is left over where
+an answer was lost, one that nobody here knows is looked for before another is asked for.
+"""
+
+import email.utils
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from . import folder as folders
+from .account import code_of
+from .errors import ProvisionError
+from .folder import Folder
+
+_SLACK_S = 60  # between this machine's clock, or a request that is under way, and the service's
+_PAGE = 250
+_MOST_LOOKED_AT = 1_000  # certificates that nobody here knows
+
+
+class Certificates:
+    """`known` gives the ARNs of those that other devices here have."""
+
+    def __init__(self, iot: Any, known: Callable[[], set[str]]):
+        self._iot = iot
+        self._known = known
+        self._ahead_s: float | None = None  # the service's clock, of this one
+
+    def have(self, thing: str, folder: Folder, record: dict, is_rsa: bool) -> str:
+        """The ARN of a device's certificate, which is made if there is none; its files are in the
+        folder then. Raises ProvisionError for one that is not what it was.
+        """
+        arn = record.get("certificateArn")
+        if arn is not None and not folder.has_key():
+            raise ProvisionError(
+                f"{folder.path / folders.KEY} is gone, and nobody can make it again: take the "
+                "device back by --remove, and make it anew"
+            )
+        key = folder.key(is_rsa)
+        if arn is None:
+            found = self.lost(folder, record)
+            if found is None:
+                folder.write(asked=self._now())
+                request = folders.signing_request(key, thing)
+                found = self._iot.create_certificate_from_csr(
+                    certificateSigningRequest=request, setAsActive=True
+                )
+        else:
+            found = self._described(arn)
+        if not folders.is_for(found["certificatePem"], key):
+            raise ProvisionError(f"{folder.path / folders.KEY} is not the key of {arn}")
+        folder.put(folders.CERTIFICATE, folders.der_of(found["certificatePem"]))
+        folder.write(certificateArn=found["certificateArn"])
+        return found["certificateArn"]
+
+    def lost(self, folder: Folder, record: dict) -> dict | None:
+        """What the service says of the certificate that was asked for by this record, if the
+        answer was lost; None if none was made.
+        """
+        asked = record.get("asked")
+        if asked is None:
+            return None
+        key = folder.key(is_rsa=False)
+        known = self._known()
+        looked_at = 0
+        for listed in self._newest():
+            if listed["creationDate"].timestamp() < asked - _SLACK_S:
+                break
+            if listed["certificateArn"] in known:
+                continue
+            answer = self._iot.describe_certificate(certificateId=listed["certificateId"])
+            if folders.is_for(answer["certificateDescription"]["certificatePem"], key):
+                return answer["certificateDescription"]
+            looked_at += 1
+            if looked_at == _MOST_LOOKED_AT:
+                raise ProvisionError(
+                    f"of the {looked_at:,} newest certificates none is its own, and there are "
+                    "more: look for it by hand, or move its folder away"
+                )
+        return None
+
+    def _described(self, arn: str) -> dict:
+        try:
+            answer = self._iot.describe_certificate(certificateId=arn.rpartition("/")[2])
+        except ClientError as error:
+            if code_of(error) != "ResourceNotFoundException":
+                raise
+            raise ProvisionError(
+                f"its certificate {arn} is not there: it was made in another account or region, "
+                "or was deleted. Move its folder away, and run it again for a new one"
+            ) from None
+        found = answer["certificateDescription"]
+        if found["status"] != "ACTIVE":
+            raise ProvisionError(
+                f"its certificate {arn} is {found['status']}: somebody has taken it out of use"
+            )
+        return found
+
+    def _newest(self) -> Iterator[dict]:
+        more = {}
+        while True:
+            page = self._iot.list_certificates(pageSize=_PAGE, ascendingOrder=False, **more)
+            yield from page["certificates"]
+            if not page.get("nextMarker"):
+                return
+            more = {"marker": page["nextMarker"]}
+
+    def _now(self) -> float:
+        # By the service's clock, as the Date of one of its answers has it.
+        if self._ahead_s is None:
+            answer = self._iot.describe_endpoint(endpointType="iot:Data-ATS")
+            date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+            try:
+                self._ahead_s = email.utils.parsedate_to_datetime(date).timestamp() - time.time()
+            except (TypeError, ValueError):
+                self._ahead_s = 0.0
+        return time.time() + self._ahead_s

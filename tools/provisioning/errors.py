@@ -1,0 +1,9 @@
+"""How provisioning fails."""
+
+
+class ProvisionError(Exception):
+    """What was asked cannot be done; the message says why, and what to do."""
+
+
+class RefusedError(ProvisionError):
+    """The service, or what leads to it, refuses all devices alike: it is of no use to go on."""

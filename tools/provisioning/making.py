@@ -1,0 +1,106 @@
+"""The steps by which one device is made. Each may be the last that is done: the next run goes on,
+and what it asks a second time changes nothing.
+"""
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from . import folder as folders
+from .account import code_of, principals
+from .certificates import Certificates
+from .errors import ProvisionError
+from .folder import Folder
+from .policies import Policies
+from .wanted import Wanted
+
+
+class Making:
+    """`endpoint` and `ca` (DER) are for the board, `is_rsa` for the keys that are made."""
+
+    def __init__(
+        self,
+        iot: Any,
+        certificates: Certificates,
+        policies: Policies,
+        endpoint: str,
+        ca: bytes,
+        is_rsa: bool,
+    ):
+        self._iot = iot
+        self._certificates = certificates
+        self._policies = policies
+        self._endpoint, self._ca = endpoint, ca
+        self._is_rsa = is_rsa
+
+    def make(self, device: Wanted, folder: Folder, again: bool = False) -> bool:
+        """Have a device, and its files; whether anything was done. `again`: also where it is said
+        to be done. Raises ProvisionError, and what botocore does.
+        """
+        wish = self._wish(device)
+        record = folder.read()
+        if record is None:
+            folder.write()
+            record = {}
+        if record.get("done") == wish and not again:
+            return False
+        self._check_strangers(device.thing, record.get("certificateArn"))
+        arn = self._certificates.have(device.thing, folder, record, self._is_rsa)
+        self._thing(device)
+        for group in device.groups:
+            self._group(device.thing, group)
+        for policy in self._policies.make(device.thing, arn):
+            self._iot.attach_policy(policyName=policy, target=arn)
+        self._iot.attach_thing_principal(thingName=device.thing, principal=arn)
+        settings = {"thing": device.thing, "endpoint": self._endpoint}
+        folder.put(folders.CA, self._ca)
+        folder.put(folders.SETTINGS, json.dumps(settings, indent=4).encode() + b"\n")
+        folder.write(certificateArn=arn, done=wish)
+        return True
+
+    def _wish(self, device: Wanted) -> dict:
+        policies = list(self._policies.of(device.thing))
+        wish = {**device._asdict(), "policies": policies, "endpoint": self._endpoint}
+        return json.loads(json.dumps(wish))  # as a record has it
+
+    def _check_strangers(self, thing: str, arn: str | None) -> None:
+        # A thing with two certificates is two boards in one name: they would throw each other out.
+        if [principal for principal in principals(self._iot, thing) if principal != arn]:
+            raise ProvisionError(
+                "the thing is there, with a certificate that is not the one of this folder: "
+                "choose another name, or take it back: tools/provision --remove, where it was made"
+            )
+
+    def _thing(self, device: Wanted) -> None:
+        more: dict[str, Any] = {}
+        if device.attributes:
+            more["attributePayload"] = {"attributes": device.attributes}
+        if device.type:
+            more["thingTypeName"] = device.type
+        try:
+            self._iot.create_thing(thingName=device.thing, **more)
+        except ClientError as error:
+            code = code_of(error)
+            if code == "ResourceAlreadyExistsException":
+                raise ProvisionError(
+                    "the thing is there, with other attributes or another type: change it by "
+                    "`aws iot update-thing`, or leave them out here"
+                ) from None
+            if code == "ResourceNotFoundException":
+                raise ProvisionError(
+                    f"there is no thing type {device.type}: `aws iot create-thing-type "
+                    f"--thing-type-name {device.type}` makes it"
+                ) from None
+            raise
+
+    def _group(self, thing: str, group: str) -> None:
+        try:
+            self._iot.add_thing_to_thing_group(thingName=thing, thingGroupName=group)
+        except ClientError as error:
+            if code_of(error) != "ResourceNotFoundException":
+                raise
+            raise ProvisionError(
+                f"there is no thing group {group}: `aws iot create-thing-group --thing-group-name "
+                f"{group}` makes it"
+            ) from None

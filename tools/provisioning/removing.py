@@ -1,0 +1,65 @@
+"""The steps by which one device is taken back. What is gone already is no hindrance."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .account import code_of, principals
+from .certificates import Certificates
+from .folder import Folder
+
+_SETTLES_S = 2.0  # a detachment takes some seconds; until then a deletion is refused
+_TRIES = 15
+
+
+class Removing:
+    """`sleep` is how it waits."""
+
+    def __init__(
+        self, iot: Any, certificates: Certificates, sleep: Callable[[float], None] = time.sleep
+    ):
+        self._iot = iot
+        self._certificates = certificates
+        self._sleep = sleep
+
+    def remove(self, thing: str, folder: Folder) -> str | None:
+        """Take back a device that was provisioned into this folder, and the folder. Returns the
+        ARN that its certificate had; None if it had none.
+        """
+        record = folder.read()
+        if record is None:
+            return None
+        arn = record.get("certificateArn")
+        if arn is None:
+            arn = (self._certificates.lost(folder, record) or {}).get("certificateArn")
+        if arn is not None:
+            self._certificate(thing, arn)
+        self._once_gone(self._iot.delete_thing, thingName=thing)
+        folder.remove()
+        return arn
+
+    def _certificate(self, thing: str, arn: str) -> None:
+        identifier = arn.rpartition("/")[2]
+        if arn in principals(self._iot, thing):
+            self._once_gone(self._iot.detach_thing_principal, thingName=thing, principal=arn)
+        found = self._once_gone(self._iot.list_attached_policies, target=arn) or {}
+        for policy in found.get("policies", ()):
+            self._once_gone(self._iot.detach_policy, policyName=policy["policyName"], target=arn)
+        status = {"certificateId": identifier, "newStatus": "INACTIVE"}
+        self._once_gone(self._iot.update_certificate, **status)
+        self._once_gone(self._iot.delete_certificate, certificateId=identifier)
+
+    def _once_gone(self, call: Callable, **arguments: Any) -> Any:
+        # None if what it is about is not there; again while something else is about to go.
+        for left in reversed(range(_TRIES)):
+            try:
+                return call(**arguments)
+            except ClientError as error:
+                if code_of(error) == "ResourceNotFoundException":
+                    return None
+                if code_of(error) != "DeleteConflictException" or not left:
+                    raise
+            self._sleep(_SETTLES_S)
+        return None

@@ -1,0 +1,138 @@
+"""What the command line asks for, from the first look at it to the last word."""
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from . import account, crowd, roots, wanted
+from .certificates import Certificates
+from .errors import ProvisionError, RefusedError
+from .folder import Folder
+from .making import Making
+from .policies import Policies
+from .removing import Removing
+from .screen import Screen
+from .wanted import Wanted
+
+FAILED = 1
+
+
+def run(options: Namespace) -> int:
+    """Make the devices, or take them back; the exit code. Raises ProvisionError for what is found
+    before the first of them.
+    """
+    devices = wanted.devices(
+        options.thing, options.list, options.attribute, options.type, options.group
+    )
+    iot = account.client(options.profile, options.region, options.endpoint_url, crowd.AT_ONCE)
+    policies = Policies(iot, options.policy, options.https)
+    certificates = Certificates(iot, lambda: _known(options.to))
+    do = _removal if options.remove else _making
+    return do(options, devices, iot, policies, certificates)
+
+
+def _making(
+    options: Namespace,
+    devices: list[Wanted],
+    iot: Any,
+    policies: Policies,
+    certificates: Certificates,
+) -> int:
+    ca = _ca(options.ca, iot.meta.endpoint_url)
+    try:
+        endpoint = iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
+    except (BotoCoreError, ClientError) as error:
+        raise account.words(error) from None
+    making = Making(iot, certificates, policies, endpoint, ca, options.rsa)
+
+    def make(device: Wanted) -> str:
+        done = making.make(device, Folder(options.to / device.thing), options.again)
+        return "made" if done else "there already"
+
+    screen = _all(devices, make, options.rate)
+    print(f"provision: {screen.end()}")
+    if screen.counts["made"]:
+        name = devices[0].thing
+        print(f"provision: the files for its board are in {options.to / name}")
+        print(f"provision: next: tools/deploy --app board --thing {name} --reset --monitor")
+    return FAILED if screen.counts.total() < len(devices) or screen.counts["failed"] else 0
+
+
+def _removal(
+    options: Namespace,
+    devices: list[Wanted],
+    iot: Any,
+    policies: Policies,
+    certificates: Certificates,
+) -> int:
+    removing = Removing(iot, certificates)
+    arns = []
+
+    def remove(device: Wanted) -> str:
+        folder = Folder(options.to / device.thing)
+        if folder.read() is None:
+            return "not known here"
+        arn = removing.remove(device.thing, folder)
+        if arn is not None:
+            arns.append(arn)
+            policies.remove_own(device.thing, arn)
+        return "taken back"
+
+    screen = _all(devices, remove, options.rate)
+    try:
+        if arns and policies.remove(arns[-1]):
+            print(f"provision: the policy {options.policy} is deleted too: nobody has it any more")
+    except (BotoCoreError, ClientError) as error:
+        raise account.words(error) from None
+    print(f"provision: {screen.end()}")
+    return FAILED if screen.counts.total() < len(devices) or screen.counts["failed"] else 0
+
+
+def _all(devices: list[Wanted], do: Any, rate: float) -> Screen:
+    screen = Screen(len(devices))
+
+    def telling(device: Wanted) -> str:
+        try:
+            return do(device)
+        except (BotoCoreError, ClientError) as error:
+            raise account.words(error) from None
+
+    for device, what, error in crowd.each(devices, telling, rate):
+        if error is None:
+            screen.done(device.thing, str(what))
+        elif isinstance(error, RefusedError):
+            print(screen.end(), file=sys.stderr)
+            raise error
+        elif isinstance(error, ProvisionError):
+            screen.failed(device.thing, str(error))
+        else:
+            raise error
+    return screen
+
+
+def _ca(path: Path | None, url: str) -> bytes:
+    if path is not None:
+        return roots.of_file(path)
+    host = urlsplit(url).hostname or ""
+    if not host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        raise ProvisionError(
+            f"{url} is not AWS: give the CA of its devices' endpoint by --ca. An emulator writes "
+            "ca.pem beside its state"
+        )
+    return roots.amazons()
+
+
+def _known(folder: Path) -> set[str]:
+    # The ARNs that the devices here have. What cannot be read knows none.
+    found = set()
+    for path in folder.iterdir() if folder.is_dir() else ():
+        try:
+            record = Folder(path).read() or {}
+        except ProvisionError:
+            continue
+        found.add(record.get("certificateArn"))
+    return found - {None}
