@@ -3,9 +3,9 @@
 import hashlib
 
 import pytest
-from deploying import plan
-from deploying.errors import DeployError
-from deploying.plan import File, Plan
+from iotjobs_wire import plan
+from iotjobs_wire.errors import DeployError
+from iotjobs_wire.plan import File, Plan
 
 LIB = "/lib/iotjobs"
 

@@ -40,7 +40,7 @@ def _digest(path):
 def _below(folder):
     if _kind(folder) == 0x4000:
         for entry in list(os.ilistdir(folder)):
-            path = folder + '/' + entry[0]
+            path = folder.rstrip('/') + '/' + entry[0]
             is_folder = entry[1] == 0x4000
             if is_folder:
                 yield from _below(path)

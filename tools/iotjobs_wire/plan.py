@@ -70,7 +70,7 @@ def make(
     files: list[File], owned: str, remote: Remote, progress: Callable[[int, int], None]
 ) -> Plan:
     """Compare with the board. Below the folder `owned`, if it is not "", nothing is to be but
-    `files`.
+    `files`; "/" is all of the file system.
 
     Elsewhere only what an interrupted deploy has left of these is removed. `progress` is called
     with the number of files that are compared, and of all.
@@ -116,7 +116,7 @@ def make(
 
 
 def _is_below(path: str, folder: str) -> bool:
-    return bool(folder) and path.startswith(folder + "/")
+    return bool(folder) and path.startswith(folder.rstrip("/") + "/")
 
 
 def check_room(plan: Plan, block: int, free: int):
