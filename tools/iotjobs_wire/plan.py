@@ -1,6 +1,7 @@
 """What is to be on the board, what of it is there, and what is left to do."""
 
 import hashlib
+import pathlib
 import posixpath
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -77,7 +78,7 @@ def make(
     """
     plan = Plan()
     wanted = {file.path for file in files}
-    needed = {posixpath.dirname(path) for path in wanted}
+    needed = {str(folder) for path in wanted for folder in pathlib.PurePosixPath(path).parents}
     sizes, folders = {}, {"/"}
     if owned:
         for path, is_folder, size in remote.below(owned):

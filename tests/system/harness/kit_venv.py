@@ -16,7 +16,7 @@ KIT = TOOLS / "kit"
 VENV = ROOT / ".venv-kit"
 _SOURCES = (
     KIT,
-    *(TOOLS / name for name in ("iotjobs_desk", "iotjobs_emulator", "iotjobs_inputs")),
+    *TOOLS.glob("iotjobs_*"),
     TOOLS / "unix_board",
     TOOLS / "environment" / "umqtt_fetching.py",
     LIB / "iotjobs",

@@ -4,8 +4,11 @@ ARM code) is tried on the emulated Pico.
 """
 
 import select
+import shlex
 import socket
 import subprocess
+import sys
+import threading
 
 import environment
 import littlefs
@@ -22,7 +25,7 @@ class ReplBoard:
 
     `port` is what --port takes. `cut_after`: the number of bytes to it after which the connection
     is cut, once; with `power` that of the board too. `mute`: it takes what comes and says nothing;
-    `mute_after`: from so many bytes on.
+    `mute_after`: from so many bytes on. `power_command`: switches its power, with {state} in it.
     """
 
     def __init__(self, image, blocks=256):
@@ -36,13 +39,20 @@ class ReplBoard:
 
     def __enter__(self):
         self._is_over = False
+        self._power = threading.Event()
+        self._power.set()
         self._start()
         self._listener = Listener(self._bridge, in_turn=True)
         self.port = f"socket://127.0.0.1:{self._listener.port}"
+        self._switch = Listener(self._switch_power, in_turn=True)
+        command = [sys.executable, "-SE", PROGRAMS / "power_switch.py", self._switch.port]
+        self.power_command = f"{shlex.join(map(str, command))} {{state}}"
         return self
 
     def __exit__(self, *_):
         self._is_over = True
+        self._power.set()
+        self._switch.close()
         self._listener.close()
         self._stop()
         self._listener.thread.join(10)
@@ -108,8 +118,17 @@ class ReplBoard:
                     raise EOFError
                 said = said[-len(_HERE) :] + data
         except (OSError, EOFError):
+            self._power.wait()
             if not self._is_over:
                 self._restart()
+
+    def _switch_power(self, connection):
+        if connection.recv(16) == b"off":
+            self._power.clear()
+            self._process.kill()
+        else:
+            self._power.set()
+        connection.sendall(b"done")
 
     def _carry(self, connection):
         output = self._process.stdout

@@ -24,7 +24,7 @@ sockets.install()
 if facts["platform"] == "esp32":
     __import__("esp32").begin()
 if facts["is_watched"]:
-    __import__("for_iotjobs.calls").calls.watch()
+    __import__("for_iotjobs.calls").calls.watch(chip)
 
 
 def run(path, name, variables):

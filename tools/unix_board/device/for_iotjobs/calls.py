@@ -4,11 +4,13 @@ This folder's name is in its files' paths: the library tells of no line of them 
 failure is.
 """
 
-from board_on_unix import chip
 
+def watch(chip):
+    """Watch them, and tell the host their names. Nothing happens where the library is not.
 
-def watch():
-    """Watch them, and tell the host their names. Nothing happens where the library is not."""
+    `chip`: the wires to the host, with `hear()`, `cut`, `tell(…)` and `ends(…)` as the unix port's
+    have them.
+    """
     try:
         from iotjobs.agent.agent import JobsAgent
         from iotjobs.agent.job import Job
@@ -20,11 +22,11 @@ def watch():
             method = getattr(kind, name)
             if name[0] != "_" and callable(method):
                 names.append(owner + "." + name)
-                setattr(kind, name, _watched(names[-1], method))
+                setattr(kind, name, _watched(chip, names[-1], method))
     chip.tell(calls=names)
 
 
-def _watched(name, method):
+def _watched(chip, name, method):
     def call(*arguments, **named):
         try:
             return method(*arguments, **named)
