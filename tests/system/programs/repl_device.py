@@ -1,8 +1,9 @@
 """A board's raw REPL over standard input and output, on MicroPython's unix port, with a real
 littlefs in the file argv[1] as its file system. See repl_board.py.
 
-argv[2] is the number of its blocks. What comes on standard input is in pieces, each behind its
-length in two bytes. Instead of a length ASKED is answered with HERE, when all before it is done.
+argv[2] is the number of its blocks, argv[3] the password of its Wi-Fi, "" for none. What comes on
+standard input is in pieces, each behind its length in two bytes. Instead of a length ASKED is
+answered with HERE, when all before it is done, or a program sleeps.
 """
 
 import gc
@@ -49,6 +50,37 @@ class LED:
 
     def toggle(self):
         self._level = 1 - self._level
+
+
+class WLAN:
+    """Wi-Fi of any name, with one password."""
+
+    _given = _ssid = None
+
+    def __init__(self, interface):
+        pass
+
+    def active(self, is_on):
+        pass
+
+    def connect(self, ssid, password):
+        WLAN._ssid, WLAN._given = ssid, password
+
+    def isconnected(self):
+        return self._given == sys.argv[3]
+
+    def status(self):
+        return 3 if self.isconnected() else -3
+
+    def config(self, name):
+        return self._ssid
+
+
+class Network:
+    """The module network."""
+
+    WLAN = WLAN
+    STA_IF = 0
 
 
 class Machine:
@@ -175,6 +207,8 @@ def start(friendly):
     """The globals after a soft reset."""
     sys.modules.clear()
     sys.modules["machine"] = Machine
+    if sys.argv[3]:
+        sys.modules["network"] = Network
     sys.modules["sys"] = Sys()
     sys.modules["time"] = Time()
     sys.path[:] = ["", ".frozen", "/lib"]
@@ -218,6 +252,7 @@ def paste():
 def serve():
     write(b">>> ")  # its file system is there
     names = start(True)
+    write(b"MicroPython\r\n>>> ")
     raw = False
     line = bytearray()
     while True:

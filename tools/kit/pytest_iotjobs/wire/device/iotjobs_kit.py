@@ -99,7 +99,9 @@ def _join(ssid, password, waits):
         wlan.connect(ssid, password)
     began = time.ticks_ms()
     while waits and not wlan.isconnected():
-        if time.ticks_diff(time.ticks_ms(), began) > _JOIN_MS:
+        # A Pico W says so, and looks no more; an ESP32 goes on.
+        has_failed = wlan.status() < 0
+        if has_failed or time.ticks_diff(time.ticks_ms(), began) > _JOIN_MS:
             tell(no_wifi=ssid, status=wlan.status())
             return
         time.sleep_ms(50)
