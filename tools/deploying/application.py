@@ -4,9 +4,8 @@ import pathlib
 
 from iotjobs_inputs import folder as folders
 from iotjobs_inputs.text import unmarked
-
-from .errors import DeployError
-from .plan import File
+from iotjobs_wire.errors import DeployError
+from iotjobs_wire.plan import File
 
 _TEXTS = (".py", ".json")  # what MicroPython reads itself, which refuses a byte order mark
 

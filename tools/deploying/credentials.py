@@ -11,9 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from iotjobs_inputs import pem
-
-from .errors import DeployError
-from .plan import File
+from iotjobs_wire.errors import DeployError
+from iotjobs_wire.plan import File
 
 CERT = "/device.der"
 KEY = "/key.der"

@@ -6,20 +6,23 @@ import pathlib
 import sys
 import time
 
-from benches.compiled import handler_names
+import environment
 from iotjobs_inputs.text import unmarked
+from iotjobs_wire import facts, library, plan, ports
+from iotjobs_wire.board import Board
+from iotjobs_wire.clock import set_clock
+from iotjobs_wire.errors import DeployError, UsageError
+from iotjobs_wire.needed import handler_names
+from iotjobs_wire.remote import Remote
 
-from . import application, credentials, facts, library, monitor, plan, ports, settings, trial
-from .board import Board
-from .clock import set_clock
-from .errors import DeployError, UsageError
+from . import application, credentials, monitor, settings, trial
 from .output import Output
-from .remote import Remote
 
 FAILED = 1
 MISUSED = 2
 
 _LIB = "/lib"
+_SOURCES = library.Sources(environment.LIB, environment.UMQTT)
 # Where a library can be that hides a frozen one: of sys.path only "" comes before ".frozen".
 _BEFORE_FROZEN = ""
 
@@ -39,7 +42,7 @@ def _deploy(arguments, output: Output):
     started = time.monotonic()
     now = datetime.datetime.now(datetime.timezone.utc)
     # All that can be wrong on this side is found before a board is touched.
-    handlers = library.chosen("--handlers", arguments.handlers, handler_names())
+    handlers = library.chosen("--handlers", arguments.handlers, handler_names(_SOURCES.package))
     parts = library.chosen("--with", arguments.parts, library.PARTS)
     parts += [f"handlers/{name}" for name in handlers]
     app, told = application.files(arguments.app) if arguments.app else ([], [])
@@ -56,7 +59,7 @@ def _deploy(arguments, output: Output):
         output.say(f"deploy: {found.described()}, at {port}")
         for line in told:
             output.say(f"deploy: --app: {line}")
-        facts.check(found, arguments.board, arguments.source)
+        facts.check(found, environment.OLDEST_MICROPYTHON, arguments.board, arguments.source)
         credentials.check_chip(keys, found.machine)
         remote = Remote(board)
         place, wanted = _library(arguments, parts, found, output)
@@ -107,9 +110,11 @@ def _library(arguments, parts, found, output):
         if march
         else "deploy: compiled, without native code: the board loads none"
     )
-    files = library.files(folder, parts, march, arguments.source, output.passing("compiling"))
+    files = library.files(
+        _SOURCES, folder, parts, march, arguments.source, output.passing("compiling")
+    )
     if "mqtt" in parts and not found.has_umqtt:
-        files = library.umqtt(_LIB, march, arguments.source) + files
+        files = library.umqtt(_SOURCES, _LIB, march, arguments.source) + files
     return f"{folder}/iotjobs", files
 
 

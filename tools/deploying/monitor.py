@@ -2,8 +2,9 @@
 
 import time
 
-from .board import Board
-from .errors import ContactLostError, DeployError
+from iotjobs_wire.board import Board
+from iotjobs_wire.errors import ContactLostError, DeployError
+
 from .output import Output
 
 _RETRY_S = 0.3

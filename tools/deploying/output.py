@@ -2,7 +2,7 @@
 
 import sys
 
-from .plan import File, Plan
+from iotjobs_wire.plan import File, Plan
 
 
 class Output:

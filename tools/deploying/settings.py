@@ -9,10 +9,9 @@ import pathlib
 from collections.abc import Callable
 
 from iotjobs_inputs.text import text, unmarked
-
-from .errors import BoardError, DeployError, UsageError
-from .plan import File
-from .remote import Remote
+from iotjobs_wire.errors import BoardError, DeployError, UsageError
+from iotjobs_wire.plan import File
+from iotjobs_wire.remote import Remote
 
 PATH = "/settings.json"
 _MOST = 65_536  # bytes

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from .board import Board
-from .errors import BoardError, DeployError
+from iotjobs_wire.board import Board
+from iotjobs_wire.errors import BoardError, DeployError
 
 # What is imported one by one, after the agent; a firmware without network has no TLS for it.
 LINKS = {"mqtt": "MQTTLink", "https": "HTTPSLink"}

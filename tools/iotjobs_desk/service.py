@@ -29,8 +29,8 @@ class Service(NamedTuple):
         return Leads(self.host, names, iot, s3)
 
 
-def of(emulator: EmulatorThread) -> Service:
-    """An emulator that runs in this process."""
+def of(emulator: EmulatorThread, host: str = LOOPBACK) -> Service:
+    """An emulator that runs in this process, and that devices find at `host`."""
     url = emulator.control_url
     ca = emulator.emulator.authority.certificate_pem
-    return Service(url, LOOPBACK, emulator.ports, REGION, ca, provision.iot_client(url))
+    return Service(url, host, emulator.ports, REGION, ca, provision.iot_client(url))

@@ -6,19 +6,21 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from .emulator import ANY_PORTS, Emulator, Ports
+from .emulator import ANY_PORTS, LOOPBACK, Emulator, Ports
 
 
 class EmulatorThread:
     """`with EmulatorThread(state=...) as emulator:` runs an Emulator on free ports.
 
-    Takes the Emulator's settings. What raises while it starts is raised here. What raises later,
-    `trace` for one, ends the emulator, and is raised at the end of the block.
+    Takes the Emulator's settings, and the address at which it listens for devices. What raises
+    while it starts is raised here. What raises later, `trace` for one, ends the emulator, and is
+    raised at the end of the block.
     """
 
-    def __init__(self, ports: Ports = ANY_PORTS, **settings: Any):
+    def __init__(self, ports: Ports = ANY_PORTS, host: str = LOOPBACK, **settings: Any):
         self.ports = ports
         self.emulator: Emulator | None = None
+        self._host = host
         self._settings = settings
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -64,6 +66,6 @@ class EmulatorThread:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         self.emulator = Emulator(**self._settings)
-        self.ports = await self.emulator.start(self.ports)
+        self.ports = await self.emulator.start(self.ports, self._host)
         self._started.set()
         await self.emulator.serve_until(self._stop)

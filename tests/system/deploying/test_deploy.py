@@ -9,8 +9,8 @@ import pytest
 from commands import write_files
 from deploy_tool import SMALL, Tool, application, interrupted, put, succeeded, written
 from deploy_tool import board as board
-from deploying.board import QUIET, Board
-from deploying.remote import CHUNK
+from iotjobs_wire.board import QUIET, Board
+from iotjobs_wire.remote import CHUNK
 from people_have import BOM
 from repl_board import ReplBoard
 

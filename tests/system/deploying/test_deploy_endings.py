@@ -11,9 +11,9 @@ import signal
 import pytest
 from deploy_tool import SMALL, At, Tool, application, failed, interrupted, put, succeeded, written
 from deploy_tool import board as board
-from deploying.board import Board
-from deploying.errors import DeployError
-from deploying.remote import Remote
+from iotjobs_wire.board import Board
+from iotjobs_wire.errors import DeployError
+from iotjobs_wire.remote import Remote
 from repl_board import ReplBoard
 from serial.urlhandler import protocol_socket
 
@@ -127,7 +127,7 @@ def test_a_board_that_hangs_during_a_command(board):
 
 def test_a_board_that_prints_without_end(board, monkeypatch):
     with failing(board, "does it hang") as there:
-        monkeypatch.setattr("deploying.board._LONGEST_S", 0.5)
+        monkeypatch.setattr("iotjobs_wire.board._LONGEST_S", 0.5)
         there.run("import time\nwhile True:\n print('x')\n time.sleep_ms(1)")
 
 

@@ -3,7 +3,7 @@
 import pytest
 from deploy_tool import board as board
 from deploy_tool import interrupted, put
-from deploying import facts
+from iotjobs_wire import facts
 
 
 @pytest.fixture

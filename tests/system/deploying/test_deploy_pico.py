@@ -11,7 +11,7 @@ import threading
 import pytest
 from commands import finished
 from deploy_tool import Tool, interrupted, written
-from deploying.board import QUIET
+from iotjobs_wire.board import QUIET
 from plain_pico import plain_pico
 
 SMALL = ("--handlers", "reboot", "--with", "none", "--timeout", "60")

@@ -4,15 +4,19 @@ import dataclasses
 
 import environment
 import pytest
-from benches.compiled import PACKAGE, handler_names
+from benches.compiled import PACKAGE
 from commands import write_files
-from deploying import application, facts, library, ports
-from deploying.errors import DeployError, UsageError
+from deploying import application
+from iotjobs_wire import facts, library, ports
+from iotjobs_wire.errors import DeployError, UsageError
+from iotjobs_wire.needed import handler_names
 from people_have import BOM
 
+SOURCES = library.Sources(environment.LIB, environment.UMQTT)
 PICO_W = "Raspberry Pi Pico W with RP2040"
 VERSION, MPY, ROOM = (1, 26, 1), 4870, (4096, 300)
 PICO = facts.Facts("micropython", VERSION, PICO_W, "RPI_PICO_W", MPY, "rp2", ROOM, False, False)
+OLDEST = environment.OLDEST_MICROPYTHON
 OTA = {"build": "ESP32_GENERIC-OTA"}
 
 
@@ -28,7 +32,7 @@ OTA = {"build": "ESP32_GENERIC-OTA"}
     ],
 )
 def test_a_board_that_is_the_wanted_one_and_does_is_taken(wanted, source, changes):
-    facts.check(dataclasses.replace(PICO, **changes), wanted, source)
+    facts.check(dataclasses.replace(PICO, **changes), OLDEST, wanted, source)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +53,7 @@ def test_a_board_that_is_the_wanted_one_and_does_is_taken(wanted, source, change
 )
 def test_another_board_and_one_that_does_not_do_are_refused_with_the_reason(wanted, changes, why):
     with pytest.raises(DeployError) as caught:
-        facts.check(dataclasses.replace(PICO, **changes), wanted, False)
+        facts.check(dataclasses.replace(PICO, **changes), OLDEST, wanted, False)
     assert why in str(caught.value)
 
 
@@ -71,7 +75,7 @@ def test_the_architecture(mpy, march):
 
 
 def compiled(parts, march):
-    files = library.files("/lib", parts, march, False, lambda done, of: None)
+    files = library.files(SOURCES, "/lib", parts, march, False, lambda done, of: None)
     return {file.path: file.content for file in files}
 
 
@@ -94,21 +98,21 @@ def test_without_native_code_there_is_the_plain_twin_and_bytecode_only():
 
 
 def test_all_parts_and_handlers_are_the_whole_library():
-    handlers = [f"handlers/{name}" for name in handler_names()]
-    found = library.names([*library.PARTS, *handlers], "armv6m", True)
+    handlers = [f"handlers/{name}" for name in handler_names(PACKAGE)]
+    found = library.names(PACKAGE, [*library.PARTS, *handlers], "armv6m", True)
     files = [file.relative_to(environment.LIB) for file in PACKAGE.rglob("*.py")]
     assert sorted(found) == sorted(str(file.with_suffix("")) for file in files)
 
 
 def test_the_least():
-    found = library.names([], "armv6m", False)
+    found = library.names(PACKAGE, [], "armv6m", False)
     assert "iotjobs/agent/agent" in found
     left_out = {f"iotjobs/{place}" for place in library.PARTS.values()} | {"iotjobs/handlers"}
     assert not [name for name in found if name in left_out or name.rpartition("/")[0] in left_out]
 
 
 def test_packages_come_last():
-    found = library.names(["handlers/reboot"], "armv6m", False)
+    found = library.names(PACKAGE, ["handlers/reboot"], "armv6m", False)
     assert found[-2:] == ["iotjobs/__init__", "iotjobs/handlers/__init__"]
 
 

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 from deploying import credentials
-from deploying.errors import DeployError
-from deploying.plan import File
+from iotjobs_wire.errors import DeployError
+from iotjobs_wire.plan import File
 from people_have import PEM_FILES
 
 NOW = datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc)

@@ -3,9 +3,9 @@
 import hashlib
 
 import pytest
-from deploying import plan
-from deploying.errors import DeployError
-from deploying.plan import File, Plan
+from iotjobs_wire import plan
+from iotjobs_wire.errors import DeployError
+from iotjobs_wire.plan import File, Plan
 
 LIB = "/lib/iotjobs"
 
@@ -21,7 +21,7 @@ class Files:
     def below(self, folder):
         there = [(path, False, len(self.files[path])) for path in self.files]
         there += [(path, True, 0) for path in self.folders]
-        return [entry for entry in there if entry[0].startswith(folder + "/")]
+        return [entry for entry in there if entry[0].startswith(folder.rstrip("/") + "/")]
 
     def sizes(self, paths):
         return [len(self.files[path]) if path in self.files else None for path in paths]
@@ -55,6 +55,14 @@ def test_what_has_another_size_is_not_hashed():
     board = Files({"/a": b"12", "/b": b"1"})
     plan.make([File("/a", b"1"), File("/b", b"2")], "", board, lambda done, of: None)
     assert board.compared == ["/b"]
+
+
+def test_the_whole_file_system_may_be_owned():
+    there = {"/old": b"", "/lib/a": b"1", "/lib/b/c": b"2"}
+    folders = ("/lib", "/lib/b", "/data")
+    todo = made({"/lib/b/c": b"2"}, there, "/", folders)
+    assert todo.remove == [("/old", False), ("/lib/a", False), ("/data", True)]
+    assert not todo.write
 
 
 def test_only_the_owned_folder_is_cleared():

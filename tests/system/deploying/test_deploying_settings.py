@@ -4,7 +4,7 @@ import json
 
 import pytest
 from deploying import settings
-from deploying.errors import DeployError, UsageError
+from iotjobs_wire.errors import DeployError, UsageError
 from people_have import BOM
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import environment
 import pytest
-from deploying.board import Board
 from forked_tools import ForkedPython
+from iotjobs_wire.board import Board
 from repl_board import ReplBoard
 
 TOOL = environment.TOOLS / "deploy"
@@ -127,7 +127,7 @@ def application(folder, **contents):
 
 @contextlib.contextmanager
 def interrupted(port, *timeout):
-    """A `deploying.board.Board` at the port, whose program is interrupted."""
+    """A `iotjobs_wire.board.Board` at the port, whose program is interrupted."""
     with Board(port, *timeout) as there:
         there.interrupt()
         yield there

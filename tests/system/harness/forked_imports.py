@@ -8,7 +8,7 @@ import environment
 import pytest  # noqa: F401
 from _pytest.config import default_plugins
 from benches import compiled, downloads, imports, pico, polls, request, sleep  # noqa: F401
-from deploying import deployment, library  # noqa: F401
+from deploying import deployment  # noqa: F401
 from environment import command_line  # noqa: F401
 from iotjobs_emulator import (
     cli,  # noqa: F401
@@ -16,12 +16,16 @@ from iotjobs_emulator import (
 )
 from iotjobs_emulator.device_rest import MODEL
 from iotjobs_emulator.rest.model import load_model
+from iotjobs_wire import library
+from iotjobs_wire.needed import handler_names
 
 for service in ("iot", MODEL):
     load_model(service)
 provision.iot_client("http://localhost")  # botocore keeps what it reads for it
-handlers = [f"handlers/{name}" for name in compiled.handler_names()]
-library.names([*library.PARTS, *handlers], None, False)  # what each file imports is kept
+handlers = [f"handlers/{name}" for name in handler_names(compiled.PACKAGE)]
+library.names(
+    compiled.PACKAGE, [*library.PARTS, *handlers], None, False
+)  # what each file imports is kept
 # Pytest's own; others would miss that their assertions are rewritten.
 for plugin in default_plugins:
     importlib.import_module(f"_pytest.{plugin}")

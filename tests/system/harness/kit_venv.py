@@ -23,7 +23,7 @@ VENV_BY_PIP = ROOT / ".venv-kit-by-pip"
 _BESIDES = "pytest-xdist"
 _SOURCES = (
     KIT,
-    *(TOOLS / name for name in ("iotjobs_desk", "iotjobs_emulator", "iotjobs_inputs")),
+    *TOOLS.glob("iotjobs_*"),
     TOOLS / "unix_board",
     TOOLS / "environment" / "umqtt_fetching.py",
     LIB / "iotjobs",

@@ -4,8 +4,11 @@ ARM code) is tried on the emulated Pico.
 """
 
 import select
+import shlex
 import socket
 import subprocess
+import sys
+import threading
 
 import environment
 import littlefs
@@ -22,11 +25,13 @@ class ReplBoard:
 
     `port` is what --port takes. `cut_after`: the number of bytes to it after which the connection
     is cut, once; with `power` that of the board too. `mute`: it takes what comes and says nothing;
-    `mute_after`: from so many bytes on.
+    `mute_after`: from so many bytes on. `power_command`: switches its power, with {state} in it.
+    `wifi`: the password of its Wi-Fi, if it has any.
     """
 
-    def __init__(self, image, blocks=256):
+    def __init__(self, image, blocks=256, wifi=""):
         self._image = image
+        self._wifi = wifi
         self._blocks = blocks
         self.cut_after = None
         self.power = False
@@ -36,13 +41,20 @@ class ReplBoard:
 
     def __enter__(self):
         self._is_over = False
+        self._power = threading.Event()
+        self._power.set()
         self._start()
         self._listener = Listener(self._bridge, in_turn=True)
         self.port = f"socket://127.0.0.1:{self._listener.port}"
+        self._switch = Listener(self._switch_power, in_turn=True)
+        command = [sys.executable, "-SE", PROGRAMS / "power_switch.py", self._switch.port]
+        self.power_command = f"{shlex.join(map(str, command))} {{state}}"
         return self
 
     def __exit__(self, *_):
         self._is_over = True
+        self._power.set()
+        self._switch.close()
         self._listener.close()
         self._stop()
         self._listener.thread.join(10)
@@ -71,7 +83,7 @@ class ReplBoard:
     def _start(self):
         command = [environment.micropython(), "-X", "heapsize=4m", _PROGRAM]
         self._process = subprocess.Popen(
-            [str(part) for part in (*command, self._image, self._blocks)],
+            [str(part) for part in (*command, self._image, self._blocks, self._wifi)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
@@ -108,8 +120,17 @@ class ReplBoard:
                     raise EOFError
                 said = said[-len(_HERE) :] + data
         except (OSError, EOFError):
+            self._power.wait()
             if not self._is_over:
                 self._restart()
+
+    def _switch_power(self, connection):
+        if connection.recv(16) == b"off":
+            self._power.clear()
+            self._process.kill()
+        else:
+            self._power.set()
+        connection.sendall(b"done")
 
     def _carry(self, connection):
         output = self._process.stdout

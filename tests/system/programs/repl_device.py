@@ -1,19 +1,23 @@
 """A board's raw REPL over standard input and output, on MicroPython's unix port, with a real
 littlefs in the file argv[1] as its file system. See repl_board.py.
 
-argv[2] is the number of its blocks. What comes on standard input is in pieces, each behind its
-length in two bytes. Instead of a length ASKED is answered with HERE, when all before it is done.
+argv[2] is the number of its blocks, argv[3] the password of its Wi-Fi, "" for none. What comes on
+standard input is in pieces, each behind its length in two bytes. Instead of a length ASKED is
+answered with HERE, when all before it is done, or a program sleeps.
 """
 
 import gc
 import io
 import os
+import select
 import sys
+import time
 
 import vfs
 
 _BLOCK = 4096
 _WINDOW = 512
+_POLL = 3  # of a stream: MP_STREAM_POLL
 ASKED = b"\xff\xff"
 HERE = b"\0\xffall is done\xff\0"
 _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
@@ -36,10 +40,54 @@ class Disk:
         return {4: self._blocks, 5: _BLOCK}.get(operation, 0)
 
 
+class LED:
+    """Stands for a pin, and leads nowhere."""
+
+    IN, OUT = 0, 1
+
+    def __init__(self, name, mode=IN, value=0):
+        self._level = value
+
+    def toggle(self):
+        self._level = 1 - self._level
+
+
+class WLAN:
+    """Wi-Fi of any name, with one password."""
+
+    _given = _ssid = None
+
+    def __init__(self, interface):
+        pass
+
+    def active(self, is_on):
+        pass
+
+    def connect(self, ssid, password):
+        WLAN._ssid, WLAN._given = ssid, password
+
+    def isconnected(self):
+        return self._given == sys.argv[3]
+
+    def status(self):
+        return 3 if self.isconnected() else -3
+
+    def config(self, name):
+        return self._ssid
+
+
+class Network:
+    """The module network."""
+
+    WLAN = WLAN
+    STA_IF = 0
+
+
 class Machine:
     """The module machine."""
 
     clock = None
+    Pin = LED
 
     class RTC:
         def datetime(self, fields=None):
@@ -66,16 +114,34 @@ class Input:
 
     def _fill(self):
         """Wait for what comes next, if nothing is left; returns whether there is something."""
-        read = sys.stdin.buffer.read
         while not self._held:
-            size = read(2)
-            if not size:
+            if not self._fill_more():
                 return False
-            if size == ASKED:
-                write(HERE)
-            else:
-                self._held = read(int.from_bytes(size, "little"))
         return True
+
+    def _fill_more(self):
+        """Wait for a piece; returns False after the last."""
+        size = read(2)
+        if not size:
+            return False
+        if size == ASKED:
+            write(HERE)
+        else:
+            self._held += read(int.from_bytes(size, "little"))
+        return True
+
+    def has_come(self):
+        """Whether there is something; it does not wait."""
+        return bool(self._held or (poller.poll(0) and self._fill()))
+
+    def take_interrupt(self):
+        """Whether Ctrl-C has come, while a program runs. What came before it is gone then."""
+        while poller.poll(0) and self._fill_more():
+            pass
+        _, found, after = self._held.partition(b"\x03")
+        if found:
+            self._held = after
+        return bool(found)
 
     def key(self):
         """The next byte, b"" after the last."""
@@ -92,14 +158,59 @@ class Input:
         return text
 
 
+class Keys(io.IOBase):
+    """What a program sees as sys.stdin."""
+
+    def ioctl(self, request, argument):
+        if request == _POLL:
+            return argument & select.POLLIN if received.has_come() else 0
+        return -1
+
+    def read(self, count):
+        return received.text(count).decode()
+
+
+class Sys:
+    """The module sys."""
+
+    stdin = Keys()
+
+    def __getattr__(self, name):
+        return getattr(sys, name)
+
+
+class Time:
+    """The module time. Ctrl-C ends a program where it sleeps."""
+
+    def __init__(self):
+        for name in dir(time):
+            if name[0] != "_" and name not in ("sleep", "sleep_ms"):
+                setattr(self, name, getattr(time, name))
+
+    def sleep(self, seconds):
+        self.sleep_ms(int(seconds * 1000))
+
+    def sleep_ms(self, duration):
+        if received.take_interrupt():
+            raise KeyboardInterrupt
+        time.sleep_ms(duration)
+
+
+read = sys.stdin.buffer.read
 write = sys.stdout.buffer.write
 received = Input()
+poller = select.poll()
+poller.register(sys.stdin, select.POLLIN)
 
 
 def start(friendly):
     """The globals after a soft reset."""
     sys.modules.clear()
     sys.modules["machine"] = Machine
+    if sys.argv[3]:
+        sys.modules["network"] = Network
+    sys.modules["sys"] = Sys()
+    sys.modules["time"] = Time()
     sys.path[:] = ["", ".frozen", "/lib"]
     os.chdir("/")
     gc.collect()
@@ -141,6 +252,7 @@ def paste():
 def serve():
     write(b">>> ")  # its file system is there
     names = start(True)
+    write(b"MicroPython\r\n>>> ")
     raw = False
     line = bytearray()
     while True:

@@ -1,7 +1,7 @@
 """The stand-in for a board at a port: what one connection leaves to be done is no later one's."""
 
 from deploy_tool import interrupted
-from deploying.board import Board
+from iotjobs_wire.board import Board
 from repl_board import ReplBoard
 
 

@@ -28,6 +28,7 @@ from building import micropython_source
 from building.making import BuildError
 from debian_packages import micropythons
 from environment import UnusableError
+from iotjobs_wire.needed import needed_files
 
 pytestmark = pytest.mark.early
 
@@ -309,7 +310,7 @@ def test_the_size_of_each_room_and_of_the_core(tmp_path):
     only_mqtt = by_file["links/mqtt"] + by_file["links/packets"]
     assert by_file["with HTTPS instead of MQTT"] == by_file["all"] + besides - only_mqtt
     assert by_file["the core"] <= compiled.CORE_GOAL
-    assert set(compiled.CORE) < set(compiled.needed_files(compiled.PACKAGE))
+    assert set(compiled.CORE) < set(needed_files(compiled.PACKAGE, compiled.CORE))
 
 
 def test_what_is_needed_is_what_the_modules_import(tmp_path):
@@ -333,9 +334,9 @@ def test_what_is_needed_is_what_the_modules_import(tmp_path):
         file.write_text(source)
     core = ["agent/agent", "codec/scan", "codec/viper", "common", "job"]
     core += ["parts/__init__", "parts/one", "parts/two", "topics"]
-    assert compiled.needed_files(tmp_path) == core
+    assert needed_files(tmp_path, compiled.CORE) == core
     over_https = sorted([*core, "links/https", "links/requests"])
-    assert compiled.needed_files(tmp_path, compiled.OVER_HTTPS) == over_https
+    assert needed_files(tmp_path, compiled.OVER_HTTPS) == over_https
 
 
 def test_what_is_imported_in_any_block_is_needed(tmp_path):
@@ -366,7 +367,7 @@ class Agent:
 """)
     for name in "abcdefghi":
         (tmp_path / f"{name}.py").write_text("")
-    assert compiled.needed_files(tmp_path, ("agent",)) == sorted([*"abcdefghi", "agent"])
+    assert needed_files(tmp_path, ("agent",)) == sorted([*"abcdefghi", "agent"])
 
 
 def test_the_emulator_carries_its_devices(tmp_path):

@@ -1,4 +1,4 @@
-"""`device`: a board on MicroPython's unix port, for one test."""
+"""`device`: a board, for one test: on MicroPython's unix port, or a real one."""
 
 import os
 from collections import deque
@@ -9,52 +9,46 @@ from iotjobs_desk import needs as program_needs
 from iotjobs_desk import thing as things
 from iotjobs_desk import words
 from iotjobs_desk.program import Program
-from unix_board.board import Board
-from unix_board.kinds import PICO_W
+from unix_board.kinds import KINDS, NOWHERE
 
-from . import limits, needs
-from .files import Files
+from . import limits
+from .bench import Bench, Board, Heard
+from .errors import DeviceError
 from .output import Output
-from .pins import Pins
 from .service import Service
 
 _EVENTS = 1_000  # of what it told, the last ones
 _WATCHED = ("job.", "agent.")
 
 
-class DeviceError(AssertionError):
-    """The board does not do what the test waits for; the text says why."""
-
-
 class Device:
     """It is without a program until `start`. `thing` is the name that it has at the service then.
 
-    `folders`: where its program is looked for. `work`: a folder for its files. `interpreter`: the
-    command of MicroPython.
+    `service`: None where the board has no network. `timeout`: seconds that it is waited for.
+    `folders`: where its program is looked for. `work`: the folder that the bench is for.
     """
 
     def __init__(
         self,
-        service: Service,
+        service: Service | None,
+        timeout: float,
         folders: Iterable[Path],
         work: Path,
-        interpreter: tuple[str, ...],
+        bench: Bench,
     ):
         self.thing: str | None = None
-        self.pins = Pins()
+        self.files, self.pins = bench.files, bench.pins
         self.events: deque[dict] = deque(maxlen=_EVENTS)  # what it told, as Board says
-        self._service = service
+        self._service, self._timeout = service, timeout
+        self._bench = bench
         self._folders = tuple(dict.fromkeys(folders))
         self._work = work
-        self._interpreter = interpreter
         self._output = Output()
         self._board: Board | None = None
         self._is_wifi_there = True
         self._starts = 0
         self._last: dict = {}  # the event by which it came to its end
         self._awaited: str | None = None  # the call after which the power is to go
-        (work / "root").mkdir()
-        self.files = Files(work / "root")
 
     @property
     def output(self) -> str:
@@ -77,7 +71,7 @@ class Device:
         *,
         thing: str | None = None,
         settings: dict | None = None,
-        board: str = PICO_W,
+        board: str | None = None,
         **places: str,
     ) -> None:
         """Put a program onto the board, with what it needs to connect, and switch it on.
@@ -86,8 +80,8 @@ class Device:
         in the folder of the test's file, then in pytest's rootdir. What is in `files` already is
         on the board too.
         `thing`: that it connects as; by default "thing" in its settings.json, or else MyThing.
-        `settings`: what is changed in settings.json. `board`: "pico-w" or "esp32". `cert`, `key`,
-        `ca`: where the program looks for them.
+        `settings`: what is changed in settings.json. `board`: "pico-w" or "esp32": what stands for
+        it, or what a real one must be. `cert`, `key`, `ca`: where the program looks for them.
 
         Raises RunError for what is no program, DeviceError for a second call.
         """
@@ -96,28 +90,22 @@ class Device:
         unknown = [place for place in places if place not in program_needs.PLACES]
         if unknown:
             raise TypeError(f"device.start takes no {', '.join(unknown)}")
+        if board is not None and board not in KINDS:
+            raise DeviceError(f"no board is called {board!r}: there are {', '.join(KINDS)}")
         before = dict(self.files)
         own = Program(self._found(program), self._work, in_place=False, changes=settings or {})
         own.refresh()
         for name, content in before.items():
             self.files[name] = content
         self.thing = thing or own.setting("thing") or things.NAME
-        reach = self._service.reach
-        things.make(reach, self.thing, self._work / "made")
-        program_needs.put(own, self._work / "made", {**program_needs.PLACES, **places})
-        self._board = Board(
-            own.root,
-            own.control,
-            kind=board,
-            program=own.file,
-            interpreter=self._interpreter,
-            is_watched=True,
-            path=(needs.LIB,),
-            leads=reach.leads(own.endpoint()),
-            on_output=self._output.add,
-            on_event=self._hear,
-        )
-        self.pins.connect(self._board)
+        leads = NOWHERE
+        if self._service is not None:
+            reach = self._service.reach
+            things.make(reach, self.thing, self._work / "made")
+            program_needs.put(own, self._work / "made", {**program_needs.PLACES, **places})
+            leads = reach.leads(own.endpoint())
+        heard = Heard(self._output.add, self._hear)
+        self._board = self._bench.insert(own, board, leads, heard)
         self._board.set_wifi(self._is_wifi_there)
         if self._awaited:
             self._board.cut_after(self._awaited)
@@ -143,7 +131,7 @@ class Device:
         not come.
         """
         board = self._needed()
-        seconds = self._service.timeout if timeout is None else timeout
+        seconds = self._timeout if timeout is None else timeout
         if self._awaited:
             limits.waits(seconds, lambda: not board.is_on() or self._has_no_such_call())
             self._check_call()
@@ -159,9 +147,7 @@ class Device:
         before = self._starts
         if board.is_on():
             board.press_reset()
-        if not limits.waits(
-            self._service.timeout, lambda: self._starts > before or not self.is_on
-        ):
+        if not limits.waits(self._timeout, lambda: self._starts > before or not self.is_on):
             raise DeviceError("the board has not begun anew")
         if self._starts == before:  # its program had ended meanwhile
             self._switch_on(board)
@@ -174,7 +160,7 @@ class Device:
 
     def wait_for(self, text: str, timeout: float | None = None) -> None:
         """Until this is in `output`. Raises DeviceError if it does not come."""
-        seconds = self._service.timeout if timeout is None else timeout
+        seconds = self._timeout if timeout is None else timeout
         limits.waits(seconds, lambda: not self.is_on or text in self.output)
         if text not in self.output:
             why = f"after {seconds:g} s" if self.is_on else f"and {self.why_off()}"
@@ -200,15 +186,15 @@ class Device:
         """What may keep its program from asking for a job."""
         return [
             f"the program connects as {name!r}: device.start(…, thing={name!r}) makes that thing"
-            for name in list(self._service.connected)
+            for name in list(self._service.connected if self._service else ())
             if name != self.thing
-        ]
+        ] + self._bench.doubts()
 
     def _switch_on(self, board: Board) -> None:
         before = self._starts
         if not board.is_on():
             board.power_on()
-            limits.waits(self._service.timeout, lambda: self._starts > before or not board.is_on())
+            limits.waits(self._timeout, lambda: self._starts > before or not board.is_on())
 
     def _hear(self, event: dict) -> None:
         self.events.append(event)

@@ -13,9 +13,17 @@ _LOOK_S = 0.005
 def seconds_of(request: pytest.FixtureRequest) -> float:
     """For this test: by its marker, or the ini file, or DEFAULT_S. Raises UsageError."""
     marker = request.node.get_closest_marker(OPTION)
-    given = request.config.getini(OPTION)
-    if marker:
-        given = marker.args[0] if len(marker.args) == 1 and not marker.kwargs else None
+    if not marker:
+        return of_run(request.config)
+    return _seconds(marker.args[0] if len(marker.args) == 1 and not marker.kwargs else None)
+
+
+def of_run(config: pytest.Config) -> float:
+    """By the ini file, or DEFAULT_S. Raises UsageError."""
+    return _seconds(config.getini(OPTION))
+
+
+def _seconds(given: object) -> float:
     try:
         seconds = float(given)
     except (TypeError, ValueError):

@@ -1,20 +1,26 @@
-"""The plugin: its fixtures, its option, and what a failure shows.
+"""The plugin: its fixtures, its options, and what a failure shows.
 
 All that takes time to import is imported by a fixture: a run of pytest without them pays nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from . import limits, report
+from .wire import options
 
 if TYPE_CHECKING:
     from .device import Device
+    from .pc import Pc
     from .service import Service
+    from .wire.place import Wire
+
+_PATIENCE = 6  # times as long as a board may be silent, a test waits
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,56 +29,94 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         f"seconds that a job, or a board, is waited for (default {limits.DEFAULT_S:g})",
         default=str(limits.DEFAULT_S),
     )
+    parser.getgroup(options.GROUP).addoption(
+        "--micropython",
+        metavar="PATH",
+        help="run the tests on this MicroPython, a unix port, as the variable MICROPYTHON does",
+    )
+    options.add(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", f"{limits.OPTION}(seconds): how long a job, or a board, is waited for"
     )
+    options.given(config)
+
+
+@pytest.fixture(scope="session")
+def _place(request: pytest.FixtureRequest) -> Iterator[Pc | Wire]:
+    given = options.given(request.config)
+    if given is None:
+        from .pc import Pc
+
+        yield Pc(request.config.getoption("--micropython"))
+        return
+    from iotjobs_wire.errors import DeployError
+
+    from .wire.place import Wire
+    from .wire.terminal import Terminal
+
+    with contextlib.ExitStack() as held:
+        try:
+            patience = limits.of_run(request.config) / _PATIENCE
+            wire = held.enter_context(Wire(given, Terminal(request.config), patience))
+        except DeployError as error:
+            pytest.fail(str(error), pytrace=False)
+        yield wire
 
 
 @pytest.fixture
-def _micropython() -> tuple[str, ...]:
-    # Before all else, so that nothing fails first for want of what Windows lacks.
-    from . import needs
-
-    try:
-        return needs.interpreter()
-    except needs.MissingError as error:
-        pytest.fail(str(error), pytrace=False)
-
-
-@pytest.fixture
-def service(request: pytest.FixtureRequest) -> Iterator[Service]:
+def service(request: pytest.FixtureRequest, _place: Pc | Wire) -> Iterator[Service]:
     """AWS IoT Jobs for this test: create_job, cancel, fault, advance, things."""
+    if not _place.has_network:
+        pytest.skip("this board has no network")
     from iotjobs_desk.strangers import Strangers
     from iotjobs_emulator.in_thread import EmulatorThread
 
     from .service import Service
 
     connected: list[str] = []
-    with EmulatorThread(trace=Strangers("", connected.append).see) as emulator:
-        made = Service(emulator, limits.seconds_of(request), connected)
+    trace = Strangers("", connected.append).see
+    with contextlib.ExitStack() as held:
+        try:
+            emulator = held.enter_context(EmulatorThread(_place.ports, _place.host, trace=trace))
+        except OSError as error:
+            pytest.fail(f"the service cannot listen at {_place.host}: {error}", pytrace=False)
+        made = Service(emulator, _place.seen_at, limits.seconds_of(request), connected)
         request.node.stash[report.SERVICE] = made
         yield made
 
 
 @pytest.fixture
 def device(
-    request: pytest.FixtureRequest,
-    _micropython: tuple[str, ...],
-    service: Service,
-    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Device]:
     """A board for this test: start, power_cut, power_on, reset, output, files, pins, wifi."""
+    if options.given(request.config) is None:
+        # Before all else, so that nothing fails first for want of what Windows lacks.
+        _check_micropython(request.config)
     from .device import Device
 
+    place: Pc | Wire = request.getfixturevalue("_place")
+    service = request.getfixturevalue("service") if place.has_network else None
     folders = (request.path.parent, request.config.rootpath)
-    made = Device(service, folders, tmp_path_factory.mktemp("iotjobs"), _micropython)
-    service.device = made
+    work, seconds = tmp_path_factory.mktemp("iotjobs"), limits.seconds_of(request)
+    made = Device(service, seconds, folders, work, place.bench(work, seconds))
+    if service is not None:
+        service.device = made
     request.node.stash[report.DEVICE] = made
     yield made
     made.close()
+
+
+def _check_micropython(config: pytest.Config) -> None:
+    from . import needs
+
+    try:
+        needs.interpreter(config.getoption("--micropython"))
+    except needs.MissingError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -20,12 +20,12 @@ class Service:
     """Runs in a thread of the test's own process, as `emulator` does, on ports of its own.
 
     `url` is its control plane, for boto3 and the aws command line; with a browser it shows what it
-    holds. `iot` is botocore's client of it. `timeout`: seconds that its jobs are waited for.
-    `connected`: the ids of clients that have.
+    holds. `iot` is botocore's client of it. `host`: where boards find it.
+    `timeout`: seconds that its jobs are waited for. `connected`: the ids of clients that have.
     """
 
-    def __init__(self, emulator: EmulatorThread, timeout: float, connected: list[str]):
-        self.reach = services.of(emulator)
+    def __init__(self, emulator: EmulatorThread, host: str, timeout: float, connected: list[str]):
+        self.reach = services.of(emulator, host)
         self.url, self.iot = self.reach.url, self.reach.iot
         self.timeout, self.connected = timeout, connected
         self.jobs: list[Job] = []

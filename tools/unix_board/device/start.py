@@ -23,15 +23,10 @@ system.install(facts["platform"])
 sockets.install()
 if facts["platform"] == "esp32":
     __import__("esp32").begin()
-# No file's name: the library tells of no such line that a handler has failed there.
-CALLS = "calls"
+if facts["is_watched"]:
+    from beside_lib.iotjobs import calls
 
-
-def watch_calls():
-    watching = {}
-    with open(root.HOST + HERE + "/board_on_unix/calls.py") as file:
-        exec(compile(file.read(), CALLS, "exec"), watching)
-    watching["watch"]()
+    calls.watch(chip)
 
 
 def run(path, name, variables):
@@ -48,7 +43,7 @@ def show(error):
     text = io.StringIO()
     sys.print_exception(error, text)
     for line in text.getvalue().splitlines():
-        if '/start.py", line ' not in line and '"%s", line ' % CALLS not in line:
+        if '/start.py", line ' not in line and '/iotjobs/calls.py", line ' not in line:
             print(line)
 
 
@@ -59,8 +54,6 @@ def told(error):
 
 
 def start():
-    if facts["is_watched"]:
-        watch_calls()
     variables = {"__name__": "__main__"}
     for name in ("boot.py", "main.py"):
         path = "/" + name

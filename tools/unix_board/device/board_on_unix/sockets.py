@@ -5,10 +5,9 @@ leads to the emulator. Other names are the host's. Without Wi-Fi there is none.
 import socket
 import sys
 
-from . import chip
+from . import chip, names
 
 _NO_ADDRESS = -2  # as lwIP says
-_ENDS = (".amazonaws.com", ".amazonaws.com.cn")
 
 
 class _Socket:
@@ -35,21 +34,11 @@ def is_online():
 def leads_to(host, port):
     """The host and the port that a program's connection really goes to."""
     ports = chip.facts["ports"]
-    if _is_service(host):
+    if names.is_service(host, chip.facts["endpoints"]):
         return chip.facts["host"], ports["iot"].get(str(port), port)
-    if ports["s3"] and _is_files(host):
+    if ports["s3"] and names.is_files(host):
         return chip.facts["host"], ports["s3"].get(str(port), port)
     return host, port
-
-
-def _is_service(host):
-    return host in chip.facts["endpoints"] or (
-        host.endswith(_ENDS) and ".iot." in host.replace(".ats.iot.", ".iot.")
-    )
-
-
-def _is_files(host):
-    return host.endswith(_ENDS) and (host.startswith("s3.") or ".s3." in host)
 
 
 def install():

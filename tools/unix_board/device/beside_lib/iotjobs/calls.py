@@ -1,10 +1,16 @@
-"""The power goes after a call: the methods of the job and of the agent are watched for that."""
+"""The power goes after a call: the methods of the job and of the agent are watched for that.
 
-from board_on_unix import chip
+This file's path has lib/iotjobs/ in it: the library takes its lines for its own, and tells none of
+them as the place where a handler failed.
+"""
 
 
-def watch():
-    """Watch them, and tell the host their names. Nothing happens where the library is not."""
+def watch(chip):
+    """Watch them, and tell the host their names. Nothing happens where the library is not.
+
+    `chip`: the wires to the host, with `hear()`, `cut`, `tell(…)` and `ends(…)` as the unix port's
+    have them.
+    """
     try:
         from iotjobs.agent.agent import JobsAgent
         from iotjobs.agent.job import Job
@@ -16,11 +22,11 @@ def watch():
             method = getattr(kind, name)
             if name[0] != "_" and callable(method):
                 names.append(owner + "." + name)
-                setattr(kind, name, _watched(names[-1], method))
+                setattr(kind, name, _watched(chip, names[-1], method))
     chip.tell(calls=names)
 
 
-def _watched(name, method):
+def _watched(chip, name, method):
     def call(*arguments, **named):
         try:
             return method(*arguments, **named)

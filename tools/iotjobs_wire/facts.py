@@ -3,8 +3,6 @@
 import ast
 from dataclasses import dataclass
 
-import environment
-
 from .board import Board
 from .errors import DeployError
 
@@ -83,7 +81,7 @@ class Facts:
     def described(self) -> str:
         """As people call it."""
         kind = "MicroPython" if self.name == "micropython" else self.name
-        return f"{self.machine or self.platform}, {kind} {environment.dotted(self.version)}"
+        return f"{self.machine or self.platform}, {kind} {_dotted(self.version)}"
 
     @property
     def march(self) -> str | None:
@@ -105,19 +103,19 @@ def of(board: Board) -> Facts:
     )
 
 
-def check(facts: Facts, wanted: str | None, source: bool):
+def check(facts: Facts, oldest: tuple[int, int], wanted: str | None, source: bool):
     """Raise DeployError for a board that is not `wanted` (its name, as --board has it), or that
-    cannot run the library. `source`: it is to be copied as source.
+    cannot run the library. `oldest`: the first version of MicroPython that can. `source`: the
+    library is to be copied as source.
     """
     if facts.name != "micropython":
         raise DeployError(f"this is no MicroPython: {facts.described()}")
     if wanted is not None and not _is_named(facts, wanted):
         told = f", firmware {facts.build}" if facts.build else ""
         raise DeployError(f"this is no {wanted}: {facts.described()}{told}")
-    oldest = environment.OLDEST_MICROPYTHON
     if facts.version[:2] < oldest:
         raise DeployError(
-            f"{facts.described()} is too old: {environment.dotted(oldest)} or newer is needed."
+            f"{facts.described()} is too old: {_dotted(oldest)} or newer is needed."
             " Flash a newer firmware first"
         )
     if not source and facts.mpy & 0xFF != MPY_VERSION:
@@ -128,6 +126,10 @@ def check(facts: Facts, wanted: str | None, source: bool):
         )
     if facts.room is None:
         raise DeployError(f"{facts.described()} has no file system at /: nothing can be put there")
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
 
 
 def _is_named(facts: Facts, wanted: str) -> bool:

@@ -192,6 +192,16 @@ class Board:
             port = self._transport.serial
             return port.read(max(port.in_waiting, 1)) if _is_ready(port) else b""
 
+    def write(self, data: bytes):
+        """Send it to what reads the board's console."""
+        with self._contact():
+            self._transport.serial.write(data)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the port is."""
+        return self._transport is not None
+
     def close(self):
         """Close the port, if it is open still."""
         transport, self._transport = self._transport, None

@@ -1,6 +1,7 @@
 """What is to be on the board, what of it is there, and what is left to do."""
 
 import hashlib
+import pathlib
 import posixpath
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -70,14 +71,14 @@ def make(
     files: list[File], owned: str, remote: Remote, progress: Callable[[int, int], None]
 ) -> Plan:
     """Compare with the board. Below the folder `owned`, if it is not "", nothing is to be but
-    `files`.
+    `files`; "/" is all of the file system.
 
     Elsewhere only what an interrupted deploy has left of these is removed. `progress` is called
     with the number of files that are compared, and of all.
     """
     plan = Plan()
     wanted = {file.path for file in files}
-    needed = {posixpath.dirname(path) for path in wanted}
+    needed = {str(folder) for path in wanted for folder in pathlib.PurePosixPath(path).parents}
     sizes, folders = {}, {"/"}
     if owned:
         for path, is_folder, size in remote.below(owned):
@@ -116,7 +117,7 @@ def make(
 
 
 def _is_below(path: str, folder: str) -> bool:
-    return bool(folder) and path.startswith(folder + "/")
+    return bool(folder) and path.startswith(folder.rstrip("/") + "/")
 
 
 def check_room(plan: Plan, block: int, free: int):

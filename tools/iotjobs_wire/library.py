@@ -3,13 +3,11 @@
 import pathlib
 import tempfile
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
-import environment
-from benches.compiled import PACKAGE, needed_files
-from building.mpy import compile_file
-from environment import UnusableError
-
+from . import mpy
 from .errors import DeployError, UsageError
+from .needed import TWIN, needed_files
 from .plan import File
 
 _CORE = ("__init__", "agent/agent", "client", "codec/scan")
@@ -22,7 +20,6 @@ PARTS = {
     "slots": "updates/slots",
 }
 _NATIVE = ("codec/viper", "codec/unquote")  # there is a twin of these, or they are done without
-_TWIN = "codec/plain"
 _FIRST = "__init__"  # of the package's files the last: before it is there, nothing is
 
 
@@ -39,15 +36,28 @@ def chosen(option: str, text: str, known: Iterable[str]) -> list[str]:
     return names
 
 
-def names(parts: Iterable[str], march: str | None, source: bool) -> list[str]:
+class Sources(NamedTuple):
+    """The folders of this machine that hold `iotjobs`, and `umqtt`."""
+
+    lib: pathlib.Path
+    umqtt: pathlib.Path
+
+    @property
+    def package(self) -> pathlib.Path:
+        return self.lib / "iotjobs"
+
+
+def names(
+    package: pathlib.Path, parts: Iterable[str], march: str | None, source: bool
+) -> list[str]:
     """The library's files for a board, as "iotjobs/agent/job" without extension, in the order in
     which they are to be written. `parts`: of PARTS, and handlers as "handlers/reboot".
     """
-    found = set(needed_files(PACKAGE, (*_CORE, *(PARTS.get(part, part) for part in parts))))
+    found = set(needed_files(package, (*_CORE, *(PARTS.get(part, part) for part in parts))))
     if march is None:
         found -= set(_NATIVE)
     if march is None or source:  # whether a board compiles viper is not known from here
-        found.add(_TWIN)
+        found.add(TWIN)
     return [
         f"iotjobs/{name}"
         for name in sorted(found, key=lambda name: (name.split("/")[-1] == _FIRST, name))
@@ -55,6 +65,7 @@ def names(parts: Iterable[str], march: str | None, source: bool) -> list[str]:
 
 
 def files(
+    sources: Sources,
     folder: str,
     parts: Iterable[str],
     march: str | None,
@@ -64,18 +75,18 @@ def files(
     """The library's files for the board's `folder`. `progress` is called with the number of files
     that are compiled, and of all.
     """
-    wanted = names(parts, march, source)
+    wanted = names(sources.package, parts, march, source)
     made = []
     for number, name in enumerate(wanted):
         progress(number, len(wanted))
-        made.append(_made(environment.LIB / f"{name}.py", f"{folder}/{name}", march, source))
+        made.append(_made(sources.lib / f"{name}.py", f"{folder}/{name}", march, source))
     progress(len(wanted), len(wanted))
     return made
 
 
-def umqtt(folder: str, march: str | None, source: bool) -> list[File]:
+def umqtt(sources: Sources, folder: str, march: str | None, source: bool) -> list[File]:
     """umqtt.simple, which the link over MQTT builds on."""
-    file = environment.UMQTT / "umqtt" / "simple.py"
+    file = sources.umqtt / "umqtt" / "simple.py"
     return [_made(file, f"{folder}/umqtt/simple", march, source)]
 
 
@@ -85,7 +96,7 @@ def _made(file: pathlib.Path, path: str, march: str | None, source: bool) -> Fil
     with tempfile.TemporaryDirectory() as folder:
         target = pathlib.Path(folder) / "made.mpy"
         try:
-            compile_file(file, target, march)
-        except UnusableError as error:
+            mpy.compile_file(file, target, march)
+        except mpy.MpyError as error:
             raise DeployError(f"{error}; --source copies the library as source") from None
         return File(f"{path}.mpy", target.read_bytes())

@@ -40,7 +40,7 @@ def _digest(path):
 def _below(folder):
     if _kind(folder) == 0x4000:
         for entry in list(os.ilistdir(folder)):
-            path = folder + '/' + entry[0]
+            path = folder.rstrip('/') + '/' + entry[0]
             is_folder = entry[1] == 0x4000
             if is_folder:
                 yield from _below(path)
@@ -102,9 +102,22 @@ class Remote:
         answer = self._board.run(f"with open({path!r}, 'rb') as f: print(f.read({most}))")
         return ast.literal_eval(answer.strip())
 
+    def whole(self, path: str, size: int) -> bytes:
+        """A file of that size. Raises BoardError if it cannot be read."""
+        pieces = []
+        for at in range(0, size, CHUNK):
+            code = f"with open({path!r}, 'rb') as f:\n f.seek({at})\n print(f.read({CHUNK}))"
+            pieces.append(ast.literal_eval(self._board.run(code).strip()))
+        return b"".join(pieces)
+
+    def room(self) -> tuple[int, int]:
+        """The size of a block of the file system, and how many are free."""
+        return self._board.ask("(os.statvfs('/')[1] or os.statvfs('/')[0], os.statvfs('/')[3])")
+
     def free_bytes(self) -> int:
         """What is free on the file system."""
-        return self._board.ask("os.statvfs('/')[3] * (os.statvfs('/')[1] or os.statvfs('/')[0])")
+        block, free = self.room()
+        return block * free
 
     def remove(self, path: str, is_folder: bool = False):
         """Remove a file, or an empty folder."""

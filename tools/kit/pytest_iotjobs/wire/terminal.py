@@ -1,0 +1,43 @@
+"""The person at the terminal, also while pytest captures what is printed."""
+
+import contextlib
+import getpass
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+
+class Terminal:
+    """Of this run of pytest."""
+
+    def __init__(self, config: pytest.Config):
+        self._capture = config.pluginmanager.getplugin("capturemanager")
+
+    def is_there(self) -> bool:
+        """Whether anybody can be asked."""
+        with self._open():
+            return sys.stdin is not None and sys.stdin.isatty()
+
+    def ask(self, text: str) -> None:
+        """Show it, and wait for Enter."""
+        with self._open():
+            print(f"\n{text}, then press Enter ", end="", flush=True)
+            sys.stdin.readline()
+
+    def secret(self, text: str) -> str:
+        """What is typed, which is not shown."""
+        with self._open():
+            print()
+            return getpass.getpass(f"{text}: ")
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[None]:
+        if self._capture is None:
+            yield
+            return
+        self._capture.suspend(in_=True)
+        try:
+            yield
+        finally:
+            self._capture.resume()
