@@ -9,6 +9,7 @@ everything else on the board stays.
 Examples:
   tools/deploy                             the library, onto the only board that is plugged in
   tools/deploy --port /dev/ttyACM0 --board RPI_PICO_W --with mqtt --handlers reboot,config
+  tools/deploy --app board --thing MyThing --reset   which tools/provision has made
   tools/deploy --app board --cert device.pem --key key.pem --ca AmazonRootCA1.pem --reset
   tools/deploy --set ssid=Home --ask password   settings; what is asked for is not shown
   tools/deploy --dry-run                   what it would do
@@ -64,6 +65,17 @@ def parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="its files, for the board's root; links are followed",
     )
+    device = made.add_argument_group("a device that tools/provision has made")
+    device.add_argument(
+        "--thing", metavar="NAME", help="its certificate, key, CA, and settings for its program"
+    )
+    device.add_argument(
+        "--things",
+        type=path,
+        default=path("things"),
+        metavar="FOLDER",
+        help="in which it is (default: %(default)s)",
+    )
     keys = made.add_argument_group("the certificates, PEM or DER")
     keys.add_argument("--cert", type=path, metavar="FILE", help="the device's, for /device.der")
     keys.add_argument("--key", type=path, metavar="FILE", help="its private key, for /key.der")
@@ -106,6 +118,8 @@ def parser() -> argparse.ArgumentParser:
 def main() -> int:
     made = parser()
     arguments = made.parse_args()
+    if arguments.thing is not None and (arguments.cert or arguments.key):
+        made.error("--thing has a certificate and a key: leave --cert and --key out")
     if (arguments.cert is None) != (arguments.key is None):
         made.error("--cert and --key are given together")
     environment.enter(sys.argv[0], "boards")

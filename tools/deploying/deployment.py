@@ -15,7 +15,7 @@ from iotjobs_wire.errors import DeployError, UsageError
 from iotjobs_wire.needed import handler_names
 from iotjobs_wire.remote import Remote
 
-from . import application, credentials, monitor, settings, trial
+from . import application, credentials, monitor, provisioned, settings, trial
 from .output import Output
 
 FAILED = 1
@@ -46,10 +46,13 @@ def _deploy(arguments, output: Output):
     parts = library.chosen("--with", arguments.parts, library.PARTS)
     parts += [f"handlers/{name}" for name in handlers]
     app, told = application.files(arguments.app) if arguments.app else ([], [])
-    keys = credentials.files(
-        arguments.cert, arguments.key, arguments.ca, lambda: _password(arguments), now
-    )
-    patch = settings.given(
+    cert, key, cas, of_thing = arguments.cert, arguments.key, arguments.ca, {}
+    if arguments.thing is not None:
+        cert, key, ca, of_thing = provisioned.device(arguments.thing, arguments.things)
+        cas = [ca, *cas]
+        app, of_thing = provisioned.with_settings(app, of_thing)
+    keys = credentials.files(cert, key, cas, lambda: _password(arguments), now)
+    patch = of_thing | settings.given(
         arguments.settings, arguments.set, arguments.set_from, arguments.ask, _ask
     )
     port = ports.find(arguments.port)

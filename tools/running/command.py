@@ -20,6 +20,8 @@ def main() -> int:
     options = parse.parse_args()
     if options.service and options.files:
         parse.error("--files is for the emulator that is started: --service names one that runs")
+    if options.things and not options.service:
+        parse.error("--things has devices of a service that runs: --service says where that is")
     signal.signal(signal.SIGTERM, _terminated)
     try:
         return session.run(options)

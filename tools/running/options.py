@@ -72,6 +72,12 @@ def parser() -> argparse.ArgumentParser:
         help='the thing that the program connects as (default: "thing" in settings.json, or '
         "else MyThing)",
     )
+    made.add_argument(
+        "--things",
+        type=Path,
+        metavar="FOLDER",
+        help="in which tools/provision has made that thing, at the service of --service",
+    )
     for name, file in needs.PLACES.items():
         made.add_argument(
             f"--{name}",

@@ -25,6 +25,7 @@ _FACTS = "/_emulator/service"
 _ANSWERS_S = 10.0
 _STATE = "service.db"
 _MADE = "made.json"
+_PROVISIONED = "provisioned.json"
 
 
 @contextlib.contextmanager
@@ -93,6 +94,27 @@ def thing(service: Service, name: str, folder: Path, is_kept: bool) -> Iterator[
         if not is_kept:
             with contextlib.suppress(ClientError, BotoCoreError):
                 _delete(service.iot, name, found.principal)
+
+
+def provisioned(service: Service, name: str, folder: Path) -> Thing:
+    """A thing that tools/provision has made into this folder. Raises RunError if it has not, or
+    at another service.
+    """
+    try:
+        principal = json.loads((folder / _PROVISIONED).read_text(encoding="utf-8"))[
+            "certificateArn"
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(
+            f"--things: {folder} has no device that is made: tools/provision {name} makes it "
+            f"({error})"
+        ) from None
+    try:
+        service.iot.describe_certificate(certificateId=principal.rpartition("/")[2])
+        arn = service.iot.describe_thing(thingName=name)["thingArn"]
+    except ClientError as error:
+        raise RunError(f"--things: {folder} was made at another service: {error}") from None
+    return Thing(arn, principal)
 
 
 def _kept(service: Service, name: str, folder: Path) -> Thing | None:

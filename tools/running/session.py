@@ -53,8 +53,12 @@ def run(options: argparse.Namespace) -> int:
             see = Strangers(name, _as_option(screen)).see
             starting = service.own(program.endpoint(), options.files, state, see)
         serving = stack.enter_context(starting)
-        made = program.control / "made"
-        thing = stack.enter_context(service.thing(serving, name, made, options.in_place))
+        if options.things:
+            made = options.things / name
+            thing = service.provisioned(serving, name, made)
+        else:
+            made = program.control / "made"
+            thing = stack.enter_context(service.thing(serving, name, made, options.in_place))
         stack.callback(screen.end)
         board = ShownBoard(program, serving, options.board, screen)
         stack.callback(board.board.close)
