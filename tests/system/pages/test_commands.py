@@ -85,6 +85,12 @@ openssl req -x509 -key key.pem -subj /CN=MyThing -out device.pem
 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=CA -out ca.pem
 cp ca.pem AmazonRootCA1.pem
 cp ca.pem isrgrootx1.pem
+mkdir -p things/MyThing
+openssl x509 -in device.pem -outform DER -out things/MyThing/device.der
+openssl ec -in key.pem -outform DER -out things/MyThing/key.der
+openssl x509 -in ca.pem -outform DER -out things/MyThing/ca.der
+echo '{"done": {}}' > things/MyThing/provisioned.json
+echo '{"thing": "MyThing", "endpoint": "localhost"}' > things/MyThing/settings.json
 """
 
 
@@ -144,6 +150,20 @@ def test_a_deploy_says_what_the_page_shows(desk, repl_board):
     for only_there in ("Raspberry Pi Pico with RP2040", "armv6m"):
         pattern = pattern.replace(re.escape(without_figures(only_there)), ".*")
     assert re.fullmatch(pattern, said), said
+
+
+PROVISIONS = every("tools/provision")
+
+
+@runs(*PROVISIONS)
+def test_devices_are_made_as_the_pages_say(desk_beside):
+    desk = desk_beside
+    (desk.folder / "lamps.csv").write_text("lamp-1\nlamp-2\n")
+    shutil.copy(desk.emulator.folder / "ca.pem", desk.folder)
+    for line in PROVISIONS:
+        desk.shell(line, {"tools/provision": "tools/provision --ca ca.pem"})
+    things = {path.name for path in (desk.folder / "things").iterdir()}
+    assert things == {"MyThing", "lamp-1", "lamp-2"}
 
 
 PACKAGES = [line for line in every("tools/package") if "--help" not in line]

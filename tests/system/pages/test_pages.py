@@ -89,5 +89,7 @@ def test_each_command_has_its_paragraph():
 def test_the_steps_in_readme_are_those_of_the_guide():
     guide = documentation.text("boards/README.md")
     _, _, section = documentation.text("README.md").partition("\n## Onto a board\n")
-    for content in documentation.blocks(section.partition("\n## ")[0]):
-        assert content in documentation.blocks(guide)
+    steps = "".join(documentation.blocks(section.partition("\n## ")[0])).splitlines()
+    of_guide = "".join(documentation.blocks(guide)).splitlines()
+    assert len(steps) == 5
+    assert [line for line in of_guide if line in steps][: len(steps)] == steps  # in this order
