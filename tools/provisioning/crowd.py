@@ -5,17 +5,17 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from .errors import RefusedError
 from .wanted import Wanted
 
 AT_ONCE = 16  # threads: an answer takes some 100 ms, and a device some ten of them
 
 
 class _Pace:
-    """`wait` lets `rate` threads pass in a second."""
+    """`wait` lets `rate` threads pass in a second, and all at once when `is_over` is set."""
 
-    def __init__(self, rate: float):
+    def __init__(self, rate: float, is_over: threading.Event):
         self._apart_s = 1 / rate
+        self._is_over = is_over
         self._next = time.monotonic()
         self._lock = threading.Lock()
 
@@ -24,7 +24,7 @@ class _Pace:
             now = time.monotonic()
             at = self._next = max(self._next, now)
             self._next += self._apart_s
-        time.sleep(at - now)
+        self._is_over.wait(at - now)
 
 
 def each(
@@ -33,10 +33,10 @@ def each(
     """Call `do` for each device, `rate` of them a second and AT_ONCE at the same time; yields each
     when it is done, with what came of it, or the exception.
 
-    What the service refuses to all ends it. If the caller ends it, those that have begun are done.
+    If the caller ends it, those that have begun are done.
     """
-    pace = _Pace(rate)
     is_over = threading.Event()
+    pace = _Pace(rate, is_over)
 
     def work(device: Wanted) -> object:
         pace.wait()
@@ -48,8 +48,6 @@ def each(
             for future in as_completed(begun):
                 error = future.exception()
                 yield begun[future], None if error else future.result(), error
-                if isinstance(error, RefusedError):
-                    return
         finally:
             is_over.set()
             pool.shutdown(cancel_futures=True)

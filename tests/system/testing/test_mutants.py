@@ -43,7 +43,7 @@ AREAS = {
         "power",
         "signatures",
     ),
-    *("s3", "tls"),
+    *("s3", "tls", "provisioning"),
 }
 NOWHERE = "files = []\ntests = []\n"
 
