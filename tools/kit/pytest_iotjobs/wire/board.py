@@ -139,7 +139,6 @@ class WireBoard:
                 self._wire.power.on()
             elif was is not State.NEW:
                 self._interrupt()
-        self._wire.board.close()
 
     def _insert(self) -> None:
         wire = self._wire

@@ -11,7 +11,7 @@ import pytest
 from iotjobs_emulator.emulator import ANY_PORTS, Ports
 from iotjobs_wire import clock, facts, plan
 from iotjobs_wire.board import Board
-from iotjobs_wire.errors import DeployError
+from iotjobs_wire.errors import ContactLostError, DeployError
 from iotjobs_wire.plan import File
 from iotjobs_wire.remote import Remote
 
@@ -53,27 +53,15 @@ class Wire:
         self._software: list[File] = []
 
     def __enter__(self) -> Wire:
-        options = self._options
         if self.ssid is not None:
             self.password = self._password()
-        with self.board as board:
-            board.interrupt()
-            self.facts = facts.of(board)
-            is_refused = True
-            try:
-                source = software.as_source(self.facts)
-                facts.check(self.facts, needs.OLDEST, None, source)
-                board.run(_NETWORK)
-                self.has_network = board.ask("_is_there('socket', 'tls')")
-                self.has_wifi = board.ask("_is_there('network')")
-                if not options.may_erase:
-                    owner.check(Remote(board), options.port)
-                is_refused = False
-            finally:
-                board.leave(restart=is_refused)  # whatever ran on it goes on
-        if self.ssid is not None and not self.has_wifi:
-            raise DeployError(f"--wifi: {self.facts.described()} has no Wi-Fi")
         self._find_addresses()
+        self.board.open()
+        try:
+            self._look()
+        except BaseException:
+            self.board.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -120,6 +108,25 @@ class Wire:
             pytest.skip("nobody can switch this board's Wi-Fi: run pytest on a terminal")
         state = "on" if is_there else "off"
         self._terminal.ask(f"Switch the access point {self.ssid or ''} {state}".replace("  ", " "))
+
+    def _look(self) -> None:
+        board, options = self.board, self._options
+        board.interrupt()
+        is_refused = True
+        try:
+            self.facts = facts.of(board)
+            facts.check(self.facts, needs.OLDEST, None, software.as_source(self.facts))
+            board.run(_NETWORK)
+            self.has_network = board.ask("_is_there('socket', 'tls')")
+            self.has_wifi = board.ask("_is_there('network')")
+            if self.ssid is not None and not self.has_wifi:
+                raise DeployError(f"--wifi: {self.facts.described()} has no Wi-Fi")
+            if not options.may_erase:
+                owner.check(Remote(board), options.port)
+            is_refused = False
+        finally:
+            with contextlib.suppress(ContactLostError):
+                board.leave(restart=is_refused)  # then whatever ran on it goes on
 
     def _password(self) -> Secret:
         given = os.environ.get(PASSWORD)
