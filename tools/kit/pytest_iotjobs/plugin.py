@@ -67,23 +67,32 @@ def _place(request: pytest.FixtureRequest) -> Iterator[Pc | Wire]:
 
 
 @pytest.fixture
-def service(request: pytest.FixtureRequest, _place: Pc | Wire) -> Iterator[Service]:
-    """AWS IoT Jobs for this test: create_job, cancel, fault, advance, things."""
+def service(
+    request: pytest.FixtureRequest, _place: Pc | Wire, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """AWS IoT Jobs for this test: create_job, cancel, fault, advance, things, files."""
     if not _place.has_network:
         pytest.skip("this board has no network")
     from iotjobs_desk.strangers import Strangers
     from iotjobs_emulator.in_thread import EmulatorThread
 
+    from .files import Files
     from .service import Service
 
     connected: list[str] = []
-    trace = Strangers("", connected.append).see
+    settings = {
+        "trace": Strangers("", connected.append).see,
+        "files": tmp_path_factory.mktemp("s3"),
+        "endpoint": _place.endpoint,
+    }
     with contextlib.ExitStack() as held:
         try:
-            emulator = held.enter_context(EmulatorThread(_place.ports, _place.host, trace=trace))
+            emulator = held.enter_context(EmulatorThread(_place.ports, _place.host, **settings))
         except OSError as error:
             pytest.fail(f"the service cannot listen at {_place.host}: {error}", pytrace=False)
-        made = Service(emulator, _place.seen_at, limits.seconds_of(request), connected)
+        files = Files(settings["files"])
+        seconds = limits.seconds_of(request)
+        made = Service(emulator, _place.seen_at, seconds, connected, files)
         request.node.stash[report.SERVICE] = made
         yield made
 

@@ -36,8 +36,8 @@ def _is_there(*names):
 
 class Wire:
     """A context manager. `host`, `ports`: where the service of its tests listens; `seen_at`: where
-    the board finds it. `facts`: what it is. `password`: of the Wi-Fi `ssid`, None without one.
-    `patience`: seconds for which the board may be silent.
+    the board finds it; `endpoint`: what it calls itself. `facts`: what the board is. `password`:
+    of the Wi-Fi `ssid`, None without one. `patience`: seconds for which the board may be silent.
 
     Raises DeployError for a board that cannot be reached or used, or whose files are not the
     kit's.
@@ -144,7 +144,8 @@ class Wire:
                 "this machine has no address in a network: --service-host says how the board "
                 "finds it"
             )
-        self.seen_at, self.host = seen_at, address.to_listen_at(seen_at)
+        self.seen_at = self.endpoint = seen_at
+        self.host = address.to_listen_at(seen_at)
         self.ports: Ports = ANY_PORTS
         if options.service_port:
             at = options.service_port
