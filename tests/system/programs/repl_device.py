@@ -83,6 +83,14 @@ class Network:
     STA_IF = 0
 
 
+class Ntptime:
+    """The module ntptime: the clock is right."""
+
+    @staticmethod
+    def settime():
+        pass
+
+
 class Machine:
     """The module machine."""
 
@@ -209,6 +217,7 @@ def start(friendly):
     sys.modules["machine"] = Machine
     if sys.argv[3]:
         sys.modules["network"] = Network
+        sys.modules["ntptime"] = Ntptime
     sys.modules["sys"] = Sys()
     sys.modules["time"] = Time()
     sys.path[:] = ["", ".frozen", "/lib"]

@@ -23,7 +23,10 @@ from .power import Command, Person, Power
 from .secret import Secret
 from .terminal import Terminal
 
-_NETWORK = """
+_HELPERS = """
+import os
+def _uname():
+    return ' '.join(os.uname()) if hasattr(os, 'uname') else ''
 def _is_there(*names):
     try:
         for name in names:
@@ -36,8 +39,9 @@ def _is_there(*names):
 
 class Wire:
     """A context manager. `host`, `ports`: where the service of its tests listens; `seen_at`: where
-    the board finds it; `endpoint`: what it calls itself. `facts`: what the board is. `password`:
-    of the Wi-Fi `ssid`, None without one. `patience`: seconds for which the board may be silent.
+    the board finds it; `endpoint`: what it calls itself. `facts`, `uname`: what the board is.
+    `password`: of the Wi-Fi `ssid`, None without one. `patience`: seconds for which the board may
+    be silent.
 
     Raises DeployError for a board that cannot be reached or used, or whose files are not the
     kit's.
@@ -116,9 +120,10 @@ class Wire:
         try:
             self.facts = facts.of(board)
             facts.check(self.facts, needs.OLDEST, None, software.as_source(self.facts))
-            board.run(_NETWORK)
+            board.run(_HELPERS)
             self.has_network = board.ask("_is_there('socket', 'tls')")
             self.has_wifi = board.ask("_is_there('network')")
+            self.uname = board.ask("_uname()")
             if self.ssid is not None and not self.has_wifi:
                 raise DeployError(f"--wifi: {self.facts.described()} has no Wi-Fi")
             if not options.may_erase:
