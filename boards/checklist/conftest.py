@@ -1,6 +1,6 @@
 """The items of CHECKLIST.md that a machine can judge, as tests of a real board:
 
-    pytest boards/checklist --board /dev/ttyACM0 --wifi SSID
+    pytest boards/checklist --board=/dev/ttyACM0 --wifi SSID
 
 What was found is written into a table, whose path is shown at the end.
 """
@@ -33,6 +33,7 @@ def pytest_configure(config):
     config.stash[_RESULTS] = Results(HERE.parent / "CHECKLIST.md")
 
 
+@pytest.hookimpl(tryfirst=True)  # before some are left out
 def pytest_collection_modifyitems(config, items):
     for item in items:
         for marker in item.iter_markers("item"):
@@ -44,7 +45,8 @@ def pytest_collection_modifyitems(config, items):
 def board_of_run(request):
     """What the board is: facts.Facts of the test kit."""
     wire = request.getfixturevalue("_place")
-    request.config.stash[_RESULTS].board = f"{wire.facts.described()}, {wire.uname}"
+    told = [wire.facts.described(), wire.uname]
+    request.config.stash[_RESULTS].board = ", ".join(filter(None, told))
     request.config.stash[_RESULTS].build = wire.facts.build
     return wire.facts
 

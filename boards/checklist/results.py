@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import pytest
 
-_BY_HAND = "by hand"
 _GROUP = re.compile(r"^## (.+)$")
 _ROW = re.compile(r"^\| (\d+[a-z]?) \| (.+?) \| (.+) \|$")
 
@@ -40,11 +39,13 @@ class Results:
         self.board: str | None = None
         self.build = ""
         self._items = items_of(page.read_text(encoding="utf-8"))
+        self._judged: set[tuple[str, str]] = set()
         self._outcomes: dict[tuple[str, str], list[str]] = {}
         self._measured: dict[tuple[str, str], list[str]] = {}
 
     def check(self, group: str, number: str) -> None:
-        """Raise UsageError for what is no item."""
+        """There is a test of this item. Raises UsageError for what is none."""
+        self._judged.add((group, number))
         if (group, number) not in {(item.group, item.number) for item in self._items}:
             raise pytest.UsageError(f"CHECKLIST.md has no item {group}, {number}")
 
@@ -81,7 +82,8 @@ class Results:
 
     def _result(self, item: Item) -> str:
         place = item.group, item.number
-        outcomes = self._outcomes.get(place, [_BY_HAND])
+        otherwise = "left out" if place in self._judged else "by hand"
+        outcomes = self._outcomes.get(place, [otherwise])
         worst = next((text for text in outcomes if text.startswith("**")), None)
         told = [worst or outcomes[0], *self._measured.get(place, [])]
         return "; ".join(text.replace("|", "/").replace("\n", " ") for text in told)

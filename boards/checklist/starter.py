@@ -25,9 +25,10 @@ def longest():
 
 def told(event, *details):
     print(event, *details)
-    if (event, *details) == ("state", "CONNECTING"):
+    state = details[0] if event == "state" else None
+    if state == "CONNECTING":
         print("longest piece", longest())
-    if (event, *details) == ("state", "IDLE"):
+    if state == "IDLE":
         gc.collect()
         print("idle, free", gc.mem_free())
 

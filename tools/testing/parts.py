@@ -116,6 +116,16 @@ _KIT = (
     "tools/unix_board/**/*.py",
 )
 
+_CHECKLIST = (
+    "boards/checklist/**/*.py",
+    "boards/CHECKLIST.md",
+    "tests/system/harness/listening.py",
+    "tests/system/harness/repl_board.py",
+    "tests/system/programs/power_switch.py",
+    "tests/system/programs/repl_device.py",
+    "tools/packing/*.py",
+)
+
 
 class Part(NamedTuple):
     """`tests`: as pytest is told; `prepare` gets what they need, and returns the environment
@@ -316,7 +326,12 @@ PARTS = (
         ),
         _with_toolchain,
     ),
-    Part("kit-boards", _system("kit/kit_boards"), (*_KIT, *_PICO, *_DEBIAN), _with_boards),
+    Part(
+        "kit-boards",
+        _system("kit/kit_boards", "kit/checklist"),
+        (*_KIT, *_PICO, *_DEBIAN, *_CHECKLIST),
+        _with_boards,
+    ),
     Part("deploy-pico", _system("deploying/deploy_pico"), (*_PICO, *_DEPLOY), _with_toolchain),
     Part(
         "mip-pico",

@@ -1,5 +1,5 @@
 """The same tests on each board, chosen by an option: on this machine, on MicroPython with 32 bits
-(`--micropython PATH`), and on a real one (`--board PORT`). A board without a network skips the
+(`--micropython=PATH`), and on a real one (`--board=PORT`). A board without a network skips the
 second one.
 """
 

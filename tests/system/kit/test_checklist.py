@@ -22,7 +22,7 @@ def tried(project, tmp_path):
     def tried(port, *options):
         path = tmp_path / "table.md"
         wifi = {"IOTJOBS_WIFI_PASSWORD": PASSWORD}
-        done = project.run(CHECKLIST, "--board", port, "--results", path, *options, **wifi)
+        done = project.run(CHECKLIST, f"--board={port}", "--results", path, *options, **wifi)
         assert f"the table of results: {path}" in done.stdout
         table = path.read_text()
         assert PASSWORD not in done.stdout + table

@@ -108,7 +108,7 @@ def test_a_persons_files_are_kept_until_that_is_said(project, board):
     put(board, {"/boot.py": b"# of MicroPython\n\n"})
     before = board.files()
     project.write(test_it="def test_it(service, device): pass\ndef test_no_more(device): pass\n")
-    done = project.run("-q", "--board", board.port)
+    done = project.run("-q", f"--board={board.port}")
     assert (
         done.stdout.count("files that are not the test kit's: /data/a, /lib/a.py, /main.py. ") > 1
     )
@@ -122,7 +122,7 @@ def test_the_wifis_password_goes_to_the_board_and_nowhere_else(project, wifi_boa
     joins = "import json, time\nprint('joins', json.load(open('settings.json'))['ssid'])\n"
     project.write(test_wifi=WIFI, prints=PRINTS + SLEEPS, **{"root/main": joins + SLEEPS})
     (project.folder / "root/settings.json").write_text(SETTINGS)
-    options = ("--board", board.port, "--wifi", "Lab", "--board-erase", "--showlocals", "-rA")
+    options = (f"--board={board.port}", "--wifi", "Lab", "--board-erase", "--showlocals", "-rA")
     done = project.run(*options, IOTJOBS_WIFI_PASSWORD=PASSWORD)
     assert "1 failed, 1 passed in " in done.stdout
     assert "the board has not printed 'never'" in done.stdout
@@ -130,7 +130,7 @@ def test_the_wifis_password_goes_to_the_board_and_nowhere_else(project, wifi_boa
     assert not any(PASSWORD.encode() in content for content in board.files().values())
     assert PASSWORD.encode() in board.raw()  # it was there
     project.write(test_wifi="def test_it(device): device.start('prints.py')\n")
-    done = project.run("--board", board.port, "--wifi", "Other", IOTJOBS_WIFI_PASSWORD="other")
+    done = project.run(f"--board={board.port}", "--wifi", "Other", IOTJOBS_WIFI_PASSWORD="other")
     assert (
         "the board has not joined the Wi-Fi 'Other' (status -3): is that its name" in done.stdout
     )
@@ -147,7 +147,7 @@ def test_the_person_at_the_terminal_is_asked(project, wifi_board):
         "    device.power_on()\n"
         "    device.wifi(False)\n",
     )
-    run = project.on_terminal("--board", board.port, "--wifi", "Lab")
+    run = project.on_terminal(f"--board={board.port}", "--wifi", "Lab")
     with run as terminal:
         terminal.read_until("password of the Wi-Fi Lab: ")
         terminal.press(PASSWORD.encode() + b"\n")
@@ -166,7 +166,7 @@ def test_the_person_at_the_terminal_is_asked(project, wifi_board):
 
 def test_what_is_no_board_is_said_in_a_line(project):
     project.write(test_it="def test_it(device): pass\ndef test_other(): pass\n")
-    done = project.run("-q", "--board", "/dev/none")
+    done = project.run("-q", "--board=/dev/none")
     assert "/dev/none cannot be opened: there is no such port" in done.stdout
     assert "Traceback" not in done.stdout
     assert "1 passed, 1 error in " in done.stdout

@@ -161,6 +161,13 @@ def test_options_that_cannot_be_are_refused(given, said):
     assert said in str(caught.value)
 
 
+def test_what_pytest_takes_for_a_folder_is_refused(tmp_path):
+    for name in ("--board", "--micropython"):
+        with pytest.raises(pytest.UsageError, match=rf"write {name}={tmp_path}, with an equals"):
+            options.check_spelling(["-q", name, str(tmp_path)])
+        options.check_spelling([f"{name}={tmp_path}", name, str(tmp_path / "none"), name])
+
+
 def test_options_that_can_be():
     given = options.given(Config(power_command="hub 'a b' {state}", service_host="10.0.0.1"))
     assert given.power == ["hub", "a b", "{state}"]

@@ -83,6 +83,21 @@ class Network:
     STA_IF = 0
 
 
+class Timer:
+    """A timer, whose time never comes."""
+
+    ONE_SHOT = PERIODIC = 0
+
+    def __init__(self, number=-1, **settings):
+        pass
+
+    def init(self, **settings):
+        pass
+
+    def deinit(self):
+        pass
+
+
 class Ntptime:
     """The module ntptime: the clock is right."""
 
@@ -96,6 +111,7 @@ class Machine:
 
     clock = None
     Pin = LED
+    Timer = Timer
 
     class RTC:
         def datetime(self, fields=None):

@@ -29,11 +29,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         f"seconds that a job, or a board, is waited for (default {limits.DEFAULT_S:g})",
         default=str(limits.DEFAULT_S),
     )
-    parser.getgroup(options.GROUP).addoption(
-        "--micropython",
-        metavar="PATH",
-        help="run the tests on this MicroPython, a unix port, as the variable MICROPYTHON does",
-    )
     options.add(parser)
 
 
@@ -41,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", f"{limits.OPTION}(seconds): how long a job, or a board, is waited for"
     )
+    options.check_spelling(config.invocation_params.args)
     options.given(config)
 
 
@@ -50,7 +46,7 @@ def _place(request: pytest.FixtureRequest) -> Iterator[Pc | Wire]:
     if given is None:
         from .pc import Pc
 
-        yield Pc(request.config.getoption("--micropython"))
+        yield Pc(request.config.getoption(options.MICROPYTHON))
         return
     from iotjobs_wire.errors import DeployError
 
@@ -123,7 +119,7 @@ def _check_micropython(config: pytest.Config) -> None:
     from . import needs
 
     try:
-        needs.interpreter(config.getoption("--micropython"))
+        needs.interpreter(config.getoption(options.MICROPYTHON))
     except needs.MissingError as error:
         pytest.fail(str(error), pytrace=False)
 

@@ -71,8 +71,12 @@ class Wire:
     def __exit__(self, *_: object) -> None:
         # A secret may be on it, and a program that would run with the next power.
         if self._software:
-            with contextlib.suppress(DeployError):
+            try:
                 self.put([])
+            except DeployError as error:
+                self._terminal.tell(
+                    f"the board could not be cleared, and has what the last test had: {error}"
+                )
         self.board.close()
 
     def bench(self, work: Path, timeout: float) -> WireBench:
