@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-PICO_W, MEMORY = "Raspberry Pi Pico W", "Memory beside TLS"
+PICO_W = "Raspberry Pi Pico W"
+MEMORY = "Memory beside TLS"
 PIECE = 1_045 * 16  # bytes, of which TLS takes one
 
 

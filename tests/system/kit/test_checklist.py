@@ -53,8 +53,7 @@ def test_the_page_says_which_items_run_by_command():
     groups, marked = {}, {}
     for file in CHECKLIST.glob("test_*.py"):
         source = file.read_text()
-        names = dict(re.findall(r'^([A-Z]+) = "(.*)"$', source, re.MULTILINE))
-        names |= dict(zip(("PICO_W", "MEMORY"), re.findall(r'"([A-Z].*?)"', source), strict=False))
+        names = dict(re.findall(r'^([A-Z_]+) = "(.*)"$', source, re.MULTILINE))
         for name, number in MARKED.findall(source):
             marked.setdefault(names[name].lower(), set()).add(number)
     said = PAGE.split("| group | tried by the command |\n|---|---|\n")[1].split("\n\n")[0]
