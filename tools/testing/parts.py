@@ -103,6 +103,30 @@ _DEPLOY = (
 )
 
 
+_KIT = (
+    *_LIBRARY,
+    *_EMULATOR,
+    *_STARTER,
+    *_COMMANDS,
+    "tests/system/harness/kit_venv.py",
+    "tests/system/kit/conftest.py",
+    "tools/iotjobs_wire/*.py",
+    "tools/kit/pyproject.toml",
+    "tools/kit/**/*.py",
+    "tools/unix_board/**/*.py",
+)
+
+_CHECKLIST = (
+    "boards/checklist/**/*.py",
+    "boards/CHECKLIST.md",
+    "tests/system/harness/listening.py",
+    "tests/system/harness/repl_board.py",
+    "tests/system/programs/power_switch.py",
+    "tests/system/programs/repl_device.py",
+    "tools/packing/*.py",
+)
+
+
 class Part(NamedTuple):
     """`tests`: as pytest is told; `prepare` gets what they need, and returns the environment
     variables that say where it is, or raises UnusableError. `unknown_s`: how long it is taken to
@@ -176,6 +200,10 @@ def _with_toolchain():
     return _with_source()
 
 
+def _with_boards():
+    return {**_with_toolchain(), **_beside(I386)()}
+
+
 def _with_node():
     external.prepare_javascript()
     return {}
@@ -194,21 +222,7 @@ PARTS = (
     Part("board-troubles", _system("matrices/board_matrix"), _LOCKSTEP),
     Part("storms", _system("matrices/storm"), (*_LOCKSTEP, "tools/storm")),
     Part("handlers", _system("matrices/handlers_storm"), _LOCKSTEP),
-    Part(
-        "kit",
-        _system("kit/kit_examples"),
-        (
-            *_LIBRARY,
-            *_EMULATOR,
-            *_STARTER,
-            *_COMMANDS,
-            "tests/system/harness/kit_venv.py",
-            "tests/system/kit/conftest.py",
-            "tools/kit/pyproject.toml",
-            "tools/kit/**/*.py",
-            "tools/unix_board/**/*.py",
-        ),
-    ),
+    Part("kit", _system("kit/kit_examples"), _KIT),
     Part("fuzz", _system("tools/fuzz"), (*_LIBRARY, "tools/fuzz", "tools/fuzzing/*.py")),
     Part(
         "kills",
@@ -311,6 +325,12 @@ PARTS = (
             "tools/requirements/firmware.txt",
         ),
         _with_toolchain,
+    ),
+    Part(
+        "kit-boards",
+        _system("kit/kit_boards", "kit/checklist"),
+        (*_KIT, *_PICO, *_DEBIAN, *_CHECKLIST),
+        _with_boards,
     ),
     Part("deploy-pico", _system("deploying/deploy_pico"), (*_PICO, *_DEPLOY), _with_toolchain),
     Part(

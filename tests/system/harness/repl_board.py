@@ -46,7 +46,7 @@ class ReplBoard:
         self._start()
         self._listener = Listener(self._bridge, in_turn=True)
         self.port = f"socket://127.0.0.1:{self._listener.port}"
-        self._switch = Listener(self._switch_power, in_turn=True)
+        self._switch = Listener(self._serve_switch, in_turn=True)
         command = [sys.executable, "-SE", PROGRAMS / "power_switch.py", self._switch.port]
         self.power_command = f"{shlex.join(map(str, command))} {{state}}"
         return self
@@ -124,12 +124,16 @@ class ReplBoard:
             if not self._is_over:
                 self._restart()
 
-    def _switch_power(self, connection):
-        if connection.recv(16) == b"off":
+    def switch_power(self, state):
+        """Switch its power "on" or "off"."""
+        if state == "off":
             self._power.clear()
             self._process.kill()
         else:
             self._power.set()
+
+    def _serve_switch(self, connection):
+        self.switch_power(connection.recv(16).decode())
         connection.sendall(b"done")
 
     def _carry(self, connection):

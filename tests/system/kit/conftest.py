@@ -8,6 +8,7 @@ import environment
 import kit_venv
 import pytest
 from commands import finished, processes_with, write_files
+from terminal import Terminal
 
 EXAMPLES = environment.ROOT / "boards" / "starter"
 
@@ -30,6 +31,11 @@ class Project:
     def write(self, **files):
         """Files of it: name without .py, and text."""
         write_files(self.folder, {f"{name}.py": text for name, text in files.items()})
+
+    def on_terminal(self, *arguments):
+        """A run on a terminal: to be entered."""
+        variables = (f"{name}={value}" for name, value in self._variables.items())
+        return Terminal(["env", "-i", "-C", self.folder, *variables, *self._command(arguments)])
 
     def begin(self, *arguments):
         """A run that has begun."""

@@ -2,6 +2,18 @@
 
 from processes import PROGRAMS
 
+DOWNLOADS = """
+import time
+from iotjobs import JobsAgent, MQTTLink
+from iotjobs.handlers import download
+link = MQTTLink('x-ats.iot.eu-west-1.amazonaws.com', 'MyThing', cert='/device.der',
+    key='/key.der', ca='/ca.der')
+agent = JobsAgent(link, 'MyThing', '/iotjobs.json')
+download.register(agent, '/data', ca='/ca.der')
+while True:
+    agent.poll()
+    time.sleep_ms(5)
+"""
 ALL = (PROGRAMS / "kit_tests.py").read_text()
 
 
@@ -10,6 +22,7 @@ def test_the_fixtures_give_what_they_are_named_after(project):
     project.write(
         **{"empty/main": "raise SystemExit", "empty/tests/helper": ""},
         ends="print('ends')\n",
+        downloads=DOWNLOADS,
         button="import mine, machine\n"
         "machine.Pin('LED', machine.Pin.OUT, value=1)\n"
         "pin = machine.Pin(5)\n"

@@ -158,3 +158,12 @@ def test_wifi_may_be_away_at_the_start(service, device):
 def test_a_boards_root_may_have_tests_which_are_not_for_the_board(service, device):
     device.start("empty")
     assert "main.py" in device.files and "tests/helper.py" not in device.files
+
+
+def test_a_job_downloads_what_is_in_s3(service, device):
+    service.files["bucket/a b.txt"] = "table"
+    device.start("downloads.py")
+    url = "${aws:iot:s3-presigned-url-v2:https://s3.eu-west-1.amazonaws.com/bucket/a%20b.txt}"
+    job = service.create_job({"operation": "download", "url": url, "path": "a.txt"})
+    assert job.wait() == "SUCCEEDED", job.details
+    assert device.files["data/a.txt"] == b"table"

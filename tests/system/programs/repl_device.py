@@ -83,11 +83,35 @@ class Network:
     STA_IF = 0
 
 
+class Timer:
+    """A timer, whose time never comes."""
+
+    ONE_SHOT = PERIODIC = 0
+
+    def __init__(self, number=-1, **settings):
+        pass
+
+    def init(self, **settings):
+        pass
+
+    def deinit(self):
+        pass
+
+
+class Ntptime:
+    """The module ntptime: the clock is right."""
+
+    @staticmethod
+    def settime():
+        pass
+
+
 class Machine:
     """The module machine."""
 
     clock = None
     Pin = LED
+    Timer = Timer
 
     class RTC:
         def datetime(self, fields=None):
@@ -209,6 +233,7 @@ def start(friendly):
     sys.modules["machine"] = Machine
     if sys.argv[3]:
         sys.modules["network"] = Network
+        sys.modules["ntptime"] = Ntptime
     sys.modules["sys"] = Sys()
     sys.modules["time"] = Time()
     sys.path[:] = ["", ".frozen", "/lib"]

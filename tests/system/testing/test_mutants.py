@@ -25,6 +25,7 @@ AREAS = {
         "remembered",
         "running",
         "unix_board",
+        "real_board",
         "replace",
         "records",
         "client",

@@ -41,7 +41,7 @@ def interpreter(given: str | None) -> tuple[str, ...]:
     if module is None or module.origin is None:
         raise MissingError(
             "PyPI has no MicroPython for this machine: build the unix port, and give "
-            "--micropython PATH"
+            "--micropython=PATH"
         )
     # Not by what pip makes of a program: that has Python import much more.
     folder = str(Path(module.origin).parent)

@@ -15,11 +15,12 @@ from .pins import Pins
 
 class Pc:
     """Where boards are made. `host`, `ports`: where their service listens; `seen_at`: where they
-    find it. `given`: the path of MicroPython, None for the usual
+    find it; `endpoint`: what it calls itself. `given`: the path of MicroPython, None for the usual
     one.
     """
 
     host = seen_at = LOOPBACK
+    endpoint = "localhost"
     ports: Ports = ANY_PORTS
     has_network = True
 

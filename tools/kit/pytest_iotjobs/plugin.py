@@ -29,11 +29,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         f"seconds that a job, or a board, is waited for (default {limits.DEFAULT_S:g})",
         default=str(limits.DEFAULT_S),
     )
-    parser.getgroup(options.GROUP).addoption(
-        "--micropython",
-        metavar="PATH",
-        help="run the tests on this MicroPython, a unix port, as the variable MICROPYTHON does",
-    )
     options.add(parser)
 
 
@@ -41,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", f"{limits.OPTION}(seconds): how long a job, or a board, is waited for"
     )
+    options.check_spelling(config.invocation_params.args)
     options.given(config)
 
 
@@ -50,7 +46,7 @@ def _place(request: pytest.FixtureRequest) -> Iterator[Pc | Wire]:
     if given is None:
         from .pc import Pc
 
-        yield Pc(request.config.getoption("--micropython"))
+        yield Pc(request.config.getoption(options.MICROPYTHON))
         return
     from iotjobs_wire.errors import DeployError
 
@@ -67,23 +63,32 @@ def _place(request: pytest.FixtureRequest) -> Iterator[Pc | Wire]:
 
 
 @pytest.fixture
-def service(request: pytest.FixtureRequest, _place: Pc | Wire) -> Iterator[Service]:
-    """AWS IoT Jobs for this test: create_job, cancel, fault, advance, things."""
+def service(
+    request: pytest.FixtureRequest, _place: Pc | Wire, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """AWS IoT Jobs for this test: create_job, cancel, fault, advance, things, files."""
     if not _place.has_network:
         pytest.skip("this board has no network")
     from iotjobs_desk.strangers import Strangers
     from iotjobs_emulator.in_thread import EmulatorThread
 
+    from .files import Files
     from .service import Service
 
     connected: list[str] = []
-    trace = Strangers("", connected.append).see
+    settings = {
+        "trace": Strangers("", connected.append).see,
+        "files": tmp_path_factory.mktemp("s3"),
+        "endpoint": _place.endpoint,
+    }
     with contextlib.ExitStack() as held:
         try:
-            emulator = held.enter_context(EmulatorThread(_place.ports, _place.host, trace=trace))
+            emulator = held.enter_context(EmulatorThread(_place.ports, _place.host, **settings))
         except OSError as error:
             pytest.fail(f"the service cannot listen at {_place.host}: {error}", pytrace=False)
-        made = Service(emulator, _place.seen_at, limits.seconds_of(request), connected)
+        files = Files(settings["files"])
+        seconds = limits.seconds_of(request)
+        made = Service(emulator, _place.seen_at, seconds, connected, files)
         request.node.stash[report.SERVICE] = made
         yield made
 
@@ -114,7 +119,7 @@ def _check_micropython(config: pytest.Config) -> None:
     from . import needs
 
     try:
-        needs.interpreter(config.getoption("--micropython"))
+        needs.interpreter(config.getoption(options.MICROPYTHON))
     except needs.MissingError as error:
         pytest.fail(str(error), pytrace=False)
 

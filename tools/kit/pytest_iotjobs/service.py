@@ -9,7 +9,11 @@ from iotjobs_emulator.errors import InvalidRequestError
 from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.in_thread import EmulatorThread
 
+from .files import Files
 from .job import Job, text_of
+
+_SIGNED = "${aws:iot:s3-presigned-url"
+_ROLE = "arn:aws:iam::123456789012:role/files"  # the emulator asks for one, and no more
 
 
 class RefusedError(AssertionError):
@@ -20,14 +24,22 @@ class Service:
     """Runs in a thread of the test's own process, as `emulator` does, on ports of its own.
 
     `url` is its control plane, for boto3 and the aws command line; with a browser it shows what it
-    holds. `iot` is botocore's client of it. `host`: where boards find it.
-    `timeout`: seconds that its jobs are waited for. `connected`: the ids of clients that have.
+    holds. `iot` is botocore's client of it. `files`: what is in S3, by "bucket/key".
+    `host`: where boards find it. `timeout`: seconds that its jobs are waited for. `connected`: the
+    ids of clients that have.
     """
 
-    def __init__(self, emulator: EmulatorThread, host: str, timeout: float, connected: list[str]):
+    def __init__(
+        self,
+        emulator: EmulatorThread,
+        host: str,
+        timeout: float,
+        connected: list[str],
+        files: Files,
+    ):
         self.reach = services.of(emulator, host)
         self.url, self.iot = self.reach.url, self.reach.iot
-        self.timeout, self.connected = timeout, connected
+        self.timeout, self.connected, self.files = timeout, connected, files
         self.jobs: list[Job] = []
         self.device: Any = None  # the board of this test, once there is one
         self._emulator = emulator
@@ -45,11 +57,14 @@ class Service:
         Raises RefusedError.
         """
         name = thing or (self.device and self.device.thing) or NAME
+        text = text_of(document)
+        if _SIGNED in text:
+            more.setdefault("presignedUrlConfig", {"roleArn": _ROLE})
         more.setdefault("jobId", f"job-{len(self.jobs) + 1}")
         try:
             if "targets" not in more:
                 more["targets"] = [self.iot.create_thing(thingName=name)["thingArn"]]
-            self.iot.create_job(document=text_of(document), **more)
+            self.iot.create_job(document=text, **more)
         except (ClientError, BotoCoreError) as error:
             raise RefusedError(f"the service refuses the job: {error}") from None
         self.jobs.append(Job(self, more["jobId"], name))

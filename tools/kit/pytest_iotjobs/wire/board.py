@@ -137,9 +137,8 @@ class WireBoard:
         with contextlib.suppress(DeployError, DeviceError):  # the next test finds it so, and says
             if was is State.DARK:
                 self._wire.power.on()
-            elif was is not State.NEW:
+            if was is not State.NEW:
                 self._interrupt()
-        self._wire.board.close()
 
     def _insert(self) -> None:
         wire = self._wire
@@ -163,9 +162,16 @@ class WireBoard:
         self._console.open()
 
     def _interrupt(self) -> None:
-        if not self._wire.board.is_open:
+        board = self._wire.board
+        # After a reset, or without power, a USB port comes back only then.
+        if not limits.waits(self._timeout, lambda: board.is_open or self._opens()):
+            board.open()  # says why not
+        board.interrupt()
+
+    def _opens(self) -> bool:
+        with contextlib.suppress(DeployError):
             self._wire.board.open()
-        self._wire.board.interrupt()
+        return self._wire.board.is_open
 
     def _leave(self, state: State) -> None:
         self._console.close()

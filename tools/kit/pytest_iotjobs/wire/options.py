@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import shlex
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pytest
 
 PASSWORD = "IOTJOBS_WIFI_PASSWORD"  # a variable of the environment
-GROUP = "iotjobs"  # of options
+BOARD, MICROPYTHON = "--board", "--micropython"
 STATE = "{state}"  # in a command: on or off
 
 
@@ -28,9 +31,14 @@ class Options(NamedTuple):
 
 def add(parser: pytest.Parser) -> None:
     """Have pytest know them."""
-    group = parser.getgroup(GROUP)
+    group = parser.getgroup("iotjobs", "boards of AWS IoT Jobs")
     group.addoption(
-        "--board",
+        MICROPYTHON,
+        metavar="PATH",
+        help="run the tests on this MicroPython, a unix port, as the variable MICROPYTHON does",
+    )
+    group.addoption(
+        BOARD,
         metavar="PORT",
         help="run the tests on the real board at this port: /dev/ttyACM0, COM3, socket://HOST:PORT",
     )
@@ -64,10 +72,22 @@ def add(parser: pytest.Parser) -> None:
     )
 
 
+def check_spelling(arguments: Sequence[str]) -> None:
+    """Raise UsageError for an option whose value pytest takes for a folder of tests: it looks for
+    the ini file before it knows the options of plugins.
+    """
+    for name, value in itertools.pairwise(arguments):
+        if name in (BOARD, MICROPYTHON) and os.path.exists(value):
+            raise pytest.UsageError(
+                f"write {name}={value}, with an equals sign: otherwise pytest looks for its ini "
+                f"file beside {value}"
+            )
+
+
 def given(config: pytest.Config) -> Options | None:
     """They; None without --board. Raises UsageError for what cannot be."""
-    port = config.getoption("--board")
-    if port and config.getoption("--micropython"):
+    port = config.getoption(BOARD)
+    if port and config.getoption(MICROPYTHON):
         raise pytest.UsageError("--board and --micropython: the tests run on one of them")
     if not port:
         for name in ("--wifi", "--service-host", "--service-port", "--power-command"):

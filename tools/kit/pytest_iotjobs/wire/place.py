@@ -11,7 +11,7 @@ import pytest
 from iotjobs_emulator.emulator import ANY_PORTS, Ports
 from iotjobs_wire import clock, facts, plan
 from iotjobs_wire.board import Board
-from iotjobs_wire.errors import DeployError
+from iotjobs_wire.errors import ContactLostError, DeployError
 from iotjobs_wire.plan import File
 from iotjobs_wire.remote import Remote
 
@@ -23,7 +23,10 @@ from .power import Command, Person, Power
 from .secret import Secret
 from .terminal import Terminal
 
-_NETWORK = """
+_HELPERS = """
+import os
+def _uname():
+    return ' '.join(os.uname()) if hasattr(os, 'uname') else ''
 def _is_there(*names):
     try:
         for name in names:
@@ -36,8 +39,9 @@ def _is_there(*names):
 
 class Wire:
     """A context manager. `host`, `ports`: where the service of its tests listens; `seen_at`: where
-    the board finds it. `facts`: what it is. `password`: of the Wi-Fi `ssid`, None without one.
-    `patience`: seconds for which the board may be silent.
+    the board finds it; `endpoint`: what it calls itself. `facts`, `uname`: what the board is.
+    `password`: of the Wi-Fi `ssid`, None without one. `patience`: seconds for which the board may
+    be silent.
 
     Raises DeployError for a board that cannot be reached or used, or whose files are not the
     kit's.
@@ -53,34 +57,26 @@ class Wire:
         self._software: list[File] = []
 
     def __enter__(self) -> Wire:
-        options = self._options
         if self.ssid is not None:
             self.password = self._password()
-        with self.board as board:
-            board.interrupt()
-            self.facts = facts.of(board)
-            is_refused = True
-            try:
-                source = software.as_source(self.facts)
-                facts.check(self.facts, needs.OLDEST, None, source)
-                board.run(_NETWORK)
-                self.has_network = board.ask("_is_there('socket', 'tls')")
-                self.has_wifi = board.ask("_is_there('network')")
-                if not options.may_erase:
-                    owner.check(Remote(board), options.port)
-                is_refused = False
-            finally:
-                board.leave(restart=is_refused)  # whatever ran on it goes on
-        if self.ssid is not None and not self.has_wifi:
-            raise DeployError(f"--wifi: {self.facts.described()} has no Wi-Fi")
         self._find_addresses()
+        self.board.open()
+        try:
+            self._look()
+        except BaseException:
+            self.board.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         # A secret may be on it, and a program that would run with the next power.
         if self._software:
-            with contextlib.suppress(DeployError):
+            try:
                 self.put([])
+            except DeployError as error:
+                self._terminal.tell(
+                    f"the board could not be cleared, and has what the last test had: {error}"
+                )
         self.board.close()
 
     def bench(self, work: Path, timeout: float) -> WireBench:
@@ -121,6 +117,26 @@ class Wire:
         state = "on" if is_there else "off"
         self._terminal.ask(f"Switch the access point {self.ssid or ''} {state}".replace("  ", " "))
 
+    def _look(self) -> None:
+        board, options = self.board, self._options
+        board.interrupt()
+        is_refused = True
+        try:
+            self.facts = facts.of(board)
+            facts.check(self.facts, needs.OLDEST, None, software.as_source(self.facts))
+            board.run(_HELPERS)
+            self.has_network = board.ask("_is_there('socket', 'tls')")
+            self.has_wifi = board.ask("_is_there('network')")
+            self.uname = board.ask("_uname()")
+            if self.ssid is not None and not self.has_wifi:
+                raise DeployError(f"--wifi: {self.facts.described()} has no Wi-Fi")
+            if not options.may_erase:
+                owner.check(Remote(board), options.port)
+            is_refused = False
+        finally:
+            with contextlib.suppress(ContactLostError):
+                board.leave(restart=is_refused)  # then whatever ran on it goes on
+
     def _password(self) -> Secret:
         given = os.environ.get(PASSWORD)
         if given is None:
@@ -137,7 +153,8 @@ class Wire:
                 "this machine has no address in a network: --service-host says how the board "
                 "finds it"
             )
-        self.seen_at, self.host = seen_at, address.to_listen_at(seen_at)
+        self.seen_at = self.endpoint = seen_at
+        self.host = address.to_listen_at(seen_at)
         self.ports: Ports = ANY_PORTS
         if options.service_port:
             at = options.service_port

@@ -19,6 +19,11 @@ class Terminal:
         with self._open():
             return sys.stdin is not None and sys.stdin.isatty()
 
+    def tell(self, text: str) -> None:
+        """Show it."""
+        with self._open():
+            print(f"\n{text}", flush=True)
+
     def ask(self, text: str) -> None:
         """Show it, and wait for Enter."""
         with self._open():
