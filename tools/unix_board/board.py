@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import kinds
+from .clock import RealClock
 from .kinds import KINDS, NOWHERE, PICO_W, Leads
 from .life import OFF, Life
 from .wires import Wires
@@ -21,6 +22,7 @@ class Board:
 
     `interpreter`, `path`: the command of MicroPython, and the folders in which it finds the
     library. `is_watched`: `cut_after` is possible, and the library is imported at each start.
+    `clock`: the time that it lives in; None: that of this machine.
     `on_output` is called with the bytes that the board prints, `on_event` with what happens: a
     dict with `start` (the cause), `pin` and `value`, `pwm`, `pixels`, `wifi`, `slot`, `reset` (by
     what), `cut` (after which call), `end` (None, or the exception that ended the program) or
@@ -41,6 +43,7 @@ class Board:
         is_watched: bool = False,
         path: tuple[Path, ...],
         leads: Leads = NOWHERE,
+        clock: RealClock | None = None,
         on_output: Callable[[bytes], None] = lambda data: None,
         on_event: Callable[[dict], None] = lambda event: None,
     ):
@@ -55,6 +58,7 @@ class Board:
         self._is_watched = is_watched
         self._cut: str | None = None
         self._path, self._leads = path, leads
+        self._clock = clock or RealClock()
         self._on_output, self._on_event = on_output, on_event
         self._from_outside: dict[str, int] = {}
         self._memory = ""
@@ -103,6 +107,10 @@ class Board:
         self.wifi = is_there
         self._wires.send({"wifi": is_there})
 
+    def look(self) -> None:
+        """What its clock says of the passing of time has changed."""
+        self._wires.wake()
+
     def is_on(self) -> bool:
         """False once nothing will happen any more: it is off, or its program has ended and no
         watchdog waits.
@@ -149,6 +157,7 @@ class Board:
                     self._wires,
                     self._orders,
                     watchdog,
+                    self._clock,
                     self._on_output,
                     self._hear,
                 )
@@ -189,6 +198,8 @@ class Board:
             "memory": self._memory,
             "wifi": self.wifi,
             "is_watched": self._is_watched,
+            "skipped": self._clock.skipped_us if self._clock.is_virtual else None,
+            "wall": round(self._clock.wall() * 1e6),
             "cut": self._cut,
             "pins": self._from_outside,
             "out": str(self._wires.out_path),

@@ -12,11 +12,12 @@ from iotjobs_desk.program import Program
 from unix_board.board import Board
 from unix_board.kinds import PICO_W
 
-from . import limits, needs
+from . import needs
 from .files import Files
 from .output import Output
 from .pins import Pins
 from .service import Service
+from .virtual import KINDS, REAL, VIRTUAL
 
 _EVENTS = 1_000  # of what it told, the last ones
 _WATCHED = ("job.", "agent.")
@@ -43,6 +44,7 @@ class Device:
         self.thing: str | None = None
         self.pins = Pins()
         self.events: deque[dict] = deque(maxlen=_EVENTS)  # what it told, as Board says
+        self.is_virtual = False  # whether its time is
         self._service = service
         self._folders = tuple(dict.fromkeys(folders))
         self._work = work
@@ -78,6 +80,7 @@ class Device:
         thing: str | None = None,
         settings: dict | None = None,
         board: str = PICO_W,
+        time: str = REAL,
         **places: str,
     ) -> None:
         """Put a program onto the board, with what it needs to connect, and switch it on.
@@ -88,6 +91,8 @@ class Device:
         `thing`: that it connects as; by default "thing" in its settings.json, or else MyThing.
         `settings`: what is changed in settings.json. `board`: "pico-w" or "esp32". `cert`, `key`,
         `ca`: where the program looks for them.
+        `time`: "real", or "virtual": then what the program waits for is skipped, on the board and
+        at the service, as long as the test waits too.
 
         Raises RunError for what is no program, DeviceError for a second call.
         """
@@ -96,6 +101,9 @@ class Device:
         unknown = [place for place in places if place not in program_needs.PLACES]
         if unknown:
             raise TypeError(f"device.start takes no {', '.join(unknown)}")
+        if time not in KINDS:
+            raise ValueError(f'device.start(…, time={time!r}): neither "real" nor "virtual"')
+        self.is_virtual = time == VIRTUAL
         before = dict(self.files)
         own = Program(self._found(program), self._work, in_place=False, changes=settings or {})
         own.refresh()
@@ -114,6 +122,7 @@ class Device:
             is_watched=True,
             path=(needs.LIB,),
             leads=reach.leads(own.endpoint()),
+            clock=self._service.clock if self.is_virtual else None,
             on_output=self._output.add,
             on_event=self._hear,
         )
@@ -121,6 +130,8 @@ class Device:
         self._board.set_wifi(self._is_wifi_there)
         if self._awaited:
             self._board.cut_after(self._awaited)
+        if self.is_virtual:
+            self._service.clock.begin()
         self._switch_on(self._board)
 
     def power_cut(self, after: str | None = None) -> None:
@@ -145,7 +156,7 @@ class Device:
         board = self._needed()
         seconds = self._service.timeout if timeout is None else timeout
         if self._awaited:
-            limits.waits(seconds, lambda: not board.is_on() or self._has_no_such_call())
+            self._service.waits(seconds, lambda: not board.is_on() or self._has_no_such_call())
             self._check_call()
             if board.is_on():
                 raise DeviceError(f"no call of {self._awaited} has ended after {seconds:g} s")
@@ -159,7 +170,7 @@ class Device:
         before = self._starts
         if board.is_on():
             board.press_reset()
-        if not limits.waits(
+        if not self._service.waits(
             self._service.timeout, lambda: self._starts > before or not self.is_on
         ):
             raise DeviceError("the board has not begun anew")
@@ -175,15 +186,21 @@ class Device:
     def wait_for(self, text: str, timeout: float | None = None) -> None:
         """Until this is in `output`. Raises DeviceError if it does not come."""
         seconds = self._service.timeout if timeout is None else timeout
-        limits.waits(seconds, lambda: not self.is_on or text in self.output)
+        self._service.waits(seconds, lambda: not self.is_on or text in self.output)
         if text not in self.output:
             why = f"after {seconds:g} s" if self.is_on else f"and {self.why_off()}"
             raise DeviceError(f"the board has not printed {text!r}, {why}")
+
+    def look(self) -> None:
+        """The test waits now: virtual time passes."""
+        if self._board is not None:
+            self._board.look()
 
     def close(self) -> None:
         """Nothing of it goes on."""
         if self._board is not None:
             self._board.close()
+            self._service.clock.end()
 
     def why_off(self) -> str:
         """Why nothing will happen any more, in a line."""
@@ -208,7 +225,9 @@ class Device:
         before = self._starts
         if not board.is_on():
             board.power_on()
-            limits.waits(self._service.timeout, lambda: self._starts > before or not board.is_on())
+            self._service.waits(
+                self._service.timeout, lambda: self._starts > before or not board.is_on()
+            )
 
     def _hear(self, event: dict) -> None:
         self.events.append(event)

@@ -62,7 +62,7 @@ class Job:
         __tracebackhide__ = True
         seconds = self._service.timeout if timeout is None else timeout
         device = self._service.device
-        is_waiting = limits.waits(seconds, lambda: self._is_over(device))
+        is_waiting = self._service.waits(seconds, lambda: self._is_over(device))
         status = self.status
         if status not in ENDS:
             raise NotOverError(self._still(device, None if is_waiting else seconds))

@@ -47,12 +47,16 @@ def service(request: pytest.FixtureRequest) -> Iterator[Service]:
     """AWS IoT Jobs for this test: create_job, cancel, fault, advance, things."""
     from iotjobs_desk.strangers import Strangers
     from iotjobs_emulator.in_thread import EmulatorThread
+    from iotjobs_emulator.skipped_time import SkippedTime
 
     from .service import Service
+    from .virtual import VirtualClock
 
     connected: list[str] = []
-    with EmulatorThread(trace=Strangers("", connected.append).see) as emulator:
-        made = Service(emulator, limits.seconds_of(request), connected)
+    time = SkippedTime()
+    with EmulatorThread(time=time, trace=Strangers("", connected.append).see) as emulator:
+        clock = VirtualClock(emulator, time)
+        made = Service(emulator, limits.seconds_of(request), connected, clock)
         request.node.stash[report.SERVICE] = made
         yield made
 

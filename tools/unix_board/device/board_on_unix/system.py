@@ -6,7 +6,7 @@ import time
 
 import micropython
 
-from . import chip
+from . import chip, clock
 
 
 class _Sys:
@@ -34,12 +34,22 @@ class _Time:
         return int(time.time())
 
     def gmtime(self, seconds=None):
-        return time.gmtime(time.time() if seconds is None else seconds)[:8]
+        return time.gmtime(self.time() if seconds is None else seconds)[:8]
 
     localtime = gmtime  # the host gives it UTC, for mktime too
 
     def sleep(self, seconds):
-        time.sleep_ms(int(seconds * 1000))
+        self.sleep_ms(int(seconds * 1000))
+
+
+class _VirtualTime(_Time):
+    """The same, where it moves only as the host says."""
+
+    def __init__(self):
+        super().__init__()
+        for name in ("ticks_ms", "ticks_us", "time_ns", "sleep_ms", "sleep_us"):
+            setattr(self, name, getattr(clock, name))
+        self.time = clock.seconds
 
 
 class _Select:
@@ -57,6 +67,15 @@ class _Poll:
         self._poll = select.poll()
         self.register, self.unregister = self._poll.register, self._poll.unregister
         self.modify = self._poll.modify
+
+        if chip.is_virtual:
+            chip.register_wire(self._poll)
+            self.poll = self.ipoll = self._virtual
+
+    def _virtual(self, timeout=-1):
+        if timeout == 0:
+            return chip.without_wire(self._poll.poll(0))
+        return clock.wait_for(self._poll, timeout)
 
     def ipoll(self, timeout=-1):
         if not chip.has_ticks() or timeout == 0:
@@ -95,4 +114,4 @@ def install(platform):
     sys.modules["select"] = sys.modules["uselect"] = _Select()
     sys.modules["micropython"] = _MicroPython()
     sys.modules["sys"] = sys.modules["usys"] = _Sys(platform)
-    sys.modules["time"] = sys.modules["utime"] = _Time()
+    sys.modules["time"] = sys.modules["utime"] = _VirtualTime() if chip.is_virtual else _Time()

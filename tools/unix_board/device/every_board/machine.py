@@ -296,12 +296,16 @@ class Timer:
     def deinit(self):
         chip.remove_timer(self)
 
-    def tick(self, now):
+    def left(self):
+        """For the chip: the ms until it is due; None if it is no more."""
+        return time.ticks_diff(self._due, time.ticks_ms()) if self._callback else None
+
+    def tick(self):
         """For the chip: call what is due."""
-        if self._callback and time.ticks_diff(now, self._due) >= 0:
+        if self._callback and self.left() <= 0:
             called = chip.soon(self._called, self._callback)
             if self._mode == Timer.PERIODIC:
-                self._due = time.ticks_add(now, self._period)
+                self._due = time.ticks_add(time.ticks_ms(), self._period)
             elif called:
                 self._callback = None
 
@@ -318,7 +322,7 @@ class WDT:
         timeout = int(timeout)
         self._told = time.ticks_ms()
         # Each word to the host takes a while: not more than it needs to know.
-        self._seldom = min(timeout // 16, 50)
+        self._seldom = 0 if chip.is_virtual else min(timeout // 16, 50)
         chip.tell(watchdog=timeout)
 
     def feed(self):
