@@ -52,7 +52,8 @@ class SkippingLoop(asyncio.SelectorEventLoop):
         self._heard = 0.0  # when it was not, by the machine's clock
         self._executing = 0
         self._asked: _Asked | None = None
-        super().__init__(_IdleSelector(self._idle, self._take))
+        self._waiting = _IdleSelector(self._idle, self._take)
+        super().__init__(self._waiting)
 
     def time(self) -> float:
         return self._skipped_time.monotonic()
@@ -89,6 +90,8 @@ class SkippingLoop(asyncio.SelectorEventLoop):
         seconds have gone by. Nor if there is still something to be done after `patience` seconds,
         or where `most` is infinite and there is no timer.
         """
+        if self._skips_at_once(most):
+            return Skip(most, True)
         asked = _Asked(most, is_real)
         with contextlib.suppress(RuntimeError):  # it is closed
             self.call_soon_threadsafe(self._ask, asked)
@@ -96,6 +99,15 @@ class SkippingLoop(asyncio.SelectorEventLoop):
                 self.call_soon_threadsafe(self._ask, None)
                 asked.done.wait(patience)
         return Skip(asked.skipped or 0.0, asked.is_quiet)
+
+    def _skips_at_once(self, most: float) -> bool:
+        # Where it does nothing but wait it need not be woken.
+        if not (self._waiting.is_idle() and self._is_quiet and not self._executing):
+            return False
+        if most >= self._left() or time.monotonic() - self._heard < _QUIET_S:
+            return False
+        self._skipped_time.skip(most)
+        return True
 
     def _ask(self, asked: _Asked | None) -> None:
         before, self._asked = self._asked, asked
@@ -150,6 +162,11 @@ class _IdleSelector(selectors.DefaultSelector):
     def __init__(self, idle: Callable[[], float | None], take: Callable[[list], None]):
         super().__init__()
         self._idle, self._take = idle, take
+        self._waits = False
+
+    def is_idle(self) -> bool:
+        """For another thread: whether it waits, and nothing has come."""
+        return self._waits and not super().select(0)
 
     def select(self, timeout: float | None = None) -> list:
         events = super().select(0)
@@ -157,7 +174,11 @@ class _IdleSelector(selectors.DefaultSelector):
             longest = self._idle()
             if longest is not None:
                 timeout = longest if timeout is None else min(timeout, longest)
-            events = super().select(timeout)
+            self._waits = True
+            try:
+                events = super().select(timeout)
+            finally:
+                self._waits = False
         self._take(events)
         return events
 

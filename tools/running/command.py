@@ -20,6 +20,11 @@ def main() -> int:
     options = parse.parse_args()
     if options.service and options.files:
         parse.error("--files is for the emulator that is started: --service names one that runs")
+    if options.watch and options.in_place:
+        parse.error(
+            "--watch is for a program that is copied: with --in-place the board's own writes "
+            "would start it anew. Leave one of the two out"
+        )
     signal.signal(signal.SIGTERM, _terminated)
     try:
         return session.run(options)

@@ -9,7 +9,7 @@ from .wires import Wires
 _LONGEST_S = 4.0  # of a sleep that is stretched
 _GROWTH, _LARGEST = 4, 1 << 20
 _STEP_S, _HANGING_STEP_S = 0.01, 0.1  # in which time moves with that of this machine
-_GRACE_S = 2.0  # of a board that does not wait: then it hangs, or waits in a way that nobody sees
+_GRACE_S = 5.0  # of a board that does not wait: then it hangs, or waits in a way that nobody sees
 _UNREAD = 500  # the words that it may leave unread, so that there is room for an answer
 
 

@@ -9,6 +9,7 @@ from iotjobs_desk import needs as program_needs
 from iotjobs_desk import thing as things
 from iotjobs_desk import words
 from iotjobs_desk.program import Program
+from iotjobs_desk.repeats import Repeats
 from unix_board.board import Board
 from unix_board.kinds import PICO_W
 
@@ -45,6 +46,7 @@ class Device:
         self.pins = Pins()
         self.events: deque[dict] = deque(maxlen=_EVENTS)  # what it told, as Board says
         self.is_virtual = False  # whether its time is
+        self.repeats = Repeats()
         self._service = service
         self._folders = tuple(dict.fromkeys(folders))
         self._work = work
@@ -205,6 +207,8 @@ class Device:
     def why_off(self) -> str:
         """Why nothing will happen any more, in a line."""
         last = self._last
+        if self.is_on and self.repeats.error:
+            return words.of_repeats(self.repeats.error)
         if "end" in last:
             return words.of_end(last["end"])
         if "died" in last:
@@ -231,6 +235,7 @@ class Device:
 
     def _hear(self, event: dict) -> None:
         self.events.append(event)
+        self.repeats.hear(event)
         if "start" in event:
             self._starts += 1
             self._last = {}

@@ -57,7 +57,8 @@ class Job:
         """Wait for its end; the status with which it ended. `timeout` in seconds.
 
         Raises NotOverError, which says why, if the time is over, or if the board is off or its
-        program has ended, so that nothing more will happen.
+        program has ended, so that nothing more will happen; or if it ends by the same exception at
+        each start.
         """
         __tracebackhide__ = True
         seconds = self._service.timeout if timeout is None else timeout
@@ -71,7 +72,11 @@ class Job:
     def _is_over(self, device) -> bool:
         # Whether nothing more will become of it. The board is asked first: what it did last
         # counts.
-        is_still = device is not None and device.is_started and not device.is_on
+        is_still = (
+            device is not None
+            and device.is_started
+            and (not device.is_on or device.repeats.error is not None)
+        )
         return self.status in ENDS or is_still
 
     def _still(self, device, seconds: float | None) -> str:

@@ -112,9 +112,12 @@ class Service:
         it is true too.
         """
         with self.clock.passing(is_so, until):
-            if self.device is not None and self.device.is_virtual:
-                self.device.look()
-            return limits.waits(seconds, lambda: is_so() or self.clock.monotonic() >= until)
+            if self.device is None or not self.device.is_virtual:
+                return limits.waits(seconds, is_so)
+            self.device.look()
+            return limits.waits(
+                seconds, lambda: is_so() or self.clock.monotonic() >= until, self.clock.pause
+            )
 
     def executions(self, job: Job) -> list[dict]:
         """What the service has of a job for its thing, as its page shows it: one for each try."""

@@ -10,6 +10,7 @@ from iotjobs_emulator.skipped_time import SkippedTime
 from unix_board.clock import RealClock, Skipped
 
 KINDS = REAL, VIRTUAL = ("real", "virtual")
+_LOOK_S = 0.1  # after which the test looks by itself
 _PATIENCE_S = 1.0  # for a service that has much to do
 
 
@@ -27,6 +28,7 @@ class VirtualClock(RealClock):
         self._is_there: Callable[[], object] | None = None  # what the test waits for
         self._until = inf
         self._is_new = self._is_over = False
+        self._over = threading.Event()
         self._lock = threading.Lock()
 
     @property
@@ -56,11 +58,16 @@ class VirtualClock(RealClock):
         with self._lock:
             self._is_there, self._until, self._is_over = is_there, until, False
             self._is_new = True
+            self._over.clear()
         try:
             yield
         finally:
             with self._lock:
                 self._is_there = None
+
+    def pause(self, seconds: float) -> None:
+        """Wait until it is over, or is to be looked at."""
+        self._over.wait(_LOOK_S)
 
     def is_passing(self, is_news: bool) -> bool:
         """Whether the test waits, and what it waits for is not there."""
@@ -70,6 +77,8 @@ class VirtualClock(RealClock):
             if (is_news or self._is_new) and not self._is_over:
                 self._is_new = False
                 self._is_over = bool(self._is_there())
+            if self._is_over or self.monotonic() >= self._until:
+                self._over.set()
             return not self._is_over and self.monotonic() < self._until
 
     def skip(self, most: float, is_real: bool) -> Skipped:
