@@ -48,7 +48,7 @@ class Board:
         on_event: Callable[[dict], None] = lambda event: None,
     ):
         self.root = root
-        self.pins: dict[str, int] = {}  # the level of each that has had one since the start
+        self.pins: dict[str, float] = {}  # the level of each that has had one since the start
         self.calls: tuple[str, ...] = ()  # after which it can be cut, since a start has told them
         self.wifi = True
         self._control = control
@@ -60,7 +60,7 @@ class Board:
         self._path, self._leads = path, leads
         self._clock = clock or RealClock()
         self._on_output, self._on_event = on_output, on_event
-        self._from_outside: dict[str, int] = {}
+        self._from_outside: dict[str, float] = {}
         self._memory = ""
         self._cause = ""
         self._orders: list[str] = []
@@ -96,8 +96,8 @@ class Board:
         """The button: it starts anew."""
         self._order(kinds.BUTTON)
 
-    def put(self, pin: str, level: int) -> None:
-        """Set the level of a pin from outside, or what an ADC reads there."""
+    def put(self, pin: str, level: float) -> None:
+        """Set the level of a pin from outside, or what an ADC or a sensor measures there."""
         self._from_outside[pin] = level
         self.pins[pin] = level
         self._wires.send({"pin": pin, "value": level})

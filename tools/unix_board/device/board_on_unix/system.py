@@ -3,6 +3,7 @@
 import select
 import sys
 import time
+from collections import namedtuple
 
 import micropython
 
@@ -12,12 +13,21 @@ from . import chip, clock
 class _Sys:
     """The module sys, with the board's platform. What a program sets here, it reads here."""
 
-    def __init__(self, platform):
+    def __init__(self, platform, machine):
         self.platform = platform
+        self.implementation = _implementation(machine)
         self.argv = []
 
     def __getattr__(self, name):
         return getattr(sys, name)
+
+
+def _implementation(machine):
+    # The interpreter's own, on that machine.
+    found = sys.implementation
+    names = [name for name in ("name", "version", "_machine", "_mpy") if hasattr(found, name)]
+    values = [machine if name == "_machine" else getattr(found, name) for name in names]
+    return namedtuple("implementation", names)(*values)
 
 
 class _Time:
@@ -109,9 +119,9 @@ class _MicroPython:
         pass
 
 
-def install(platform):
+def install(platform, machine):
     """Have `import` find them."""
     sys.modules["select"] = sys.modules["uselect"] = _Select()
     sys.modules["micropython"] = _MicroPython()
-    sys.modules["sys"] = sys.modules["usys"] = _Sys(platform)
+    sys.modules["sys"] = sys.modules["usys"] = _Sys(platform, machine)
     sys.modules["time"] = sys.modules["utime"] = _VirtualTime() if chip.is_virtual else _Time()
