@@ -17,6 +17,11 @@ class SkippedTime:
         self._wall = time.time() - time.monotonic()
         self._lock = threading.Lock()
 
+    @property
+    def stands(self) -> bool:
+        """Whether it moves only by `skip`."""
+        return self._stands_at is not None
+
     def monotonic(self) -> float:
         """Seconds, from any beginning."""
         with self._lock:

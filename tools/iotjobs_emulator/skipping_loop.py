@@ -17,6 +17,7 @@ from .skipped_time import SkippedTime
 # What the kernel hands over later than at once is waited for before more than a moment is skipped.
 _MOMENT_S = 0.1
 _QUIET_S = 0.001
+_SELDOM_S = 10.0
 
 
 class Skip(NamedTuple):
@@ -48,6 +49,7 @@ class SkippingLoop(asyncio.SelectorEventLoop):
         self._skipped_time = time
         self._instants: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._count = itertools.count()
+        self._seldom_at = inf  # when that is called which only looks after the rest
         self._is_quiet = True
         self._heard = 0.0  # when it was not, by the machine's clock
         self._executing = 0
@@ -67,9 +69,13 @@ class SkippingLoop(asyncio.SelectorEventLoop):
 
     def call_seldom(self, delay: float, callback: Callable, *args: Any) -> asyncio.TimerHandle:
         """As call_later, for what only looks after the rest from time to time: that is skipped
-        over, and called once where it would have been called often.
+        over, and called once where it would have been called often. Where time stands it is
+        called every _SELDOM_S at most.
         """
-        return super().call_at(self.time() + delay, callback, *args)
+        if self._skipped_time.stands:
+            delay = max(delay, _SELDOM_S)
+        self._seldom_at = self.time() + delay
+        return super().call_at(self._seldom_at, callback, *args)
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable, *args: Any
@@ -104,7 +110,10 @@ class SkippingLoop(asyncio.SelectorEventLoop):
         # Where it does nothing but wait it need not be woken.
         if not (self._waiting.is_idle() and self._is_quiet and not self._executing):
             return False
-        if most >= self._left() or time.monotonic() - self._heard < _QUIET_S:
+        if (
+            most >= min(self._left(), self._seldom_at - self.time())
+            or time.monotonic() - self._heard < _QUIET_S
+        ):
             return False
         self._skipped_time.skip(most)
         return True
