@@ -16,6 +16,7 @@ Tables:
   heap      the smallest heap in which a device finishes a job over mutual TLS
   download  a file of 1 MiB, over TCP and TLS: Fetcher, the interpreter's own requests
   sleep     a device that wakes for a job and sleeps: heap, bytes, time; MQTT and HTTPS
+  kit       the test kit: a test, a hundred, an hour in virtual time; and tools/run
   size      bytes of .mpy
   import    the heap that an import takes: frozen into the firmware, from .mpy, from source
   pico      on an emulated Pico: flash and heap that the library takes, and estimates of times
@@ -49,6 +50,7 @@ NAMES = (
     "heap",
     "download",
     "sleep",
+    "kit",
     "size",
     "import",
     "pico",
@@ -66,6 +68,7 @@ def measure(names: list[str], short: bool, write: bool) -> list:
         downloads,
         imports,
         interpreters,
+        kit,
         page,
         pico,
         polls,
@@ -86,6 +89,7 @@ def measure(names: list[str], short: bool, write: bool) -> list:
         "heap": smallest_heap.heap,
         "download": downloads.download,
         "sleep": sleep.sleep,
+        "kit": kit.kit,
         "size": compiled.size,
         "import": imports.imports,
         "pico": pico.pico,

@@ -1,5 +1,7 @@
 """What happened to a program and its board, in the words that a person reads."""
 
+from .repeats import OFTEN
+
 _MISSING = "ImportError: no module named "
 _AT_PROMPT = "a board would be at its prompt"
 
@@ -15,6 +17,11 @@ def of_end(error: str | None) -> str:
             f"firmware, put a {name}.py that stands for it into the folder lib of the board's root"
         )
     return f"the program has ended by {error}: {_AT_PROMPT}"
+
+
+def of_repeats(error: str) -> str:
+    """The program ends at each start by that exception, and a watchdog starts it again."""
+    return f"the program has ended {OFTEN} times in a row by {error}: its watchdog starts it anew"
 
 
 def of_reset(event: dict) -> str:

@@ -62,8 +62,9 @@ class Emulator:
     anyone may read its buckets `public`. `drops_nulls`: devices get job documents without their
     members that are null. `trace` is called for every MQTT packet, in the loop's
     thread. `faults`: what goes wrong on demand, by this clock; more can be added at any time, in
-    the loop's thread. `monotonic` moves the broker's deadlines. Raises sqlite3.Error for a state
-    file that cannot be used, and OSError for `files` that are no folder.
+    the loop's thread. `monotonic` moves the broker's deadlines; by `call_seldom` it looks after
+    them (Broker). Raises sqlite3.Error for a state file that cannot be used, and OSError for
+    `files` that are no folder.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Emulator:
         trace: Callable[[TraceEvent], None] | None = None,
         faults: Faults | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        call_seldom: Callable[..., asyncio.TimerHandle] | None = None,
     ):
         small_tls.use()
         self.clock = clock or WallClock()
@@ -122,6 +124,7 @@ class Emulator:
             trace=self._show,
             watch=self._whereabouts,
             monotonic=monotonic,
+            call_seldom=call_seldom,
             wall_time=self.clock.time,
             faults=self.faults,
         )

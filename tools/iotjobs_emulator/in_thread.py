@@ -6,7 +6,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from . import skipping_loop
+from .clock import WallClock
 from .emulator import ANY_PORTS, LOOPBACK, Emulator, Ports
+from .skipped_time import SkippedTime
 
 
 class EmulatorThread:
@@ -15,10 +18,19 @@ class EmulatorThread:
     Takes the Emulator's settings, and the address at which it listens for devices. What raises
     while it starts is raised here. What raises later, `trace` for one, ends the emulator, and is
     raised at the end of the block.
+    `time`: the time that it lives in, of which `skip` skips some.
     """
 
-    def __init__(self, ports: Ports = ANY_PORTS, host: str = LOOPBACK, **settings: Any):
+    def __init__(
+        self,
+        ports: Ports = ANY_PORTS,
+        host: str = LOOPBACK,
+        *,
+        time: SkippedTime | None = None,
+        **settings: Any,
+    ):
         self.ports = ports
+        self._time = time
         self.emulator: Emulator | None = None
         self._host = host
         self._settings = settings
@@ -41,6 +53,10 @@ class EmulatorThread:
 
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
 
+    def skip(self, most: float, is_real: bool, patience: float) -> skipping_loop.Skip:
+        """As of SkippingLoop."""
+        return self._loop.skip(most, is_real, patience)
+
     def __enter__(self) -> "EmulatorThread":
         self._thread.start()
         self._started.wait()
@@ -57,10 +73,20 @@ class EmulatorThread:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            if self._time is None:
+                asyncio.run(self._serve())
+            else:
+                self._live_in(self._time)
         except BaseException as error:
             self._failure = error
             self._started.set()
+
+    def _live_in(self, time: SkippedTime) -> None:
+        loop = skipping_loop.SkippingLoop(time)
+        self._settings.update(
+            clock=WallClock(time.wall), monotonic=time.monotonic, call_seldom=loop.call_seldom
+        )
+        skipping_loop.run(loop, self._serve())
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()

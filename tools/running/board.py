@@ -4,6 +4,7 @@ import environment
 from environment.places import LIB, UMQTT
 from iotjobs_desk import words
 from iotjobs_desk.program import Program
+from iotjobs_desk.repeats import Repeats
 from iotjobs_desk.service import Service
 from unix_board.board import Board
 
@@ -12,11 +13,12 @@ from .screen import Screen
 
 class ShownBoard:
     """`board` runs `program` beside `service`. `has_failed` says whether the program has ended by
-    an exception, or MicroPython has died.
+    an exception, or MicroPython has died; `repeats` whether it does so at each start.
     """
 
     def __init__(self, program: Program, service: Service, kind: str, screen: Screen):
         self.has_failed = False
+        self.repeats = Repeats()
         self._screen = screen
         self.board = Board(
             program.root,
@@ -32,6 +34,7 @@ class ShownBoard:
 
     def _show(self, event: dict) -> None:
         screen = self._screen
+        self.repeats.hear(event)
         if "start" in event:
             self.has_failed = False
             screen.clear_pins()

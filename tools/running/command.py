@@ -22,6 +22,11 @@ def main() -> int:
         parse.error("--files is for the emulator that is started: --service names one that runs")
     if options.things and not options.service:
         parse.error("--things has devices of a service that runs: --service says where that is")
+    if options.watch and options.in_place:
+        parse.error(
+            "--watch is for a program that is copied: with --in-place the board's own writes "
+            "would start it anew. Leave one of the two out"
+        )
     signal.signal(signal.SIGTERM, _terminated)
     try:
         return session.run(options)

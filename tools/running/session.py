@@ -84,6 +84,7 @@ def _lives(session: _Session, made: Path, document: str | None) -> int:
         _until(lambda: program.stamp() != program.seen)
         session.screen.line("a file has changed: the board starts anew")
         board.board.power_off()
+        board.repeats.forget()
         _refresh(session)
 
 
@@ -141,14 +142,14 @@ def _job(session: _Session, document: str) -> int:
     # Create it and follow it to its end; the exit code. What it says of that comes last.
     screen, iot, seconds = session.screen, session.serving.iot, session.options.timeout
     job_id = job.create(iot, session.thing.arn, document)
-    board = session.board.board
+    board, repeats = session.board.board, session.board.repeats
     seen = job.follow(
         iot,
         session.name,
         job_id,
         seconds,
         lambda seen: screen.line(f"job {job_id}  {seen}"),
-        board.is_on,
+        lambda: board.is_on() and not repeats.error,
     )
     was_on = board.is_on()
     if not session.options.watch:
@@ -159,6 +160,8 @@ def _job(session: _Session, document: str) -> int:
     still = f"job {job_id} is {seen.status} still"
     if not was_on:
         screen.line(f"{still}: the program has ended")
+    elif repeats.error:
+        screen.line(f"{still}: {words.of_repeats(repeats.error)}")
     elif seen.status == "QUEUED":
         screen.line(words.of_queued(job_id, seconds, session.name, "--thing"))
     else:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import kinds
+from .clock import RealClock
 from .kinds import KINDS, NOWHERE, PICO_W, Leads
 from .life import OFF, Life
 from .wires import Wires
@@ -21,6 +22,7 @@ class Board:
 
     `interpreter`, `path`: the command of MicroPython, and the folders in which it finds the
     library. `is_watched`: `cut_after` is possible, and the library is imported at each start.
+    `clock`: the time that it lives in; None: that of this machine.
     `on_output` is called with the bytes that the board prints, `on_event` with what happens: a
     dict with `start` (the cause), `pin` and `value`, `pwm`, `pixels`, `wifi`, `slot`, `reset` (by
     what), `cut` (after which call), `end` (None, or the exception that ended the program) or
@@ -41,11 +43,12 @@ class Board:
         is_watched: bool = False,
         path: tuple[Path, ...],
         leads: Leads = NOWHERE,
+        clock: RealClock | None = None,
         on_output: Callable[[bytes], None] = lambda data: None,
         on_event: Callable[[dict], None] = lambda event: None,
     ):
         self.root = root
-        self.pins: dict[str, int] = {}  # the level of each that has had one since the start
+        self.pins: dict[str, float] = {}  # the level of each that has had one since the start
         self.calls: tuple[str, ...] = ()  # after which it can be cut, since a start has told them
         self.wifi = True
         self._control = control
@@ -55,8 +58,9 @@ class Board:
         self._is_watched = is_watched
         self._cut: str | None = None
         self._path, self._leads = path, leads
+        self._clock = clock or RealClock()
         self._on_output, self._on_event = on_output, on_event
-        self._from_outside: dict[str, int] = {}
+        self._from_outside: dict[str, float] = {}
         self._memory = ""
         self._cause = ""
         self._orders: list[str] = []
@@ -92,8 +96,8 @@ class Board:
         """The button: it starts anew."""
         self._order(kinds.BUTTON)
 
-    def put(self, pin: str, level: int) -> None:
-        """Set the level of a pin from outside, or what an ADC reads there."""
+    def put(self, pin: str, level: float) -> None:
+        """Set the level of a pin from outside, or what an ADC or a sensor measures there."""
         self._from_outside[pin] = level
         self.pins[pin] = level
         self._wires.send({"pin": pin, "value": level})
@@ -102,6 +106,10 @@ class Board:
         """Have the access point there, or take it away. Connections that are open stay so."""
         self.wifi = is_there
         self._wires.send({"wifi": is_there})
+
+    def look(self) -> None:
+        """What its clock says of the passing of time has changed."""
+        self._wires.wake()
 
     def is_on(self) -> bool:
         """False once nothing will happen any more: it is off, or its program has ended and no
@@ -149,6 +157,7 @@ class Board:
                     self._wires,
                     self._orders,
                     watchdog,
+                    self._clock,
                     self._on_output,
                     self._hear,
                 )
@@ -189,6 +198,8 @@ class Board:
             "memory": self._memory,
             "wifi": self.wifi,
             "is_watched": self._is_watched,
+            "skipped": self._clock.skipped_us if self._clock.is_virtual else None,
+            "wall": round(self._clock.wall() * 1e6),
             "cut": self._cut,
             "pins": self._from_outside,
             "out": str(self._wires.out_path),

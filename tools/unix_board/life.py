@@ -5,11 +5,13 @@ import os
 import selectors
 import signal
 import subprocess
-import time
 from collections.abc import Callable
+from math import inf
 from typing import NamedTuple
 
 from . import kinds
+from .clock import RealClock
+from .sleeps import Sleeps
 from .wires import Wires
 
 _CHUNK = 1 << 16
@@ -17,14 +19,14 @@ OFF = "off"  # an order
 
 
 class Watchdog:
-    """`timeout` in seconds; it bites at `at`, by time.monotonic."""
+    """`timeout` in seconds; it bites at `at`, by `clock`."""
 
-    def __init__(self, timeout: float):
-        self.timeout = timeout
+    def __init__(self, timeout: float, clock: RealClock):
+        self.timeout, self._clock = timeout, clock
         self.feed()
 
     def feed(self) -> None:
-        self.at = time.monotonic() + self.timeout
+        self.at = self._clock.monotonic() + self.timeout
 
 
 class Next(NamedTuple):
@@ -38,7 +40,7 @@ class Next(NamedTuple):
 
 class Life:
     """`command` starts the board's process. `orders` are taken from its left, after `wires` have
-    woken this thread: OFF or BUTTON.
+    woken this thread: OFF or BUTTON. `clock`: of its watchdog and its sleeps.
 
     `on_output` is called with what it prints, `on_event` with what it tells.
     """
@@ -50,12 +52,15 @@ class Life:
         wires: Wires,
         orders: list[str],
         watchdog: Watchdog | None,
+        clock: RealClock,
         on_output: Callable[[bytes], None],
         on_event: Callable[[dict], None],
     ):
         self._command, self._folder = command, folder
         self._wires, self._orders = wires, orders
         self._watchdog = watchdog
+        self._clock = clock
+        self._sleeps = Sleeps(clock, wires)
         self._on_output, self._on_event = on_output, on_event
         self._why: str | None = None
         self._is_over = False
@@ -89,20 +94,41 @@ class Life:
                         if not self._is_over and not key.data():
                             selector.unregister(key.fileobj)
                     if not ready:
-                        self._pass_deadline()
+                        self._pass_time()
         finally:
             self._kill()
         return Next(self._why, self._watchdog if self._why == kinds.EXIT else None)
 
     def _left(self) -> float | None:
+        # How long there may be no word from the board, before something is to be done.
+        if self._clock.is_virtual:
+            return self._sleeps.seconds_left(self._is_idle())
+        end = self._end()
+        return None if end == inf else max(end, 0)
+
+    def _end(self) -> float:
+        # In how many seconds something becomes of the board.
         ends = [self._watchdog.at] if self._watchdog else []
         if self._wakes_at is not None:
             ends.append(self._wakes_at)
-        return max(min(ends) - time.monotonic(), 0) if ends else None
+        return min(ends) - self._clock.monotonic() if ends else inf
+
+    def _is_idle(self) -> bool:
+        return self._has_ended or self._is_asleep
+
+    def _pass_time(self) -> None:
+        if self._clock.is_virtual:
+            end = max(self._end(), 0)
+            stretched = self._sleeps.pass_time(self._is_idle(), end, bool(self._watchdog))
+            if self._watchdog:
+                self._watchdog.at += stretched
+        self._pass_deadline()
+        if not self._is_over:
+            self._sleeps.go_on()
 
     def _pass_deadline(self) -> None:
         # Whatever it has told in time has been read: nothing was ready.
-        now = time.monotonic()
+        now = self._clock.monotonic()
         if self._wakes_at is not None and self._wakes_at <= now:
             self._ends(kinds.DEEPSLEEP)
         elif self._watchdog and self._watchdog.at <= now:
@@ -111,6 +137,7 @@ class Life:
 
     def _print(self) -> bool:
         data = os.read(self._process.stdout.fileno(), _CHUNK)
+        self._sleeps.news()
         if data:
             self._on_output(data)
             return True
@@ -130,13 +157,21 @@ class Life:
         return True
 
     def _take(self, event: dict) -> None:
-        if "feed" in event:
+        if "sleep" in event:
+            self._sleeps.ask(event)
+        elif "awake" in event:
+            self._sleeps.wake()
+        elif "feed" in event:
+            self._sleeps.fed()
             if self._watchdog:
                 self._watchdog.feed()
         elif "watchdog" in event:
-            self._watchdog = Watchdog(event["watchdog"] / 1000)
+            self._watchdog = Watchdog(event["watchdog"] / 1000, self._clock)
         else:
+            self._sleeps.news()
             self._on_event(event)
+        if "abroad" in event:
+            self._sleeps.leave()
         if "end" in event:
             self._has_ended = True
         if "reset" in event:
@@ -150,7 +185,7 @@ class Life:
             self._watchdog = None
             self._is_asleep = True
             if event["ms"] is not None:
-                self._wakes_at = time.monotonic() + event["ms"] / 1000
+                self._wakes_at = self._clock.monotonic() + event["ms"] / 1000
             self._kill()
         elif why == kinds.BOOTLOADER:
             self._ends(None)

@@ -39,3 +39,11 @@ def test_a_lost_connection_loses_no_report(service, device):
     assert job.wait() == "SUCCEEDED"
     assert job.details == {"blinks": "2"}
     assert device.output.count("state CONNECTING") == 2
+
+
+def test_a_lost_notification_is_made_up_for(service, device):
+    device.start("blink.py", time="virtual")  # or the test would take 15 minutes
+    device.wait_for("state IDLE")
+    service.fault("drop out PUBLISH times=2")  # both notifications of the job
+    job = service.create_job({"operation": "blink", "times": 3})
+    assert job.wait() == "SUCCEEDED"

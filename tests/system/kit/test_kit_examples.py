@@ -25,10 +25,8 @@ def test_the_examples_pass(examples, exhaustive, record_property):
 
 def test_the_page_leads_to_a_green_test(make_project):
     page = documentation.text("tools/kit/README.md")
-    test = next(
-        block for block in documentation.blocks(page, "python") if "def test_blink" in block
-    )
+    tests = [block for block in documentation.blocks(page, "python") if "def test_" in block]
     project = make_project("page")
-    project.write(test_blink=test)
+    project.write(test_blink="\n\n".join(["import pytest", *tests]))
     shutil.copy(environment.ROOT / "boards" / "starter" / "tests" / "blink.py", project.folder)
-    assert "1 passed in " in project.run().stdout
+    assert f"{len(tests)} passed in " in project.run().stdout

@@ -13,6 +13,9 @@ LAMP = "the program connects as 'MyThing': device.start(…, thing='MyThing') ma
 PROGRAMS = {
     "import blutooth": "job-1 is QUEUED still: the program has ended: there is no blutooth here.",
     "1 / 0": "job-1 is QUEUED still: the program has ended by ZeroDivisionError: divide by zero",
+    "import machine; machine.WDT(timeout=50); 1 / 0": (
+        "job-1 is QUEUED still: the program has ended 3 times in a row by ZeroDivisionError: "
+    ),
     "": "job-1 is QUEUED still: the program has ended: a board would be at its prompt",
     "while True: pass": NOT_ASKED,
     "import sys; sys.exit()": NOT_ASKED,

@@ -115,6 +115,16 @@ def test_a_program_that_takes_no_job_is_told_and_nothing_goes_on(tmp_path, sourc
     assert processes_with(str(program)) == []
 
 
+def test_a_program_that_ends_at_each_start_is_not_waited_for(tmp_path):
+    program = tmp_path / "wrong.py"
+    program.write_text("import machine\nmachine.WDT(timeout=50)\n1 / 0\n")
+    done = run("run", program, "--job", BLINK)
+    assert done.returncode == 7
+    last = "run: job run-1 is QUEUED still: the program has ended 3 times in a row by "
+    assert done.stdout.splitlines()[-1].startswith(last + "ZeroDivisionError: divide by zero: its")
+    assert done.stdout.count("the program has ended by") >= 3
+
+
 @pytest.mark.parametrize(("source", "code"), [("print(1)", 0), ("1 / 0", 1)])
 def test_without_a_job_the_exit_code_says_whether_the_program_failed(tmp_path, source, code):
     (tmp_path / "ends.py").write_text(source + "\n")
@@ -275,6 +285,7 @@ def test_files_of_s3_are_served_by_the_names_of_aws(tmp_path):
         (["missing.py"], "missing.py: no such file or folder"),
         (["empty"], "empty: a board's root has a main.py. Name the file that is to run"),
         (["file.py", "--in-place"], "--in-place is for a folder that is the board's root"),
+        (["empty", "--in-place", "--watch"], "--watch is for a program that is copied: with"),
         (["file.py", "--job", "{"], "--job is no JSON: Expecting property name"),
         (["file.py", "--job", "[]"], "--job is not a JSON object, such as"),
         (["file.py", "--job", "file://none.json"], "--job none.json: "),

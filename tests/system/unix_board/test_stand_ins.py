@@ -200,7 +200,14 @@ def test_pwm_and_pixels_are_told(board):
 @pytest.mark.parametrize(
     ("kind", "statement", "why"),
     [
-        ("pico-w", "from machine import I2C", "AttributeError: machine.I2C has no stand-in"),
+        ("pico-w", "from machine import I2S", "AttributeError: machine.I2S has no stand-in"),
+        (
+            "pico-w",
+            "import onewire; onewire.OneWire(0).readbit",
+            "AttributeError: OneWire.readbit",
+        ),
+        ("pico-w", "import esp", "ImportError: no module named 'esp'"),
+        ("esp32", "import esp; esp.flash_read", "AttributeError: esp.flash_read has no stand-in"),
         ("pico-w", "import machine; machine.mem32", "AttributeError: machine.mem32 has no"),
         ("pico-w", "import network; network.LAN", "AttributeError: network.LAN has no stand-in"),
         ("pico-w", "import bluetooth", "ImportError: no module named 'bluetooth'"),
@@ -221,9 +228,10 @@ def test_what_is_not_there_is_said_by_name(make_board, kind, statement, why):
 def test_modules_have_what_programs_ask_them_for(board):
     assert board.run(
         "import machine, network, os, rp2, sys",
-        "print(hasattr(machine, 'I2C'), hasattr(machine, 'Pin'))",
+        "print(hasattr(machine, 'I2S'), hasattr(machine, 'Pin'))",
         "print(sys.platform, sys.argv, len(machine.unique_id()))",
         "print(os.uname().machine)",
+        "print(sys.implementation._machine, sys.implementation[1] > (1, 24))",
         "@rp2.asm_pio(set_init=0)",
         "def blink(): pass",
         "rp2.country('DE'); print(network.country())",
@@ -235,9 +243,69 @@ def test_modules_have_what_programs_ask_them_for(board):
         "False True",
         "rp2 [] 8",
         "Raspberry Pi Pico W with RP2040",
+        "Raspberry Pi Pico W with RP2040 True",
         "DE",
         "8 6",
     ]
+
+
+@pytest.mark.parametrize(("kind", "why"), [("pico-w", "EIO"), ("esp32", "ENODEV")])
+def test_a_bus_has_nothing_connected(make_board, kind, why):
+    board = make_board(kind=kind)
+    assert board.run(
+        "import errno",
+        "from machine import I2C, SPI, UART, Pin, SoftI2C, SoftSPI",
+        "bus = I2C(0, scl=Pin(1), sda=Pin(0), freq=100_000)",
+        "print(bus.scan(), SoftI2C(scl=Pin(5), sda=Pin(4)).scan())",
+        "calls = {",
+        "    'readfrom': (60, 2), 'readfrom_into': (60, bytearray(2)), 'writeto': (60, b'a'),",
+        "    'writevto': (60, [b'a']), 'readfrom_mem': (60, 0, 2), 'writeto_mem': (60, 0, b'a'),",
+        "    'readfrom_mem_into': (60, 0, bytearray(2)),",
+        "}",
+        "for name, arguments in calls.items():",
+        "    try: print(getattr(bus, name)(*arguments))",
+        f"    except OSError as error: assert error.errno == errno.{why}",
+        "spi = SPI(0, 1_000_000, sck=Pin(2), mosi=Pin(3), miso=Pin(4))",
+        "spi.write(b'a')",
+        "read = bytearray(b'ab')",
+        "spi.write_readinto(b'cd', read)",
+        "print(read, SoftSPI(sck=Pin(2)).read(2))",
+        "uart = UART(1, 9_600, tx=Pin(8), rx=Pin(9))",
+        "print(uart.write('abc'), uart.any(), uart.read(), uart.readline())",
+    ) == ["[] []", "bytearray(b'\\x00\\x00') b'\\x00\\x00'", "3 0 None None"]
+
+
+def test_sensors_tell_what_was_set_from_outside_or_are_not_there(board):
+    board.put("DHT15.temperature", 21.5)
+    board.put("DHT15.humidity", 40)
+    board.put("DS18X20.16", -3.25)
+    assert board.run(
+        "import dht, ds18x20, errno, onewire",
+        "from machine import Pin",
+        "for kind in (dht.DHT11, dht.DHT22):",
+        "    sensor = kind(Pin(15))",
+        "    sensor.measure()",
+        "    print(sensor.temperature(), sensor.humidity())",
+        "try: dht.DHT22(Pin(14)).measure()",
+        "except OSError as error: print(error.errno == errno.ETIMEDOUT)",
+        "for pin in (16, 17):",
+        "    wire = ds18x20.DS18X20(onewire.OneWire(Pin(pin)))",
+        "    for rom in wire.scan():",
+        "        print(len(rom), wire.read_temp(rom))",
+        "        wire.convert_temp()",
+        "        print(wire.read_temp(rom))",
+        "try: wire.convert_temp()",
+        "except onewire.OneWireError: print('nobody')",
+    ) == ["21 40", "21.5 40", "True", "8 85.0", "-3.25", "nobody"]
+
+
+def test_an_esp32_knows_what_has_woken_it(esp32):
+    assert esp32.run(
+        "import esp, machine",
+        "esp.osdebug(None)",
+        "print(machine.wake_reason() == machine.TIMER_WAKE)",
+        "if machine.reset_cause() == machine.PWRON_RESET: machine.deepsleep(10)",
+    ) == ["False", "True"]
 
 
 def test_what_a_timer_calls_may_do_what_it_has_interrupted(board):

@@ -52,6 +52,7 @@ class Broker:
     `faults`: what goes wrong on demand; the broker takes its on_active and on_event.
     User names and passwords are accepted and ignored: a certificate, or the client id on a plain
     connection, is the identity. `monotonic` moves the deadlines; `wall_time` is the trace's.
+    `call_seldom(seconds, function)`: how it looks after the deadlines; None: by the loop.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Broker:
         trace: Callable[[TraceEvent], None] | None = None,
         watch: Watch | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        call_seldom: Callable[..., asyncio.TimerHandle] | None = None,
         wall_time: Callable[[], float] = time.time,
         faults: Faults | None = None,
     ):
@@ -84,6 +86,7 @@ class Broker:
         )
         self._listeners: list[Listener] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._call_seldom = call_seldom
         self._all_gone = asyncio.Event()
 
     # --- its owner's side
@@ -222,8 +225,8 @@ class Broker:
         self._faults_tracer.fault(event.time, event.direction, event.client, str(event))
 
     def _tick(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(TIMER_PERIOD_SECONDS, self._tick)
+        call_seldom = self._call_seldom or asyncio.get_running_loop().call_later
+        self._timer = call_seldom(TIMER_PERIOD_SECONDS, self._tick)
         self.run_timers()
 
 

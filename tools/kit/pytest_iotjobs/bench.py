@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol
 from iotjobs_desk.program import Program
 from unix_board.kinds import Leads
 
+from .virtual import VirtualClock
+
 
 class Heard(NamedTuple):
     """Who hears of a board, in a thread of the board's own: `output` what it prints, `event` what
@@ -49,8 +51,17 @@ class Bench(Protocol):
     files: MutableMapping[str, bytes]
     pins: MutableMapping[str, int]
 
-    def insert(self, program: Program, kind: str | None, leads: Leads, heard: Heard) -> Board:
-        """The board with a program. `kind`: that the test asks for, one of `KINDS`."""
+    def insert(
+        self,
+        program: Program,
+        kind: str | None,
+        leads: Leads,
+        heard: Heard,
+        clock: VirtualClock | None,
+    ) -> Board:
+        """The board with a program. `kind`: that the test asks for, one of `KINDS`; `clock`: of
+        its virtual time, if it asks for that.
+        """
 
     def doubts(self) -> list[str]:
         """What may keep a program on it from asking for a job."""

@@ -2,16 +2,17 @@
 
 import os
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from iotjobs_desk import needs as program_needs
 from iotjobs_desk import thing as things
 from iotjobs_desk import words
 from iotjobs_desk.program import Program
+from iotjobs_desk.repeats import Repeats
 from unix_board.kinds import KINDS, NOWHERE
 
-from . import limits
+from . import limits, virtual
 from .bench import Bench, Board, Heard
 from .errors import DeviceError
 from .output import Output
@@ -39,6 +40,8 @@ class Device:
         self.thing: str | None = None
         self.files, self.pins = bench.files, bench.pins
         self.events: deque[dict] = deque(maxlen=_EVENTS)  # what it told, as Board says
+        self.is_virtual = False  # whether its time is
+        self.repeats = Repeats()
         self._service, self._timeout = service, timeout
         self._bench = bench
         self._folders = tuple(dict.fromkeys(folders))
@@ -72,6 +75,7 @@ class Device:
         thing: str | None = None,
         settings: dict | None = None,
         board: str | None = None,
+        time: str = virtual.REAL,
         **places: str,
     ) -> None:
         """Put a program onto the board, with what it needs to connect, and switch it on.
@@ -82,6 +86,8 @@ class Device:
         `thing`: that it connects as; by default "thing" in its settings.json, or else MyThing.
         `settings`: what is changed in settings.json. `board`: "pico-w" or "esp32": what stands for
         it, or what a real one must be. `cert`, `key`, `ca`: where the program looks for them.
+        `time`: "real", or "virtual": then what the program waits for is skipped, on the board and
+        at the service, as long as the test waits too.
 
         Raises RunError for what is no program, DeviceError for a second call.
         """
@@ -92,6 +98,7 @@ class Device:
             raise TypeError(f"device.start takes no {', '.join(unknown)}")
         if board is not None and board not in KINDS:
             raise DeviceError(f"no board is called {board!r}: there are {', '.join(KINDS)}")
+        clock = self._clock(time)
         before = dict(self.files)
         own = Program(self._found(program), self._work, in_place=False, changes=settings or {})
         own.refresh()
@@ -105,10 +112,12 @@ class Device:
             program_needs.put(own, self._work / "made", {**program_needs.PLACES, **places})
             leads = reach.leads(own.endpoint())
         heard = Heard(self._output.add, self._hear)
-        self._board = self._bench.insert(own, board, leads, heard)
+        self._board = self._bench.insert(own, board, leads, heard, clock)
         self._board.set_wifi(self._is_wifi_there)
         if self._awaited:
             self._board.cut_after(self._awaited)
+        if self.is_virtual:
+            self._service.clock.begin()
         self._switch_on(self._board)
 
     def power_cut(self, after: str | None = None) -> None:
@@ -133,7 +142,7 @@ class Device:
         board = self._needed()
         seconds = self._timeout if timeout is None else timeout
         if self._awaited:
-            limits.waits(seconds, lambda: not board.is_on() or self._has_no_such_call())
+            self._waits(lambda: not board.is_on() or self._has_no_such_call(), seconds)
             self._check_call()
             if board.is_on():
                 raise DeviceError(f"no call of {self._awaited} has ended after {seconds:g} s")
@@ -147,7 +156,7 @@ class Device:
         before = self._starts
         if board.is_on():
             board.press_reset()
-        if not limits.waits(self._timeout, lambda: self._starts > before or not self.is_on):
+        if not self._waits(lambda: self._starts > before or not self.is_on):
             raise DeviceError("the board has not begun anew")
         if self._starts == before:  # its program had ended meanwhile
             self._switch_on(board)
@@ -161,19 +170,27 @@ class Device:
     def wait_for(self, text: str, timeout: float | None = None) -> None:
         """Until this is in `output`. Raises DeviceError if it does not come."""
         seconds = self._timeout if timeout is None else timeout
-        limits.waits(seconds, lambda: not self.is_on or text in self.output)
+        self._waits(lambda: not self.is_on or text in self.output, seconds)
         if text not in self.output:
             why = f"after {seconds:g} s" if self.is_on else f"and {self.why_off()}"
             raise DeviceError(f"the board has not printed {text!r}, {why}")
+
+    def look(self) -> None:
+        """The test waits now: virtual time passes."""
+        if self._board is not None:
+            self._board.look()
 
     def close(self) -> None:
         """Nothing of it goes on."""
         if self._board is not None:
             self._board.close()
+            self._service.clock.end()
 
     def why_off(self) -> str:
         """Why nothing will happen any more, in a line."""
         last = self._last
+        if self.is_on and self.repeats.error:
+            return words.of_repeats(self.repeats.error)
         if "end" in last:
             return words.of_end(last["end"])
         if "died" in last:
@@ -190,14 +207,35 @@ class Device:
             if name != self.thing
         ] + self._bench.doubts()
 
+    def _clock(self, time: str) -> virtual.VirtualClock | None:
+        if time not in virtual.KINDS:
+            raise ValueError(f'device.start(…, time={time!r}): neither "real" nor "virtual"')
+        self.is_virtual = time == virtual.VIRTUAL
+        if not self.is_virtual:
+            return None
+        if self._service is None:
+            raise DeviceError(
+                'device.start(…, time="virtual"): it is the time of `service`, which this test '
+                "has not: def test_…(service, device)"
+            )
+        return self._service.clock
+
+    def _waits(self, is_so: Callable[[], object], seconds: float | None = None) -> bool:
+        # Virtual time passes meanwhile.
+        seconds = self._timeout if seconds is None else seconds
+        if self._service is None:
+            return limits.waits(seconds, is_so)
+        return self._service.waits(seconds, is_so)
+
     def _switch_on(self, board: Board) -> None:
         before = self._starts
         if not board.is_on():
             board.power_on()
-            limits.waits(self._timeout, lambda: self._starts > before or not board.is_on())
+            self._waits(lambda: self._starts > before or not board.is_on())
 
     def _hear(self, event: dict) -> None:
         self.events.append(event)
+        self.repeats.hear(event)
         if "start" in event:
             self._starts += 1
             self._last = {}

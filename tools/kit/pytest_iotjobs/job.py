@@ -57,12 +57,13 @@ class Job:
         """Wait for its end; the status with which it ended. `timeout` in seconds.
 
         Raises NotOverError, which says why, if the time is over, or if the board is off or its
-        program has ended, so that nothing more will happen.
+        program has ended, so that nothing more will happen; or if it ends by the same exception at
+        each start.
         """
         __tracebackhide__ = True
         seconds = self._service.timeout if timeout is None else timeout
         device = self._service.device
-        is_waiting = limits.waits(seconds, lambda: self._is_over(device))
+        is_waiting = self._service.waits(seconds, lambda: self._is_over(device))
         status = self.status
         if status not in ENDS:
             raise NotOverError(self._still(device, None if is_waiting else seconds))
@@ -71,7 +72,11 @@ class Job:
     def _is_over(self, device) -> bool:
         # Whether nothing more will become of it. The board is asked first: what it did last
         # counts.
-        is_still = device is not None and device.is_started and not device.is_on
+        is_still = (
+            device is not None
+            and device.is_started
+            and (not device.is_on or device.repeats.error is not None)
+        )
         return self.status in ENDS or is_still
 
     def _still(self, device, seconds: float | None) -> str:

@@ -33,11 +33,15 @@ def _seconds(given: object) -> float:
     return seconds
 
 
-def waits(seconds: float, is_so: Callable[[], object]) -> bool:
-    """Until `is_so()` is true; False if the time is over before."""
+def waits(
+    seconds: float, is_so: Callable[[], object], pause: Callable[[float], object] = time.sleep
+) -> bool:
+    """Until `is_so()` is true; False if the time is over before. `pause(seconds)` waits between
+    two looks.
+    """
     deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() >= deadline:
             return bool(is_so())
-        time.sleep(_LOOK_S)
+        pause(_LOOK_S)
     return True

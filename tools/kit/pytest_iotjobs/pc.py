@@ -11,6 +11,7 @@ from . import needs
 from .bench import Heard
 from .files import Files
 from .pins import Pins
+from .virtual import VirtualClock
 
 
 class Pc:
@@ -41,7 +42,14 @@ class PcBench:
         self.pins = Pins()
         self._interpreter = interpreter
 
-    def insert(self, program: Program, kind: str | None, leads: Leads, heard: Heard) -> Board:
+    def insert(
+        self,
+        program: Program,
+        kind: str | None,
+        leads: Leads,
+        heard: Heard,
+        clock: VirtualClock | None,
+    ) -> Board:
         """The board, with the library in MicroPython's path."""
         board = Board(
             program.root,
@@ -52,6 +60,7 @@ class PcBench:
             is_watched=True,
             path=(needs.LIB,),
             leads=leads,
+            clock=clock,
             on_output=heard.output,
             on_event=heard.event,
         )

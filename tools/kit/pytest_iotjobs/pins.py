@@ -7,12 +7,13 @@ from unix_board.board import Board
 
 class Pins(MutableMapping):
     """The level of each pin that has had one since the start, by its name: `pins["LED"]`. What is
-    set comes from outside, as by a button: it stays over resets. For an ADC it is what it reads.
+    set comes from outside, as by a button: it stays over resets. For an ADC, or a sensor, it is
+    what that measures.
     """
 
     def __init__(self):
         self.board: Board | None = None
-        self._before: dict[str, int] = {}  # set before the board is there
+        self._before: dict[str, float] = {}  # set before the board is there
 
     def connect(self, board: Board) -> None:
         """They are this board's."""
@@ -20,10 +21,10 @@ class Pins(MutableMapping):
         for name, level in self._before.items():
             board.put(name, level)
 
-    def __getitem__(self, name: str | int) -> int:
+    def __getitem__(self, name: str | int) -> float:
         return self._levels()[str(name)]
 
-    def __setitem__(self, name: str | int, level: int) -> None:
+    def __setitem__(self, name: str | int, level: float) -> None:
         if self.board is None:
             self._before[str(name)] = level
         else:
@@ -41,5 +42,5 @@ class Pins(MutableMapping):
     def __repr__(self) -> str:
         return f"<pins {self._levels()}>"
 
-    def _levels(self) -> dict[str, int]:
+    def _levels(self) -> dict[str, float]:
         return self._before if self.board is None else self.board.pins

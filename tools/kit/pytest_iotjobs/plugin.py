@@ -71,24 +71,33 @@ def service(
         pytest.skip("this board has no network")
     from iotjobs_desk.strangers import Strangers
     from iotjobs_emulator.in_thread import EmulatorThread
+    from iotjobs_emulator.skipped_time import SkippedTime
 
     from .files import Files
     from .service import Service
+    from .virtual import VirtualClock
 
     connected: list[str] = []
+    time = SkippedTime()
     settings = {
         "trace": Strangers("", connected.append).see,
         "files": tmp_path_factory.mktemp("s3"),
         "endpoint": _place.endpoint,
+        "time": time,
     }
     with contextlib.ExitStack() as held:
         try:
             emulator = held.enter_context(EmulatorThread(_place.ports, _place.host, **settings))
         except OSError as error:
             pytest.fail(f"the service cannot listen at {_place.host}: {error}", pytrace=False)
-        files = Files(settings["files"])
-        seconds = limits.seconds_of(request)
-        made = Service(emulator, _place.seen_at, seconds, connected, files)
+        made = Service(
+            emulator,
+            _place.seen_at,
+            limits.seconds_of(request),
+            connected,
+            Files(settings["files"]),
+            VirtualClock(emulator, time),
+        )
         request.node.stash[report.SERVICE] = made
         yield made
 

@@ -1,5 +1,7 @@
 """`service`: an emulator of AWS IoT Jobs, for one test."""
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -9,8 +11,10 @@ from iotjobs_emulator.errors import InvalidRequestError
 from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.in_thread import EmulatorThread
 
+from . import limits
 from .files import Files
 from .job import Job, text_of
+from .virtual import VirtualClock
 
 _SIGNED = "${aws:iot:s3-presigned-url"
 _ROLE = "arn:aws:iam::123456789012:role/files"  # the emulator asks for one, and no more
@@ -20,13 +24,17 @@ class RefusedError(AssertionError):
     """The service refuses what the test asks of it; the text says why."""
 
 
+class StandsStillError(AssertionError):
+    """The board keeps virtual time from passing."""
+
+
 class Service:
     """Runs in a thread of the test's own process, as `emulator` does, on ports of its own.
 
     `url` is its control plane, for boto3 and the aws command line; with a browser it shows what it
     holds. `iot` is botocore's client of it. `files`: what is in S3, by "bucket/key".
     `host`: where boards find it. `timeout`: seconds that its jobs are waited for. `connected`: the
-    ids of clients that have.
+    ids of clients that have. `clock`: of a board whose time is virtual.
     """
 
     def __init__(
@@ -36,10 +44,12 @@ class Service:
         timeout: float,
         connected: list[str],
         files: Files,
+        clock: VirtualClock,
     ):
         self.reach = services.of(emulator, host)
         self.url, self.iot = self.reach.url, self.reach.iot
         self.timeout, self.connected, self.files = timeout, connected, files
+        self.clock = clock
         self.jobs: list[Job] = []
         self.device: Any = None  # the board of this test, once there is one
         self._emulator = emulator
@@ -88,8 +98,36 @@ class Service:
             raise ValueError(error.message) from None
 
     def advance(self, seconds: float) -> None:
-        """Put the service's clock forward, and fire what is due by then. The board's stays."""
-        self._emulator.call(self._emulator.emulator.advance, seconds)
+        """Put the service's clock forward, and fire what is due by then. The board's stays, unless
+        its time is virtual: then both live through those seconds.
+
+        Raises StandsStillError if the board does not let them pass.
+        """
+        device = self.device
+        if device is None or not device.is_virtual:
+            self._emulator.call(self._emulator.emulator.advance, seconds)
+            return
+        end = self.clock.monotonic() + seconds
+        self.waits(self.timeout, lambda: not device.is_on, end)
+        left = end - self.clock.monotonic()
+        if left > 0 and device.is_on:
+            raise StandsStillError(
+                f"{seconds - left:g} s of {seconds:g} have passed after {self.timeout:g} s: does "
+                "the program wait, and by what does it?"
+            )
+        self.clock.skip_alone(end)
+
+    def waits(self, seconds: float, is_so: Callable[[], object], until: float = math.inf) -> bool:
+        """As of `limits`. Virtual time passes meanwhile, until `until` of the clock at most: then
+        it is true too.
+        """
+        with self.clock.passing(is_so, until):
+            if self.device is None or not self.device.is_virtual:
+                return limits.waits(seconds, is_so)
+            self.device.look()
+            return limits.waits(
+                seconds, lambda: is_so() or self.clock.monotonic() >= until, self.clock.pause
+            )
 
     def executions(self, job: Job) -> list[dict]:
         """What the service has of a job for its thing, as its page shows it: one for each try."""

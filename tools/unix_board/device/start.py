@@ -19,7 +19,7 @@ if facts["program"]:
     sys.path.append(root.HOST + facts["program"].rpartition("/")[0])
 folders = [HERE + "/every_board", HERE + "/" + facts["board"], HERE]
 sys.path += [root.HOST + path for path in folders + facts["path"]]
-system.install(facts["platform"])
+system.install(facts["platform"], facts["machine"])
 sockets.install()
 if facts["platform"] == "esp32":
     __import__("esp32").begin()

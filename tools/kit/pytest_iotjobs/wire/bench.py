@@ -12,6 +12,7 @@ from unix_board.kinds import KINDS, Leads
 
 from ..bench import Heard
 from ..files import Files
+from ..virtual import VirtualClock
 from . import inserted
 from .board import WireBoard
 from .files import WireFiles
@@ -30,8 +31,17 @@ class WireBench:
         self._wire, self._timeout = wire, timeout
         self._program: Program | None = None
 
-    def insert(self, program: Program, kind: str | None, leads: Leads, heard: Heard) -> WireBoard:
-        """The board. Skips the test if it asks for another kind."""
+    def insert(
+        self,
+        program: Program,
+        kind: str | None,
+        leads: Leads,
+        heard: Heard,
+        clock: VirtualClock | None,
+    ) -> WireBoard:
+        """The board. Skips the test if it asks for another kind, or another time."""
+        if clock is not None:
+            pytest.skip("the time of a real board is real")
         facts = self._wire.facts
         if kind is not None and KINDS[kind].platform != facts.platform:
             pytest.skip(f"this test is for {kind!r}: the board is a {facts.described()}")

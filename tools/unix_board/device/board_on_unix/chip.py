@@ -21,8 +21,12 @@ facts = {}
 is_wifi_there = True
 cut = None  # the call after which the power goes; None: it stays
 pins = {}  # the level of each, by name, whoever has set it
+is_virtual = False  # whether time is
+skipped = 0  # of it, in microseconds
+answered = 0  # the number of the sleep that the host has answered
+poller = None  # finds what the host has told
 
-_out = _in = _poller = None
+_out = _in = None
 _on_edge = {}  # by a pin's name: called with its new level, in whatever thread has heard it
 _timers = []
 _ticks = False  # whether their thread runs
@@ -30,16 +34,28 @@ _ticks = False  # whether their thread runs
 
 def connect(path):
     """Read the facts, and take up the wires."""
-    global _out, _in, _poller, is_wifi_there, cut
+    global _out, _in, poller, is_wifi_there, cut, is_virtual, skipped
     with open(path) as file:
         facts.update(json.load(file))
     _out = open(facts["out"], "wb")
     _in = open(facts["in"], "rb")
-    _poller = select.poll()
-    _poller.register(_in, select.POLLIN)
+    poller = select.poll()
+    register_wire(poller)
+    is_virtual = facts["skipped"] is not None
+    skipped = facts["skipped"] or 0
     is_wifi_there = facts["wifi"]
     cut = facts["cut"]
     pins.update(facts["pins"])
+
+
+def register_wire(poller):
+    """Have it find too that the host has told something."""
+    poller.register(_in, select.POLLIN)
+
+
+def without_wire(found):
+    """What such a poller has found beside that."""
+    return [one for one in found if one[0] is not _in]
 
 
 def tell(**event):
@@ -67,7 +83,7 @@ class _Lock:
         self._depth = 0  # of the main thread
 
     def __enter__(self):
-        if _is_main():
+        if is_main():
             self._depth += 1
             if self._depth > 1:
                 return False
@@ -76,16 +92,17 @@ class _Lock:
         return True
 
     def __exit__(self, *error):
-        if self._lock and not (_is_main() and self._depth > 1):
+        if self._lock and not (is_main() and self._depth > 1):
             self._lock.release()
-        if _is_main():
+        if is_main():
             self._depth -= 1
 
 
 _main = _thread and _thread.get_ident()
 
 
-def _is_main():
+def is_main():
+    """Whether this is the thread in which the program began."""
     return not _thread or _thread.get_ident() == _main
 
 
@@ -100,9 +117,12 @@ def hear():
 
 
 def _hear():
-    global is_wifi_there, cut
-    while _poller.poll(0):
+    global is_wifi_there, cut, skipped, answered
+    while poller.poll(0):
         event = json.loads(_in.readline())
+        if "skipped" in event:
+            skipped = event["skipped"]
+            answered = event.get("n", answered)
         if "wifi" in event:
             is_wifi_there = event["wifi"]
         if "cut" in event:
@@ -130,7 +150,9 @@ def has_ticks():
 
 
 def add_timer(timer):
-    """Call `timer.tick(ticks_ms)` all the time, until it is removed."""
+    """Call `timer.tick()` all the time, until it is removed. `timer.left()`: the ms
+    until it is due, None if it is no more.
+    """
     _start_ticks()
     with _lock:
         if timer not in _timers:
@@ -162,11 +184,22 @@ def _start_ticks():
     _thread.start_new_thread(_tick, ())
 
 
+def next_due():
+    """The ms until the next timer is; None: there is none."""
+    with _lock:
+        lefts = [timer.left() for timer in _timers]
+    return min((left for left in lefts if left is not None), default=None)
+
+
+def tick():
+    """Call what is due."""
+    with _lock:
+        for timer in _timers:
+            timer.tick()
+
+
 def _tick():
     while True:
         time.sleep_ms(TICK_MS)
         hear()
-        now = time.ticks_ms()
-        with _lock:
-            for timer in _timers:
-                timer.tick(now)
+        tick()

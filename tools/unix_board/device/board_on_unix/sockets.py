@@ -5,9 +5,10 @@ leads to the emulator. Other names are the host's. Without Wi-Fi there is none.
 import socket
 import sys
 
-from . import chip, names
+from . import chip, clock, names
 
 _NO_ADDRESS = -2  # as lwIP says
+_OWN = ("", "0.0.0.0", "::")  # addresses to listen at
 
 
 class _Socket:
@@ -19,7 +20,10 @@ class _Socket:
     def getaddrinfo(self, host, port, *more):
         if not is_online():
             raise OSError(_NO_ADDRESS)
-        return socket.getaddrinfo(*leads_to(host, port), *more)
+        led = leads_to(host, port)
+        if chip.is_virtual and host not in _OWN and not _is_led(*led):
+            clock.leave(host)
+        return socket.getaddrinfo(*led, *more)
 
 
 def is_online():
@@ -39,6 +43,12 @@ def leads_to(host, port):
     if ports["s3"] and names.is_files(host):
         return chip.facts["host"], ports["s3"].get(str(port), port)
     return host, port
+
+
+def _is_led(host, port):
+    ports = chip.facts["ports"]
+    known = list(ports["iot"].values()) + list(ports["s3"].values())
+    return host == chip.facts["host"] and port in known
 
 
 def install():

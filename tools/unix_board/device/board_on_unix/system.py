@@ -3,21 +3,31 @@
 import select
 import sys
 import time
+from collections import namedtuple
 
 import micropython
 
-from . import chip
+from . import chip, clock
 
 
 class _Sys:
     """The module sys, with the board's platform. What a program sets here, it reads here."""
 
-    def __init__(self, platform):
+    def __init__(self, platform, machine):
         self.platform = platform
+        self.implementation = _implementation(machine)
         self.argv = []
 
     def __getattr__(self, name):
         return getattr(sys, name)
+
+
+def _implementation(machine):
+    # The interpreter's own, on that machine.
+    found = sys.implementation
+    names = [name for name in ("name", "version", "_machine", "_mpy") if hasattr(found, name)]
+    values = [machine if name == "_machine" else getattr(found, name) for name in names]
+    return namedtuple("implementation", names)(*values)
 
 
 class _Time:
@@ -34,12 +44,22 @@ class _Time:
         return int(time.time())
 
     def gmtime(self, seconds=None):
-        return time.gmtime(time.time() if seconds is None else seconds)[:8]
+        return time.gmtime(self.time() if seconds is None else seconds)[:8]
 
     localtime = gmtime  # the host gives it UTC, for mktime too
 
     def sleep(self, seconds):
-        time.sleep_ms(int(seconds * 1000))
+        self.sleep_ms(int(seconds * 1000))
+
+
+class _VirtualTime(_Time):
+    """The same, where it moves only as the host says."""
+
+    def __init__(self):
+        super().__init__()
+        for name in ("ticks_ms", "ticks_us", "time_ns", "sleep_ms", "sleep_us"):
+            setattr(self, name, getattr(clock, name))
+        self.time = clock.seconds
 
 
 class _Select:
@@ -57,6 +77,15 @@ class _Poll:
         self._poll = select.poll()
         self.register, self.unregister = self._poll.register, self._poll.unregister
         self.modify = self._poll.modify
+
+        if chip.is_virtual:
+            chip.register_wire(self._poll)
+            self.poll = self.ipoll = self._virtual
+
+    def _virtual(self, timeout=-1):
+        if timeout == 0:
+            return chip.without_wire(self._poll.poll(0))
+        return clock.wait_for(self._poll, timeout)
 
     def ipoll(self, timeout=-1):
         if not chip.has_ticks() or timeout == 0:
@@ -90,9 +119,9 @@ class _MicroPython:
         pass
 
 
-def install(platform):
+def install(platform, machine):
     """Have `import` find them."""
     sys.modules["select"] = sys.modules["uselect"] = _Select()
     sys.modules["micropython"] = _MicroPython()
-    sys.modules["sys"] = sys.modules["usys"] = _Sys(platform)
-    sys.modules["time"] = sys.modules["utime"] = _Time()
+    sys.modules["sys"] = sys.modules["usys"] = _Sys(platform, machine)
+    sys.modules["time"] = sys.modules["utime"] = _VirtualTime() if chip.is_virtual else _Time()
