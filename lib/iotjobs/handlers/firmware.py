@@ -17,7 +17,7 @@ from binascii import hexlify
 
 from micropython import const
 
-from ..fetch import Fetcher
+from ..fetch.sources import fetcher_of, source_of
 from ..files.digests import check_sha256, check_size, read_size
 from ..outcomes import JobFailed, JobRejected
 from ..updates.manifest import check_version, signer, verify
@@ -165,7 +165,7 @@ class Firmware:
         held = state.get("blocks", 0)
         sink = SlotSink(slot, held * _BLOCK)
         sink.tag = state.get("tag")
-        steps = self._fetcher.fetch(job, job.get("url"), sink, size, sha256)
+        steps = self._fetcher.fetch(job, source_of(job), sink, size, sha256)
         try:
             for details in steps:
                 blocks = sink.size // _BLOCK
@@ -261,6 +261,6 @@ def register(agent, ca=None, key=None, check=None, fetcher=None, **settings):
 
     It takes the place of `agent.reset`, and calls what was there.
     """
-    handler = Firmware(agent, fetcher or Fetcher(ca, **settings), signer(key), check)
+    handler = Firmware(agent, fetcher_of(fetcher, ca, settings), signer(key), check)
     agent.handler("firmware")(handler)
     return handler

@@ -13,9 +13,10 @@ import time
 
 from micropython import const
 
-from ..fetch import ENOSPC, Fetcher, FileSink, copy
+from ..fetch.sources import fetcher_of
 from ..files.digests import is_whole
 from ..files.folders import make_folders, room
+from ..files.sinks import FileSink, copy, unwritten
 from ..outcomes import JobFailed, JobRejected
 from ..updates import slots
 from ..updates.manifest import Manifest, signer, verify
@@ -76,8 +77,7 @@ class Update:
             copied = yield from self._stage(job, place, manifest)
             staged = True
         except OSError as error:
-            full = error.errno == ENOSPC
-            raise JobFailed("the flash is full" if full else "cannot write: %s" % error)
+            raise unwritten(error)
         finally:
             if cleared and not staged:
                 _discard(place.other)
@@ -204,7 +204,7 @@ def register(agent, root="/app", ca=None, key=None, sync_bytes=65536, fetcher=No
 
     It takes the place of `agent.reset`, and calls what was there.
     """
-    fetcher = fetcher or Fetcher(ca, **settings)
+    fetcher = fetcher_of(fetcher, ca, settings)
     handler = Update(agent, fetcher, root, signer(key), sync_bytes, fetcher.ticks_ms)
     agent.handler("update")(handler)
     return handler

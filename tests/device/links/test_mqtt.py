@@ -502,7 +502,7 @@ def test_messages_go_to_the_receiver_and_what_it_leaves_to_the_callback():
         seen.append((topic, bytes(buf[start:end])))
         return topic == b"mine"
 
-    link.receiver = receiver
+    link.receivers = [receiver]
     link.set_callback(lambda topic, payload: seen.append(("callback", topic, payload)))
     receive(link, publish(b"mine", b"1") + publish(b"other", b"", 1, 258))
     equal(seen, [(b"mine", b"1"), (b"other", b""), ("callback", b"other", b"")])
@@ -610,7 +610,7 @@ def test_a_message_too_large_for_the_buffer_is_drained_counted_and_told():
         if buf is None:
             told.append((bytes(topic_buf[topic_start:topic_end]), end - start))
 
-    link.receiver = receiver
+    link.receivers = [receiver]
     link.set_callback(lambda topic, payload: told.append(payload))
     receive(link, publish(b"big", bytes(1000), 1, 3) + publish(b"t", b"next"))
     equal(told, [(b"big", 1000), b"next"])
@@ -634,7 +634,7 @@ def test_a_document_that_is_kept_outlives_messages_and_connections():
     def intact():
         return bytes(kept[1][kept[0] :]) == document
 
-    link.receiver = receiver
+    link.receivers = [receiver]
     seen = payloads(link)
     receive(link, publish(b"job", document))
     room = kept[0] - 2 - 3
@@ -812,7 +812,7 @@ def test_messages_and_their_acknowledgements_allocate_nothing():
             data = publish(b"small", b"abc") + publish(b"t" * 40, bytes(600), 1, 500)
             data += publish(b"large", bytes(5000), 1, 501) + b"\x40\x02\x00\x09\xd0\x00"
             link, stream = prepared(data, piece, buffer_size=700, clean_session=clean_session)
-            link.receiver = receiver
+            link.receivers = [receiver]
             with HeapLocked():
                 while stream.at < len(stream.data):
                     link.poll()

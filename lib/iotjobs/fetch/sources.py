@@ -1,0 +1,73 @@
+"""Where a file comes from: a URL (str), or a file of a stream, (stream, file): str and int. What a
+document says of it is read here, and `Sources` gets both kinds.
+"""
+
+from micropython import const
+
+from ..outcomes import JobRejected
+
+_MAX_STREAM = const(128)
+_MAX_FILE = const(255)
+_CHARACTERS = "_-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+def check_stream(stream, file, where=""):
+    """(stream, file) of a stream's name (str, 1 to 128 of [a-zA-Z0-9_-]) and a file's id in it: an
+    int from 0 to 255, or its digits. JobRejected for anything else, with the place `where`, a str
+    that ends in a dot.
+    """
+    text = stream if isinstance(stream, str) else ""
+    if not 0 < len(text) <= _MAX_STREAM or [c for c in text if c not in _CHARACTERS]:
+        raise JobRejected("%sstream %r: not 1 to 128 of [a-zA-Z0-9_-]" % (where, stream))
+    number = file
+    if isinstance(file, str) and file.isdigit() and len(file) <= 3:
+        number = int(file)
+    if not isinstance(number, int) or not 0 <= number <= _MAX_FILE:  # no bool is an int here
+        raise JobRejected("%sfile %r: not 0 to 255" % (where, file))
+    return stream, number
+
+
+def source_of(job):
+    """What the document of `job` names: its "url", as it is, or its "stream" and "file", which is
+    0 if there is none. JobRejected for both, and for what `check_stream` refuses.
+    """
+    url = job.get("url")
+    stream = job.get("stream")
+    if stream is None:
+        return url
+    if url is not None:
+        raise JobRejected("both url and stream")
+    file = job.get("file")
+    return check_stream(stream, 0 if file is None else file)
+
+
+def shown(source):
+    """A file of a stream as people may see it (str)."""
+    return "stream %s, file %d" % source
+
+
+def fetcher_of(fetcher, ca, settings):
+    """`fetcher`, or where that is None a Fetcher with this `ca` and these settings (dict)."""
+    if fetcher is None:
+        from .fetcher import Fetcher
+
+        fetcher = Fetcher(ca, **settings)
+    return fetcher
+
+
+class Sources:
+    """Gets files from URLs by `fetcher`, a Fetcher, and from streams by `streams`, a
+    StreamFetcher. It is to handlers what each of these is.
+    """
+
+    def __init__(self, fetcher, streams):
+        self._all = fetcher, streams
+        self.ticks_ms = fetcher.ticks_ms
+
+    def takes(self, source):
+        """Whether this is a source that it can get."""
+        return self._all[isinstance(source, tuple)].takes(source)
+
+    def fetch(self, job, source, sink, size=None, sha256=None):
+        """A generator: see `Fetcher.fetch` and `StreamFetcher.fetch`."""
+        return self._all[isinstance(source, tuple)].fetch(job, source, sink, size, sha256)
