@@ -70,7 +70,9 @@ class Topics:
         # Where the job id of the last matched topic ends in its buffer, 0 where it has none; it
         # begins behind the prefix.
         self.job_id_end = 0
-        self._valid = self.prefix  # the job id that was found valid last: the next one often is the same
+        self._valid = (
+            self.prefix
+        )  # the job id that was found valid last: the next one often is the same
 
     def write(self, operation, job_id, buf, at):
         """Write the topic of a request, or of a notification, behind the thing's `prefix`, which

@@ -51,6 +51,8 @@ class Reader:
         self._starts = array("i", bytes(4 * len(names)))
         self._levels = array("i", bytes(4 * (_MAX_DEPTH + 1)))
         self.buf = None
+        # Where it reads, of which buf[_start:_end]; and the head that it has read last.
+        self._start = self._at = self._end = self._major = self._value = 0
 
     def read(self, buf, start, end):
         """Note the members of the map that begins at buf[start], and ends before `end`. Returns
@@ -116,8 +118,8 @@ class Reader:
         return True
 
     def maps(self, number, reader):
-        """A generator that reads each map of an array by `reader`, another Reader, and yields then.
-        Without an array it has none. CBORError for an element that is no map.
+        """A generator that reads each map of an array by `reader`, another Reader, and yields None
+        after it. Without an array there are none. CBORError for an element that is no map.
         """
         if self._opened(number) != ARRAY:
             return
@@ -225,13 +227,13 @@ class Reader:
             if BYTES <= major <= TEXT:
                 self._past()
             elif major >= ARRAY and major != _OTHER:
+                if major == _TAG:
+                    count = 1
                 if count > self._end - self._at:  # each has a byte at the least
                     self._fail("ends too early")
                 if depth == _MAX_DEPTH:
                     self._fail("nested deeper than 8 levels")
                 depth += 1
-                if major == _TAG:
-                    count = 1
                 levels[depth] = 2 * count if major == MAP and count > 0 else count
             elif count < 0:
                 self._fail("a break where nothing ends")

@@ -42,6 +42,7 @@ class Download:
 
     def __call__(self, job):
         """Run the job: a generator that returns {"received": number of bytes}."""
+        source = source_of(job)
         size = read_size(job)
         sha256 = job.get("sha256")
         if sha256 is not None:
@@ -63,7 +64,7 @@ class Download:
         if known and sink.size:  # it gets on, however often the board is reset
             _keep(job, {"sha256": sha256[:16], "tag": tag, "at": sink.size})
         whole = False
-        steps = self._fetcher.fetch(job, source_of(job), sink, size, sha256)
+        steps = self._fetcher.fetch(job, source, sink, size, sha256)
         try:
             for details in steps:
                 if sha256 and sink.size and (sink.tag != tag or not known):

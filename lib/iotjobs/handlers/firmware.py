@@ -113,6 +113,7 @@ class Firmware:
         self._wanted = None
         running = Partition(Partition.RUNNING)
         version = check_version(job.get("version"))
+        source = source_of(job)
         sha256 = check_sha256(job.get("sha256"))
         size = check_size(read_size(job))
         name = sha256[:16]
@@ -137,7 +138,7 @@ class Firmware:
             text = "iotjobs firmware 1\nversion %s\n%s %d firmware\n" % (version, sha256, size)
             yield from verify(job, hashlib.sha256(text.encode()).digest(), self._key)
         if not filled:
-            yield from self._fill(job, slot, state, size, sha256)
+            yield from self._fill(job, source, slot, state, size, sha256)
         yield from _compare(slot, size, sha256)
         old = running.info()[_LABEL]
         starts = state.get("starts", 0) + 1
@@ -160,12 +161,12 @@ class Firmware:
             _choose(wanted[2])
             raise
 
-    def _fill(self, job, slot, state, size, sha256):
+    def _fill(self, job, source, slot, state, size, sha256):
         # Fetch the image into the slot.
         held = state.get("blocks", 0)
         sink = SlotSink(slot, held * _BLOCK)
         sink.tag = state.get("tag")
-        steps = self._fetcher.fetch(job, source_of(job), sink, size, sha256)
+        steps = self._fetcher.fetch(job, source, sink, size, sha256)
         try:
             for details in steps:
                 blocks = sink.size // _BLOCK
