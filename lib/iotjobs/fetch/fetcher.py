@@ -15,7 +15,7 @@ from ..outcomes import JobFailed, JobRejected
 from . import urls
 from .exchange import Exchange
 from .filling import Filling
-from .sources import shown
+from .sources import check_taken
 
 _PATIENCE_MS = const(900_000)  # with a network that the program says is not there
 _MOST = const(32)  # times `attempts`, with progress or without
@@ -81,8 +81,7 @@ class Fetcher(Exchange):
         15 minutes, no attempt is made.
         Allocates per attempt a few KiB, and nothing per byte.
         """
-        if not self.takes(url):
-            raise JobRejected("%s: no StreamFetcher is set" % shown(url))
+        check_taken(self, url)
         try:
             urls.split(url)
         except ValueError as error:

@@ -43,7 +43,16 @@ def source_of(job):
 
 def shown(source):
     """A file of a stream as people may see it (str)."""
-    return "stream %s, file %d" % source
+    return "stream %s, file %s" % source
+
+
+def check_taken(fetcher, source, where=""):
+    """JobRejected, with the place `where` (str), if `fetcher` does not take this source."""
+    if not fetcher.takes(source):
+        if isinstance(source, tuple):
+            raise JobRejected("%s%s: no StreamFetcher is set" % (where, shown(source)))
+        why = "a URL: this device gets files from streams only"
+        raise JobRejected(where + ("neither url nor stream" if source is None else why))
 
 
 def fetcher_of(fetcher, ca, settings):

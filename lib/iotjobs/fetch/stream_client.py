@@ -33,6 +33,21 @@ LONG_CODE = const(9)
 LONG_MESSAGE = const(10)
 _NAMES = (b"c", b"f", b"i", b"l", b"p", b"s", b"r", b"o", b"m", b"code", b"message")
 
+# Rejections after which the same request would be rejected again.
+FINAL = (
+    "InvalidTopic",
+    "InvalidJson",
+    "InvalidCbor",
+    "InvalidRequest",
+    "Unauthorized",
+    "BlockSizeOutOfBounds",
+    "OffsetOutOfBounds",
+    "BlockCountLimitExceeded",
+    "BlockBitmapLimitExceeded",
+    "ResourceNotFound",
+    "ETagMismatch",
+)
+
 MAX_SENT = const(131_072)  # bytes of blocks that one request brings at the most
 _MAX_STREAM = const(128)
 _MAX_TOPIC = const(256)

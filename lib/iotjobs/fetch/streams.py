@@ -14,7 +14,7 @@ from ..links.link import LinkError
 from ..outcomes import JobFailed, JobRejected
 from . import stream_client as about
 from .filling import Filling
-from .sources import check_stream, shown
+from .sources import check_stream, check_taken, shown
 from .subscription import Subscription
 from .window import Window
 
@@ -22,23 +22,7 @@ _MIN_BLOCK = const(256)
 _MAX_WINDOW = const(4)
 _PATIENCE = const(5)  # times `timeout_ms` longer, while bytes come
 _MAX_UPDATES = const(8)  # of the stream, while its file is got
-_NO_URLS = "a URL: this device gets files from streams only"
 _RETRYABLE = {"retryable": "true"}
-
-# Rejections after which the same request would be rejected again.
-_FINAL = (
-    "InvalidTopic",
-    "InvalidJson",
-    "InvalidCbor",
-    "InvalidRequest",
-    "Unauthorized",
-    "BlockSizeOutOfBounds",
-    "OffsetOutOfBounds",
-    "BlockCountLimitExceeded",
-    "BlockBitmapLimitExceeded",
-    "ResourceNotFound",
-    "ETagMismatch",
-)
 
 
 class StreamFetcher:
@@ -118,8 +102,7 @@ class StreamFetcher:
         connection it waits for the agent to make one: how long is the agent's
         `job_timeout_minutes`. Allocates some hundred bytes per connection, and nothing per block.
         """
-        if not self.takes(source):
-            raise JobRejected("neither a URL nor a stream" if source is None else _NO_URLS)
+        check_taken(self, source)
         stream, self._file = source = check_stream(*source)
         self._shown = shown(source)
         self._check_room(stream)
@@ -132,6 +115,7 @@ class StreamFetcher:
         self._subscription = Subscription(self._link, self._client.filters())
         self._tries = self._updates = 0
         self._version = self._code = None
+        self._described = False
         try:
             yield from self._transfer()
         except OSError as error:
@@ -167,35 +151,42 @@ class StreamFetcher:
             self.window.clear()
 
     def _fill(self):
-        # Ask until all is there.
+        # Ask until all is there. A generator is an object: none is made for a request that follows
+        # one which was answered.
         filling = self._filling
+        subscription = self._subscription
         while self._version is None or filling.held < filling.total:
-            if self._tries >= self.attempts:
-                raise JobFailed(
-                    "%s: given up at %d bytes: %s" % (self._shown, filling.held, self._why),
-                    _RETRYABLE,
-                )
-            yield from self._wait(self._tries * self.retry_ms)
+            if self._tries:
+                yield from self._pause()
             self._tries += 1
             try:
-                opened = yield from self._subscription.make()
+                if not subscription.is_made():
+                    yield from subscription.make()
                 self._ask()
-                yield from self._listen(opened)
+                while self._listens():
+                    yield filling.progress(self.ticks_ms())
             except LinkError as error:
                 self._why = error.reason
             if self._code:
                 self._judge()
 
-    def _wait(self, ms):
+    def _pause(self):
+        # Before the next request, after some in vain.
+        if self._tries >= self.attempts:
+            raise JobFailed(
+                "%s: given up at %d bytes: %s" % (self._shown, self._filling.held, self._why),
+                _RETRYABLE,
+            )
         since = self.ticks_ms()
-        while 0 <= time.ticks_diff(self.ticks_ms(), since) < ms:
+        while 0 <= time.ticks_diff(self.ticks_ms(), since) < self._tries * self.retry_ms:
             yield
 
     def _ask(self):
         # Make the request for what is missing first.
         client = self._client
         window = self.window
-        if self._version is None:
+        self._begun = self._since = self.ticks_ms()
+        if not self._described:
             client.describe()
             return
         if window.is_written():
@@ -205,33 +196,35 @@ class StreamFetcher:
         self._stop = first + count
         client.get(self._version, first, count)
 
-    def _listen(self, opened):
-        # Write what comes, in order, until there is nothing more to wait for.
-        link = self._link
+    def _listens(self):
+        # Write what has come, in order; whether there is something to wait for. LinkError where
+        # the request was in vain.
         window = self.window
-        begun = since = self.ticks_ms()
-        described = self._version is not None
-        while True:
-            now = self.ticks_ms()
-            if window.news:
-                window.news = False
-                self._tries = 0
-                begun = since = now
-            elif link.arriving and 0 <= time.ticks_diff(now, begun) < _PATIENCE * self.timeout_ms:
-                since = now
-            if window.write():
-                pass
-            elif self._code or described and window.missing() >= self._stop:
-                return
-            elif not described and self._version is not None:
-                self._tries = 0
-                self._take_description()
-                return
-            elif not self._subscription.holds(opened):
-                raise LinkError("lost", "the connection was lost")
-            elif not 0 <= time.ticks_diff(now, since) < self.timeout_ms:
-                raise LinkError("lost", self._silence())
-            yield self._filling.progress(now)
+        link = self._link
+        now = self.ticks_ms()
+        if window.news:
+            window.news = False
+            self._tries = 0
+            self._begun = self._since = now
+        elif link.arriving:
+            # The deadline counts from the last byte that came, for a while.
+            if 0 <= time.ticks_diff(now, self._begun) < _PATIENCE * self.timeout_ms:
+                self._since = now
+        if window.write():
+            return True
+        if self._code:
+            return False
+        if self._described:
+            if window.missing() >= self._stop:
+                return False
+        elif self._version is not None:
+            self._take_description()
+            return False
+        if not self._subscription.is_made():
+            raise LinkError("lost", "the connection was lost")
+        if not 0 <= time.ticks_diff(now, self._since) < self.timeout_ms:
+            raise LinkError("lost", self._silence())
+        return True
 
     def _silence(self):
         oversized = self._client.oversized
@@ -254,6 +247,8 @@ class StreamFetcher:
         sink.tag = tag
         sink.begin(total)
         self._client.renew()
+        self._described = True
+        self._tries = 0
 
     def _judge(self):
         # What a rejection means.
@@ -267,8 +262,9 @@ class StreamFetcher:
             self._filling.restart()
             self.window.clear()
             self._version = None
+            self._described = False
             self._client.renew()
-        elif code in _FINAL:
+        elif code in about.FINAL:
             raise JobFailed("%s: %s" % (self._shown, self._why))
 
     # What comes: called by the link while it polls, so it is short, and raises nothing

@@ -16,8 +16,8 @@ class Subscription:
 
     def make(self):
         """A generator that waits until there is a connection, and subscribes where that was not
-        done on it. Returns that connection's number. It yields None, and waits as long as the
-        agent makes no connection. LinkError for one that ends over the subscription.
+        done on it. It yields None, and waits as long as the agent makes no connection. LinkError
+        for one that ends over the subscription.
         """
         link = self._link
         while not link.connected or link.awaited:
@@ -25,23 +25,22 @@ class Subscription:
         opened = link.opened
         if self._made != opened:
             link.begin_subscribe(self._filters, 0, False)
-            while link.awaited and self.holds(opened):
+            while link.awaited and link.opened == opened:
                 yield
-            if not self.holds(opened):
+            if not (link.connected and link.opened == opened):
                 raise LinkError("lost", "the connection ended at a subscription: see the policy")
             self._made = opened
-        return opened
 
-    def holds(self, opened):
-        """Whether the connection with this number is there still."""
-        return self._link.connected and self._link.opened == opened
+    def is_made(self):
+        """Whether there is a connection on which that was done."""
+        return self._link.connected and self._link.opened == self._made
 
     def leave(self):
         """Unsubscribe, if the link can do so at once: it awaits nothing else. Raises nothing. The
         next connection begins without a subscription.
         """
         link = self._link
-        if self.holds(self._made) and not link.awaited:
+        if self.is_made() and not link.awaited:
             try:
                 link.begin_unsubscribe(self._filters)
             except LinkError:

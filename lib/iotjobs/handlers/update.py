@@ -54,7 +54,7 @@ class Update:
         place = slots.running
         if not place or place.root != self._root:
             raise JobRejected("this application was not started by slots.run(%r)" % self._root)
-        manifest = Manifest(job, place.other)
+        manifest = Manifest(job, place.other, self._fetcher)
         yield from manifest.read()
         name = "%s %d %s %s" % (
             job.job_id,
@@ -160,11 +160,11 @@ class Update:
         return copied
 
     def _fetch(self, job, manifest, at, target, resume):
-        _, size, sha256, url = manifest.file(at)
+        _, size, sha256, source = manifest.file(at)
         sink = FileSink(target, size, resume, self._sync_bytes)
         if job.resumed:  # it gets on, however often the board is reset
             job.keep(dict(job.state, at=[at, sink.size]))
-        steps = self._fetcher.fetch(job, url, sink, size, sha256)
+        steps = self._fetcher.fetch(job, source, sink, size, sha256)
         try:
             for details in steps:
                 if details:
