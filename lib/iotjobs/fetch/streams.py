@@ -259,9 +259,8 @@ class StreamFetcher:
             self._updates += 1
             if self._updates > _MAX_UPDATES:
                 raise JobFailed("%s: updated again and again" % self._shown, _RETRYABLE)
-            self._filling.restart()
             self.window.clear()
-            self._version = None
+            self._version = None  # what is held goes when the next one is known
             self._described = False
             self._client.renew()
         elif code in about.FINAL:

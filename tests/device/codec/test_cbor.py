@@ -116,6 +116,8 @@ def test_texts_in_chunks_and_long_names():
     made = reader(map_of([("c", chunked(3, [b"rd", b"", b"y"])), ("message", text("a b"))]))
     equal((made.says(C, b"rdy"), made.says(C, b"rdx"), made.text(C)), (True, False, "rdy"))
     equal(made.text(MESSAGE), "a b")
+    made = reader(map_of([("mess", text("a")), ("messages", text("b")), ("", text("c"))]))
+    equal((made.text(MESSAGE), made.text(C)), (None, None))
 
 
 def test_of_two_members_with_one_name_the_last_counts_and_of_two_maps_the_second():
@@ -177,6 +179,7 @@ def test_what_is_no_map_or_not_well_formed_is_refused_and_says_where():
         (b"\xa1\x61p\x5b" + b"\xff" * 8, "ends too early", 12),
         (b"\xa1\x61p\x44abc", "ends too early", 4),
         (b"\xa1\x61r\x9b" + b"\xff" * 8, "ends too early", 12),
+        (b"\xa1\x61r\x85\x80\x80\x80", "ends too early", 4),
         (b"\xa1\x61r\xbb\x7f" + b"\xff" * 7, "ends too early", 12),
         (b"\xbb" + b"\xff" * 8 + text("f") + integer(1), "ends too early", 12),
         (b"\xa1\x61f" + b"\x81" * 9 + b"\x00", "nested deeper than 8 levels", 12),

@@ -69,6 +69,8 @@ def test_it_subscribes_before_it_asks_and_unsubscribes_in_the_end():
 def test_while_the_link_awaits_something_else_it_neither_subscribes_nor_unsubscribes():
     streams = Streams(CONTENT)
     streams.step()
+    streams.step()
+    equal(streams.link.connected, True)
     steps = streams.fetcher.fetch(FakeJob(), ("s1", 0), streams.sink)
     for _ in range(3):
         streams.link.awaited = 0xD0

@@ -135,6 +135,11 @@ def test_only_what_is_missing_is_asked_for_again():
     equal(streams.asked()[1:3], [(4, 4), (4, 4)])
 
 
+def test_a_block_that_contradicts_itself_is_none():
+    for fault in (faults.instead(l=0), faults.shorter, faults.longer, faults.instead(f=1)):
+        equal(transfer({4: fault}, 4).asked()[1:3], [(4, 4), (4, 1)])
+
+
 def test_a_service_that_reverses_all_is_asked_no_more_than_another():
     def backwards(service, messages, at):
         return messages if at else messages[::-1]
