@@ -8,7 +8,7 @@ def __getattr__(name):
     home = {
         "Fetcher": "fetch.fetcher",
         "StreamFetcher": "fetch.streams",
-        "Sources": "fetch.sources",
+        "Sources": "fetch.ways",
         "FileSink": "files.sinks",
         "MemorySink": "files.sinks",
     }.get(name)

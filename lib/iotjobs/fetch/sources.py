@@ -1,5 +1,5 @@
 """Where a file comes from: a URL (str), or a file of a stream, (stream, file): str and int. What a
-document says of it is read here, and `Sources` gets both kinds.
+document says of it is read here.
 """
 
 from micropython import const
@@ -53,30 +53,3 @@ def check_taken(fetcher, source, where=""):
             raise JobRejected("%s%s: no StreamFetcher is set" % (where, shown(source)))
         why = "a URL: this device gets files from streams only"
         raise JobRejected(where + ("neither url nor stream" if source is None else why))
-
-
-def fetcher_of(fetcher, ca, settings):
-    """`fetcher`, or where that is None a Fetcher with this `ca` and these settings (dict)."""
-    if fetcher is None:
-        from .fetcher import Fetcher
-
-        fetcher = Fetcher(ca, **settings)
-    return fetcher
-
-
-class Sources:
-    """Gets files from URLs by `fetcher`, a Fetcher, and from streams by `streams`, a
-    StreamFetcher. It is to handlers what each of these is.
-    """
-
-    def __init__(self, fetcher, streams):
-        self._all = fetcher, streams
-        self.ticks_ms = fetcher.ticks_ms
-
-    def takes(self, source):
-        """Whether this is a source that it can get."""
-        return self._all[isinstance(source, tuple)].takes(source)
-
-    def fetch(self, job, source, sink, size=None, sha256=None):
-        """A generator: see `Fetcher.fetch` and `StreamFetcher.fetch`."""
-        return self._all[isinstance(source, tuple)].fetch(job, source, sink, size, sha256)

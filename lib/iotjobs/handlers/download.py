@@ -12,7 +12,8 @@ import os
 
 from micropython import const
 
-from ..fetch.sources import fetcher_of, source_of
+from ..fetch.sources import source_of
+from ..fetch.ways import fetcher_of
 from ..files.digests import check_sha256, is_whole, read_size
 from ..files.folders import IS_FOLDER, mode
 from ..files.paths import inside

@@ -17,7 +17,8 @@ from binascii import hexlify
 
 from micropython import const
 
-from ..fetch.sources import fetcher_of, source_of
+from ..fetch.sources import source_of
+from ..fetch.ways import fetcher_of
 from ..files.digests import check_sha256, check_size, read_size
 from ..outcomes import JobFailed, JobRejected
 from ..updates.manifest import check_version, signer, verify

@@ -13,7 +13,7 @@ import time
 
 from micropython import const
 
-from ..fetch.sources import fetcher_of
+from ..fetch.ways import fetcher_of
 from ..files.digests import is_whole
 from ..files.folders import make_folders, room
 from ..files.sinks import FileSink, copy, unwritten

@@ -11,7 +11,7 @@ fetched and verified first. Then they go to their places in one step that a rese
 
 from micropython import const
 
-from ...fetch.sources import fetcher_of
+from ...fetch.ways import fetcher_of
 from ...files.digests import is_whole
 from ...files.folders import mode
 from ...files.paths import inside
