@@ -10,7 +10,8 @@ freezes the whole library, and umqtt.simple. Options of include leave out what i
               default; () for none. What each of them needs is frozen with it
     aio       False: without iotjobs.aio. True needs asyncio in the firmware, which most have
     slots     False: without iotjobs.slots, unless the handler "update" needs it
-    fetch     False: without iotjobs.fetch, unless a handler needs it
+    fetch     False: without iotjobs.fetch.Fetcher, unless a handler needs it
+    streams   False: without iotjobs.fetch.StreamFetcher, files over MQTT
     umqtt     what the link "mqtt" builds on. True: umqtt.simple by require, from micropython-lib,
               the default. A folder that holds umqtt/simple.py: that one; an absolute path, or one
               that begins with "$(BOARD_DIR)" or the like. False: the firmware has it already
@@ -35,7 +36,12 @@ PACKAGE = "lib/iotjobs"
 # What each part begins with. What that imports is found in it, room by room.
 AGENT = ("__init__", "client", "agent/agent")
 LINKS = {"mqtt": "links/mqtt", "https": "links/https"}
-PARTS = {"aio": "aio", "slots": "updates/slots", "fetch": "fetch/__init__"}
+PARTS = {
+    "aio": "aio",
+    "slots": "updates/slots",
+    "fetch": "fetch/fetcher",
+    "streams": "fetch/streams",
+}
 HANDLERS = ("config", "download", "firmware", "packages", "reboot", "services", "update")
 NATIVE = {"codec/viper.py", "codec/unquote.py"}  # boards without it have a twin, or do without
 OPTIONS = {
@@ -44,6 +50,7 @@ OPTIONS = {
     "aio": True,
     "slots": True,
     "fetch": True,
+    "streams": True,
     "umqtt": True,
     "native": None,
     "opt": 3,

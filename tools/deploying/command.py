@@ -54,7 +54,8 @@ def parser() -> argparse.ArgumentParser:
         dest="parts",
         default="all",
         metavar="PARTS",
-        help="what the program uses besides the agent, of mqtt,https,aio,slots,fetch; all; none",
+        help="what the program uses besides the agent, of mqtt,https,aio,slots,fetch,streams; or "
+        "all, or none",
     )
     library.add_argument("--source", action="store_true", help="as .py, not compiled to .mpy")
     library.add_argument("--force", action="store_true", help="also if the firmware has it")

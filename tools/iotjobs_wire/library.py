@@ -14,10 +14,11 @@ _CORE = ("__init__", "agent/agent", "client", "codec/scan")
 # What a program may import besides, and where that is.
 PARTS = {
     "aio": "aio",
-    "fetch": "fetch",
+    "fetch": "fetch/fetcher",
     "https": "links/https",
     "mqtt": "links/mqtt",
     "slots": "updates/slots",
+    "streams": "fetch/streams",
 }
 _NATIVE = ("codec/viper", "codec/unquote")  # there is a twin of these, or they are done without
 _FIRST = "__init__"  # of the package's files the last: before it is there, nothing is

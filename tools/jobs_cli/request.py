@@ -59,7 +59,7 @@ class _Exchange:
         self._link = link
         self._thing_name = thing_name
         self._body = None  # over HTTPS: as it came, with the document's own text
-        link.receiver = self._receive
+        link.receivers = [self._receive]
         if isinstance(link, HTTPSLink):
             link.shown = self._show
 

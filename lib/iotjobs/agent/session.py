@@ -91,7 +91,7 @@ class Session:
         self.stats = {}
         for name in _COUNTED.split():
             self.stats[name] = 0
-        link.receiver = self._receive
+        link.receivers.append(self._receive)
 
     def _talk(self):
         # One step, which waits for no answer.

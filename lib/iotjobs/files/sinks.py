@@ -1,7 +1,9 @@
-"""Where a Fetcher puts the bytes of a file: `FileSink` and `MemorySink`; and `copy`.
+"""Where a Fetcher or StreamFetcher puts the bytes of a file: `FileSink` and `MemorySink`; and
+`copy`.
 
-A sink has `size` (int), how many bytes it holds, and `tag` (str or None), the ETag they came with,
-which the Fetcher sets. Its methods raise JobFailed for what it will not take, and OSError.
+A sink has `size` (int), how many bytes it holds, and `tag` (str or None), which version of the
+file these are of: the ETag they came with, or the stream's version. What fetches sets it. Its
+methods raise JobFailed for what it will not take, and OSError.
 """
 
 import os
@@ -13,6 +15,12 @@ from .folders import make_folders, remove_folders, room
 from .replace import try_to_remove
 
 ENOSPC = const(28)  # not every port's errno has it
+
+
+def unwritten(error):
+    """The JobFailed for an OSError of the flash."""
+    full = error.errno == ENOSPC
+    return JobFailed("the flash is full" if full else "cannot write: %s" % error)
 
 
 def _free(path):

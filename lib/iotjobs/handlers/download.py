@@ -12,10 +12,12 @@ import os
 
 from micropython import const
 
-from ..fetch import Fetcher, FileSink
+from ..fetch.sources import source_of
+from ..fetch.ways import fetcher_of
 from ..files.digests import check_sha256, is_whole, read_size
 from ..files.folders import IS_FOLDER, mode
 from ..files.paths import inside
+from ..files.sinks import FileSink
 from ..outcomes import JobFailed, JobRejected
 
 _BUFFER = const(1024)
@@ -41,6 +43,7 @@ class Download:
 
     def __call__(self, job):
         """Run the job: a generator that returns {"received": number of bytes}."""
+        source = source_of(job)
         size = read_size(job)
         sha256 = job.get("sha256")
         if sha256 is not None:
@@ -62,7 +65,7 @@ class Download:
         if known and sink.size:  # it gets on, however often the board is reset
             _keep(job, {"sha256": sha256[:16], "tag": tag, "at": sink.size})
         whole = False
-        steps = self._fetcher.fetch(job, job.get("url"), sink, size, sha256)
+        steps = self._fetcher.fetch(job, source, sink, size, sha256)
         try:
             for details in steps:
                 if sha256 and sink.size and (sink.tag != tag or not known):
@@ -88,7 +91,7 @@ def register(agent, folder, ca=None, max_size=None, sync_bytes=32768, fetcher=No
     gets them; without it one is made, with `ca` and the other settings. The rest are a Download's.
     Returns the handler.
     """
-    handler = Download(fetcher or Fetcher(ca, **settings), folder, max_size, sync_bytes)
+    handler = Download(fetcher_of(fetcher, ca, settings), folder, max_size, sync_bytes)
     for operation in ("download", "download-file.sh"):
         agent.handler(operation)(handler)
     return handler

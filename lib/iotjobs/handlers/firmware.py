@@ -17,7 +17,8 @@ from binascii import hexlify
 
 from micropython import const
 
-from ..fetch import Fetcher
+from ..fetch.sources import source_of
+from ..fetch.ways import fetcher_of
 from ..files.digests import check_sha256, check_size, read_size
 from ..outcomes import JobFailed, JobRejected
 from ..updates.manifest import check_version, signer, verify
@@ -113,6 +114,7 @@ class Firmware:
         self._wanted = None
         running = Partition(Partition.RUNNING)
         version = check_version(job.get("version"))
+        source = source_of(job)
         sha256 = check_sha256(job.get("sha256"))
         size = check_size(read_size(job))
         name = sha256[:16]
@@ -137,7 +139,7 @@ class Firmware:
             text = "iotjobs firmware 1\nversion %s\n%s %d firmware\n" % (version, sha256, size)
             yield from verify(job, hashlib.sha256(text.encode()).digest(), self._key)
         if not filled:
-            yield from self._fill(job, slot, state, size, sha256)
+            yield from self._fill(job, source, slot, state, size, sha256)
         yield from _compare(slot, size, sha256)
         old = running.info()[_LABEL]
         starts = state.get("starts", 0) + 1
@@ -160,12 +162,12 @@ class Firmware:
             _choose(wanted[2])
             raise
 
-    def _fill(self, job, slot, state, size, sha256):
+    def _fill(self, job, source, slot, state, size, sha256):
         # Fetch the image into the slot.
         held = state.get("blocks", 0)
         sink = SlotSink(slot, held * _BLOCK)
         sink.tag = state.get("tag")
-        steps = self._fetcher.fetch(job, job.get("url"), sink, size, sha256)
+        steps = self._fetcher.fetch(job, source, sink, size, sha256)
         try:
             for details in steps:
                 blocks = sink.size // _BLOCK
@@ -261,6 +263,6 @@ def register(agent, ca=None, key=None, check=None, fetcher=None, **settings):
 
     It takes the place of `agent.reset`, and calls what was there.
     """
-    handler = Firmware(agent, fetcher or Fetcher(ca, **settings), signer(key), check)
+    handler = Firmware(agent, fetcher_of(fetcher, ca, settings), signer(key), check)
     agent.handler("firmware")(handler)
     return handler

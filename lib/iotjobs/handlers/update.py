@@ -13,9 +13,10 @@ import time
 
 from micropython import const
 
-from ..fetch import ENOSPC, Fetcher, FileSink, copy
+from ..fetch.ways import fetcher_of
 from ..files.digests import is_whole
 from ..files.folders import make_folders, room
+from ..files.sinks import FileSink, copy, unwritten
 from ..outcomes import JobFailed, JobRejected
 from ..updates import slots
 from ..updates.manifest import Manifest, signer, verify
@@ -53,7 +54,7 @@ class Update:
         place = slots.running
         if not place or place.root != self._root:
             raise JobRejected("this application was not started by slots.run(%r)" % self._root)
-        manifest = Manifest(job, place.other)
+        manifest = Manifest(job, place.other, self._fetcher)
         yield from manifest.read()
         name = "%s %d %s %s" % (
             job.job_id,
@@ -76,8 +77,7 @@ class Update:
             copied = yield from self._stage(job, place, manifest)
             staged = True
         except OSError as error:
-            full = error.errno == ENOSPC
-            raise JobFailed("the flash is full" if full else "cannot write: %s" % error)
+            raise unwritten(error)
         finally:
             if cleared and not staged:
                 _discard(place.other)
@@ -160,11 +160,11 @@ class Update:
         return copied
 
     def _fetch(self, job, manifest, at, target, resume):
-        _, size, sha256, url = manifest.file(at)
+        _, size, sha256, source = manifest.file(at)
         sink = FileSink(target, size, resume, self._sync_bytes)
         if job.resumed:  # it gets on, however often the board is reset
             job.keep(dict(job.state, at=[at, sink.size]))
-        steps = self._fetcher.fetch(job, url, sink, size, sha256)
+        steps = self._fetcher.fetch(job, source, sink, size, sha256)
         try:
             for details in steps:
                 if details:
@@ -204,7 +204,7 @@ def register(agent, root="/app", ca=None, key=None, sync_bytes=65536, fetcher=No
 
     It takes the place of `agent.reset`, and calls what was there.
     """
-    fetcher = fetcher or Fetcher(ca, **settings)
+    fetcher = fetcher_of(fetcher, ca, settings)
     handler = Update(agent, fetcher, root, signer(key), sync_bytes, fetcher.ticks_ms)
     agent.handler("update")(handler)
     return handler

@@ -52,7 +52,6 @@ class HTTPSLink:
     oversized = 0
     awaited = 0  # no link's answer but a request's is ever waited for
     arriving = False  # as an MQTTLink's; or the time of a request began, with a connection
-    receiver = None  # as an MQTTLink's
     # For tools: shown(buf, start, end) is called with the body of each answer, before it becomes a
     # message.
     shown = None
@@ -77,6 +76,7 @@ class HTTPSLink:
         self.answer_ms = timeout_ms  # a request has its deadline here: nobody gives it up before
         self.idle_ms = idle_ms
         self.ticks_ms = ticks_ms
+        self.receivers = []  # as an MQTTLink's
         self.sock = Stream(server, port, (cert, key, ca) if tls else None)
         self._host = (" HTTP/1.1\r\nHost: %s:%d\r\n" % (server, port)).encode()
         room = requests.MAX_TOPIC + requests.MAX_EXTRA + len(self._host) + request_size
@@ -268,5 +268,6 @@ class HTTPSLink:
         begin = answers.complete(reader, _BODY, _TOKEN, self._token_end)
         end = _BODY + reader.length
         whole = end <= reader.limit
-        if self.receiver:
-            self.receiver(buf, 0, topic_end, buf if whole else None, begin, end)
+        for receiver in self.receivers:
+            if receiver(buf, 0, topic_end, buf if whole else None, begin, end):
+                break

@@ -21,6 +21,8 @@ _PUBLISH = const(0x30)
 _PUBACK = const(0x40)
 _SUBSCRIBE = const(0x82)
 _SUBACK = const(0x90)
+_UNSUBSCRIBE = const(0xA2)
+_UNSUBACK = const(0xB0)
 _PINGRESP = const(0xD0)
 _DUP = const(0x08)  # of PUBLISH: it was sent before [3.3.1.1]
 
@@ -59,12 +61,9 @@ class MQTTLink(MQTTClient):
     closed = True  # there is no connection, nor one in the making
     session_present = None  # whether the broker has kept the session; None before it accepts
     oversized = 0
+    opened = 0  # how many connections have been begun
     awaited = 0  # the type of the packet that the broker owes as an answer
     arriving = False  # whether bytes have come in the last poll
-    # Asked about every message before the callback, which gets what it returns false for:
-    # receiver(topic, at, stop, buf, start, end), for topic[at:stop] and buf[start:end]. `buf` is
-    # None where a message was too large to be kept.
-    receiver = None
     _pending = None  # the QoS 1 message that waits for its PUBACK
     _handed = None  # the last messages that came at QoS 1
     _calling = False  # the callback runs
@@ -96,6 +95,10 @@ class MQTTLink(MQTTClient):
         self.sock = Stream(server, self.port, (cert, key, ca) if tls else None)
         self.buffer_size = buffer_size
         self.reader = packets.PacketReader(buffer_size)
+        # Asked about every message one after the other, until one returns true; the callback gets
+        # what none does. receiver(topic, at, stop, buf, start, end), for topic[at:stop] and
+        # buf[start:end]. `buf` is None where a message was too large to be kept.
+        self.receivers = []
         self._puback = bytearray(b"\x40\x02\x00\x00")
         self._kept = []  # (filter, qos) of the application's subscriptions
         self._asking = ()  # of the SUBSCRIBE that waits for its answer
@@ -108,6 +111,7 @@ class MQTTLink(MQTTClient):
         platform's DNS, where `Address` asks that.
         """
         self.close()
+        self.opened += 1
         field = packets.field
         flags = 0x02 if self.clean_session else 0
         tail = field(self.client_id)
@@ -271,9 +275,27 @@ class MQTTLink(MQTTClient):
         What the broker has accepted, the last eight filters, is subscribed to again after a later
         connection, if the broker has kept no session. `again` False: it is not.
         """
+        self._check_filters(topics)
+        self._subscribe([(topic, qos) for topic in topics], again)
+
+    def unsubscribe(self, topic):
+        """Unsubscribe, and wait for the acknowledgement, at most `timeout_ms`."""
+        self.begin_unsubscribe((topic,))
+        self._settle()
+
+    def begin_unsubscribe(self, topics):
+        """Unsubscribe from one to eight filters with one packet; that is done when `awaited` is 0
+        again. They are not subscribed to after a later connection either.
+        """
+        self._check_filters(topics)
+        field = packets.field
+        fields = [field(topic) for topic in topics]
+        self._kept = [pair for pair in self._kept if field(pair[0]) not in fields]
+        self._send(packets.packet(_UNSUBSCRIBE, self._next_pid(1), *fields), _UNSUBACK)
+
+    def _check_filters(self, topics):
         if not 0 < len(topics) <= _MAX_FILTERS:
             raise ValueError("%d filters: not 1 to 8" % len(topics))
-        self._subscribe([(topic, qos) for topic in topics], again)
 
     def _subscribe(self, wanted, again=True):
         body = b""
@@ -367,7 +389,7 @@ class MQTTLink(MQTTClient):
             elif (
                 first == _PINGRESP
                 and length == 0
-                or first == _PUBACK
+                or first in (_PUBACK, _UNSUBACK)
                 and length == 2
                 or first == _SUBACK
                 and length > 2
@@ -399,7 +421,7 @@ class MQTTLink(MQTTClient):
             self.oversized += 1
         if whole and qos and not self.clean_session and self._repeated(first, buf, length):
             pass
-        elif self.receiver and self.receiver(buf, 2, stop, buf if whole else None, start, length):
+        elif self._received(2, stop, buf if whole else None, start, length):
             pass
         elif whole and self.cb:
             pid = pid_high << 8 | pid_low if qos else 0
@@ -412,6 +434,12 @@ class MQTTLink(MQTTClient):
         if qos:
             self._acknowledge(pid_high << 8 | pid_low)
         return True
+
+    def _received(self, at, stop, buf, start, end):
+        for receiver in self.receivers:
+            if receiver(self.reader.buf, at, stop, buf, start, end):
+                return True
+        return False
 
     def _call(self):
         # Hand what waits for the callback to it. It may publish and wait for the acknowledgement:

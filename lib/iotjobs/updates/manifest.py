@@ -11,7 +11,7 @@ from binascii import a2b_base64, hexlify
 
 from micropython import const
 
-from ..fetch import urls
+from ..fetch.sources import check_stream, check_taken
 from ..files.digests import check_sha256, check_size
 from ..files.paths import inside
 from ..outcomes import JobRejected
@@ -61,14 +61,16 @@ def verify(job, digest, key):
 class Manifest:
     """What the document of `job` says, checked in all: JobRejected names what is wrong and where.
 
-    `folder` (str): where the files are to go, which counts in the length of their paths. `version`
+    `folder` (str): where the files are to go, which counts in the length of their paths.
+    `fetcher`: what is to get them, and says which sources it takes. `version`
     (str), and after `read`, a generator that yields: `count` (int) of the files, `digest` (32
     bytes) of the signed text. The files stay in the document; `file` reads one. Allocates the
     paths while it reads.
     """
 
-    def __init__(self, job, folder):
+    def __init__(self, job, folder, fetcher):
         self._job = job
+        self._fetcher = fetcher
         self._folder = folder
         self.version = check_version(job.get("version"))
 
@@ -87,13 +89,15 @@ class Manifest:
         for at in range(self.count):
             if job.get("files", at) is None:
                 raise JobRejected("files[%d]: null" % at)
-            path, size, sha256, url = self.file(at)
+            path, size, sha256, source = self.file(at)
             where = "files[%d]" % at
             if path.startswith("/"):
                 raise JobRejected("%s.path %r: not relative" % (where, path))
             inside(self._folder, path)
             check_size(size, where + ".size")
-            self._check_url(url, where)
+            check_taken(self._fetcher, source, where + ": ")
+            if not isinstance(source, tuple):
+                _check_url(source, where)
             names.append(path.lower())
             text.update(b"%s %d %s\n" % (sha256.encode(), size, path.encode()))
             yield
@@ -101,7 +105,10 @@ class Manifest:
         _check_names(names)
 
     def file(self, at):
-        """(path, size, sha256, url) of a file: str, int, str in lower case, str."""
+        """(path, size, sha256, source) of a file: str, int, str in lower case, and where it comes
+        from, see sources. That is its "url", or else its "file" of its "stream", or else its path
+        behind the document's "url". The document has the "stream" of all that have none.
+        """
         get = self._job.get
         path = get("files", at, "path")
         if not isinstance(path, str):
@@ -110,23 +117,38 @@ class Manifest:
             sha256 = check_sha256(get("files", at, "sha256"))
         except JobRejected:
             raise JobRejected("files[%d].sha256: not 64 hexadecimal digits" % at)
-        url = get("files", at, "url")
-        if url is None:
-            url = get("url")
-            if url is None:
-                raise JobRejected("files[%d]: without url, and the document has none" % at)
-            url += path
-        return path, get("files", at, "size"), sha256, url
+        return path, get("files", at, "size"), sha256, self._source(at, path)
 
-    def _check_url(self, url, where):
-        try:
-            urls.split(url)
-        except ValueError as error:
-            raise JobRejected("%s.url: %s" % (where, error))
+    def _source(self, at, path):
+        get = self._job.get
+        url = get("files", at, "url")
+        file = get("files", at, "file")
+        if url is not None and file is not None:
+            raise JobRejected("files[%d]: both url and file" % at)
+        if url is None:
+            base = get("url")
+            stream = get("files", at, "stream")
+            if stream is None:
+                stream = get("stream")
+            if file is not None or base is None and stream is not None:
+                return check_stream(stream, file, "files[%d]." % at)
+            if base is None:
+                raise JobRejected("files[%d]: without url, and the document has none" % at)
+            url = base + path
+        return url
 
     def name(self):
         """The digest as text, for names."""
         return hexlify(self.digest).decode()[:32]
+
+
+def _check_url(url, where):
+    from ..fetch import urls  # not loaded where all comes from streams
+
+    try:
+        urls.split(url)
+    except ValueError as error:
+        raise JobRejected("%s.url: %s" % (where, error))
 
 
 def _check_names(names):

@@ -230,7 +230,7 @@ def test_a_record_without_a_count_is_of_one_start():
 
 def torn(link, where, error):
     """The next request, or the next message, of this link ends half-way, with this error."""
-    publish, receive = link.publish_from, link.receiver
+    publish, (receive,) = link.publish_from, link.receivers
 
     def publish_from(*request):
         link.publish_from = publish
@@ -239,11 +239,11 @@ def torn(link, where, error):
         raise error
 
     def receiver(*message):
-        link.receiver = receive
+        link.receivers = [receive]
         raise error
 
     if where == "unread":
-        link.receiver = receiver
+        link.receivers = [receiver]
     else:
         link.publish_from = publish_from
 

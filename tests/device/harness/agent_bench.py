@@ -21,8 +21,8 @@ ASKS = ("j1/get", {"executionNumber": 1, "includeJobDocument": False})
 class Bench:
     """An agent, its link and its clock; `cleaned` notes handlers that were closed."""
 
-    def __init__(self, buffer_size=4096, thing_name="MyThing", **settings):
-        self.link = ScriptedLink(thing_name, buffer_size)
+    def __init__(self, buffer_size=4096, thing_name="MyThing", link=None, **settings):
+        self.link = link or ScriptedLink(thing_name, buffer_size)
         self.clock = Clock()
         self.cleaned = []
         self.calls = []

@@ -41,6 +41,7 @@ class _Os:
 _DRAWING = (
     ("iotjobs.agent.session", "random", _Random),
     ("iotjobs.client", "os", _Os),
+    ("iotjobs.fetch.stream_client", "os", _Os),
     ("iotjobs.links.dns", "os", _Os),
 )
 MODULES = tuple(name for name, _, _ in _DRAWING)

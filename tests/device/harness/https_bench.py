@@ -50,7 +50,7 @@ class Bench:
         self.seen = []
         self.kinds = []
         self.then = None  # called when a message was handed over
-        self.link.receiver = self.receive
+        self.link.receivers = [self.receive]
         self.link.open()
         if kept:
             self.answered()

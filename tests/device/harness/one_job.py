@@ -49,13 +49,22 @@ class Board:
         gc.collect()  # a board's memory is empty, and the piece for the next link is a long one
         mounted(self.kind, self.device)
         self.boot()
-        self.bench = Bench(state_path=STATE, progress_ms=1000, reset=reset, **self.settings)
+        self.bench = Bench(
+            state_path=STATE,
+            progress_ms=1000,
+            reset=reset,
+            link=self.link(),
+            **self.settings,
+        )
         self.answered = 0
         self.register(self.bench.agent)
         return self.bench
 
     def boot(self):
         """What it does before it has an agent."""
+
+    def link(self):
+        """The link of this life, or None for a ScriptedLink."""
 
     def run(self, until=None):
         """Poll until the job is over, or `until` is true. Returns the job's status."""

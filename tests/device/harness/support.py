@@ -164,7 +164,7 @@ class ScriptedLink:
 
     def __init__(self, thing_name="MyThing", buffer_size=4096):
         self.prefix = "$aws/things/%s/jobs/" % thing_name
-        self.receiver = None
+        self.receivers = []
         self.closed = True
         self.connected = False
         self.awaited = 0
@@ -175,7 +175,7 @@ class ScriptedLink:
         self.subscriptions = 0
         self.filters = None
         self.sent = []
-        self.handled = []  # what the receiver said to each message
+        self.handled = []  # what the receivers said to each message
         self._inbox = []
         self.reader = PacketReader(buffer_size)  # its buffer only
 
@@ -195,16 +195,23 @@ class ScriptedLink:
         if not self.closed and not self.slow:
             self.connected = True
         while self._inbox:
-            tail, payload, size = self._inbox.pop(0)
-            packet = b"##" + (self.prefix + tail).encode() + payload
+            topic, payload, size = self._inbox.pop(0)
+            packet = b"##" + topic.encode() + payload
             topic_end = len(packet) - len(payload)
             end = topic_end + size if size else len(packet)
             if end > self.reader.limit:
-                self.receiver(packet, 2, topic_end, None, topic_end, end)
+                self._hand(packet, topic_end, None, end)
                 continue
             buf = self.reader.buf
             buf[:end] = packet
-            self.handled.append(self.receiver(buf, 2, topic_end, buf, topic_end, end))
+            self.handled.append(self._hand(buf, topic_end, buf, end))
+
+    def _hand(self, packet, topic_end, buf, end):
+        for receiver in self.receivers:
+            kind = receiver(packet, 2, topic_end, buf, topic_end, end)
+            if kind:
+                return kind
+        return 0
 
     def begin_subscribe(self, filters, qos=0, again=True):
         self.subscriptions += 1
@@ -226,7 +233,7 @@ class ScriptedLink:
     def deliver(self, tail, message, size=0):
         """Bring a message in; with a size, as one that is too large to be kept."""
         payload = message if isinstance(message, bytes) else json.dumps(message).encode()
-        self._inbox.append((tail, payload, size))
+        self._inbox.append((self.prefix + tail, payload, size))
 
     def answer(self, message=None, verdict="accepted", request=-1, size=0):
         """Answer a request, by default the last one, with its token."""

@@ -94,7 +94,7 @@ class Answering:
 
     def poll(self):
         raw = self.message
-        self.receiver(self.topic, 0, len(self.topic), raw, 0, len(raw))
+        self.receivers[0](self.topic, 0, len(self.topic), raw, 0, len(raw))
 
     disconnect = open
 

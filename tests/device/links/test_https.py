@@ -34,7 +34,7 @@ def test_before_it_is_opened_it_is_closed_and_polls_do_nothing():
     link = HTTPSLink("host", tls=False)
     link.sock = FakeStream()
     equal((link.closed, link.connected, link.poll(), link.oversized), (True, False, False, 0))
-    equal((link.status, link.error_type, link.receiver), (0, None, None))
+    equal((link.status, link.error_type, link.receivers), (0, None, []))
     equal((link.timeout_ms, link.idle_ms), (10_000, 60_000))
     link.open()
     client = JobsClient(link, "T")
@@ -55,7 +55,7 @@ def test_the_longest_topic_and_token_come_back_whole():
     def receiver(topic_buf, topic_start, topic_end, buf, start, end):
         seen.append((bytes(topic_buf[topic_start:topic_end]), bytes(buf[start:end])))
 
-    link.receiver = receiver
+    link.receivers = [receiver]
     buf = topic + token + b"}"
     link.publish_from(buf, 0, len(topic), len(buf))
     equal(link.poll(), True)

@@ -216,7 +216,7 @@ def test_a_receiver_that_fails_leaves_the_link_in_order():
 
 def test_without_a_receiver_answers_are_read_and_dropped():
     bench = Bench()
-    bench.link.receiver = None
+    bench.link.receivers = []
     equal((bench.answered(), bench.answered(ok(b'{"abc":1}'))), (True, True))
     equal((bench.server.opened, bench.link.status), (1, 200))
 

@@ -56,7 +56,7 @@ def prepared(piece, buffer_size=34_000):
         taken[0] += 1  # the two are no free variables, which would allocate
         taken[1] += client.receive_from(topic_buf, topic_start, topic_end, buf, start, end)
 
-    link.receiver = receiver
+    link.receivers = [receiver]
     link.open()
     stream.data = ok(b"{}")
     client.get_pending_job_executions()

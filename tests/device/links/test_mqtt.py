@@ -217,11 +217,15 @@ def test_subscriptions_are_acknowledged_or_refused():
 def test_the_calls_of_umqtt_wait_for_their_answers():
     link, stream, clock = fresh()
     stream.answers = {0x10: b"\x20\x02\x01\x00", 0x82: b"\x90\x03\x00\x01\x01"}
+    stream.answers[0xA2] = b"\xb0\x02\x00\x02"
     equal(link.connect(), True)
     equal(stream.written[0][9], 0x02)
     link.subscribe("a", 1)
     equal(link.awaited, 0)
     equal(stream.written[1], b"\x82\x06\x00\x01\x00\x01a\x01")
+    link.unsubscribe("a")
+    equal(link.awaited, 0)
+    equal(stream.written[2], b"\xa2\x05\x00\x02\x00\x01a")
     link, stream, clock = fresh()
     stream.answers = {0x10: ACCEPTED}
     equal(link.connect(False), False)
@@ -453,6 +457,7 @@ def test_acknowledgements_that_nobody_awaits_are_consumed():
     seen = []
     link.set_callback(lambda topic, payload: seen.append((topic, payload)))
     acknowledgements = b"\x40\x02\x00\x09" + b"\x90\x03\x00\x09\x80" + b"\xd0\x00"
+    acknowledgements += b"\xb0\x02\x00\x09"
     receive(link, acknowledgements + publish(b"t", b"x"))
     equal(seen, [(b"t", b"x")])
 
@@ -502,11 +507,18 @@ def test_messages_go_to_the_receiver_and_what_it_leaves_to_the_callback():
         seen.append((topic, bytes(buf[start:end])))
         return topic == b"mine"
 
-    link.receiver = receiver
+    def second(topic_buf, topic_start, topic_end, buf, start, end):
+        seen.append("second")
+        return topic_end - topic_start == 6
+
+    link.receivers = [receiver, second]
     link.set_callback(lambda topic, payload: seen.append(("callback", topic, payload)))
     receive(link, publish(b"mine", b"1") + publish(b"other", b"", 1, 258))
-    equal(seen, [(b"mine", b"1"), (b"other", b""), ("callback", b"other", b"")])
+    equal(seen, [(b"mine", b"1"), (b"other", b""), "second", ("callback", b"other", b"")])
     equal(stream.written, [b"\x40\x02\x01\x02"])
+    del seen[:]
+    receive(link, publish(b"second", b"2"))
+    equal(seen, [(b"second", b"2"), "second"])
 
 
 def test_a_callback_may_use_the_link():
@@ -610,7 +622,7 @@ def test_a_message_too_large_for_the_buffer_is_drained_counted_and_told():
         if buf is None:
             told.append((bytes(topic_buf[topic_start:topic_end]), end - start))
 
-    link.receiver = receiver
+    link.receivers = [receiver]
     link.set_callback(lambda topic, payload: told.append(payload))
     receive(link, publish(b"big", bytes(1000), 1, 3) + publish(b"t", b"next"))
     equal(told, [(b"big", 1000), b"next"])
@@ -634,7 +646,7 @@ def test_a_document_that_is_kept_outlives_messages_and_connections():
     def intact():
         return bytes(kept[1][kept[0] :]) == document
 
-    link.receiver = receiver
+    link.receivers = [receiver]
     seen = payloads(link)
     receive(link, publish(b"job", document))
     room = kept[0] - 2 - 3
@@ -662,7 +674,7 @@ def test_a_document_that_is_kept_outlives_messages_and_connections():
 def test_what_the_protocol_forbids_is_an_error_that_names_it():
     messages = [publish(b"t", b"x", 2), publish(b"t", b"x", 3), publish(b"", b"x")]
     digits = "3000 300100 30020005 3203000174 320400017400 20020000 4003000100 41020001 90020001"
-    digits += " d00100 e000 1000 0000 62020001"
+    digits += " b003000100 b1020001 d00100 e000 1000 0000 62020001"
     for inbox in messages + [unhexlify(packet) for packet in digits.split()]:
         link, stream, clock = online()
         fails(link, "protocol", "0x%02x" % inbox[0], inbox)
@@ -812,7 +824,7 @@ def test_messages_and_their_acknowledgements_allocate_nothing():
             data = publish(b"small", b"abc") + publish(b"t" * 40, bytes(600), 1, 500)
             data += publish(b"large", bytes(5000), 1, 501) + b"\x40\x02\x00\x09\xd0\x00"
             link, stream = prepared(data, piece, buffer_size=700, clean_session=clean_session)
-            link.receiver = receiver
+            link.receivers = [receiver]
             with HeapLocked():
                 while stream.at < len(stream.data):
                     link.poll()
@@ -874,6 +886,38 @@ def test_what_was_subscribed_to_is_so_again_where_the_broker_kept_no_session():
     receive(link, b"\x90\x0a" + link.pid.to_bytes(2, "big") + bytes(8))
     link.poll()
     equal(len(stream.written), 1)
+
+
+def test_what_was_unsubscribed_from_is_not_subscribed_to_again():
+    link, stream, clock = online()
+    link.begin_subscribe(("a", "b", "c"), 1)
+    receive(link, b"\x90\x05\0\x01\1\1\1")
+    link.begin_unsubscribe((b"a", "c"))
+    equal(stream.written[-1], b"\xa2\x08\0\x02\0\x01a\0\x01c")
+    raises(ValueError, link.begin_unsubscribe, ())
+    raises(ValueError, link.begin_unsubscribe, ("a",) * 9)
+    equal(link.awaited, 0xB0)
+    receive(link, b"\xb0\x02\0\x01")  # of another one
+    equal(link.awaited, 0xB0)
+    receive(link, b"\xb0\x02\0\x02")
+    equal(link.awaited, 0)
+    connect(link)
+    link.poll()
+    equal([bytes(packet[4:]) for packet in stream.written], [b"\0\x01b\1"])
+    link, stream, clock = online()
+    link.begin_unsubscribe(("a",))
+    clock.now += link.timeout_ms
+    fails(link, "lost", "no answer 0xb0")
+
+
+def test_connections_are_counted_when_they_are_begun():
+    link, stream, clock = fresh()
+    equal(link.opened, 0)
+    connect(link)
+    equal(link.opened, 1)
+    stream.open_error = LinkError("dns", "no name")
+    raises(LinkError, link.open)
+    equal(link.opened, 2)
 
 
 def test_a_filter_that_is_refused_is_not_tried_again():

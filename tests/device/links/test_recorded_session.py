@@ -54,7 +54,7 @@ class Session:
         self.link = MQTTLink(
             "host", "dev", tls=False, keepalive=0, buffer_size=BUFFER, ticks_ms=self.clock
         )
-        self.link.receiver = self._receive
+        self.link.receivers = [self._receive]
         self.link.set_callback(lambda topic, payload: self.seen.append((topic, payload)))
         self.stream = self.link.sock = FakeStream()
 

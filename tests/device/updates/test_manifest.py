@@ -39,8 +39,18 @@ def document(*files, **members):
     return {name: made[name] for name in made if made[name] is not None}
 
 
-def read(made):
-    manifest = Manifest(Document(made), FOLDER)
+class AnySource:
+    """A fetcher that takes sources of this kind, str or tuple, or all."""
+
+    def __init__(self, kind=None):
+        self.kind = kind
+
+    def takes(self, source):
+        return self.kind is None or isinstance(source, self.kind)
+
+
+def read(made, fetcher=None):
+    manifest = Manifest(Document(made), FOLDER, fetcher or AnySource())
     for nothing in manifest.read():
         equal(nothing, None)
     return manifest
@@ -56,6 +66,42 @@ def test_the_signed_text_is_the_one_that_is_told():
     equal((manifest.count, manifest.version), (2, "1.2.0"))
     equal(manifest.file(0), ("lib/a.py", 0, SHA256, "https://h/app/lib/a.py"))
     equal(manifest.file(1), ("main.py", 123, SHA256, "http://x/y?z"))
+
+
+def test_files_may_come_from_streams():
+    manifest = read(
+        document(
+            file(file=0),
+            file("b", file="7"),
+            file("c", file=255, stream="other"),
+            url=None,
+            stream="s1",
+        )
+    )
+    sources = [manifest.file(at)[3] for at in range(3)]
+    equal(sources, [("s1", 0), ("s1", 7), ("other", 255)])
+    # Of a document with both those come from it that say which file they are.
+    manifest = read(document(file(file=1), file("b"), file("c", url="http://x/y"), stream="s1"))
+    sources = [manifest.file(at)[3] for at in range(3)]
+    equal(sources, [("s1", 1), "https://h/app/b", "http://x/y"])
+    for files, members, told in (
+        ((file(file=0), file("b")), {}, "files[1].file None: not 0 to 255"),
+        ((file(file=256),), {}, "files[0].file 256: not 0 to 255"),
+        ((file(file=0, stream="a/b"),), {}, "files[0].stream 'a/b': not 1 to 128"),
+        ((file(file=0),), {"stream": None}, "files[0].stream None: not 1 to 128"),
+        ((file(file=0, url="http://x/y"),), {}, "files[0]: both url and file"),
+    ):
+        made = document(*files, **dict({"url": None, "stream": "s1"}, **members))
+        error = raises(JobRejected, read, made)
+        equal(error.reason[: len(told)], told)
+
+
+def test_a_source_that_nothing_gets_is_rejected_before_anything_is_done():
+    made = document(file(), file("b", file=3), stream="s1")
+    error = raises(JobRejected, read, made, AnySource(str))
+    equal(error.reason, "files[1]: stream s1, file 3: no StreamFetcher is set")
+    error = raises(JobRejected, read, made, AnySource(tuple))
+    equal(error.reason, "files[0]: a URL: this device gets files from streams only")
 
 
 def test_what_is_not_as_it_must_be_is_rejected_with_its_place():

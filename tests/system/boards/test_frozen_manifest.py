@@ -22,7 +22,8 @@ from iotjobs_wire.needed import handler_names
 pytestmark = pytest.mark.exhaustive
 
 HANDLERS = handler_names(PACKAGE)
-WITHOUT = {"links": (), "handlers": (), "aio": False, "slots": False, "fetch": False}
+WITHOUT = {"links": (), "handlers": (), "aio": False, "slots": False}
+WITHOUT |= {"fetch": False, "streams": False}
 NATIVE = {"iotjobs/codec/viper.py", "iotjobs/codec/unquote.py"}
 
 
@@ -73,7 +74,8 @@ def test_the_least_that_can_be_frozen_is_the_agent_over_a_client_of_its_own(lib)
         ("links", ("https",), ["links/https"]),
         ("aio", True, ["aio"]),
         ("slots", True, ["updates/slots"]),
-        ("fetch", True, ["fetch"]),
+        ("fetch", True, ["fetch/fetcher"]),
+        ("streams", True, ["fetch/streams"]),
     ],
 )
 def test_parts_are_frozen_with_what_they_import_and_no_more(lib, option, value, roots):

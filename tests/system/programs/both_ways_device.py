@@ -19,7 +19,7 @@ class Asker:
     def __init__(self):
         self.link = link(buffer_size=BUFFER_SIZE)
         self.jobs = JobsClient(self.link, thing_name)
-        self.link.receiver = self.receive
+        self.link.receivers = [self.receive]
         self.link.open()
         self.kind = 0
         while not self.link.connected:

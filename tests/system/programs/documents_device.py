@@ -33,7 +33,7 @@ def receive(*packet):
 
 answered = []
 client = JobsClient(link, thing_name)
-link.receiver = receive
+link.receivers = [receive]
 link.open()
 while not link.connected:
     link.poll()

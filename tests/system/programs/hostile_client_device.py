@@ -37,7 +37,7 @@ def ask(name, limit_ms, then_ms=0):
     """What failed, the ms that it took, and the most ms between two polls."""
     link.timeout_ms = limit_ms
     client = JobsClient(link, name)
-    link.receiver = client.receive_from
+    link.receivers = [client.receive_from]
     gap = 0
     started = before = time.ticks_ms()
     failure = None

@@ -32,7 +32,8 @@ AREAS = {
         "messages",
         "scan",
     ),
-    *("packets", "mqtt", "dns", "https", "fetch", "digests", "installed", "marks", "update"),
+    *("packets", "mqtt", "dns", "https", "fetch", "stream_fetcher", "cbor", "digests"),
+    *("installed", "marks", "update"),
     *("config", "document", "handlers", "memory"),
     *(
         "broker",

@@ -23,11 +23,11 @@ class Link:
 
     closed = connected = False
     awaited = 0
-    receiver = None
     answer = None
 
     def __init__(self):
         self.reader = Buffer(1024, 0)
+        self.receivers = []
 
     def open(self):
         self.connected = True
@@ -38,7 +38,7 @@ class Link:
             self.answer = None
             topic, text = answer
             packet = topic + text
-            self.receiver(packet, 0, len(topic), packet, len(topic), len(packet))
+            self.receivers[0](packet, 0, len(topic), packet, len(topic), len(packet))
 
     def begin_subscribe(self, filters, qos=0, again=True):
         pass

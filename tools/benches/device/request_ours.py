@@ -66,7 +66,7 @@ def on_new_connection(request):
     return connect_and_request
 
 
-link.receiver = receive
+link.receivers = [receive]
 if over_https:
     link.open()
     pending()  # it connects

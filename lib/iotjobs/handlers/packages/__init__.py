@@ -11,10 +11,11 @@ fetched and verified first. Then they go to their places in one step that a rese
 
 from micropython import const
 
-from ...fetch import ENOSPC, Fetcher, FileSink, MemorySink
+from ...fetch.ways import fetcher_of
 from ...files.digests import is_whole
 from ...files.folders import mode
 from ...files.paths import inside
+from ...files.sinks import ENOSPC, FileSink, MemorySink
 from ...outcomes import JobFailed, JobRejected
 from .index import MAX_JSON, Package, is_allowed
 from .installed import FOLDER, Installed, needed
@@ -237,7 +238,7 @@ def register(
     What a reset has interrupted after all was fetched is finished here: call this before packages
     are imported.
     """
-    install = Install(fetcher or Fetcher(ca, **settings), target, index, allowed, overwrite)
+    install = Install(fetcher_of(fetcher, ca, settings), target, index, allowed, overwrite)
     remove = Remove(target, index)
     for operation, handler in (("install", install), ("remove", remove)):
         agent.handler(operation)(handler)
