@@ -7,13 +7,14 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from . import device_api, device_rest, faulty_requests, small_tls
+from . import device_rest, small_tls
 from .arns import Arns
 from .authority import Authority
 from .clock import WallClock
 from .console import Console, Whereabouts
 from .console.answers import AnswerError
 from .database import Database
+from .device_requests import DeviceRequests
 from .faults import Faults, HttpFault
 from .jobs import JobsEngine
 from .mqtt import Broker, TraceEvent
@@ -24,9 +25,11 @@ from .rest.api import Call
 from .s3 import names
 from .s3.files import Files
 from .s3.folder import Folder
+from .s3.memory import Memory
 from .s3.server import FileServer
 from .s3.signing import Signer
 from .steering import Steering
+from .streams import Streams
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
@@ -58,12 +61,13 @@ class Emulator:
     `state`: the file that keeps everything, or ":memory:", or a Database. `endpoint` is the host
     name that DescribeEndpoint answers; the server's certificate is for it, for `hosts` and for
     localhost. `is_open`: a certificate without a policy may do what belongs to its own thing; at
-    the service it may do nothing. `files` is the folder of what is in S3, None: there is no S3;
-    anyone may read its buckets `public`. `drops_nulls`: devices get job documents without their
-    members that are null. `trace` is called for every MQTT packet, in the loop's
-    thread. `faults`: what goes wrong on demand, by this clock; more can be added at any time, in
-    the loop's thread. `monotonic` moves the broker's deadlines. Raises sqlite3.Error for a state
-    file that cannot be used, and OSError for `files` that are no folder.
+    the service it may do nothing. `files` is the folder of what is in S3, or a Memory, None: there
+    is no S3; anyone may read its buckets `public`. `stream_qos`: what blocks of streams come with.
+    `drops_nulls`: devices get job documents without their members that are null. `trace` is called
+    for every MQTT packet, in the loop's thread. `faults`: what goes wrong on demand, by this
+    clock; more can be added at any time, in the loop's thread. `monotonic` moves the broker's
+    deadlines. Raises sqlite3.Error for a state file that cannot be used, and OSError for `files`
+    that are no folder.
     """
 
     def __init__(
@@ -76,8 +80,9 @@ class Emulator:
         endpoint: str = "localhost",
         hosts: Iterable[str] = (),
         is_open: bool = False,
-        files: str | Path | None = None,
+        files: str | Path | Memory | None = None,
         public: Collection[str] = (),
+        stream_qos: int = 0,
         drops_nulls: bool = False,
         trace: Callable[[TraceEvent], None] | None = None,
         faults: Faults | None = None,
@@ -98,7 +103,8 @@ class Emulator:
         self._public = public
         self._files = None
         if files is not None:
-            self._files = Files(Folder(files), Signer(self.authority.secret("s3"), region))
+            folder = files if isinstance(files, Memory) else Folder(files)
+            self._files = Files(folder, Signer(self.authority.secret("s3"), region))
         self.engine = JobsEngine(
             self._database,
             self.clock,
@@ -110,13 +116,19 @@ class Emulator:
             self._files,
             drops_nulls,
         )
+        arns = Arns(region, account)
+        self.streams = Streams(self._database, self.engine.operation, arns, self._files)
+        self.engine.control.add_taggable(self.streams.taggable)
         self.registry.on_thing_created(self.engine.thing_created)
         self.registry.on_thing_deleted(self.engine.thing_deleted)
         self.registry.on_membership_changed(self.engine.membership_changed)
         self._whereabouts = Whereabouts(self.clock.time, self.registry.thing_exists)
         self.registry.on_thing_deleted(self._whereabouts.forget)
+        self._requests = DeviceRequests(
+            self.engine, self.streams, self.faults, self._whereabouts, stream_qos
+        )
         self.broker = Broker(
-            request=self._request,
+            request=self._requests.answer,
             after_request=self.settle,
             is_thing=self.registry.thing_exists,
             trace=self._show,
@@ -127,7 +139,8 @@ class Emulator:
         )
         self.registry.on_principal_changed(self.broker.principals_changed)
         iot = load_model("iot")
-        control = Service(iot, handlers_of(iot, self.engine.control, self.registry))
+        self._owners = (self.engine.control, self.streams.control, self.registry)
+        control = Service(iot, handlers_of(iot, *self._owners))
         self._data_service = device_rest.service(self.engine.data)
         self._both = Api(control, self._data_service, after_request=self.settle)
         self._data_alone = Api(self._data_service, after_request=self.settle)
@@ -135,7 +148,7 @@ class Emulator:
         self.console = Console(
             database=self._database,
             clock=self.clock,
-            arns=Arns(region, account),
+            arns=arns,
             clients=self.broker.clients,
             whereabouts=self._whereabouts,
             list_thing_groups=self.registry.list_thing_groups,
@@ -224,6 +237,15 @@ class Emulator:
             "ca": self.authority.certificate_pem,
         }
 
+    def perform(self, operation: str, params: dict) -> dict:
+        """An operation of the control plane by its snake_case name, with modelled members that are
+        valid. It raises ServiceError, or AttributeError for one that is not there.
+        """
+        for owner in self._owners:
+            if hasattr(owner, operation):
+                return getattr(owner, operation)(params)
+        raise AttributeError(f"The control plane has no {operation}")
+
     async def serve_until(self, stop: asyncio.Event) -> None:
         """Go on until `stop` is set, then close. What `trace` raises ends it too, and is raised
         here: the service itself does not fail with who watches it.
@@ -269,8 +291,8 @@ class Emulator:
 
     def settle(self) -> None:
         """Publish what the last requests and timers have caused."""
-        for notification in self.engine.take_notifications():
-            self.broker.publish(*device_api.notification_message(notification), qos=1)
+        for message in self._requests.take_messages():
+            self.broker.publish(*message)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -321,16 +343,4 @@ class Emulator:
     def _http_fault(self, call: Call, client: str) -> HttpFault | None:
         if call.service is not self._data_service:
             return None
-        return faulty_requests.for_http(self.faults, self.engine, call.name, call.params, client)
-
-    def _request(
-        self, thing_name: str, client_id: str, topic: str, payload: bytes
-    ) -> tuple[str, bytes] | None:
-        if self.faults.active:
-            answer = faulty_requests.answer(
-                self.faults, self.engine, thing_name, client_id, topic, payload
-            )
-        else:
-            answer = device_api.answer(self.engine, thing_name, topic, payload)
-        self._whereabouts.answered(thing_name, client_id, answer)
-        return answer
+        return self._requests.http_fault(call, client)

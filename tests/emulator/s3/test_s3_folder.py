@@ -55,6 +55,7 @@ def test_a_part_is_read_in_pieces_and_ends_where_the_file_does(root, monkeypatch
 def test_the_etag_of_a_file_that_has_settled_is_computed_once(root, monkeypatch):
     folder, path = Folder(root), root / "bucket" / "a" / "b.bin"
     times = []
+
     def read(file, *part):
         times.append(part)
         return []

@@ -10,7 +10,7 @@ from .stored import Store, Stored
 
 
 class Files:
-    """The objects of a folder, or of a memory, served over HTTPS at `origin` (host, or host:port)."""
+    """The objects of a Folder or a Memory, served over HTTPS at `origin` (host, or host:port)."""
 
     def __init__(self, folder: Store, signer: Signer, origin: str = "localhost"):
         self.folder = folder

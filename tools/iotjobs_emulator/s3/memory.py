@@ -39,6 +39,10 @@ class Memory:
         """Put an object there, in place of the one that there may be."""
         self._objects[Named(bucket, key)] = InMemory(content, modified)
 
+    def remove(self, bucket: str, key: str) -> None:
+        """Delete an object, which is there. A bucket without objects is gone too."""
+        del self._objects[Named(bucket, key)]
+
     def check_bucket(self, bucket: str) -> None:
         """S3Error unless there is a bucket of that name."""
         if all(named.bucket != bucket for named in self._objects):
