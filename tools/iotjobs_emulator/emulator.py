@@ -16,11 +16,9 @@ from .console.answers import AnswerError
 from .database import Database
 from .device_requests import DeviceRequests
 from .faults import Faults, HttpFault
-from .jobs import JobsEngine
 from .mqtt import Broker, TraceEvent
 from .ports import DevicePort, OpenPort
-from .registry import Registry
-from .rest import Api, Server, Service, handlers_of, load_model
+from .rest import Api, Server, Service, load_model
 from .rest.api import Call
 from .s3 import names
 from .s3.files import Files
@@ -28,8 +26,8 @@ from .s3.folder import Folder
 from .s3.memory import Memory
 from .s3.server import FileServer
 from .s3.signing import Signer
+from .services import Services
 from .steering import Steering
-from .streams import Streams
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
@@ -96,32 +94,26 @@ class Emulator:
         self._hosts = (endpoint, *hosts)
         self._database = state if isinstance(state, Database) else Database(state)
         self.authority = Authority(self._database)
-        self.registry = Registry(
-            self._database, self.clock, self.authority, region, account, endpoint, is_open
-        )
         self._region, self._account = region, account
         self._public = public
         self._files = None
         if files is not None:
             folder = files if isinstance(files, Memory) else Folder(files)
             self._files = Files(folder, Signer(self.authority.secret("s3"), region))
-        self.engine = JobsEngine(
+        arns = Arns(region, account)
+        services = Services(
             self._database,
             self.clock,
-            self.registry.thing_exists,
-            region,
-            account,
-            self.registry.group_members,
-            self.registry.group_id,
-            self._files,
-            drops_nulls,
+            self.authority,
+            arns,
+            endpoint=endpoint,
+            is_open=is_open,
+            files=self._files,
+            drops_nulls=drops_nulls,
         )
-        arns = Arns(region, account)
-        self.streams = Streams(self._database, self.engine.operation, arns, self._files)
-        self.engine.control.add_taggable(self.streams.taggable)
-        self.registry.on_thing_created(self.engine.thing_created)
-        self.registry.on_thing_deleted(self.engine.thing_deleted)
-        self.registry.on_membership_changed(self.engine.membership_changed)
+        self.registry, self.engine = services.registry, services.engine
+        self.streams, self.ota = services.streams, services.ota
+        self.perform = services.perform
         self._whereabouts = Whereabouts(self.clock.time, self.registry.thing_exists)
         self.registry.on_thing_deleted(self._whereabouts.forget)
         self._requests = DeviceRequests(
@@ -139,8 +131,7 @@ class Emulator:
         )
         self.registry.on_principal_changed(self.broker.principals_changed)
         iot = load_model("iot")
-        self._owners = (self.engine.control, self.streams.control, self.registry)
-        control = Service(iot, handlers_of(iot, *self._owners))
+        control = Service(iot, services.handlers(iot))
         self._data_service = device_rest.service(self.engine.data)
         self._both = Api(control, self._data_service, after_request=self.settle)
         self._data_alone = Api(self._data_service, after_request=self.settle)
@@ -224,7 +215,8 @@ class Emulator:
         """What a program needs that is to use the emulator: all of it may be told to anyone.
 
         `ports` by the names of `Ports`, None for one that is not there; `endpoint` as
-        DescribeEndpoint answers it, `region`, `account`; `ca`, the PEM of the CA's certificate.
+        DescribeEndpoint answers it, `region`, `account`; `ca`, the PEM of the CA's certificate;
+        `signer`, that of the public key by which OTA updates with a signing profile are signed.
         Raises AnswerError until all ports are known.
         """
         if self._loop is None:
@@ -235,16 +227,8 @@ class Emulator:
             "region": self._region,
             "account": self._account,
             "ca": self.authority.certificate_pem,
+            "signer": self.ota.signer.public_pem,
         }
-
-    def perform(self, operation: str, params: dict) -> dict:
-        """An operation of the control plane by its snake_case name, with modelled members that are
-        valid. It raises ServiceError, or AttributeError for one that is not there.
-        """
-        for owner in self._owners:
-            if hasattr(owner, operation):
-                return getattr(owner, operation)(params)
-        raise AttributeError(f"The control plane has no {operation}")
 
     async def serve_until(self, stop: asyncio.Event) -> None:
         """Go on until `stop` is set, then close. What `trace` raises ends it too, and is raised
