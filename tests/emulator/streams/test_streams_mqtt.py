@@ -4,7 +4,8 @@ import json
 
 import pytest
 from iotjobs_emulator.s3.memory import Memory
-from mqtt_client import publish_bytes, subscribe_bytes
+from mqtt5_client import Client5, publish_5
+from mqtt_client import Client, publish_bytes, subscribe_bytes
 from policy_ground import prepared, rule
 from streams_world import PLACE, ROLE, content, file
 
@@ -84,15 +85,17 @@ async def test_what_a_device_publishes_to_the_topic_of_an_answer_goes_to_nobody(
     assert kinds(await lamp.drain()) == ["rejected/json"]
 
 
+@pytest.mark.parametrize("version", [Client, Client5], ids=["3.1.1", "5"])
 @pytest.mark.parametrize("size", [131_072, 100_000])
-async def test_the_largest_blocks_come_through(ground, size):
+async def test_the_largest_blocks_come_through(ground, size, version):
     ground.emulator._files.folder.put("bucket", "a", content(200_000))
     make(ground)
-    lamp = await ground.plain("lamp")
+    lamp = await version.connect(ground.emulator.ports.mqtt, "lamp")
     await lamp.subscribe((S + "data/json", 0))
-    request = {"f": 0, "l": size, "n": 1}
-    lamp.raw(publish_bytes(S + "get/json", json.dumps(request).encode()))
-    [message] = await lamp.drain()
+    request = json.dumps({"f": 0, "l": size, "n": 1}).encode()
+    publish = publish_bytes if version is Client else publish_5
+    lamp.raw(publish(S + "get/json", request))
+    message = await lamp.message()
     assert json.loads(message.payload)["l"] == size
 
 

@@ -1,6 +1,8 @@
 """One line of the trace: what a packet or an HTTP message looks like to those who watch.
 
-A message of a stream in CBOR is kept as text. Secrets never get this far. A password is no part of a TraceEvent, and an HTTP message comes
+A message of a stream in CBOR is kept as text.
+
+Secrets never get this far. A password is no part of a TraceEvent, and an HTTP message comes
 without its headers. What holds a private key, or a signature in a URL, is withheld here.
 """
 

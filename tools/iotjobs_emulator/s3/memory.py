@@ -10,10 +10,11 @@ from .names import Named
 
 
 class InMemory(NamedTuple):
-    """An object that is put there once, and not changed."""
+    """An object that is put there once, and not changed. `tag` is its ETag."""
 
     content: bytes
     modified: int
+    tag: str
 
     @property
     def size(self) -> int:
@@ -22,7 +23,7 @@ class InMemory(NamedTuple):
 
     def etag(self) -> str:
         """The ETag, in quotes."""
-        return etag_of((self.content,))
+        return self.tag
 
     def read(self, begin: int, end: int) -> Iterator[bytes]:
         """The bytes from `begin` to before `end`, in one piece."""
@@ -37,7 +38,8 @@ class Memory:
 
     def put(self, bucket: str, key: str, content: bytes, modified: int = 0) -> None:
         """Put an object there, in place of the one that there may be."""
-        self._objects[Named(bucket, key)] = InMemory(content, modified)
+        tag = etag_of((content,))
+        self._objects[Named(bucket, key)] = InMemory(content, modified, tag)
 
     def remove(self, bucket: str, key: str) -> None:
         """Delete an object, which is there. A bucket without objects is gone too."""

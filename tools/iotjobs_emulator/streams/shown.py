@@ -10,8 +10,8 @@ _CBOR = ENCODINGS["cbor"]
 
 
 def as_text(topic: str, payload: bytes) -> str | None:
-    """The members of a message in CBOR, in the diagnostic notation of RFC 8949. Of long byte strings
-    it has the beginnings. None: it is no such message, by its topic, or it cannot be read.
+    """The members of a message in CBOR, in the diagnostic notation of RFC 8949. Of long byte
+    strings it has the beginnings. None: it is no such message, by its topic, or cannot be read.
     """
     if "/streams/" not in topic or not topic.endswith(f"/{_CBOR.name}"):
         return None
