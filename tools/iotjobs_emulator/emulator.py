@@ -1,11 +1,9 @@
 """The emulator: database, state machine, registry, broker and control plane, tied together."""
 
 import asyncio
-import ssl
 import time
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from . import device_rest, small_tls
 from .arns import Arns
@@ -16,41 +14,24 @@ from .console.answers import AnswerError
 from .database import Database
 from .device_requests import DeviceRequests
 from .faults import Faults, HttpFault
+from .listening import ANY_PORTS, LOOPBACK, HttpServers, Ports
 from .mqtt import Broker, TraceEvent
 from .ports import DevicePort, OpenPort
 from .rest import Api, Server, Service, load_model
 from .rest.api import Call
-from .s3 import names
 from .s3.files import Files
 from .s3.folder import Folder
 from .s3.memory import Memory
-from .s3.server import FileServer
 from .s3.signing import Signer
 from .services import Services
 from .steering import Steering
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
-LOOPBACK = "127.0.0.1"
 
 # A timer is looked at again after this time at the latest. So neither a wall clock that was set
 # nor a machine that slept delays a timeout for long.
 _LONGEST_SLEEP_SECONDS = 30.0
-
-
-class Ports(NamedTuple):
-    """Where the emulator listens; 0 asks for any free port. The last two are only for `files`."""
-
-    mqtt: int = 1883
-    mqtts: int = 8883
-    control: int = 8080
-    data: int = 8081
-    https: int = 8443
-    files: int = 8082
-    files_https: int = 8444
-
-
-ANY_PORTS = Ports(0, 0, 0, 0, 0, 0, 0)
 
 
 class Emulator:
@@ -135,7 +116,7 @@ class Emulator:
         self._data_service = device_rest.service(self.engine.data)
         self._both = Api(control, self._data_service, after_request=self.settle)
         self._data_alone = Api(self._data_service, after_request=self.settle)
-        self._servers: list[Server | FileServer] = []
+        self._servers = HttpServers()
         self.console = Console(
             database=self._database,
             clock=self.clock,
@@ -183,16 +164,24 @@ class Emulator:
             both = OpenPort(console, fault, names, with_console=True)
             data_alone = OpenPort(console, fault, names, with_console=False)
             devices = DevicePort(console, fault, self.registry.principal_of)
-            control = await self._serve(Server(self._both, both), control_host, ports.control)
-            data = await self._serve(
-                Server(self._data_alone, data_alone), control_host, ports.data
-            )
-            https = await self._serve(
-                Server(self._data_alone, devices), host, ports.https, context
-            )
+            listen = self._servers.listen
+            control = await listen(Server(self._both, both), control_host, ports.control)
+            data = await listen(Server(self._data_alone, data_alone), control_host, ports.data)
+            https = await listen(Server(self._data_alone, devices), host, ports.https, context)
             self.ports = Ports(mqtt, mqtts, control, data, https, 0, 0)
             if self._files is not None:
-                self.ports = await self._serve_files(self._files, host, ports)
+                found = await self._servers.listen_for_files(
+                    self._files,
+                    host,
+                    ports,
+                    own_names=self._hosts,
+                    region=self._region,
+                    authority=self.authority,
+                    now=self.clock.time,
+                    public=self._public,
+                    add_to_trace=self.console.trace.add_http,
+                )
+                self.ports = self.ports._replace(files=found[0], files_https=found[1])
         except OSError:
             await self.close()
             raise
@@ -248,8 +237,7 @@ class Emulator:
             self._timer.cancel()
         self._loop = None
         self.console.close()
-        for server in self._servers:
-            await server.close()
+        await self._servers.close()
         await self.broker.close()
         self._database.close()
 
@@ -284,33 +272,6 @@ class Emulator:
         if deadline is not None and self._loop is not None and self.clock.is_running:
             delay = min(max(deadline - self.clock.time(), 0.0), _LONGEST_SLEEP_SECONDS)
             self._timer = self._loop.call_later(delay, self.run_timers)
-
-    async def _serve_files(self, files: Files, host: str, ports: Ports) -> Ports:
-        hosts = [*self._hosts, *names.of_certificate(self._region)]
-        context = self.authority.server_context(hosts, clients_by_certificate=False)
-        add = self.console.trace.add_http
-
-        def done(client: str, method: str, target: str, status: int, body: bytes) -> None:
-            add(client, method, target, b"", status, body)
-
-        def server() -> FileServer:
-            return FileServer(files, self.clock.time, self._public, done)
-
-        http = await self._serve(server(), host, ports.files)
-        https = await self._serve(server(), host, ports.files_https, context)
-        files.origin = names.origin(self._hosts[0], https)
-        return self.ports._replace(files=http, files_https=https)
-
-    async def _serve(
-        self,
-        server: Server | FileServer,
-        host: str,
-        port: int,
-        context: ssl.SSLContext | None = None,
-    ) -> int:
-        listening = await server.listen(host, port, context)
-        self._servers.append(server)
-        return listening
 
     def _show(self, event: TraceEvent) -> None:
         self.console.trace.add(event)
