@@ -67,6 +67,16 @@ def test_what_is_due_bears_its_own_instant_however_far_the_clock_is(world):
     assert world.execution("AFR_OTA-u1")["queuedAt"] == START + 2
 
 
+def test_it_does_not_wait_for_a_later_timer_of_a_job(world):
+    world.create("job")
+    world.start(stepTimeoutInMinutes=10)
+    world.create_update()
+    assert world.engine.next_deadline() == START + 1
+    world.wait(MAKING)
+    assert world.status() == "CREATE_COMPLETE"
+    assert world.engine.next_deadline() == START + 600
+
+
 def test_a_request_that_comes_late_finds_it_made(world):
     world.create_update()
     world.clock.advance(60)  # and nobody has called run_timers
