@@ -44,7 +44,7 @@ AREAS = {
         "power",
         "signatures",
     ),
-    *("s3", "tls", "provisioning"),
+    *("s3", "tls", "provisioning", "streams", "ota"),
 }
 NOWHERE = "files = []\ntests = []\n"
 
