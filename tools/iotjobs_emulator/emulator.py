@@ -82,7 +82,7 @@ class Emulator:
             folder = files if isinstance(files, Memory) else Folder(files)
             self._files = Files(folder, Signer(self.authority.secret("s3"), region))
         arns = Arns(region, account)
-        services = Services(
+        self.services = services = Services(
             self._database,
             self.clock,
             self.authority,
@@ -94,7 +94,6 @@ class Emulator:
         )
         self.registry, self.engine = services.registry, services.engine
         self.streams, self.ota = services.streams, services.ota
-        self.perform = services.perform
         self._whereabouts = Whereabouts(self.clock.time, self.registry.thing_exists)
         self.registry.on_thing_deleted(self._whereabouts.forget)
         self._requests = DeviceRequests(

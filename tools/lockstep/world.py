@@ -217,7 +217,7 @@ class World:
             params["targets"] = [_ARN]
         if act.operation.endswith("execution"):
             params["thingName"] = THING
-        self._emulator.perform(act.operation, params)
+        self._emulator.services.perform(act.operation, params)
 
     def _trace(self, event: TraceEvent) -> None:
         if event.packet in ("CLOSE", "FAULT"):

@@ -17,7 +17,8 @@ def test_the_newest_updates_and_streams_are_shown():
     with ConsoleWorld(clock=VirtualClock(START), files=memory) as world:
 
         def perform(operation, **params):
-            return world.call(world.emulator.perform, operation, {"roleArn": ROLE, **params})
+            params["roleArn"] = ROLE
+            return world.call(world.emulator.services.perform, operation, params)
 
         def state():
             found = json.loads(world.get("/_emulator/state")[2])

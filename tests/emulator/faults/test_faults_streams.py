@@ -56,7 +56,7 @@ async def device():
     memory.put("bucket", "a", CONTENT)
     async with prepared(files=memory) as ground:
         params = {"streamId": "s1", "files": [file(0, "a")], "roleArn": ROLE}
-        ground.emulator.perform("create_stream", params)
+        ground.emulator.services.perform("create_stream", params)
         client = await ground.plain("lamp")
         await client.subscribe((S + "#", 0))
         yield Device(ground.emulator, client)

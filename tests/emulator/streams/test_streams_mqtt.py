@@ -34,7 +34,7 @@ def ground_of_qos_1():
 
 def make(ground):
     params = {"streamId": "s1", "files": [file(0, "a")], "roleArn": ROLE}
-    ground.emulator.perform("create_stream", params)
+    ground.emulator.services.perform("create_stream", params)
 
 
 def kinds(messages):
