@@ -1,6 +1,9 @@
 """Objects in memory: what a folder would answer of the same ones."""
 
+import urllib.request
+
 import pytest
+from iotjobs_emulator.in_thread import EmulatorThread
 from iotjobs_emulator.s3.errors import S3Error
 from iotjobs_emulator.s3.files import Files
 from iotjobs_emulator.s3.folder import Folder
@@ -52,3 +55,14 @@ def test_an_object_in_memory_can_be_replaced():
             etags.append((stored.etag(), b"".join(stored.read(0, 9))))
     assert [content for _, content in etags] == [b"one", b"two"]
     assert etags[0][0] != etags[1][0]
+
+
+def test_an_object_in_memory_is_served_over_http():
+    memory = Memory()
+    memory.put("bucket", "a/b.bin", CONTENT, modified=1_700_000_000)
+    with EmulatorThread(files=memory, public=("bucket",)) as running:
+        url = f"http://127.0.0.1:{running.ports.files}/bucket/a/b.bin"
+        request = urllib.request.Request(url, headers={"Range": "bytes=2-4"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert (answer.status, answer.read()) == (206, b"234")
+            assert answer.headers["Last-Modified"] == "Tue, 14 Nov 2023 22:13:20 GMT"

@@ -26,12 +26,15 @@ class StreamClient:
     """A thing's client, with the TLS `context` of its certificate or without. `with` ends it.
 
     `quiet_s`: how long it waits for a block before it asks again; it gives up when nothing has
-    come for as long as tests wait for anything. `asked` and `dropped` count its requests, and the
-    messages that were no block that it could use.
+    come for as long as tests wait for anything. `qos`: of its subscriptions. `asked` and `dropped`
+    count its requests, and the messages that were no block that it could use; `came_with` are the
+    QoS of what has come.
     """
 
-    def __init__(self, thing, port, context=None, quiet_s=LIMIT_S):
+    def __init__(self, thing, port, context=None, quiet_s=LIMIT_S, qos=0):
         self.asked = self.dropped = 0
+        self.came_with = set()
+        self._qos = qos
         self._give_up = round(LIMIT_S / quiet_s)  # requests in vain
         self._thing = thing
         self._quiet_s = quiet_s
@@ -40,9 +43,7 @@ class StreamClient:
         self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=thing)
         if context is not None:
             self._client.tls_set_context(context)
-        self._client.on_message = lambda _c, _d, message: self._messages.put(
-            (message.topic.split("/")[5], message.payload)
-        )
+        self._client.on_message = self._take
         self._client.on_subscribe = lambda *_: self._subscribed.put(True)
         self._client.connect("localhost", port)
         self._client.loop_start()
@@ -58,13 +59,17 @@ class StreamClient:
         """The content of a file of `size` bytes. DownloadFailedError."""
         place = f"$aws/things/{self._thing}/streams/{stream}/"
         answers = [f"{place}{kind}/{encoding}" for kind in ("data", "rejected", "description")]
-        self._client.subscribe([(topic, 0) for topic in answers])
+        self._client.subscribe([(topic, self._qos) for topic in answers])
         self._subscribed.get(timeout=LIMIT_S)
         try:
             version = self._describe(place, encoding, file, size)
             return self._blocks(place, encoding, version, file, size, block)
         finally:
             self._client.unsubscribe(answers)
+
+    def _take(self, _client, _data, message):
+        self.came_with.add(message.qos)
+        self._messages.put((message.topic.split("/")[5], message.payload))
 
     def _describe(self, place, encoding, file, size):
         for _ in range(self._give_up):

@@ -29,9 +29,14 @@ def bucket(tmp_path):
 
 
 @pytest.fixture
-def emulator(start_emulator, bucket):
+def start_with_files(start_emulator, bucket):
     ports = ("--files-port", "0", "--files-https-port", "0")
-    return start_emulator("--files", bucket.parent, *ports)
+    return lambda *options: start_emulator("--files", bucket.parent, *ports, *options)
+
+
+@pytest.fixture
+def emulator(start_with_files):
+    return start_with_files()
 
 
 @pytest.fixture
@@ -50,6 +55,16 @@ def test_a_client_that_is_not_ours_downloads_forty_blocks(emulator, client, enco
     create_stream(emulator)
     assert client.download("s1", encoding, len(CONTENT)) == CONTENT
     assert (client.asked, client.dropped) == (11, 0)
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+def test_blocks_come_with_the_qos_that_the_emulator_was_given(start_with_files, qos):
+    emulator = start_with_files("--stream-qos", str(qos))
+    emulator.iot.create_thing(thingName="lamp")
+    create_stream(emulator)
+    with StreamClient("lamp", emulator.mqtt, qos=1) as client:
+        assert client.download("s1", "cbor", len(CONTENT)) == CONTENT
+    assert client.came_with == {qos}
 
 
 # What is lost is asked for again after a while, which nothing here measures.
