@@ -133,6 +133,7 @@ def test_what_a_program_needs_that_is_to_use_the_emulator():
         status, _, facts = rest_client.ask(emulator.ports.control, "GET", SERVICE)
         assert status == 200
         ports, ca = facts.pop("ports"), facts.pop("ca")
+        assert facts.pop("signer") == emulator.emulator.ota.signer.public_pem
         assert facts == settings
         assert ports == {**emulator.ports._asdict(), "files": None, "files_https": None}
         assert all(ports[name] for name in ("mqtt", "mqtts", "https", "control", "data"))

@@ -29,6 +29,12 @@ class Arns:
         """A template of AWS (AWS-Reboot:1.0), which is in no account."""
         return f"arn:aws:iot:{self.region}::jobtemplate/{name_and_version}"
 
+    def stream(self, stream_id: str) -> str:
+        return self._arn("stream", stream_id)
+
+    def ota_update(self, ota_update_id: str) -> str:
+        return self._arn("otaupdate", ota_update_id)
+
     def certificate(self, certificate_id: str) -> str:
         return self._arn("cert", certificate_id)
 

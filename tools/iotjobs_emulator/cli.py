@@ -133,6 +133,14 @@ def _parser() -> argparse.ArgumentParser:
         help="hand job documents out without their members that are null, as two people saw the "
         "service do",
     )
+    parser.add_argument(
+        "--stream-qos",
+        type=int,
+        choices=(0, 1),
+        default=0,
+        help="with which QoS blocks of streams are published (default %(default)s, as seen of the "
+        "service)",
+    )
     parser.add_argument("--region", default=REGION, help="in ARNs (default %(default)s)")
     parser.add_argument("--account", default=ACCOUNT, help="in ARNs (default %(default)s)")
     parser.add_argument(
@@ -142,8 +150,8 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="TEXT",
         help="let something go wrong: ACTION [in|out] [PACKET|OPERATION] [NAME=VALUE]…, or JSON; "
-        "actions: drop, delay, duplicate, reorder, cut, silent, reject, disturb, refuse (see the "
-        "head of iotjobs_emulator/faults/rule.py)",
+        "actions: drop, delay, duplicate, reorder, cut, silent, reject, disturb, alter, reverse, "
+        "refuse (see the head of iotjobs_emulator/faults/rule.py)",
     )
     parser.add_argument(
         "--fault-seed", type=int, default=0, help="for faults with a share (default %(default)s)"
@@ -193,6 +201,7 @@ async def _run(options: argparse.Namespace) -> int:
         is_open=options.open,
         files=options.files,
         public=options.public,
+        stream_qos=options.stream_qos,
         drops_nulls=options.drop_nulls,
         trace=_show if options.trace else None,
         faults=faults,

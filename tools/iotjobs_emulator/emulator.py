@@ -1,55 +1,37 @@
 """The emulator: database, state machine, registry, broker and control plane, tied together."""
 
 import asyncio
-import ssl
 import time
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from typing import NamedTuple
 
-from . import device_api, device_rest, faulty_requests, small_tls
+from . import device_rest, small_tls
 from .arns import Arns
 from .authority import Authority
 from .clock import WallClock
 from .console import Console, Whereabouts
 from .console.answers import AnswerError
 from .database import Database
+from .device_requests import DeviceRequests
 from .faults import Faults, HttpFault
-from .jobs import JobsEngine
+from .listening import ANY_PORTS, LOOPBACK, HttpServers, Ports
 from .mqtt import Broker, TraceEvent
 from .ports import DevicePort, OpenPort
-from .registry import Registry
-from .rest import Api, Server, Service, handlers_of, load_model
+from .rest import Api, Server, Service, load_model
 from .rest.api import Call
-from .s3 import names
 from .s3.files import Files
 from .s3.folder import Folder
-from .s3.server import FileServer
+from .s3.memory import Memory
 from .s3.signing import Signer
+from .services import Services
 from .steering import Steering
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
-LOOPBACK = "127.0.0.1"
 
 # A timer is looked at again after this time at the latest. So neither a wall clock that was set
 # nor a machine that slept delays a timeout for long.
 _LONGEST_SLEEP_SECONDS = 30.0
-
-
-class Ports(NamedTuple):
-    """Where the emulator listens; 0 asks for any free port. The last two are only for `files`."""
-
-    mqtt: int = 1883
-    mqtts: int = 8883
-    control: int = 8080
-    data: int = 8081
-    https: int = 8443
-    files: int = 8082
-    files_https: int = 8444
-
-
-ANY_PORTS = Ports(0, 0, 0, 0, 0, 0, 0)
 
 
 class Emulator:
@@ -58,13 +40,13 @@ class Emulator:
     `state`: the file that keeps everything, or ":memory:", or a Database. `endpoint` is the host
     name that DescribeEndpoint answers; the server's certificate is for it, for `hosts` and for
     localhost. `is_open`: a certificate without a policy may do what belongs to its own thing; at
-    the service it may do nothing. `files` is the folder of what is in S3, None: there is no S3;
-    anyone may read its buckets `public`. `drops_nulls`: devices get job documents without their
-    members that are null. `trace` is called for every MQTT packet, in the loop's
-    thread. `faults`: what goes wrong on demand, by this clock; more can be added at any time, in
-    the loop's thread. `monotonic` moves the broker's deadlines; by `call_seldom` it looks after
-    them (Broker). Raises sqlite3.Error for a state file that cannot be used, and OSError for
-    `files` that are no folder.
+    the service it may do nothing. `files` is the folder of what is in S3, or a Memory, None: there
+    is no S3; anyone may read its buckets `public`. `stream_qos`: what blocks of streams come with.
+    `drops_nulls`: devices get job documents without their members that are null. `trace` is called
+    for every MQTT packet, in the loop's thread. `faults`: what goes wrong on demand, by this
+    clock; more can be added at any time, in the loop's thread. `monotonic` moves the broker's
+    deadlines; by `call_seldom` it looks after them (Broker). Raises sqlite3.Error for a state file
+    that cannot be used, and OSError for `files` that are no folder.
     """
 
     def __init__(
@@ -77,8 +59,9 @@ class Emulator:
         endpoint: str = "localhost",
         hosts: Iterable[str] = (),
         is_open: bool = False,
-        files: str | Path | None = None,
+        files: str | Path | Memory | None = None,
         public: Collection[str] = (),
+        stream_qos: int = 0,
         drops_nulls: bool = False,
         trace: Callable[[TraceEvent], None] | None = None,
         faults: Faults | None = None,
@@ -93,32 +76,32 @@ class Emulator:
         self._hosts = (endpoint, *hosts)
         self._database = state if isinstance(state, Database) else Database(state)
         self.authority = Authority(self._database)
-        self.registry = Registry(
-            self._database, self.clock, self.authority, region, account, endpoint, is_open
-        )
         self._region, self._account = region, account
         self._public = public
         self._files = None
         if files is not None:
-            self._files = Files(Folder(files), Signer(self.authority.secret("s3"), region))
-        self.engine = JobsEngine(
+            folder = files if isinstance(files, Memory) else Folder(files)
+            self._files = Files(folder, Signer(self.authority.secret("s3"), region))
+        arns = Arns(region, account)
+        self.services = services = Services(
             self._database,
             self.clock,
-            self.registry.thing_exists,
-            region,
-            account,
-            self.registry.group_members,
-            self.registry.group_id,
-            self._files,
-            drops_nulls,
+            self.authority,
+            arns,
+            endpoint=endpoint,
+            is_open=is_open,
+            files=self._files,
+            drops_nulls=drops_nulls,
         )
-        self.registry.on_thing_created(self.engine.thing_created)
-        self.registry.on_thing_deleted(self.engine.thing_deleted)
-        self.registry.on_membership_changed(self.engine.membership_changed)
+        self.registry, self.engine = services.registry, services.engine
+        self.streams, self.ota = services.streams, services.ota
         self._whereabouts = Whereabouts(self.clock.time, self.registry.thing_exists)
         self.registry.on_thing_deleted(self._whereabouts.forget)
+        self._requests = DeviceRequests(
+            self.engine, self.streams, self.faults, self._whereabouts, stream_qos
+        )
         self.broker = Broker(
-            request=self._request,
+            request=self._requests.answer,
             after_request=self.settle,
             is_thing=self.registry.thing_exists,
             trace=self._show,
@@ -130,15 +113,15 @@ class Emulator:
         )
         self.registry.on_principal_changed(self.broker.principals_changed)
         iot = load_model("iot")
-        control = Service(iot, handlers_of(iot, self.engine.control, self.registry))
+        control = Service(iot, services.handlers(iot))
         self._data_service = device_rest.service(self.engine.data)
         self._both = Api(control, self._data_service, after_request=self.settle)
         self._data_alone = Api(self._data_service, after_request=self.settle)
-        self._servers: list[Server | FileServer] = []
+        self._servers = HttpServers()
         self.console = Console(
             database=self._database,
             clock=self.clock,
-            arns=Arns(region, account),
+            arns=arns,
             clients=self.broker.clients,
             whereabouts=self._whereabouts,
             list_thing_groups=self.registry.list_thing_groups,
@@ -182,16 +165,24 @@ class Emulator:
             both = OpenPort(console, fault, names, with_console=True)
             data_alone = OpenPort(console, fault, names, with_console=False)
             devices = DevicePort(console, fault, self.registry.principal_of)
-            control = await self._serve(Server(self._both, both), control_host, ports.control)
-            data = await self._serve(
-                Server(self._data_alone, data_alone), control_host, ports.data
-            )
-            https = await self._serve(
-                Server(self._data_alone, devices), host, ports.https, context
-            )
+            listen = self._servers.listen
+            control = await listen(Server(self._both, both), control_host, ports.control)
+            data = await listen(Server(self._data_alone, data_alone), control_host, ports.data)
+            https = await listen(Server(self._data_alone, devices), host, ports.https, context)
             self.ports = Ports(mqtt, mqtts, control, data, https, 0, 0)
             if self._files is not None:
-                self.ports = await self._serve_files(self._files, host, ports)
+                found = await self._servers.listen_for_files(
+                    self._files,
+                    host,
+                    ports,
+                    own_names=self._hosts,
+                    region=self._region,
+                    authority=self.authority,
+                    now=self.clock.time,
+                    public=self._public,
+                    add_to_trace=self.console.trace.add_http,
+                )
+                self.ports = self.ports._replace(files=found[0], files_https=found[1])
         except OSError:
             await self.close()
             raise
@@ -214,7 +205,8 @@ class Emulator:
         """What a program needs that is to use the emulator: all of it may be told to anyone.
 
         `ports` by the names of `Ports`, None for one that is not there; `endpoint` as
-        DescribeEndpoint answers it, `region`, `account`; `ca`, the PEM of the CA's certificate.
+        DescribeEndpoint answers it, `region`, `account`; `ca`, the PEM of the CA's certificate;
+        `signer`, that of the public key by which OTA updates with a signing profile are signed.
         Raises AnswerError until all ports are known.
         """
         if self._loop is None:
@@ -225,6 +217,7 @@ class Emulator:
             "region": self._region,
             "account": self._account,
             "ca": self.authority.certificate_pem,
+            "signer": self.ota.signer.public_pem,
         }
 
     async def serve_until(self, stop: asyncio.Event) -> None:
@@ -245,8 +238,7 @@ class Emulator:
             self._timer.cancel()
         self._loop = None
         self.console.close()
-        for server in self._servers:
-            await server.close()
+        await self._servers.close()
         await self.broker.close()
         self._database.close()
 
@@ -272,8 +264,8 @@ class Emulator:
 
     def settle(self) -> None:
         """Publish what the last requests and timers have caused."""
-        for notification in self.engine.take_notifications():
-            self.broker.publish(*device_api.notification_message(notification), qos=1)
+        for message in self._requests.take_messages():
+            self.broker.publish(*message)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -281,33 +273,6 @@ class Emulator:
         if deadline is not None and self._loop is not None and self.clock.is_running:
             delay = min(max(deadline - self.clock.time(), 0.0), _LONGEST_SLEEP_SECONDS)
             self._timer = self._loop.call_later(delay, self.run_timers)
-
-    async def _serve_files(self, files: Files, host: str, ports: Ports) -> Ports:
-        hosts = [*self._hosts, *names.of_certificate(self._region)]
-        context = self.authority.server_context(hosts, clients_by_certificate=False)
-        add = self.console.trace.add_http
-
-        def done(client: str, method: str, target: str, status: int, body: bytes) -> None:
-            add(client, method, target, b"", status, body)
-
-        def server() -> FileServer:
-            return FileServer(files, self.clock.time, self._public, done)
-
-        http = await self._serve(server(), host, ports.files)
-        https = await self._serve(server(), host, ports.files_https, context)
-        files.origin = names.origin(self._hosts[0], https)
-        return self.ports._replace(files=http, files_https=https)
-
-    async def _serve(
-        self,
-        server: Server | FileServer,
-        host: str,
-        port: int,
-        context: ssl.SSLContext | None = None,
-    ) -> int:
-        listening = await server.listen(host, port, context)
-        self._servers.append(server)
-        return listening
 
     def _show(self, event: TraceEvent) -> None:
         self.console.trace.add(event)
@@ -324,16 +289,4 @@ class Emulator:
     def _http_fault(self, call: Call, client: str) -> HttpFault | None:
         if call.service is not self._data_service:
             return None
-        return faulty_requests.for_http(self.faults, self.engine, call.name, call.params, client)
-
-    def _request(
-        self, thing_name: str, client_id: str, topic: str, payload: bytes
-    ) -> tuple[str, bytes] | None:
-        if self.faults.active:
-            answer = faulty_requests.answer(
-                self.faults, self.engine, thing_name, client_id, topic, payload
-            )
-        else:
-            answer = device_api.answer(self.engine, thing_name, topic, payload)
-        self._whereabouts.answered(thing_name, client_id, answer)
-        return answer
+        return self._requests.http_fault(call, client)

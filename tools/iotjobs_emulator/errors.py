@@ -9,8 +9,8 @@ class ServiceError(Exception):
     `execution_state`: what the execution is now (status, statusDetails, versionNumber); it comes
     with VersionMismatch and with an update of a terminal execution (SERVICE.md, Rejections).
     `members`: further modelled members of the error (resourceId, resourceArn).
-    `mqtt_code`: the error's name in an MQTT rejection (SERVICE.md, Rejections); an error that the
-    MQTT API does not know is an InternalError there.
+    `mqtt_code`: the error's name in an MQTT rejection (SERVICE.md, Rejections, and Streams); an
+    error that the MQTT API does not know is an InternalError there.
     """
 
     mqtt_code = "InternalError"
@@ -111,6 +111,19 @@ class LimitExceededError(_NamedError):
     """A limit of the account is reached."""
 
     code = "LimitExceededException"
+
+
+class DeleteConflictError(_NamedError):
+    """Something that exists needs what is to be deleted."""
+
+    code = "DeleteConflictException"
+
+
+class UnauthorizedError(_NamedError):
+    """The role that the service is to act by may not do that."""
+
+    code = "UnauthorizedException"
+    mqtt_code = "Unauthorized"
 
 
 class MalformedPolicyError(_NamedError):

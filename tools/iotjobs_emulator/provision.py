@@ -37,8 +37,8 @@ def _session() -> botocore.session.Session:
 
 
 def make_device(iot: Any, thing_name: str, folder: pathlib.Path, **more: Sequence[str]) -> str:
-    """Create the thing, attach a new certificate to it that may use its jobs, and write its files
-    into `folder`. `more`: as `device_policy` takes it. Returns the thing's ARN.
+    """Create the thing, attach a new certificate to it that may use its jobs and streams, and
+    write its files into `folder`. `more`: as `device_policy` takes it. Returns the thing's ARN.
     """
     arn, principal = make_unpermitted_device(iot, thing_name, folder)
     permit(iot, arn, principal, **more)
@@ -70,10 +70,11 @@ def permit(iot: Any, thing_arn: str, principal: str, **more: Sequence[str]) -> N
 
 def device_policy(thing_arn: str, clients: Sequence[str] = (), topics: Sequence[str] = ()) -> dict:
     """The document of a policy: a device may connect as the thing, and use its jobs over MQTT and
-    HTTPS. `clients`, `topics`: what else its client id may be, and what other topics it may use.
+    HTTPS, and streams. `clients`, `topics`: what else its client id may be, and what other topics
+    it may use.
     """
     here, _, thing = thing_arn.rpartition(":thing/")
-    used = (f"$aws/things/{thing}/jobs/*", *topics)
+    used = (f"$aws/things/{thing}/jobs/*", f"$aws/things/{thing}/streams/*", *topics)
     allowed = (
         ("iot:Connect", [f"client/{name}" for name in (thing, *clients)]),
         (["iot:Publish", "iot:Receive"], [f"topic/{topic}" for topic in used]),

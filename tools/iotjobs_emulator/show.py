@@ -6,6 +6,7 @@ import time
 import zlib
 
 from .mqtt import TraceEvent
+from .streams.shown import as_text
 
 _ARROWS = {"in": "->", "out": "<-"}
 _PAYLOAD_CHARACTERS = 400
@@ -47,12 +48,12 @@ def trace_line(
         arrow = f"{_DIRECTION_COLOURS.get(event.direction, '')}{arrow}{_PLAIN}"
     parts = [event.topic] if event.packet == "PUBLISH" else [event.packet, event.detail]
     if event.packet in _MESSAGES:
-        parts.append(_payload(event.payload, payload_bytes))
+        parts.append(_payload(event.topic, event.payload, payload_bytes))
     return " ".join([clock, client, arrow, *(_printable(part) for part in parts)]).rstrip()
 
 
-def _payload(payload: bytes, full_length: int | None) -> str:
-    text = payload.decode("utf-8", "backslashreplace")
+def _payload(topic: str, payload: bytes, full_length: int | None) -> str:
+    text = as_text(topic, payload) or payload.decode("utf-8", "backslashreplace")
     if len(text) > _PAYLOAD_CHARACTERS:
         length = len(payload) if full_length is None else full_length
         return f"{text[:_PAYLOAD_CHARACTERS]}… ({length} bytes)"

@@ -6,7 +6,7 @@ waiting and no chance: what happens is a schedule's, and happens again in the sa
 The world:
 - `loop`: an event loop whose time is set
 - `transport`: a connection without a network
-- `world`: the emulator on both, with what a schedule does to it
+- `world`: the emulator on both, with what a schedule does to it, and a schedule's objects in S3
 - `trace`: tells of all that happened
 
 The device: `device_process` runs `device/main.py`, and speaks with it as `exchange` says.

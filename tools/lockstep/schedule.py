@@ -5,6 +5,8 @@ import json
 from typing import Any, NamedTuple
 
 THING = "lamp"
+BUCKET = "files"
+PUT_OBJECT = "put_object"  # an act that is none of the control plane's: S3 gets another object
 MQTT, HTTPS = "mqtt", "https"
 BOARD = ("names", "memory", "pieces")
 HOOKS = ("event raises", "event polls", "network raises", "reset raises")
@@ -13,7 +15,10 @@ LIMIT_MS = 2 * 60 * 60 * 1000
 
 
 class Act(NamedTuple):
-    """At `ms` the control plane's `operation` (in snake_case) is called with `params`."""
+    """At `ms` the control plane's `operation` (in snake_case) is called with `params`.
+
+    PUT_OBJECT has `key` and `content` (bytes), for the bucket BUCKET.
+    """
 
     ms: int
     operation: str
@@ -31,6 +36,7 @@ class Cut(NamedTuple):
 @dataclasses.dataclass(frozen=True)
 class Schedule:
     """`name` says what is special about it. `acts` create the jobs, too. `link` is MQTT or HTTPS.
+    `objects`: what is in S3, by the keys of the bucket BUCKET; streams can be made of them.
 
     `faults` are the emulator's rules, from the beginning until `faults_end_ms`; `cuts` follow one
     another. `offline`: from and until when, in ms, the device has no network. `latency_ms`: how
@@ -52,6 +58,7 @@ class Schedule:
     name: str
     acts: tuple[Act, ...]
     link: str = MQTT
+    objects: dict[str, bytes] = dataclasses.field(default_factory=dict)
     faults: tuple[dict, ...] = ()
     faults_end_ms: int | None = None
     cuts: tuple[Cut, ...] = ()
@@ -117,6 +124,11 @@ class Schedule:
             for act in self.acts
             if act.operation == "create_job"
         }
+
+
+def s3_location(key: str) -> dict:
+    """Where an object of a schedule is, for CreateStream and CreateOTAUpdate."""
+    return {"s3Location": {"bucket": BUCKET, "key": key}}
 
 
 def create(at_ms: int, job_id: str, operation: str, config: dict | None = None, **document) -> Act:

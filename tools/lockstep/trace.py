@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from iotjobs_emulator.mqtt.heads import Head, head_of
 from iotjobs_emulator.mqtt.protocol_error import ProtocolError
+from iotjobs_emulator.streams.shown import as_text
 
 from . import http_messages
 
@@ -42,7 +43,8 @@ def packet_text(data: bytes) -> str:
     payload = payload_of(head, data)
     qos = f" id={int.from_bytes(data[head.id_at : head.id_at + 2], 'big')}" if head.id_at else ""
     dup = " dup" if data[0] & 8 else ""
-    return f"PUBLISH{qos}{dup} {_shown(head.topic)} {payload[:400].decode(errors='replace')}"
+    said = as_text(head.topic, payload) or payload.decode(errors="replace")
+    return f"PUBLISH{qos}{dup} {_shown(head.topic)} {said[:400]}"
 
 
 def packets_of(events: list[Event]) -> list[Event]:
@@ -69,9 +71,12 @@ def operation_of(data: bytes) -> str:
 
 
 def _shown(topic: str) -> str:
-    return (
-        topic.split("/jobs/", 1)[1] if topic.startswith(_PREFIX) and "/jobs/" in topic else topic
-    )
+    if topic.startswith(_PREFIX):
+        if "/jobs/" in topic:
+            return topic.split("/jobs/", 1)[1]
+        if "/streams/" in topic:
+            return topic[topic.index("streams/") :]
+    return topic
 
 
 def payload_of(head: Head, data: bytes) -> bytes:

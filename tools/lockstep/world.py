@@ -12,17 +12,21 @@ from iotjobs_emulator.errors import ServiceError
 from iotjobs_emulator.faults import Faults
 from iotjobs_emulator.jobs import states
 from iotjobs_emulator.mqtt import TraceEvent
+from iotjobs_emulator.s3.memory import Memory
 
 from . import exchange, trace
 from .loop import VirtualLoop
 from .rival import Rival
-from .schedule import MQTT, THING, Act, Schedule
+from .schedule import BUCKET, MQTT, PUT_OBJECT, THING, Act, Schedule
 from .transport import CLOSED, RESET, MemoryTransport, Pipe
 
 EPOCH = 1_700_000_000  # of the beginning of every schedule
 _TICK_SECONDS = 10.0  # how late the broker may notice a client that has fallen silent
 _DISTURBED = re.compile(r"disturb .*: (\S+): versionNumber \d+ became (\d+)")
-_PENDING = "SELECT 1 FROM executions WHERE status IN (?, ?) LIMIT 1"
+# What is to be done yet: jobs, and OTA updates that will make some.
+_PENDING = """SELECT 1 FROM executions WHERE status IN (?, ?)
+    UNION ALL SELECT 1 FROM ota_updates WHERE due IS NOT NULL LIMIT 1"""
+_TARGETED = ("create_job", "create_ota_update")
 _ARN = f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/{THING}"
 
 
@@ -50,10 +54,14 @@ class World:
         self._loop = loop = VirtualLoop()
         self._faults = Faults(schedule.seed)
         self._database = _prepared().copy()
+        self._memory = Memory()
+        for key, content in schedule.objects.items():
+            self._memory.put(BUCKET, key, content)
         self._emulator = Emulator(
             state=self._database,
             clock=WallClock(lambda: EPOCH + loop.time()),
             monotonic=loop.time,
+            files=self._memory,
             faults=self._faults,
             trace=self._trace,
         )
@@ -191,18 +199,25 @@ class World:
 
     def _act(self) -> None:
         act = self._acts.pop(0)
-        params = dict(act.params)
-        params.update({"targets": [_ARN]} if act.operation == "create_job" else {})
-        if act.operation.endswith("execution"):
-            params["thingName"] = THING
-        text = f"{act.operation} {json.dumps(act.params)}"
+        text = f"{act.operation} {json.dumps(act.params, default=_count)}"
         try:
-            getattr(self._emulator.engine.control, act.operation)(params)
+            self._perform(act)
         except ServiceError as error:
             self.refused.append(act)
             text += f": {error.message}"
         self.note(trace.ACT, text)
         self._emulator.settle()
+
+    def _perform(self, act: Act) -> None:
+        if act.operation == PUT_OBJECT:
+            self._memory.put(BUCKET, act.params["key"], act.params["content"])
+            return
+        params = dict(act.params)
+        if act.operation in _TARGETED:
+            params["targets"] = [_ARN]
+        if act.operation.endswith("execution"):
+            params["thingName"] = THING
+        self._emulator.services.perform(act.operation, params)
 
     def _trace(self, event: TraceEvent) -> None:
         if event.packet in ("CLOSE", "FAULT"):
@@ -211,3 +226,7 @@ class World:
             disturbed = _DISTURBED.search(event.detail)
             if disturbed:
                 self.disturbed.add((disturbed[1], int(disturbed[2])))
+
+
+def _count(content: bytes) -> str:
+    return f"{len(content)} bytes"

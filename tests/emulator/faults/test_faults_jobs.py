@@ -200,8 +200,8 @@ def test_without_rules_a_request_takes_the_straight_way():
     emulator = Emulator(clock=VirtualClock(START))
     emulator.registry.create_thing({"thingName": "lamp"})
     straight = device_api.answer(emulator.engine, "lamp", GET, b"{}")
-    assert emulator._request("lamp", "lamp", GET, b"{}") == straight
+    assert emulator._requests.answer("lamp", "lamp", GET, b"{}") == straight
     emulator.faults.add(parse_text("drop in nth=100"))
-    assert emulator._request("lamp", "lamp", GET, b"{}") == straight
-    assert emulator._request("lamp", "lamp", JOBS + "x/y/z", b"") is not None
+    assert emulator._requests.answer("lamp", "lamp", GET, b"{}") == straight
+    assert emulator._requests.answer("lamp", "lamp", JOBS + "x/y/z", b"") is not None
     emulator._database.close()

@@ -17,6 +17,7 @@ _WRONG = {
     "long": ["5", "", 1.5, True, [], {}],
     "double": ["x", "", True, [], {}],
     "boolean": ["true", "", 0, 1, [], {}],
+    "blob": ["no Base64", "QQ", 5, True, [], {}],
     "list": ["x", 5, True, {}],
     "map": ["x", 5, True, []],
     "structure": ["x", 5, True, []],
@@ -68,6 +69,8 @@ class ModelCases:
             return {}
         if kind == "string":
             return self._text(shape)
+        if kind == "blob":
+            return b"x"
         return shape.get("min", {"boolean": True, "double": 1.0}.get(kind, 1))
 
     def _text(self, shape: dict) -> str:
@@ -94,6 +97,9 @@ class ModelCases:
             yield from self._string(shape)
             if not in_text:
                 yield "\ud800", ""
+        elif kind == "blob":
+            assert "min" not in shape and "max" not in shape, "a blob with a size: write its cases"
+            yield from ((data, None) for data in (b"", b"text", bytes(range(256))))
         elif kind == "boolean":
             yield from ((True, None), (False, None))
         elif kind == "double":

@@ -27,12 +27,10 @@ def rule(effect, action, *resources):
 class Ground:
     """Things lamp and pump; `trace` is the broker's."""
 
-    def __init__(self, folder, is_open):
+    def __init__(self, folder, settings):
         self._folder = folder
         self.trace = []
-        self.emulator = Emulator(
-            clock=VirtualClock(START), trace=self.trace.append, is_open=is_open
-        )
+        self.emulator = Emulator(clock=VirtualClock(START), trace=self.trace.append, **settings)
         self.registry, self.broker = self.emulator.registry, self.emulator.broker
         self._ca, _ = self.emulator.authority.write_ca(folder)
         self.arns, self._contexts = {}, {}
@@ -96,10 +94,10 @@ class Ground:
 
 
 @contextlib.asynccontextmanager
-async def prepared(is_open=False):
-    """A Ground whose emulator runs."""
+async def prepared(**settings):
+    """A Ground whose emulator runs, with these settings of an Emulator."""
     with tempfile.TemporaryDirectory() as folder:
-        ground = Ground(Path(folder), is_open)
+        ground = Ground(Path(folder), settings)
         await ground.emulator.start()
         try:
             yield ground

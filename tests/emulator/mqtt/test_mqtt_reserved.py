@@ -9,7 +9,7 @@ TOPICS = {
     "$aws/things/lamp/shadow/update": MISSING,
     "$aws/things/lamp/shadow/name/door/get": MISSING,
     "$aws/things/other/shadow/update": MISSING,
-    "$aws/things/lamp/streams/1/get/json": MISSING,
+    "$aws/things/lamp/streams": MISSING,
     "$aws/rules/my_rule/sensors": MISSING,
     "$aws/certificates/create/json": MISSING,
     "$aws/provisioning-templates/t/provision/json": MISSING,
@@ -19,12 +19,14 @@ TOPICS = {
     "$SYS/broker": MISSING,
     "$": MISSING,
     "$aws/things/other/jobs/get": OWN,
+    "$aws/things/other/streams/1/get/json": OWN,
     "$aws/events/job/1/completed": OWN,
 }
 FILTERS = {
     "$aws/things/+/shadow/#": MISSING,
     "$aws/rules/#": MISSING,
     "$aws/things/+/jobs/#": OWN,
+    "$aws/things/+/streams/+/data/cbor": OWN,
     "$aws/things/other/#": OWN,
     "$aws/+/other/+/get": OWN,
     "$aws/#": OWN,
@@ -45,7 +47,8 @@ class Everything:
 @pytest.mark.parametrize("topic", TOPICS)
 def test_a_message_for_a_topic_that_is_not_there_is_told_from_one_for_anothers(topic, rights):
     identity = Identity("lamp", "lamp", rights=rights)
-    if rights and topic == "$aws/things/other/jobs/get":  # a policy may allow another's jobs
+    # A policy may allow another's jobs and streams.
+    if rights and topic.startswith("$aws/things/other/") and TOPICS[topic] is OWN:
         identity.check_publish("PUBLISH", topic, False)
         return
     with pytest.raises(ProtocolError) as caught:

@@ -26,16 +26,35 @@ KNOWN = {
     "thingName": ["lamp"],
     "jobId": ["job", *(f"job-{number}" for number in range(50))],
     "targets": [[thing_arn("lamp")]],
+    "streamId": ["s1", "s2"],
+    "otaUpdateId": [f"u{number}" for number in range(10)],
 }
-# What a new job or template needs, and the model does not.
+# What new jobs, templates, streams and updates need, and the model does not.
 DOCUMENTS = (
     {"document": DOCUMENT},
     {"document": json.dumps({"url": placeholder("a.bin")}), "presignedUrlConfig": CONFIG},
     {"documentSource": f"{S3}/bucket/plain.json"},
     {"documentSource": f"{S3}/bucket/job.json", "presignedUrlConfig": CONFIG},
 )
+LOCATION = {"bucket": "bucket", "key": "plain.json"}
+SIGNED = {"codeSigning": {"startSigningJobParameter": {"signingProfileName": "p"}}}
+STREAMS = ({"files": [{"fileId": 0, "s3Location": LOCATION}], "roleArn": CONFIG["roleArn"]},)
+UPDATES = tuple(
+    {
+        "files": [{"fileLocation": {"s3Location": {**LOCATION, "key": key}}, **signing}],
+        "roleArn": CONFIG["roleArn"],
+        "protocols": protocols,
+    }
+    for key in ("plain.json", "none")
+    for protocols, signing in ((["MQTT"], {}), (["HTTP"], SIGNED))
+)
 CREATES = ("CreateJob", "CreateJobTemplate")
-OFTEN = (*CREATES, "StartNextPendingJobExecution", "UpdateJobExecution")
+NEEDED = {
+    **dict.fromkeys(CREATES, DOCUMENTS),
+    **dict.fromkeys(("CreateStream", "UpdateStream"), STREAMS),
+    "CreateOTAUpdate": UPDATES,
+}
+OFTEN = (*NEEDED, "StartNextPendingJobExecution", "UpdateJobExecution")
 
 
 class Generator:
@@ -58,8 +77,9 @@ class Generator:
         if chance() < 0.7:
             known = {n: self._random.choice(values) for n, values in KNOWN.items() if n in params}
             params |= {n: value for n, value in known.items() if chance() < 0.9}
-        if operation in CREATES and chance() < 0.7:
-            params = self._random.choice(DOCUMENTS) | params
+        if operation in NEEDED and chance() < 0.7:
+            needed = self._random.choice(NEEDED[operation])
+            params = needed | params if operation in CREATES else params | needed
         method, target, headers, body = request_of(SERVICES[service], operation, params)
         if chance() < 0.1:
             method = self._random.choice(METHODS)
@@ -88,7 +108,7 @@ def test_ten_thousand_requests_are_answered_and_the_state_stays_whole(caplog, tm
         if "input" in operation and name in api._services[model_name(service)].handlers
     ]
     generator = Generator(SEED, with_input)
-    counts, created = Counter(), Counter()
+    counts, created, done = Counter(), Counter(), Counter()
     create = emulator.engine.control.create_job
     for _ in range(REQUESTS):
         if emulator.engine._store.job("job") is None and emulator.registry.thing_exists("lamp"):
@@ -99,8 +119,11 @@ def test_ten_thousand_requests_are_answered_and_the_state_stays_whole(caplog, tm
         read = api.read(request)
         answer = api.answer(read) if isinstance(read, Call) else read
         counts[answer.status] += 1
-        if isinstance(read, Call) and read.name in CREATES and answer.status == 200:
-            created |= {name: created[name] + 1 for name in read.params}
+        emulator.advance(0.01)
+        if isinstance(read, Call) and answer.status == 200:
+            done[read.name] += 1
+            if read.name in CREATES:
+                created |= {name: created[name] + 1 for name in read.params}
         assert answer.status < 500 or answer.status == 501, (request, answer)
         if answer.body:
             json.loads(answer.body)
@@ -113,6 +136,9 @@ def test_ten_thousand_requests_are_answered_and_the_state_stays_whole(caplog, tm
     assert sum(counts.values()) == REQUESTS
     assert all(created[name] > 10 for members in DOCUMENTS for name in members), created
     assert min(counts[200], counts[400], counts[404]) > 300, counts
+    assert all(done[name] for name in NEEDED), done
+    states = emulator._database.rows("SELECT DISTINCT status FROM ota_updates")
+    assert {row["status"] for row in states} >= {"CREATE_COMPLETE", "CREATE_FAILED"}
     assert emulator._database.row("PRAGMA integrity_check")[0] == "ok"
     print(f"{REQUESTS} requests: {dict(counts)}, created {dict(created)}")
 

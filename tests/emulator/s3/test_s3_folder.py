@@ -6,7 +6,7 @@ import time
 
 import pytest
 from iotjobs_emulator.s3.errors import S3Error
-from iotjobs_emulator.s3.folder import Folder, read
+from iotjobs_emulator.s3.folder import Folder
 from iotjobs_emulator.s3.names import Named
 
 CONTENT = b"0123456789"
@@ -26,7 +26,7 @@ def root(tmp_path):
 
 def content(root, key, bucket="bucket"):
     with Folder(root).open(Named(bucket, key)) as opened:
-        return b"".join(read(opened.descriptor, 0, opened.size))
+        return b"".join(opened.read(0, opened.size))
 
 
 def refused(root, key, bucket="bucket"):
@@ -39,7 +39,7 @@ def test_a_file_is_read_by_bucket_and_key(root):
     assert content(root, "a/b.bin") == CONTENT
     folder = Folder(root)
     with folder.open(Named("bucket", "a/b.bin")) as opened:
-        etag = folder.etag(opened)
+        etag = opened.etag()
         assert opened.size == len(CONTENT)
         assert etag == f'"{hashlib.md5(CONTENT).hexdigest()}"'
         assert opened.modified == int((root / "bucket/a/b.bin").stat().st_mtime)
@@ -48,21 +48,26 @@ def test_a_file_is_read_by_bucket_and_key(root):
 def test_a_part_is_read_in_pieces_and_ends_where_the_file_does(root, monkeypatch):
     monkeypatch.setattr("iotjobs_emulator.s3.folder._CHUNK", 3)
     with Folder(root).open(Named("bucket", "a/b.bin")) as opened:
-        assert list(read(opened.descriptor, 1, 6)) == [b"123", b"45"]
-        assert list(read(opened.descriptor, 6, 99)) == [b"678", b"9"]
+        assert list(opened.read(1, 6)) == [b"123", b"45"]
+        assert list(opened.read(6, 99)) == [b"678", b"9"]
 
 
 def test_the_etag_of_a_file_that_has_settled_is_computed_once(root, monkeypatch):
     folder, path = Folder(root), root / "bucket" / "a" / "b.bin"
     times = []
-    monkeypatch.setattr("iotjobs_emulator.s3.folder.read", lambda *part: times.append(part) or [])
+
+    def read(file, *part):
+        times.append(part)
+        return []
+
+    monkeypatch.setattr("iotjobs_emulator.s3.folder.OpenFile.read", read)
     for age, computed in ((-60, 2), (10, 1), (20, 1)):
         times.clear()
         instant = time.time() - age
         os.utime(path, (instant, instant))
         for _ in range(2):
             with folder.open(Named("bucket", "a/b.bin")) as opened:
-                folder.etag(opened)
+                opened.etag()
         assert len(times) == computed, age
 
 
@@ -73,7 +78,7 @@ def test_a_young_file_that_changes_within_one_tick_has_another_etag(root):
         path.write_bytes(text)
         os.utime(path, (moment, moment))
         with folder.open(Named("bucket", "a/b.bin")) as opened:
-            assert folder.etag(opened) == f'"{hashlib.md5(text).hexdigest()}"'
+            assert opened.etag() == f'"{hashlib.md5(text).hexdigest()}"'
 
 
 @pytest.mark.parametrize(

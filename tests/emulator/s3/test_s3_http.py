@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from iotjobs_emulator.clock import VirtualClock
 from iotjobs_emulator.emulator import Ports
 from iotjobs_emulator.in_thread import EmulatorThread
-from iotjobs_emulator.s3 import server
+from iotjobs_emulator.s3.folder import OpenFile
 from iotjobs_emulator.s3.names import Named
 from jobs_world import START
 from testing import ports
@@ -353,10 +353,10 @@ def test_a_file_that_becomes_shorter_ends_the_connection(s3, monkeypatch):
     path = s3.folder / "bucket" / "shrinks"
     path.write_bytes(bytes(1000))
 
-    def read(descriptor, begin, end):
+    def read(file, begin, end):
         yield bytes(end - begin - 1)
 
-    monkeypatch.setattr(server, "read", read)
+    monkeypatch.setattr(OpenFile, "read", read)
     with pytest.raises((http.client.IncompleteRead, ConnectionError)):
         s3.ask("/bucket/shrinks")
 

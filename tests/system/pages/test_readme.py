@@ -38,6 +38,10 @@ pytestmark = pytest.mark.early
 EMULATOR = documentation.text("tools/iotjobs_emulator/README.md")
 OF_EMULATOR = documentation.block(EMULATOR, "export AWS_")
 S3_JOB = documentation.block(EMULATOR, "aws iot create-job --job-id s3-1")
+STREAM = documentation.block(EMULATOR, "aws iot create-stream")
+OTA = documentation.block(EMULATOR, "aws iot create-ota-update")
+OTA_MADE = documentation.block(EMULATOR, "aws iot get-ota-update")
+(OTA_GONE,) = (line for line in documentation.mentioned(EMULATOR) if "delete-ota-update" in line)
 S3_FILES = documentation.block(EMULATOR, "curl http://localhost:8082")
 CLOCK = documentation.block(EMULATOR, 'curl -d \'{"advance"')
 FACTS = documentation.block(EMULATOR, "curl http://127.0.0.1:8080/_emulator/service")
@@ -228,6 +232,28 @@ def test_files_in_s3_are_used_as_the_emulators_page_says(desk, start_emulator):
     said = desk.shell(S3_FILES, {"8082": port})
     assert said.startswith(index)
     assert re.search(r"HTTP/1.1 200 OK(?s:.*)Content-Length: 8", said)
+
+
+@runs(STREAM, OTA, OTA_MADE, OTA_GONE)
+def test_streams_and_ota_updates_are_made_as_the_emulators_page_says(desk, start_emulator):
+    path = desk.folder / "files" / "firmware" / "app.bin"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(TABLE)
+    files = ("--files", desk.folder / "files", "--files-port", "0", "--files-https-port", "0")
+    emulator = start_emulator(*files)
+    emulator.iot.create_thing(thingName="MyThing")
+    url = {"AWS_ENDPOINT_URL_IOT": emulator.control_url}
+    assert '"streamVersion": 1' in desk.shell(STREAM, **url)
+    assert '"CREATE_PENDING"' in desk.shell(OTA, **url)
+    emulator.steer("clock", {"advance": 2})
+    info, _, document = desk.shell(OTA_MADE, **url).partition("}\n{")
+    assert '"CREATE_COMPLETE"' in info
+    [file] = json.loads(json.loads(f"{{{document}")["document"])["afr_ota"]["files"]
+    assert file["filesize"] == len(TABLE)
+    assert file["sig-sha256-ecdsa"]
+    desk.shell(OTA_GONE, **url)
+    emulator.steer("clock", {"advance": 1})
+    assert [stream["streamId"] for stream in emulator.iot.list_streams()["streams"]] == ["app-1"]
 
 
 def blocks(language):

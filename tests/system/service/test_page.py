@@ -103,6 +103,22 @@ def test_things_and_connections_appear_while_one_looks(emulator, shown, expect):
     expect(shown.locator("#things-empty")).to_be_visible()
 
 
+def test_an_ota_update_and_why_it_has_failed(emulator, things, shown, expect):
+    updates = shown.locator("#updates")
+    expect(updates).not_to_be_visible()
+    location = {"s3Location": {"bucket": "firmware", "key": EVIL}}
+    emulator.iot.create_ota_update(
+        otaUpdateId="u1",
+        targets=[things["lamp"]],
+        files=[{"fileLocation": location}],
+        roleArn="arn:aws:iam::123456789012:role/files",
+    )
+    expect(updates).to_contain_text("CREATE_PENDING")
+    emulator.steer("clock", {"advance": 2})
+    expect(updates).to_contain_text("CREATE_FAILED: ResourceNotFoundException: s3://firmware/<img")
+    expect(shown.locator("#streams")).not_to_be_visible()
+
+
 def test_a_job_from_the_form_and_its_progress(emulator, things, shown, device, expect):
     create_by_form(shown, "blink", "lamp", "pump", selection="CONTINUOUS")
     expect(shown.locator("#create")).not_to_be_visible()

@@ -45,7 +45,7 @@ AREAS = {
         "power",
         "signatures",
     ),
-    *("s3", "tls", "provisioning", "virtual_time"),
+    *("s3", "tls", "provisioning", "virtual_time", "streams", "ota"),
 }
 NOWHERE = "files = []\ntests = []\n"
 

@@ -11,6 +11,7 @@ from ..database import Database
 from ..jobs.states import EXECUTION_STATES
 from ..mqtt.broker import Client
 from .answers import HEADERS, AnswerError, flag, json_answer, number, parameters
+from .deliveries import Deliveries
 from .reader import StateReader
 from .trace_log import TraceLog
 from .trace_stream import TraceStream
@@ -59,6 +60,7 @@ class Console:
         self._clock = clock
         self.whereabouts = whereabouts
         self.reader = StateReader(database, arns, clients, whereabouts, list_thing_groups)
+        self._deliveries = Deliveries(database)
         self._files = {path.name: path.read_bytes() for path in _static().iterdir()}
         self.routes: dict[str, dict[str, Respond]] = {
             "/": {"GET": self._page},
@@ -123,6 +125,8 @@ class Console:
                 "totals": self.reader.totals(),
                 "strangers": self.reader.strangers(),
                 "groups": self.reader.groups(),
+                "otaUpdates": self._deliveries.ota_updates(),
+                "streams": self._deliveries.streams(),
                 "lastTraceNumber": self.trace.last,
                 "hasClock": f"{_OWN}clock" in self.routes,
                 "hasFaults": f"{_OWN}faults" in self.routes,

@@ -1,5 +1,7 @@
 """One line of the trace: what a packet or an HTTP message looks like to those who watch.
 
+A message of a stream in CBOR is kept as text.
+
 Secrets never get this far. A password is no part of a TraceEvent, and an HTTP message comes
 without its headers. What holds a private key, or a signature in a URL, is withheld here.
 """
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 
 from .. import strict_json
 from ..mqtt import TraceEvent
+from ..streams.shown import as_text
 
 HTTP = "HTTP"  # the packet's name of an HTTP message
 PAYLOAD_BYTES = 4096  # of a payload, what is kept; its full length is told
@@ -32,7 +35,8 @@ _SECRET_IN_JSON = re.compile(rb'\b(X-Amz-(?:Signature|Security-Token|Credential)
 
 @dataclass(frozen=True, kw_only=True)
 class Entry(TraceEvent):
-    """A TraceEvent with its place in the log. Its payload is cut at PAYLOAD_BYTES.
+    """A TraceEvent with its place in the log. Its payload is cut at PAYLOAD_BYTES, after CBOR has
+    become text.
 
     `number` grows by one with each entry, from 1. `payload_bytes` is the length that the payload
     had before the cut.
@@ -54,6 +58,9 @@ _OVERHEAD_BYTES = 400  # of an entry that has no text at all, about
 def entry_of(number: int, event: TraceEvent) -> Entry:
     """What is kept of an event."""
     payload = event.payload
+    shown = as_text(event.topic, payload)
+    if shown is not None:
+        payload = shown.encode()
     if _PRIVATE_KEY.search(payload):
         payload = WITHHELD
     elif _SIGNED in payload:

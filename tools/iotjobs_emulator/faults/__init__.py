@@ -4,7 +4,7 @@ A fault is a rule: an action (`kinds`), what it matches (`rule`, `operations`), 
 matches it acts on. `text` reads the short form of the command line. `Faults` (`plan`) holds the
 rules, counts and decides (`decision`); `http` asks it, and says what a web server has to do.
 The broker acts on them in `mqtt/faulty_link`, `mqtt/faulty_accept`; the service in
-`faulty_requests`.
+`faulty_requests` and `faulty_streams`.
 """
 
 from .decision import Decision, FaultEvent

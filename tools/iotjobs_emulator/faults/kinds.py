@@ -13,20 +13,28 @@ PACKETS = (*IN_ONLY, *OUT_ONLY, PUBLISH, "PUBACK", "DISCONNECT", HTTP)
 BEFORE, AFTER = "before", "after"
 SAME, NEW = "same", "new"
 CLOSE, SILENT, CONNACK = "close", "silent", "connack"
-THROTTLED, INTERNAL = "RequestThrottled", "InternalError"
+THROTTLED, INTERNAL, UNAUTHORIZED = "RequestThrottled", "InternalError", "Unauthorized"
+SHORT, LENGTH, FILE, NUMBER, BYTE = "short", "length", "file", "number", "byte"
+DEFINITE = "definite"
+UPDATED, DELETED, CHANGED = "updated", "deleted", "changed"
 
 PLACES = (BEFORE, AFTER)
 COPIES = (SAME, NEW)
 REFUSALS = (CLOSE, SILENT, CONNACK)
-CODES = (THROTTLED, INTERNAL)
+CODES = (THROTTLED, INTERNAL, UNAUTHORIZED)
+ALTERATIONS = (SHORT, LENGTH, FILE, NUMBER, BYTE, DEFINITE)
+DISTURBANCES = (UPDATED, DELETED, CHANGED)
 
 # What a rule is decided on. That is a packet (or an HTTP request or response), a connection that
-# was just accepted, or a request that has reached the service.
+# was just accepted, a request that has reached the service, or what answers GetStream: a block, or
+# all of the blocks of a request.
 AT_PACKET, AT_ACCEPT, AT_DISTURB, AT_REJECT = "packet", "accept", "disturb", "reject"
-STAGES = (AT_PACKET, AT_ACCEPT, AT_DISTURB, AT_REJECT)
+AT_BLOCK, AT_BLOCKS = "block", "blocks"
+STAGES = (AT_PACKET, AT_ACCEPT, AT_DISTURB, AT_REJECT, AT_BLOCK, AT_BLOCKS)
 
 DROP, DELAY, DUPLICATE, REORDER = "drop", "delay", "duplicate", "reorder"
 CUT, SILENCE, REJECT, DISTURB, REFUSE = "cut", "silent", "reject", "disturb", "refuse"
+ALTER, REVERSE = "alter", "reverse"
 
 MAX_DELAY_SECONDS = 3_600.0
 MAX_SILENT_SECONDS = 86_400.0
@@ -56,7 +64,12 @@ KINDS = {
     CUT: Kind(AT_PACKET, (*_PACKET, *COUNTING, "at", "abort", "close_notify"), http=True),
     SILENCE: Kind(AT_PACKET, (*_PACKET, *COUNTING, "seconds"), http=True),
     REJECT: Kind(AT_REJECT, (*_REQUEST, "packet", *COUNTING, "code", "execute"), http=True),
-    DISTURB: Kind(AT_DISTURB, (*_REQUEST, "packet", *COUNTING), http=True),
+    DISTURB: Kind(AT_DISTURB, (*_REQUEST, "packet", *COUNTING, "how"), http=True),
+    ALTER: Kind(AT_BLOCK, (*_REQUEST, *COUNTING, "how")),
+    REVERSE: Kind(AT_BLOCKS, (*_REQUEST, *COUNTING)),
     REFUSE: Kind(AT_ACCEPT, ("client", *COUNTING, "how", "seconds", "abort")),
 }
 ACTIONS = tuple(KINDS)
+
+# Action -> what its `how` may be.
+HOWS = {REFUSE: REFUSALS, ALTER: ALTERATIONS, DISTURB: DISTURBANCES}

@@ -58,6 +58,12 @@ def seconds(params: dict, action: str) -> float:
     return float(value)
 
 
+def how(params: dict, action: str) -> str | None:
+    """In which way; refuse without it: by closing."""
+    found = members.choice(params, "how", kinds.HOWS.get(action, ()), action == kinds.ALTER)
+    return kinds.CLOSE if found is None and action == kinds.REFUSE else found
+
+
 def place(params: dict) -> str | int:
     """Where a cut falls."""
     value = params.get("at")

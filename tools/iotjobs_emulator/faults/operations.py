@@ -1,4 +1,4 @@
-"""Which operation of the Jobs API a topic belongs to (SERVICE.md, Topics)."""
+"""Which operation of jobs or of streams a topic belongs to (SERVICE.md, Topics, and Streams)."""
 
 from .kinds import IN
 
@@ -7,10 +7,17 @@ START_NEXT = "StartNextPendingJobExecution"
 DESCRIBE = "DescribeJobExecution"
 UPDATE = "UpdateJobExecution"
 NOTIFY, NOTIFY_NEXT = "notify", "notify-next"
+GET_STREAM, DESCRIBE_STREAM = "GetStream", "DescribeStream"
 
-REQUESTS = (GET_PENDING, START_NEXT, DESCRIBE, UPDATE)
+STREAM_REQUESTS = (GET_STREAM, DESCRIBE_STREAM)  # over MQTT alone
+REQUESTS = (GET_PENDING, START_NEXT, DESCRIBE, UPDATE, *STREAM_REQUESTS)
 NOTIFICATIONS = (NOTIFY, NOTIFY_NEXT)
 OPERATIONS = (*REQUESTS, *NOTIFICATIONS)
+
+# By the level of a topic that is a request, or that answers one. What rejects one does not say
+# which.
+_STREAM_REQUESTS = {"get": GET_STREAM, "describe": DESCRIBE_STREAM}
+_STREAM_ANSWERS = {"data": GET_STREAM, "description": DESCRIBE_STREAM}
 
 
 def operation_of(direction: str, topic: str) -> str | None:
@@ -18,6 +25,8 @@ def operation_of(direction: str, topic: str) -> str | None:
     match topic.split("/"):
         case ["$aws", "things", _, "jobs", *levels]:
             return _request(levels) if direction == IN else _answer(levels)
+        case ["$aws", "things", _, "streams", _, level, "json" | "cbor"]:
+            return (_STREAM_REQUESTS if direction == IN else _STREAM_ANSWERS).get(level)
     return None
 
 

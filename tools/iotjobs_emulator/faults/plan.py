@@ -10,7 +10,18 @@ from typing import Any
 
 from ..errors import InvalidRequestError, ResourceNotFoundError
 from .decision import Decision, Entry, FaultEvent
-from .kinds import AT_ACCEPT, AT_DISTURB, AT_PACKET, AT_REJECT, CONNACK, CONNECT, IN, STAGES
+from .kinds import (
+    AT_ACCEPT,
+    AT_BLOCK,
+    AT_BLOCKS,
+    AT_DISTURB,
+    AT_PACKET,
+    AT_REJECT,
+    CONNACK,
+    CONNECT,
+    IN,
+    STAGES,
+)
 from .operations import operation_of
 from .rule import Seen, read_rule
 
@@ -23,7 +34,8 @@ class Faults:
 
     Each rule counts every packet, connection or request that matches it. If several would act on
     the same one, the one added first does. A request that reaches the service is looked at anew.
-    Rules that drop or delay its packet, disturb its execution, or reject it do not compete.
+    Rules that drop or delay its packet, disturb what it is about, reject it, or alter what
+    answers it do not compete.
 
     `seed` decides what a `share` takes. `call_later(seconds, function, *arguments)` returns
     something with `cancel()`; None: the running event loop's. `now` is the clock of the log and
@@ -109,8 +121,16 @@ class Faults:
         return self._decide(AT_ACCEPT, Seen(IN, "connection")) if self.active else None
 
     def disturbance(self, seen: Seen) -> Decision | None:
-        """Whether the execution of an UpdateJobExecution changes before it."""
+        """Whether the execution of an UpdateJobExecution, or a stream, changes before it."""
         return self._decide(AT_DISTURB, seen)
+
+    def alteration(self, seen: Seen) -> Decision | None:
+        """Whether a block that answers GetStream is altered."""
+        return self._decide(AT_BLOCK, seen)
+
+    def reversal(self, seen: Seen) -> Decision | None:
+        """Whether the blocks that answer a GetStream come the other way round."""
+        return self._decide(AT_BLOCKS, seen)
 
     def rejection(self, seen: Seen) -> Decision | None:
         """Whether a request is answered with an error instead of its answer."""

@@ -7,7 +7,8 @@ packet      CONNECT, CONNACK, PUBLISH, …, or HTTP for a request or response; a
 topic       MQTT filter; the topic of a PUBLISH must match it
 client      client id; over HTTP what the server calls its client
 thing       name of the connection's thing, which is known after CONNECT
-operation   a Jobs operation, notify or notify-next; of an answer (out) the one it answers
+operation   a Jobs operation, notify or notify-next, GetStream or DescribeStream; of an answer
+            (out) the one it answers. What rejects a stream's request is matched by its topic
 nth         which matches since the rule was added: 3, "2-5", "4-"; absent: all
 times       how often it acts at the most
 share       of those matches, the share it acts on: above 0, up to 1; drawn with the plan's seed
@@ -18,15 +19,20 @@ copy        duplicate: "same" packet id, DUP set (default), or "new" id, DUP not
 at          cut: "before" the packet (default), "after" it, or after that many bytes of it
 abort       cut, refuse: RST instead of FIN
 close_notify  cut: end TLS in order before the FIN, as a server that shuts down does
-code        reject: RequestThrottled or InternalError
+code        reject: RequestThrottled or InternalError, and of a stream's request Unauthorized
 execute     reject: execute the request all the same (InternalError only)
 how         refuse: "close" after accepting, "silent": never answer (for TLS: no handshake), or
             "connack" with return code 3
+            alter: a block is a byte "short", its "length" says a byte less than there is, it is of
+            another "file", its "number" is one that no file has, a bit of a "byte" is another
+            one, or its map is "definite", as CBOR has it too
+            disturb: before a stream's request the stream is "updated" or "deleted", or its files
+            have "changed" in S3. Without it the version of an execution changes before its update
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ..errors import InvalidRequestError
@@ -34,7 +40,14 @@ from ..jobs import members
 from . import kinds, member_values
 from .kinds import IN, OUT
 from .matching import matches_filter
-from .operations import NOTIFICATIONS, OPERATIONS, REQUESTS, UPDATE
+from .operations import (
+    GET_STREAM,
+    NOTIFICATIONS,
+    OPERATIONS,
+    REQUESTS,
+    STREAM_REQUESTS,
+    UPDATE,
+)
 
 _COUNTS = range(1, 1_000_000_000)
 
@@ -75,7 +88,7 @@ class Rule:
     close_notify: bool
     code: str | None
     execute: bool
-    how: str
+    how: str | None
 
     def matches(self, seen: Seen) -> bool:
         """Whether the rule is about this."""
@@ -125,7 +138,7 @@ def read_rule(params: object) -> Rule:
         close_notify=members.flag(params, "close_notify", default=False),
         code=members.choice(params, "code", kinds.CODES, required=action == kinds.REJECT),
         execute=members.flag(params, "execute", default=False),
-        how=members.choice(params, "how", kinds.REFUSALS) or kinds.CLOSE,
+        how=member_values.how(params, action),
     )
     return _COMPLETE[rule.stage](rule)
 
@@ -155,15 +168,30 @@ def _packet_rule(rule: Rule) -> Rule:
 def _request_rule(rule: Rule) -> Rule:
     if rule.direction == OUT:
         raise InvalidRequestError(f"direction must be in with {rule.action}")
-    allowed = (UPDATE,) if rule.action == kinds.DISTURB else REQUESTS
+    allowed, with_what = REQUESTS, rule.action
+    if rule.action == kinds.DISTURB:
+        allowed = (UPDATE,) if rule.how is None else STREAM_REQUESTS
+        with_what = f"{rule.action} and {'no how' if rule.how is None else f'how {rule.how}'}"
+        rule = replace(rule, operation=rule.operation or allowed[0])
+    elif rule.code == kinds.UNAUTHORIZED:
+        allowed, with_what = STREAM_REQUESTS, f"code {rule.code}"
+        rule = replace(rule, operation=rule.operation or GET_STREAM)
     if rule.operation not in (None, *allowed):
         names = ", ".join(allowed)
-        raise InvalidRequestError(f"operation must be one of {names} with {rule.action}")
+        raise InvalidRequestError(f"operation must be one of {names} with {with_what}")
     if rule.packet not in (None, kinds.PUBLISH, kinds.HTTP):
         raise InvalidRequestError(f"packet must be PUBLISH or HTTP with {rule.action}")
     if rule.execute and rule.code != kinds.INTERNAL:
         raise InvalidRequestError(f"execute must be false with code {rule.code}")
     return _about_messages(rule)
+
+
+def _block_rule(rule: Rule) -> Rule:
+    if rule.direction == IN:
+        raise InvalidRequestError(f"direction must be out with {rule.action}")
+    if rule.operation not in (None, GET_STREAM):
+        raise InvalidRequestError(f"operation must be {GET_STREAM} with {rule.action}")
+    return rule
 
 
 def _connection_rule(rule: Rule) -> Rule:
@@ -179,6 +207,8 @@ def _about_messages(rule: Rule) -> Rule:
         allowed = (None, kinds.PUBLISH) if name == "topic" else (None, kinds.PUBLISH, kinds.HTTP)
         if getattr(rule, name) is not None and rule.packet not in allowed:
             raise InvalidRequestError(f"packet {rule.packet} has no {name}")
+    if rule.packet == kinds.HTTP and rule.operation in STREAM_REQUESTS:
+        raise InvalidRequestError(f"packet must not be HTTP with operation {rule.operation}")
     return rule
 
 
@@ -187,4 +217,6 @@ _COMPLETE = {
     kinds.AT_ACCEPT: _connection_rule,
     kinds.AT_DISTURB: _request_rule,
     kinds.AT_REJECT: _request_rule,
+    kinds.AT_BLOCK: _block_rule,
+    kinds.AT_BLOCKS: _block_rule,
 }

@@ -9,7 +9,8 @@ A WORD is a value that can only belong to one member:
 - a code (InternalError)
 - a place (before, after)
 - a copy (same, new)
-- a way to refuse (close, silent, connack)
+- a way to refuse (close, silent, connack), to alter a block (short, byte), or to disturb a stream
+  (updated, deleted)
 - a member that is true (abort, execute, close_notify, hold)
 
 A NAME is a member of `rule`; a VALUE with spaces is quoted as in a shell. A text that begins with
@@ -21,6 +22,8 @@ A NAME is a member of `rule`; a VALUE with spaces is quoted as in a shell. A tex
     cut out StartNextPendingJobExecution at=20 abort
     reject InternalError execute operation=UpdateJobExecution share=0.1
     refuse connack seconds=20 nth=2
+    alter GetStream byte nth=7
+    disturb GetStream changed nth=3
 """
 
 import json
@@ -39,7 +42,7 @@ _WORDS = {
     **dict.fromkeys(kinds.CODES, "code"),
     **dict.fromkeys(kinds.PLACES, "at"),
     **dict.fromkeys(kinds.COPIES, "copy"),
-    **dict.fromkeys(kinds.REFUSALS, "how"),
+    **{word: "how" for words in kinds.HOWS.values() for word in words},
 }
 
 _FLAGS = ("abort", "close_notify", "execute", "hold")

@@ -18,6 +18,9 @@ from .store import Store
 from .targets import Registered, no_group
 from .timer_queries import ROLLOUT_TIMER, SCHEDULE_TIMER
 
+# When it fires, what it does, and to which record.
+Timer = tuple[float, Callable[[Operation, int], None], int]
+
 
 class Clock(Protocol):
     """WallClock or VirtualClock."""
@@ -36,7 +39,8 @@ class JobsEngine:
     requests and timers, publish `take_notifications()`; call `run_timers()` at `next_deadline()`.
 
     A timer that is due has always fired before a request is looked at, however late its owner
-    calls `run_timers`.
+    calls `run_timers`. What else the emulator holds shares this: it makes its requests of
+    `operation`, and its timers are `add_timers`.
     """
 
     def __init__(
@@ -56,13 +60,14 @@ class JobsEngine:
         self._store = Store(database)
         # Asked for twice a request, and most requests leave it as it was.
         self._next_timer = Remembered(database, self._find_timer)
+        self._other_timers: list[Callable[[], Timer | None]] = []
         self._outbox: list[Notification] = []
         self._arns = Arns(region, account)
         self._registered = Registered(thing_exists, group_members, group_id)
         self._files = files
         self._drops_nulls = drops_nulls
-        self.data = JobsData(self._operation, self._registered, self._arns, files)
-        self.control = JobsControl(self._operation, self._registered, self._arns, files)
+        self.data = JobsData(self.operation, self._registered, self._arns, files)
+        self.control = JobsControl(self.operation, self._registered, self._arns, files)
 
     def take_notifications(self) -> list[Notification]:
         """What must be published, in this order; emptied by the call."""
@@ -79,9 +84,9 @@ class JobsEngine:
         """Fire every timer that is due, in the order of their instants.
 
         At one instant executions time out first, in the order in which they were queued. Then
-        schedules and roll-outs go on, in the order in which their jobs were created. What follows
-        from a timer bears the timer's own instant, also when the clock is far beyond. Each is a
-        transaction of its own.
+        schedules and roll-outs go on, in the order in which their jobs were created, and then
+        what `add_timers` brought. What follows from a timer bears the timer's own instant, also
+        when the clock is far beyond. Each is a transaction of its own.
         """
         now = self.clock.time()
         while (timer := self._next_timer()) is not None and timer[0] <= now:
@@ -89,10 +94,14 @@ class JobsEngine:
             with self._operation_at(instant) as operation:
                 fire(operation, seq)
 
+    def add_timers(self, find: Callable[[], Timer | None]) -> None:
+        """Let others have timers: `find` reads from the database which of theirs fires next."""
+        self._other_timers.append(find)
+
     def thing_deleted(self, thing_name: str) -> None:
         """To be called when a thing leaves the registry: what is pending on it is REMOVED, and no
         roll-out will reach it."""
-        with self._operation() as operation:
+        with self.operation() as operation:
             for execution in operation.store.pending_of_thing(thing_name):
                 transitions.remove(operation, execution)
             for job_id in operation.store.jobs_waiting_for(thing_name):
@@ -103,7 +112,7 @@ class JobsEngine:
 
         What a former thing of that name has left is not its own.
         """
-        with self._operation() as operation:
+        with self.operation() as operation:
             operation.store.set_former(thing_name)
 
     def membership_changed(self, thing_names: Iterable[str]) -> None:
@@ -111,21 +120,29 @@ class JobsEngine:
 
         The running CONTINUOUS jobs follow; the SNAPSHOT ones keep the things they began with.
         """
-        with self._operation() as operation:
+        with self.operation() as operation:
             targets.follow_memberships(operation, self._arns, self._registered, thing_names)
 
-    def _find_timer(self) -> tuple[float, Callable[[Operation, int], None], int] | None:
-        """When the next timer fires, what it does, and to which seq."""
-        execution, job = self._store.next_timer(), self._store.next_job_timer()
-        if execution is not None and (job is None or execution[0] <= job[0]):
-            return execution[0], _time_out, execution[1]
-        return job and (job[0], _JOB_TIMERS[job[1]], job[2])
+    def _find_timer(self) -> Timer | None:
+        """The timer that fires next; of several at one instant the first of these."""
+        timers = [self._find_execution_timer(), self._find_job_timer()]
+        timers += [find() for find in self._other_timers]
+        running = [timer for timer in timers if timer is not None]
+        return min(running, key=lambda timer: timer[0], default=None)
+
+    def _find_execution_timer(self) -> Timer | None:
+        found = self._store.next_timer()
+        return found and (found[0], _time_out, found[1])
+
+    def _find_job_timer(self) -> Timer | None:
+        found = self._store.next_job_timer()
+        return found and (found[0], _JOB_TIMERS[found[1]], found[2])
 
     def disturb(self, thing_name: str, job_id: str) -> int | None:
         """Raise the version of a pending execution by one, and change nothing else of it but
         lastUpdatedAt, as if an operator had been faster. The new version; None: none is pending.
         """
-        with self._operation() as operation:
+        with self.operation() as operation:
             execution = operation.store.execution(thing_name, job_id)
             if execution is None or execution.status in TERMINAL:
                 return None
@@ -134,7 +151,8 @@ class JobsEngine:
             operation.store.save_execution(execution)
             return execution.version
 
-    def _operation(self) -> AbstractContextManager[Operation]:
+    def operation(self) -> AbstractContextManager[Operation]:
+        """One request: what is due is done before."""
         self.run_timers()
         return self._operation_at(self.clock.time())
 

@@ -48,31 +48,35 @@ class JobControl(Requests):
         thing group, or job template. LimitExceededError: more than a hundred targets.
         """
         with self._operation() as operation:
-            params, origin = templates.resolve(operation, params, self._arns)
-            job = new_job.read(params, operation.now, self._files)
-            tags = tagging.read(params)
-            groups = targets.groups(job, self._arns)
-            targets.check_number(job)
-            if operation.store.job(job.job_id) is not None:
-                raise ResourceAlreadyExistsError(
-                    f"Job {job.job_id} already exists",
-                    members={"resourceId": job.job_id, "resourceArn": self._arns.job(job.job_id)},
-                )
-            things = targets.things(job, self._arns, self._registered)
-            operation.store.add_job(job)
-            if origin is not None:
-                operation.store.templates.add_origin(job.job_id, origin)
-            operation.store.add_groups(job.job_id, groups)
-            operation.store.tags.set(JOB, job.job_id, tags)
-            if job.status == SCHEDULED:
-                operation.store.add_waiting(job.job_id, things)
-            else:
-                rollout.begin(operation, job, things)
-            if job.scheduling is not None:
-                scheduling.follow(operation, job)
-            # That of groups without a thing is complete already.
-            transitions.complete_job(operation, job.job_id)
-            return self._identity(job)
+            return self.create_job_in(operation, params)
+
+    def create_job_in(self, operation: Operation, params: dict) -> dict:
+        """The same within an operation that has begun. What it raises comes before any change."""
+        params, origin = templates.resolve(operation, params, self._arns)
+        job = new_job.read(params, operation.now, self._files)
+        tags = tagging.read(params)
+        groups = targets.groups(job, self._arns)
+        targets.check_number(job)
+        if operation.store.job(job.job_id) is not None:
+            raise ResourceAlreadyExistsError(
+                f"Job {job.job_id} already exists",
+                members={"resourceId": job.job_id, "resourceArn": self._arns.job(job.job_id)},
+            )
+        things = targets.things(job, self._arns, self._registered)
+        operation.store.add_job(job)
+        if origin is not None:
+            operation.store.templates.add_origin(job.job_id, origin)
+        operation.store.add_groups(job.job_id, groups)
+        operation.store.tags.set(JOB, job.job_id, tags)
+        if job.status == SCHEDULED:
+            operation.store.add_waiting(job.job_id, things)
+        else:
+            rollout.begin(operation, job, things)
+        if job.scheduling is not None:
+            scheduling.follow(operation, job)
+        # That of groups without a thing is complete already.
+        transitions.complete_job(operation, job.job_id)
+        return self._identity(job)
 
     def describe_job(self, params: dict) -> dict:
         """The job; jobProcessDetails counts each thing by its latest execution.

@@ -25,7 +25,14 @@ from ..limits import (
 )
 from .states import EXECUTION_STATES, REPORTABLE
 
-_TYPES = {str: "a string", bool: "a boolean", int: "an integer", dict: "an object", list: "a list"}
+_TYPES = {
+    str: "a string",
+    bytes: "a blob",
+    bool: "a boolean",
+    int: "an integer",
+    dict: "an object",
+    list: "a list",
+}
 _SHOWN_CHARACTERS = 80
 
 

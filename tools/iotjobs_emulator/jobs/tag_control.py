@@ -1,7 +1,13 @@
-"""The control plane of tags, in the shapes of the model `iot`: of jobs and job templates alone."""
+"""The control plane of tags, in the shapes of the model `iot`: of jobs, job templates, and what
+else the emulator says can have them.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
 
 from ..errors import InvalidRequestError, LimitExceededError
-from ..limits import TAGS
+from ..limits import JOB_ID, TAGS
 from . import members, tagging
 from .job_control import find_job
 from .operation import Operation
@@ -11,12 +17,35 @@ from .tag_store import JOB, JOB_TEMPLATE
 from .templates import find_template, id_in
 
 
+class Taggable(NamedTuple):
+    """What can have tags: its kind in the TagStore, what its ARNs begin with, and its ids.
+
+    `find` raises ResourceNotFoundError for an id that does not exist.
+    """
+
+    kind: str
+    prefix: str
+    pattern: re.Pattern
+    find: Callable[[Operation, str], object]
+
+
 class TagControl(Requests):
     """TagResource, UntagResource, ListTagsForResource.
 
-    Each raises InvalidRequestError for an ARN of anything but a job or a job template here, and
+    Each raises InvalidRequestError for an ARN of anything else than these here can have, and
     ResourceNotFoundError for one that does not exist.
     """
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self._taggable = [
+            Taggable(JOB, self._arns.job(""), JOB_ID, find_job),
+            Taggable(JOB_TEMPLATE, self._arns.job_template(""), JOB_ID, find_template),
+        ]
+
+    def add_taggable(self, taggable: Taggable) -> None:
+        """Let something else have tags."""
+        self._taggable.append(taggable)
 
     def tag_resource(self, params: dict) -> dict:
         """Add tags, or change those that there are. LimitExceededError: more than 50."""
@@ -49,13 +78,12 @@ class TagControl(Requests):
     def _resource(self, operation: Operation, params: dict) -> tuple[str, str]:
         """Kind and id of what the request names."""
         arn = members.typed(params, "resourceArn", str, required=True)
-        job, template = self._arns.job(""), self._arns.job_template("")
-        if arn.startswith(job):
-            return JOB, find_job(operation, id_in("resourceArn", arn, job)).job_id
-        if arn.startswith(template):
-            found = find_template(operation, id_in("resourceArn", arn, template))
-            return JOB_TEMPLATE, found.template_id
+        for kind, prefix, pattern, find in self._taggable:
+            if arn.startswith(prefix):
+                name = id_in("resourceArn", arn, prefix, pattern)
+                find(operation, name)
+                return kind, name
+        known = ", ".join(f"{prefix}<id>" for _, prefix, _, _ in self._taggable)
         raise InvalidRequestError(
-            f"resourceArn: {members.shown(arn)} is no job ({job}<id>) and no job template "
-            f"({template}<id>); the emulator tags nothing else"
+            f"resourceArn: {members.shown(arn)} is none of {known}; the emulator tags nothing else"
         )

@@ -1,10 +1,10 @@
-"""The tags of jobs and job templates in the database."""
+"""The tags of jobs, job templates, streams and OTA updates in the database."""
 
 from collections.abc import Iterable
 
 from ..database import Database
 
-JOB, JOB_TEMPLATE = "job", "jobtemplate"
+JOB, JOB_TEMPLATE, STREAM, OTA_UPDATE = "job", "jobtemplate", "stream", "otaupdate"
 
 _SCHEMA = """CREATE TABLE IF NOT EXISTS tags (
     kind TEXT NOT NULL,

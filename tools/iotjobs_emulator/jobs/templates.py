@@ -1,5 +1,7 @@
 """CreateJob from a job template (SERVICE.md, Job templates)."""
 
+import re
+
 from ..arns import Arns
 from ..errors import InvalidRequestError, ResourceNotFoundError
 from ..limits import JOB_ID
@@ -79,13 +81,13 @@ def find_managed(name: str, version: str | None = None) -> managed_templates.Man
     return template
 
 
-def id_in(name: str, arn: str, prefix: str) -> str:
-    """What an ARN names behind its prefix: a jobId or a jobTemplateId.
+def id_in(name: str, arn: str, prefix: str, pattern: re.Pattern = JOB_ID) -> str:
+    """What an ARN names behind its prefix: a jobId, a jobTemplateId, or an id of that pattern.
 
     InvalidRequestError, which names the member, for any other ARN: as at the service, nothing
     reaches into another region or account.
     """
-    if arn.startswith(prefix) and JOB_ID.fullmatch(arn, len(prefix)):
+    if arn.startswith(prefix) and pattern.fullmatch(arn, len(prefix)):
         return arn[len(prefix) :]
     raise InvalidRequestError(f"{name}: {members.shown(arn)} is not an ARN here ({prefix}<id>)")
 

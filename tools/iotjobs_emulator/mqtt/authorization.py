@@ -1,9 +1,9 @@
 """Who a client is and what it may do: the only place that decides.
 
 Of a client with a certificate its policies decide, within what the broker has at all. Where none
-decide, every thing may do what belongs to its own jobs, and everyone may use ordinary topics
-(those that do not begin with $): on the plain listener, and in an open emulator for certificates
-without a policy. SERVICE.md, Limits and Policies: anything else ends the connection.
+decide, every thing may do what belongs to its own jobs and streams, and everyone may use ordinary
+topics (those that do not begin with $): on the plain listener, and in an open emulator for
+certificates without a policy. SERVICE.md, Limits and Policies: anything else ends the connection.
 """
 
 import re
@@ -20,7 +20,7 @@ RESERVED = "$"
 _SERVICE = "$aws/"  # the only reserved topics that the broker has
 _EVENTS = "$aws/events/"  # what the service tells its operators
 NO_POLICY = "its certificate has no policy; attach one, or start the emulator with --open"
-_JOBS = re.compile(r"\$aws/things/([^/]+)/jobs/")
+_ASKED = re.compile(r"\$aws/things/([^/]+)/(?:jobs|streams)/")
 
 
 class Rights(Protocol):
@@ -68,10 +68,10 @@ class Identity:
         return self.thing
 
     def asked_thing(self, topic: str) -> str | None:
-        """The thing of whose jobs a message to `topic` is a request; None: it is no request."""
+        """The thing of whose jobs or streams a message to `topic` is a request; None: of none."""
         if self.rights is None:
-            return self.thing if self._is_own_jobs(topic) else None
-        found = _JOBS.match(topic)
+            return self.thing if self._is_own(topic) else None
+        found = _ASKED.match(topic)
         return found.group(1) if found else None
 
     def may_receive(self, topic: str) -> bool:
@@ -115,10 +115,11 @@ class Identity:
             raise _denied(f"SUBSCRIBE to {topic_filter!r}: no policy allows iot:Subscribe")
 
     def _may_follow(self, reserved: str) -> bool:
-        return self._is_own_jobs(reserved) or (self.is_operator and reserved.startswith(_EVENTS))
+        return self._is_own(reserved) or (self.is_operator and reserved.startswith(_EVENTS))
 
-    def _is_own_jobs(self, topic: str) -> bool:
-        return self.thing is not None and topic.startswith(f"$aws/things/{self.thing}/jobs/")
+    def _is_own(self, topic: str) -> bool:
+        found = None if self.thing is None else _ASKED.match(topic)
+        return found is not None and found.group(1) == self.thing
 
 
 def _denied(text: str) -> ProtocolError:

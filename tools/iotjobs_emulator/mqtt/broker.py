@@ -39,10 +39,11 @@ class Broker:
     All its methods belong to one event loop.
 
     request(thing name, client id, topic, payload) answers a PUBLISH below the thing's
-    `$aws/things/<name>/jobs/`. The thing is the client's own, or one that a policy lets it ask
-    about. The answer goes to the client that asked, to no one else, and not through the
-    subscriptions. It is sent with QoS 0 (the service's own choice is not published). It is neither
-    queued nor dropped: a client that cannot take it is not read from. Synchronous.
+    `$aws/things/<name>/jobs/` or `…/streams/`. The thing is the client's own, or one that a policy
+    lets it ask about. The answer goes to the client that asked, to no one else, and not through
+    the subscriptions. It is sent with QoS 0 (the service's own choice is not published). It is
+    neither queued nor dropped: a client that cannot take it is not read from. None: what answers
+    it is published, or nothing is. Synchronous.
 
     after_request() follows every request, when the answer has been handed over: what is published
     then comes after it.

@@ -8,6 +8,7 @@ from .limits import MAX_PACKET_BYTES
 from .message import Message
 from .packets import MQTT_3_1_1, MQTT_5, NO_LIMITS, ClientLimits, Packet, Puback, Publish, Suback
 
+_LARGEST_PACKET_BYTES = 268_435_460  # of MQTT itself: MQTT 5, 2.1.4
 # A packet that counts so much less than the limit fits, whatever its header and alias.
 _CERTAIN_BYTES = 100
 _ANY_PACKET_ID = 1
@@ -20,8 +21,7 @@ class Outlet:
         self.version = version
         self.limits = limits
         self._aliases = OutboundAliases(self.limits.topic_aliases)
-        wanted = self.limits.maximum_packet_size
-        self._limit = min(wanted or MAX_PACKET_BYTES, MAX_PACKET_BYTES)
+        self._takes = self.limits.maximum_packet_size or _LARGEST_PACKET_BYTES
 
     def fits(self, message: Message) -> bool:
         """Whether the client takes a packet of that size (MQTT 5, 3.1.2.11.4)."""
@@ -29,7 +29,7 @@ class Outlet:
             return True
         expiry = None if message.expires_at is None else 0
         packet_id = _ANY_PACKET_ID if message.qos else None
-        return self._has_room(_publish(message, packet_id, False, expiry))
+        return self._has_room(message, _publish(message, packet_id, False, expiry))
 
     def publish(
         self, message: Message, packet_id: int | None, dup: bool, now: float, has_aliases: bool
@@ -45,17 +45,23 @@ class Outlet:
         if alias is None:
             return packet
         shorter = replace(packet, alias=alias, by_alias=is_known)
-        if not self._is_small(message) and not self._has_room(shorter):
+        if not self._is_small(message) and not self._has_room(message, shorter):
             return packet
         if not is_known:
             self._aliases.tell(message.topic)
         return shorter
 
     def _is_small(self, message: Message) -> bool:
-        return self.version != MQTT_5 or message.size + _CERTAIN_BYTES <= self._limit
+        return self.version != MQTT_5 or message.size + _CERTAIN_BYTES <= self._limit(message)
 
-    def _has_room(self, packet: Packet) -> bool:
-        return len(encode(packet, self.version)) <= self._limit
+    def _has_room(self, message: Message, packet: Packet) -> bool:
+        return len(encode(packet, self.version)) <= self._limit(message)
+
+    def _limit(self, message: Message) -> int:
+        """What clients send each other is held to the broker's own limit too; blocks of streams
+        are not.
+        """
+        return self._takes if message.sender is None else min(self._takes, MAX_PACKET_BYTES)
 
     def encode(self, packet: Packet) -> bytes | None:
         """The packet's bytes; None: the client does not take so many.
@@ -65,10 +71,10 @@ class Outlet:
         if not self.limits.wants_texts and isinstance(packet, Puback | Suback):
             packet = replace(packet, text="")
         data = encode(packet, self.version)
-        if self.version != MQTT_5 or len(data) <= self._limit:
+        if self.version != MQTT_5 or len(data) <= self._takes:
             return data
         data = encode(_without_text(packet), self.version)
-        return data if len(data) <= self._limit else None
+        return data if len(data) <= self._takes else None
 
 
 def _seconds(left: float) -> int:

@@ -2,8 +2,12 @@
 
 from ..topics import ALL_BELOW, ONE_LEVEL, SEPARATOR
 
-# What has a message below it: the jobs of a thing, and the events of jobs.
-_HAD = (("$aws", "things", ONE_LEVEL, "jobs", ALL_BELOW), ("$aws", "events", ALL_BELOW))
+# What has a message below it: the jobs and the streams of a thing, and the events of jobs.
+_HAD = (
+    ("$aws", "things", ONE_LEVEL, "jobs", ALL_BELOW),
+    ("$aws", "things", ONE_LEVEL, "streams", ALL_BELOW),
+    ("$aws", "events", ALL_BELOW),
+)
 
 
 def why_not(reserved: str) -> str:

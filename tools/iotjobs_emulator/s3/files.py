@@ -1,18 +1,18 @@
-"""What the rest of the emulator asks for: documents out of the folder, and signed URLs."""
+"""What the rest of the emulator asks for: objects and their contents, and signed URLs."""
 
-import os
+from contextlib import AbstractContextManager
 from urllib.parse import quote
 
 from .errors import S3Error
-from .folder import Folder
 from .names import Named
 from .signing import Signer
+from .stored import Store, Stored
 
 
 class Files:
-    """The files of a folder, served over HTTPS at `origin` (host, or host:port)."""
+    """The objects of a Folder or a Memory, served over HTTPS at `origin` (host, or host:port)."""
 
-    def __init__(self, folder: Folder, signer: Signer, origin: str = "localhost"):
+    def __init__(self, folder: Store, signer: Signer, origin: str = "localhost"):
         self.folder = folder
         self.signer = signer
         self.origin = origin
@@ -25,11 +25,15 @@ class Files:
             return False
         return True
 
+    def open(self, named: Named) -> AbstractContextManager[Stored]:
+        """An object, to be read in parts. S3Error: there is none, or nobody may read it."""
+        return self.folder.open(named)
+
     def read(self, named: Named, most: int) -> bytes:
         """The first `most` bytes of an object. ValueError says why there are none."""
         try:
-            with self.folder.open(named) as file:
-                return os.pread(file.descriptor, most, 0)
+            with self.folder.open(named) as stored:
+                return b"".join(stored.read(0, min(most, stored.size)))
         except S3Error as error:
             raise ValueError(f"{error.code}: {error.message}") from None
 

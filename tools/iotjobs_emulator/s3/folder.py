@@ -4,7 +4,6 @@ No name leads out of its bucket: neither dots, nor a link. A key that no path ca
 does not exist.
 """
 
-import hashlib
 import os
 import stat
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import errors
+from .etags import etag_of
 from .names import BUCKET, Named
 
 _CHUNK = 1 << 18
@@ -23,10 +23,11 @@ _SETTLED_SECONDS = 2.0
 
 
 class OpenFile(NamedTuple):
-    """A descriptor, and what was true of the file when it was opened."""
+    """A file of the folder: its descriptor, and what was true of it when it was opened."""
 
     descriptor: int
     facts: os.stat_result
+    etags: "ETags"
 
     @property
     def size(self) -> int:
@@ -38,6 +39,39 @@ class OpenFile(NamedTuple):
         """When it changed, in whole seconds since 1970."""
         return int(self.facts.st_mtime)
 
+    def etag(self) -> str:
+        """The ETag, in quotes. Reads all of the file the first time."""
+        return self.etags.of(self)
+
+    def read(self, begin: int, end: int) -> Iterator[bytes]:
+        """The bytes from `begin` to before `end`, in pieces; fewer if the file is shorter now."""
+        while begin < end:
+            data = os.pread(self.descriptor, min(_CHUNK, end - begin), begin)
+            if not data:
+                return
+            begin += len(data)
+            yield data
+
+
+class ETags:
+    """The ETags of files, each computed once for a content."""
+
+    def __init__(self):
+        self._known: dict[tuple, str] = {}
+
+    def of(self, file: OpenFile) -> str:
+        """The ETag of a file, as of an object that was put there in one piece."""
+        facts = file.facts
+        content = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns)
+        known = self._known.get(content)
+        if known is None:
+            known = etag_of(file.read(0, file.size))
+            if time.time() - facts.st_mtime > _SETTLED_SECONDS:
+                if len(self._known) >= _KNOWN:
+                    self._known.clear()
+                self._known[content] = known
+        return known
+
 
 class Folder:
     """Reads the files below `path`. OSError: it is no folder."""
@@ -46,7 +80,7 @@ class Folder:
         self._root = Path(path).resolve(strict=True)
         if not self._root.is_dir():
             raise NotADirectoryError(f"{path} is not a folder")
-        self._etags: dict[tuple, str] = {}
+        self._etags = ETags()
 
     def check_bucket(self, bucket: str) -> None:
         """S3Error unless there is a bucket of that name. A link is none."""
@@ -70,28 +104,9 @@ class Folder:
             facts = os.fstat(descriptor)
             if not stat.S_ISREG(facts.st_mode):
                 raise errors.no_such_key(named.key)
-            yield OpenFile(descriptor, facts)
+            yield OpenFile(descriptor, facts, self._etags)
         finally:
             os.close(descriptor)
-
-    def etag(self, file: OpenFile) -> str:
-        """The ETag, in quotes: S3's is the MD5 of what was put there in one piece.
-
-        Reads all of the file the first time.
-        """
-        facts = file.facts
-        content = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns)
-        known = self._etags.get(content)
-        if known is None:
-            digest = hashlib.md5(usedforsecurity=False)
-            for data in read(file.descriptor, 0, file.size):
-                digest.update(data)
-            known = f'"{digest.hexdigest()}"'
-            if time.time() - facts.st_mtime > _SETTLED_SECONDS:
-                if len(self._etags) >= _KNOWN:
-                    self._etags.clear()
-                self._etags[content] = known
-        return known
 
     def _path(self, named: Named) -> Path:
         self.check_bucket(named.bucket)
@@ -111,13 +126,3 @@ class Folder:
         if not is_file:
             raise errors.no_such_key(named.key)
         return path
-
-
-def read(descriptor: int, begin: int, end: int) -> Iterator[bytes]:
-    """The bytes from `begin` to before `end`, in pieces; fewer if the file has become shorter."""
-    while begin < end:
-        data = os.pread(descriptor, min(_CHUNK, end - begin), begin)
-        if not data:
-            return
-        begin += len(data)
-        yield data

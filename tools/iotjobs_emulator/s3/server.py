@@ -13,9 +13,9 @@ from aiohttp import web
 from . import conditions
 from .errors import S3Error, access_denied, invalid_uri
 from .files import Files
-from .folder import OpenFile, read
 from .names import Named, of_request
 from .signing import is_signed, pairs
+from .stored import Stored
 
 _METHODS = ("GET", "HEAD")
 _UNKNOWN_TYPE = "binary/octet-stream"  # S3's, where nothing better is known
@@ -90,7 +90,7 @@ class FileServer:
         path, _, query = request.raw_path.partition("?")
         named = self._permitted(request, path, query)
         with self._files.folder.open(named) as file:
-            etag = await asyncio.to_thread(self._files.folder.etag, file)
+            etag = await asyncio.to_thread(file.etag)
             return await self._send(request, named, file, etag, headers)
 
     def _permitted(self, request: web.BaseRequest, path: str, query: str) -> Named:
@@ -117,7 +117,7 @@ class FileServer:
         return named
 
     async def _send(
-        self, request: web.BaseRequest, named: Named, file: OpenFile, etag: str, headers: dict
+        self, request: web.BaseRequest, named: Named, file: Stored, etag: str, headers: dict
     ) -> web.StreamResponse:
         asked = request.headers
         about = {"ETag": etag, "Last-Modified": conditions.http_date(file.modified)}
@@ -136,7 +136,7 @@ class FileServer:
         self._tell(request, status)  # before the body, of which a client may not take all
         await response.prepare(request)
         if request.method == "GET":
-            for data in read(file.descriptor, begin, end):
+            for data in file.read(begin, end):
                 await response.write(data)
                 begin += len(data)
             if begin < end and request.transport is not None:

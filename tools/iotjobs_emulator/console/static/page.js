@@ -2,6 +2,7 @@
 
 import { ask } from "./api.js";
 import { makeCreate } from "./create.js";
+import { showDeliveries } from "./deliveries.js";
 import { byId, setText, showError } from "./dom.js";
 import { setEmulatorNow } from "./executions.js";
 import { makeJobs } from "./jobs.js";
@@ -62,6 +63,7 @@ async function refresh() {
   try {
     state = await ask("GET", "/_emulator/state");
     showClock(state);
+    showDeliveries(state);
     await Promise.all([refreshThings(state), jobs.refresh(state)]);
     showContact(true);
   } catch (problem) {
