@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from iotjobs_emulator.ota.signer import Signer
+from iotjobs_emulator.s3.memory import InMemory
 from jobs_world import START
 from ota_world import MAKING, SECRET, UUID, OtaWorld, custom, in_s3, in_stream
 from streams_world import content
@@ -159,3 +160,15 @@ def test_a_file_that_has_changed_cannot_be_signed(world):
     world.put("s1-0", 61)
     signing = {"startSigningJobParameter": PROFILE}
     assert "has changed" in world.failed(files=[in_stream("s1", 0, codeSigning=signing)])
+
+
+def test_a_disk_that_fails_fails_the_making_and_nothing_else(world, monkeypatch):
+    def read(*part):
+        raise OSError("the disk is broken")
+
+    monkeypatch.setattr(InMemory, "read", read)
+    signing = {"startSigningJobParameter": PROFILE}
+    why = world.failed(files=[in_s3("image", codeSigning=signing)])
+    assert why.endswith("s3://bucket/image cannot be read: the disk is broken")
+    world.create_stream("s1", 60)
+    assert world.rejected("get/json", {"f": 0, "l": 256, "n": 1})["o"] == "InternalError"

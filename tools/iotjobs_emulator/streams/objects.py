@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from ..errors import (
+    InternalFailureError,
     InvalidRequestError,
     LimitExceededError,
     ResourceNotFoundError,
@@ -99,6 +100,8 @@ class Objects:
         except S3Error as error:
             kind = UnauthorizedError if error.status == 403 else ResourceNotFoundError
             raise kind(f"{shown(named)}: {error.code}: {error.message}") from None
+        except OSError as error:  # of the disk: a timer that meets it must not meet it for ever
+            raise InternalFailureError(f"{shown(named)} cannot be read: {error}") from error
 
 
 def location_of(location: dict) -> Named:
