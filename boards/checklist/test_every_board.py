@@ -104,7 +104,7 @@ def _received(job):
 
 
 @pytest.mark.item(GROUP, "8c")
-def test_the_watchdog_of_a_program_that_was_interrupted_does_not_bite(starter, device):
+def test_the_watchdog_of_a_program_that_was_interrupted_does_not_bite(starter, service, device):
     device.start(starter.folder)
     device.wait_for("state ")
     assert "main.py" in device.files  # the program is interrupted for that
