@@ -54,6 +54,9 @@ class Service:
 class Fetcher:
     ticks_ms = time.ticks_ms
 
+    def takes(self, source):
+        return isinstance(source, str)
+
     def fetch(self, job, url, sink, size=None, sha256=None):
         raise EndedError("fetches " + url)
         yield
