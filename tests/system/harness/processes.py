@@ -130,13 +130,13 @@ class EmulatorProcess(Process):
     def _started(self, command, options):
         return ForkedEmulator(command)
 
-    def device_folder(self, thing_name, *clients):
-        """Make the thing and its certificate, which may also connect with these client ids; the
-        folder with its files, the CA among them.
+    def device_folder(self, thing_name, *clients, topics=()):
+        """Make the thing and its certificate, which may also connect with these client ids, and
+        use these topics; the folder with its files, the CA among them.
         """
         folder = self.folder / thing_name.replace(":", "_")
         folder.mkdir()
-        provision.make_device(self.iot, thing_name, folder, clients=clients)
+        provision.make_device(self.iot, thing_name, folder, clients=clients, topics=topics)
         (folder / provision.CA).write_bytes((self.folder / provision.CA).read_bytes())
         return folder
 
