@@ -11,6 +11,7 @@ TARGET, *CREATING = documentation.block(JOBS, "TARGET=").splitlines()
 PACKING = documentation.block(JOBS, "tools/pack --new-key").splitlines()
 _, *APPLICATION, FIRMWARE, FIRMWARE_JOB = PACKING  # the key is made in PROGRAM
 UPDATE, UPDATE_JOB = APPLICATION
+STREAM_JOB = documentation.block(JOBS, "aws iot create-stream")
 
 
 def changing(job_id, settings):

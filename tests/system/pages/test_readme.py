@@ -26,6 +26,7 @@ from page_jobs import (
     FIRMWARE_JOB,
     FIRST_JOB,
     PROGRAM,
+    STREAM_JOB,
     TARGET,
     THING,
     changing,
@@ -232,6 +233,22 @@ def test_files_in_s3_are_used_as_the_emulators_page_says(desk, start_emulator):
     said = desk.shell(S3_FILES, {"8082": port})
     assert said.startswith(index)
     assert re.search(r"HTTP/1.1 200 OK(?s:.*)Content-Length: 8", said)
+
+
+@runs(TARGET, STREAM_JOB)
+def test_a_file_comes_from_a_stream_as_the_page_of_the_jobs_says(
+    desk, start_emulator, start_device
+):
+    path = desk.folder / "s3" / "tables" / "table.bin"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(TABLE)
+    ports = ("--files-port", "0", "--files-https-port", "0")
+    emulator = start_emulator("--files", path.parent.parent, *ports)
+    folder = emulator.device_folder("MyThing", topics=["application"])
+    desk.shell(f"{TARGET}\n{STREAM_JOB}", AWS_ENDPOINT_URL_IOT=emulator.control_url)
+    start_device("stream_device.py", folder=folder, port=emulator.mqtts, files=desk.folder)
+    assert emulator.wait_for_status("stream-1", "SUCCEEDED") == {"received": str(len(TABLE))}
+    assert (desk.folder / "table.bin").read_bytes() == TABLE
 
 
 @runs(STREAM, OTA, OTA_MADE, OTA_GONE)
