@@ -26,12 +26,12 @@ class ReplBoard:
     `port` is what --port takes. `cut_after`: the number of bytes to it after which the connection
     is cut, once; with `power` that of the board too. `mute`: it takes what comes and says nothing;
     `mute_after`: from so many bytes on. `power_command`: switches its power, with {state} in it.
-    `wifi`: the password of its Wi-Fi, if it has any.
+    `wifi`: the password of its Wi-Fi, if it has any. `network`: whether it has one at all.
     """
 
-    def __init__(self, image, blocks=256, wifi=""):
+    def __init__(self, image, blocks=256, wifi="", network=True):
         self._image = image
-        self._wifi = wifi
+        self._options = blocks, wifi, int(network)
         self._blocks = blocks
         self.cut_after = None
         self.power = False
@@ -83,7 +83,7 @@ class ReplBoard:
     def _start(self):
         command = [environment.micropython(), "-X", "heapsize=4m", _PROGRAM]
         self._process = subprocess.Popen(
-            [str(part) for part in (*command, self._image, self._blocks, self._wifi)],
+            [str(part) for part in (*command, self._image, *self._options)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,

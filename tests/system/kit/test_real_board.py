@@ -170,3 +170,11 @@ def test_what_is_no_board_is_said_in_a_line(project):
     assert "/dev/none cannot be opened: there is no such port" in done.stdout
     assert "Traceback" not in done.stdout
     assert "1 passed, 1 error in " in done.stdout
+
+
+def test_on_a_board_without_a_network_those_run_that_ask_for_no_service(examples, tmp_path):
+    with ReplBoard(tmp_path / "flash", network=False) as board:
+        done = examples("project").run(f"--board={board.port}", "-rs", "-k", "any_board")
+    assert done.returncode == 0, done.stdout
+    assert "1 passed, 1 skipped, " in done.stdout
+    assert "this board has no network" in done.stdout

@@ -1,11 +1,13 @@
 """A board's raw REPL over standard input and output, on MicroPython's unix port, with a real
 littlefs in the file argv[1] as its file system. See repl_board.py.
 
-argv[2] is the number of its blocks, argv[3] the password of its Wi-Fi, "" for none. What comes on
-standard input is in pieces, each behind its length in two bytes. Instead of a length ASKED is
-answered with HERE, when all before it is done, or a program sleeps.
+argv[2] is the number of its blocks, argv[3] the password of its Wi-Fi, "" for none, argv[4] "0" if
+it has no network at all. What comes on standard input is in pieces, each behind its length in two
+bytes. Instead of a length ASKED is answered with HERE, when all before it is done, or a program
+sleeps.
 """
 
+import builtins
 import gc
 import io
 import os
@@ -225,6 +227,18 @@ write = sys.stdout.buffer.write
 received = Input()
 poller = select.poll()
 poller.register(sys.stdin, select.POLLIN)
+
+
+def without_network(name, *more):
+    """In place of `__import__`, on a board that has none."""
+    if name in ("socket", "tls"):
+        raise ImportError(f"no module named '{name}'")
+    return imported(name, *more)
+
+
+imported = __import__
+if sys.argv[4] == "0":
+    builtins.__import__ = without_network
 
 
 def start(friendly):

@@ -184,7 +184,8 @@ class Device:
         """Nothing of it goes on."""
         if self._board is not None:
             self._board.close()
-            self._service.clock.end()
+            if self._service is not None:
+                self._service.clock.end()
 
     def why_off(self) -> str:
         """Why nothing will happen any more, in a line."""
