@@ -1,10 +1,13 @@
 """What the kit makes of a real board's console, of programs for it, and of its options."""
 
 import json
+import sys
 
 import pytest
 from iotjobs_desk.program import Program
+from pytest_iotjobs.errors import DeviceError
 from pytest_iotjobs.wire import address, inserted, options
+from pytest_iotjobs.wire.power import Command
 from pytest_iotjobs.wire.secret import Secret
 from pytest_iotjobs.wire.told import Told
 
@@ -159,6 +162,29 @@ def test_options_that_cannot_be_are_refused(given, said):
     with pytest.raises(pytest.UsageError) as caught:
         options.given(Config(**given))
     assert said in str(caught.value)
+
+
+def test_a_power_command_gets_the_state_and_not_the_password(monkeypatch, tmp_path):
+    monkeypatch.setenv(options.PASSWORD, "horse")
+    told = tmp_path / "told"
+    script = 'import os, sys; open(sys.argv[1], "a").write(f"{sys.argv[2:]}{os.environ}")'
+    switch = Command([sys.executable, "-c", script, str(told), "-a={state}", "b"])
+    switch.off()
+    switch.on()
+    assert "['-a=off', 'b']" in told.read_text() and "['-a=on', 'b']" in told.read_text()
+    assert "horse" not in told.read_text()
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["/none/hub", "{state}"], "--power-command: .*'/none/hub'"),
+        ([sys.executable, "-c", "exit('no hub')", "{state}"], r"exit.* off failed: no hub"),
+    ],
+)
+def test_a_power_command_that_fails_is_told_with_what_it_said(command, said):
+    with pytest.raises(DeviceError, match=said):
+        Command(command).off()
 
 
 def test_what_pytest_takes_for_a_folder_is_refused(tmp_path):
