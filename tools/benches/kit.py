@@ -97,8 +97,9 @@ def _linked(folder: pathlib.Path) -> pathlib.Path:
     # As the wheel has it, without making one.
     package = folder / "pytest_iotjobs"
     (package / "lib").mkdir(parents=True)
-    for source in (TOOLS / "kit" / "pytest_iotjobs").glob("*.py"):
-        (package / source.name).symlink_to(source)
+    for source in (TOOLS / "kit" / "pytest_iotjobs").iterdir():
+        if source.name != "__pycache__":
+            (package / source.name).symlink_to(source)
     (package / "lib" / "iotjobs").symlink_to(LIB / "iotjobs")
     (package / "lib" / "umqtt").symlink_to(UMQTT / "umqtt")
     return folder

@@ -144,6 +144,7 @@ def test_a_watchdog_bites_at_its_time_and_nothing_is_stretched_before(board, clo
 def test_a_watchdog_that_is_fed_does_not_bite_whatever_is_stretched(board, clock):
     board.run(
         "import machine, time",
+        "if machine.reset_cause() == machine.WDT_RESET: raise RuntimeError('bitten')",
         "watchdog = machine.WDT(timeout=3_000)",
         "for _ in range(100):",
         "    watchdog.feed()",
