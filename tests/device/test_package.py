@@ -53,6 +53,27 @@ def test_handlers_are_loaded_by_those_who_register_them():
     equal("iotjobs.fetch" in sys.modules, False)
 
 
+@own_process
+def test_who_gets_files_from_streams_does_not_load_http_nor_the_other_encoding():
+    from iotjobs.fetch import StreamFetcher
+    from iotjobs.handlers import download, firmware, update  # noqa: F401
+    from stream_service import StreamLink
+
+    equal(StreamFetcher(StreamLink(), "MyThing").attempts, 32)
+    either = ("fetcher", "exchange", "bodies", "urls", "in_json", "in_cbor")
+    equal([name for name in either if "iotjobs.fetch." + name in sys.modules], ["in_cbor"])
+
+
+@own_process
+def test_what_is_fetched_with_is_found_in_one_place():
+    from iotjobs import fetch
+
+    names = ("Fetcher", "StreamFetcher", "Sources", "FileSink", "MemorySink")
+    equal([getattr(fetch, name).__name__ for name in names], list(names))
+    equal(fetch.urls.__name__, "iotjobs.fetch.urls")
+    raises(AttributeError, getattr, fetch, "nothing")
+
+
 def test_a_name_that_is_not_there_is_no_attribute():
     equal(hasattr(iotjobs, "nothing"), False)
 
