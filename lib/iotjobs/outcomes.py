@@ -35,7 +35,7 @@ def shown(text):
 def _is_own(path):
     # Whether a traceback's file is the library's: in a folder lib, or named from where it is
     # frozen. What lies in somebody's folder "iotjobs" is a program's.
-    return "lib/iotjobs/" in path or path.lstrip("/").startswith("iotjobs/")
+    return "lib/iotjobs/" in "lib/" + path.lstrip("/")
 
 
 def told(error):

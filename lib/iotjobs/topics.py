@@ -42,20 +42,6 @@ _NAME = const(16)  # kinds of bytes, see tools/grammar
 _COLON = const(128)
 
 
-def prefix_of(thing_name):
-    """How all topics of a thing begin: b"$aws/things/MyThing/". ValueError for a name (str) that
-    no thing can have.
-    """
-    raw = thing_name.encode()
-    size = len(raw)
-    if (
-        not 0 < size <= _MAX_THING_NAME
-        or scan.span(raw, 0, size, scan.KINDS, _NAME | _COLON) != size
-    ):
-        raise ValueError("thing name %r: not 1 to 128 of [a-zA-Z0-9:_-]" % thing_name)
-    return b"$aws/things/" + raw + b"/"
-
-
 class Topics:
     """The topics of one thing. Raises ValueError for a name that no thing can have.
 
@@ -63,16 +49,21 @@ class Topics:
     """
 
     def __init__(self, thing_name):
-        self.prefix = prefix_of(thing_name) + b"jobs/"
+        raw = thing_name.encode()
+        size = len(raw)
+        if (
+            not 0 < size <= _MAX_THING_NAME
+            or scan.span(raw, 0, size, scan.KINDS, _NAME | _COLON) != size
+        ):
+            raise ValueError("thing name %r: not 1 to 128 of [a-zA-Z0-9:_-]" % thing_name)
+        self.prefix = b"$aws/things/" + raw + b"/jobs/"
         size = len(self.prefix)
         self.max_size = size + _MAX_TAIL
         self._known = bytes((size,)) + self.prefix + _MESSAGES
         # Where the job id of the last matched topic ends in its buffer, 0 where it has none; it
         # begins behind the prefix.
         self.job_id_end = 0
-        self._valid = (
-            self.prefix
-        )  # the job id that was found valid last: the next one often is the same
+        self._valid = raw  # the job id that was found valid last: the next one often is the same
 
     def write(self, operation, job_id, buf, at):
         """Write the topic of a request, or of a notification, behind the thing's `prefix`, which

@@ -91,7 +91,7 @@ class Session:
         self.stats = {}
         for name in _COUNTED.split():
             self.stats[name] = 0
-        link.receivers.append(self._receive)
+        link.receivers.insert(0, self._receive)  # the last agent that is made has them
 
     def _talk(self):
         # One step, which waits for no answer.

@@ -11,7 +11,7 @@ from array import array
 from micropython import const
 
 from ..codec import scan
-from ..topics import prefix_of
+from ..topics import Topics
 
 # What an answer is.
 DESCRIPTION = const(1)
@@ -73,7 +73,7 @@ class StreamClient:
         self._publisher = publisher
         self._language = language
         self.answer = language.Answer(_NAMES)
-        self._prefix = prefix = prefix_of(thing_name) + b"streams/"
+        self._prefix = prefix = Topics(thing_name).prefix[:-5] + b"streams/"  # not "jobs/"
         level = language.LEVEL
         self._describe = b"/describe/" + level
         self._get = b"/get/" + level
@@ -120,8 +120,10 @@ class StreamClient:
         self._token = b"%08x%x" % (self._run, self._count & 0xFFFF)
 
     def filters(self):
-        """The topics to be subscribed to (list of bytes) before something is asked."""
-        return [self._prefix + self._stream + tail for tail in self._tails]
+        """What is to be subscribed to (list of bytes) before something is asked: the answers about
+        all streams.
+        """
+        return [self._prefix + b"+" + tail for tail in self._tails]
 
     def room(self, stream, block_size):
         """How many bytes the packet with a block has at the most, after its fixed header."""

@@ -55,7 +55,7 @@ class StreamFetcher:
         progress_ms=5_000,
         ticks_ms=time.ticks_ms,
     ):
-        if not hasattr(link, "begin_unsubscribe"):
+        if not hasattr(link, "opened"):
             raise ValueError("streams come over an MQTTLink")
         if not _MIN_BLOCK <= block_size <= about.MAX_SENT:
             raise ValueError("block_size %r: not 256 to 131072" % (block_size,))
@@ -81,7 +81,8 @@ class StreamFetcher:
         self.retry_ms = retry_ms
         self.progress_ms = progress_ms
         self.ticks_ms = ticks_ms
-        link.receivers.append(self._receive)
+        self._subscription = Subscription(link, self._client.filters())
+        link.receivers.insert(0, self._receive)
 
     def takes(self, source):
         """Whether this is a source that it can get: see sources."""
@@ -112,7 +113,6 @@ class StreamFetcher:
         except ValueError as error:
             raise JobRejected(str(error))
         self.window.open(self._filling, self._file)
-        self._subscription = Subscription(self._link, self._client.filters())
         self._tries = self._updates = 0
         self._version = self._code = None
         self._described = False
@@ -122,8 +122,7 @@ class StreamFetcher:
             raise unwritten(error)
         finally:
             self._client.close()
-            self._subscription.leave()
-            self._filling = self._subscription = None
+            self._filling = None
         return sink.size
 
     def _check_room(self, stream):

@@ -1,11 +1,12 @@
-"""`Subscription`: to some topics for a while, whichever connection a link has by then."""
+"""`Subscription`: to some topics, whichever connection a link has."""
 
 from ..links.link import LinkError
 
 
 class Subscription:
     """To `filters` (list of bytes), over `link`, an MQTTLink that an agent polls. Nothing is
-    subscribed to yet. Allocates per connection what the link's `begin_subscribe` does.
+    subscribed to yet; what is stays so until the connection ends. Allocates per connection what
+    the link's `begin_subscribe` does.
     """
 
     _made = -1  # on which connection
@@ -34,14 +35,3 @@ class Subscription:
     def is_made(self):
         """Whether there is a connection on which that was done."""
         return self._link.connected and self._link.opened == self._made
-
-    def leave(self):
-        """Unsubscribe, if the link can do so at once: it awaits nothing else. Raises nothing. The
-        next connection begins without a subscription.
-        """
-        link = self._link
-        if self.is_made() and not link.awaited:
-            try:
-                link.begin_unsubscribe(self._filters)
-            except LinkError:
-                pass

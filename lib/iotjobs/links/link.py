@@ -20,7 +20,7 @@ class LinkError(OSError):
         self.reason = reason
 
     def __str__(self):
-        return "%s: %s" % (self.stage, self.reason)
+        return self.stage + ": " + self.reason
 
 
 class Buffer:

@@ -21,8 +21,6 @@ _PUBLISH = const(0x30)
 _PUBACK = const(0x40)
 _SUBSCRIBE = const(0x82)
 _SUBACK = const(0x90)
-_UNSUBSCRIBE = const(0xA2)
-_UNSUBACK = const(0xB0)
 _PINGRESP = const(0xD0)
 _DUP = const(0x08)  # of PUBLISH: it was sent before [3.3.1.1]
 
@@ -275,27 +273,9 @@ class MQTTLink(MQTTClient):
         What the broker has accepted, the last eight filters, is subscribed to again after a later
         connection, if the broker has kept no session. `again` False: it is not.
         """
-        self._check_filters(topics)
-        self._subscribe([(topic, qos) for topic in topics], again)
-
-    def unsubscribe(self, topic):
-        """Unsubscribe, and wait for the acknowledgement, at most `timeout_ms`."""
-        self.begin_unsubscribe((topic,))
-        self._settle()
-
-    def begin_unsubscribe(self, topics):
-        """Unsubscribe from one to eight filters with one packet; that is done when `awaited` is 0
-        again. They are not subscribed to after a later connection either.
-        """
-        self._check_filters(topics)
-        field = packets.field
-        fields = [field(topic) for topic in topics]
-        self._kept = [pair for pair in self._kept if field(pair[0]) not in fields]
-        self._send(packets.packet(_UNSUBSCRIBE, self._next_pid(1), *fields), _UNSUBACK)
-
-    def _check_filters(self, topics):
         if not 0 < len(topics) <= _MAX_FILTERS:
             raise ValueError("%d filters: not 1 to 8" % len(topics))
+        self._subscribe([(topic, qos) for topic in topics], again)
 
     def _subscribe(self, wanted, again=True):
         body = b""
@@ -389,7 +369,7 @@ class MQTTLink(MQTTClient):
             elif (
                 first == _PINGRESP
                 and length == 0
-                or first in (_PUBACK, _UNSUBACK)
+                or first == _PUBACK
                 and length == 2
                 or first == _SUBACK
                 and length > 2
@@ -419,11 +399,10 @@ class MQTTLink(MQTTClient):
         whole = kept == length
         if not whole:
             self.oversized += 1
-        if whole and qos and not self.clean_session and self._repeated(first, buf, length):
-            pass
-        elif self._received(2, stop, buf if whole else None, start, length):
-            pass
-        elif whole and self.cb:
+        taken = whole and qos and not self.clean_session and self._repeated(first, buf, length)
+        for receiver in self.receivers:
+            taken = taken or receiver(buf, 2, stop, buf if whole else None, start, length)
+        if whole and self.cb and not taken:
             pid = pid_high << 8 | pid_low if qos else 0
             self._waiting.append((bytes(buf[2:stop]), bytes(buf[start:length]), pid))
             if not self._calling:
@@ -434,12 +413,6 @@ class MQTTLink(MQTTClient):
         if qos:
             self._acknowledge(pid_high << 8 | pid_low)
         return True
-
-    def _received(self, at, stop, buf, start, end):
-        for receiver in self.receivers:
-            if receiver(self.reader.buf, at, stop, buf, start, end):
-                return True
-        return False
 
     def _call(self):
         # Hand what waits for the callback to it. It may publish and wait for the acknowledgement:

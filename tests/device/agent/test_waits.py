@@ -319,3 +319,14 @@ def test_over_thirty_days_in_which_ticks_go_round_every_job_is_done_once():
     equal((stats["timeouts"], stats["link_errors"], bench.link.opened), (0, 0, 1))
     asked = stats["requests"] - 3 * len(bench.calls)  # by itself, each quarter of an hour
     equal(2_760 <= asked <= 2_764, True, asked)
+
+
+def test_of_two_agents_on_one_link_the_last_one_hears_the_service():
+    bench = Bench()
+    first = bench.agent
+    bench.agent = JobsAgent(bench.link, "MyThing", ticks_ms=bench.clock, **quiet({}))
+    bench.agent.handler("plain")(bench.plain)
+    bench.online()
+    bench.start({"operation": "plain"})
+    bench.poll()
+    equal((bench.calls, first.job, first.stats["started"]), (["j1"], None, 0))

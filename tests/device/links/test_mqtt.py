@@ -217,15 +217,11 @@ def test_subscriptions_are_acknowledged_or_refused():
 def test_the_calls_of_umqtt_wait_for_their_answers():
     link, stream, clock = fresh()
     stream.answers = {0x10: b"\x20\x02\x01\x00", 0x82: b"\x90\x03\x00\x01\x01"}
-    stream.answers[0xA2] = b"\xb0\x02\x00\x02"
     equal(link.connect(), True)
     equal(stream.written[0][9], 0x02)
     link.subscribe("a", 1)
     equal(link.awaited, 0)
     equal(stream.written[1], b"\x82\x06\x00\x01\x00\x01a\x01")
-    link.unsubscribe("a")
-    equal(link.awaited, 0)
-    equal(stream.written[2], b"\xa2\x05\x00\x02\x00\x01a")
     link, stream, clock = fresh()
     stream.answers = {0x10: ACCEPTED}
     equal(link.connect(False), False)
@@ -457,7 +453,6 @@ def test_acknowledgements_that_nobody_awaits_are_consumed():
     seen = []
     link.set_callback(lambda topic, payload: seen.append((topic, payload)))
     acknowledgements = b"\x40\x02\x00\x09" + b"\x90\x03\x00\x09\x80" + b"\xd0\x00"
-    acknowledgements += b"\xb0\x02\x00\x09"
     receive(link, acknowledgements + publish(b"t", b"x"))
     equal(seen, [(b"t", b"x")])
 
@@ -886,28 +881,6 @@ def test_what_was_subscribed_to_is_so_again_where_the_broker_kept_no_session():
     receive(link, b"\x90\x0a" + link.pid.to_bytes(2, "big") + bytes(8))
     link.poll()
     equal(len(stream.written), 1)
-
-
-def test_what_was_unsubscribed_from_is_not_subscribed_to_again():
-    link, stream, clock = online()
-    link.begin_subscribe(("a", "b", "c"), 1)
-    receive(link, b"\x90\x05\0\x01\1\1\1")
-    link.begin_unsubscribe((b"a", "c"))
-    equal(stream.written[-1], b"\xa2\x08\0\x02\0\x01a\0\x01c")
-    raises(ValueError, link.begin_unsubscribe, ())
-    raises(ValueError, link.begin_unsubscribe, ("a",) * 9)
-    equal(link.awaited, 0xB0)
-    receive(link, b"\xb0\x02\0\x01")  # of another one
-    equal(link.awaited, 0xB0)
-    receive(link, b"\xb0\x02\0\x02")
-    equal(link.awaited, 0)
-    connect(link)
-    link.poll()
-    equal([bytes(packet[4:]) for packet in stream.written], [b"\0\x01b\1"])
-    link, stream, clock = online()
-    link.begin_unsubscribe(("a",))
-    clock.now += link.timeout_ms
-    fails(link, "lost", "no answer 0xb0")
 
 
 def test_connections_are_counted_when_they_are_begun():

@@ -100,6 +100,7 @@ def test_the_library_draws_nowhere_else():
         ("session", "random.getrandbits"),
         ("client", "os.urandom"),
         ("dns", "os.urandom"),
+        ("stream_client", "os.urandom"),
     }
 
 
