@@ -329,4 +329,4 @@ def test_of_two_agents_on_one_link_the_last_one_hears_the_service():
     bench.online()
     bench.start({"operation": "plain"})
     bench.poll()
-    equal((bench.calls, first.job, first.stats["started"]), (["j1"], None, 0))
+    equal((bench.calls, first.job, first.stats["jobs"]), (["j1"], None, 0))

@@ -36,7 +36,8 @@ WRITING = (
     "storm --seeds 1",
     "test tests/emulator/test_clock.py",
 )
-OTHERS = {"deploy", "grammar", "twin"}  # a board is needed for the first; of two the help is tried
+# A board is needed for one, a service for another. Of the others the help is tried.
+OTHERS = {"deploy", "provision", "grammar", "twin"}
 NAMES = sorted({*OTHERS, *(line.split()[0] for line in WRITING)})
 # What is in a buffer is written when Python ends, once more if it could not be written before.
 BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
@@ -221,7 +222,7 @@ def test_how_a_main_ends(body, code, said):
     ("line", "said"),
     [
         ("bench jsn", "no table 'jsn': json, unquote, write, topics, verify, request, poll, heap, "
-         "download, sleep, size, import, pico"),
+         "download, sleep, kit, size, import, pico"),
         ("demo --fast", "--fast"),
         ("emulator --trace http://127.0.0.1:9 --state x.db",
          "--trace URL starts no emulator: no other option goes with it"),
