@@ -30,6 +30,10 @@ class Screen:
         self._line(f"{thing}: {why}")
         self._pass()
 
+    def is_whole(self) -> bool:
+        """Whether each device is as it is wanted."""
+        return self.counts.total() == self._total and not self.counts["failed"]
+
     def end(self) -> str:
         """What came of all, in a line."""
         if self._is_terminal:

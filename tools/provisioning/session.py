@@ -59,7 +59,7 @@ def _making(
         name = devices[0].thing
         print(f"provision: the files for its board are in {options.to / name}")
         print(f"provision: next: tools/deploy --app board --thing {name} --reset --monitor")
-    return FAILED if screen.counts.total() < len(devices) or screen.counts["failed"] else 0
+    return 0 if screen.is_whole() else FAILED
 
 
 def _removal(
@@ -89,7 +89,7 @@ def _removal(
     except (BotoCoreError, ClientError) as error:
         raise account.words(error) from None
     print(f"provision: {screen.end()}")
-    return FAILED if screen.counts.total() < len(devices) or screen.counts["failed"] else 0
+    return 0 if screen.is_whole() else FAILED
 
 
 def _all(devices: list[Wanted], do: Any, rate: float) -> Screen:
