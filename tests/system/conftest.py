@@ -4,7 +4,7 @@ import signal
 
 import environment
 import pytest
-from aws_process import AwsProcess
+from fork_server import ForkServer
 from pages import browser as browser
 from pages import page as page
 from processes import PROGRAMS, EmulatorProcess, Process
@@ -75,14 +75,14 @@ def firmware_packages(uncaptured):
 
 
 @pytest.fixture(scope="session")
-def aws_process(aws_command):
-    process = AwsProcess(aws_command)
-    yield process
-    process.end()
+def aws_server(aws_command):
+    """The same, ready to be forked."""
+    with ForkServer(aws_command.with_name("python"), "forked_aws.py") as server:
+        yield server
 
 
 @pytest.fixture
-def aws(aws_process, emulator, tmp_path):
+def aws(aws_server, emulator, tmp_path):
     """Run the `aws` command line against the emulator, with credentials that are not looked at."""
     variables = {
         "HOME": str(tmp_path),
@@ -95,6 +95,6 @@ def aws(aws_process, emulator, tmp_path):
     head = ["--endpoint-url", emulator.control_url, "--output", "json"]
 
     def run(*arguments):
-        return aws_process.run([*head, *arguments], variables, tmp_path)
+        return aws_server.run([*head, *arguments], variables, tmp_path)
 
     return run

@@ -44,10 +44,10 @@ def checked(desk, request):
 
 class Desk:
     """A folder with what the pages use of a checkout, beside an emulator and a web server if there
-    are any.
+    are any. `aws`: a ForkServer of that command line, if it is needed.
     """
 
-    def __init__(self, folder, aws_command=None, emulator=None, files=FILES):
+    def __init__(self, folder, aws=None, emulator=None, files=FILES):
         self.emulator = emulator
         self.files = files
         self.ran = set()
@@ -57,8 +57,8 @@ class Desk:
         for name in ("tools", "lib", "package.json"):
             (self.folder / name).symlink_to(environment.ROOT / name)
         programs = [pathlib.Path(sys.executable).parent]
-        if aws_command:
-            programs.append(aws_command.parent)
+        if aws:
+            programs.append(aws.script(folder / "bin" / "aws").parent)
         self._paths = os.pathsep.join([*map(str, programs), os.environ["PATH"]])
 
     def shell(self, script, replaced=None, stdin="", **variables):

@@ -8,25 +8,33 @@ import environment
 import kit_venv
 import pytest
 from commands import finished, processes_with, write_files
+from fork_server import ForkServer
 from terminal import Terminal
 
 EXAMPLES = environment.ROOT / "boards" / "starter"
 
 
-class Project:
-    """`run` runs its tests as `pytest` does; nothing of it goes on then."""
+def own_variables():
+    """Not what this run of pytest says to its own workers, nor the tools' MicroPython."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTEST", "PYTHON", "MICROPY"))
+    }
 
-    def __init__(self, pytest_command, place):
+
+class Project:
+    """`run` runs its tests as `pytest` does; nothing of it goes on then. `server`: a ForkServer of
+    this pytest.
+    """
+
+    def __init__(self, pytest_command, server, place):
         self.folder = place / "own"
         self.folder.mkdir(parents=True)
         self._place = place
         self._pytest = pytest_command
-        # Not what this run of pytest says to its own workers, nor the tools' MicroPython.
-        self._variables = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("PYTEST", "PYTHON", "MICROPY"))
-        }
+        self._server = server
+        self._variables = own_variables()
 
     def write(self, **files):
         """Files of it: name without .py, and text."""
@@ -35,12 +43,13 @@ class Project:
     def on_terminal(self, *arguments):
         """A run on a terminal: to be entered."""
         variables = (f"{name}={value}" for name, value in self._variables.items())
-        return Terminal(["env", "-i", "-C", self.folder, *variables, *self._command(arguments)])
+        command = (*self._pytest, *self._arguments(arguments))
+        return Terminal(["env", "-i", "-C", self.folder, *variables, *command])
 
     def begin(self, *arguments):
         """A run that has begun."""
         return subprocess.Popen(
-            self._command(arguments),
+            [*self._pytest, *self._arguments(arguments)],
             cwd=self.folder,
             env=self._variables,
             stdout=subprocess.PIPE,
@@ -50,15 +59,22 @@ class Project:
 
     def run(self, *arguments, **variables):
         """A run that has ended."""
-        done = finished(
-            self._command(arguments), cwd=self.folder, env={**self._variables, **variables}
-        )
+        variables = {**self._variables, **variables}
+        return self._ended(self._server.run(self._arguments(arguments), variables, self.folder))
+
+    def run_anew(self, *arguments, **variables):
+        """The same in a Python that has imported nothing before."""
+        command = [*self._pytest, *self._arguments(arguments)]
+        variables = {**self._variables, **variables}
+        return self._ended(finished(command, cwd=self.folder, env=variables))
+
+    def _ended(self, done):
         assert processes_with(f"{self._place}/") == []
         return done
 
-    def _command(self, arguments):
+    def _arguments(self, arguments):
         temporary = f"--basetemp={self._place / 'tmp'}"  # by which its processes are found
-        return [*self._pytest, "-W", "error", temporary, *map(str, arguments)]
+        return ["-W", "error", temporary, *map(str, arguments)]
 
 
 @pytest.fixture(scope="session")
@@ -67,10 +83,16 @@ def kit(uncaptured, exhaustive):
         return kit_venv.prepare(by_pip=exhaustive)
 
 
+@pytest.fixture(scope="session")
+def kit_server(kit):
+    with ForkServer(kit[0], "forked_pytest.py", own_variables()) as server:
+        yield server
+
+
 @pytest.fixture
-def make_project(kit, tmp_path):
+def make_project(kit, kit_server, tmp_path):
     def make(name="project"):
-        return Project(kit, tmp_path / name)
+        return Project(kit, kit_server, tmp_path / name)
 
     return make
 

@@ -64,4 +64,4 @@ def test_without_the_fixtures_nothing_is_imported(project):
         "def test_it():\n"
         "    assert not {'botocore', 'aiohttp', 'iotjobs_emulator'} & set(sys.modules)\n"
     )
-    assert "1 passed in " in project.run("-q").stdout
+    assert "1 passed in " in project.run_anew("-q").stdout

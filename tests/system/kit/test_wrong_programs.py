@@ -63,7 +63,7 @@ def test_what_is_wrong_is_said_in_a_line_and_nothing_goes_on(project):
     for number, lines in enumerate(TESTS, len(PROGRAMS)):
         tests += [f"def test_{number}(service, device):", f"    {lines}"]
     project.write(test_wrong="\n".join(tests))
-    done = project.run("--color=no", "-n", "4")
+    done = project.run("--color=no", "-n", "2")
     assert done.returncode == 1
     found = re.split(r"^_+ test_(\d+) _+$", done.stdout, flags=re.MULTILINE)
     told = dict(zip(map(int, found[1::2]), found[2::2], strict=True))
@@ -97,7 +97,7 @@ def test_a_timeout_is_a_number_of_seconds(project, mark):
 )
 def test_a_machine_without_micropython_is_told_in_a_line(project, interpreter, said):
     project.write(test_it="def test_it(device): pass\n")
-    done = project.run("-q", "--tb=short", MICROPYTHON=interpreter)
+    done = project.run_anew("-q", "--tb=short", MICROPYTHON=interpreter)
     assert said in done.stdout
     assert "Traceback" not in done.stdout
 
@@ -115,7 +115,7 @@ def test_on_windows_it_says_what_is_missing(project):
         "def test_it(device): pass\n"
         "def test_first(): assert 'iotjobs_emulator' not in sys.modules\n",
     )
-    done = project.run("-q")
+    done = project.run_anew("-q")
     said = "pytest-iotjobs needs MicroPython's unix port, which Windows lacks: run it in WSL"
     assert said in done.stdout
     assert "1 passed, 1 error in " in done.stdout

@@ -106,8 +106,8 @@ def web(web_context):
 
 
 @pytest.fixture
-def desk(request, emulator, tmp_path, web, aws_command):
-    yield from checked(Desk(tmp_path, aws_command, emulator, f"{web.root}/"), request)
+def desk(request, emulator, tmp_path, web, aws_server):
+    yield from checked(Desk(tmp_path, aws_server, emulator, f"{web.root}/"), request)
 
 
 @pytest.fixture
