@@ -163,13 +163,24 @@ def _run_parts(chosen, arguments):
 
 
 def _prepare():
-    """Have ready what the tests need."""
+    """Have ready what the tests need. What takes a processor for a while comes first."""
+    from . import kit_venv  # needs packages of the tests
+
     environment.micropython()
     environment.side_by_side(
+        _compile,
         environment.prepare_aws,
+        lambda: kit_venv.prepare(by_pip=False),
         environment.prepare_device_sdk,
         lambda: environment.need("style", "vectors"),
     )
+
+
+def _compile():
+    """Let one process compile all tests and what they import, in place of each that runs tests."""
+    if not any((environment.ROOT / "tests").glob("*/__pycache__/*-pytest-*.pyc")):
+        collects = [sys.executable, sys.argv[0], "--collect-only", "--quiet", "tests"]
+        subprocess.run(collects, cwd=environment.ROOT, capture_output=True, check=False)
 
 
 # Four more than there are processors: many tests wait for deadlines, or processes of theirs.

@@ -108,7 +108,7 @@ _KIT = (
     *_EMULATOR,
     *_STARTER,
     *_COMMANDS,
-    "tests/system/harness/kit_venv.py",
+    "tools/testing/kit_venv.py",
     "tests/system/kit/conftest.py",
     "tools/iotjobs_wire/*.py",
     "tools/kit/pyproject.toml",

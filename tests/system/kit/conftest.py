@@ -5,11 +5,11 @@ import shutil
 import subprocess
 
 import environment
-import kit_venv
 import pytest
 from commands import finished, processes_with, write_files
 from fork_server import ForkServer
 from terminal import Terminal
+from testing import kit_venv
 
 EXAMPLES = environment.ROOT / "boards" / "starter"
 

@@ -7,13 +7,14 @@ do, until a file of the wheel has changed.
 
 import hashlib
 import os
-import subprocess
 import sys
 from importlib.metadata import distribution, distributions
 from pathlib import Path
 
 import environment
+from environment.commands import make_venv, run
 from environment.places import LIB, ROOT, TOOLS, python_of
+from environment.telling import say
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -31,17 +32,20 @@ _SOURCES = (
 
 
 def prepare(by_pip):
-    """Have it; the command of its pytest. `by_pip`: with each package that it needs."""
+    """Have it; the command of its pytest. `by_pip`: with each package that it needs. Raises
+    UnusableError.
+    """
     venv = VENV_BY_PIP if by_pip else VENV
     with environment.made_once(venv, f"{sys.version}\n{_digest()}") as needed:
         if needed and by_pip:
-            _run(sys.executable, "-m", "venv", venv)
-            _pip(python_of(venv), "install", KIT, _BESIDES)
+            make_venv(venv)
+            _pip(python_of(venv), KIT, _BESIDES)
         elif needed:
-            _run(sys.executable, "-m", "venv", "--without-pip", venv)
+            say(f"the test kit, into {venv.name}")
+            make_venv(venv, "--without-pip")
             (site,) = venv.glob("lib/python*/site-packages")
             offline = ("--no-deps", "--no-build-isolation")
-            _pip(sys.executable, "install", *offline, "--target", site, KIT)
+            _pip(sys.executable, *offline, "--target", site, KIT)
             _link_packages(site)
     return (os.fspath(python_of(venv)), "-m", "pytest")
 
@@ -57,7 +61,8 @@ def _link_packages(site):
             continue
         found.add(name)
         package = distribution(name)
-        assert requirement.specifier.contains(package.version), f"{requirement}: {package.version}"
+        if not requirement.specifier.contains(package.version):
+            raise environment.UnusableError(f"{requirement}: there is {package.version}")
         wanted += package.requires or ()
         for top in {Path(file).parts[0] for file in package.files} - {"..", "__pycache__"}:
             (site / top).symlink_to(package.locate_file(top))
@@ -68,17 +73,9 @@ def _is_wanted(requirement):
 
 
 def _pip(python, *arguments):
-    _run(python, "-m", "pip", "-q", "--disable-pip-version-check", *arguments)
-
-
-def _run(*command):
-    done = subprocess.run(
-        [os.fspath(part) for part in command],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PIP_NO_COMPILE": "1"},  # Python does when it first needs to
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    # Not compiled: Python does that with what it first needs.
+    options = ("-q", "--disable-pip-version-check", "install", "--no-compile")
+    run([python, "-m", "pip", *options, *arguments], "the test kit could not be installed")
 
 
 def _digest():
