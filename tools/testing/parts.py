@@ -230,6 +230,14 @@ PARTS = (
         (*_EMULATOR, *_SYSTEM),
     ),
     Part(
+        "requests",
+        (
+            "tests/emulator/device_api/test_device_api_generated.py",
+            "tests/emulator/rest/test_rest_generated.py",
+        ),
+        (*_EMULATOR, "tests/emulator/harness/*.py"),
+    ),
+    Part(
         "packets",
         ("tests/emulator/mqtt/test_mqtt_generated.py",),
         (

@@ -1,4 +1,4 @@
-"""Ten thousand generated requests: each is answered, nothing fails inside, the state is whole."""
+"""Thousands of generated requests: each is answered, nothing fails inside, the state is whole."""
 
 import json
 from collections import Counter
@@ -8,6 +8,7 @@ from iotjobs_emulator import device_api
 from jobs_world import MINUTE, World, key, retries
 
 REQUESTS = 10_000
+SAMPLE = 4  # so many times fewer of them
 SEED = 20170929
 CODES = {
     "InvalidTopic", "InvalidJson", "InvalidRequest", "InvalidStateTransition",
@@ -80,9 +81,10 @@ class Lamp:
         return found
 
 
-def test_ten_thousand_generated_requests(caplog):
+def test_whatever_is_asked_is_answered_and_the_state_is_whole(caplog, exhaustive):
     lamp, requests, seen = Lamp(), Requests(SEED), Counter()
-    for number in range(REQUESTS):
+    count = REQUESTS if exhaustive else REQUESTS // SAMPLE
+    for number in range(count):
         if number % 20 == 0:
             lamp.operate()
             lamp.check()
@@ -107,9 +109,9 @@ def test_ten_thousand_generated_requests(caplog):
             assert verdict == "accepted", (rest, payload)
             lamp.check()
     print(f"{seen.total()} requests: {dict(seen)}")
-    assert seen.total() == REQUESTS
+    assert seen.total() == count
     assert seen.keys() == {"accepted", *CODES}
-    assert min(seen.values()) >= 50
+    assert min(seen.values()) >= count // 200
     assert caplog.records == []
 
 

@@ -1,4 +1,4 @@
-"""Ten thousand generated requests to both planes: each is answered, none with a failure."""
+"""Thousands of generated requests to both planes: each is answered, none with a failure."""
 
 import json
 import logging
@@ -16,6 +16,7 @@ from s3_world import CONFIG, HOST, S3, Bucket, placeholder
 from test_rest_members import request_of
 
 REQUESTS = 10_000
+SAMPLE = 2  # so many times fewer of them
 SEED = 20150528
 SERVICES = {service: ModelCases(service) for service in ("iot", "iot-jobs-data")}
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "HEAD", "get", "")
@@ -92,7 +93,8 @@ class Generator:
         return Request(method, target, {**headers, "Authorization": scope}, body)
 
 
-def test_ten_thousand_requests_are_answered_and_the_state_stays_whole(caplog, tmp_path):
+def test_requests_are_answered_and_the_state_stays_whole(caplog, tmp_path, exhaustive):
+    count = REQUESTS if exhaustive else REQUESTS // SAMPLE
     caplog.set_level(logging.WARNING)
     bucket = Bucket(tmp_path)
     bucket.put("plain.json", DOCUMENT)
@@ -110,7 +112,7 @@ def test_ten_thousand_requests_are_answered_and_the_state_stays_whole(caplog, tm
     generator = Generator(SEED, with_input)
     counts, created, done = Counter(), Counter(), Counter()
     create = emulator.engine.control.create_job
-    for _ in range(REQUESTS):
+    for _ in range(count):
         if emulator.engine._store.job("job") is None and emulator.registry.thing_exists("lamp"):
             create({"jobId": "job", "targets": [thing_arn("lamp")], "document": DOCUMENT})
         if not emulator.registry.thing_exists("lamp"):
@@ -133,14 +135,16 @@ def test_ten_thousand_requests_are_answered_and_the_state_stays_whole(caplog, tm
     assert caplog.text == ""
     pending = emulator.engine.data.get_pending_job_executions({"thingName": "lamp"})
     assert set(pending) == {"inProgressJobs", "queuedJobs"}
-    assert sum(counts.values()) == REQUESTS
-    assert all(created[name] > 10 for members in DOCUMENTS for name in members), created
-    assert min(counts[200], counts[400], counts[404]) > 300, counts
+    assert sum(counts.values()) == count
+    assert all(created[name] > count // 1_000 for members in DOCUMENTS for name in members), (
+        created
+    )
+    assert min(counts[200], counts[400], counts[404]) > count // 40, counts
     assert all(done[name] for name in NEEDED), done
     states = emulator._database.rows("SELECT DISTINCT status FROM ota_updates")
     assert {row["status"] for row in states} >= {"CREATE_COMPLETE", "CREATE_FAILED"}
     assert emulator._database.row("PRAGMA integrity_check")[0] == "ok"
-    print(f"{REQUESTS} requests: {dict(counts)}, created {dict(created)}")
+    print(f"{count} requests: {dict(counts)}, created {dict(created)}")
 
 
 def model_name(service):
