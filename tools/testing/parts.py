@@ -40,7 +40,7 @@ _PROVISION = "tools/iotjobs_emulator/provision.py"
 _SYSTEM = (
     "tests/system/conftest.py",
     "tests/system/harness/processes.py",
-    "tests/system/harness/forked*.py",
+    "tests/system/harness/fork*.py",
     _PROVISION,
 )
 _SOURCE = ("tools/debian_packages/apt.py", "tools/building/micropython_source.py")
@@ -85,14 +85,14 @@ _STARTER = (
 _BENCH = (
     *_EMULATOR,
     *_COMPILED,
-    "tests/system/harness/forked*.py",
+    "tests/system/harness/fork*.py",
     "tests/system/tools/test_bench.py",
     "tools/bench",
     "tools/benches/**/*.py",
 )
 _DEPLOY = (
     "tests/system/harness/deploy_tool.py",
-    "tests/system/harness/forked*.py",
+    "tests/system/harness/fork*.py",
     "tests/system/harness/listening.py",
     "tests/system/harness/repl_board.py",
     "tests/system/programs/repl_device.py",
