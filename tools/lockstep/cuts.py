@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 
 from . import http_messages, trace
+from .matrix import is_new
 from .schedule import MQTT, Cut, Schedule
 
 HOW = ("done", "torn", "lost", "stray")  # device/flash.py
 MESSAGE_CUTS = ("unsent", "sent", "received", "handled")
 _NEAR = 24  # flash operations after a cut at which the power is cut again
+_ALIKE = 8  # in a row, where a file is written
 _LIMIT_MS = 120_000
 _STATUS = re.compile(rb'"status":\s*"(\w+)"')
 
@@ -21,11 +23,12 @@ def singles(story: Schedule, device: dict, events: list[trace.Event]) -> Iterato
     for number in range(device["operations"]):
         for turn in range(len(HOW)):  # a sample has the first: each operation, each how in turn
             how = HOW[(number + turn) % len(HOW)]
-            yield _with(story, Cut("flash", number, how), tries=(number,))
+            yield _with(story, Cut("flash", number, how), tries=(_place(story, number),))
     sent, received = messages(story, events)
     for kind in MESSAGE_CUTS:
         for number, message in enumerate(sent if "sent" in kind else received, 1):
-            yield _with(story, Cut(kind, number, "lost"), tries=((kind, message),))
+            new = message if is_new(story, message) else story.name
+            yield _with(story, Cut(kind, number, "lost"), tries=((kind, new),))
 
 
 def messages(story: Schedule, events: list[trace.Event]) -> tuple[list[str], list[str]]:
@@ -56,12 +59,19 @@ def pairs(story: Schedule, device: dict) -> Iterator[Schedule]:
         for after in range(1, _NEAR + 1):
             other = HOW[after % len(HOW)]
             both = Cut("flash", number, how), Cut("flash", number + after, other)
-            yield _with(story, *both, tries=(("at", number), ("after", after)))
+            tries = ("at", _place(story, number)), ("after", _place(story, after))
+            yield _with(story, *both, tries=tries)
     for kind in ("sent", "handled"):
         for number in range(1, device["sent" if kind == "sent" else "received"] + 1):
             for after in range(1, 8):
                 both = Cut(kind, number, "lost"), Cut(kind, number + after, "lost")
-                yield _with(story, *both, tries=((kind, number), (kind, "after", after)))
+                tries = (kind, _place(story, number)), (kind, "after", _place(story, after))
+                yield _with(story, *both, tries=tries)
+
+
+def _place(story: Schedule, number: int) -> object:
+    # What is tried by a cut there: where a file is written, of each few in a row the same.
+    return ("streams", number // _ALIKE) if story.streams else number
 
 
 def _with(story: Schedule, *cuts: Cut, tries: tuple) -> Schedule:

@@ -75,8 +75,8 @@ class Diary:
             self.reset_calls[key] = self.reset_calls.get(key, 0) + 1
         elif what == "keeping":
             before = self._states.get(key, (None,))
-            self._states[key] = (*before, ast.literal_eval(words[0]))
+            self._states[key] = (*before, ast.literal_eval(" ".join(words)))
         elif what == "kept":
-            self._states[key] = (ast.literal_eval(words[0]),)
+            self._states[key] = (ast.literal_eval(" ".join(words)),)
         elif what == "found" and words[0] != "None":
             self._found.add(key)

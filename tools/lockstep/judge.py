@@ -6,7 +6,7 @@ from iotjobs_emulator.console.history import FIRST_CHANGES
 from iotjobs_emulator.jobs.states import TERMINAL
 from iotjobs_emulator.mqtt.heads import head_of
 
-from . import conduct_judge, conducts, http_messages, trace
+from . import conduct_judge, conducts, http_messages, stream_judge, trace
 from .diary import Diary
 from .schedule import MQTT, Schedule
 from .world import World
@@ -24,15 +24,18 @@ def wrong(world: World, device: dict) -> list[str]:
     diary = Diary(world.events)
     runs = conduct_judge.Runs(world.schedule, world.events)
     found += conduct_judge.bitten(world.schedule, runs)
+    statuses = {}
     for job_id, document in world.schedule.documents().items():
         if world.created(job_id):
             for execution in world.executions(job_id):
+                statuses[job_id] = execution["status"]
                 if conducts.of_document(document):
                     about = conduct_judge.Misconduct(world, runs, job_id, document, execution)
                 else:
                     about = _Execution(world, diary, job_id, document, execution)
                 number = execution["executionNumber"]
                 found += [f"{job_id} {number}: {sentence}" for sentence in about.wrong()]
+    found += stream_judge.wrong(world.schedule, device, statuses)
     return found
 
 
@@ -138,12 +141,14 @@ class _Execution:
         return self.status in self.world.ended_by_others(self.job_id)
 
     def _is_interrupted(self) -> bool:
-        # The agent's own reason, where it may give it.
+        # The agent's own reason, where it may give it, or that for which a file cannot be had.
         reason = (self.history[-1]["statusDetails"] or {}).get("reason", "")
         cuts = self.diary.cut_short.get(self.key, 0)
         may = cuts >= (1 if self.is_once else self.schedule.max_starts())
         if conduct_judge.is_excused(self.schedule, reason):
             may = True
+        elif self.operation == stream_judge.OPERATION and reason:
+            may = may or stream_judge.is_explained(self.schedule, reason)
         elif "interrupted" not in reason:
             may = False
         return self.status == "FAILED" and may

@@ -44,7 +44,9 @@ class Schedule:
     connection on which nothing is asked. `agent` and `link_settings`: settings of the JobsAgent
     and its link. `rate`: bytes a second that the line carries in each direction, None for all at
     once. `rival`: from and until when, in ms, another board has the same client id, and after how
-    many it comes again; if it works it takes jobs, and ends them. `full`: from and until when the
+    many it comes again; if it works it takes jobs, and ends them. `streams`: the settings of a
+    StreamFetcher, by which jobs get files; then the device has an application, too, which sends
+    itself messages meanwhile. `flash_blocks`: how many blocks of 512 bytes the flash has. `full`: from and until when the
     flash is "full" or "broken". `watchdog_ms` after its last poll the device is reset, 0 for
     never. `tls`: whether the link is the library's whole one, above a board's sockets, names and
     TLS; `board`: from and until when which of these fails it (BOARD, and "untold":
@@ -68,6 +70,8 @@ class Schedule:
     agent: dict[str, Any] = dataclasses.field(default_factory=dict)
     link_settings: dict[str, Any] = dataclasses.field(default_factory=dict)
     rate: int | None = None
+    streams: dict[str, Any] = dataclasses.field(default_factory=dict)
+    flash_blocks: int = 16
     rival: tuple[int, int, int] | None = None
     rival_works: bool = False
     full: tuple[tuple[int, int, str], ...] = ()
@@ -101,6 +105,8 @@ class Schedule:
                 "thing": THING,
                 "seed": self.seed,
                 "cuts": self.cuts,
+                "streams": self.streams,
+                "flash_blocks": self.flash_blocks,
                 "offline": self.offline,
                 "full": self.full,
                 "watchdog_ms": self.watchdog_ms,

@@ -1,11 +1,15 @@
 """The sessions on which the matrices are made."""
 
+import hashlib
+import random
 from typing import Any
 
-from .schedule import HTTPS, Act, Schedule, create
+from .schedule import HTTPS, Act, Schedule, create, s3_location
 
 _STEP_MS = 1_200  # longer than the agent's distance of two updates, so that each is sent
 _HANG_MS = 300
+_BLOCK_BYTES = 256
+_CANCELED_MS = 800
 
 
 def _steps(operation: str, job_id: str = "job", at_ms: int = 500) -> Act:
@@ -65,6 +69,72 @@ STORIES = {
                 },
                 {"action": "refuse", "nth": "2-", "seconds": 4},
             ),
+        ),
+    )
+}
+
+
+# Objects of 40 blocks and of 10, of which the last one is not a whole one.
+_OBJECTS = {
+    key: random.Random(key).randbytes(blocks * _BLOCK_BYTES - 100)
+    for key, blocks in (("long", 40), ("short", 10))
+}
+_STREAM = "files"
+_MADE = Act(
+    0,
+    "create_stream",
+    {
+        "streamId": _STREAM,
+        "roleArn": "arn:aws:iam::123456789012:role/streams",
+        "files": [{"fileId": at, **s3_location(key)} for at, key in enumerate(_OBJECTS)],
+    },
+)
+
+
+def _gets(at_ms: int, job_id: str, file: int, **document: Any) -> Act:
+    """A job that gets this file of the stream, and is to have it in the end."""
+    return create(at_ms, job_id, "gets", stream=_STREAM, file=file, path=job_id, **document)
+
+
+def _sha256(key: str) -> str:
+    return hashlib.sha256(_OBJECTS[key]).hexdigest()
+
+
+def _of_streams(name: str, *acts: Act, latency_ms: int, **settings: Any) -> Schedule:
+    return Schedule(
+        name,
+        (_MADE, *acts),
+        objects=_OBJECTS,
+        latency_ms=latency_ms,
+        agent={"progress_ms": 500},
+        streams={"block_size": _BLOCK_BYTES, "progress_ms": 500, **settings},
+        flash_blocks=96,
+    )
+
+
+# A job gets a file over the link, on which its progress and the application's messages go too.
+STREAM_STORIES = {
+    story.name: story
+    for story in (
+        # Nothing tells whether it is right but the protocol.
+        _of_streams(
+            "stream in JSON", _gets(0, "job", 1), latency_ms=50, window=1, encoding="json"
+        ),
+        # An operator ends it at half, and makes another one, with another file.
+        _of_streams(
+            "stream canceled",
+            _gets(0, "first", 0, sha256=_sha256("long")),
+            Act(_CANCELED_MS, "cancel_job_execution", {"jobId": "first", "force": True}),
+            _gets(_CANCELED_MS, "second", 1, sha256=_sha256("short")),
+            latency_ms=150,
+            window=2,
+        ),
+        # Of 40 blocks.
+        _of_streams(
+            "stream",
+            _gets(500, "job", 0, sha256=_sha256("long"), size=len(_OBJECTS["long"])),
+            latency_ms=200,
+            window=4,
         ),
     )
 }

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator
 
-from . import boards, cuts, http_matrix, matrix, misconduct, storm
+from . import boards, cuts, http_matrix, matrix, misconduct, storm, stream_matrix
 from .farm import Farm as Farm
 from .farm import Runner, Verdict
 from .schedule import HTTPS, MQTT
@@ -61,7 +61,11 @@ def of_story(runner: Runner, kind: str, story: Schedule) -> tuple[list[Schedule]
         return one, [*http_matrix.pairs(story, requests)]
     if kind == "faults":
         session = matrix.messages(base.events)
-        return [*matrix.singles(story, session)], [*matrix.pairs(story, session)]
+        one, two = [*matrix.singles(story, session)], [*matrix.pairs(story, session)]
+        if story.streams:
+            one += stream_matrix.singles(story, session)
+            two += stream_matrix.pairs(story, session)
+        return one, two
     if kind == "boards":
         return [*boards.singles(story, base.events)], [*boards.pairs(story, base.events)]
     return [*cuts.singles(story, base.device, base.events)], [*cuts.pairs(story, base.device)]

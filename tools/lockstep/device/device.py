@@ -3,15 +3,14 @@
 import gc
 import os
 import random
-import time
 
+import downloads
 import handlers
+from application import Application
 from flash import PowerCut
 from framing import Answers, Packets
-from iotjobs import HTTPSLink, JobsAgent, MQTTLink, aio, client
-from iotjobs.agent import agent, job, session
+from iotjobs import HTTPSLink, JobsAgent, MQTTLink
 from iotjobs.agent.keeper import Keeper
-from iotjobs.links import https, mqtt
 from lockstep_stream import LockstepStream
 from power import PATH, Power
 from sockets import Sockets
@@ -36,30 +35,6 @@ def described(error):
         return type(error).__name__
 
 
-class _Time:
-    # In place of the module time in the library's modules.
-    ticks_diff = time.ticks_diff
-    ticks_add = time.ticks_add
-
-    def __init__(self, net):
-        self.ticks_ms = net.ticks_ms
-        self.sleep_ms = net.sleep_ms
-
-
-class _Os:
-    # In place of the module os in iotjobs.client: a schedule's random bytes are always the same.
-    @staticmethod
-    def urandom(size):
-        return bytes([random.getrandbits(8) for _ in range(size)])
-
-
-def take_time(net):
-    """Let the library live in the time of `net`."""
-    for module in (agent, aio, https, job, mqtt, session):
-        module.time = _Time(net)
-    client.os = _Os
-
-
 class Device:
     """Runs one schedule (lockstep/schedule.py); `life` counts its lives from 1."""
 
@@ -69,7 +44,7 @@ class Device:
         self.life = 0
         self.agent = None
         self._schedule = schedule
-        self._power = Power(net, schedule["cuts"])
+        self._power = Power(net, schedule["cuts"], schedule["flash_blocks"])
         self._link = None
         self._polls = 0
         self._ended = None  # by what this life did, if the power was not cut
@@ -77,6 +52,7 @@ class Device:
         self._unset = schedule["unset"]  # how often the board does not reset when it should
         self._filled = None  # what is wrong with the flash
         self._sockets = None  # of a link with TLS
+        self.application = Application(net)
         net.power = self._power
         net.bite = self._bite
         random.seed(schedule["seed"])
@@ -105,6 +81,8 @@ class Device:
             "job": jobs and jobs.job and jobs.job.job_id,
             "error": jobs and described(jobs.last_error),
             "files": self._power.files(),
+            "downloads": downloads.found(),
+            "strange": self.application.strange,
             "unread": len(self.net.inbox),
             "now": self.net.now,
             "lives": self.life,
@@ -177,6 +155,7 @@ class Device:
             **schedule["agent"],
         )
         jobs.on_event = self._tell
+        self.application.begin(link, jobs, schedule["thing"], schedule["streams"])
         handlers.register(jobs, self)
         self._tell_kept(schedule["thing"])
         self._step = 1
@@ -202,6 +181,7 @@ class Device:
             jobs.poll()
         except (KeyboardInterrupt, SystemExit) as error:
             self.left(error)
+        self.application.poll()
         self._polls += 1
         self._power.handled()
         net.feed(self._schedule["watchdog_ms"])

@@ -97,6 +97,33 @@ def register(agent, device):
             job.reset(told("reset"), resume=True)
         return finish(job, told("end"))
 
+    def gets(job):
+        # A file of a stream, by the library's own handler.
+        begin(job)
+        keep = job.keep
+
+        def keeping(state):
+            what = "%s %d %r" % (job.job_id, job.execution_number, state)
+            device.log("keeping " + what)
+            keep(state)
+            device.log("kept " + what)
+
+        job.keep = keeping
+        steps = device.application.handler(job)
+        count = 0
+        try:
+            while True:
+                details = next(steps)
+                if details:
+                    count += 1
+                    details.update(told(count))
+                yield details
+        except StopIteration:
+            pass
+        finally:
+            steps.close()
+        return finish(job, told("end"))
+
     def odd(job):
         # It hands over a value at a place, or does what it must not do.
         ms = min(job.get("ms"), _LONGEST_BLOCK_MS)
@@ -167,7 +194,7 @@ def register(agent, device):
     agent.handler("odd")(odd)
     agent.handler("odd_once", repeatable=False)(odd)
     agent.handler("odd_soon", timeout_minutes=1)(odd)
-    for handler in (steps, plain, blocks, keeps, resets, resumes):
+    for handler in (steps, plain, blocks, keeps, gets, resets, resumes):
         agent.handler(handler.__name__)(handler)
     agent.handler("once", repeatable=False)(steps)
     agent.handler("resets_once", repeatable=False)(resets)

@@ -7,7 +7,8 @@ the program's alone: the collector tells there of files that cannot be closed.
 import gc
 import sys
 
-from device import Device, take_time
+from device import Device
+from device_time import take_time
 from network import Network
 
 net = Network(open(int(sys.argv[1]), "rb"), open(int(sys.argv[2]), "wb"))

@@ -6,9 +6,9 @@ import flash
 import vfs
 
 _BLOCK_SIZE = 512
-_BLOCKS = 16
 PATH = "/flash"
 _FILLER = "filler"
+DOWNLOADS = "downloads"  # the folder of what jobs have got
 KINDS = ("flash", "sent", "unsent", "received", "handled", "time")
 
 
@@ -21,14 +21,15 @@ class Power:
     - "received": when the last byte of a packet is read; "handled": after the poll in which it was
     - "time": in ms
 
-    All are counted over the whole schedule. `how`: what becomes of the flash (flash.CUTS).
+    All are counted over the whole schedule. `how`: what becomes of the flash (flash.CUTS), which
+    has so many `blocks`.
     """
 
-    def __init__(self, net, cuts):
+    def __init__(self, net, cuts, blocks):
         self._net = net
         self._cuts = list(cuts)
         self.counts = dict.fromkeys(KINDS, 0)
-        device = flash.Flash(_BLOCK_SIZE, _BLOCKS)
+        device = flash.Flash(_BLOCK_SIZE, blocks)
         vfs.VfsLfs2.mkfs(device)
         self._flash = device.copy()
         self._operations = 0
@@ -54,8 +55,8 @@ class Power:
             raise flash.PowerCut()
 
     def files(self):
-        """What is in the flash, but for what fills it."""
-        return [name for name in os.listdir(PATH) if name != _FILLER]
+        """What is in the flash, but for what fills it, and for what jobs have got."""
+        return [name for name in os.listdir(PATH) if name not in (_FILLER, DOWNLOADS)]
 
     def disturb(self, how):
         """The flash is "full" from now on, or "broken", so that nothing can be written; or, if
@@ -63,7 +64,7 @@ class Power:
         """
         self._flash.broken = False
         if how == "full":
-            flash.fill(PATH + "/" + _FILLER, _BLOCK_SIZE * _BLOCKS)
+            flash.fill(PATH + "/" + _FILLER, _BLOCK_SIZE * self._flash.blocks)
         elif _FILLER in os.listdir(PATH):
             os.remove(PATH + "/" + _FILLER)
         self._flash.broken = how == "broken"
