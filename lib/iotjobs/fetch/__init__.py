@@ -8,7 +8,7 @@ def __getattr__(name):
     home = {
         "Fetcher": "fetch.fetcher",
         "StreamFetcher": "fetch.streams",
-        "Sources": "fetch.ways",
+        "Sources": "fetch.of_streams",
         "FileSink": "files.sinks",
         "MemorySink": "files.sinks",
     }.get(name)

@@ -14,7 +14,8 @@ from ..links.link import LinkError
 from ..outcomes import JobFailed, JobRejected
 from . import stream_client as about
 from .filling import Filling
-from .sources import check_stream, check_taken, shown
+from .of_streams import check_stream, shown
+from .sources import check_taken
 from .subscription import Subscription
 from .window import Window
 

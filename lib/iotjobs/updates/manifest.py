@@ -11,7 +11,7 @@ from binascii import a2b_base64, hexlify
 
 from micropython import const
 
-from ..fetch.sources import check_stream, check_taken
+from ..fetch.sources import check_taken
 from ..files.digests import check_sha256, check_size
 from ..files.paths import inside
 from ..outcomes import JobRejected
@@ -131,6 +131,8 @@ class Manifest:
             if stream is None:
                 stream = get("stream")
             if file is not None or base is None and stream is not None:
+                from ..fetch.of_streams import check_stream  # not where all comes from URLs
+
                 return check_stream(stream, file, "files[%d]." % at)
             if base is None:
                 raise JobRejected("files[%d]: without url, and the document has none" % at)
