@@ -15,6 +15,7 @@ Tables:
   poll      the time of one agent.poll, in each of its states
   heap      the smallest heap in which a device finishes a job over mutual TLS
   download  a file of 1 MiB, over TCP and TLS: Fetcher, the interpreter's own requests
+  stream    a file of 1 MiB over MQTT: the smallest heap, beside HTTPS; speed and bytes
   sleep     a device that wakes for a job and sleeps: heap, bytes, time; MQTT and HTTPS
   kit       the test kit: a test, a hundred, an hour in virtual time; and tools/run
   size      bytes of .mpy
@@ -49,6 +50,7 @@ NAMES = (
     "poll",
     "heap",
     "download",
+    "stream",
     "sleep",
     "kit",
     "size",
@@ -75,6 +77,7 @@ def measure(names: list[str], short: bool, write: bool) -> list:
         signatures,
         sleep,
         smallest_heap,
+        streams,
     )
     from . import request as round_trip
 
@@ -88,6 +91,7 @@ def measure(names: list[str], short: bool, write: bool) -> list:
         "poll": polls.polls,
         "heap": smallest_heap.heap,
         "download": downloads.download,
+        "stream": streams.stream,
         "sleep": sleep.sleep,
         "kit": kit.kit,
         "size": compiled.size,

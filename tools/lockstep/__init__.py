@@ -13,12 +13,13 @@ The device: `device_process` runs `device/main.py`, and speaks with it as `excha
 
 What is run:
 - `schedule`: describes a session, over MQTT or HTTPS; `stories` has some
-- `matrix`: puts each fault on each message of them; `http_matrix`: on each request
+- `matrix`: puts each fault on each message of them; `http_matrix`: on each request;
+  `stream_matrix`: those that only files of streams have
 - `cuts`: takes the power at each of their steps
 - `storm`: makes random ones
 - `misconduct`: makes those in which the handlers misbehave, as `conducts` says
 - `rival`: another board with the same client id
 
 What must hold: `judge`, and `conduct_judge` where a handler misbehaves, with the `starts` of such
-a handler. Many at once: `farm`.
+a handler; `stream_judge` for files of streams. Many at once: `farm`.
 """

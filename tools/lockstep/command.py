@@ -21,6 +21,7 @@ Examples:
   tools/storm --matrix faults            each fault on each message, and every two of them
   tools/storm --matrix power             the power cut at each step, and once more after that
   tools/storm --https --matrix power     the same where the device talks over HTTPS
+  tools/storm --streams --matrix power   the same where jobs get files over MQTT
   tools/storm --matrix boards            each failure of a board: names, memory, a heap in pieces
   MICROPYTHON=/path/to/micropython tools/storm
 """
@@ -49,6 +50,7 @@ def main() -> int:
     parser.add_argument("--story", help="of a matrix: this story alone")
     parser.add_argument("--handlers", action="store_true", help="storms of handlers, too")
     parser.add_argument("--https", action="store_true", help="over HTTPS, not MQTT")
+    parser.add_argument("--streams", action="store_true", help="a matrix of files over MQTT")
     parser.add_argument("--trace", action="store_true", help="show all that happens")
     parser.add_argument(
         "--devices", type=_from(1), help="at once; default: one for each processor"
@@ -60,21 +62,23 @@ def main() -> int:
         parser.error("--story is one of a matrix: --matrix says of which")
     if arguments.handlers and arguments.matrix:
         parser.error("--handlers are storms, which no matrix has")
+    if arguments.streams and (arguments.https or not arguments.matrix):
+        parser.error("--streams are a matrix's, over MQTT: --matrix says of which")
     environment.enter(sys.argv[0])
     from . import storming
 
     link = storming.HTTPS if arguments.https else storming.MQTT
-    stories = storming.HTTPS_STORIES if arguments.https else storming.STORIES
-    if arguments.story is not None and arguments.story not in stories:
-        parser.error(f"no story {arguments.story}: there are {', '.join(stories)}")
+    stories = storming.stories_of(link, arguments.streams)
+    if arguments.story is not None:
+        if arguments.story not in stories:
+            parser.error(f"no story {arguments.story}: there are {', '.join(stories)}")
+        stories = {arguments.story: stories[arguments.story]}
     try:
         interpreter = environment.micropython()
         if arguments.seed is not None:
             schedules, count = storming.seeds(arguments.seed, 1, link, arguments.handlers)
         elif arguments.matrix:
-            schedules, count = storming.matrix_of(
-                interpreter, arguments.matrix, arguments.story, link
-            )
+            schedules, count = storming.matrix_of(interpreter, arguments.matrix, stories.values())
         else:
             schedules, count = storming.seeds(
                 arguments.first or 0, arguments.seeds, link, arguments.handlers

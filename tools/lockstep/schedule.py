@@ -46,15 +46,15 @@ class Schedule:
     once. `rival`: from and until when, in ms, another board has the same client id, and after how
     many it comes again; if it works it takes jobs, and ends them. `streams`: the settings of a
     StreamFetcher, by which jobs get files; then the device has an application, too, which sends
-    itself messages meanwhile. `flash_blocks`: how many blocks of 512 bytes the flash has. `full`: from and until when the
-    flash is "full" or "broken". `watchdog_ms` after its last poll the device is reset, 0 for
-    never. `tls`: whether the link is the library's whole one, above a board's sockets, names and
-    TLS; `board`: from and until when which of these fails it (BOARD, and "untold":
-    device/sockets.py). `hooks`: what else of the program misbehaves (HOOKS); `unset`: how often
-    the board does not reset when it is to. `restarts`: whether the program begins anew when a
-    handler has ended it, or goes on. `tasks`: its loop is that of asyncio, and handlers may be
-    async. `seed` is that of the device's random numbers and the faults'. By `limit_ms` all must be
-    over. `tries`: what it is an example of, by which `sample` chooses.
+    itself messages meanwhile. `flash_blocks`: how many blocks of 512 bytes the flash has. `full`:
+    from and until when the flash is "full" or "broken". `watchdog_ms` after its last poll the
+    device is reset, 0 for never. `tls`: whether the link is the library's whole one, above a
+    board's sockets, names and TLS; `board`: from and until when which of these fails it (BOARD,
+    and "untold": device/sockets.py). `hooks`: what else of the program misbehaves (HOOKS);
+    `unset`: how often the board does not reset when it is to. `restarts`: whether the program
+    begins anew when a handler has ended it, or goes on. `tasks`: its loop is that of asyncio, and
+    handlers may be async. `seed` is that of the device's random numbers and the faults'. By
+    `limit_ms` all must be over. `tries`: what it is an example of, by which `sample` chooses.
     """
 
     name: str

@@ -8,7 +8,7 @@ from .farm import Farm as Farm
 from .farm import Runner, Verdict
 from .schedule import HTTPS, MQTT
 from .schedule import Schedule as Schedule
-from .stories import HTTPS_STORIES, STORIES
+from .stories import HTTPS_STORIES, STORIES, STREAM_STORIES
 
 
 class Counts:
@@ -71,17 +71,19 @@ def of_story(runner: Runner, kind: str, story: Schedule) -> tuple[list[Schedule]
     return [*cuts.singles(story, base.device, base.events)], [*cuts.pairs(story, base.device)]
 
 
+def stories_of(link: str, streams: bool) -> dict[str, Schedule]:
+    """The stories of matrices over a link; with `streams` those of jobs that get files."""
+    return STREAM_STORIES if streams else HTTPS_STORIES if link == HTTPS else STORIES
+
+
 def matrix_of(
-    interpreter: str, kind: str, name: str | None = None, link: str = MQTT
+    interpreter: str, kind: str, stories: Iterable[Schedule]
 ) -> tuple[Iterable[Schedule], int]:
-    """All schedules of a matrix over a link, of one story or of all, and how many they are."""
-    stories = HTTPS_STORIES if link == HTTPS else STORIES
-    if name is not None and name not in stories:
-        raise ValueError(f"no story {name}: there are {', '.join(stories)}")
+    """All schedules of a matrix of these stories, and how many they are."""
     schedules: list[Schedule] = []
     runner = Runner(interpreter)
     try:
-        for story in stories.values() if name is None else (stories[name],):
+        for story in stories:
             for some in of_story(runner, kind, story):
                 schedules += some
     finally:

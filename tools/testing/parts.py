@@ -218,6 +218,7 @@ def _with_browser():
 PARTS = (
     Part("faults", _system("matrices/fault_matrix"), _LOCKSTEP),
     Part("power", _system("matrices/power_matrix"), _LOCKSTEP),
+    Part("streams", _system("matrices/stream_matrix"), _LOCKSTEP),
     Part("https", _system("matrices/https_matrix"), _LOCKSTEP),
     Part("board-troubles", _system("matrices/board_matrix"), _LOCKSTEP),
     Part("storms", _system("matrices/storm"), (*_LOCKSTEP, "tools/storm")),

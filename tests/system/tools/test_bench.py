@@ -22,11 +22,13 @@ from benches import (
     pico,
     polls,
     smallest_heap,
+    streams,
 )
 from benches.interpreters import DEVICE, BenchError
 from building import micropython_source
 from building.making import BuildError
 from debian_packages import micropythons
+from emulated_pico import starter
 from environment import UnusableError
 from iotjobs_wire.needed import needed_files
 
@@ -272,6 +274,24 @@ def test_a_download_is_measured_beside_requests(tmp_path):
             assert row["KiB/s"] is None
         else:
             assert row["KiB/s"] > 0
+
+
+def test_a_stream_is_measured_beside_https(tmp_path):
+    tables = bench(tmp_path, "stream")
+    ways = [(row["the file comes over"], row["block"]) for row in rows_of(tables["stream-heap"])]
+    assert ways == [("HTTPS, offline", None), ("HTTPS", None), ("MQTT", streams.BLOCKS[0])]
+    for row in rows_of(tables["stream-heap"]):
+        sessions = 2 if row["the file comes over"] == "HTTPS" else 1
+        more = sessions * sum(starter.SESSION) / 1024
+        assert streams.APPLICATION_KIB < row["heap KiB"] <= 256
+        assert row["KiB with TLS"] == round(row["heap KiB"] + more)
+    (row,) = rows_of(tables["stream"])
+    assert (row["block"], row["window"]) == (streams.BLOCKS[0], streams.WINDOWS[0])
+    assert row["KiB/s"] > 0
+    assert row["heap a block"] == 0
+    requests = streams.SHORT // row["block"]
+    assert 60 * requests < row["bytes sent"] < 200 * requests
+    assert streams.SHORT < row["bytes received"] < 1.25 * streams.SHORT
 
 
 def test_a_session_finds_nothing_that_a_failed_one_has_kept():

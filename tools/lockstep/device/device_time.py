@@ -20,7 +20,8 @@ class _Time:
 
 
 class _Os:
-    # In place of the module os in what draws tokens: a schedule's random bytes are always the same.
+    # In place of the module os in what draws tokens: the random bytes of a schedule are always
+    # the same.
     @staticmethod
     def urandom(size):
         return bytes([random.getrandbits(8) for _ in range(size)])
