@@ -10,7 +10,7 @@ from .schedule import MQTT, Cut, Schedule
 HOW = ("done", "torn", "lost", "stray")  # device/flash.py
 MESSAGE_CUTS = ("unsent", "sent", "received", "handled")
 _NEAR = 24  # flash operations after a cut at which the power is cut again
-_ALIKE = 8  # in a row, where a file is written
+_ALIKE = 16  # in a row, where a file is written
 _LIMIT_MS = 120_000
 _STATUS = re.compile(rb'"status":\s*"(\w+)"')
 

@@ -118,21 +118,23 @@ def singles(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
                 yield with_rules(story, _at(message, fault), tries=tries)
     requests = _requests(session)
     for number, request in enumerate(requests, 1):
+        tried = request.kind if is_new(story, request.name) else None
         for fault in REJECTIONS:
-            kind = request.kind if is_new(story, request.name) else ""
-            yield from _once_and_more(story, fault, number, number + 1, kind)
+            yield from _once_and_more(story, fault, number, number + 1, tried)
+    tried = None if story.streams else ""
     for number in range(1, sum(_is_update(request) for request in requests) + 1):
-        yield from _once_and_more(story, DISTURBANCE, number, number + 1)
+        yield from _once_and_more(story, DISTURBANCE, number, number + 1, tried)
     for number in range(1, sum(message.name == "CONNECT" for message in session) + 1):
         for fault in REFUSALS:
-            yield from _once_and_more(story, fault, number, number + 2)
+            yield from _once_and_more(story, fault, number, number + 2, tried)
 
 
 def _once_and_more(
-    story: Schedule, fault: dict, first: int, last: int, kind: str = ""
+    story: Schedule, fault: dict, first: int, last: int, kind: str | None
 ) -> Iterator[Schedule]:
+    # `kind` is that of what meets it; None if others have tried it.
     for nth in (first, f"{first}-{last}"):
-        tries = ((told_of(fault), isinstance(nth, str), kind),)
+        tries = () if kind is None else ((told_of(fault), isinstance(nth, str), kind),)
         yield with_rules(story, {**fault, "nth": nth}, tries=tries)
 
 

@@ -23,8 +23,7 @@ def singles(story: Schedule, session: list[Message]) -> Iterator[Schedule]:
     """
     for _, number, fault in _places(story, session):
         for nth in (number, f"{number}-{number + 1}"):
-            tries = ((told_of(fault), isinstance(nth, str)),)
-            yield with_rules(story, {**fault, "nth": nth}, tries=tries)
+            yield with_rules(story, {**fault, "nth": nth}, tries=(told_of(fault),))
 
 
 def pairs(story: Schedule, session: list[Message]) -> Iterator[Schedule]:

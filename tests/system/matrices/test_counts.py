@@ -6,7 +6,7 @@ import documentation
 import pytest
 from lockstep import conducts, misconduct, sample, storming
 from lockstep.schedule import HTTPS
-from lockstep.stories import HTTPS_STORIES, STORIES
+from lockstep.stories import HTTPS_STORIES, STORIES, STREAM_STORIES
 from schedules import sample_of, whole
 
 PAGE = documentation.text("tests/README.md")
@@ -48,6 +48,15 @@ def test_the_matrices_over_https_have_as_many_schedules_as_their_page_says(runne
     assert matrices == [everything(runner, kind, HTTPS_STORIES) for kind in kinds]
     sampled = [len([*sample_of(runner, kind, HTTPS_STORIES)]) for kind in kinds]
     assert told("test_https_matrix.py", 3) == [*sampled, storms(seeds, HTTPS)]
+
+
+def test_the_matrices_of_streams_have_as_many_schedules_as_their_page_says(runner):
+    kinds = ("faults", "power")
+    assert told("test_stream_matrix.py", 2) == [
+        everything(runner, kind, STREAM_STORIES) for kind in kinds
+    ]
+    sampled = [len([*sample_of(runner, kind, STREAM_STORIES)]) for kind in kinds]
+    assert told("test_stream_matrix.py", 3) == sampled
 
 
 def test_the_samples_of_storms_have_as_many_as_their_page_says():

@@ -35,6 +35,11 @@ ELSEWHERE = (
         "matrices/test_https_matrix.py::test_nothing_is_lost_in_a_storm",
     ),
     (
+        "tools/storm --streams --matrix faults",
+        "20,312 schedules: there a sample, and all in the part streams",
+        "matrices/test_stream_matrix.py::test_each_kind_of_fault_and_each_few_cuts_leave_no_wrong_file",
+    ),
+    (
         "tools/storm --matrix boards",
         "2,221 schedules: there a sample, and all in the part board-troubles",
         "matrices/test_board_matrix.py::test_each_kind_of_failure_of_a_board_harms_nothing",

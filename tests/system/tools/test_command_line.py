@@ -241,6 +241,8 @@ def test_how_a_main_ends(body, code, said):
         ("storm --seed 3 --from 2", "--from goes with --seeds alone"),
         ("storm --matrix power --from 2", "--from goes with --seeds alone"),
         ("storm --matrix faults --handlers", "--handlers are storms, which no matrix has"),
+        ("storm --streams", "--streams are a matrix's, over MQTT: --matrix says of which"),
+        ("storm --matrix power --streams --https", "--streams are a matrix's, over MQTT"),
         ("storm --story queue", "--story is one of a matrix: --matrix says of which"),
         ("storm --matrix power --story x", "no story x: there are progress, reset"),
     ],
