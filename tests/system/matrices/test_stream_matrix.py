@@ -60,6 +60,19 @@ def test_each_fault_of_blocks_is_at_each_block(runner):
     assert tried == {*kinds.ALTERATIONS, *kinds.DISTURBANCES, "reverse", "reject"}
 
 
+def test_each_fault_of_streams_is_tried_with_each_that_comes_after_it(runner):
+    session = matrix.messages(runner.without_faults(LONG).events)
+    kinds_of = [tuple(map(kind_of, one.faults)) for one in stream_matrix.pairs(LONG, session)]
+    several = {kind_of(one.faults[0]) for one in stream_matrix.singles(LONG, session)}
+    once = {kind for kind in several if "DescribeStream" in kind}  # that is asked first, and once
+    assert {*kinds_of} == {(first, second) for first in several for second in several - once}
+    assert kinds_of.count((("alter", "byte", None),) * 2) == BLOCKS - 1
+
+
+def kind_of(rule):
+    return rule["action"], rule.get("how", rule.get("code")), rule.get("operation")
+
+
 def test_every_fault_of_streams_is_met(runner, unmet):
     session = matrix.messages(runner.without_faults(LONG).events)
     assert unmet(stream_matrix.singles(LONG, session)) == []
@@ -117,6 +130,18 @@ def test_half_a_file_is_seen_unless_the_job_was_canceled_without_power(runner):
 def test_a_message_that_the_application_had_not_sent_is_seen(runner):
     (wrong,) = judged(runner, strange=["application 9"])
     assert wrong == "the application got what it had not sent: application 9"
+
+
+def test_what_is_wrong_with_files_is_wrong_with_the_schedule(runner, monkeypatch):
+    monkeypatch.setattr(stream_judge, "wrong", lambda *_: ["a sentence"])
+    verdict = runner.run(STREAM_STORIES["stream in JSON"].with_(name="judged"))
+    assert verdict.wrong == ["a sentence"]
+
+
+def test_a_job_that_fails_for_no_fault_is_seen(runner):
+    other = {**LONG.objects, "long": LONG.objects["long"][::-1]}
+    (wrong, *_) = runner.run(LONG.with_(objects=other)).wrong
+    assert wrong.startswith("job 1: it is FAILED and not SUCCEEDED")
 
 
 def test_a_reason_explains_a_failure_only_with_its_fault():
