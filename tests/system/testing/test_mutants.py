@@ -33,6 +33,7 @@ AREAS = {
         "scan",
     ),
     *("packets", "mqtt", "dns", "https", "fetch", "stream_fetcher", "cbor", "digests"),
+    "stream_matrix",
     *("installed", "marks", "update"),
     *("config", "document", "handlers", "memory"),
     *(
