@@ -22,7 +22,8 @@ TEST_ADD = """\
 from adding import add
 
 
-def test_add():
+def test_add(record_property):
+    record_property("told", "of it")
     assert add(1, 2) == 3
 """
 TEST_TWICE = """\
@@ -43,6 +44,7 @@ SETTINGS = """\
 [tool.pytest.ini_options]
 testpaths = ["tests"]
 pythonpath = ["."]
+filterwarnings = ["error"]
 """
 HEAD = """\
 files = ["adding.py"]
