@@ -148,8 +148,8 @@ def test_a_reason_explains_a_failure_only_with_its_fault():
     updated = {"action": "disturb", "how": "updated"}
     for rule, reason, explained in (
         ({"action": "disturb", "how": "deleted"}, "f: ResourceNotFound: gone", True),
+        ({"action": "disturb", "how": "deleted"}, "f: given up at 0 bytes", False),
         (updated, "f: ResourceNotFound: gone", False),
-        (updated, "given up at 0 bytes", False),
     ):
         one = dataclasses.replace(LONG, faults=(rule,))
         assert stream_judge.is_explained(one, reason) is explained
