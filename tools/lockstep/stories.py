@@ -101,13 +101,15 @@ def _sha256(key: str) -> str:
 
 
 def _of_streams(name: str, *acts: Act, latency_ms: int, **settings: Any) -> Schedule:
+    # While an answer is waited for the progress and the application go on, which takes its time.
+    settings |= {"block_size": _BLOCK_BYTES, "timeout_ms": 2_500, "progress_ms": 500}
     return Schedule(
         name,
         (_MADE, *acts),
         objects=_OBJECTS,
         latency_ms=latency_ms,
         agent={"progress_ms": 500},
-        streams={"block_size": _BLOCK_BYTES, "progress_ms": 500, **settings},
+        streams=settings,
         flash_blocks=96,
     )
 

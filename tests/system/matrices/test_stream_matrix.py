@@ -30,8 +30,8 @@ def test_no_fault_and_no_cut_leaves_a_wrong_file(name, kind, runner, all_hold):
     all_hold(whole(runner, kind, STREAM_STORIES[name]), least=2_000)
 
 
-def test_the_sample_has_every_fault_on_every_message_that_only_streams_have(tried_by_sample):
-    tried = tried_by_sample("faults", STREAM_STORIES)
+def test_the_sample_has_every_fault_on_every_message_that_only_streams_have(runner):
+    tried = set().union(*(one.tries for one in sample_of(runner, "faults", STREAM_STORIES)))
     for fault in matrix.FAULTS:
         if fault["action"] != "duplicate":  # not every message has a copy
             for kind in ("in PUBLISH streams/files/get", "out PUBLISH streams/files/data"):

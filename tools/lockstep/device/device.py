@@ -1,7 +1,6 @@
 """A device and its lives: what runs on it, from one loss of power to the next."""
 
 import gc
-import os
 import random
 
 import downloads
@@ -10,10 +9,10 @@ from application import Application
 from flash import PowerCut
 from framing import Answers, Packets
 from iotjobs import HTTPSLink, JobsAgent, MQTTLink
-from iotjobs.agent.keeper import Keeper
 from lockstep_stream import LockstepStream
 from power import PATH, Power
 from sockets import Sockets
+from telling import described, kept
 
 STATE = PATH + "/iotjobs.json"
 _BOOT_MS = 1_500
@@ -25,14 +24,6 @@ _MOST_LIVES = 500
 
 class DeviceReset(BaseException):
     """The device resets itself, or is reset: `machine.reset` does not return either."""
-
-
-def described(error):
-    """An exception in words, whatever it is made of."""
-    try:
-        return repr(error)
-    except Exception:
-        return type(error).__name__
 
 
 class Device:
@@ -157,7 +148,9 @@ class Device:
         jobs.on_event = self._tell
         self.application.begin(link, jobs, schedule["thing"], schedule["streams"])
         handlers.register(jobs, self)
-        self._tell_kept(schedule["thing"])
+        found = kept(STATE, schedule["thing"])
+        if found:
+            self.log(found)
         self._step = 1
         self._quiet_since = None
         if schedule["tasks"]:
@@ -298,16 +291,3 @@ class Device:
             raise ValueError(event)
         if "event polls" in self._schedule["hooks"]:
             self.agent.poll()
-
-    def _tell_kept(self, thing):
-        # What a restart finds, as another Keeper has it: the agent's own may be wrong.
-        try:
-            os.stat(STATE)
-        except OSError:
-            return
-        record = Keeper(STATE, thing).record
-        if record:
-            key = record["job"], record["number"]
-            self.log("found %s %d %s %d" % (key + (record["outcome"], record["again"])))
-        else:
-            self.log("found nothing")
