@@ -222,7 +222,7 @@ def test_how_a_main_ends(body, code, said):
     ("line", "said"),
     [
         ("bench jsn", "no table 'jsn': json, unquote, write, topics, verify, request, poll, heap, "
-         "download, sleep, kit, size, import, pico"),
+         "download, stream, sleep, kit, size, import, pico"),
         ("demo --fast", "--fast"),
         ("emulator --trace http://127.0.0.1:9 --state x.db",
          "--trace URL starts no emulator: no other option goes with it"),
