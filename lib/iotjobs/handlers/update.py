@@ -17,13 +17,12 @@ from ..fetch.ways import fetcher_of
 from ..files.digests import is_whole
 from ..files.folders import make_folders, room
 from ..files.sinks import FileSink, copy, unwritten
-from ..outcomes import JobFailed, JobRejected
-from ..updates import slots
+from ..outcomes import JobFailed
 from ..updates.manifest import Manifest, signer, verify
+from ..updates.staging import Staging, discard, empty, named
 
 _FOLDER = const(0x4000)
 _BUFFER = const(1024)  # bytes that are read at once
-_RESETS = const(8)
 _SPARE = const(4)  # blocks that stay free, for the mark, the agent's file, and their folders
 
 
@@ -34,40 +33,24 @@ class Update:
     signature. `sync_bytes`: see FileSink. `ticks_ms`: the clock.
     """
 
-    _wanted = None  # what the reset is to activate: (the agent's job, arguments)
-
     def __init__(self, agent, fetcher, root, key=None, sync_bytes=65536, ticks_ms=time.ticks_ms):
-        self._agent = agent
         self._fetcher = fetcher
-        self._root = root
         self._key = key
         self._sync_bytes = sync_bytes
-        self._ticks_ms = ticks_ms
+        self._staging = Staging(agent, root, ticks_ms)
         self._buf = memoryview(bytearray(_BUFFER))
-        # The reset is the last moment at which the job may still turn out to be canceled.
-        self._reset = agent.reset
-        agent.reset = self._activate_and_reset
 
     def __call__(self, job):
         """Run the job: a generator that returns the "version" and what was "fetched"."""
-        self._wanted = None
-        place = slots.running
-        if not place or place.root != self._root:
-            raise JobRejected("this application was not started by slots.run(%r)" % self._root)
+        place = self._staging.look()
         manifest = Manifest(job, place.other, self._fetcher)
         yield from manifest.read()
-        name = "%s %d %s %s" % (
-            job.job_id,
-            job.execution_number,
-            getattr(job, "queued_at", None),
-            manifest.name(),
-        )
-        yield from self._trial(job, place)
-        mark = place.mark_of(name)
+        name = named(job, manifest.name())
+        mark = yield from self._staging.after(job, name)
         if mark:
-            return self._ended(place, mark)
+            return {"version": mark["version"], "fetched": mark["fetched"]}
         if self._key:
-            yield from verify(job, manifest.digest, self._key)
+            yield from verify(job.get("signature"), manifest.digest, self._key)
         if place.version == manifest.version and (yield from self._is_there(place, manifest)):
             return {"version": manifest.version, "fetched": "0 of %d files" % manifest.count}
         cleared = staged = False
@@ -80,53 +63,14 @@ class Update:
             raise unwritten(error)
         finally:
             if cleared and not staged:
-                _discard(place.other)
-        # A reset after which it is still not current may be a cut; many are a reset that does
-        # something else, because `agent.reset` was replaced.
-        resets = job.state["resets"]
-        if resets == _RESETS:
-            _discard(place.other)
-            raise JobFailed("%d resets, and it did not become current" % resets)
-        job.keep({"staging": manifest.name(), "resets": resets + 1})
+                discard(place.other)
         fetched = "%d of %d files" % (manifest.count - copied, manifest.count)
-        self._wanted = self._agent.job, (manifest.version, name, fetched)
-        job.reset({"restarting": manifest.version, "fetched": fetched}, resume=True)
-
-    def _activate_and_reset(self):
-        wanted = self._wanted
-        self._wanted = None
-        if not (wanted and wanted[0] is self._agent.job):
-            return self._reset()
-        place = slots.running
-        place.activate(*wanted[1])
-        try:
-            self._reset()
-        except Exception:
-            place.clear()
-            raise
-
-    # After the reset
-
-    def _trial(self, job, place):
-        # Wait until the application that runs is on trial no more. It has reached the service only
-        # now: how long it lacked the network is not its fault.
-        since = self._ticks_ms()
-        while place.on_trial:
-            if time.ticks_diff(self._ticks_ms(), since) >= place.confirm_ms:
-                place.roll_back("not confirmed within %d s" % (place.confirm_ms // 1000))
-                job.reset(resume=True)
-            yield
-
-    def _ended(self, place, mark):
-        if mark["why"] is None:
-            return {"version": mark["version"], "fetched": mark["fetched"]}
-        version = place.version
-        raise JobFailed(
-            "rolled back to %s: %s" % (version or "slot " + place.slot, mark["why"]),
-            {"version": version} if version else None,
+        self._staging.start(
+            job,
+            (manifest.version, name, fetched),
+            {"staging": manifest.name(), "resets": job.state["resets"]},
+            {"restarting": manifest.version, "fetched": fetched},
         )
-
-    # Before it
 
     def _stage(self, job, place, manifest):
         # Put all files into the other slot; returns how many were copied from the current one.
@@ -135,7 +79,7 @@ class Update:
         state = job.state if job.resumed else None
         known = isinstance(state, dict) and state.get("staging") == name
         if not known:
-            yield from _empty(folder)
+            yield from empty(folder)
         yield from self._check_room(place.root, folder, manifest)
         if not known:
             make_folders(folder + "/")
@@ -222,39 +166,3 @@ def _size(path):
 def _blocks(size, block):
     # Bytes that a file of this size takes at most: its blocks, and one for its name.
     return (size + block - 1) // block * block + block if size >= 0 else 0
-
-
-def _empty(folder):
-    # Remove all that is in it, step by step, in the depth without recursion.
-    path = folder
-    while True:
-        below = None
-        try:
-            names = os.listdir(path)
-        except OSError:
-            if path == folder:
-                return
-            raise
-        for name in names:
-            full = path + "/" + name
-            if os.stat(full)[0] & _FOLDER:
-                below = full
-            else:
-                os.remove(full)
-            yield
-        if below:
-            path = below
-        elif path == folder:
-            return
-        else:
-            os.rmdir(path)
-            path = path[: path.rfind("/")]
-
-
-def _discard(folder):
-    # The same at once, as far as it goes, for what is no use any more.
-    try:
-        for _ in _empty(folder):
-            pass
-    except OSError:
-        pass

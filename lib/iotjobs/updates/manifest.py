@@ -39,13 +39,13 @@ def signer(key):
     return public_key(key)
 
 
-def verify(job, digest, key):
-    """A generator that raises JobRejected unless the job's "signature" is that of `digest` (bytes)
-    by the owner of `key`, from ecdsa.public_key. Yields None.
+def verify(signature, digest, key):
+    """A generator that raises JobRejected unless `signature` (DER in Base64, whatever a document
+    has there) is that of `digest` (bytes) by the owner of `key`, from ecdsa.public_key. Yields
+    None.
     """
     from .ecdsa import verifying
 
-    signature = job.get("signature")
     if signature is None:
         raise JobRejected("not signed: this device takes signed updates only")
     try:

@@ -11,7 +11,7 @@ from binascii import b2a_base64
 from esp32_chip import BLOCK, VALID, Chip, image
 from example_key import POINT, D, signature
 from firmware_bench import OLD, Board, ended
-from iotjobs.handlers.firmware import SlotSink
+from iotjobs.updates.partitions import SlotSink
 from iotjobs.updates import ecdsa
 from one_job import Reset
 from support import equal, raises
@@ -349,7 +349,7 @@ def test_where_the_reset_fails_the_old_firmware_stays_chosen():
     def fails():
         raise ValueError("a pump runs")
 
-    board.handler._reset = fails
+    board.handler._slots.at_reset.reset = fails
     board.run()
     ended(board, "FAILED", "ValueError: a pump runs")
     equal([board.chip.boot() for _ in range(3)], ["old"] * 3)

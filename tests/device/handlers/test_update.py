@@ -263,7 +263,7 @@ def test_a_reset_that_fails_leaves_the_application():
     def broken():
         raise OSError(5)
 
-    it.handler._reset = broken
+    it.handler._staging.at_reset.reset = broken
     equal(it.run(), "FAILED")
     still_old(it)
 
