@@ -47,10 +47,13 @@ class Filling:
     def take_over(self, buf):
         """A generator that hashes what the sink held before, by way of `buf` (memoryview). Without
         a SHA-256, which tells in the end whether it is of this file, it is thrown away; so is what
-        cannot be read.
+        cannot be read. It stays in a `proven` sink, whose tag says what it is of.
         """
         sink = self.sink
         size = sink.size
+        if size and not self.sha256 and getattr(sink, "proven", False) and sink.tag:
+            self.mixed = True
+            return
         if not size or not self.sha256:
             self.restart()
             return

@@ -33,3 +33,13 @@ def check_taken(fetcher, source, where=""):
     elif source is None:
         why = "neither url nor stream"
     raise JobRejected(where + why)
+
+
+def check_url(url, where=""):
+    """JobRejected, with the place `where` (str), for what is no URL: see urls.split."""
+    from . import urls  # not loaded where all comes from streams
+
+    try:
+        urls.split(url)
+    except ValueError as error:
+        raise JobRejected(where + str(error))

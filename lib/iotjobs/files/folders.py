@@ -1,4 +1,4 @@
-"""Folders: those above a path are made and removed; what room there is in one."""
+"""Folders: those above a path are made and removed; one is emptied; what room there is in it."""
 
 import os
 
@@ -49,3 +49,41 @@ def room(path):
     stat = os.statvfs(path)
     free = stat[3]
     return stat[1], free if free <= stat[2] else 0  # littlefs may count one below none
+
+
+def empty(folder):
+    """A generator that removes all that is in `folder` (str), step by step, in the depth without
+    recursion. OSError passes.
+    """
+    path = folder
+    while True:
+        below = None
+        try:
+            names = os.listdir(path)
+        except OSError:
+            if path == folder:
+                return
+            raise
+        for name in names:
+            full = path + "/" + name
+            if os.stat(full)[0] & IS_FOLDER:
+                below = full
+            else:
+                os.remove(full)
+            yield
+        if below:
+            path = below
+        elif path == folder:
+            return
+        else:
+            os.rmdir(path)
+            path = path[: path.rfind("/")]
+
+
+def discard(folder):
+    """The same at once, as far as it goes, for what is no use any more. Raises nothing."""
+    try:
+        for _ in empty(folder):
+            pass
+    except OSError:
+        pass

@@ -44,5 +44,22 @@ def inside(folder, name):
     return path
 
 
+def check_names(names):
+    """JobRejected if two of these paths (str, in lower case) are one file where case does not
+    count, or one is a folder of another.
+    """
+    known = set()
+    for name in names:
+        if name in known:
+            raise JobRejected("files: two of %r, but for case" % name)
+        known.add(name)
+    for name in names:
+        end = name.rfind("/")
+        while end > 0:
+            if name[:end] in known:
+                raise JobRejected("files: %r is a file and a folder" % name[:end])
+            end = name.rfind("/", 0, end)
+
+
 def _reject(name, why):
     raise JobRejected("path %s: %r" % (why, name))  # a long one is cut

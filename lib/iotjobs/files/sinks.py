@@ -2,8 +2,10 @@
 `copy`.
 
 A sink has `size` (int), how many bytes it holds, and `tag` (str or None), which version of the
-file these are of: the ETag they came with, or the stream's version. What fetches sets it. Its
-methods raise JobFailed for what it will not take, and OSError.
+file these are of: the ETag they came with, or the stream's version. What fetches sets it. One with
+a true `proven` may go on after a reset without a SHA-256: whoever made it proves in the end all
+that it holds, as by a signature. Its methods raise JobFailed for what it will not take, and
+OSError.
 """
 
 import os
@@ -23,16 +25,21 @@ def unwritten(error):
     return JobFailed("the flash is full" if full else "cannot write: %s" % error)
 
 
-def _free(path):
-    # Bytes that are free where it is to be: in the nearest folder that there is.
+def check_room(path, needed):
+    """JobFailed if `needed` bytes are more than what is free where `path` (str) is to be: in the
+    nearest folder that there is. OSError passes.
+    """
     while True:
         path = path[: path.rfind("/")]
         try:
-            block, free = room(path or "/")
-            return block * free
+            block, blocks = room(path or "/")
+            break
         except OSError:
             if not path:
                 raise
+    free = block * blocks
+    if needed > free:
+        raise JobFailed("%d bytes to write, %d are free" % (needed, free))
 
 
 def copy(source, path, buf):
@@ -81,9 +88,7 @@ class FileSink:
         """
         self._check(total or 0)
         if total is not None:
-            free = _free(self._path)
-            if total - self.size > free:
-                raise JobFailed("%d bytes to write, %d are free" % (total - self.size, free))
+            check_room(self._path, total - self.size)
         self._open()
 
     def _check(self, total):

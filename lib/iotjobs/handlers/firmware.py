@@ -16,7 +16,7 @@ from ..fetch.ways import fetcher_of
 from ..files.digests import check_sha256, check_size, read_size
 from ..outcomes import JobFailed
 from ..updates.manifest import check_version, signer, verify
-from ..updates.partitions import BLOCK, Partitions, SlotSink
+from ..updates.partitions import BLOCK, Partitions, SlotSink, label_of
 
 
 class Firmware:
@@ -66,7 +66,8 @@ class Firmware:
         found = yield from SlotSink(slot, size).digest()
         if hexlify(found).decode() != sha256:
             raise JobFailed("the slot does not hold what was written to it")
-        slots.boot(job, slot, {"sha256": name, "starts": state.get("starts", 0)}, details)
+        state = {"sha256": name, "starts": state.get("starts", 0)}
+        slots.boot(job, slot, state, dict(details, slot=label_of(slot)))
 
     def _fill(self, job, source, slot, state, size, sha256):
         # Fetch the image into the slot.

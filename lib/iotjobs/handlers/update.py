@@ -15,11 +15,11 @@ from micropython import const
 
 from ..fetch.ways import fetcher_of
 from ..files.digests import is_whole
-from ..files.folders import make_folders, room
+from ..files.folders import discard, empty, make_folders, room
 from ..files.sinks import FileSink, copy, unwritten
 from ..outcomes import JobFailed
 from ..updates.manifest import Manifest, signer, verify
-from ..updates.staging import Staging, discard, empty, named
+from ..updates.staging import Staging, named
 
 _FOLDER = const(0x4000)
 _BUFFER = const(1024)  # bytes that are read at once

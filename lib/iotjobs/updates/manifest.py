@@ -11,19 +11,24 @@ from binascii import a2b_base64, hexlify
 
 from micropython import const
 
-from ..fetch.sources import check_taken
+from ..fetch.sources import check_taken, check_url
 from ..files.digests import check_sha256, check_size
-from ..files.paths import inside
+from ..files.paths import check_names, inside
 from ..outcomes import JobRejected
 
 MAX_FILES = const(64)
 _CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"
 
 
+def is_version(value):
+    """Whether it is a str of 1 to 64 of [a-zA-Z0-9._+-]."""
+    text = value if isinstance(value, str) else ""
+    return 0 < len(text) <= 64 and not [c for c in text if c not in _CHARACTERS]
+
+
 def check_version(version):
-    """`version`, a str of 1 to 64 of [a-zA-Z0-9._+-]; JobRejected for anything else."""
-    text = version if isinstance(version, str) else ""
-    if not 0 < len(text) <= 64 or [c for c in text if c not in _CHARACTERS]:
+    """`version`, if it is one; JobRejected for anything else."""
+    if not is_version(version):
         raise JobRejected("version %r: not 1 to 64 of [a-zA-Z0-9._+-]" % (version,))
     return version
 
@@ -97,12 +102,12 @@ class Manifest:
             check_size(size, where + ".size")
             check_taken(self._fetcher, source, where + ": ")
             if not isinstance(source, tuple):
-                _check_url(source, where)
+                check_url(source, where + ".url: ")
             names.append(path.lower())
             text.update(b"%s %d %s\n" % (sha256.encode(), size, path.encode()))
             yield
         self.digest = text.digest()
-        _check_names(names)
+        check_names(names)
 
     def file(self, at):
         """(path, size, sha256, source) of a file: str, int, str in lower case, and where it comes
@@ -142,27 +147,3 @@ class Manifest:
     def name(self):
         """The digest as text, for names."""
         return hexlify(self.digest).decode()[:32]
-
-
-def _check_url(url, where):
-    from ..fetch import urls  # not loaded where all comes from streams
-
-    try:
-        urls.split(url)
-    except ValueError as error:
-        raise JobRejected("%s.url: %s" % (where, error))
-
-
-def _check_names(names):
-    # No two that are one file where case does not count, and none that is a folder of another.
-    known = set()
-    for name in names:
-        if name in known:
-            raise JobRejected("files: two of %r, but for case" % name)
-        known.add(name)
-    for name in names:
-        end = name.rfind("/")
-        while end > 0:
-            if name[:end] in known:
-                raise JobRejected("files: %r is a file and a folder" % name[:end])
-            end = name.rfind("/", 0, end)

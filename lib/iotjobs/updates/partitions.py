@@ -113,7 +113,7 @@ class Partitions:
             raise JobRejected("this board has no firmware slots")
         self._of_name = Partition
         self._running = Partition(Partition.RUNNING)
-        self.running = self._running.info()[_LABEL]
+        self.running = label_of(self._running)
         self.at_reset.forget()
 
     def free(self, size):
@@ -136,9 +136,8 @@ class Partitions:
         """Reset the board, report `details`, and boot `slot` on trial. `state`: a dict that the
         job keeps, with what `after` adds to it.
         """
-        label = slot.info()[_LABEL]
         starts = state.get("starts", 0) + 1
-        job.keep(dict(state, slot=label, starts=starts, **{"from": self.running}))
+        job.keep(dict(state, slot=label_of(slot), starts=starts, **{"from": self.running}))
         old = self._running
 
         def choose():
@@ -148,7 +147,7 @@ class Partitions:
                 raise RuntimeError("the board refuses this firmware: %s" % error)
 
         self.at_reset.plan(choose, lambda: _choose(old))
-        job.reset(dict(details, slot=label), resume=True)
+        job.reset(details, resume=True)
 
     def after(self, job, state, version, details):
         """A generator for the time after `boot` with this `state`: returns the label (str) of the
@@ -199,6 +198,11 @@ class Partitions:
         except Exception as error:
             return "%s: %s" % (type(error).__name__, error)
         return "its check failed" if result is False else None
+
+
+def label_of(slot):
+    """What a slot is called (str)."""
+    return slot.info()[_LABEL]
 
 
 def _choose(slot):

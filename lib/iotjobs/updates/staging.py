@@ -2,12 +2,11 @@
 reset, and the job says how the trial ended. See `slots` and `marks` for how that is kept.
 """
 
-import os
 from time import ticks_diff
 
 from micropython import const
 
-from ..files.folders import IS_FOLDER
+from ..files.folders import discard
 from ..outcomes import JobFailed, JobRejected
 from . import slots
 from .at_reset import AtReset
@@ -79,41 +78,3 @@ class Staging:
         job.keep(dict(state, resets=resets + 1))
         self.at_reset.plan(lambda: place.activate(*mark), place.clear)
         job.reset(details, resume=True)
-
-
-def empty(folder):
-    """A generator that removes all that is in `folder` (str), step by step, in the depth without
-    recursion. OSError passes.
-    """
-    path = folder
-    while True:
-        below = None
-        try:
-            names = os.listdir(path)
-        except OSError:
-            if path == folder:
-                return
-            raise
-        for name in names:
-            full = path + "/" + name
-            if os.stat(full)[0] & IS_FOLDER:
-                below = full
-            else:
-                os.remove(full)
-            yield
-        if below:
-            path = below
-        elif path == folder:
-            return
-        else:
-            os.rmdir(path)
-            path = path[: path.rfind("/")]
-
-
-def discard(folder):
-    """The same at once, as far as it goes, for what is no use any more. Raises nothing."""
-    try:
-        for _ in empty(folder):
-            pass
-    except OSError:
-        pass

@@ -2,17 +2,14 @@
 stand-ins: what is taken, what is refused before a byte is fetched, trials, and ways back.
 """
 
-import hashlib
 import os
 import random
 import sys
-from binascii import b2a_base64
 
 from esp32_chip import BLOCK, VALID, Chip, image
-from example_key import POINT, D, signature
+from example_key import POINT, sign
 from firmware_bench import OLD, Board, ended
 from iotjobs.updates.partitions import SlotSink
-from iotjobs.updates import ecdsa
 from one_job import Reset
 from support import equal, raises
 from web import sha256
@@ -281,24 +278,18 @@ def test_a_flash_that_fails_ends_the_job():
     ended(board, "FAILED", "cannot write")
 
 
-def signed(text):
-    r, n = ecdsa._G[0] % ecdsa._N, ecdsa._N  # k = 1, which gives the key away
-    s = (int.from_bytes(hashlib.sha256(text.encode()).digest(), "big") + r * D) % n
-    return b2a_base64(signature(r, s)).decode().strip()
-
-
 def test_with_a_key_only_what_is_signed_is_fetched():
     content = image("good", 5000)
     text = "iotjobs firmware 1\nversion 1.2.0\n%s 5000 firmware\n" % sha256(content)
-    right = signed(text)
+    right = sign(text.encode())
     for wrong in (
         "",
         7,
         "%%%",
         right[:-8],
-        signed(text.replace("1.2.0", "1.2.1")),
-        signed(text.replace("5000", "5001")),
-        signed(text.replace("firmware", "update")),
+        sign(text.replace("1.2.0", "1.2.1").encode()),
+        sign(text.replace("5000", "5001").encode()),
+        sign(text.replace("firmware", "update").encode()),
         right + "A" * 1500,
     ):
         board = lived(content, {"signature": wrong}, key=POINT)
