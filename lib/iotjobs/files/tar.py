@@ -244,9 +244,7 @@ def _read(head):
                 path = before + "/" + path
         size = _octal(head[124:136])
     except ValueError:  # UnicodeError too
-        raise JobFailed(
-            "no archive, or a damaged one: there is no head of ustar where one must be"
-        )
+        raise JobFailed("no archive, or a damaged one: no head of ustar where one must be")
     while path.startswith("./"):
         path = path[2:]
     if kind == 0x35:

@@ -81,16 +81,13 @@ def test_on_each_file_system_the_next_one_goes_into_the_other_slot():
 
 
 def test_progress_is_told_in_blocks_as_agents_do():
-    part = archive({"application.py": b"VERSION = 1" + b"#" * 12_000})
+    part = archive(dict(NEW, other=b"#" * 12_000))
     it = Application(part)
     it._settings["progress_ms"] = 100
     it.live()
     seen = [details["receive"] for _, details in it.updates if details and "receive" in details]
     blocks = (len(part) + BLOCK - 1) // BLOCK
-    equal((seen[0], len(seen) > 1), ("1/%d" % blocks, True), seen)
-    for one in seen:
-        got, _, count = one.partition("/")
-        equal((0 < int(got) <= blocks, int(count)), (True, blocks), seen)
+    equal(sorted(set(seen)), ["%d/%d" % (got, blocks) for got in range(blocks + 1)], seen)
 
 
 def test_without_versions_nothing_is_made_up():
@@ -136,11 +133,11 @@ def test_what_cannot_be_verified_is_refused_before_it_is_fetched():
         (mock, "afr_ota.files[0]: signed by sig-sha1-rsa, and this device verifies sig-sha256-"),
         (
             {SIGNATURE: None, "sig-sha256-rsa": "MEQC"},
-            "afr_ota.files[0]: signed by sig-sha256-rsa",
+            "afr_ota.files[0]: signed by sig-sha256-r",
         ),
         (
             {SIGNATURE: None, "sig-SHA-256-ECDSA": "MEQC"},
-            "afr_ota.files[0]: signed by sig-SHA-256",
+            "afr_ota.files[0]: signed by sig-SHA-25",
         ),
     ):
         refused(Application(wanted=document([file(TAR, **members)])), reason)
@@ -281,7 +278,7 @@ def test_an_image_that_is_none_is_not_booted():
     it = lived(Firmware(TAR[: 3 * BLOCK]))
     failed(it, "no application for an ESP32")
     it = lived(Application(GOOD))
-    failed(it, "there is no head of ustar")
+    failed(it, "no head of ustar")
     is_old(it)
     equal(tree(ROOT + "/b"), {})
 

@@ -1,5 +1,6 @@
-"""Jobs of AWS's OTA service, `aws iot create-ota-update`, and such as are made by hand: the document
-has a member `afr_ota`. See `document` for what it says, and `places` for where its files go.
+"""Jobs of AWS's OTA service, `aws iot create-ota-update`, and such as are made by hand: their
+document has a member `afr_ota`. See `document` for what it says, and `places` for where its files
+go.
 
 A file of type 0 is what the board runs, and there is one at most. It is an image for the slots of
 an ESP32, or an archive (tar) of the application for the slots of `slots.run`. An archive, because
