@@ -7,6 +7,9 @@ are followed. Hidden files and __pycache__ are left out, and named.
 --url is a folder's URL, or a firmware's. It may be a placeholder of S3, which the service replaces
 by a presigned URL: then each file gets one, with its name behind the folder's.
 
+--ota makes what AWS's OTA service takes instead: one file, its signature, and the commands that
+bring it there. An application becomes an archive.
+
 Examples:
   tools/pack --new-key update.pem        once: update.der is the public key, for the devices
   tools/pack board/app/a --url https://example.com/1.2 --version 1.2.0 --sign update.pem > up.json
@@ -14,6 +17,7 @@ Examples:
   tools/pack board/app/a --version 1.2.0 --output up.json \\
       --url '${aws:iot:s3-presigned-url-v2:https://s3.eu-west-1.amazonaws.com/bucket/1.2}'
   aws iot create-job --job-id app-1-2-0 --targets ARN --document file://up.json
+  tools/pack board/app/a --ota s3://bucket/app-1.2.0.tar --version 1.2.0 --sign update.pem
 """
 
 import argparse
@@ -44,18 +48,26 @@ def main() -> int:
         "--firmware", type=pathlib.Path, metavar="FILE", help="instead of a folder"
     )
     parser.add_argument("--url", help="where the folder's files, or the firmware, can be had")
+    parser.add_argument(
+        "--ota", metavar="s3://BUCKET/KEY", help="instead of --url: where the one file goes"
+    )
     parser.add_argument("--version", help="what the device reports that it then has")
     parser.add_argument(
         "--sign", type=pathlib.Path, metavar="KEY.pem", help="with this key (P-256)"
     )
-    parser.add_argument("--output", type=pathlib.Path, metavar="FILE", help="instead of stdout")
+    parser.add_argument(
+        "--output",
+        type=pathlib.Path,
+        metavar="PATH",
+        help="of the document, instead of stdout; with --ota a folder (default: ota)",
+    )
     parser.add_argument("--new-key", type=pathlib.Path, metavar="KEY.pem", help="make a key pair")
     arguments = parser.parse_args()
     if arguments.new_key is None:
         if (arguments.application is None) == (arguments.firmware is None):
             parser.error("give an application or --firmware")
-        if not (arguments.url and arguments.version):
-            parser.error("--url and --version are needed")
+        if not arguments.version or bool(arguments.url) == bool(arguments.ota):
+            parser.error("--version is needed, and --url or --ota")
     environment.enter(sys.argv[0])
     from . import signing
     from .errors import PackError
@@ -64,6 +76,8 @@ def main() -> int:
         if arguments.new_key is not None:
             public = signing.new_key(arguments.new_key)
             print(f"pack: the key is {arguments.new_key}, the devices' {public}", file=sys.stderr)
+        elif arguments.ota:
+            _pack_ota(arguments)
         else:
             _pack(arguments)
     except (PackError, OSError) as error:
@@ -99,11 +113,35 @@ def _pack(arguments) -> None:
         filled_in = room + count * places.PRESIGNED
         what += f", {count} by placeholders, with which it becomes about {filled_in:,} bytes"
     print(f"pack: {what}; a document of {room:,} bytes", file=sys.stderr)
-    if left_out:
-        print(f"pack: left out: {', '.join(left_out)}", file=sys.stderr)
+    _tell_left_out(left_out)
     if count > places.MAX_PLACEHOLDERS:
         print(
             f"pack: {count} placeholders: the service may refuse more than"
             f" {places.MAX_PLACEHOLDERS} in a document",
             file=sys.stderr,
         )
+
+
+def _pack_ota(arguments) -> None:
+    from . import ota
+
+    left_out = []
+    place, version, key = arguments.ota, arguments.version, arguments.sign
+    if arguments.firmware is not None:
+        update = ota.firmware(arguments.firmware, place, version, key)
+    else:
+        update, left_out = ota.application(
+            arguments.application, place, version, arguments.module, key
+        )
+    folder = arguments.output or pathlib.Path("ota")
+    for line in update.write(folder):
+        print(line, flush=True)
+    signed = ", signed" if key else ", not signed"
+    written = f"{folder}/{update.name}, files.json and document.json"
+    print(f"pack: {written}: {version}, {len(update.content):,} bytes{signed}", file=sys.stderr)
+    _tell_left_out(left_out)
+
+
+def _tell_left_out(names: list[str]) -> None:
+    if names:
+        print(f"pack: left out: {', '.join(names)}", file=sys.stderr)

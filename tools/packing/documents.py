@@ -31,6 +31,20 @@ def application(
     name that its main.py gives to slots.run.
     """
     place = places.Folder(url)
+    found, left_out = application_files(folder, module)
+    files = [_described(path, name, place) for name, path in found]
+    document = {"operation": "update", "version": checked_version(version)}
+    if place.base:
+        document["url"] = place.base
+    return document | {"files": files}, left_out
+
+
+def application_files(
+    folder: pathlib.Path, module: str = "application"
+) -> tuple[list[tuple[str, pathlib.Path]], list[str]]:
+    """The files of an application, each with its name in `folder`, and the names of what is left
+    out. Raises PackError for what a device does not take.
+    """
     if not folder.is_dir():
         raise PackError(f"{folder} is no folder")
     try:
@@ -41,18 +55,16 @@ def application(
         raise PackError(f"{folder} has no files")
     if len(found) > MAX_FILES:
         raise PackError(f"{folder} has {len(found)} files: a device takes {MAX_FILES}")
-    files = [_described(path, name, place) for name, path in found]
     seen = {}
-    for file in files:
-        _check_path(file["path"])
-        twin = seen.setdefault(file["path"].lower(), file["path"])
-        if twin != file["path"]:
-            raise PackError(f"{twin} and {file['path']} are one file where case does not count")
+    for name, path in found:
+        if path.suffix in _TEXTS:
+            _check_mark(path.read_bytes(), path)
+        _check_path(name)
+        twin = seen.setdefault(name.lower(), name)
+        if twin != name:
+            raise PackError(f"{twin} and {name} are one file where case does not count")
     _check_module(folder, module)
-    document = {"operation": "update", "version": _checked_version(version)}
-    if place.base:
-        document["url"] = place.base
-    return document | {"files": files}, left_out
+    return found, left_out
 
 
 def _check_module(folder: pathlib.Path, module: str) -> None:
@@ -73,7 +85,7 @@ def firmware(image: pathlib.Path, url: str, version: str) -> dict:
     """The document of an update to the firmware `image`, which lies at `url`, a URL or a
     placeholder.
     """
-    document = {"operation": "firmware", "version": _checked_version(version)}
+    document = {"operation": "firmware", "version": checked_version(version)}
     document["url"] = places.of_file(url)
     content = image.read_bytes()
     images.check(content, str(image))
@@ -96,10 +108,7 @@ def placeholders(document: dict) -> int:
 
 
 def _described(path: pathlib.Path, name: str, place: places.Folder) -> dict:
-    data = path.read_bytes()
-    if path.suffix in _TEXTS:
-        _check_mark(data, path)
-    file = {"path": name, **_measured(data)}
+    file = {"path": name, **_measured(path.read_bytes())}
     url = place.of(name)
     return file | {"url": url} if url else file
 
@@ -133,7 +142,8 @@ def _check_path(name: str) -> None:
         raise PackError(f"{name}: more than {MAX_PATH} bytes")
 
 
-def _checked_version(version: str) -> str:
+def checked_version(version: str) -> str:
+    """The version, if a device takes it. Raises PackError."""
     if not _VERSION.fullmatch(version):
         raise PackError(f"version {version!r}: not 1 to 64 of [a-zA-Z0-9._+-]")
     return version

@@ -23,6 +23,11 @@ def signed_text(document: dict) -> bytes:
 
 def sign(document: dict, key: pathlib.Path) -> dict:
     """The document with a signature by the private key in the PEM file `key`."""
+    return document | {"signature": signature(signed_text(document), key)}
+
+
+def signature(content: bytes, key: pathlib.Path) -> str:
+    """The signature of `content`, in Base64, by the private key in the PEM file `key`."""
     try:
         found = pem.found(key.read_bytes(), pem.PRIVATE_KEY)[0]
         if found.is_encrypted:
@@ -32,8 +37,7 @@ def sign(document: dict, key: pathlib.Path) -> dict:
         raise PackError(f"{key}: no private key without a password: {error}") from None
     if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != "secp256r1":
         raise PackError(f"{key}: not a key on the curve P-256")
-    signature = private.sign(signed_text(document), ec.ECDSA(hashes.SHA256()))
-    return document | {"signature": base64.b64encode(signature).decode()}
+    return base64.b64encode(private.sign(content, ec.ECDSA(hashes.SHA256()))).decode()
 
 
 def new_key(path: pathlib.Path) -> pathlib.Path:
