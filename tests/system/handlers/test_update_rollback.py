@@ -2,23 +2,18 @@
 bad one goes back by itself, and the job says so at the service.
 """
 
-import threading
-import time
-
 import environment
 import pytest
 from package_index import PageServer, tree
 from packing import documents, signing
 from processes import PROGRAMS, Process
+from restarted import PATIENCE_S, TIMER_S, Board
 
 pytestmark = pytest.mark.early
 
-PATIENCE_S = 120
 CONFIRM_MS = 60_000  # a good one must not be late on a machine that is busy
-TIMER_S = 120  # after which the board's timer ends a trial that hangs
 # With a bad one these may be shorter, where nothing else ends its trial.
 SHORT = {"hangs": {"timer_s": 1}, "never-confirms": {"confirm_ms": 1000}}
-RESET = 3
 
 GOOD = "import update_device\nupdate_device.main(VERSION)\n"
 BAD = {
@@ -36,49 +31,6 @@ BAD = {
         "AttributeError",
     ),
 }
-
-
-class Board(threading.Thread):
-    """Starts main.py again when it has ended as a reset does, and is the timer of its trials."""
-
-    def __init__(self, start):
-        super().__init__(daemon=True)
-        self.start_main = start
-        self.timer_s = TIMER_S
-        self.lives = []
-        self.stopping = threading.Event()
-        self.failure = None
-
-    def run(self):
-        try:
-            while not self.stopping.is_set():
-                self.lives.append(self.start_main())
-                self.live(self.lives[-1])
-        except Exception as error:  # told by `stop`
-            self.failure = error
-
-    def live(self, process):
-        since = time.monotonic()
-        while process.running():
-            time.sleep(0.01)
-            lines = list(process.lines)
-            on_trial = "confirmed" not in lines and any(line.startswith("armed") for line in lines)
-            late = time.monotonic() - since > self.timer_s
-            if self.stopping.is_set() or (on_trial and late):
-                process.kill()
-                return
-        code = process.wait()
-        assert code == RESET, process.lines
-
-    def stop(self):
-        self.stopping.set()
-        self.join(PATIENCE_S)
-        assert self.failure is None, self.failure
-
-    def ran(self):
-        """The versions that came so far as to run, one for each start."""
-        lines = (line for process in self.lives for line in process.lines)
-        return [line.split()[1] for line in lines if line.startswith("runs")]
 
 
 @pytest.fixture
