@@ -42,7 +42,7 @@ PARTS = {
     "fetch": "fetch/fetcher",
     "streams": "fetch/streams",
 }
-HANDLERS = ("config", "download", "firmware", "packages", "reboot", "services", "update")
+HANDLERS = ("config", "download", "firmware", "ota", "packages", "reboot", "services", "update")
 NATIVE = {"codec/viper.py", "codec/unquote.py"}  # boards without it have a twin, or do without
 OPTIONS = {
     "links": ("mqtt", "https"),

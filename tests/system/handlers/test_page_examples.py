@@ -26,6 +26,7 @@ ENDS = {
     "remove": "SUCCEEDED",
     "update": "fetches https://files.example.com/app/1.1/application.py",
     "firmware": "fetches https://files.example.com/fw-1.3.bin",
+    "afr_ota": "fetches stream app-1-2-0, file 0",
 }
 # The private key of RFC 6979, A.2.5, which has signed the examples.
 KEY = 0xC9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721
@@ -53,9 +54,13 @@ def test_every_operation_that_is_registered_has_an_example_and_no_other(told):
 
 
 def test_each_example_is_called_after_its_operation():
-    assert {name: document["operation"] for name, document in DOCUMENTS.items()} == {
-        name: name for name in DOCUMENTS
-    }
+    found = {name: operation_of(document) for name, document in DOCUMENTS.items()}
+    assert found == {name: name for name in DOCUMENTS}
+
+
+def operation_of(document):
+    """A document of AWS's OTA service names none, and has one member."""
+    return document.get("operation") or next(iter(document))
 
 
 @pytest.mark.parametrize("name", ENDS)
@@ -70,8 +75,13 @@ def test_how_each_example_ends_is_known():
 @pytest.mark.parametrize("name", ENDS)
 def test_a_handler_reads_each_member_of_its_example(told, name):
     read = told["done"][name]["read"]
-    unread = [path for path in leaves(DOCUMENTS[name]) if path not in read]
-    assert unread == [["operation"]]
+    unread = [path for path in leaves(DOCUMENTS[name]) if not is_read(path, read)]
+    assert unread == ([["operation"]] if "operation" in DOCUMENTS[name] else [])
+
+
+def is_read(path, read):
+    """Whether it is, itself or with the object that it is in."""
+    return any(path[: len(found)] == found for found in read)
 
 
 def leaves(value, path=()):

@@ -11,7 +11,9 @@ TARGET, *CREATING = documentation.block(JOBS, "TARGET=").splitlines()
 PACKING = documentation.block(JOBS, "tools/pack --new-key").splitlines()
 _, *APPLICATION, FIRMWARE, FIRMWARE_JOB = PACKING  # the key is made in PROGRAM
 UPDATE, UPDATE_JOB = APPLICATION
-STREAM_JOB = documentation.block(JOBS, "aws iot create-stream")
+STREAM_JOB = documentation.block(JOBS, "aws iot create-stream --stream-id table-1")
+OTA_UPDATE = documentation.block(JOBS, "tools/pack board/app/a --ota")
+OTA_BY_HAND = documentation.block(JOBS, "aws iot create-stream --stream-id app-1-2-0")
 
 
 def changing(job_id, settings):

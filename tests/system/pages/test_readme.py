@@ -25,6 +25,8 @@ from page_jobs import (
     FIRMWARE,
     FIRMWARE_JOB,
     FIRST_JOB,
+    OTA_BY_HAND,
+    OTA_UPDATE,
     PROGRAM,
     STREAM_JOB,
     TARGET,
@@ -271,6 +273,34 @@ def test_streams_and_ota_updates_are_made_as_the_emulators_page_says(desk, start
     desk.shell(OTA_GONE, **url)
     emulator.steer("clock", {"advance": 1})
     assert [stream["streamId"] for stream in emulator.iot.list_streams()["streams"]] == ["app-1"]
+
+
+@runs(PROGRAM, TARGET, OTA_UPDATE, OTA_BY_HAND)
+def test_an_ota_update_is_made_as_the_page_of_the_jobs_says(desk, start_emulator):
+    bucket = desk.folder / "s3" / "firmware"
+    bucket.mkdir(parents=True)
+    ports = ("--files-port", "0", "--files-https-port", "0")
+    emulator = start_emulator("--files", bucket.parent, *ports)
+    emulator.iot.create_thing(thingName="MyThing")
+    desk.shell(PROGRAM)
+    here = {"s3 cp ota/app-1.2.0.tar s3://": "--version; cp ota/app-1.2.0.tar s3/"}
+    given = {"AWS_ENDPOINT_URL_IOT": emulator.control_url}
+    given["ROLE"] = "arn:aws:iam::123456789012:role/files"
+    said = desk.shell(f"{TARGET}\n{OTA_UPDATE}", here, **given)
+    emulator.steer("clock", {"advance": 2})
+    desk.shell(f"{TARGET}\n{OTA_BY_HAND}", **given)
+    for line in OTA_UPDATE.splitlines()[1:]:
+        assert line in said.splitlines()
+    by_service, by_hand = (
+        json.loads(emulator.iot.get_job_document(jobId=job_id)["document"])["afr_ota"]
+        for job_id in ("AFR_OTA-app-1-2-0", "by-hand-1-2-0")
+    )
+    assert by_service.pop("streamname").startswith("AFR_OTA-")
+    assert by_hand.pop("streamname") == "app-1-2-0"
+    [of_service], [of_hand] = by_service.pop("files"), by_hand.pop("files")
+    assert by_service == by_hand
+    assert of_service.pop("update_data_url") is of_service.pop("auth_scheme") is None
+    assert of_service == of_hand
 
 
 def blocks(language):

@@ -12,7 +12,7 @@ import sys
 import time
 
 from iotjobs import JobFailed, JobRejected, slots
-from iotjobs.handlers import config, download, firmware, packages, reboot, services, update
+from iotjobs.handlers import config, download, firmware, ota, packages, reboot, services, update
 
 examples, root, key = sys.argv[1:]
 
@@ -55,10 +55,12 @@ class Fetcher:
     ticks_ms = time.ticks_ms
 
     def takes(self, source):
-        return isinstance(source, str)
+        return True
 
-    def fetch(self, job, url, sink, size=None, sha256=None):
-        raise EndedError("fetches " + url)
+    def fetch(self, job, source, sink, size=None, sha256=None):
+        if isinstance(source, tuple):
+            source = "stream %s, file %d" % source
+        raise EndedError("fetches " + source)
         yield
 
 
@@ -127,6 +129,7 @@ REGISTERED = {
     "packages": lambda: packages.register(agent, root + "/lib", fetcher=Fetcher()),
     "update": lambda: update.register(agent, root + "/app", key=key, fetcher=Fetcher()),
     "firmware": lambda: firmware.register(agent, key=key, fetcher=Fetcher()),
+    "ota": lambda: ota.register(agent, root + "/app", key=key, fetcher=Fetcher()),
 }
 
 
@@ -152,9 +155,10 @@ done = {}
 with open(examples) as file:
     for example in json.load(file):
         document = example["document"]
-        if document["operation"] in agent.handlers:
+        operation = document.get("operation", "afr_ota")
+        if operation in agent.handlers:
             job = Job(document)
-            end = end_of(agent.handlers[document["operation"]], job)
+            end = end_of(agent.handlers[operation], job)
             done[example["name"]] = {"end": end, "read": job.read}
 operations = [name for name in agent.handlers if name[-3:] != ".sh"]
 print(json.dumps({"modules": list(REGISTERED), "operations": operations, "done": done}))
