@@ -34,7 +34,7 @@ AREAS = {
     ),
     *("packets", "mqtt", "dns", "https", "fetch", "stream_fetcher", "cbor", "digests"),
     "stream_matrix",
-    *("installed", "marks", "update"),
+    *("installed", "marks", "update", "ota_handler"),
     *("config", "document", "handlers", "memory"),
     *(
         "broker",
