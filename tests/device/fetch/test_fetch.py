@@ -282,3 +282,15 @@ def test_an_answer_of_the_wrong_sort_is_spoken_of_without_what_it_echoes():
     reason, details = fails(WebServer(CONTENT, faults=[echo] * 9), "http://a.b/?X=secret")
     equal((reason[-1], details), ("/", RETRYABLE))
     equal(Answer().status, 200)
+
+
+def test_what_a_proven_sink_holds_of_the_same_version_stays():
+    for proven, tag, start in ((True, '"v1"', 700), (True, None, None), (False, '"v1"', None)):
+        server = WebServer(CONTENT)
+        sink = MemorySink(1 << 20)
+        sink.write(CONTENT[:700])
+        sink.tag = tag
+        sink.proven = proven
+        run(fetcher(server), FakeJob(), URL, sink)
+        equal(bytes(sink.data), CONTENT, (proven, tag))
+        equal(server.requests[0].start, start, (proven, tag))

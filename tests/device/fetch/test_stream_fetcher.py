@@ -318,3 +318,20 @@ def test_what_is_not_for_it_is_passed_on_and_what_comes_late_is_not():
         link._inbox.append((topic, b"\xa0", 0))
         link.poll()
         equal(streams.passed_on, [] if taken else [topic])
+
+
+def test_what_a_proven_sink_holds_of_the_same_version_stays():
+    for proven, tag, first in (
+        (True, '"version 1"', 2),
+        (True, None, 0),
+        (True, '"version 2"', 0),
+        (False, '"version 1"', 0),
+    ):
+        sink = MemorySink(1 << 20)
+        sink.write(CONTENT[: 2 * BLOCK])
+        sink.tag = tag
+        sink.proven = proven
+        streams = Streams(CONTENT, sink)
+        equal(streams.get(), SIZE, (proven, tag))
+        equal(streams.asked()[0][0], first, (proven, tag))
+        equal(streams.content, CONTENT, (proven, tag))

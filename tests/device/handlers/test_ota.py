@@ -384,6 +384,24 @@ def test_canceled_when_all_is_there_the_old_one_stays():
     is_old(it)
 
 
+def test_what_is_no_more_what_was_verified_is_not_started():
+    it = Application()
+    it.up()
+    it.run(lambda: it.bench.agent.job and it.bench.agent.job.is_resetting())
+    update_bench.on_flash.write(ROOT + "/b/part.py", b"?", "r+b")
+    it.restart()
+    it.live()
+    failed(it, "the flash does not hold what was written to it")
+    is_old(it)
+    it = Firmware(GOOD)
+    it.up()
+    it.run(lambda: it.bench.agent.job and it.bench.agent.job.is_resetting())
+    it.chip.flash.writeblocks(2 + it.chip.blocks, b"\0", 100)
+    it.live()
+    failed(it, "the flash does not hold what was written to it")
+    equal((it.chip.boots, it.chip.chosen()), (["old", "old"], 0))
+
+
 def test_a_stream_that_is_updated_at_half_begins_anew():
     newer = archive(dict(NEW, **{"part.py": b"VERSION = '1.2.0'\n#" + b"y" * 1500}))
     equal(len(newer), len(TAR))

@@ -59,7 +59,7 @@ class Fetcher:
 
     def fetch(self, job, source, sink, size=None, sha256=None):
         if isinstance(source, tuple):
-            source = "stream %s, file %d" % source
+            source = "stream {}, file {}".format(*source)
         raise EndedError("fetches " + source)
         yield
 
