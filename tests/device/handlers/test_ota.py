@@ -6,11 +6,10 @@ import os
 
 import ota_bench
 import update_bench
-import vfs
 from archives import archive
 from esp32_chip import BLOCK, VALID, Chip, image
 from example_key import sign
-from iotjobs.fetch import Fetcher, Sources, StreamFetcher
+from iotjobs.fetch import Fetcher, Sources
 from iotjobs.handlers import ota
 from on_flash import KINDS, content
 from ota_bench import (
@@ -494,8 +493,3 @@ def test_versions_are_told_as_agents_tell_them():
     ):
         equal(word(version), wanted)
     equal(accepted("", ""), {"reason": "accepted"})
-
-
-def test_a_stream_fetcher_alone_is_enough():
-    equal(isinstance(lived(Application()).handler._fetcher, StreamFetcher), True)
-    equal(vfs.VfsLfs2 in KINDS, True)

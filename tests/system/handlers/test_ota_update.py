@@ -26,7 +26,7 @@ HALF = {"action": "drop", "direction": "in", "operation": "GetStream", "nth": "5
 class World:
     """The service with its S3, and a board whose application is of some version already."""
 
-    def __init__(self, folder, interpreter, aws_process):
+    def __init__(self, folder, interpreter, aws_server):
         self.folder = folder
         self.bucket = folder / "s3" / BUCKET
         self.bucket.mkdir(parents=True)
@@ -34,7 +34,7 @@ class World:
         ports = ("--files-port", "0", "--files-https-port", "0")
         files = ("--files", self.bucket.parent)
         self.emulator = EmulatorProcess(folder / "service", *files, *ports)
-        self.aws_process = aws_process
+        self.aws_server = aws_server
         device = self.emulator.device_folder("MyThing")
         self.key = folder / "signer.pem"
         assert run("pack", "--new-key", self.key).returncode == 0
@@ -97,7 +97,7 @@ class World:
             "AWS_DEFAULT_REGION": "eu-west-1",
         }
         head = ["--endpoint-url", self.emulator.control_url, "--output", "json"]
-        done = self.aws_process.run([*head, *arguments], variables, self.folder)
+        done = self.aws_server.run([*head, *arguments], variables, self.folder)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -122,8 +122,8 @@ def write(folder, version, code):
 
 
 @pytest.fixture(scope="module")
-def board(tmp_path_factory, interpreter, aws_process):
-    world = World(tmp_path_factory.mktemp("ota"), interpreter, aws_process)
+def board(tmp_path_factory, interpreter, aws_server):
+    world = World(tmp_path_factory.mktemp("ota"), interpreter, aws_server)
     yield world
     world.close()
 

@@ -151,8 +151,8 @@ def register(
     - `sync_bytes`: see FileSink.
 
     Returns the handler. ValueError for settings that contradict each other. With `root` or
-    `firmware` it takes the place of `agent.reset`, and calls what was there. A job allocates some
-    8 KiB, and with a key 3 KiB more while it verifies.
+    `firmware` it takes the place of `agent.reset`, and calls what was there. A job allocates what
+    its Document, its sinks and `ecdsa.verifying` do, and 1 KiB to read the flash back.
     """
     if root and firmware:
         raise ValueError("root and firmware: a file of type 0 has one place")
