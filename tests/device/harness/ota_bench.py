@@ -180,3 +180,24 @@ def is_old(board, case=None):
     """What runs now is the application that was there before, whole."""
     equal((board.starts[-1], slots.running.on_trial), ("1.1.0", False), case)
     equal(update_bench.tree(ROOT + "/a"), OLD, case)
+
+
+def lived(board):
+    board.live()
+    return board
+
+
+def keyless(board):
+    board.key = None
+    return board
+
+
+def refused(it, reason, case=None):
+    """Its job was, before anything was asked for."""
+    it.live()
+    failed(it, "rejected: " + reason, case or reason)
+    asked = it.server.requests
+    equal(asked, [], case or reason)
+    if isinstance(it, Application):
+        is_old(it, case or reason)
+        equal(os.listdir(ROOT), ["a"], case or reason)
