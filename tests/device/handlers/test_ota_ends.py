@@ -40,7 +40,7 @@ def test_a_bad_application_is_rolled_back_and_the_job_says_why():
     for files, confirms, why in (
         (RAISING, True, "rolled back to slot a: ZeroDivisionError: divide by zero"),
         (TORN, True, "rolled back to slot a: SyntaxError"),
-        ({"other.py": b""}, True, "rolled back to slot a: ImportError"),
+        ({"application.py": b"import nowhere\n"}, True, "rolled back to slot a: ImportError"),
         (NEW, False, "rolled back to slot a: not confirmed within 60 s"),
     ):
         it = Application(archive(files))
