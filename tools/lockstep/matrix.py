@@ -98,13 +98,10 @@ def with_rules(story: Schedule, *rules: dict, tries: tuple = ()) -> Schedule:
     """
     told = " and ".join(told_of(rule) for rule in rules)
     is_lost = len(rules) > 1 and all(rule["action"] == "drop" for rule in rules)
-    # An answer as late as that may be taken for one to the same question, which is asked again
-    # with the same token: it says what there was before.
-    is_stale = any(rule["action"] == "delay" and rule.get("hold") is False for rule in rules)
     return story.with_(
         name=f"{story.name}, {told}",
         faults=(*rules, *story.faults),
-        limit_ms=_RESYNC_LIMIT_MS if is_lost or is_stale else _LIMIT_MS,
+        limit_ms=_RESYNC_LIMIT_MS if is_lost else _LIMIT_MS,
         tries=(*tries, *((story.name, rule["action"]) for rule in rules)),
     )
 

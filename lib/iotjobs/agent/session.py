@@ -169,7 +169,9 @@ class Session:
             self._count("timeouts")
             if self._silent == 3:
                 raise LinkError("lost", "3 requests without an answer")
-            if self._waiting != topics.UPDATE:  # of which the next may say something else
+            # Of an update the next may say something else. After a notification a late answer to
+            # the first question says what there was before it.
+            if self._waiting != topics.UPDATE and not self._ask:
                 self.client.repeated = self._waiting
             self._again()
         # A link may be ready for requests, and connect when there is one.

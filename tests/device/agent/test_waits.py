@@ -1,6 +1,7 @@
 """How long the agent waits for what, what it says of failures, and what it counts."""
 
 import gc
+import json
 from time import ticks_add
 
 import sample
@@ -249,6 +250,19 @@ def test_a_late_answer_to_the_same_question_is_taken():
     equal(bench.asked(sent), ["j1/update"])
     tokens = [asked["clientToken"] for _, asked in bench.link.sent[sent - 1 :]]
     equal(tokens[0] == tokens[1], False)
+
+
+def test_a_late_answer_from_before_a_notification_is_not_taken():
+    bench = online(request_timeout_ms=10_000)
+    told = {"execution": {"jobId": "j1", "status": "QUEUED", "versionNumber": 1}}
+    bench.link.deliver("notify-next", json.dumps(told).encode())
+    bench.poll()
+    bench.later(10_000)
+    equal(bench.asked(), ["start-next"] * 2)
+    bench.link.answer({}, request=0)  # there was none then
+    bench.poll()
+    bench.start({"operation": "plain"})
+    equal(bench.calls, ["j1"])
 
 
 def test_the_first_wait_is_as_long_as_was_said_also_beyond_the_longest():
