@@ -14,6 +14,7 @@ from iotjobs.handlers import (  # noqa: E402
     config,
     download,
     firmware,
+    ota,
     packages,
     reboot,
     services,
@@ -31,5 +32,6 @@ download.register(agent, folder, fetcher=files)
 packages.register(agent, folder, allowed=("logging",), fetcher=files)
 update.register(agent, folder + "/app", fetcher=files)
 firmware.register(agent, fetcher=files)
+ota.register(agent, folder + "/app", fetcher=files)
 agent.handler("update")(job_device.update)  # the job of the bench is of that name
 job_device.finish(agent)
