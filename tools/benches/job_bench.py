@@ -18,7 +18,7 @@ from . import bisection, compiled, messages
 from .interpreters import DEVICE, BenchError, Interpreter
 
 LINKS = ("MQTT", "HTTPS")
-MOST_KIB = 256
+MOST_KIB = 384
 _PROGRAMS = ("job_device", "whole_device", "held_device", "sleep_device", "handshake", "counting")
 _ANSWER_ROOM = 384  # of a start-next/accepted: topic and everything beside the document
 _TIMEOUT_S = 30
