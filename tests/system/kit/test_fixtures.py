@@ -6,6 +6,8 @@ DOWNLOADS = """
 import time
 from iotjobs import JobsAgent, MQTTLink
 from iotjobs.handlers import download
+
+pytestmark = pytest.mark.early
 link = MQTTLink('x-ats.iot.eu-west-1.amazonaws.com', 'MyThing', cert='/device.der',
     key='/key.der', ca='/ca.der')
 agent = JobsAgent(link, 'MyThing', '/iotjobs.json')

@@ -4,6 +4,9 @@ import shutil
 
 import documentation
 import environment
+import pytest
+
+pytestmark = pytest.mark.early
 
 PARALLEL = 20
 

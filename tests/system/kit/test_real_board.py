@@ -48,6 +48,8 @@ SKIPPED = (
 SETTINGS = '{"ssid": "Home", "password": "secret", "led": 2}'
 WIFI = """
 import json
+
+pytestmark = pytest.mark.early
 def test_settings_become_those_of_the_wifi(service, device):
     device.start("root")
     device.wait_for("joins Lab")
