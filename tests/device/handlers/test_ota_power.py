@@ -16,7 +16,7 @@ from iotjobs.updates import ecdsa
 from iotjobs.updates.slots import Slots
 from on_flash import content
 from ota_bench import TAR, Application, Firmware, Paths
-from power_matrix import WAYS, WHOLE, PowerMatrix
+from power_matrix import WAYS, PowerMatrix
 from support import equal
 from update_bench import NEW, OLD, RAISING, ROOT, made, tree
 
@@ -84,22 +84,36 @@ class Applications(PowerMatrix):
         mounted(self.kind, board.device)
         equal(whole(Slots(ROOT).folder), self.files if good else OLD, case)
 
-    def run(self, hows):
-        self.each(WAYS[self.kind] if sample.exhaustive else hows, WAYS[self.kind])
+    def run(self, *hows):
+        """Cut in these ways; a sample: in the first of them."""
+        self.each(hows if sample.exhaustive else hows[:1], WAYS[self.kind])
         told = (self.cuts, self.old, self.new)
         print("%d power cuts, %d times the old one, %d the new" % told)
         equal(self.old > 1 and self.new > 1, True)
 
 
-def test_an_application_on_littlefs():
-    begin(Applications(vfs.VfsLfs2)).run(("torn", "lost"))
+def test_an_application_on_littlefs_torn():
+    begin(Applications(vfs.VfsLfs2)).run("torn", "done")
+
+
+def test_an_application_on_littlefs_lost():
+    begin(Applications(vfs.VfsLfs2)).run("lost", "stray")
 
 
 def test_an_application_on_fat():
-    begin(Applications(vfs.VfsFat, RAISING)).run(("lost",))
-    if sample.exhaustive:
-        Applications(vfs.VfsFat).run(WHOLE)
-        Applications(vfs.VfsLfs2, RAISING).run(CUTS)
+    begin(Applications(vfs.VfsFat)).run("done", "lost")
+
+
+def test_a_bad_application_on_littlefs_torn():
+    begin(Applications(vfs.VfsLfs2, RAISING)).run("torn", "done")
+
+
+def test_a_bad_application_on_littlefs_lost():
+    begin(Applications(vfs.VfsLfs2, RAISING)).run("lost", "stray")
+
+
+def test_a_bad_application_on_fat():
+    begin(Applications(vfs.VfsFat, RAISING)).run("lost", "done")
 
 
 class Files(PowerMatrix):
@@ -124,17 +138,23 @@ class Files(PowerMatrix):
             equal(content(Paths.paths[number]) == wanted, True, (case, number))
             equal(content(Paths.paths[number] + ".part"), None, (case, number))
 
+    def run(self, *hows):
+        """As those of Applications."""
+        self.each(hows if sample.exhaustive else hows[:1], WAYS[self.kind])
+        print("%d power cuts" % self.cuts)
+        equal(self.cuts > 5, True)
 
-def test_files_on_littlefs():
-    matrix = begin(Files(vfs.VfsLfs2))
-    matrix.each(CUTS if sample.exhaustive else ("lost",), CUTS)
-    print("%d power cuts" % matrix.cuts)
+
+def test_files_on_littlefs_lost():
+    begin(Files(vfs.VfsLfs2)).run("lost", "stray")
+
+
+def test_files_on_littlefs_torn():
+    begin(Files(vfs.VfsLfs2)).run("torn", "done")
 
 
 def test_files_on_fat():
-    matrix = begin(Files(vfs.VfsFat))
-    matrix.each(WHOLE if sample.exhaustive else ("done",), WHOLE)
-    print("%d power cuts" % matrix.cuts)
+    begin(Files(vfs.VfsFat)).run("done", "lost")
 
 
 class Images:

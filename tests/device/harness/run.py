@@ -14,7 +14,8 @@ import chance
 import sample
 import untouched
 from afterwards import finish
-from iotjobs.links import responses  # noqa: F401, low: on 32 bits imports nest only so deep
+from iotjobs.files import records  # noqa: F401, low: on 32 bits imports nest only so deep
+from iotjobs.links import responses  # noqa: F401
 
 sample.exhaustive = "exhaustive" in sys.argv
 ALONE = "alone" in sys.argv
