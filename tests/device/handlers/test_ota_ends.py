@@ -6,10 +6,13 @@ import os
 
 import ota_bench
 import update_bench
+from afterwards import replaced
 from archives import archive
 from esp32_chip import BLOCK, Chip, image
 from example_key import sign
+from iotjobs.files.digests import sha256_of
 from iotjobs.handlers import ota
+from iotjobs.handlers.ota import places
 from on_flash import KINDS, content
 from ota_bench import (
     BY,
@@ -254,6 +257,28 @@ def test_what_a_reset_has_spoiled_begins_anew_once():
     it.restart()
     it.live()
     succeeded(it)
+
+
+def test_what_cannot_be_read_after_a_reset_begins_anew():
+    it = Paths({1: GOOD})
+    it.up()
+    it.run(lambda: it.bench.agent.job and len(it.server.requests) > 12)
+    it.server.requests = []
+    reads = []
+
+    def broken(*arguments):
+        # As littlefs is where a reset has left the end of a file, and not what is before it.
+        reads.append(arguments)
+        if len(reads) == 1:
+            raise OSError(84)
+        return (yield from sha256_of(*arguments))
+
+    replaced(places, "sha256_of", broken)
+    it.restart()
+    it.live()
+    equal(it.status, "SUCCEEDED", it.details)
+    equal([asked["o"] for operation, asked in it.server.requests if operation == "get"][0], 0)
+    equal(len(reads) > 1, True)
 
 
 def test_a_reset_that_starts_nothing_is_not_repeated_for_ever():

@@ -62,7 +62,13 @@ class Files:
         _, size, source, signature = self._document.file(at)
         sink.proven = self._key is not None
         sink.tag = state.get("tag")
-        held = sink.size if sink.proven else 0
+        held = 0
+        if sink.proven and sink.size:
+            try:
+                yield from place.digest(sink)
+                held = sink.size
+            except OSError:  # it cannot even be read
+                sink.restart()
         if held:  # it gets on, however often the board is reset
             self._keep(dict(state, at=held))
         while True:
