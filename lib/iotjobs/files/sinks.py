@@ -25,9 +25,9 @@ def unwritten(error):
     return JobFailed("the flash is full" if full else "cannot write: %s" % error)
 
 
-def check_room(path, needed):
+def check_room(path, needed, spare=0):
     """JobFailed if `needed` bytes are more than what is free where `path` (str) is to be: in the
-    nearest folder that there is. OSError passes.
+    nearest folder that there is. `spare` (int): blocks that must stay free. OSError passes.
     """
     while True:
         path = path[: path.rfind("/")]
@@ -37,7 +37,7 @@ def check_room(path, needed):
         except OSError:
             if not path:
                 raise
-    free = block * blocks
+    free = block * (blocks - spare)
     if needed > free:
         raise JobFailed("%d bytes to write, %d are free" % (needed, free))
 

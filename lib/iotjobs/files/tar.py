@@ -1,8 +1,9 @@
 """`TarSink`: an archive that is unpacked while it comes, and can be read back all the same.
 
-Beside what it unpacks it keeps the archive's heads, 512 bytes for each file. All else in it is
-zeros. So the very bytes that came can be told again from the flash: what a signature is over. And
-after a reset it goes on in the middle of a file. The archive itself would take its room twice.
+It keeps the archive's heads, 512 bytes for each file, beside the folder, where no name in an
+archive reaches. All else in it is zeros. So the very bytes that came can be told again from the
+flash: what a signature is over. And after a reset it goes on in the middle of a file. The archive
+itself would take its room twice.
 
 The format is ustar, as POSIX.1-2008 has it under `pax`, with files and folders only.
 """
@@ -12,13 +13,13 @@ import os
 
 from micropython import const
 
-from ..outcomes import JobFailed
-from .folders import discard, make_folders
+from ..outcomes import JobFailed, JobRejected
+from .folders import discard, empty, make_folders
 from .paths import check_names, inside
-from .replace import exists
+from .replace import exists, try_to_remove
 from .sinks import ENOSPC, check_room
 
-HEADS = ".heads"  # the file with the heads, in the folder
+HEADS = ".heads"  # behind the folder's path: no name in an archive can be this file
 _HEAD = const(512)  # bytes; all in an archive is a multiple of it
 _MAX_FILES = const(64)
 _SUM_AT = const(148)
@@ -61,7 +62,7 @@ class TarSink:
     def _take_over(self):
         # Files are written one after the other, and each head before its file.
         at = 0
-        with open(self._folder + "/" + HEADS, "rb") as heads:
+        with open(self._folder + HEADS, "rb") as heads:
             while heads.readinto(self._head) == _HEAD:
                 path, size = _read(self._head)
                 self._note(path)
@@ -137,7 +138,7 @@ class TarSink:
             return
         path, size = _read(self._head)
         self._note(path)
-        with open(self._folder + "/" + HEADS, "r+b" if self._heads else "wb") as heads:
+        with open(self._folder + HEADS, "r+b" if self._heads else "wb") as heads:
             heads.seek(self._heads * _HEAD)
             if heads.write(self._head) != _HEAD:
                 raise OSError(ENOSPC)
@@ -157,14 +158,14 @@ class TarSink:
         # Check a path; a folder's ends in a slash, and that of all is empty.
         if not path:
             return
+        if path.startswith("/"):
+            raise JobRejected("the archive's %r is not relative" % path)
         inside(self._folder, path.rstrip("/"))
         if path.endswith("/"):
             return
         self._paths.append(path.lower())
         if len(self._paths) > _MAX_FILES:
             raise JobFailed("the archive has more than %d files" % _MAX_FILES)
-        if path.lower() == HEADS:
-            raise JobFailed("the archive has a file %r, a name that is taken" % HEADS)
         check_names(self._paths)
 
     def check_whole(self, total):
@@ -184,7 +185,7 @@ class TarSink:
         buf = memoryview(bytearray(1024))
         head = self._head
         at = 0
-        with open(self._folder + "/" + HEADS, "rb") as heads:
+        with open(self._folder + HEADS, "rb") as heads:
             for _ in range(self._heads):
                 heads.readinto(head)
                 found.update(head)
@@ -203,6 +204,8 @@ class TarSink:
             count = min(_HEAD, self.size - at)
             found.update(zeros if count == _HEAD else zeros[:count])
             at += count
+            if not at % 4096:
+                yield
         return found.digest()
 
     def readinto(self, at, buf):
@@ -210,15 +213,20 @@ class TarSink:
         return 0
 
     def restart(self):
-        """Throw away what is held."""
+        """Throw away what is held. OSError passes: what is left would count as unpacked."""
+        self.discard()
+        for _ in empty(self._folder):
+            pass
+
+    def discard(self):
+        """The same, as far as it goes."""
         try:
             self.close()
         except OSError:
             pass
         discard(self._folder)
+        try_to_remove(self._folder + HEADS)
         self._begin()
-
-    discard = restart
 
     def close(self):
         """Close the file that is being written. OSError: it may not be whole."""
@@ -247,7 +255,7 @@ def _read(head):
         raise JobFailed("no archive, or a damaged one: no head of ustar where one must be")
     while path.startswith("./"):
         path = path[2:]
-    if kind == 0x35:
+    if kind == 0x35 or kind in (0, 0x30) and path.endswith("/"):
         return path.rstrip("/") + "/" if path.strip("/.") else "", 0
     if kind not in (0, 0x30) or not path:
         raise JobFailed("the archive's %r is no file or folder of ustar: kind %d" % (path, kind))

@@ -19,11 +19,10 @@ from ..files.folders import discard, empty, make_folders, room
 from ..files.sinks import FileSink, copy, unwritten
 from ..outcomes import JobFailed
 from ..updates.manifest import Manifest, signer, verify
-from ..updates.staging import Staging, named
+from ..updates.staging import SPARE, Staging, named
 
 _FOLDER = const(0x4000)
 _BUFFER = const(1024)  # bytes that are read at once
-_SPARE = const(4)  # blocks that stay free, for the mark, the agent's file, and their folders
 
 
 class Update:
@@ -120,7 +119,7 @@ class Update:
 
     def _check_room(self, root, folder, manifest):
         block, blocks = room(root)
-        needed = _SPARE * block
+        needed = SPARE * block
         for at in range(manifest.count):
             path, size, _, _ = manifest.file(at)
             there = _size(folder + "/" + path)

@@ -11,6 +11,7 @@ from ..outcomes import JobFailed, JobRejected
 from . import slots
 from .at_reset import AtReset
 
+SPARE = const(4)  # blocks that stay free, for the mark, the agent's file, and their folders
 _RESETS = const(8)
 
 

@@ -6,12 +6,13 @@ import hashlib
 import os
 
 import on_flash
+import vfs
 from archives import archive, entry
 from flash import formatted, mounted
-from iotjobs.files.tar import TarSink
+from iotjobs.files.tar import HEADS, TarSink
 from iotjobs.outcomes import JobFailed, JobRejected
 from on_flash import KINDS, content, free, on_each
-from support import equal, raises
+from support import equal, raises, result
 
 FOLDER = "/flash/b"
 FILES = {
@@ -20,15 +21,6 @@ FILES = {
     "lib/a/deep.mpy": bytes(range(256)) * 2,  # a whole block
     "part.py": b"VERSION = 1\n",
 }
-
-
-def result(steps):
-    """What the generator returns."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 def unpacked(data, piece=512, sink=None):
@@ -41,9 +33,7 @@ def unpacked(data, piece=512, sink=None):
 
 
 def tree():
-    found = on_flash.files(on_flash.tree(FOLDER))
-    found.pop(".heads", None)
-    return found
+    return on_flash.files(on_flash.tree(FOLDER))
 
 
 def is_told_again(sink, data, case=None):
@@ -120,11 +110,21 @@ def test_a_head_whose_file_a_reset_has_lost_is_gone_on_with():
 
 @on_each
 def test_what_is_left_of_something_else_is_thrown_away():
-    for path, content_ in (("/.heads", b"#" * 512), ("/part.py", b"longer than it is to be")):
+    for path, content_ in ((HEADS, b"#" * 512), ("/part.py", b"longer than it is to be")):
         unpacked(archive(FILES))
         on_flash.write(FOLDER + path, content_)
         again = TarSink(FOLDER, True)
         equal((again.size, tree()), (0, {}), path)
+
+
+def test_what_cannot_be_thrown_away_is_no_beginning():
+    device = formatted(vfs.VfsLfs2)
+    mounted(vfs.VfsLfs2, device)
+    sink = unpacked(archive(FILES))
+    device.broken = True
+    raises(OSError, sink.restart)
+    sink.discard()  # as far as it goes
+    device.broken = False
 
 
 @on_each
@@ -174,7 +174,8 @@ def test_what_is_no_such_archive_is_refused():
         (entry("x", kind=b"x"), "'x' is no file or folder of ustar: kind 120"),
         (entry("a", size=-7), "'a' has a size of -7"),
         (entry("", b""), "'' is no file"),
-        (entry(".heads", b"#"), "a name that is taken"),
+        (entry("a/", b"#"), "no head of ustar"),
+        (good + entry("b/", b"#" * 600), "no head of ustar"),
     ):
         refused(data, told)
 
@@ -193,7 +194,8 @@ def test_more_files_than_an_update_has_are_refused():
 @on_each
 def test_no_path_leaves_the_folder_and_none_is_there_twice():
     for path, told in (
-        ("/etc/a", "is not in "),
+        ("/etc/a", "is not relative"),
+        (FOLDER + "/a", "is not relative"),
         ("../a", "has '..'"),
         ("a/../../b", "has '..'"),
         ("a\\b", "has '\\\\'"),

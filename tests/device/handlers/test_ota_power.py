@@ -43,13 +43,6 @@ def begin(matrix):
     return matrix
 
 
-def whole(folder):
-    """The application that is there, without what the archive is told again by."""
-    found = tree(folder)
-    found.pop(".heads", None)
-    return found
-
-
 class Applications(PowerMatrix):
     """`files`: the new application's."""
 
@@ -69,7 +62,7 @@ class Applications(PowerMatrix):
         """What would run now is one of the two, whole."""
         mounted(self.kind, board.device.copy())
         slots = Slots(ROOT)
-        found = whole(slots.folder)
+        found = tree(slots.folder)
         equal(found == OLD or found == self.files, True, case)
         self.old += found == OLD
         self.new += found == self.files
@@ -82,7 +75,7 @@ class Applications(PowerMatrix):
         equal(reason.startswith(wanted), True, (case, reason))
         board.restart()
         mounted(self.kind, board.device)
-        equal(whole(Slots(ROOT).folder), self.files if good else OLD, case)
+        equal(tree(Slots(ROOT).folder), self.files if good else OLD, case)
 
     def run(self, *hows):
         """Cut in these ways; a sample: in the first of them."""

@@ -27,6 +27,15 @@ def raises(kind, function, *arguments, **named):
     raise AssertionError("%r %r did not raise %s" % (function, arguments, kind.__name__))
 
 
+def result(steps):
+    """What a generator returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
 def own_process(test):
     """The test, which the collector runs in a process in which nothing was imported before, and
     which may leave there what it wants.

@@ -55,11 +55,17 @@ class Ota:
     def _run(self, job):
         document = Document(job, self._fetcher, self._key is not None)
         state = job.state if job.resumed and isinstance(job.state, dict) else {}
+        image = self._image
+        if image and "by" in state:  # what this program takes is of the next job only
+            image.look(job)
+            ending = yield from self._after(job, state, document.version(state.get("at", 0)))
+            if ending:
+                return ending
         order = yield from self._order(document)
         at, image = order[-1]
         if image is not self._image:
             image = None
-        if image:
+        elif "by" not in state:
             image.look(job)
             ending = yield from self._after(job, state, document.version(at))
             if ending:
@@ -77,7 +83,7 @@ class Ota:
         if not image:
             return accepted(version, version)
         by = state.get("by", version)
-        kept = {"file": len(order), "by": by}
+        kept = {"file": len(order), "by": by, "at": at}
         for name in ("starts", "resets"):
             kept[name] = state.get(name, 0)
         image.start(job, kept, document.version(at), self_test("ready", by))

@@ -8,12 +8,12 @@ from binascii import unhexlify
 
 from ...files.digests import sha256_of
 from ...files.folders import IS_FOLDER, empty, mode
-from ...files.replace import exists
-from ...files.sinks import FileSink
-from ...files.tar import TarSink
+from ...files.replace import exists, try_to_remove
+from ...files.sinks import FileSink, check_room
+from ...files.tar import HEADS, TarSink
 from ...outcomes import JobFailed
 from ...updates.partitions import BLOCK, Partitions, SlotSink
-from ...updates.staging import Staging, named
+from ...updates.staging import SPARE, Staging, named
 
 
 class PathPlace:
@@ -72,7 +72,8 @@ class ApplicationPlace:
 
     def after(self, job, state, version, details):
         """A generator that waits until no trial is on; returns whether that was this job's."""
-        return (yield from self._staging.after(job, self._name)) is not None
+        name = self._name if "by" in state else None  # of another step of the same document
+        return (yield from self._staging.after(job, name)) is not None
 
     def check(self, size):
         """Nothing to do: what room there is is known when its files are."""
@@ -84,11 +85,13 @@ class ApplicationPlace:
         folder = place.other
         if held is None:
             yield from empty(folder)
+            try_to_remove(folder + HEADS)
         return TarSink(folder, held is not None, sync_bytes)
 
     def check_whole(self, sink, size):
-        """JobFailed for half an archive."""
+        """JobFailed for half an archive, and for one that leaves no room to start it."""
         sink.check_whole(size)
+        check_room(self._place.other + "/", 0, SPARE)
 
     def digest(self, sink):
         """As a PathPlace's."""
