@@ -22,6 +22,7 @@ from .sinks import ENOSPC, check_room
 HEADS = ".heads"  # behind the folder's path: no name in an archive can be this file
 _HEAD = const(512)  # bytes; all in an archive is a multiple of it
 _MAX_FILES = const(64)
+_MAX_SIZE = const(0x3FFFFFFF)  # of a file: a small int on every board
 _SUM_AT = const(148)
 _SUM_END = const(156)
 
@@ -259,7 +260,7 @@ def _read(head):
         return path.rstrip("/") + "/" if path.strip("/.") else "", 0
     if kind not in (0, 0x30) or not path:
         raise JobFailed("the archive's %r is no file or folder of ustar: kind %d" % (path, kind))
-    if size < 0:
+    if not 0 <= size <= _MAX_SIZE:
         raise JobFailed("the archive's %r has a size of %d" % (path, size))
     return path, size
 

@@ -173,6 +173,8 @@ def test_what_is_no_such_archive_is_refused():
         (entry("a", kind=b"2"), "'a' is no file or folder of ustar: kind 50"),
         (entry("x", kind=b"x"), "'x' is no file or folder of ustar: kind 120"),
         (entry("a", size=-7), "'a' has a size of -7"),
+        (entry("a", size=1 << 30), "'a' has a size of 1073741824"),
+        (entry("a", size=(1 << 33) - 1), "'a' has a size of 8589934591"),
         (entry("", b""), "'' is no file"),
         (entry("a/", b"#"), "no head of ustar"),
         (good + entry("b/", b"#" * 600), "no head of ustar"),
