@@ -1,13 +1,14 @@
 """What the fixtures give, in a project's own tests: tests/system/programs/kit_tests.py."""
 
+import pytest
 from processes import PROGRAMS
+
+pytestmark = pytest.mark.early
 
 DOWNLOADS = """
 import time
 from iotjobs import JobsAgent, MQTTLink
 from iotjobs.handlers import download
-
-pytestmark = pytest.mark.early
 link = MQTTLink('x-ats.iot.eu-west-1.amazonaws.com', 'MyThing', cert='/device.der',
     key='/key.der', ca='/ca.der')
 agent = JobsAgent(link, 'MyThing', '/iotjobs.json')

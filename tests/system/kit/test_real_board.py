@@ -7,6 +7,8 @@ from deploy_tool import put
 from processes import PROGRAMS
 from repl_board import ReplBoard
 
+pytestmark = pytest.mark.early
+
 ALL = (PROGRAMS / "kit_wire_tests.py").read_text()
 RESETS = """
 import time
@@ -48,8 +50,6 @@ SKIPPED = (
 SETTINGS = '{"ssid": "Home", "password": "secret", "led": 2}'
 WIFI = """
 import json
-
-pytestmark = pytest.mark.early
 def test_settings_become_those_of_the_wifi(service, device):
     device.start("root")
     device.wait_for("joins Lab")
