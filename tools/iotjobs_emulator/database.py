@@ -41,6 +41,7 @@ class Database:
         self._depth = 0
         self._rollbacks = 0
         self._after_commit: list[Callable[[], None]] = []
+        self._created: set[str] = set()
         try:
             self._check_layout(path)
         except BaseException:
@@ -72,10 +73,15 @@ class Database:
         return self.execute(sql, values).fetchall()
 
     def create(self, *statements: str) -> None:
-        """Run the statements of a schema (CREATE … IF NOT EXISTS) in one transaction."""
-        with self.transaction():
-            for statement in statements:
-                self.execute(statement)
+        """Run the statements of a schema (CREATE … IF NOT EXISTS) in one transaction; not again in
+        what is a copy of where they ran.
+        """
+        new = [statement for statement in statements if statement not in self._created]
+        if new:
+            with self.transaction():
+                for statement in new:
+                    self.execute(statement)
+            self._created.update(new)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -95,6 +101,7 @@ class Database:
         except BaseException:
             del self._after_commit[hooks:]
             self._rollbacks += 1
+            self._created.clear()
             # sqlite has already taken everything back when the disk is full or fails.
             if self._connection.in_transaction:
                 for statement in rollback:
@@ -114,6 +121,7 @@ class Database:
         """Another one, in memory, with the same content."""
         other = Database()
         self._connection.backup(other._connection)
+        other._created.update(self._created)
         return other
 
     def after_commit(self, action: Callable[[], None]) -> None:

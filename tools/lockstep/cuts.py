@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from . import http_messages, trace
 from .matrix import is_new
-from .schedule import MQTT, Cut, Schedule
+from .schedule import HTTPS, MQTT, Cut, Schedule
 
 HOW = ("done", "torn", "lost", "stray")  # device/flash.py
 MESSAGE_CUTS = ("unsent", "sent", "received", "handled")
@@ -21,9 +21,13 @@ def singles(story: Schedule, device: dict, events: list[trace.Event]) -> Iterato
     `device` and `events` are what came of the session without a cut.
     """
     for number in range(device["operations"]):
-        for turn in range(len(HOW)):  # a sample has the first: each operation, each how in turn
+        # A sample has the first of each operation, each how in turn. Over HTTPS the agent writes
+        # what it does over MQTT: there each number of an operation is enough, in any session.
+        for turn in range(len(HOW)):
             how = HOW[(number + turn) % len(HOW)]
-            yield _with(story, Cut("flash", number, how), tries=(_place(story, number),))
+            place = _place(story, number)
+            tried = place if story.streams or story.link == HTTPS else (story.name, place)
+            yield _with(story, Cut("flash", number, how), tries=(tried,))
     sent, received = messages(story, events)
     for kind in MESSAGE_CUTS:
         for number, message in enumerate(sent if "sent" in kind else received, 1):

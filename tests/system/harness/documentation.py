@@ -1,5 +1,7 @@
 """The project's pages, as what a test reads of them: headings, links, blocks and commands."""
 
+import functools
+import os
 import re
 from pathlib import Path
 
@@ -14,14 +16,14 @@ _COMMAND = re.compile(rf"(?:\$ )?((?:{_PROGRAM})(?: .*?|))(?:  +#.*)?")
 _LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
 
 
+@functools.cache
 def pages() -> list[Path]:
     """All pages of the tree."""
-    return [path for path in sorted(environment.ROOT.rglob("*.md")) if not _is_hidden(path)]
-
-
-def _is_hidden(path: Path) -> bool:
-    parts = path.relative_to(environment.ROOT).parts
-    return any(part.startswith(".") or part in _HIDDEN for part in parts)
+    found = []
+    for folder, folders, names in os.walk(environment.ROOT):
+        folders[:] = [name for name in folders if not (name.startswith(".") or name in _HIDDEN)]
+        found += [Path(folder, name) for name in names if name.endswith(".md")]
+    return sorted(found)
 
 
 def text(name: str) -> str:

@@ -1,6 +1,7 @@
 """For the tests that run many schedules in lockstep (tools/lockstep)."""
 
 import itertools
+from typing import NamedTuple
 
 import pytest
 from lockstep import sample, storming
@@ -8,25 +9,56 @@ from lockstep import sample, storming
 SHOWN = 3
 
 
-class RememberingRunner(storming.Runner):
-    """A schedule of a sample is run once, though several tests ask what came of it."""
+class Matrix(NamedTuple):
+    """How many schedules it has, its sample, and those of which the sample tries nothing."""
 
-    def __init__(self, interpreter):
+    count: int
+    sample: list
+    missing: list
+
+
+class MatrixRunner(storming.Runner):
+    """A runner that makes each matrix once. With `remembers` it runs each schedule once, though
+    several tests ask what came of it: those of a sample are few enough for that.
+    """
+
+    def __init__(self, interpreter, remembers):
         super().__init__(interpreter)
+        self._remembers = remembers
         self._known = {}
+        self._matrices = {}
 
     def run(self, schedule, keep_trace=False):
+        if not self._remembers:
+            return super().run(schedule, keep_trace)
         told = repr(schedule), keep_trace
         if told not in self._known:
             self._known[told] = super().run(schedule, keep_trace)
         return self._known[told]
 
+    def matrix(self, kind, stories):
+        """The matrices of these stories together. The sample is that of the schedules with one
+        fault or cut, then that of those with two.
+        """
+        told = kind, *map(repr, stories.values())
+        if told not in self._matrices:
+            made = [storming.of_story(self, kind, story) for story in stories.values()]
+            one, two = ([*itertools.chain(*some)] for some in zip(*made, strict=True))
+            chosen = [*sample.chosen(one), *sample.fewest(two)]
+            tried = set().union(*(schedule.tries for schedule in chosen))
+            missing = [
+                schedule.name
+                for schedule in (*one, *two)
+                if not schedule.tries or not tried.issuperset(schedule.tries)
+            ]
+            self._matrices[told] = Matrix(len(one) + len(two), chosen, missing)
+        return self._matrices[told]
+
 
 @pytest.fixture(scope="session")
 def runner(interpreter, exhaustive):
     """Runs schedules, one after the other on one device."""
-    kind = storming.Runner if exhaustive else RememberingRunner  # all are too many to keep
-    started = kind(interpreter)
+    started = MatrixRunner(interpreter, remembers=not exhaustive)
     yield started
     started.close()
 
@@ -76,25 +108,11 @@ def tried_by_sample(runner):
     """What the sample of a matrix tries: all that any schedule of the whole does."""
 
     def run(kind, stories):
-        tried = set().union(*(one.tries for one in sample_of(runner, kind, stories)))
-        for story in stories.values():
-            for schedule in whole(runner, kind, story):
-                assert schedule.tries and tried.issuperset(schedule.tries)
-        return tried
+        matrix = runner.matrix(kind, stories)
+        assert matrix.missing == []
+        return set().union(*(schedule.tries for schedule in matrix.sample))
 
     return run
-
-
-def sample_of(runner, kind, stories):
-    """Of the matrices of these stories together: the sample of the schedules with one fault or
-    cut, then that of those with two.
-    """
-    both = zip(
-        *(storming.of_story(runner, kind, story) for story in stories.values()), strict=True
-    )
-    one, two = (itertools.chain(*schedules) for schedules in both)
-    yield from sample.chosen(one)
-    yield from sample.fewest(two)
 
 
 def whole(runner, kind, story):

@@ -6,7 +6,7 @@ import pytest
 from lockstep import boards
 from lockstep.schedule import BOARD
 from lockstep.stories import HTTPS_STORIES, STORIES
-from schedules import sample_of, whole
+from schedules import whole
 
 BOTH = pytest.mark.parametrize("stories", [STORIES, HTTPS_STORIES], ids=["mqtt", "https"])
 PROGRESS = boards.on_board(STORIES["progress"])
@@ -23,7 +23,7 @@ def lines(verdict):
 
 @BOTH
 def test_each_kind_of_failure_of_a_board_harms_nothing(stories, runner, all_hold):
-    all_hold(sample_of(runner, "boards", stories), least=24, lives=1)
+    all_hold(runner.matrix("boards", stories).sample, least=24, lives=1)
 
 
 @pytest.mark.exhaustive

@@ -7,7 +7,6 @@ import pytest
 from lockstep import conducts, misconduct, sample, storming
 from lockstep.schedule import HTTPS
 from lockstep.stories import HTTPS_STORIES, STORIES, STREAM_STORIES
-from schedules import sample_of, whole
 
 PAGE = documentation.text("tests/README.md")
 NUMBER = re.compile(r"\d[\d,]*")
@@ -19,10 +18,6 @@ def told(name, column):
     return [int(number.replace(",", "")) for number in NUMBER.findall(row.split("|")[column])]
 
 
-def everything(runner, kind, stories):
-    return sum(1 for story in stories.values() for _ in whole(runner, kind, story))
-
-
 def storms(count, link="mqtt", handlers=False):
     """How many few storms of so many seeds are."""
     schedules, _ = storming.seeds(0, count, link, handlers)
@@ -30,32 +25,29 @@ def storms(count, link="mqtt", handlers=False):
 
 
 def test_the_fault_matrix_has_as_many_schedules_as_its_page_says(runner):
-    assert told("test_fault_matrix.py", 2) == [everything(runner, "faults", STORIES)]
-    assert told("test_fault_matrix.py", 3) == [len([*sample_of(runner, "faults", STORIES)])]
+    assert told("test_fault_matrix.py", 2) == [runner.matrix("faults", STORIES).count]
+    assert told("test_fault_matrix.py", 3) == [len(runner.matrix("faults", STORIES).sample)]
 
 
 def test_the_power_matrix_has_as_many_schedules_as_its_page_says(runner):
-    one = [storming.of_story(runner, "power", story)[0] for story in STORIES.values()]
-    both = [schedule for schedule in sample_of(runner, "power", STORIES) if schedule.cuts[1:]]
-    sampled = sum(len([*sample.chosen(schedules)]) for schedules in one) + len(both)
-    assert told("test_power_matrix.py", 2) == [everything(runner, "power", STORIES)]
-    assert told("test_power_matrix.py", 3) == [sampled]
+    assert told("test_power_matrix.py", 2) == [runner.matrix("power", STORIES).count]
+    assert told("test_power_matrix.py", 3) == [len(runner.matrix("power", STORIES).sample)]
 
 
 def test_the_matrices_over_https_have_as_many_schedules_as_their_page_says(runner):
     kinds = ("faults", "power")
     *matrices, seeds = told("test_https_matrix.py", 2)
-    assert matrices == [everything(runner, kind, HTTPS_STORIES) for kind in kinds]
-    sampled = [len([*sample_of(runner, kind, HTTPS_STORIES)]) for kind in kinds]
+    assert matrices == [runner.matrix(kind, HTTPS_STORIES).count for kind in kinds]
+    sampled = [len(runner.matrix(kind, HTTPS_STORIES).sample) for kind in kinds]
     assert told("test_https_matrix.py", 3) == [*sampled, storms(seeds, HTTPS)]
 
 
 def test_the_matrices_of_streams_have_as_many_schedules_as_their_page_says(runner):
     kinds = ("faults", "power")
     assert told("test_stream_matrix.py", 2) == [
-        everything(runner, kind, STREAM_STORIES) for kind in kinds
+        runner.matrix(kind, STREAM_STORIES).count for kind in kinds
     ]
-    sampled = [len([*sample_of(runner, kind, STREAM_STORIES)]) for kind in kinds]
+    sampled = [len(runner.matrix(kind, STREAM_STORIES).sample) for kind in kinds]
     assert told("test_stream_matrix.py", 3) == sampled
 
 

@@ -8,18 +8,18 @@ import pytest
 from lockstep import http_matrix, sample, storming, trace
 from lockstep.schedule import HTTPS
 from lockstep.stories import HTTPS_STORIES
-from schedules import sample_of, whole
+from schedules import whole
 
 SEEDS = 100
 PROGRESS = HTTPS_STORIES["progress"]
 
 
 def test_each_kind_of_fault_on_each_kind_of_request_and_answer_harms_nothing(runner, all_hold):
-    all_hold(sample_of(runner, "faults", HTTPS_STORIES), least=250, faults=1)
+    all_hold(runner.matrix("faults", HTTPS_STORIES).sample, least=250, faults=1)
 
 
 def test_a_power_cut_at_each_number_of_an_operation_harms_nothing(runner, all_hold):
-    all_hold(sample_of(runner, "power", HTTPS_STORIES), least=180, lives=2)
+    all_hold(runner.matrix("power", HTTPS_STORIES).sample, least=180, lives=2)
 
 
 @pytest.mark.exhaustive

@@ -11,7 +11,7 @@ import pytest
 from iotjobs_emulator.faults import kinds
 from lockstep import matrix, storming, stream_judge, stream_matrix
 from lockstep.stories import STREAM_STORIES
-from schedules import sample_of, whole
+from schedules import whole
 
 BOTH = pytest.mark.parametrize("kind", ["faults", "power"])
 LONG = STREAM_STORIES["stream"]
@@ -20,7 +20,7 @@ BLOCKS = 40
 
 @BOTH
 def test_each_kind_of_fault_and_each_few_cuts_leave_no_wrong_file(kind, runner, all_hold):
-    all_hold(sample_of(runner, kind, STREAM_STORIES), least=55)
+    all_hold(runner.matrix(kind, STREAM_STORIES).sample, least=55)
 
 
 @pytest.mark.exhaustive
@@ -31,7 +31,7 @@ def test_no_fault_and_no_cut_leaves_a_wrong_file(name, kind, runner, all_hold):
 
 
 def test_the_sample_has_every_fault_on_every_message_that_only_streams_have(runner):
-    tried = set().union(*(one.tries for one in sample_of(runner, "faults", STREAM_STORIES)))
+    tried = set().union(*(one.tries for one in runner.matrix("faults", STREAM_STORIES).sample))
     for fault in matrix.FAULTS:
         if fault["action"] != "duplicate":  # not every message has a copy
             for kind in ("in PUBLISH streams/files/get", "out PUBLISH streams/files/data"):

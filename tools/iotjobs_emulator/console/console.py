@@ -1,5 +1,6 @@
 """The emulator as a person sees it: the page, and what the page is made of."""
 
+import functools
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
@@ -61,7 +62,7 @@ class Console:
         self.whereabouts = whereabouts
         self.reader = StateReader(database, arns, clients, whereabouts, list_thing_groups)
         self._deliveries = Deliveries(database)
-        self._files = {path.name: path.read_bytes() for path in _static().iterdir()}
+        self._files = _static()
         self.routes: dict[str, dict[str, Respond]] = {
             "/": {"GET": self._page},
             _STATIC: {"GET": self._static},
@@ -154,5 +155,7 @@ class Console:
         return json_answer(self.reader.executions(job_id, number(given, "after", 0), status))
 
 
-def _static() -> Path:
-    return Path(__file__).parent / "static"
+@functools.cache
+def _static() -> dict[str, bytes]:
+    folder = Path(__file__).parent / "static"
+    return {path.name: path.read_bytes() for path in folder.iterdir()}

@@ -122,11 +122,13 @@ def handlers_of(model: Model, *owners: object) -> dict[str, Handler]:
     modelled input and answers the output.
     """
     handlers = {}
-    for name in model.operations:
-        for owner in owners:
-            method = getattr(owner, _snake_case(name), None)
-            if callable(method):
-                handlers[name] = method
+    for owner in owners:
+        offered = {*dir(owner)}  # few of the 300 names
+        for name in model.operations:
+            if (attribute := _snake_case(name)) in offered:
+                method = getattr(owner, attribute)
+                if callable(method):
+                    handlers[name] = method
     return handlers
 
 
