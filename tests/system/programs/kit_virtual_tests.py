@@ -141,7 +141,6 @@ def test_a_watchdog_bites_a_sleeping_program_at_its_time_and_not_earlier(service
         "while True: time.sleep_ms(10)\n".replace("DAY", str(DAY)),
     )
     device.wait_for("bitten")
-    device.wait_for("\n")
     ((fed,), (bitten,)) = _printed(device, "fed"), _printed(device, "bitten")
     assert 8_000 <= bitten - fed < 8_100  # and as long as a start takes
 
@@ -193,6 +192,17 @@ def test_asyncio(service, device):
     assert job.wait() == "SUCCEEDED"
     assert HOUR <= int(job.details["took"]) <= HOUR + 5
     assert 5 <= len(_printed(device, "minutes")) <= 7
+
+
+def test_a_line_is_waited_for_to_its_end(service, device):
+    _start(
+        device,
+        "import time\nprint('has', end='')\ntime.sleep(60)\nprint(' 7')\ntime.sleep(DAY)\n".replace(
+            "DAY", str(DAY)
+        ),
+    )
+    device.wait_for("has")
+    assert _printed(device, "has") == [7]
 
 
 def test_timers_and_edges_and_threads_have_the_same_time(service, device):

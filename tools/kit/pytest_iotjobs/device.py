@@ -168,12 +168,19 @@ class Device:
             self._board.set_wifi(is_there)
 
     def wait_for(self, text: str, timeout: float | None = None) -> None:
-        """Until this is in `output`. Raises DeviceError if it does not come."""
+        """Until this is in `output`, with the rest of its line. Raises DeviceError if it does not
+        come. A line that does not end is waited for as long as the timeout is.
+        """
         seconds = self._timeout if timeout is None else timeout
-        self._waits(lambda: not self.is_on or text in self.output, seconds)
+        self._waits(lambda: not self.is_on or self._has_line_of(text), seconds)
         if text not in self.output:
             why = f"after {seconds:g} s" if self.is_on else f"and {self.why_off()}"
             raise DeviceError(f"the board has not printed {text!r}, {why}")
+
+    def _has_line_of(self, text: str) -> bool:
+        # MicroPython prints a line in pieces.
+        _, found, rest = self.output.partition(text)
+        return bool(found) and (found.endswith("\n") or "\n" in rest)
 
     def look(self) -> None:
         """The test waits now: virtual time passes."""
