@@ -195,12 +195,8 @@ def test_asyncio(service, device):
 
 
 def test_a_line_is_waited_for_to_its_end(service, device):
-    _start(
-        device,
-        "import time\nprint('has', end='')\ntime.sleep(60)\nprint(' 7')\ntime.sleep(DAY)\n".replace(
-            "DAY", str(DAY)
-        ),
-    )
+    program = "import time\nprint('has', end='')\ntime.sleep(60)\nprint(' 7')\n"
+    _start(device, f"{program}time.sleep({DAY})\n")
     device.wait_for("has")
     assert _printed(device, "has") == [7]
 
