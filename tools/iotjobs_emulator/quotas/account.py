@@ -1,0 +1,91 @@
+"""The quotas in force of one account: what is left of them, and what they have refused."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from .bucket import Bucket
+from .clients import ClientBuckets
+from .names import CLIENT_RATE, QUOTAS, RATE
+
+
+class QuotaEvent(NamedTuple):
+    """A quota has refused something of `client`, at `time` by the quotas' clock."""
+
+    time: float
+    name: str
+    limit: float
+    client: str
+
+    def __str__(self) -> str:
+        return f"quota {self.name}={self.limit:g} is used up: {QUOTAS[self.name].beyond}"
+
+
+class Quotas:
+    """Limits by the names of `QUOTAS`; what has none is not limited.
+
+    `now()` is the time in seconds, by which the rates count (its owner may set it). `on_event` may
+    be set: it is called with each QuotaEvent. All methods belong to one thread.
+    """
+
+    def __init__(
+        self, limits: Mapping[str, float] | None = None, now: Callable[[], float] = time.time
+    ):
+        self.now = now
+        self.on_event: Callable[[QuotaEvent], None] | None = None
+        self.clear()
+        self.set(limits or {})
+
+    def set(self, limits: Mapping[str, float]) -> None:
+        """Put these in force from now on; their buckets are full. Others stay as they are.
+
+        KeyError for a name that is none.
+        """
+        for name, limit in limits.items():
+            unit = QUOTAS[name].unit
+            self._limits[name] = limit
+            if unit == RATE:
+                self._buckets[name] = Bucket(limit, self._time)
+            elif unit == CLIENT_RATE:
+                self._of_clients[name] = ClientBuckets(limit, self._time)
+            self.throttled.setdefault(name, 0)
+
+    def clear(self) -> None:
+        """No limits, and nothing throttled."""
+        self.throttled: dict[str, int] = {}  # how often each has refused
+        self._limits: dict[str, float] = {}
+        self._buckets: dict[str, Bucket] = {}
+        self._of_clients: dict[str, ClientBuckets] = {}
+
+    def limits(self) -> dict[str, float]:
+        """Those in force, by name."""
+        return dict(self._limits)
+
+    def take(self, name: str, client: str = "", amount: int = 1) -> bool:
+        """Whether so much more may pass now; if so it is taken. `name` is that of a rate.
+
+        `client` is its client id, or another name of who asks.
+        """
+        if name in self._buckets:
+            passes = self._buckets[name].take(amount)
+        elif name in self._of_clients:
+            passes = self._of_clients[name].take(client, amount)
+        else:
+            return True
+        return passes or self._refuse(name, client)
+
+    def has_room(self, name: str, used: int, client: str = "", amount: int = 1) -> bool:
+        """Whether there may be `amount` more beside those `used`. `name` is that of a level."""
+        limit = self._limits.get(name)
+        return limit is None or used + amount <= limit or self._refuse(name, client)
+
+    def _time(self) -> float:
+        return self.now()
+
+    def _refuse(self, name: str, client: str) -> bool:
+        self.throttled[name] += 1
+        if self.on_event is not None:
+            self.on_event(QuotaEvent(self.now(), name, self._limits[name], client))
+        return False
