@@ -5,8 +5,8 @@ from iotjobs_emulator.quotas import (
     DEFAULTS,
     QUOTAS,
     Bucket,
-    QuotaTextError,
     Quotas,
+    QuotaTextError,
     parse_quotas,
 )
 from iotjobs_emulator.quotas.clients import ClientBuckets

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
-# A span of a clock is exact to this, at the best: seconds since 1970 have 22 bits for what is behind
-# the point.
+# A clock's time is not exact: seconds since 1970 have 22 bits for what is behind the point.
 _ROUNDING_SECONDS = 1e-6
 
 
 class Bucket:
-    """Lets `rate` a second pass. It holds what passes in one second, at least one, and begins full.
+    """Lets `rate` a second pass. It holds what passes in one second, at least one; it begins full.
 
     `rate` is above 0. `now()` is the time in seconds, from any beginning. A clock that is set back
     fills nothing until it is where it was.

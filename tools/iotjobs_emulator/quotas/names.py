@@ -54,15 +54,16 @@ _JOBS = (
 )
 _STREAMS = "CreateStream DeleteStream DescribeStream ListStreams UpdateStream"
 _REGISTRY = {
-    **dict.fromkeys(
-        "CreateThing UpdateThing DeleteThing AttachThingPrincipal AddThingToThingGroup".split(),
-        100,
-    ),
+    "CreateThing": 100,
+    "UpdateThing": 100,
+    "DeleteThing": 100,
+    "AttachThingPrincipal": 100,
+    "AddThingToThingGroup": 100,
     "DescribeThing": 350,
     "ListThings": 10,
-    **dict.fromkeys(
-        "CreateKeysAndCertificate CreateCertificateFromCsr RegisterCertificate".split(), 15
-    ),
+    "CreateKeysAndCertificate": 15,
+    "CreateCertificateFromCsr": 15,
+    "RegisterCertificate": 15,
 }
 _OTA = {"CreateOTAUpdate": 10, "DeleteOTAUpdate": 5, "GetOTAUpdate": 15, "ListOTAUpdates": 15}
 CONTROL_PLANE = {
