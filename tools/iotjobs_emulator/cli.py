@@ -18,6 +18,7 @@ from .emulator import ACCOUNT, LOOPBACK, REGION, Emulator, Ports
 from .errors import InvalidRequestError
 from .faults import Faults, parse_text, read_rule
 from .mqtt import TraceEvent
+from .quotas import Quotas, QuotaTextError, parse_quotas
 from .s3.names import origin
 from .show import trace_line, wants_colours
 from .state_lock import StateInUseError, held
@@ -28,6 +29,7 @@ EPILOG = """examples:
   tools/emulator --files files                       files/BUCKET/KEY is what is in S3
   tools/emulator --trace http://127.0.0.1:8080       what goes on in one that runs
   tools/emulator --fault 'drop out notify-next nth=2' --fault 'cut in UpdateJobExecution share=0.1'
+  tools/emulator --quota reads=2,connects=5          what throttling does to a device
   aws iot create-thing --thing-name lamp --endpoint-url http://127.0.0.1:8080
 """
 
@@ -157,6 +159,15 @@ def _parser() -> argparse.ArgumentParser:
         "--fault-seed", type=int, default=0, help="for faults with a share (default %(default)s)"
     )
     parser.add_argument(
+        "--quota",
+        type=_quotas,
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="let only so much pass, as the service does: NAME=NUMBER,…; default: as AWS has it "
+        "(SERVICE.md, Quotas, has the names)",
+    )
+    parser.add_argument(
         "--trace",
         nargs="?",
         const=True,
@@ -183,6 +194,13 @@ def _fault(text: str) -> dict:
     return rule
 
 
+def _quotas(text: str) -> dict[str, float]:
+    try:
+        return parse_quotas(text)
+    except QuotaTextError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 async def _run(options: argparse.Namespace) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -192,6 +210,9 @@ async def _run(options: argparse.Namespace) -> int:
     faults = Faults(options.fault_seed)
     for rule in options.fault:
         faults.add(rule)
+    quotas = Quotas()
+    for limits in options.quota:
+        quotas.set(limits)
     emulator = Emulator(
         state=options.state or ":memory:",
         region=options.region,
@@ -205,6 +226,7 @@ async def _run(options: argparse.Namespace) -> int:
         drops_nulls=options.drop_nulls,
         trace=_show if options.trace else None,
         faults=faults,
+        quotas=quotas,
     )
     wanted = Ports(
         options.mqtt_port,

@@ -2,12 +2,14 @@
 
 from typing import NamedTuple
 
-from . import device_api, faulty_requests, faulty_streams, stream_api
+from . import device_api, device_rest, faulty_requests, faulty_streams, stream_api, throttling
 from .console.whereabouts import MQTT, Whereabouts
+from .errors import ThrottlingError
 from .faults import Faults, HttpFault
 from .faults.kinds import IN
 from .faults.operations import operation_of
 from .jobs import JobsEngine
+from .quotas import Quotas
 from .rest.api import Call
 from .stream_api import Answer
 from .streams import Streams
@@ -22,7 +24,8 @@ class Message(NamedTuple):
 
 
 class DeviceRequests:
-    """Serves requests, with the `faults` that there are, and tells `whereabouts` of them.
+    """Serves requests within the `quotas`, with the `faults` that there are, and tells
+    `whereabouts` of them.
 
     `stream_qos`: with which QoS blocks, descriptions and rejections of streams are published.
     """
@@ -32,12 +35,14 @@ class DeviceRequests:
         engine: JobsEngine,
         streams: Streams,
         faults: Faults,
+        quotas: Quotas,
         whereabouts: Whereabouts,
         stream_qos: int,
     ):
         self._engine = engine
         self._streams = streams
         self._faults = faults
+        self._quotas = quotas
         self._whereabouts = whereabouts
         self._stream_qos = stream_qos
         self._stream_answers: list[Answer] = []
@@ -52,17 +57,14 @@ class DeviceRequests:
         if stream_api.is_request(topic):
             self._ask_stream(thing_name, client_id, topic, payload)
             return None
-        if self._faults.active:
-            answer = faulty_requests.answer(
-                self._faults, self._engine, thing_name, client_id, topic, payload
-            )
-        else:
-            answer = device_api.answer(self._engine, thing_name, topic, payload)
+        answer = self._ask_jobs(thing_name, client_id, topic, payload)
         self._whereabouts.answered(thing_name, client_id, answer)
         return answer
 
     def http_fault(self, call: Call, client: str) -> HttpFault | None:
-        """What goes wrong with a request of the data plane over HTTP."""
+        """What goes wrong with a request over HTTP; nothing with one of the control plane."""
+        if not device_rest.is_for_devices(call):
+            return None
         return faulty_requests.for_http(self._faults, self._engine, call.name, call.params, client)
 
     def take_messages(self) -> list[Message]:
@@ -72,6 +74,19 @@ class DeviceRequests:
         for notification in self._engine.take_notifications():
             taken.append(Message(*device_api.notification_message(notification), qos=1))
         return taken
+
+    def _ask_jobs(
+        self, thing_name: str, client_id: str, topic: str, payload: bytes
+    ) -> tuple[str, bytes] | None:
+        try:
+            throttling.check_device(self._quotas, operation_of(IN, topic), client_id)
+        except ThrottlingError as error:
+            return device_api.rejection(self._engine, topic, payload, error)
+        if self._faults.active:
+            return faulty_requests.answer(
+                self._faults, self._engine, thing_name, client_id, topic, payload
+            )
+        return device_api.answer(self._engine, thing_name, topic, payload)
 
     def _ask_stream(self, thing_name: str, client_id: str, topic: str, payload: bytes) -> None:
         if self._faults.active:

@@ -10,6 +10,7 @@ from .jobs.data import JobsData
 from .limits import EXPECTED_VERSION_DIGITS
 from .registry.principals import Principal
 from .rest import Service, handlers_of, load_model
+from .rest.api import Call
 from .rest.model import Handler
 from .rest.protocol_errors import ForbiddenError
 
@@ -22,6 +23,11 @@ def service(data: JobsData) -> Service:
     model = load_model(MODEL)
     handlers = {name: _with_errors_of_rest(h) for name, h in handlers_of(model, data).items()}
     return Service(model, handlers, prepare=_expected_version)
+
+
+def is_for_devices(call: Call) -> bool:
+    """Whether a request is one of these."""
+    return call.service.model.signing_name == MODEL
 
 
 def permit(principal: Principal | None) -> Callable[[str, str | None], None]:

@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from pathlib import Path
 
-from . import device_rest, small_tls
+from . import device_rest, small_tls, throttling
 from .arns import Arns
 from .authority import Authority
 from .clock import WallClock
@@ -13,12 +14,12 @@ from .console import Console, Whereabouts
 from .console.answers import AnswerError
 from .database import Database
 from .device_requests import DeviceRequests
-from .faults import Faults, HttpFault
+from .faults import Faults
 from .listening import ANY_PORTS, LOOPBACK, HttpServers, Ports
 from .mqtt import Broker, TraceEvent
 from .ports import DevicePort, OpenPort
+from .quotas import Quotas
 from .rest import Api, Server, Service, load_model
-from .rest.api import Call
 from .s3.files import Files
 from .s3.folder import Folder
 from .s3.memory import Memory
@@ -44,7 +45,8 @@ class Emulator:
     is no S3; anyone may read its buckets `public`. `stream_qos`: what blocks of streams come with.
     `drops_nulls`: devices get job documents without their members that are null. `trace` is called
     for every MQTT packet, in the loop's thread. `faults`: what goes wrong on demand, by this
-    clock; more can be added at any time, in the loop's thread. `monotonic` moves the broker's
+    clock; more can be added at any time, in the loop's thread. `quotas`: of what it lets pass only
+    so much, by this clock too; to be changed as the faults. `monotonic` moves the broker's
     deadlines; by `call_seldom` it looks after them (Broker). Raises sqlite3.Error for a state file
     that cannot be used, and OSError for `files` that are no folder.
     """
@@ -65,6 +67,7 @@ class Emulator:
         drops_nulls: bool = False,
         trace: Callable[[TraceEvent], None] | None = None,
         faults: Faults | None = None,
+        quotas: Quotas | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         call_seldom: Callable[..., asyncio.TimerHandle] | None = None,
     ):
@@ -72,6 +75,8 @@ class Emulator:
         self.clock = clock or WallClock()
         self.faults = Faults() if faults is None else faults
         self.faults.now = self.clock.time
+        self.quotas = Quotas() if quotas is None else quotas
+        self.quotas.now = self.clock.time
         self.ports = ANY_PORTS
         self._hosts = (endpoint, *hosts)
         self._database = state if isinstance(state, Database) else Database(state)
@@ -98,7 +103,7 @@ class Emulator:
         self._whereabouts = Whereabouts(self.clock.time, self.registry.thing_exists)
         self.registry.on_thing_deleted(self._whereabouts.forget)
         self._requests = DeviceRequests(
-            self.engine, self.streams, self.faults, self._whereabouts, stream_qos
+            self.engine, self.streams, self.faults, self.quotas, self._whereabouts, stream_qos
         )
         self.broker = Broker(
             request=self._requests.answer,
@@ -110,13 +115,18 @@ class Emulator:
             call_seldom=call_seldom,
             wall_time=self.clock.time,
             faults=self.faults,
+            quotas=self.quotas,
         )
         self.registry.on_principal_changed(self.broker.principals_changed)
         iot = load_model("iot")
         control = Service(iot, services.handlers(iot))
-        self._data_service = device_rest.service(self.engine.data)
-        self._both = Api(control, self._data_service, after_request=self.settle)
-        self._data_alone = Api(self._data_service, after_request=self.settle)
+        data = device_rest.service(self.engine.data)
+        settled = {
+            "admit": partial(throttling.check_call, self.quotas),
+            "after_request": self.settle,
+        }
+        self._both = Api(control, data, **settled)
+        self._data_alone = Api(data, **settled)
         self._servers = HttpServers()
         self.console = Console(
             database=self._database,
@@ -129,6 +139,7 @@ class Emulator:
         steering = Steering(
             self.clock,
             self.faults,
+            self.quotas,
             facts=self.facts,
             run_clock=self.run_clock,
             advance=self.advance,
@@ -161,7 +172,7 @@ class Emulator:
             )
             own = {host.lower() for host in self._hosts}
             names = own if control_host in (LOOPBACK, "localhost", "::1") else None
-            console, fault = self.console, self._http_fault
+            console, fault = self.console, self._requests.http_fault
             both = OpenPort(console, fault, names, with_console=True)
             data_alone = OpenPort(console, fault, names, with_console=False)
             devices = DevicePort(console, fault, self.registry.principal_of)
@@ -198,7 +209,7 @@ class Emulator:
 
     def data_server(self, keep_alive: float) -> Server:
         """A server of the data plane, for any client, which does not listen (`Server.serve`)."""
-        port = OpenPort(self.console, self._http_fault, names=None, with_console=False)
+        port = OpenPort(self.console, self._requests.http_fault, names=None, with_console=False)
         return Server(self._data_alone, port, keep_alive)
 
     def facts(self) -> dict:
@@ -285,8 +296,3 @@ class Emulator:
             self._trace_failure = error
             if self._stop is not None:
                 self._stop.set()
-
-    def _http_fault(self, call: Call, client: str) -> HttpFault | None:
-        if call.service is not self._data_service:
-            return None
-        return self._requests.http_fault(call, client)

@@ -49,7 +49,7 @@ class _ConsolePort(Port):
     def _tell_whereabouts(self, exchange: Exchange) -> None:
         """Of a device's request; not of one for the control plane, which has such paths too."""
         client, asked, answer, call = exchange
-        if call is not None and call.service.model.signing_name == device_rest.MODEL:
+        if call is not None and device_rest.is_for_devices(call):
             thing, operation = call.params["thingName"], call.name
         elif call is None and self.is_for_devices and (path := _OF_THING.match(asked.target)):
             thing, operation = unquote(path[1]), asked.method

@@ -8,6 +8,10 @@ GET    faults       {"seed": …, "faults": […], "log": […]}: the rules, and
 POST   faults       a rule (`faults.rule`); {"id": …}
 DELETE faults       all of them and the log; {"seed": …} sets the seed anew
 DELETE faults/<id>  one of them
+GET    quotas       {"quotas": [{"name": …, "limit": …, "unit": …, "throttled": how often it has
+                    refused}, …]}: those in force
+POST   quotas       {"set": "reads=2,writes=2"}, as `--quota` has it; answers as GET
+DELETE quotas       none, and nothing throttled
 """
 
 import json
@@ -20,6 +24,7 @@ from aiohttp import web
 from .clock import WallClock
 from .errors import InvalidRequestError, ResourceNotFoundError, ServiceError
 from .faults import Faults
+from .quotas import Quotas, QuotaTextError, parse_quotas
 from .rest.server import read_body
 
 PREFIX = "/_emulator/"
@@ -35,7 +40,7 @@ class Answer(NamedTuple):
 
 
 class Steering:
-    """Answers these requests for one clock and its faults.
+    """Answers these requests for one clock, and the faults and quotas by it.
 
     `facts()` are those of the emulator. `run_clock(bool)` lets the clock run, or stops it.
     `advance(seconds)` moves the clock forward and fires what is due by then; it raises ValueError
@@ -46,6 +51,7 @@ class Steering:
         self,
         clock: WallClock,
         faults: Faults,
+        quotas: Quotas,
         *,
         facts: Callable[[], dict],
         run_clock: Callable[[bool], None],
@@ -53,6 +59,7 @@ class Steering:
     ):
         self._clock = clock
         self._faults = faults
+        self._quotas = quotas
         self._facts = facts
         self._run_clock = run_clock
         self._advance = advance
@@ -65,6 +72,11 @@ class Steering:
                 "DELETE": self._clear_faults,
             },
             "faults/": {"DELETE": self._remove_fault},
+            "quotas": {
+                "GET": self._list_quotas,
+                "POST": self._set_quotas,
+                "DELETE": self._clear_quotas,
+            },
         }
 
     def routes(self) -> dict[str, dict[str, Callable[[web.BaseRequest], Awaitable]]]:
@@ -117,6 +129,25 @@ class Steering:
         if not (rest.isascii() and rest.isdigit() and len(rest) < 10):
             raise ResourceNotFoundError(f"No fault {rest[:40]!a}")
         self._faults.remove(int(rest))
+        return {}
+
+    def _list_quotas(self, members: dict, rest: str) -> dict:
+        return {"quotas": self._quotas.list()}
+
+    def _set_quotas(self, members: dict, rest: str) -> dict:
+        _only(members, "set")
+        text = members.get("set")
+        if not isinstance(text, str):
+            raise InvalidRequestError(f"set must be quotas like 'reads=2,writes=2', not {text!a}")
+        try:
+            self._quotas.set(parse_quotas(text))
+        except QuotaTextError as error:
+            raise InvalidRequestError(str(error)) from None
+        return self._list_quotas({}, "")
+
+    def _clear_quotas(self, members: dict, rest: str) -> dict:
+        _only(members)
+        self._quotas.clear()
         return {}
 
 

@@ -90,7 +90,7 @@ async def test_the_state_of_a_running_emulator(world):
     assert state["clock"] == {"time": START, "mode": "virtual"}
     assert state["totals"] == {"things": 1, "connectedThings": 1, "connections": 2, "jobs": 1}
     assert state["strangers"] == [{"clientId": "laptop", "since": START, "protocol": "MQTT"}]
-    assert (state["hasClock"], state["hasFaults"]) == (True, True)
+    assert [state[name] for name in ("hasClock", "hasFaults", "hasQuotas")] == [True] * 3
     (thing,) = ask(world.port, "GET", "/_emulator/state/things?text=lam")[2]["things"]
     assert thing["pending"] == {"QUEUED": 1}
     (job,) = ask(world.port, "GET", "/_emulator/state/jobs")[2]["jobs"]

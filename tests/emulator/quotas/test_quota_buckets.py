@@ -199,7 +199,7 @@ def test_what_is_refused_is_counted_and_told(clock):
         (SINCE_1970, "client-connects", 1, "b"),
         (SINCE_1970, "connections", 2, "c"),
     ]
-    assert str(told[0]).startswith("quota reads=1 is used up: RequestThrottled over MQTT")
+    assert str(told[0]).startswith("the quota reads=1 is used up: rejected as throttled")
 
 
 def test_a_limit_that_is_set_anew_begins_full_and_leaves_the_others(clock):

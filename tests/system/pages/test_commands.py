@@ -286,6 +286,8 @@ def test_emulators_begin_as_the_page_shows(desk, start):
         url = tool.wait_for(r"control plane  (http://\S+)")[1]
         with urllib.request.urlopen(f"{url}/_emulator/faults") as answer:
             assert bool(json.load(answer)["faults"]) == ("--fault " in line)
+        with urllib.request.urlopen(f"{url}/_emulator/quotas") as answer:
+            assert bool(json.load(answer)["quotas"]) == ("--quota " in line)
         assert any("  S3  " in shown for shown in tool.lines) == ("--files " in line)
         tool.signal(signal.SIGINT)
         assert tool.wait() == 0

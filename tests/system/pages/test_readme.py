@@ -49,6 +49,7 @@ S3_FILES = documentation.block(EMULATOR, "curl http://localhost:8082")
 CLOCK = documentation.block(EMULATOR, 'curl -d \'{"advance"')
 FACTS = documentation.block(EMULATOR, "curl http://127.0.0.1:8080/_emulator/service")
 FAULTS = documentation.block(EMULATOR, 'curl -d \'{"action"')
+QUOTAS = documentation.block(EMULATOR, 'curl -d \'{"set"')
 TABLE = b"table" * 1000
 RESET = "run: the board is reset by machine.reset()"
 
@@ -206,13 +207,14 @@ def test_an_esp32_that_is_none_takes_a_firmware(board, web):
     assert slot[:4000] == images.application(4000)
 
 
-@runs(OF_EMULATOR, FACTS, CLOCK, FAULTS)
+@runs(OF_EMULATOR, FACTS, CLOCK, FAULTS, QUOTAS)
 def test_the_emulator_is_used_as_its_page_says(desk):
     desk.shell(OF_EMULATOR)
     assert desk.emulator.execution("j1")[0] == "CANCELED"
     assert json.loads(desk.shell(FACTS))["ports"]["mqtts"] == desk.emulator.mqtts
     desk.shell(CLOCK)
     assert '"nth": 2' in desk.shell(FAULTS)
+    assert '"name": "reads", "limit": 0.5' in desk.shell(QUOTAS)
 
 
 @runs(S3_JOB, S3_FILES)

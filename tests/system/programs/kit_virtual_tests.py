@@ -64,6 +64,17 @@ def test_what_a_program_sees_is_exact(service, device):
     device.wait_for("slept 3600321000000 3600321000\n")
 
 
+def test_the_service_lets_one_update_pass_in_a_minute(service, device):
+    _start(device, _agent("    yield\n"))
+    with pytest.raises(ValueError, match="'write' is no quota; there are default, reads, writes"):
+        service.quota("write=1")
+    service.quota(f"writes={1 / 60}")
+    before = service.clock.monotonic()
+    assert service.create_job(WAIT).wait() == "SUCCEEDED"
+    assert service.clock.monotonic() - before >= 60
+    assert service.throttled["writes"] > 0
+
+
 def test_the_service_ends_a_job_after_half_an_hour(service, device):
     _start(
         device,

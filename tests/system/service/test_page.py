@@ -396,6 +396,18 @@ def test_a_group_is_a_target_and_faults_are_listed(emulator, shown, page, expect
     expect(job.locator(".execution")).to_contain_text("pump")
 
 
+def test_the_quotas_that_have_refused_something_are_listed(emulator, shown, page, expect):
+    quotas = f"{emulator.control_url}/_emulator/quotas"
+    expect(shown.locator("#quotas")).to_be_hidden()
+    assert page.request.post(quotas, data={"set": "reads=1,writes=1"}).ok
+    expect(shown.locator("#quotas-empty")).to_have_text("2 in force: none has refused anything")
+    jobs = f"{emulator.data_url}/things/lamp/jobs"
+    assert [page.request.get(jobs).status for _ in range(200)].count(429) > 0
+    expect(shown.locator("#quotas-list")).to_contain_text(re.compile("reads 1 a second refused "))
+    expect(shown.locator("#quotas-list li")).to_have_count(1)
+    expect(shown.locator("#trace")).to_contain_text("QUOTA the quota reads=1 is used up")
+
+
 def test_all_of_it_is_reached_by_the_keyboard(emulator, things, shown, expect):
     emulator.create_job("job", things=["lamp"])
     expect(job_of(shown, "job")).to_be_visible()

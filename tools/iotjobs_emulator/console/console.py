@@ -131,6 +131,7 @@ class Console:
                 "lastTraceNumber": self.trace.last,
                 "hasClock": f"{_OWN}clock" in self.routes,
                 "hasFaults": f"{_OWN}faults" in self.routes,
+                "hasQuotas": f"{_OWN}quotas" in self.routes,
             }
         )
 

@@ -100,7 +100,7 @@ class Whereabouts:
         self._refuse(thing, ending.client_id, f"{head}: {ending.text}")
 
     def refused(self, client_id: str, text: str) -> None:
-        """A client of MQTT 5 is refused something, and stays connected."""
+        """A client is refused something, and stays connected: in MQTT 5, or without a word."""
         self._refuse(client_id, client_id, text)
 
     def answered(self, thing: str, client_id: str, answer: tuple[str, bytes] | None) -> None:

@@ -11,6 +11,7 @@
   `retained` keeps a topic's last message, `wills` those that wait.
 - What goes out: `connection.send`, nothing else. `outlet` knows what the client takes, `aliases`
   what its topics are called.
+- What is beyond a quota: `metering`.
 - Who holds all of this: `broker`, which hands a connection the router and a tracer (`trace`).
   `watch` is told how connections end.
 - What goes wrong on demand: `faulty_accept` before a connection, `faulty_link` between it and its

@@ -10,6 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from ..faults import FaultEvent, Faults
+from ..quotas import QuotaEvent, Quotas
 from .authorization import PrincipalOf
 from .connection import Connection
 from .faulty_accept import admit
@@ -17,6 +18,7 @@ from .faulty_link import FaultyLink
 from .limits import TIMER_PERIOD_SECONDS
 from .listener import Listener
 from .message import Message
+from .metering import Meter
 from .packets import MQTT_5
 from .router import Answer, Router
 from .sessions import Sessions
@@ -51,6 +53,7 @@ class Broker:
     is_thing(name) says whether a thing is registered. trace(event) is called for every packet.
     `watch` is told of refusals, and of the ends of connections.
     `faults`: what goes wrong on demand; the broker takes its on_active and on_event.
+    `quotas`: of what only so much passes; the broker takes its on_event.
     User names and passwords are accepted and ignored: a certificate, or the client id on a plain
     connection, is the identity. `monotonic` moves the deadlines; `wall_time` is the trace's.
     `call_seldom(seconds, function)`: how it looks after the deadlines; None: by the loop.
@@ -68,18 +71,23 @@ class Broker:
         call_seldom: Callable[..., asyncio.TimerHandle] | None = None,
         wall_time: Callable[[], float] = time.time,
         faults: Faults | None = None,
+        quotas: Quotas | None = None,
     ):
         self._is_thing = is_thing
         self._monotonic = monotonic
         self._new_tracer = partial(Tracer, trace, wall_time, watch)
-        self._faults_tracer = self._new_tracer()
+        self._own_tracer = self._new_tracer()
         self._faults = faults
         if faults is not None:
             faults.on_active, faults.on_event = self._link_all, self._show_fault
+        quotas = Quotas() if quotas is None else quotas
+        quotas.on_event = self._show_quota
+        self._meter = Meter(quotas)
         self._connections: set[Connection] = set()
         self._sessions = Sessions()
         self._router = Router(
             self._sessions,
+            self._meter,
             request=request,
             after_request=after_request,
             monotonic=monotonic,
@@ -185,6 +193,7 @@ class Broker:
         return Connection(
             self._router,
             self._new_tracer(),
+            self._meter,
             self._is_thing,
             principal_of,
             monotonic=self._monotonic,
@@ -223,7 +232,10 @@ class Broker:
             FaultyLink(connection, self._faults).install()
 
     def _show_fault(self, event: FaultEvent) -> None:
-        self._faults_tracer.fault(event.time, event.direction, event.client, str(event))
+        self._own_tracer.fault(event.time, event.direction, event.client, str(event))
+
+    def _show_quota(self, event: QuotaEvent) -> None:
+        self._own_tracer.quota(event)
 
     def _tick(self) -> None:
         call_seldom = self._call_seldom or asyncio.get_running_loop().call_later

@@ -16,6 +16,7 @@ from .connecting import check_wishes, client_id_of, terms_of, told_of
 from .handlers import handle
 from .limits import CLOSING_SECONDS, FIRST_PACKET_SECONDS, KEEP_ALIVE_FACTOR, MAX_TOPIC_ALIASES
 from .message import Message
+from .metering import Meter
 from .outlet import Outlet
 from .packet_stream import PacketStream
 from .packets import MQTT_5, Connack, Connect, Disconnect, Packet, Publish, Will
@@ -37,15 +38,17 @@ log = logging.getLogger(__name__)
 class Connection(PacketStream):
     """One client. `router` takes what the client sends, and `tracer` is told of each packet.
 
-    `opened` and `gone` are called with the connection when its transport exists, and when that is
-    closed. `principal_of` is None where no certificate identifies the client: then `is_thing` says
-    whether its client id is a thing's name. `monotonic` is the time of its deadlines.
+    `meter` says what is beyond a quota. `opened` and `gone` are called with the connection when
+    its transport exists, and when that is closed. `principal_of` is None where no certificate
+    identifies the client: then `is_thing` says whether its client id is a thing's name.
+    `monotonic` is the time of its deadlines.
     """
 
     def __init__(
         self,
         router: Router,
         tracer: Tracer,
+        meter: Meter,
         is_thing: Callable[[str], bool],
         principal_of: PrincipalOf | None,
         *,
@@ -59,6 +62,7 @@ class Connection(PacketStream):
         self.will: Will | None = None
         self.client_id = ""
         self.router = router
+        self.meter = meter
         self._tracer = tracer
         self._is_thing = is_thing
         self._principal_of = principal_of
@@ -121,9 +125,16 @@ class Connection(PacketStream):
         )
 
     def deliver(self, message: Message, packet_id: int | None, dup: bool) -> None:
-        """Write a message that the client takes."""
+        """Write a message that the client takes; not beyond a quota."""
+        if not self.meter.sends_publish(self.client_id):
+            return
         now = self._monotonic()
         self.send(self._outlet.publish(message, packet_id, dup, now, self._has_aliases))
+
+    def answer(self, packet: Publish) -> None:
+        """Write the service's answer to the client's request; not beyond a quota."""
+        if self.meter.sends_publish(self.client_id):
+            self.send(packet)
 
     def identify_again(self) -> None:
         """Its certificate, or what that may do, has changed: go on accordingly, or close.
@@ -240,6 +251,7 @@ class Connection(PacketStream):
         self.identity = self._identify()
         check_connect(self.identity)
         check_wishes(packet, self.identity)
+        self.meter.check_connect(self.client_id, self.router.connected_beside(self.client_id))
         terms = terms_of(packet)
         self._patience = terms.keep_alive * KEEP_ALIVE_FACTOR
         self.session, resumed = self.router.connected(

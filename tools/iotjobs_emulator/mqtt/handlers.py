@@ -12,6 +12,7 @@ from typing import Protocol
 from ..topics import InvalidTopicError, check_filter, split_shared
 from .authorization import Identity
 from .limits import MAX_FILTERS_PER_SUBSCRIBE, SESSION_EXPIRY_SECONDS
+from .metering import Meter
 from .packets import (
     MQTT_5,
     Disconnect,
@@ -37,13 +38,17 @@ from .session import Session
 class Client(Protocol):
     """A connection whose CONNECT was accepted, as the handlers use it."""
 
+    client_id: str
     identity: Identity
     session: Session
     will: Will | None
     router: Router
+    meter: Meter
     version: int
 
     def send(self, packet: Packet) -> None: ...
+
+    def answer(self, packet: Publish) -> None: ...
 
     def close(self, text: str) -> None: ...
 
@@ -54,6 +59,8 @@ def handle(client: Client, packet: Packet) -> None:
 
 
 def _publish(client: Client, packet: Publish) -> None:
+    if not client.meter.takes_publish(client.client_id):
+        return
     try:
         check_message("PUBLISH", packet, client.identity)
     except ProtocolError as error:
@@ -64,7 +71,7 @@ def _publish(client: Client, packet: Publish) -> None:
         return
     if packet.packet_id is not None:
         client.send(Puback(packet.packet_id))
-    client.router.published(client.identity, packet, client.send)
+    client.router.published(client.identity, packet, client.answer)
 
 
 def _puback(client: Client, packet: Puback) -> None:
@@ -75,6 +82,8 @@ def _subscribe(client: Client, packet: Subscribe) -> None:
     if len(packet.filters) > MAX_FILTERS_PER_SUBSCRIBE:
         excess = f"{len(packet.filters)} filters, the limit is {MAX_FILTERS_PER_SUBSCRIBE}"
         raise ProtocolError(f"SUBSCRIBE with {excess}", QUOTA_EXCEEDED)
+    if not client.meter.takes_filters(client.client_id, len(packet.filters)):
+        return
     refusals: dict[int, ProtocolError] = {}  # by the filter's place
     for place, (topic_filter, wanted) in enumerate(packet.filters):
         try:

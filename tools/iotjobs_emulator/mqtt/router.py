@@ -10,6 +10,7 @@ from collections.abc import Callable
 from .authorization import Identity
 from .limits import MAX_MESSAGE_EXPIRY_SECONDS, MIN_MESSAGE_EXPIRY_SECONDS
 from .message import Message
+from .metering import Meter
 from .one_by_one import OneByOne
 from .packets import Publish, Will
 from .protocol_error import ConnectRefusedError, ProtocolError
@@ -26,13 +27,15 @@ _ALWAYS, _IF_NEW = 0, 1  # when a subscription gets retained messages (MQTT 5, 3
 class Router:
     """Serves the clients of one broker, whose `sessions` it opens and leaves.
 
-    `request` and `after_request` are the service, as `Broker` has them. `monotonic` is the time at
+    `request` and `after_request` are the service, as `Broker` has them. `meter` says what is
+    beyond a quota. `monotonic` is the time at
     which a session is left, `wall_time` the time at which its client came.
     """
 
     def __init__(
         self,
         sessions: Sessions,
+        meter: Meter,
         *,
         request: Callable[[str, str, str, bytes], Answer | None],
         after_request: Callable[[], None],
@@ -42,6 +45,8 @@ class Router:
         self.dropped_messages = 0  # deliveries that a session did not take
         self.publishes_wills = True
         self._sessions = sessions
+        self._meter = meter
+        self._connected = 0  # clients
         self._request = request
         self._after_request = after_request
         self._monotonic = monotonic
@@ -73,7 +78,13 @@ class Router:
         held = None if previous is None else self._wills.take(previous)
         if held is not None and not resumed:  # its session has ended
             self._publish_held(held)
+        self._connected += 1
         return session, resumed
+
+    def connected_beside(self, client_id: str) -> int:
+        """How many other clients are connected."""
+        session = self._sessions.get(client_id)
+        return self._connected - (session is not None and session.link is not None)
 
     def left(
         self,
@@ -90,6 +101,7 @@ class Router:
         """
         now = self._monotonic()
         if session is not None:
+            self._connected -= 1
             self._sessions.leave(session, now)
         if will is None:
             return
@@ -137,6 +149,9 @@ class Router:
             if wanted.retain_handling == _ALWAYS or (wanted.retain_handling == _IF_NEW and is_new):
                 due.append((topic_filter, wanted))
             known.add(topic_filter)
+        more = len(known) - len(session.subscriptions)
+        used = self._sessions.subscription_count
+        self._meter.check_subscriptions(session.client_id, used, more)
         self._sessions.subscribe(session, filters)
         return tuple(due)
 
@@ -205,7 +220,8 @@ class Router:
         )
 
     def _deliver(self, session: Session, message: Message, qos: int, retain: bool) -> None:
-        if not session.offer(message.delivery(qos, retain), self._monotonic()):
+        may = session.link is not None or qos == 0 or self._meter.queues(session.client_id)
+        if not may or not session.offer(message.delivery(qos, retain), self._monotonic()):
             self.dropped_messages += 1
 
 

@@ -23,6 +23,7 @@ class Sessions:
     """The one place that creates and ends sessions, so that no subscription outlives its own."""
 
     def __init__(self):
+        self.subscription_count = 0  # of all of them
         self._sessions: dict[str, Session] = {}  # by client id
         self._offline: dict[Session, float] = {}  # -> its end
         self._earliest = Earliest()  # of the offline ones
@@ -92,6 +93,7 @@ class Sessions:
         if total > MAX_SUBSCRIPTIONS:
             text = f"{total} subscriptions, the limit is {MAX_SUBSCRIPTIONS}"
             raise ProtocolError(text, QUOTA_EXCEEDED)
+        self.subscription_count += total - len(session.subscriptions)
         for topic_filter, wanted in filters:
             session.subscriptions[topic_filter] = wanted
             self._of(topic_filter).add(topic_filter, session, wanted)
@@ -99,6 +101,7 @@ class Sessions:
     def unsubscribe(self, session: Session, topic_filter: str) -> None:
         """Remove a filter; one that is not subscribed to is ignored."""
         if session.subscriptions.pop(topic_filter, None) is not None:
+            self.subscription_count -= 1
             self._of(topic_filter).remove(topic_filter, session)
 
     def subscribers(self, topic: str, sender: str | None = None) -> dict[Session, Wanted]:
@@ -127,6 +130,7 @@ class Sessions:
 
     def _discard(self, session: Session, now: float) -> None:
         """End a session that has no connection; what a group gave to it goes back to the group."""
+        self.subscription_count -= len(session.subscriptions)
         for topic_filter in session.subscriptions:
             self._of(topic_filter).remove(topic_filter, session)
         del self._sessions[session.client_id]

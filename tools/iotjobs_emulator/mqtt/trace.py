@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..quotas import QuotaEvent
 from .authorization import Identity
 from .message import NO_PROPERTIES
 from .packets import (
@@ -26,15 +27,16 @@ IN = "in"  # client to broker
 OUT = "out"  # broker to client
 CLOSE = "CLOSE"  # no packet: the connection ended; the detail says why
 FAULT = "FAULT"  # no packet: a fault on demand has acted; the detail says which and on what
+QUOTA = "QUOTA"  # no packet: a quota has refused something; the detail says which
 
 
 @dataclass(frozen=True)
 class TraceEvent:
-    """One packet, the end of a connection, or what a fault did.
+    """One packet, the end of a connection, what a fault did, or what a quota refused.
 
-    `time` in seconds since 1970. `packet` is the packet's name ("PUBLISH", "CONNECT", ...), CLOSE
-    or FAULT. `topic`, `payload` and `qos` are a PUBLISH's, else empty and 0; `detail` is one line
-    for people. `client_id` is empty until the client has told it.
+    `time` in seconds since 1970. `packet` is the packet's name ("PUBLISH", "CONNECT", ...), CLOSE,
+    FAULT or QUOTA. `topic`, `payload` and `qos` are a PUBLISH's, else empty and 0; `detail` is one
+    line for people. `client_id` is empty until the client has told it.
     """
 
     time: float
@@ -99,6 +101,13 @@ class Tracer:
         """A fault on demand has acted, at `time`."""
         if self._trace is not None:
             self._trace(TraceEvent(time, direction, client_id, FAULT, detail=detail))
+
+    def quota(self, event: QuotaEvent) -> None:
+        """A quota has refused something."""
+        if self._trace is not None:
+            self._trace(TraceEvent(event.time, IN, event.client, QUOTA, detail=str(event)))
+        if event.quota.is_silent and self._watch is not None:
+            self._watch.refused(event.client, str(event))
 
 
 _REFUSING = (Connack, Suback, Puback)  # the packets that can refuse something

@@ -24,4 +24,4 @@ class Watch(Protocol):
         """A connection has ended."""
 
     def refused(self, client_id: str, text: str) -> None:
-        """A client of MQTT 5 is refused something, and stays connected."""
+        """A client is refused something, and stays connected: in MQTT 5, or without a word."""

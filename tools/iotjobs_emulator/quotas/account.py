@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .bucket import Bucket
 from .clients import ClientBuckets
-from .names import CLIENT_RATE, QUOTAS, RATE
+from .names import CLIENT_RATE, QUOTAS, RATE, Quota
 
 
 class QuotaEvent(NamedTuple):
@@ -19,8 +19,18 @@ class QuotaEvent(NamedTuple):
     limit: float
     client: str
 
+    @property
+    def quota(self) -> Quota:
+        """What is limited."""
+        return QUOTAS[self.name]
+
     def __str__(self) -> str:
-        return f"quota {self.name}={self.limit:g} is used up: {QUOTAS[self.name].beyond}"
+        return f"{used_up(self.name, self.limit)}: {self.quota.beyond}"
+
+
+def used_up(name: str, limit: float) -> str:
+    """Why something is refused, for people."""
+    return f"the quota {name}={limit:.12g} is used up"
 
 
 class Quotas:
@@ -62,6 +72,22 @@ class Quotas:
     def limits(self) -> dict[str, float]:
         """Those in force, by name."""
         return dict(self._limits)
+
+    def list(self) -> list[dict]:
+        """Those in force: `name`, `limit`, `unit` and how often each has `throttled`."""
+        return [
+            {
+                "name": name,
+                "limit": limit,
+                "unit": QUOTAS[name].unit,
+                "throttled": self.throttled[name],
+            }
+            for name, limit in self._limits.items()
+        ]
+
+    def reason(self, name: str) -> str:
+        """Why this one refuses, for people."""
+        return used_up(name, self._limits[name])
 
     def take(self, name: str, client: str = "", amount: int = 1) -> bool:
         """Whether so much more may pass now; if so it is taken. `name` is that of a rate.

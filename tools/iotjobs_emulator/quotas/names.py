@@ -13,18 +13,20 @@ CLIENT_RATE = "a second and client"
 
 
 class Quota(NamedTuple):
-    """`default` is AWS's. `unit` is RATE, LEVEL or CLIENT_RATE. `beyond`: what happens then."""
+    """`default` is AWS's. `unit` is RATE, LEVEL or CLIENT_RATE. `beyond`: what happens then to
+    what the quota counts. `is_silent`: the client is not told.
+    """
 
     name: str
     default: int
     unit: str
     what: str
     beyond: str
+    is_silent: bool = False
 
 
-_THROTTLED = "RequestThrottled over MQTT, 429 ThrottlingException over HTTP; no effect"
-_DISCARDED = "discarded, no PUBACK"
-_REFUSED = "the connection is refused"
+_THROTTLED = "rejected as throttled, without effect"
+_REFUSED = "refused"
 
 READS, WRITES = "reads", "writes"
 CONNECTS, CONNECTIONS = "connects", "connections"
@@ -37,13 +39,13 @@ _DEVICES = (
     Quota(WRITES, 200, RATE, "StartNextPendingJobExecution and UpdateJobExecution", _THROTTLED),
     Quota(CONNECTS, 500, RATE, "CONNECT", _REFUSED),
     Quota(CONNECTIONS, 500_000, LEVEL, "connected clients", _REFUSED),
-    Quota(FILTERS, 500, RATE, "topic filters in SUBSCRIBE", "silence: no SUBACK, no effect"),
-    Quota(SUBSCRIPTIONS, 500_000, LEVEL, "subscriptions of all sessions", "refused by SUBACK"),
-    Quota(PUBLISHES, 20_000, RATE, "PUBLISH from clients", _DISCARDED),
-    Quota(DELIVERIES, 20_000, RATE, "PUBLISH to clients", "discarded"),
-    Quota(QUEUED, 500, RATE, "messages queued for clients that are away", "not queued"),
+    Quota(FILTERS, 500, RATE, "topic filters in SUBSCRIBE", "no SUBACK, without effect", True),
+    Quota(SUBSCRIPTIONS, 500_000, LEVEL, "subscriptions of all sessions", _REFUSED),
+    Quota(PUBLISHES, 20_000, RATE, "PUBLISH from clients", "discarded, no PUBACK", True),
+    Quota(DELIVERIES, 20_000, RATE, "PUBLISH to clients", "not sent", True),
+    Quota(QUEUED, 500, RATE, "messages queued for clients that are away", "not queued", True),
     Quota(CLIENT_CONNECTS, 1, CLIENT_RATE, "CONNECT of one client id", _REFUSED),
-    Quota(CLIENT_PUBLISHES, 100, CLIENT_RATE, "PUBLISH from and to one client", _DISCARDED),
+    Quota(CLIENT_PUBLISHES, 100, CLIENT_RATE, "PUBLISH from and to one client", "discarded", True),
 )
 
 _JOBS = (
@@ -76,7 +78,7 @@ CONTROL_PLANE = {
 QUOTAS = {
     **{quota.name: quota for quota in _DEVICES},
     **{
-        name: Quota(name, default, RATE, "of the control plane", "429 ThrottlingException")
+        name: Quota(name, default, RATE, "of the control plane", _THROTTLED)
         for operations in CONTROL_PLANE.values()
         for name, default in operations.items()
     },

@@ -83,12 +83,19 @@ class Api:
 
     Requests may be signed (SigV4) or not: credentials and signatures are **not** checked, only the
     service in the credential scope is looked at. What is not signed is for the first service.
-    `after_request` is called after each handler, also after one that raised.
+    `admit(call)` may raise ServiceError: then nothing is done. `after_request` is called after
+    each handler, also after one that raised.
     """
 
-    def __init__(self, *services: Service, after_request: Callable[[], None] = lambda: None):
+    def __init__(
+        self,
+        *services: Service,
+        admit: Callable[[Call], None] = lambda call: None,
+        after_request: Callable[[], None] = lambda: None,
+    ):
         self._services = {service.model.signing_name: service for service in services}
         self._default = services[0]
+        self._admit = admit
         self._after_request = after_request
 
     def read(
@@ -120,6 +127,7 @@ class Api:
         """Do what is asked for."""
 
         def perform() -> rest_json.Response:
+            self._admit(call)
             try:
                 output = call.service.handlers[call.name](call.params)
             finally:

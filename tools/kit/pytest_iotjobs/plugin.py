@@ -66,7 +66,7 @@ def _place(request: pytest.FixtureRequest) -> Iterator[Pc | Wire]:
 def service(
     request: pytest.FixtureRequest, _place: Pc | Wire, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
-    """AWS IoT Jobs for this test: create_job, cancel, fault, advance, things, files."""
+    """AWS IoT Jobs for this test: create_job, cancel, fault, quota, advance, things, files."""
     if not _place.has_network:
         pytest.skip("this board has no network")
     from iotjobs_desk.strangers import Strangers

@@ -10,6 +10,7 @@ from iotjobs_desk.thing import NAME
 from iotjobs_emulator.errors import InvalidRequestError
 from iotjobs_emulator.faults import parse_text
 from iotjobs_emulator.in_thread import EmulatorThread
+from iotjobs_emulator.quotas import parse_quotas
 
 from . import limits
 from .files import Files
@@ -96,6 +97,17 @@ class Service:
             self._emulator.call(lambda: faults.add(parse_text(text)))
         except InvalidRequestError as error:
             raise ValueError(error.message) from None
+
+    def quota(self, text: str) -> None:
+        """Let only so much pass from now on, as the emulator's `--quota` says it: "reads=2". By
+        the service's clock. Raises ValueError for what is no quota.
+        """
+        self._emulator.call(self._emulator.emulator.quotas.set, parse_quotas(text))
+
+    @property
+    def throttled(self) -> dict[str, int]:
+        """How often each quota of this test has refused, by its name."""
+        return self._emulator.call(lambda: dict(self._emulator.emulator.quotas.throttled))
 
     def advance(self, seconds: float) -> None:
         """Put the service's clock forward, and fire what is due by then. The board's stays, unless

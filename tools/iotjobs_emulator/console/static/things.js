@@ -25,6 +25,7 @@ export function makeThings(changed) {
     pages.show(next);
     showClients(state.strangers);
     showGroups(state.groups);
+    if (state.hasQuotas) showQuotas(await ask("GET", "/_emulator/quotas"));
     if (state.hasFaults) showFaults(await ask("GET", "/_emulator/faults"));
   };
 }
@@ -73,6 +74,22 @@ function showGroups(groups) {
   byId("groups").hidden = !groups?.length;
   showList(byId("groups-list"), groups ?? [], (group) => group.groupName,
     (group) => el("li", { class: "tag" }, group.groupName), () => {});
+}
+
+/** Those that have refused something; how many there are, if none has. */
+function showQuotas({ quotas }) {
+  const used = quotas.filter((quota) => quota.throttled > 0);
+  byId("quotas").hidden = quotas.length === 0;
+  byId("quotas-empty").hidden = used.length > 0;
+  setText(byId("quotas-empty"), `${quotas.length} in force: none has refused anything`);
+  showList(byId("quotas-list"), used, (quota) => quota.name,
+    () => el("li", { class: "fault" }, el("strong"), " ", el("span"), " ", el("span", { class: "quiet" })),
+    (node, { name, limit, unit, throttled }) => {
+      const [title, what, counts] = node.children;
+      setText(title, name);
+      setText(what, `${limit} ${unit}`);
+      setText(counts, `refused ${throttled}`);
+    });
 }
 
 function showFaults({ faults }) {

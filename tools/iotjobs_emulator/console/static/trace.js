@@ -7,7 +7,7 @@ import { preciseText } from "./time.js";
 const KEPT = 500; // entries, on the page
 const RETRY_MILLISECONDS = 1500;
 // Shown without "all packets": messages, and how connections begin and end.
-const USUAL = ["PUBLISH", "HTTP", "CONNECT", "CLOSE", "FAULT"];
+const USUAL = ["PUBLISH", "HTTP", "CONNECT", "CLOSE", "FAULT", "QUOTA"];
 
 /** Start following. `arrived()` is called when there is news, `contact(isThere)` when the
  *  emulator is found or lost. */

@@ -1,0 +1,57 @@
+"""What a client takes of the service's quotas, and what becomes of it beyond them."""
+
+from __future__ import annotations
+
+from ..quotas import Quotas
+from ..quotas.names import (
+    CLIENT_CONNECTS,
+    CLIENT_PUBLISHES,
+    CONNECTIONS,
+    CONNECTS,
+    DELIVERIES,
+    FILTERS,
+    PUBLISHES,
+    QUEUED,
+    SUBSCRIPTIONS,
+)
+from .protocol_error import ConnectRefusedError, ProtocolError
+from .reasons import QUOTA_EXCEEDED
+
+
+class Meter:
+    """Asks `quotas` for the clients of one broker, each by its client id."""
+
+    def __init__(self, quotas: Quotas):
+        self._quotas = quotas
+
+    def check_connect(self, client_id: str, others: int) -> None:
+        """Raise ConnectRefusedError for a CONNECT beyond a quota; `others` are connected."""
+        quotas = self._quotas
+        for name in (CLIENT_CONNECTS, CONNECTS):
+            if not quotas.take(name, client_id):
+                raise ConnectRefusedError(quotas.reason(name), QUOTA_EXCEEDED)
+        if not quotas.has_room(CONNECTIONS, others, client_id):
+            raise ConnectRefusedError(quotas.reason(CONNECTIONS), QUOTA_EXCEEDED)
+
+    def takes_filters(self, client_id: str, count: int) -> bool:
+        """Whether a SUBSCRIBE with so many is heard at all."""
+        return self._quotas.take(FILTERS, client_id, count)
+
+    def check_subscriptions(self, client_id: str, used: int, more: int) -> None:
+        """Raise ProtocolError if there is no room for more beside those of all sessions."""
+        if more and not self._quotas.has_room(SUBSCRIPTIONS, used, client_id, more):
+            raise ProtocolError(self._quotas.reason(SUBSCRIPTIONS), QUOTA_EXCEEDED)
+
+    def takes_publish(self, client_id: str) -> bool:
+        """Whether a PUBLISH from the client is heard at all."""
+        quotas = self._quotas
+        return quotas.take(CLIENT_PUBLISHES, client_id) and quotas.take(PUBLISHES, client_id)
+
+    def sends_publish(self, client_id: str) -> bool:
+        """Whether a PUBLISH to the client is sent."""
+        quotas = self._quotas
+        return quotas.take(CLIENT_PUBLISHES, client_id) and quotas.take(DELIVERIES, client_id)
+
+    def queues(self, client_id: str) -> bool:
+        """Whether a message is kept for a client that is away."""
+        return self._quotas.take(QUEUED, client_id)
