@@ -14,10 +14,16 @@ handlers that do the same. A watchdog resets the board 8 s after its last poll. 
 may have raised. Each such job must have ended within its limits, in one of the ways in which it
 may. All other jobs must have ended as if nothing had been.
 
+With --quota the service lets only so much pass, from the beginning to the end: the names and
+numbers of `tools/emulator --quota`, or "any" for some that follow from each schedule. Every job
+must end as it does without. What is throttled again and again must be tried more and more seldom.
+
 Examples:
   tools/storm --seeds 10000 --from 7
   tools/storm --seed 123 --trace         one schedule, with all that happened in it
   tools/storm --handlers --seeds 500     storms in which the handlers misbehave, too
+  tools/storm --quota reads=0.2,writes=0.2
+  tools/storm --quota any --seeds 500    some quotas in each storm
   tools/storm --matrix faults            each fault on each message, and every two of them
   tools/storm --matrix power             the power cut at each step, and once more after that
   tools/storm --https --matrix power     the same where the device talks over HTTPS
@@ -51,6 +57,7 @@ def main() -> int:
     parser.add_argument("--handlers", action="store_true", help="storms of handlers, too")
     parser.add_argument("--https", action="store_true", help="over HTTPS, not MQTT")
     parser.add_argument("--streams", action="store_true", help="a matrix of files over MQTT")
+    parser.add_argument("--quota", help="within these quotas: NAME=NUMBER,… or any")
     parser.add_argument("--trace", action="store_true", help="show all that happens")
     parser.add_argument(
         "--devices", type=_from(1), help="at once; default: one for each processor"
@@ -74,6 +81,7 @@ def main() -> int:
             parser.error(f"no story {arguments.story}: there are {', '.join(stories)}")
         stories = {arguments.story: stories[arguments.story]}
     try:
+        quotas = {} if arguments.quota is None else storming.quotas_of(arguments.quota)
         interpreter = environment.micropython()
         if arguments.seed is not None:
             schedules, count = storming.seeds(arguments.seed, 1, link, arguments.handlers)
@@ -83,6 +91,8 @@ def main() -> int:
             schedules, count = storming.seeds(
                 arguments.first or 0, arguments.seeds, link, arguments.handlers
             )
+        if quotas != {}:
+            schedules = storming.all_within(schedules, quotas)
         with storming.Farm(interpreter, arguments.devices) as farm:
             verdicts = farm.run(schedules, keep_trace=arguments.trace)
             return report(verdicts, storming.Counts(count), arguments.trace)

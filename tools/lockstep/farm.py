@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
@@ -18,7 +19,8 @@ _SHOWN = 200  # lines of a trace, for a person
 
 
 class Verdict(NamedTuple):
-    """What came of a schedule: what is wrong with it, what the device said, how many faults acted.
+    """What came of a schedule: what is wrong with it, what the device said, how many faults acted,
+    how often a quota refused something.
 
     What happened is kept too, if something is wrong or it was asked for.
     """
@@ -27,6 +29,7 @@ class Verdict(NamedTuple):
     wrong: list[str]
     device: dict
     faults: int
+    throttled: int
     events: list[trace.Event]
 
     def __str__(self) -> str:
@@ -59,10 +62,9 @@ class Runner:
             self.close()
             device, wrong = {}, [f"the interpreter {error}"]
         world.close()
-        faults = sum(event.kind == trace.FAULT for event in world.events)
-        return Verdict(
-            schedule, wrong, device, faults, world.events if keep_trace or wrong else []
-        )
+        kinds = Counter(event.kind for event in world.events)
+        events = world.events if keep_trace or wrong else []
+        return Verdict(schedule, wrong, device, kinds[trace.FAULT], kinds[trace.QUOTA], events)
 
     def without_faults(self, story: Schedule) -> Verdict:
         """The story as it is, with its trace: what a matrix is made on. It is run once. Raises

@@ -6,7 +6,7 @@ from iotjobs_emulator.console.history import FIRST_CHANGES
 from iotjobs_emulator.jobs.states import TERMINAL
 from iotjobs_emulator.mqtt.heads import head_of
 
-from . import conduct_judge, conducts, http_messages, stream_judge, trace
+from . import conduct_judge, conducts, http_messages, quota_judge, stream_judge, trace
 from .diary import Diary
 from .schedule import MQTT, Schedule
 from .world import World
@@ -24,6 +24,7 @@ def wrong(world: World, device: dict) -> list[str]:
     diary = Diary(world.events)
     runs = conduct_judge.Runs(world.schedule, world.events)
     found += conduct_judge.bitten(world.schedule, runs)
+    found += quota_judge.wrong(world.schedule, world.events)
     statuses = {}
     for job_id, document in world.schedule.documents().items():
         if world.created(job_id):

@@ -38,23 +38,24 @@ class Schedule:
     """`name` says what is special about it. `acts` create the jobs, too. `link` is MQTT or HTTPS.
     `objects`: what is in S3, by the keys of the bucket BUCKET; streams can be made of them.
 
-    `faults` are the emulator's rules, from the beginning until `faults_end_ms`; `cuts` follow one
-    another. `offline`: from and until when, in ms, the device has no network. `latency_ms`: how
-    long what the service sends is on its way. `keep_alive_ms`: how long it keeps an HTTP
-    connection on which nothing is asked. `agent` and `link_settings`: settings of the JobsAgent
-    and its link. `rate`: bytes a second that the line carries in each direction, None for all at
-    once. `rival`: from and until when, in ms, another board has the same client id, and after how
-    many it comes again; if it works it takes jobs, and ends them. `streams`: the settings of a
-    StreamFetcher, by which jobs get files; then the device has an application, too, which sends
-    itself messages meanwhile. `flash_blocks`: how many blocks of 512 bytes the flash has. `full`:
-    from and until when the flash is "full" or "broken". `watchdog_ms` after its last poll the
-    device is reset, 0 for never. `tls`: whether the link is the library's whole one, above a
-    board's sockets, names and TLS; `board`: from and until when which of these fails it (BOARD,
-    and "untold": device/sockets.py). `hooks`: what else of the program misbehaves (HOOKS);
-    `unset`: how often the board does not reset when it is to. `restarts`: whether the program
-    begins anew when a handler has ended it, or goes on. `tasks`: its loop is that of asyncio, and
-    handlers may be async. `seed` is that of the device's random numbers and the faults'. By
-    `limit_ms` all must be over. `tries`: what it is an example of, by which `sample` chooses.
+    `faults` are the emulator's rules, from the beginning until `faults_end_ms`; `quotas` are its
+    own by name, all the time; `cuts` follow one another. `offline`: from and until when, in ms,
+    the device has no network. `latency_ms`: how long what the service sends is on its way.
+    `keep_alive_ms`: how long it keeps an HTTP connection on which nothing is asked. `agent` and
+    `link_settings`: settings of the JobsAgent and its link. `rate`: bytes a second that the line
+    carries in each direction, None for all at once. `rival`: from and until when, in ms, another
+    board has the same client id, and after how many it comes again; if it works it takes jobs, and
+    ends them. `streams`: the settings of a StreamFetcher, by which jobs get files; then the device
+    has an application, too, which sends itself messages meanwhile. `flash_blocks`: how many blocks
+    of 512 bytes the flash has. `full`: from and until when the flash is "full" or "broken".
+    `watchdog_ms` after its last poll the device is reset, 0 for never. `tls`: whether the link is
+    the library's whole one, above a board's sockets, names and TLS; `board`: from and until when
+    which of these fails it (BOARD, and "untold": device/sockets.py). `hooks`: what else of the
+    program misbehaves (HOOKS); `unset`: how often the board does not reset when it is to.
+    `restarts`: whether the program begins anew when a handler has ended it, or goes on. `tasks`:
+    its loop is that of asyncio, and handlers may be async. `seed` is that of the device's random
+    numbers and the faults'. By `limit_ms` all must be over. `tries`: what it is an example of, by
+    which `sample` chooses.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Schedule:
     objects: dict[str, bytes] = dataclasses.field(default_factory=dict)
     faults: tuple[dict, ...] = ()
     faults_end_ms: int | None = None
+    quotas: dict[str, float] = dataclasses.field(default_factory=dict)
     cuts: tuple[Cut, ...] = ()
     offline: tuple[tuple[int, int], ...] = ()
     latency_ms: int = 0

@@ -3,19 +3,22 @@
 import time
 from collections.abc import Iterable, Iterator
 
-from . import boards, cuts, http_matrix, matrix, misconduct, storm, stream_matrix
+from iotjobs_emulator.quotas import parse_quotas
+
+from . import boards, cuts, http_matrix, matrix, misconduct, storm, stream_matrix, throttled
 from .farm import Farm as Farm
 from .farm import Runner, Verdict
 from .schedule import HTTPS, MQTT
 from .schedule import Schedule as Schedule
 from .stories import HTTPS_STORIES, STORIES, STREAM_STORIES
+from .throttled import all_within as all_within
 
 
 class Counts:
     """How many schedules were run, of how many, and what went wrong in them."""
 
     def __init__(self, of: int | None = None):
-        self.schedules = self.faults = self.lives = self.failed = 0
+        self.schedules = self.faults = self.throttled = self.lives = self.failed = 0
         self._of = of
         self._started = time.monotonic()
 
@@ -23,6 +26,7 @@ class Counts:
         """One more."""
         self.schedules += 1
         self.faults += verdict.faults
+        self.throttled += verdict.throttled
         self.lives += verdict.device.get("lives", 0)
         self.failed += bool(verdict.wrong)
 
@@ -30,8 +34,9 @@ class Counts:
         seconds = time.monotonic() - self._started
         of = f" of {self._of:,}" if self._of not in (None, self.schedules) else ""
         wrong = f", {self.failed:,} WRONG" if self.failed else ""
+        throttled = f"{self.throttled:,} times throttled, " if self.throttled else ""
         return (
-            f"{self.schedules:,}{of} schedules{wrong}, {self.faults:,} faults, "
+            f"{self.schedules:,}{of} schedules{wrong}, {self.faults:,} faults, {throttled}"
             f"{self.lives:,} lives of a device, {seconds:.0f} s"
         )
 
@@ -44,6 +49,11 @@ def seeds(
     """
     made = misconduct.schedule if handlers else storm.schedule
     return (made(seed, link) for seed in range(first, first + count)), count
+
+
+def quotas_of(text: str) -> dict[str, float] | None:
+    """What `--quota` says; None: of each schedule some. Raises ValueError."""
+    return None if text == throttled.ANY else parse_quotas(text)
 
 
 def of_story(runner: Runner, kind: str, story: Schedule) -> tuple[list[Schedule], list[Schedule]]:

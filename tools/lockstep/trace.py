@@ -9,13 +9,15 @@ from iotjobs_emulator.streams.shown import as_text
 from . import http_messages
 
 SENT, RECEIVED = "->", "<-"  # by the device
-NET, LOG, FAULT, ACT = "--", "  ", "!!", "**"
+NET, LOG, FAULT, ACT, QUOTA = "--", "  ", "!!", "**", "%%"
 
 _PREFIX = "$aws/things/"
 
 
 class Event(NamedTuple):
-    """At `ms`: a message on the wire (bytes), or a line of the device, the faults, an operator."""
+    """At `ms`: a message on the wire (bytes), or a line of the device, the faults, the quotas, an
+    operator.
+    """
 
     ms: int
     kind: str

@@ -12,6 +12,7 @@ from iotjobs_emulator.errors import ServiceError
 from iotjobs_emulator.faults import Faults
 from iotjobs_emulator.jobs import states
 from iotjobs_emulator.mqtt import TraceEvent
+from iotjobs_emulator.quotas import Quotas
 from iotjobs_emulator.s3.memory import Memory
 
 from . import exchange, trace
@@ -63,6 +64,7 @@ class World:
             monotonic=loop.time,
             files=self._memory,
             faults=self._faults,
+            quotas=Quotas(schedule.quotas),
             trace=self._trace,
         )
         keep_alive = schedule.keep_alive_ms / 1000
@@ -226,6 +228,8 @@ class World:
             disturbed = _DISTURBED.search(event.detail)
             if disturbed:
                 self.disturbed.add((disturbed[1], int(disturbed[2])))
+        elif event.packet == "QUOTA":
+            self.note(trace.QUOTA, event.detail)
 
 
 def _count(content: bytes) -> str:

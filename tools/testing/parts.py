@@ -221,7 +221,11 @@ PARTS = (
     Part("streams", _system("matrices/stream_matrix"), _LOCKSTEP),
     Part("https", _system("matrices/https_matrix"), _LOCKSTEP),
     Part("board-troubles", _system("matrices/board_matrix"), _LOCKSTEP),
-    Part("storms", _system("matrices/storm"), (*_LOCKSTEP, "tools/storm")),
+    Part(
+        "storms",
+        _system("matrices/storm", "matrices/quota_storm"),
+        (*_LOCKSTEP, "tools/storm"),
+    ),
     Part("handlers", _system("matrices/handlers_storm"), _LOCKSTEP),
     Part("kit", _system("kit/kit_examples"), _KIT),
     Part("fuzz", _system("tools/fuzz"), (*_LIBRARY, "tools/fuzz", "tools/fuzzing/*.py")),

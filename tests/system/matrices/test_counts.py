@@ -4,6 +4,7 @@ import re
 
 import documentation
 import pytest
+import test_quota_storm
 from lockstep import conducts, misconduct, sample, storming
 from lockstep.schedule import HTTPS
 from lockstep.stories import HTTPS_STORIES, STORIES, STREAM_STORIES
@@ -54,6 +55,10 @@ def test_the_matrices_of_streams_have_as_many_schedules_as_their_page_says(runne
 def test_the_samples_of_storms_have_as_many_as_their_page_says():
     (seeds,) = told("test_storm.py", 2)
     assert told("test_storm.py", 3) == [storms(seeds)]
+    seeds, over_https = told("test_quota_storm.py", 2)
+    assert (seeds, over_https) == (test_quota_storm.SEEDS, test_quota_storm.HTTPS_SEEDS)
+    within = storming.all_within(storming.seeds(0, seeds)[0], None)
+    assert told("test_quota_storm.py", 3) == [len([*sample.fewest(within)])]
     seeds, over_https, pairs = told("test_handlers_storm.py", 2)
     assert pairs == misconduct.PAIRS
     sampled = [storms(seeds, handlers=True), storms(over_https, HTTPS, handlers=True)]

@@ -335,7 +335,7 @@ def test_the_complete_program_runs_where_no_board_is(desk, start):
 
 ENDS = ("--help", "--list", "--check")
 AT_ONCE = [line for line in every(r"tools/\w+") if line.endswith(ENDS)]
-STORMS = every(r"tools/storm (?:--handlers )?--seed \d+ --trace")
+STORMS = every(r"tools/storm (?:--handlers |--quota \S+ )?--seed \d+ --trace")
 (PIPED,) = every(r"tools/demo --trace \|")
 (SIGNED,) = every("openssl dgst")
 

@@ -30,6 +30,11 @@ ELSEWHERE = (
         "tools/test_fuzz.py::test_the_command_says_what_it_compared",
     ),
     (
+        "tools/storm --quota any --seeds 500",
+        "minutes: there a sample, and all in the part storms",
+        "matrices/test_quota_storm.py::test_every_job_ends_within_each_quota",
+    ),
+    (
         "tools/storm --https",
         "1,000 storms: there a sample, and 100 in the part https",
         "matrices/test_https_matrix.py::test_nothing_is_lost_in_a_storm",
