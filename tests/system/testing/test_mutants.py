@@ -45,6 +45,7 @@ AREAS = {
         "transitions",
         "timers",
         "policies",
+        "quotas",
         "power",
         "signatures",
     ),

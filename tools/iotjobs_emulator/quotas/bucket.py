@@ -7,7 +7,7 @@ _ROUNDING_SECONDS = 1e-6
 
 
 class Bucket:
-    """Lets `rate` a second pass. It holds what passes in one second, at least one; it begins full.
+    """Lets `rate` a second pass. It holds what passes in one second, and begins full.
 
     `rate` is above 0. `now()` is the time in seconds, from any beginning. A clock that is set back
     fills nothing until it is where it was.
@@ -24,8 +24,8 @@ class Bucket:
     def take(self, amount: float = 1) -> bool:
         """Whether `amount` may pass now; if so it is taken.
 
-        More than the bucket holds may pass when it is full. It owes the rest then, so that the
-        rate holds in the long run.
+        More than the bucket holds may pass when it is full, as one of less than one a second. It
+        owes the rest then, so that the rate holds in the long run.
         """
         if self.wait(amount) > 0.0:
             return False
@@ -35,8 +35,7 @@ class Bucket:
     def wait(self, amount: float = 1) -> float:
         """Seconds until `amount` may pass, if nothing else does; 0.0: it may now."""
         self._fill()
-        holds = max(1.0, self.rate)
-        wait = (self._taken + min(amount, holds) - holds) / self.rate
+        wait = (self._taken + min(amount, self.rate) - self.rate) / self.rate
         return wait if wait > _ROUNDING_SECONDS else 0.0
 
     def is_full(self) -> bool:
