@@ -62,11 +62,13 @@ def test_what_does_not_pass_takes_nothing(clock):
     assert passed(bucket, 50) == 1
 
 
-def test_a_client_that_comes_each_second_always_passes(clock):
-    bucket = Bucket(1, clock)
-    for _ in range(1_000):
+@pytest.mark.parametrize("rate", [1, 3, 10, 7.7])
+def test_who_comes_as_often_as_the_rate_says_always_passes(clock, rate):
+    bucket = Bucket(rate, clock)
+    passed(bucket, int(rate))
+    for number in range(1, 1_000):
+        clock.now = SINCE_1970 + number / rate  # as near to it as a float is
         assert bucket.take()
-        clock.now += 1.0
 
 
 def test_more_than_it_holds_passes_when_it_is_full_and_is_owed_then(clock):
@@ -90,12 +92,15 @@ def test_it_tells_how_long_to_wait_and_no_longer(clock):
     assert bucket.take(2)
 
 
-def test_a_clock_that_is_set_back_fills_nothing(clock):
-    bucket = Bucket(1, clock)
+def test_a_clock_that_is_set_back_fills_nothing_and_takes_nothing(clock):
+    bucket = Bucket(2, clock)
     assert bucket.take()
     clock.now -= 100
+    assert bucket.take()
     assert not bucket.take()
-    clock.now += 101
+    clock.now += 100
+    assert not bucket.take()
+    clock.now += 0.5
     assert bucket.take()
 
 
@@ -105,7 +110,7 @@ def test_each_client_has_its_own_and_is_forgotten_when_that_does_not_matter(cloc
     for number in range(25_000):
         clock.now += 0.001
         assert buckets.take(f"client {number}")
-        assert not buckets.take(f"client {number}")
+        assert not any(buckets.take(f"client {n}") for n in (number, max(number - 1, 0)))
     assert len(buckets) <= 10_000
 
 
