@@ -259,6 +259,8 @@ async def _run(options: argparse.Namespace) -> int:
         )
         if options.open:
             print(OPEN, flush=True)
+        if quotas.limits():
+            print(f"  quotas         {len(quotas.limits())} in force", flush=True)
         await emulator.serve_until(stop)
     return 0
 

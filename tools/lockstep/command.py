@@ -82,6 +82,9 @@ def main() -> int:
         stories = {arguments.story: stories[arguments.story]}
     try:
         quotas = {} if arguments.quota is None else storming.quotas_of(arguments.quota)
+    except ValueError as error:
+        parser.error(f"--quota: {error}")
+    try:
         interpreter = environment.micropython()
         if arguments.seed is not None:
             schedules, count = storming.seeds(arguments.seed, 1, link, arguments.handlers)

@@ -1,6 +1,7 @@
 """Quotas as such: their text, the bucket over a clock, and what is counted."""
 
 import pytest
+from iotjobs_emulator import cli
 from iotjobs_emulator.quotas import (
     DEFAULTS,
     QUOTAS,
@@ -228,3 +229,19 @@ def test_the_clock_may_be_given_later(clock):
     clock.now += 1
     assert quotas.take("reads")
     assert quotas.take("client-connects", "a")
+
+
+# --- the command line
+
+
+def test_the_command_line_takes_several_texts():
+    options = cli._parser().parse_args(["--quota", "reads=2,writes=1", "--quota", "reads=3"])
+    assert options.quota == [{"reads": 2, "writes": 1}, {"reads": 3}]
+
+
+def test_what_is_no_quota_is_refused_on_the_command_line(capsys):
+    with pytest.raises(SystemExit):
+        cli._parser().parse_args(["--quota", "read=2"])
+    assert "argument --quota: 'read' is no quota; there are default, reads" in (
+        capsys.readouterr().err
+    )

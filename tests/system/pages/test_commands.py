@@ -291,6 +291,7 @@ def test_emulators_begin_as_the_page_shows(desk, start):
         assert any("  S3  " in shown for shown in tool.lines) == ("--files " in line)
         tool.signal(signal.SIGINT)
         assert tool.wait() == 0
+        assert any("  quotas  " in shown for shown in tool.lines) == ("--quota " in line)
         if line == "tools/emulator":
             assert without_figures("\n".join(tool.lines)) == without_figures(BANNER).rstrip()
     assert (desk.folder / "bench.db").exists()

@@ -237,6 +237,7 @@ def test_how_a_main_ends(body, code, said):
         ("storm --seeds -3", "--seeds: -3 is less than 1"),
         ("storm --from -1", "--from: -1 is less than 0"),
         ("storm --devices 0", "--devices: 0 is less than 1"),
+        ("storm --quota read=1", "--quota: 'read' is no quota; there are default, reads"),
         ("storm --seed 3 --seeds 2", "--seeds: not allowed with argument --seed"),
         ("storm --seed 3 --matrix power", "--matrix: not allowed with argument --seed"),
         ("storm --seed 3 --from 2", "--from goes with --seeds alone"),
