@@ -5,7 +5,7 @@ import itertools
 import pytest
 from lockstep import quota_judge, sample, storm, storming, throttled, trace
 from lockstep.schedule import HTTPS, Schedule
-from lockstep.stories import STORIES
+from lockstep.stories import HTTPS_STORIES, STORIES
 from lockstep.trace import Event
 
 SEEDS = 500
@@ -35,6 +35,31 @@ def test_every_job_ends_within_quotas(all_hold):
 def test_every_job_ends_within_quotas_over_https(all_hold):
     counts = all_hold(of_seeds(HTTPS_SEEDS, HTTPS))
     assert counts.throttled > 2 * HTTPS_SEEDS
+
+
+def ends(verdict):
+    """How the device was told that each job is over. That it is canceled is told it by
+    notify-next, or by the rejection of its own report.
+    """
+    told = [e.what for e in verdict.events if e.kind == trace.LOG and e.what.startswith("end ")]
+    return [what.replace("TerminalStateReached", "CANCELED") for what in told]
+
+
+def test_every_story_ends_as_without_quotas(runner, exhaustive):
+    """Each with each quota at its least; in the sample each once, and each quota once."""
+    of_mqtt = {**throttled._REQUESTS, **throttled._OF_MQTT}
+    times = 0
+    for stories, limits in ((STORIES, of_mqtt), (HTTPS_STORIES, throttled._REQUESTS)):
+        pairs = itertools.product(stories.values(), limits)
+        if not exhaustive:
+            pairs = zip(stories.values(), itertools.cycle(limits), strict=False)
+        for story, name in pairs:
+            expected = ends(runner.without_faults(story))
+            verdict = runner.run(throttled.within(story, {name: limits[name][0]}), True)
+            assert verdict.wrong == [], verdict
+            assert (story.name, name, ends(verdict)) == (story.name, name, expected)
+            times += verdict.throttled
+    assert times > 30
 
 
 def test_the_seeds_have_each_quota_with_each_number():
