@@ -20,7 +20,7 @@ MAX_NAME = 200
 MAX_PATH = 300
 _TEXTS = (".py", ".json")  # what MicroPython reads itself
 _VERSION = re.compile(r"[a-zA-Z0-9._+-]{1,64}")
-_REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\\:]")
+_REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\\:~]")
 
 
 def application(

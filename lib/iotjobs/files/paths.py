@@ -14,7 +14,7 @@ def inside(folder, name):
     JobRejected names what would leave the folder, or mean different files on different file
     systems:
     - "." and "..", and other absolute paths
-    - backslashes, colons and control characters
+    - backslashes, colons, tildes and control characters: on FAT "APPLIC~1.PY" is "application.py"
     - names that end in a dot or a space (FAT drops those)
     - a component of more than 200 bytes, a path of more than 400
 
@@ -36,7 +36,7 @@ def inside(folder, name):
         if len(part.encode()) > _MAX_NAME:
             _reject(name, "has a name of more than %d bytes" % _MAX_NAME)
     for c in inner:
-        if c < " " or "\x7f" <= c < "\xa0" or c in "\\:":
+        if c < " " or "\x7f" <= c < "\xa0" or c in "\\:~":
             _reject(name, "has %r" % c)
     path = folder + "/" + inner
     if len(path.encode()) > _MAX_PATH:

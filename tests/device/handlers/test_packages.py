@@ -408,6 +408,22 @@ def test_files_stay_in_the_folder():
         equal(Place(made).install("a bad")[0], "JobRejected", path)
 
 
+def test_the_second_name_that_fat_has_for_a_file_replaces_no_verified_one():
+    for path in ("APPLIC~1.PY", "PACKAG~1/RECORD"):
+        made = index()
+        made.add("good", "1", {"application.py": b"verified"})
+        made.add("bad", "1", {}, urls=[(path, "http://x.example/x.py")])
+        made.put("/x.py", b"of anybody")
+        place = Place(made, vfs.VfsFat, overwrite=True)
+        got = place.install("good bad")
+        equal(got[0], "JobRejected", path)
+        equal("has '~'" in got[1], True, got)
+        place.install("good")
+        equal(place.install("bad")[0], "JobRejected", path)
+        equal(tree(), {"application.py": b"verified"})
+        equal(read(TARGET + "/applic~1.py"), b"verified")  # it is one
+
+
 def test_a_wrong_hash_is_told():
     made = index()
     made.put(place_of(SIMPLE), SIMPLE[:-1] + b"x")

@@ -191,6 +191,7 @@ def test_output_goes_into_a_file(app, tmp_path):
         (["a:b"], "'a:b': has a character"),
         (["a\\b"], "has a character"),
         (["a\nb"], "has a character"),
+        (["APPLIC~1.PY"], "has a character"),
         (["name."], "ends in '.'"),
         (["n" * 201], "more than 200 bytes"),
         (["n" * 199 + "/" + "m" * 199], "more than 300 bytes"),
