@@ -14,7 +14,7 @@ import os
 from micropython import const
 
 from ..outcomes import JobFailed, JobRejected
-from .folders import discard, empty, make_folders
+from .folders import empty, make_folders
 from .paths import check_names, inside
 from .replace import exists, try_to_remove
 from .sinks import ENOSPC, check_room
@@ -29,7 +29,7 @@ _SUM_END = const(156)
 
 class TarSink:
     """Unpacks into `folder` (str, absolute). With `resume` what is there already counts as held.
-    Otherwise the folder is to be empty.
+    Otherwise the folder is to be empty: see `empty`.
 
     `sync_bytes`: as a FileSink's. At most 64 files, with paths as `paths.inside` takes them.
     Allocates 512 bytes here, and the path of each file.
@@ -213,21 +213,29 @@ class TarSink:
         """Nothing can be read in pieces: what is held is of use with `proven` only."""
         return 0
 
+    def empty(self):
+        """A generator that throws away what is held, step by step. OSError passes: what is left
+        would count as unpacked.
+        """
+        try:
+            self.close()
+        except OSError:
+            pass
+        self._begin()
+        try_to_remove(self._folder + HEADS)
+        yield from empty(self._folder)
+
     def restart(self):
-        """Throw away what is held. OSError passes: what is left would count as unpacked."""
-        self.discard()
-        for _ in empty(self._folder):
+        """The same at once."""
+        for _ in self.empty():
             pass
 
     def discard(self):
         """The same, as far as it goes."""
         try:
-            self.close()
+            self.restart()
         except OSError:
             pass
-        discard(self._folder)
-        try_to_remove(self._folder + HEADS)
-        self._begin()
 
     def close(self):
         """Close the file that is being written. OSError: it may not be whole."""

@@ -243,3 +243,15 @@ def unpack_all(sink, data):
     for at in range(0, len(data), 512):
         sink.write(data[at : at + 512])
     sink.close()
+
+
+@on_each
+def test_what_is_thrown_away_step_by_step_leaves_no_head_of_another_archive():
+    unpacked(archive(FILES))
+    sink = TarSink(FOLDER)
+    steps = sink.empty()
+    next(steps)  # a reset after the first file
+    equal(TarSink(FOLDER, True).size, 0)
+    equal(on_flash.names("/flash"), ["b"])
+    unpacked(archive({"x.py": b"1"})).discard()
+    equal(tree(), {})

@@ -7,10 +7,10 @@ import os
 from binascii import unhexlify
 
 from ...files.digests import sha256_of
-from ...files.folders import IS_FOLDER, empty, mode
-from ...files.replace import exists, try_to_remove
+from ...files.folders import IS_FOLDER, mode
+from ...files.replace import exists
 from ...files.sinks import FileSink, check_room
-from ...files.tar import HEADS, TarSink
+from ...files.tar import TarSink
 from ...outcomes import JobFailed
 from ...updates.partitions import BLOCK, Partitions, SlotSink
 from ...updates.staging import SPARE, Staging, named
@@ -82,11 +82,10 @@ class ApplicationPlace:
         """As a PathPlace's. From now on the other slot is not current."""
         place = self._place
         place.clear()
-        folder = place.other
+        sink = TarSink(place.other, held is not None, sync_bytes)
         if held is None:
-            yield from empty(folder)
-            try_to_remove(folder + HEADS)
-        return TarSink(folder, held is not None, sync_bytes)
+            yield from sink.empty()
+        return sink
 
     def check_whole(self, sink, size):
         """JobFailed for half an archive, and for one that leaves no room to start it."""
