@@ -10,6 +10,7 @@ it ended, from before that is sent until it is accepted.
 from micropython import const
 
 from .. import topics
+from ..files.replace import try_to_remove
 from ..links.link import LinkError
 from .job import Job, ended
 from .keeper import Keeper
@@ -424,6 +425,8 @@ class JobsAgent(Session):
             job.read(reader.buf, reader.keep(start, end))
         job.resumed = self._keeper.unreadable  # nobody knows
         job.resume(self._keeper.record)
+        if self._keeper.record and not job.resumed:  # of another one, of whose end nothing was heard
+            self._forget()
         self.job = job
         if reason and job.resumed and not self._cleared and execution.status_details:
             self._cleared = True
@@ -459,6 +462,9 @@ class JobsAgent(Session):
                     raise
 
     def _forget(self):
+        record = self._keeper.record
+        for path in record.get("leaves", ()) if record else ():
+            try_to_remove(path)
         try:
             self._keeper.forget()
         except OSError as error:

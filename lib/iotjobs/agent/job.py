@@ -68,6 +68,7 @@ class Job(Report):
     minutes = None  # for how long it may get nowhere; None: as the agent has it for all
     end = 0
     _kept = "null"  # the JSON of what it keeps
+    _leaves = ()  # see `leaves`
     _steps = None  # the generator `_run`, while it is not running
     _resumes = 0  # what `again` was, unless something new was kept since
     _mute = False  # its handler knows that it is over: what it calls now does nothing
@@ -142,6 +143,23 @@ class Job(Report):
             self._resumes = 0
             self.advanced = self._agent.ticks_ms()
         self.state = self.kept()
+
+    def leaves(self, paths):
+        """Let the files at `paths`, a list of str, be removed when the execution is over: in this
+        order, those that are there then. It does not matter who ends it, and whether the board is
+        on: a job that was canceled meanwhile leaves nothing. It replaces what was said before.
+
+        Writes to flash if that is something else. Raises as `keep` does.
+        """
+        before = self._leaves
+        if self._is_over() or before == paths:
+            return
+        self._leaves = paths
+        try:
+            self._agent._save(self)
+        except BaseException:
+            self._leaves = before
+            raise
 
     def kept(self):
         """What was kept last: an object of its own at every call."""
@@ -404,6 +422,7 @@ class Job(Report):
             "again": self.again,
             "outcome": outcome,
             "details": self.unheard(),
+            "leaves": self._leaves,
         }
 
     def settled(self):
@@ -423,6 +442,7 @@ class Job(Report):
             self.state = record["state"]
             self.again = record["again"]
             self.starts = record.get("starts", 1)
+            self._leaves = record.get("leaves", ())
 
     def refused(self, reason):
         """Settle that the details of an update cannot be sent, or were refused: the handler is

@@ -61,9 +61,10 @@ class Download:
         sink = FileSink(part, self._max_size, known and not there, self._sync_bytes)
         if there:
             return {"received": "0"}
+        _try(job.leaves, [part])
         sink.tag = tag
         if known and sink.size:  # it gets on, however often the board is reset
-            _keep(job, {"sha256": sha256[:16], "tag": tag, "at": sink.size})
+            _try(job.keep, {"sha256": sha256[:16], "tag": tag, "at": sink.size})
         whole = False
         steps = self._fetcher.fetch(job, source, sink, size, sha256)
         try:
@@ -71,7 +72,7 @@ class Download:
                 if sha256 and sink.size and (sink.tag != tag or not known):
                     tag = sink.tag
                     known = True
-                    _keep(job, {"sha256": sha256[:16], "tag": tag})
+                    _try(job.keep, {"sha256": sha256[:16], "tag": tag})
                 yield details
             try:
                 sink.close()
@@ -105,8 +106,8 @@ def _kept(job, sha256):
     return None, False
 
 
-def _keep(job, state):
+def _try(write, what):
     try:
-        job.keep(state)
-    except OSError:  # after a reset it then begins anew
+        write(what)
+    except (OSError, ValueError):  # after a reset it then begins anew, or stays
         pass

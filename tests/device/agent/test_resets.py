@@ -468,3 +468,51 @@ def test_calls_into_a_job_that_is_over_do_nothing():
     for call in (job.progress, lambda: job.keep(1), job.reset, job.offline):
         equal(call(), None)
     equal((board.kept(), bench.link.closed, bench.agent.job), (False, False, None))
+
+
+def test_what_a_job_leaves_is_removed_when_it_is_over_whoever_ends_it():
+    ends = (
+        lambda bench: bench.accept(),  # there is no job
+        lambda bench: bench.start({"operation": "act"}, job_id="j2"),
+        lambda bench: bench.start({"operation": "act"}, number=2),
+    )
+    for end in ends:
+        board = Board()
+        folder = board.path.rpartition("/")[0] + "/"
+
+        def leaves(job, folder=folder):
+            job.leaves([folder + "half", folder + "missing", folder + "more"])
+            for name in ("half", "more", "other"):
+                open(folder + name, "w").close()
+            job.leaves([folder + "half", folder + "missing", folder + "more"])
+            yield
+
+        board.act = leaves
+        board.start()
+        board.act = for_ever
+        board.start()  # it goes on, and they are of use
+        equal([name in os.listdir(folder) for name in ("half", "more")], [True, True])
+        bench = board.up()
+        end(bench)
+        equal([name in os.listdir(folder) for name in ("half", "more", "other")], [False] * 2 + [True])
+        equal(bench.agent.last_error, None)
+
+
+def test_what_a_job_leaves_may_change_and_a_full_flash_says_so():
+    board = Board()
+    folder = board.path.rpartition("/")[0] + "/"
+
+    def leaves(job):
+        job.leaves([folder + "a"])
+        job.leaves([folder + "b"])
+        raises(ValueError, job.leaves, ["x" * 4096])
+        for name in "ab":
+            open(folder + name, "w").close()
+        return {"done": "1"}
+
+    board.act = leaves
+    bench = board.start()
+    bench.poll()
+    equal(bench.update(), ("SUCCEEDED", {"done": "1"}))
+    bench.accept()
+    equal(sorted(os.listdir(folder)), ["a"])

@@ -3,8 +3,9 @@ restart the job ends rightly, and at no time is a wrong or half file in place.
 """
 
 import vfs
-from download_bench import Board, content, finished, made
+from download_bench import Board, content, finished, left, made
 from flash import CUTS, mounted
+from one_job import canceled
 from power_matrix import WHOLE, PowerMatrix
 from support import equal
 from web import WebServer, sha256
@@ -83,3 +84,26 @@ def test_on_littlefs_with_a_second_cut_after_the_restart():
 
 def test_on_fat_with_a_second_cut_after_the_restart():
     tried(vfs.VfsFat, ("lost",), (OLD,), (KNOWN,), 5)
+
+
+class Canceled(Matrix):
+    """The job is over when the board has its power again."""
+
+    def end(self, board, case):
+        canceled(board)
+        found = content()
+        equal(left(), ["d"] + ["file.bin"] * (found is not None), case)
+
+
+def test_on_littlefs_a_job_that_was_canceled_meanwhile_leaves_nothing():
+    for document in (KNOWN, {}):
+        matrix = Canceled(vfs.VfsLfs2, ("lost", "done"))
+        matrix.run(OLD, document)
+        equal((matrix.absent, matrix.cuts > 5), (0, True))
+
+
+def test_on_fat_a_job_that_was_canceled_meanwhile_leaves_nothing():
+    for document in (KNOWN, {}):
+        matrix = Canceled(vfs.VfsFat, ("done",))
+        matrix.run(OLD, document)
+        equal(matrix.cuts > 5, True)

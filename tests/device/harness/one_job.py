@@ -145,6 +145,13 @@ class Board:
         return execution
 
 
+def canceled(board):
+    """It comes up again, and its job is over meanwhile, unless it was before."""
+    if board.status in ("QUEUED", "IN_PROGRESS"):
+        board.status = "CANCELED"
+    board.live(lambda: board.bench.agent.state == "IDLE")
+
+
 def resuming(board, made):
     """A function that makes this board anew, by `made(device)`, as it is now."""
     left = board.device.copy()

@@ -187,6 +187,9 @@ class FakeJob:
     def network(self):
         return True
 
+    def leaves(self, paths):
+        self.left = paths
+
     def keep(self, state):
         self.keeps += 1
         self.state = json.loads(json.dumps(state))
