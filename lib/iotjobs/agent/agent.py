@@ -117,6 +117,7 @@ class JobsAgent(Session):
         self.keeps = state_path is not None
         self._handlers = {}
         self._keeper = Keeper(state_path, thing_name)
+        self.state_path = self._keeper.path
         self.job = ended(self, self._keeper.record)
 
     def handler(self, operation, repeatable=True, timeout_minutes=None):
@@ -425,7 +426,9 @@ class JobsAgent(Session):
             job.read(reader.buf, reader.keep(start, end))
         job.resumed = self._keeper.unreadable  # nobody knows
         job.resume(self._keeper.record)
-        if self._keeper.record and not job.resumed:  # of another one, of whose end nothing was heard
+        if (
+            self._keeper.record and not job.resumed
+        ):  # of another one, of whose end nothing was heard
             self._forget()
         self.job = job
         if reason and job.resumed and not self._cleared and execution.status_details:

@@ -37,7 +37,7 @@ class Keeper:
             self.unreadable = record is False
             if record and record["thing"] == thing_name:
                 self.record = record
-        self._path = path
+        self.path = path
 
     def save(self, record):
         """Keep a dict of the members above, without "thing", as `records.save` has it; `record`
@@ -48,14 +48,14 @@ class Keeper:
         Allocates the JSON and a dict.
         """
         record = dict(record, thing=self._thing)
-        records.save(self._path, record, _MAX_SIZE)
+        records.save(self.path, record, _MAX_SIZE)
         self.record = record
         self.unreadable = False
 
     def forget(self):
         """Remove the record; without one, nothing is done. OSError passes: it is there still."""
         if self.record or self.unreadable:
-            if self._path is not None:
-                remove(self._path)
+            if self.path is not None:
+                remove(self.path)
             self.record = None
             self.unreadable = False

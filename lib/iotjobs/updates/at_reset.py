@@ -9,6 +9,7 @@ class AtReset:
     """
 
     _plan = None  # (the agent's job, do, undo)
+    beside = None  # what comes with it: its `put` is called after `do`, its `back` after `undo`
 
     def __init__(self, agent):
         self._agent = agent
@@ -31,8 +32,13 @@ class AtReset:
         if not (plan and plan[0] is self._agent.job):
             return self.reset()
         plan[1]()
+        beside = self.beside
         try:
+            if beside:
+                beside.put()
             self.reset()
         except Exception:
             plan[2]()
+            if beside:
+                beside.back()
             raise

@@ -107,6 +107,10 @@ class Slots:
                 return mark
         return None
 
+    def mark_in(self, slot):
+        """The same of what is in the slot "a" or "b"."""
+        return self._marks[slot]
+
     def clear(self):
         """Begin to change the other slot: it cannot become current any more. OSError if the flash
         does not take that; ValueError while the current one is on trial, and may need it.

@@ -494,7 +494,10 @@ def test_what_a_job_leaves_is_removed_when_it_is_over_whoever_ends_it():
         equal([name in os.listdir(folder) for name in ("half", "more")], [True, True])
         bench = board.up()
         end(bench)
-        equal([name in os.listdir(folder) for name in ("half", "more", "other")], [False] * 2 + [True])
+        equal(
+            [name in os.listdir(folder) for name in ("half", "more", "other")],
+            [False] * 2 + [True],
+        )
         equal(bench.agent.last_error, None)
 
 

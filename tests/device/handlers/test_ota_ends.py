@@ -11,7 +11,6 @@ from archives import archive
 from esp32_chip import BLOCK, Chip, image
 from example_key import sign
 from iotjobs.files.digests import sha256_of
-from iotjobs.handlers import ota
 from iotjobs.handlers.ota import places
 from on_flash import KINDS, content
 from ota_bench import (
@@ -141,6 +140,7 @@ def test_a_file_beside_an_application_is_there_when_that_starts():
     wanted = document([file(TAR), file(table, 1, fileType=1)])
     it = Application(wanted=wanted)
     it.server.files[1] = table
+    it.paths = {1: "/flash/table.bin"}
     seen = []
     boot = it.boot
 
@@ -148,14 +148,7 @@ def test_a_file_beside_an_application_is_there_when_that_starts():
         seen.append(content("/flash/table.bin"))
         boot()
 
-    def registered(agent, **settings):
-        paths = {1: "/flash/table.bin"}
-        return ota.register(
-            agent, ROOT, paths=paths, key=it.key, version=it.starts[-1], **settings
-        )
-
     it.boot = noting
-    it.registered = registered
     succeeded(lived(it))
     equal([one == table for one in seen], [False, True])
 

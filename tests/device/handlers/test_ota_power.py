@@ -3,19 +3,15 @@ is the old program or the new one, whole. No file is in place that is not signed
 as it must.
 """
 
-import hashlib
-
 import ota_bench
 import sample
 import vfs
-from afterwards import replaced
 from archives import archive
 from esp32_chip import BLOCK, VALID, Chip, image
 from flash import CUTS, cut_off, formatted, mounted
-from iotjobs.updates import ecdsa
 from iotjobs.updates.slots import Slots
 from on_flash import content
-from ota_bench import TAR, Application, Firmware, Paths
+from ota_bench import TAR, Application, Firmware, Paths, quickly
 from power_matrix import WAYS, PowerMatrix
 from support import equal
 from update_bench import NEW, OLD, RAISING, ROOT, made, tree
@@ -26,20 +22,10 @@ RAISING_TAR = archive(RAISING)
 
 
 IMAGES = {name: image(name, BLOCK + 777) for name in ("good", "sick")}
-RIGHT = [
-    hashlib.sha256(data).digest()
-    for data in [TAR, RAISING_TAR, TABLE, CERTIFICATE] + list(IMAGES.values())
-]
-
-
-def quick(key, digest, signature):
-    """In place of the arithmetic, which would take most of the time: see test_ecdsa."""
-    yield
-    return digest in RIGHT
 
 
 def begin(matrix):
-    replaced(ecdsa, "verifying", quick)
+    quickly(TAR, RAISING_TAR, TABLE, CERTIFICATE, *IMAGES.values())
     return matrix
 
 

@@ -33,13 +33,16 @@ class Ota:
 
     _keep_blocks = 16  # of 4 KiB: after so many it is kept how far a file is
 
-    def __init__(self, fetcher, image, paths, key=None, version=None, sync_bytes=65536):
+    def __init__(
+        self, fetcher, image, paths, key=None, version=None, sync_bytes=65536, beside=None
+    ):
         self._fetcher = fetcher
         self._image = image
         self._paths = paths
         self._key = key
         self._version = version
         self._sync_bytes = sync_bytes
+        self._beside = beside
 
     def __call__(self, job):
         """Run the job: a generator that returns what AWS's agents report of its end. Raises
@@ -73,20 +76,32 @@ class Ota:
         files = Files(
             job, document, order, self._fetcher, self._key, self._sync_bytes, self._keep_blocks
         )
+        paths = [place.path for _, place in order if place is not image]
+        if paths:
+            self._leave(job, [path + ".part" for path in paths])
         if state.get("file", 0) < len(order):
             yield from files.get(state)
         elif image:
             yield from files.prove(len(order) - 1)
-        for _, place in order:
-            place.put()
         version = self._running()
         if not image:
+            for _, place in order:
+                place.put()
             return accepted(version, version)
         by = state.get("by", version)
         kept = {"file": len(order), "by": by, "at": at}
         for name in ("starts", "resets"):
             kept[name] = state.get(name, 0)
+        if self._beside:
+            self._beside.plan(image.program(), paths)
         image.start(job, kept, document.version(at), self_test("ready", by))
+
+    def _leave(self, job, parts):
+        # The plan first: without it nothing counts on the others.
+        try:
+            job.leaves(([self._beside.planned] if self._beside else []) + parts)
+        except (OSError, ValueError):  # if it is canceled while the board is off, they stay
+            pass
 
     def _running(self):
         # The version that runs, as far as it is known.
@@ -127,7 +142,11 @@ class Ota:
             done = yield from image.after(job, state, version, rejected)
         except JobFailed as error:
             raise JobFailed(error.reason, dict(error.details or {}, **rejected))
-        return accepted(self._running(), by) if done else None
+        if not done:
+            return None
+        if self._beside:
+            self._beside.keep()
+        return accepted(self._running(), by)
 
 
 def register(
@@ -157,8 +176,9 @@ def register(
     - `sync_bytes`: see FileSink.
 
     Returns the handler. ValueError for settings that contradict each other. With `root` or
-    `firmware` it takes the place of `agent.reset`, and calls what was there. A job allocates what
-    its Document, its sinks and `ecdsa.verifying` do, and 1 KiB to read the flash back.
+    `firmware` it takes the place of `agent.reset`, and calls what was there. With `paths` too it
+    lets these files follow the program that runs: call this before they are read. A job allocates
+    what its Document, its sinks and `ecdsa.verifying` do, and 1 KiB to read the flash back.
     """
     if root and firmware:
         raise ValueError("root and firmware: a file of type 0 has one place")
@@ -176,6 +196,19 @@ def register(
         image = FirmwarePlace(agent, check)
     if image and 0 in paths:
         raise ValueError("paths: type 0 goes into the slots")
-    handler = Ota(fetcher, image, paths, signer(key), version, sync_bytes)
+    beside = _follow(agent, image) if image and paths and agent.keeps else None
+    handler = Ota(fetcher, image, paths, signer(key), version, sync_bytes, beside)
     agent.handler("afr_ota")(handler)
     return handler
+
+
+def _follow(agent, image):
+    # The Beside of what comes with the image's programs. Loaded where there is such a thing.
+    from .beside import Beside
+
+    beside = image.at_reset.beside = Beside("%s.ota" % agent.state_path)
+    try:
+        beside.settle(image)
+    except (OSError, JobRejected):  # the next start tries it again, or is one of the slots
+        pass
+    return beside

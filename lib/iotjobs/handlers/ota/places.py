@@ -12,7 +12,7 @@ from ...files.replace import exists
 from ...files.sinks import FileSink, check_room
 from ...files.tar import TarSink
 from ...outcomes import JobFailed
-from ...updates.partitions import BLOCK, Partitions, SlotSink
+from ...updates.partitions import BLOCK, Partitions, SlotSink, label_of
 from ...updates.staging import SPARE, Staging, named
 
 
@@ -20,19 +20,19 @@ class PathPlace:
     """A file at `path` (str, absolute): written beside it first, as path + ".part"."""
 
     def __init__(self, path):
-        self._path = path
-        self._part = path + ".part"
+        self.path = path
+        self.part = path + ".part"
 
     def check(self, size):
         """JobFailed for what it cannot take."""
-        if mode(self._path) & IS_FOLDER:
-            raise JobFailed("%s is a folder" % self._path)
+        if mode(self.path) & IS_FOLDER:
+            raise JobFailed("%s is a folder" % self.path)
 
     def open(self, held, sync_bytes):
         """A generator that returns the sink. `held`: None, or how many blocks of 4 KiB it is known
         to hold; what it holds itself is more exact.
         """
-        return FileSink(self._part, None, held is not None, sync_bytes)
+        return FileSink(self.part, None, held is not None, sync_bytes)
         yield
 
     def check_whole(self, sink, size):
@@ -40,20 +40,23 @@ class PathPlace:
 
     def digest(self, sink):
         """A generator that returns the SHA-256 (32 bytes) of what is on the flash."""
-        found = yield from sha256_of(self._part, bytearray(1024))
+        found = yield from sha256_of(self.part, bytearray(1024))
         return unhexlify(found)
 
     def put(self):
         """Put it to its path, unless that was done before a reset."""
-        if exists(self._part):
-            os.rename(self._part, self._path)
+        if exists(self.part):
+            os.rename(self.part, self.path)
 
 
 class ApplicationPlace:
     """The slots of `slots.run(root)`: an archive is unpacked into the one that does not run."""
 
+    retries = False  # whether a program that was rolled back may be started again
+
     def __init__(self, agent, root, ticks_ms):
         self._staging = Staging(agent, root, ticks_ms)
+        self.at_reset = self._staging.at_reset
 
     def look(self, job):
         """See what runs. JobRejected where that is nothing of these slots."""
@@ -64,6 +67,19 @@ class ApplicationPlace:
     def version(self):
         """Of what runs, as far as is known (str)."""
         return self._place.version
+
+    def program(self):
+        """What this job starts is called so (str), for `runs`."""
+        return self._place.other[-1] + self._name
+
+    def runs(self, program):
+        """Whether that is the program that runs: False for not, or not any more; None if it was
+        there to stay. JobRejected as `look`.
+        """
+        mark = self._staging.look().mark_in(program[0])
+        if not mark or mark["job"] != program[1:] or mark["why"] is not None:
+            return False
+        return None if mark["trial"] is None else True
 
     def is_new(self, state):
         """Whether what this job has started runs."""
@@ -108,13 +124,24 @@ class FirmwarePlace:
     """The firmware slots of an ESP32. `check`: see Partitions."""
 
     version = ""
+    retries = True
 
     def __init__(self, agent, check):
         self._slots = Partitions(agent, check)
+        self.at_reset = self._slots.at_reset
 
     def look(self, job):
         """As an ApplicationPlace's."""
         self._slots.look()
+
+    def program(self):
+        """As an ApplicationPlace's."""
+        return label_of(self._slot)
+
+    def runs(self, program):
+        """As an ApplicationPlace's. That it is there to stay only its job knows."""
+        self._slots.look()
+        return self._slots.running == program
 
     def is_new(self, state):
         """As an ApplicationPlace's."""

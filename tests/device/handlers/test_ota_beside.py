@@ -1,0 +1,180 @@
+"""Files that come with a program in one OTA job: they are in place while that runs, and those that
+were there before are again when it was rolled back.
+"""
+
+import vfs
+from archives import archive
+from esp32_chip import BLOCK, Chip, image
+from firmware_bench import OLD as OLD_FIRMWARE
+from flash import mounted
+from on_flash import KINDS, content, names, write
+from one_job import canceled
+from ota_bench import TAR, Application, Firmware, document, failed, file, lived, succeeded
+from support import equal
+from update_bench import NEW, RAISING, made
+
+BEFORE = b"before" * 50
+TABLE = b"table" * 300
+OTHER = b"other" * 10
+PATHS = {1: "/flash/table.bin", 2: "/flash/d/new.bin"}
+GOOD = image("good", 2 * BLOCK + 777)
+
+
+def beside(program, number=0):
+    """The document of a program, and of both files."""
+    return document([file(program), file(TABLE, 1, fileType=1), file(OTHER, 2, fileType=2)])
+
+
+def served(it):
+    """A board with these paths, on which there is one of the files in an older version."""
+    it.paths = PATHS
+    it.server.files[1] = TABLE
+    it.server.files[2] = OTHER
+    mounted(it.kind, it.device)
+    write(PATHS[1], BEFORE)
+    it.device = it.device.copy()
+    return it
+
+
+def application(files=NEW, kind=vfs.VfsLfs2):
+    tar = TAR if files is NEW else archive(files)
+    return served(Application(tar, beside(tar), made(kind, blocks=120), kind))
+
+
+def firmware(name="good"):
+    data = GOOD if name == "good" else image(name, BLOCK)
+    it = Firmware(data, beside(data), Chip(OLD_FIRMWARE))
+    return served(it)
+
+
+def are(new, case=None):
+    """The files are those of the new program, or what was there before, and nothing else is."""
+    equal(content(PATHS[1]) == (TABLE if new else BEFORE), True, case)
+    equal(content(PATHS[2]), OTHER if new else None, case)
+
+
+def nothing_else(case=None):
+    for name in names("/flash") + (names("/flash/d") if "d" in names() else []):
+        equal(name.endswith((".old", ".part", ".ota", ".plan", ".new")), False, (case, name))
+
+
+def test_they_are_there_when_the_program_starts_and_stay_with_it():
+    for it in [application(kind=kind) for kind in KINDS] + [firmware()]:
+        boot = it.boot
+        seen = []
+
+        def noting(boot=boot, seen=seen):
+            seen.append(content(PATHS[1]))
+            boot()
+
+        it.boot = noting
+        succeeded(lived(it))
+        equal([one == TABLE for one in seen], [False, True])
+        are(True)
+        nothing_else()
+
+
+def test_they_go_back_with_the_program():
+    for kind in KINDS:
+        it = lived(application(RAISING, kind))
+        failed(it, "rolled back")
+        are(False, kind)
+        nothing_else(kind)
+    for name in ("sick", "raises", "dead"):
+        it = lived(firmware(name))
+        failed(it, "rolled back")
+        are(False, name)
+        nothing_else(name)
+
+
+def test_a_firmware_that_is_tried_again_has_them_again():
+    it = firmware()
+    it.resets_on_trial = 2
+    seen = []
+    boot = it.boot
+
+    def noting():
+        boot()
+        seen.append(it.name)
+
+    it.boot = noting
+    succeeded(lived(it))
+    equal(seen, ["old", "good", "old", "good", "old", "good"])
+    are(True)
+    nothing_else()
+
+
+def until_it_resets(it):
+    it.up()
+    it.run(lambda: it.bench.agent.job and it.bench.agent.job.is_resetting())
+
+
+def test_canceled_before_the_reset_none_is_in_place():
+    for it in (application(), firmware()):
+        until_it_resets(it)
+        are(False)
+        it.restart()
+        canceled(it)
+        are(False)
+        nothing_else()
+        it = application()
+        until_it_resets(it)
+        it.status = "CANCELED"
+        it.run(lambda it=it: not it.bench.agent.job)
+        are(False)
+        nothing_else()
+
+
+def test_canceled_on_trial_they_follow_the_program_that_runs():
+    for confirms in (True, False):
+        it = application()
+        it.confirms = confirms
+        reset = it.restart
+
+        def cancel(it=it, reset=reset):
+            it.status = "CANCELED"
+            reset()
+
+        it.restart = cancel
+        it.live(lambda it=it: it.resets and it.bench.agent.state == "IDLE")
+        are(True, confirms)
+        it.restart = reset
+        for _ in range(5):
+            it.restart()
+            it.up()
+            it.run(lambda it=it: it.bench.agent.state == "IDLE")
+        are(confirms, confirms)
+        nothing_else(confirms)
+
+
+def test_a_reset_that_fails_takes_them_back():
+    it = application()
+    up = it.up
+
+    def failing():
+        up()
+        at_reset = it.handler._image.at_reset
+
+        def fail():
+            are(True)
+            raise ValueError("no reset")
+
+        at_reset.reset = fail
+
+    it.up = failing
+    failed(lived(it), "no reset")
+    are(False)
+    nothing_else()
+    it.up = up
+    it.restart()
+    it.up()
+    equal(it.starts[-1], "1.1.0")
+
+
+def test_files_without_a_program_need_no_plan():
+    it = application()
+    it.document["afr_ota"]["files"].pop(0)
+    it.live()
+    equal((it.status, it.resets), ("SUCCEEDED", 0), it.details)
+    are(True)
+    nothing_else()

@@ -1,0 +1,190 @@
+"""Files that come with a program in one OTA job, when the power goes: at each change of the flash,
+or at a sample of them. Whenever a program has registered its handler, its own files are in place.
+"""
+
+import sample
+import vfs
+from archives import archive
+from esp32_chip import BLOCK, Chip, image
+from firmware_bench import OLD as OLD_FIRMWARE
+from flash import formatted, mounted
+from on_flash import content, names, write
+from one_job import canceled
+from ota_bench import TAR, Application, Firmware, document, file, quickly
+from power_matrix import WAYS, PowerMatrix
+from support import equal
+from update_bench import RAISING, made
+
+BEFORE = b"before" * 50
+TABLE = b"table" * 150
+OTHER = b"other" * 10
+PATHS = {1: "/flash/table.bin", 2: "/flash/new.bin"}
+OURS = (".old", ".part", ".ota", ".plan", ".new")
+PROGRAMS = {"good": TAR, "bad": archive(RAISING)}
+IMAGES = {name: image(name, BLOCK) for name in ("good", "sick")}
+FILES = [file(TABLE, 1, fileType=1), file(OTHER, 2, fileType=2)]
+
+
+def files_of(new):
+    return (TABLE, OTHER) if new else (BEFORE, None)
+
+
+def found():
+    return content(PATHS[1]), content(PATHS[2])
+
+
+def checked(board, kind):
+    """It looks at its files whenever its program has registered the handler."""
+    board.paths = PATHS
+    board.server.files[1] = TABLE
+    board.server.files[2] = OTHER
+    registered = board.registered
+
+    def registers(agent, **settings):
+        handler = registered(agent, **settings)
+        new = kind(board) != kind.old
+        equal(
+            found() == files_of(new), True, (kind(board), board.device.operations, names("/flash"))
+        )
+        return handler
+
+    board.registered = registers
+    return board
+
+
+def with_files(kind, device):
+    mounted(kind, device)
+    write(PATHS[1], BEFORE)
+    return device.copy()
+
+
+def finished(new, case):
+    equal(found() == files_of(new), True, case)
+    equal([name for name in names("/flash") if name.endswith(OURS)], [], case)
+
+
+class Version:
+    """The program of a board that runs."""
+
+    old = "1.1.0"
+
+    def __call__(self, board):
+        return board.starts[-1]
+
+
+class Name(Version):
+    old = "old"
+
+    def __call__(self, board):
+        return board.name
+
+
+class Applications(PowerMatrix):
+    """`name`: of one of PROGRAMS."""
+
+    def __init__(self, kind, name):
+        super().__init__(kind, with_files(kind, made(kind, blocks=128)))
+        self.name = name
+
+    def board(self, device):
+        tar = PROGRAMS[self.name]
+        board = Application(tar, document([file(tar)] + FILES), device, self.kind)
+        board.attempts = 4
+        return checked(board, Version())
+
+    def end(self, board, case):
+        good = self.name == "good"
+        equal(board.live(), "SUCCEEDED" if good else "FAILED", (case, board.details))
+        finished(good, case)
+
+    def run(self, *hows, again=0):
+        """Cut in these ways, and with `again` once more after it; a sample: in the first, once."""
+        quickly(TABLE, OTHER, *PROGRAMS.values())
+        if not sample.exhaustive:
+            hows, again = hows[:1], 0
+        self.each(hows, WAYS[self.kind], again)
+        print("%d power cuts" % self.cuts)
+        equal(self.cuts > 5, True)
+
+
+def test_with_an_application_on_littlefs():
+    Applications(vfs.VfsLfs2, "good").run("lost", "stray")
+
+
+def test_with_an_application_on_fat():
+    Applications(vfs.VfsFat, "good").run("done", "lost")
+
+
+def test_with_a_bad_application_on_littlefs():
+    Applications(vfs.VfsLfs2, "bad").run("torn", "done")
+
+
+def test_with_a_bad_application_on_fat():
+    Applications(vfs.VfsFat, "bad").run("lost", "done")
+
+
+def test_with_a_second_cut_after_the_restart():
+    if sample.exhaustive:
+        Applications(vfs.VfsLfs2, "good").run("lost", again=41)
+
+
+def test_with_a_bad_application_and_a_second_cut_after_the_restart():
+    if sample.exhaustive:
+        Applications(vfs.VfsLfs2, "bad").run("lost", again=41)
+
+
+class Canceled(Applications):
+    """The job is over when the board has its power again; a trial goes on."""
+
+    def end(self, board, case):
+        canceled(board)
+        new = board.starts[-1] != "1.1.0"
+        equal(found() == files_of(new), True, case)
+        board.restart()
+        canceled(board)  # what was confirmed is known to be so
+        finished(new, case)
+
+
+def test_canceled_meanwhile_on_littlefs():
+    Canceled(vfs.VfsLfs2, "good").run("lost", "done")
+
+
+def test_canceled_meanwhile_on_fat():
+    Canceled(vfs.VfsFat, "good").run("done", "lost")
+
+
+class Images(PowerMatrix):
+    """A firmware; the power of the files is cut, and the chip's is with it."""
+
+    def __init__(self, name):
+        super().__init__(vfs.VfsLfs2, with_files(vfs.VfsLfs2, formatted(vfs.VfsLfs2)))
+        self.name = name
+
+    def board(self, device):
+        data = IMAGES[self.name]
+        board = Firmware(data, document([file(data)] + FILES), Chip(OLD_FIRMWARE), device)
+        return checked(board, Name())
+
+    def run(self, *hows):
+        quickly(TABLE, OTHER, *IMAGES.values())
+        places = sample.Cuts(lambda at: self.cut_off(self.fresh(), at), WAYS[self.kind])
+        for how in hows if sample.exhaustive else hows[:1]:
+            for at in places.of(how):
+                board = self.fresh()
+                if not self.cut_off(board, at, how):
+                    break
+                board.live()
+                good = self.name == "good"
+                case = (how, at, board.details)
+                equal(board.status, "SUCCEEDED" if good else "FAILED", case)
+                finished(good, case)
+        print("%d power cuts" % self.cuts)
+        equal(self.cuts > 5, True)
+
+
+def test_with_a_firmware():
+    Images("good").run("lost", "done")
+
+
+def test_with_a_bad_firmware():
+    Images("sick").run("lost", "done")
