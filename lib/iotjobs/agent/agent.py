@@ -426,9 +426,7 @@ class JobsAgent(Session):
             job.read(reader.buf, reader.keep(start, end))
         job.resumed = self._keeper.unreadable  # nobody knows
         job.resume(self._keeper.record)
-        if (
-            self._keeper.record and not job.resumed
-        ):  # of another one, of whose end nothing was heard
+        if self._keeper.record and not job.resumed:  # of another, of whose end nothing was heard
             self._forget()
         self.job = job
         if reason and job.resumed and not self._cleared and execution.status_details:

@@ -70,6 +70,20 @@ def test_a_file_comes_over_the_connection_that_is_there(emulator, start, files, 
     assert ended - begun > 20
 
 
+def test_a_package_comes_from_a_stream(emulator, start, files):
+    digest = hashlib.sha256(CONTENT).hexdigest()
+    listed = [{"path": "lamp/table.bin", "file": 3, "sha256": digest}]
+    package = {"package": "lamp@1.0", "stream": "s1", "files": listed}
+    emulator.create_job("j1", {"operation": "install", "packages": [package]})
+    start("stream_device.py", files=files)
+    details = emulator.wait_for_status("j1", "SUCCEEDED")
+    assert details == {"installed": "lamp 1.0", "files": "1"}
+    assert (files / "lib" / "lamp" / "table.bin").read_bytes() == CONTENT
+    emulator.create_job("j2", {"operation": "remove", "packages": "lamp"})
+    assert emulator.wait_for_status("j2", "SUCCEEDED") == {"removed": "lamp 1.0"}
+    assert not (files / "lib" / "lamp").exists()
+
+
 # What is lost is asked for again after a while, which nothing here measures.
 FAULTS = (
     {"action": "drop", "direction": "out", "operation": "GetStream", "nth": "5-9"},

@@ -1,15 +1,16 @@
-"""A device whose downloads come over its own MQTT connection: stream_device.py name=value …
+"""A device whose files come over its own MQTT connection: stream_device.py name=value …
 
-files: the folder for files; encoding, block_size, window, timeout_ms of the StreamFetcher; and
-handler_agent.py's. Its application sends itself messages all the time, the next when the last has
-come. It prints what the agent does, with the number of its connections and of these messages.
+files: the folder for downloads, with "lib" for packages; encoding, block_size, window, timeout_ms
+of the StreamFetcher; and handler_agent.py's. Its application sends itself messages all the time,
+the next when the last has come. It prints what the agent does, with the number of its connections
+and of these messages.
 """
 
 import time
 
 from handler_agent import agent, link, settings
 from iotjobs.fetch import StreamFetcher
-from iotjobs.handlers import download
+from iotjobs.handlers import download, packages
 
 TOPIC = "application"
 
@@ -24,6 +25,7 @@ streams = StreamFetcher(
     progress_ms=0,
 )
 download.register(agent, settings["files"], fetcher=streams, sync_bytes=1024)
+packages.register(agent, settings["files"] + "/lib", fetcher=streams)
 sent = came = -1  # the last message; -1: it has not subscribed on this connection
 
 

@@ -43,7 +43,7 @@ class _Handler:
         if not isinstance(texts, list) or not 0 < len(texts) <= _MAX_PACKAGES:
             raise JobRejected("packages: 1 to %d names are wanted" % _MAX_PACKAGES)
         try:
-            wanted = [Package(text, self._index) for text in texts]
+            wanted = [self._package(text) for text in texts]
         except ValueError as error:
             raise JobRejected(str(error))
         try:
@@ -60,11 +60,18 @@ class _Handler:
             raise JobFailed("%s: %s" % (self._target, "the flash is full" if full else error))
         return details
 
+    def _package(self, text):
+        if isinstance(text, dict):
+            from .streamed import Streamed
+
+            return Streamed(text)
+        return Package(text, self._index)
+
 
 class Install(_Handler):
     """The handler of "install".
 
-    - `fetcher`: a Fetcher.
+    - `fetcher`: a Fetcher, StreamFetcher or Sources.
     - `target` (str, absolute): the folder.
     - `index`: the URL of the index.
     - `allowed`: a tuple of names that may be installed, and of beginnings of names that end in a
