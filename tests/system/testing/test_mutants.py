@@ -36,7 +36,7 @@ AREAS = {
     ),
     *("packets", "mqtt", "dns", "https", "fetch", "stream_fetcher", "cbor", "digests"),
     "stream_matrix",
-    *("installed", "marks", "update", "ota_handler"),
+    *("installed", "marks", "update", "ota_handler", "ota_beside"),
     *("config", "document", "handlers", "memory"),
     *(
         "broker",
