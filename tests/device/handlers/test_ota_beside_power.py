@@ -10,17 +10,20 @@ from firmware_bench import OLD as OLD_FIRMWARE
 from flash import formatted, mounted
 from on_flash import content, names, write
 from one_job import canceled
-from ota_bench import TAR, Application, Firmware, document, file, quickly
+from ota_bench import Application, Firmware, document, file, quickly
 from power_matrix import WAYS, PowerMatrix
 from support import equal
-from update_bench import RAISING, made
+from update_bench import NEW, RAISING, made
 
 BEFORE = b"before" * 50
 TABLE = b"table" * 150
 OTHER = b"other" * 10
 PATHS = {1: "/flash/table.bin", 2: "/flash/new.bin"}
 OURS = (".old", ".part", ".ota", ".plan", ".new")
-PROGRAMS = {"good": TAR, "bad": archive(RAISING)}
+PROGRAMS = {
+    name: archive({"application.py": files["application.py"], "part.py": b"VERSION = '1.2.0'\n"})
+    for name, files in (("good", NEW), ("bad", RAISING))
+}
 IMAGES = {name: image(name, BLOCK) for name in ("good", "sick")}
 FILES = [file(TABLE, 1, fileType=1), file(OTHER, 2, fileType=2)]
 
@@ -35,6 +38,7 @@ def found():
 
 def checked(board, kind):
     """It looks at its files whenever its program has registered the handler."""
+    board.block_size = 1024
     board.paths = PATHS
     board.server.files[1] = TABLE
     board.server.files[2] = OTHER
@@ -125,12 +129,12 @@ def test_with_a_bad_application_on_fat():
 
 def test_with_a_second_cut_after_the_restart():
     if sample.exhaustive:
-        Applications(vfs.VfsLfs2, "good").run("lost", again=41)
+        Applications(vfs.VfsLfs2, "good").run("lost", again=23)
 
 
 def test_with_a_bad_application_and_a_second_cut_after_the_restart():
     if sample.exhaustive:
-        Applications(vfs.VfsLfs2, "bad").run("lost", again=41)
+        Applications(vfs.VfsLfs2, "bad").run("lost", again=23)
 
 
 class Canceled(Applications):
