@@ -505,7 +505,7 @@ def test_the_file_is_where_it_was_said_to_be_when_the_agent_was_made():
             ("state.json", "MyThing", "/flash/state.json"),
             ("/flash/new/folder/state.json", "MyThing", "/flash/new/folder/state.json"),
         ):
-            equal(Keeper(path, thing)._path, found)
+            equal(Keeper(path, thing).path, found)
         equal(os.listdir("/flash/new"), ["folder"])
         link = ScriptedLink()
         agent = JobsAgent(link, "MyThing", "later/state.json", ticks_ms=Clock())
