@@ -109,6 +109,9 @@ class Job:
     def keep(self, state):
         self.state = state
 
+    def leaves(self, paths):
+        pass
+
     def reset(self, details=None, resume=False):
         raise EndedError("resets")
 
