@@ -129,12 +129,12 @@ def test_with_a_bad_application_on_fat():
 
 def test_with_a_second_cut_after_the_restart():
     if sample.exhaustive:
-        Applications(vfs.VfsLfs2, "good").run("lost", again=23)
+        Applications(vfs.VfsLfs2, "good").run("lost", again=199)
 
 
 def test_with_a_bad_application_and_a_second_cut_after_the_restart():
     if sample.exhaustive:
-        Applications(vfs.VfsLfs2, "bad").run("lost", again=23)
+        Applications(vfs.VfsLfs2, "bad").run("lost", again=199)
 
 
 class Canceled(Applications):
