@@ -2,8 +2,8 @@
 in one process.
 
 A test is a function `test_…` of a file `test_….py`. The file is never imported by CPython: its
-functions are found in its syntax tree, and so are those that want a process for themselves, which
-have the decorator `own_process`.
+functions are found in its syntax tree. So are those that want a process for themselves, which
+have the decorator `own_process`, and those of which the sample has none, `exhaustive`.
 """
 
 import ast
@@ -16,6 +16,7 @@ from testing.plugin import seed_of
 from testing.progress import TOLD
 
 OWN_PROCESS = "own_process"
+EXHAUSTIVE = "exhaustive"
 
 
 class DeviceTestFailed(Exception):
@@ -44,7 +45,10 @@ class DeviceFile(pytest.File):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
                 alone = OWN_PROCESS in decorators
-                yield DeviceItem.from_parent(self, name=node.name, line=node.lineno, alone=alone)
+                item = DeviceItem.from_parent(self, name=node.name, line=node.lineno, alone=alone)
+                if EXHAUSTIVE in decorators:
+                    item.add_marker(EXHAUSTIVE)
+                yield item
 
     def run(self, item):
         """What comes of it, an Outcome."""

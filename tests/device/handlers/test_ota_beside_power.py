@@ -2,7 +2,6 @@
 or at a sample of them. Whenever a program has registered its handler, its own files are in place.
 """
 
-import sample
 import vfs
 from archives import archive
 from esp32_chip import BLOCK, Chip, image
@@ -12,7 +11,7 @@ from on_flash import content, names, write
 from one_job import canceled
 from ota_bench import Application, Firmware, document, file, quickly
 from power_matrix import WAYS, PowerMatrix
-from support import equal
+from support import equal, exhaustive
 from update_bench import NEW, RAISING, made
 
 BEFORE = b"before" * 50
@@ -101,40 +100,59 @@ class Applications(PowerMatrix):
         equal(board.live(), "SUCCEEDED" if good else "FAILED", (case, board.details))
         finished(good, case)
 
-    def run(self, *hows, again=0):
-        """Cut in these ways, and with `again` once more after it; a sample: in the first, once."""
+    def run(self, how, again=0):
+        """Cut in this way, and with `again` once more after it."""
         quickly(TABLE, OTHER, *PROGRAMS.values())
-        if not sample.exhaustive:
-            hows, again = hows[:1], 0
-        self.each(hows, WAYS[self.kind], again)
+        self.each((how,), WAYS[self.kind], again)
         print("%d power cuts" % self.cuts)
         equal(self.cuts > 5, True)
 
 
-def test_with_an_application_on_littlefs():
-    Applications(vfs.VfsLfs2, "good").run("lost", "stray")
+def test_with_an_application_on_littlefs_lost():
+    Applications(vfs.VfsLfs2, "good").run("lost")
 
 
-def test_with_an_application_on_fat():
-    Applications(vfs.VfsFat, "good").run("done", "lost")
+@exhaustive
+def test_with_an_application_on_littlefs_stray():
+    Applications(vfs.VfsLfs2, "good").run("stray")
 
 
-def test_with_a_bad_application_on_littlefs():
-    Applications(vfs.VfsLfs2, "bad").run("torn", "done")
+@exhaustive
+def test_with_an_application_on_fat_done():
+    Applications(vfs.VfsFat, "good").run("done")
 
 
-def test_with_a_bad_application_on_fat():
-    Applications(vfs.VfsFat, "bad").run("lost", "done")
+@exhaustive
+def test_with_an_application_on_fat_lost():
+    Applications(vfs.VfsFat, "good").run("lost")
 
 
+def test_with_a_bad_application_on_littlefs_torn():
+    Applications(vfs.VfsLfs2, "bad").run("torn")
+
+
+@exhaustive
+def test_with_a_bad_application_on_littlefs_done():
+    Applications(vfs.VfsLfs2, "bad").run("done")
+
+
+def test_with_a_bad_application_on_fat_lost():
+    Applications(vfs.VfsFat, "bad").run("lost")
+
+
+@exhaustive
+def test_with_a_bad_application_on_fat_done():
+    Applications(vfs.VfsFat, "bad").run("done")
+
+
+@exhaustive
 def test_with_a_second_cut_after_the_restart():
-    if sample.exhaustive:
-        Applications(vfs.VfsLfs2, "good").run("lost", again=199)
+    Applications(vfs.VfsLfs2, "good").run("lost", again=199)
 
 
+@exhaustive
 def test_with_a_bad_application_and_a_second_cut_after_the_restart():
-    if sample.exhaustive:
-        Applications(vfs.VfsLfs2, "bad").run("lost", again=199)
+    Applications(vfs.VfsLfs2, "bad").run("lost", again=199)
 
 
 class Canceled(Applications):
@@ -149,12 +167,23 @@ class Canceled(Applications):
         finished(new, case)
 
 
-def test_canceled_meanwhile_on_littlefs():
-    Canceled(vfs.VfsLfs2, "good").run("lost", "done")
+@exhaustive
+def test_canceled_meanwhile_on_littlefs_lost():
+    Canceled(vfs.VfsLfs2, "good").run("lost")
 
 
-def test_canceled_meanwhile_on_fat():
-    Canceled(vfs.VfsFat, "good").run("done", "lost")
+def test_canceled_meanwhile_on_littlefs_done():
+    Canceled(vfs.VfsLfs2, "good").run("done")
+
+
+@exhaustive
+def test_canceled_meanwhile_on_fat_done():
+    Canceled(vfs.VfsFat, "good").run("done")
+
+
+@exhaustive
+def test_canceled_meanwhile_on_fat_lost():
+    Canceled(vfs.VfsFat, "good").run("lost")
 
 
 class Images(PowerMatrix):
@@ -169,26 +198,33 @@ class Images(PowerMatrix):
         board = Firmware(data, document([file(data)] + FILES), Chip(OLD_FIRMWARE), device)
         return checked(board, Name())
 
-    def run(self, *hows):
+    def end(self, board, case):
+        board.live()
+        good = self.name == "good"
+        equal(board.status, "SUCCEEDED" if good else "FAILED", (case, board.details))
+        finished(good, case)
+
+    def run(self, how):
         quickly(TABLE, OTHER, *IMAGES.values())
-        places = sample.Cuts(lambda at: self.cut_off(self.fresh(), at), WAYS[self.kind])
-        for how in hows if sample.exhaustive else hows[:1]:
-            for at in places.of(how):
-                board = self.fresh()
-                if not self.cut_off(board, at, how):
-                    break
-                board.live()
-                good = self.name == "good"
-                case = (how, at, board.details)
-                equal(board.status, "SUCCEEDED" if good else "FAILED", case)
-                finished(good, case)
+        self.each((how,), WAYS[self.kind])
         print("%d power cuts" % self.cuts)
         equal(self.cuts > 5, True)
 
 
-def test_with_a_firmware():
-    Images("good").run("lost", "done")
+@exhaustive
+def test_with_a_firmware_lost():
+    Images("good").run("lost")
 
 
-def test_with_a_bad_firmware():
-    Images("sick").run("lost", "done")
+@exhaustive
+def test_with_a_firmware_done():
+    Images("good").run("done")
+
+
+def test_with_a_bad_firmware_lost():
+    Images("sick").run("lost")
+
+
+@exhaustive
+def test_with_a_bad_firmware_done():
+    Images("sick").run("done")

@@ -43,6 +43,11 @@ def own_process(test):
     return test
 
 
+def exhaustive(test):
+    """The test, which the collector leaves out of the default run: others have its sample."""
+    return test
+
+
 def placeless(details):
     """Details without the place, in their reason, where its exception was raised."""
     reason = details["reason"]

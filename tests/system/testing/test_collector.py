@@ -334,6 +334,23 @@ def test_one_that_wants_a_process_for_itself_has_one(run, tmp_path):
     assert [line.endswith(" alone") for line in started(tmp_path)] == [False, True, False]
 
 
+WHOLE = """
+from support import exhaustive
+
+def test_always():
+    pass
+
+@exhaustive
+def test_of_everything():
+    pass
+"""
+
+
+def test_one_for_everything_is_in_no_sample(run):
+    assert "1 passed, 1 deselected" in run(WHOLE).stdout
+    assert "2 passed" in run(WHOLE, "--exhaustive").stdout
+
+
 def test_the_next_file_has_a_process_of_its_own_and_none_is_left(run, tmp_path):
     text = "import helper\n\ndef test_one():\n    import os\n    print(os.getenv('X'))\n"
     (tmp_path / "test_other.py").write_text("def test_a():\n    pass\n\ndef test_b():\n    pass\n")
