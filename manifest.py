@@ -42,7 +42,17 @@ PARTS = {
     "fetch": "fetch/fetcher",
     "streams": "fetch/streams",
 }
-HANDLERS = ("config", "download", "firmware", "ota", "packages", "reboot", "services", "update")
+HANDLERS = (
+    "certificate",
+    "config",
+    "download",
+    "firmware",
+    "ota",
+    "packages",
+    "reboot",
+    "services",
+    "update",
+)
 NATIVE = {"codec/viper.py", "codec/unquote.py"}  # boards without it have a twin, or do without
 OPTIONS = {
     "links": ("mqtt", "https"),

@@ -15,10 +15,12 @@ _SETTINGS = "settings.json"
 
 
 class Provisioned(NamedTuple):
-    """`cert`, `key`, `ca` are its files, `settings` say which thing it is, and where."""
+    """`cert`, `key`, `ca` are its files, `settings` say which thing it is, and where. `cert` and
+    `key` are None if its board alone has the key.
+    """
 
-    cert: pathlib.Path
-    key: pathlib.Path
+    cert: pathlib.Path | None
+    key: pathlib.Path | None
     ca: pathlib.Path
     settings: dict
 
@@ -30,6 +32,7 @@ def device(thing: str, things: pathlib.Path) -> Provisioned:
         record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
         settings = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
         is_done = "done" in record
+        has_key = record.get("key") is None
     except FileNotFoundError:
         raise DeployError(
             f"--thing: {folder} has no device that is made: `tools/provision {thing}` makes it"
@@ -40,7 +43,8 @@ def device(thing: str, things: pathlib.Path) -> Provisioned:
         raise DeployError(
             f"--thing: {thing} is made in part only: run `tools/provision {thing}` again"
         )
-    return Provisioned(folder / "device.der", folder / "key.der", folder / "ca.der", settings)
+    pair = (folder / "device.der", folder / "key.der") if has_key else (None, None)
+    return Provisioned(*pair, folder / "ca.der", settings)
 
 
 def with_settings(app: list[File], settings: dict) -> tuple[list[File], dict]:

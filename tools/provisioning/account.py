@@ -42,6 +42,13 @@ TO_REMOVE = (
     *("iot:DetachPolicy", "iot:UpdateCertificate", "iot:DeleteCertificate", "iot:DeleteThing"),
     *("iot:GetPolicy", "iot:ListTargetsForPolicy", "iot:DeletePolicy"),
 )
+TO_ROTATE = (
+    *("iot:CreateJob", "iot:DescribeJobExecution", "iot:CreateCertificateFromCsr"),
+    *("iot:ListCertificates", "iot:DescribeCertificate", "iot:DescribeEndpoint"),
+    *("iot:ListThingPrincipals", "iot:ListAttachedPolicies", "iot:AttachPolicy"),
+    *("iot:AttachThingPrincipal", "iot:DetachThingPrincipal", "iot:DetachPolicy"),
+    *("iot:UpdateCertificate", "iot:DeleteCertificate"),
+)
 
 
 def client(profile: str | None, region: str | None, url: str | None, at_once: int) -> Any:
@@ -97,7 +104,8 @@ def _of_answer(answer: dict, operation: str) -> ProvisionError:
         on = f" on {found[2]}" if found and found[2] else ""
         return RefusedError(
             f"your credentials do not allow {missing}{on}. Ask for a policy of IAM that "
-            f"allows {', '.join(PERMISSIONS)}; with --remove {', '.join(TO_REMOVE)}"
+            f"allows {', '.join(PERMISSIONS)}; with --remove {', '.join(TO_REMOVE)}; with "
+            f"--rotate {', '.join(TO_ROTATE)}"
         )
     if code in _NO_CREDENTIALS:
         return RefusedError(

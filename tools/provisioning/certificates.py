@@ -34,6 +34,10 @@ class Certificates:
         folder then. Raises ProvisionError for one that is not what it was.
         """
         arn = record.get("certificateArn")
+        if folders.is_boards(record):
+            found = self._described(arn)
+            folder.put(folders.CERTIFICATE, folders.der_of(found["certificatePem"]))
+            return arn
         if arn is not None and not folder.has_key():
             raise ProvisionError(
                 f"{folder.path / folders.KEY} is gone, and nobody can make it again: take the "
@@ -43,14 +47,11 @@ class Certificates:
         if arn is None:
             found = self.lost(folder, record)
             if found is None:
-                folder.write(asked=self._now())
-                request = folders.signing_request(key, thing)
-                found = self._iot.create_certificate_from_csr(
-                    certificateSigningRequest=request, setAsActive=True
-                )
+                folder.write(asked=self.now())
+                found = self.ask(folders.signing_request(key, thing))
         else:
             found = self._described(arn)
-        if not folders.is_for(found["certificatePem"], key):
+        if not folders.is_for(found["certificatePem"], key.public_key()):
             raise ProvisionError(f"{folder.path / folders.KEY} is not the key of {arn}")
         folder.put(folders.CERTIFICATE, folders.der_of(found["certificatePem"]))
         folder.write(certificateArn=found["certificateArn"])
@@ -63,7 +64,12 @@ class Certificates:
         asked = record.get("asked")
         if asked is None:
             return None
-        key = folder.key(is_rsa=False)
+        return self.found(asked, folder.key(is_rsa=False).public_key())
+
+    def found(self, asked: float, key: Any) -> dict | None:
+        """What the service says of a certificate for this public key, made since `asked`, seconds
+        since 1970 by the service's clock; None if there is none.
+        """
         known = self._known()
         looked_at = 0
         for listed in self._newest():
@@ -108,8 +114,14 @@ class Certificates:
                 return
             more = {"marker": page["nextMarker"]}
 
-    def _now(self) -> float:
-        # By the service's clock, as the Date of one of its answers has it.
+    def ask(self, request: str) -> dict:
+        """A new certificate, active, for a signing request in PEM: the service's answer."""
+        return self._iot.create_certificate_from_csr(
+            certificateSigningRequest=request, setAsActive=True
+        )
+
+    def now(self) -> float:
+        """Seconds since 1970, by the service's clock, as the Date of one of its answers has it."""
         if self._ahead_s is None:
             answer = self._iot.describe_endpoint(endpointType="iot:Data-ATS")
             date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")

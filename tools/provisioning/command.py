@@ -11,6 +11,7 @@ Examples:
   tools/provision --list lamps.csv         a name a line, or columns: thing, type, groups,
                                            attribute:NAME
   tools/provision MyThing --endpoint-url http://127.0.0.1:8080 --ca ca.pem     an emulator
+  tools/provision --list lamps.csv --rotate --wait 30         new certificates, by jobs
   tools/provision --list lamps.csv --remove                                    take all back
 """
 
@@ -38,7 +39,20 @@ def parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="for a folder of each device (default: %(default)s)",
     )
-    made.add_argument("--remove", action="store_true", help="take the devices back, and delete")
+    action = made.add_mutually_exclusive_group()
+    action.add_argument("--remove", action="store_true", help="take the devices back, and delete")
+    action.add_argument(
+        "--rotate",
+        action="store_true",
+        help="give them new certificates, for keys that their boards make: begin, or go on",
+    )
+    made.add_argument(
+        "--wait",
+        type=_minutes,
+        default=0.0,
+        metavar="MINUTES",
+        help="how long --rotate waits for the boards (default: not at all)",
+    )
     made.add_argument(
         "--again", action="store_true", help="do each step also for what is done already"
     )
@@ -95,6 +109,16 @@ def main() -> int:
     except ProvisionError as error:
         print(f"provision: {error}", file=sys.stderr)
         return session.FAILED if isinstance(error, RefusedError) else MISUSED
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = -1.0
+    if not 0 <= minutes <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text} is not 0 to 100,000 minutes")
+    return minutes
 
 
 def _rate(text: str) -> float:

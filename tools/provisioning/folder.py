@@ -19,6 +19,7 @@ from .errors import ProvisionError
 
 CERTIFICATE, KEY, CA, SETTINGS = "device.der", "key.der", "ca.der", "settings.json"
 RECORD = "provisioned.json"
+BOARDS = "board"  # who has the key, in a record
 _RSA_BITS = 2048
 _DER = serialization.Encoding.DER
 
@@ -30,9 +31,9 @@ class Folder:
         self.path = path
 
     def read(self) -> dict[str, Any] | None:
-        """The record: "certificateArn", "asked" (when a certificate was, seconds since 1970) and
-        "done" (for what), as far as they are known; None if nothing was begun. Raises
-        ProvisionError.
+        """The record: "certificateArn", "asked" (when a certificate was, seconds since 1970),
+        "done" (for what), "key" (who has it, if not this folder) and "rotation" (see `rotating`),
+        as far as they are known; None if nothing was begun. Raises ProvisionError.
         """
         try:
             record = json.loads((self.path / RECORD).read_text(encoding="utf-8"))
@@ -86,6 +87,13 @@ class Folder:
         self.put(KEY, made.private_bytes(_DER, form, serialization.NoEncryption()))
         return made
 
+    def drop_key(self) -> None:
+        """Remove the private key, if there is one. Raises ProvisionError."""
+        try:
+            (self.path / KEY).unlink(missing_ok=True)
+        except OSError as error:
+            raise ProvisionError(f"{self.path / KEY}: {error.strerror}") from None
+
     def remove(self) -> None:
         """Remove what provisioning wrote, and the folder if it is empty then. The record goes
         last.
@@ -116,13 +124,16 @@ def signing_request(key: Any, thing: str) -> str:
     return request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
+def is_boards(record: dict) -> bool:
+    """Whether the device's key is on its board alone."""
+    return record.get("key") == BOARDS
+
+
 def is_for(certificate_pem: str, key: Any) -> bool:
-    """Whether a certificate has the public key of this private one."""
+    """Whether a certificate has this public key."""
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
-    return certificate.public_key().public_bytes(_DER, form) == key.public_key().public_bytes(
-        _DER, form
-    )
+    return certificate.public_key().public_bytes(_DER, form) == key.public_bytes(_DER, form)
 
 
 def der_of(certificate_pem: str) -> bytes:

@@ -45,6 +45,8 @@ class Making:
             record = {}
         if record.get("done") == wish and not again:
             return False
+        if "rotation" in record:
+            raise ProvisionError("its certificate is being rotated: go on by --rotate")
         self._check_strangers(device.thing, record.get("certificateArn"))
         arn = self._certificates.have(device.thing, folder, record, self._is_rsa)
         self._thing(device)
@@ -56,7 +58,8 @@ class Making:
         settings = {"thing": device.thing, "endpoint": self._endpoint}
         folder.put(folders.CA, self._ca)
         folder.put(folders.SETTINGS, json.dumps(settings, indent=4).encode() + b"\n")
-        folder.write(certificateArn=arn, done=wish)
+        whose = {"key": folders.BOARDS} if folders.is_boards(record) else {}
+        folder.write(certificateArn=arn, done=wish, **whose)
         return True
 
     def _wish(self, device: Wanted) -> dict:

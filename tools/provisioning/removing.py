@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
+from cryptography import x509
 
 from .account import code_of, principals
 from .certificates import Certificates
@@ -34,13 +35,15 @@ class Removing:
         arn = record.get("certificateArn")
         if arn is None:
             arn = (self._certificates.lost(folder, record) or {}).get("certificateArn")
-        if arn is not None:
-            self._certificate(thing, arn)
+        for each in (self._next(record.get("rotation", {})), arn):
+            if each is not None:
+                self.certificate(thing, each)
         self._once_gone(self._iot.delete_thing, thingName=thing)
         folder.remove()
         return arn
 
-    def _certificate(self, thing: str, arn: str) -> None:
+    def certificate(self, thing: str, arn: str) -> None:
+        """Take back a certificate of a device: nobody connects with it any more."""
         identifier = arn.rpartition("/")[2]
         if arn in principals(self._iot, thing):
             self._once_gone(self._iot.detach_thing_principal, thingName=thing, principal=arn)
@@ -50,6 +53,13 @@ class Removing:
         status = {"certificateId": identifier, "newStatus": "INACTIVE"}
         self._once_gone(self._iot.update_certificate, **status)
         self._once_gone(self._iot.delete_certificate, certificateId=identifier)
+
+    def _next(self, rotation: dict) -> str | None:
+        # The ARN of the certificate that was to be the next one, also if its answer was lost.
+        if "certificateArn" in rotation or "asked" not in rotation:
+            return rotation.get("certificateArn")
+        key = x509.load_pem_x509_csr(rotation["request"].encode()).public_key()
+        return (self._certificates.found(rotation["asked"], key) or {}).get("certificateArn")
 
     def _once_gone(self, call: Callable, **arguments: Any) -> Any:
         # None if what it is about is not there; again while something else is about to go.

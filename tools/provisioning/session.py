@@ -1,6 +1,7 @@
 """What the command line asks for, from the first look at it to the last word."""
 
 import sys
+import time
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -15,24 +16,55 @@ from .folder import Folder
 from .making import Making
 from .policies import Policies
 from .removing import Removing
+from .rotating import ROTATED, WAITS, Rotating
 from .screen import Screen
 from .wanted import Wanted
 
 FAILED = 1
+_LOOK_S = 2.0  # from one look at the jobs of all boards to the next
 
 
 def run(options: Namespace) -> int:
-    """Make the devices, or take them back; the exit code. Raises ProvisionError for what is found
-    before the first of them.
+    """Make the devices, rotate their certificates, or take them back; the exit code. Raises
+    ProvisionError for what is found before the first of them.
     """
     devices = wanted.devices(
         options.thing, options.list, options.attribute, options.type, options.group
     )
     iot = account.client(options.profile, options.region, options.endpoint_url, crowd.AT_ONCE)
     policies = Policies(iot, options.policy, options.https)
-    certificates = Certificates(iot, lambda: _known(options.to))
+    certificates = Certificates(iot, lambda: known(options.to))
+    if options.rotate:
+        return _rotation(
+            options, devices, Rotating(iot, certificates, Removing(iot, certificates))
+        )
     do = _removal if options.remove else _making
     return do(options, devices, iot, policies, certificates)
+
+
+def _rotation(options: Namespace, devices: list[Wanted], rotating: Rotating) -> int:
+    until = time.monotonic() + options.wait * 60
+    screen = Screen(len(devices))
+
+    def rotate(device: Wanted) -> str:
+        return rotating.go_on(device.thing, Folder(options.to / device.thing))
+
+    waiting = devices
+    while True:
+        waiting = _each(screen, waiting, rotate, options.rate, WAITS)
+        if not waiting or time.monotonic() >= until:
+            break
+        time.sleep(_LOOK_S)
+    for device in waiting:
+        screen.done(device.thing, WAITS)
+    print(f"provision: {screen.end()}")
+    if screen.counts[ROTATED]:
+        print(
+            "provision: their keys are on their boards alone: a board that is lost takes its own"
+        )
+    if waiting:
+        print("provision: run it again, and it goes on; --wait MINUTES waits for the boards")
+    return FAILED if (waiting and options.wait) or not screen.is_whole() else 0
 
 
 def _making(
@@ -94,6 +126,15 @@ def _removal(
 
 def _all(devices: list[Wanted], do: Any, rate: float) -> Screen:
     screen = Screen(len(devices))
+    _each(screen, devices, do, rate)
+    return screen
+
+
+def _each(
+    screen: Screen, devices: list[Wanted], do: Any, rate: float, later: str | None = None
+) -> list[Wanted]:
+    # What becomes of each is on the screen. Returns those of which `do` says `later`.
+    left = []
 
     def telling(device: Wanted) -> str:
         try:
@@ -102,7 +143,9 @@ def _all(devices: list[Wanted], do: Any, rate: float) -> Screen:
             raise account.words(error) from None
 
     for device, what, error in crowd.each(devices, telling, rate):
-        if error is None:
+        if error is None and what == later:
+            left.append(device)
+        elif error is None:
             screen.done(device.thing, str(what))
         elif isinstance(error, RefusedError):
             print(screen.end(), file=sys.stderr)
@@ -111,7 +154,7 @@ def _all(devices: list[Wanted], do: Any, rate: float) -> Screen:
             screen.failed(device.thing, str(error))
         else:
             raise error
-    return screen
+    return left
 
 
 def _ca(path: Path | None, url: str) -> bytes:
@@ -126,8 +169,10 @@ def _ca(path: Path | None, url: str) -> bytes:
     return roots.amazons()
 
 
-def _known(folder: Path) -> set[str]:
-    # The ARNs that the devices here have. What cannot be read knows none.
+def known(folder: Path) -> set[str]:
+    """The ARNs of the certificates that the devices in this folder have, or are about to have.
+    What cannot be read knows none.
+    """
     found = set()
     for path in folder.iterdir() if folder.is_dir() else ():
         try:
@@ -135,4 +180,5 @@ def _known(folder: Path) -> set[str]:
         except ProvisionError:
             continue
         found.add(record.get("certificateArn"))
+        found.add(record.get("rotation", {}).get("certificateArn"))
     return found - {None}

@@ -96,19 +96,23 @@ def thing(service: Service, name: str, folder: Path, is_kept: bool) -> Iterator[
                 _delete(service.iot, name, found.principal)
 
 
-def provisioned(service: Service, name: str, folder: Path) -> Thing:
-    """A thing that tools/provision has made into this folder. Raises RunError if it has not, or
-    at another service.
+def provisioned(service: Service, name: str, folder: Path, in_place: bool) -> Thing:
+    """A thing that tools/provision has made into this folder. Raises RunError if it has not, at
+    another service, or if its key is on a board that is not `in_place`.
     """
     try:
-        principal = json.loads((folder / _PROVISIONED).read_text(encoding="utf-8"))[
-            "certificateArn"
-        ]
+        record = json.loads((folder / _PROVISIONED).read_text(encoding="utf-8"))
+        principal = record["certificateArn"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(
             f"--things: {folder} has no device that is made: tools/provision {name} makes it "
             f"({error})"
         ) from None
+    if "key" in record and not in_place:
+        raise RunError(
+            f"--things: the key of {name} is on its board alone, since its certificate was "
+            "rotated: run that board by --in-place, or make another thing"
+        )
     try:
         service.iot.describe_certificate(certificateId=principal.rpartition("/")[2])
         arn = service.iot.describe_thing(thingName=name)["thingArn"]

@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         serving = stack.enter_context(starting)
         if options.things:
             made = options.things / name
-            thing = service.provisioned(serving, name, made)
+            thing = service.provisioned(serving, name, made, options.in_place)
         else:
             made = program.control / "made"
             thing = stack.enter_context(service.thing(serving, name, made, options.in_place))

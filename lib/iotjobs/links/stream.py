@@ -38,13 +38,26 @@ def _der(name, data):
     return data
 
 
+def tls_context(cert, key, ca):
+    """An SSLContext of a client: certificate, key and CA as `Stream` has them in `keys`. Raises
+    ValueError for what is missing or no DER, with its name. Allocates about 5 kB.
+    """
+    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+    context.verify_mode = tls.CERT_REQUIRED
+    for root in ca if isinstance(ca, tuple) else (ca,):
+        context.load_verify_locations(_der("ca", root))
+    if cert is not None:
+        context.load_cert_chain(_der("cert", cert), _der("key", key))
+    return context
+
+
 class Stream:
     """One connection at a time to `host`:`port`.
 
     `keys`: None for plain TCP. For TLS certificate, key, and the CA by which the peer is
     verified, each as bytes of DER or a path to it; certificate and key may be None, and the CA a
-    tuple of several. Raises ValueError for what is missing or no DER, with its name. Allocates an
-    SSLContext, about 5 kB.
+    tuple of several. What `tls_context` raises passes. `context`: None, or the SSLContext of the
+    next connection; another one may take its place.
 
     Every failure is a LinkError; then the stream is to be closed, and may be opened again. `write`
     and `read` allocate nothing.
@@ -60,12 +73,7 @@ class Stream:
             self.hint = " (no client certificate is set)"
             if cert:
                 self.hint = " (is the client certificate known there?)"
-            self.context = context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-            context.verify_mode = tls.CERT_REQUIRED
-            for root in ca if isinstance(ca, tuple) else (ca,):
-                context.load_verify_locations(_der("ca", root))
-            if cert is not None:
-                context.load_cert_chain(_der("cert", cert), _der("key", key))
+            self.context = tls_context(cert, key, ca)
         self._address = Address()
         self._socket = None
         self._raw = None  # the TCP socket below TLS

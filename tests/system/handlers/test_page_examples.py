@@ -18,6 +18,7 @@ OWN = ("blink",)  # of the README, not of the library
 ENDS = {
     "config": "SUCCEEDED",
     "reboot": "resets",
+    "certificate": "SUCCEEDED",
     "start": "SUCCEEDED",
     "stop": "SUCCEEDED",
     "restart": "SUCCEEDED",

@@ -1,11 +1,13 @@
 """Devices that are made at an emulator, by a tool that is ended anywhere."""
 
 from iotjobs_emulator import provision
+from provisioning import session
 from provisioning.certificates import Certificates
 from provisioning.folder import Folder
 from provisioning.making import Making
 from provisioning.policies import Policies
 from provisioning.removing import Removing
+from provisioning.rotating import Rotating
 from provisioning.wanted import Wanted
 
 CA = b"a root"
@@ -21,6 +23,7 @@ class Registry:
     """
 
     def __init__(self, emulator, folder, monkeypatch):
+        self.emulator = emulator
         self.iot = provision.iot_client(emulator.control_url)
         self.folder = folder
         self.steps = 0
@@ -46,11 +49,7 @@ class Registry:
         return Folder(self.folder / thing)
 
     def certificates(self):
-        def known():
-            records = (Folder(path).read() or {} for path in self.folder.iterdir())
-            return {record.get("certificateArn") for record in records}
-
-        return Certificates(self.iot, known)
+        return Certificates(self.iot, lambda: session.known(self.folder))
 
     def make(self, thing, again=False, **more):
         """As one run of the tool does."""
@@ -61,8 +60,14 @@ class Registry:
         return making.make(device, self.of(thing), again)
 
     def remove(self, thing):
-        removing = Removing(self.iot, self.certificates(), sleep=lambda seconds: None)
-        return removing.remove(thing, self.of(thing))
+        return self._removing().remove(thing, self.of(thing))
+
+    def rotate(self, thing):
+        rotating = Rotating(self.iot, self.certificates(), self._removing())
+        return rotating.go_on(thing, self.of(thing))
+
+    def _removing(self):
+        return Removing(self.iot, self.certificates(), sleep=lambda seconds: None)
 
     def principals(self, thing):
         return self.iot.list_thing_principals(thingName=thing)["principals"]

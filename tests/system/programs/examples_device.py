@@ -11,8 +11,18 @@ import os
 import sys
 import time
 
-from iotjobs import JobFailed, JobRejected, slots
-from iotjobs.handlers import config, download, firmware, ota, packages, reboot, services, update
+from iotjobs import JobFailed, JobRejected, JobsClient, slots
+from iotjobs.handlers import (
+    certificate,
+    config,
+    download,
+    firmware,
+    ota,
+    packages,
+    reboot,
+    services,
+    update,
+)
 
 examples, root, key = sys.argv[1:]
 
@@ -66,6 +76,8 @@ class Fetcher:
 
 class Agent:
     """Has what the handlers that are registered need."""
+
+    client = JobsClient(None, "MyThing")
 
     def __init__(self):
         self.handlers = {}
@@ -122,11 +134,14 @@ for path in ("/app", "/app/a", "/data", "/lib"):
     os.mkdir(root + path)
 with open(root + "/app/a/application.py", "w") as file:
     file.write("VERSION = '1.0.0'\n")
+with open(root + "/key.der", "w") as file:
+    file.write("the old key")
 slots.run(root + "/app", "application", reset=Agent.reset)
 agent = Agent()
 REGISTERED = {
     "reboot": lambda: reboot.register(agent),
     "config": lambda: config.register(agent, root + "/settings.json"),
+    "certificate": lambda: certificate.register(agent, root + "/device.der", root + "/key.der"),
     "services": lambda: services.register(agent, {"blinker": Service()}),
     "download": lambda: download.register(agent, root + "/data", fetcher=Fetcher()),
     "packages": lambda: packages.register(agent, root + "/lib", fetcher=Fetcher()),

@@ -49,7 +49,7 @@ AREAS = {
         "power",
         "signatures",
     ),
-    *("s3", "tls", "provisioning", "virtual_time", "streams", "ota"),
+    *("certificate", "s3", "tls", "provisioning", "virtual_time", "streams", "ota"),
 }
 NOWHERE = "files = []\ntests = []\n"
 

@@ -11,7 +11,16 @@ import network
 import ntptime
 from iotjobs import JobsAgent, LinkError, MQTTLink, dns, slots
 from iotjobs.fetch import Fetcher
-from iotjobs.handlers import config, download, firmware, packages, reboot, services, update
+from iotjobs.handlers import (
+    certificate,
+    config,
+    download,
+    firmware,
+    packages,
+    reboot,
+    services,
+    update,
+)
 
 watchdog = machine.WDT(timeout=8_000)  # the one that main.py has begun
 settings = config.load("/settings.json")
@@ -119,11 +128,12 @@ def change(new):
 
 
 blinker = Blinker()
+device, key = certificate.load("/device.der", "/key.der")
 link = MQTTLink(
     settings["endpoint"],
     settings["thing"],
-    cert="/device.der",
-    key="/key.der",
+    cert=device,
+    key=key,
     ca="/ca.der",
 )
 agent = JobsAgent(link, settings["thing"], "/iotjobs.json", network=online)
@@ -159,6 +169,7 @@ reboot.register(agent)
 # previous settings.
 tried = ("ssid", "password", "endpoint", "thing", "led")
 config.register(agent, "/settings.json", change, trial=tried)
+certificate.register(agent, "/device.der", "/key.der", "/ca.der")
 services.register(agent, {"blinker": blinker})
 download.register(agent, "/data", fetcher=files)
 packages.register(agent, "/lib", allowed=("logging",), fetcher=files)
