@@ -2,12 +2,16 @@
 
 import time
 
-from iotjobs import JobsAgent, MQTTLink
+from iotjobs import HTTPSLink, JobsAgent, MQTTLink
 from iotjobs.handlers import certificate
 
+HTTPS = False  # the test changes it
 cert, key = certificate.load("/device.der", "/key.der")
-link = MQTTLink("localhost", "lamp", cert=cert, key=key, ca="/ca.der")
-agent = JobsAgent(link, "lamp", "/iotjobs.json", retry_ms=100)
+if HTTPS:
+    link = HTTPSLink("localhost", cert=cert, key=key, ca="/ca.der")
+else:
+    link = MQTTLink("localhost", "lamp", cert=cert, key=key, ca="/ca.der")
+agent = JobsAgent(link, "lamp", "/iotjobs.json", retry_ms=100, resync_ms=300)
 agent.on_event = print
 certificate.register(agent, "/device.der", "/key.der", "/ca.der", trial_ms=2_000)
 

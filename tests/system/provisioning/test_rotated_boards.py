@@ -27,7 +27,7 @@ def service(start_emulator, tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.chdir(tmp_path)
     emulator.iot = emulated.iot_client(emulator.control_url)
-    assert provision(emulator).returncode == 0
+    assert provision(emulator, "--https").returncode == 0
     return emulator
 
 
@@ -52,6 +52,23 @@ def start(service, processes):
         return processes[-1]
 
     return start
+
+
+def test_without_a_board_it_waits_and_may_be_taken_back(service):
+    done = provision(service, "--rotate")
+    assert (done.returncode, done.stderr) == (0, "provision: lamp: waits for its board\n")
+    assert done.stdout.splitlines()[-1] == (
+        "provision: run it again, and it goes on; --wait MINUTES waits for the boards"
+    )
+    done = provision(service, "--rotate", "--wait", "0.001")
+    assert (done.returncode, done.stderr) == (1, "provision: lamp: waits for its board\n")
+    assert "is being rotated: go on by --rotate" in provision(service, "--again").stderr
+    for wait in ("-1", "long"):
+        done = provision(service, "--rotate", "--wait", wait)
+        assert (done.returncode, "is not 0 to 100,000 minutes" in done.stderr) == (2, True)
+    assert provision(service, "--rotate", "--remove").returncode == 2
+    assert provision(service, "--remove").returncode == 0
+    assert service.iot.list_certificates()["certificates"] == []
 
 
 def is_pair(certificate, key):
@@ -89,12 +106,15 @@ def test_the_complete_program_gets_another_certificate_and_goes_on_with_it(
     assert (done.returncode, "the key of lamp is on its board alone" in done.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(("https", "refusal"), [("False", "connack: "), ("True", "")])
 def test_a_certificate_that_is_not_active_is_refused_and_the_old_one_goes_on(
-    service, start, tmp_path
+    service, start, tmp_path, https, refusal
 ):
     board = tmp_path / "board"
     board.mkdir()
-    shutil.copy(PROGRAM, board / "main.py")
+    (board / "main.py").write_text(
+        PROGRAM.read_text().replace("HTTPS = False", f"HTTPS = {https}")
+    )
     start(board)
     iot = service.iot
     (old,) = iot.list_thing_principals(thingName="lamp")["principals"]
@@ -105,7 +125,8 @@ def test_a_certificate_that_is_not_active_is_refused_and_the_old_one_goes_on(
     made = iot.create_certificate_from_csr(
         certificateSigningRequest=csr.public_bytes(serialization.Encoding.PEM).decode()
     )
-    iot.attach_policy(policyName="iotjobs-device", target=made["certificateArn"])
+    for policy in ("iotjobs-device", "iotjobs-device-lamp"):
+        iot.attach_policy(policyName=policy, target=made["certificateArn"])
     iot.attach_thing_principal(thingName="lamp", principal=made["certificateArn"])
     der = x509.load_pem_x509_certificate(made["certificatePem"].encode()).public_bytes(
         serialization.Encoding.DER
@@ -113,7 +134,7 @@ def test_a_certificate_that_is_not_active_is_refused_and_the_old_one_goes_on(
     brought = {"certificate": base64.b64encode(der).decode()}
     details = ended(service, "inactive", brought, "FAILED")
     assert details["certificate"] == old.rpartition("/")[2]
-    assert details["reason"].startswith("rolled back: not connected with it in 2 s: connack: ")
+    assert details["reason"].startswith(f"rolled back: not connected with it in 2 s: {refusal}")
     assert (board / "device.der").read_bytes() == before
     iot.update_certificate(certificateId=made["certificateId"], newStatus="ACTIVE")
     assert ended(service, "active", brought) == {"certificate": made["certificateId"]}

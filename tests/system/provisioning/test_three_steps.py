@@ -76,10 +76,16 @@ def test_deploy_takes_the_folder(provision, tmp_path, board):
     wanted = {"ssid": "Home", "thing": "lamp-1", "endpoint": "localhost"}
     assert json.loads(files["/settings.json"]) == wanted
 
+    # A board that was rotated has a key of its own.
+    record = tmp_path / "things" / "lamp-1" / "provisioned.json"
+    record.write_text(json.dumps({**json.loads(record.read_text()), "key": "board"}))
+    (tmp_path / "things" / "lamp-1" / "key.der").unlink()
+    succeeded(board, *SMALL, "--app", app, "--thing", "lamp-1")
+    assert {name: board.files()[name] for name in files} == files
+
     nobody = At("socket://127.0.0.1:1")
     error = failed(nobody, "--thing", "lamp-2")
     assert "lamp-2 has no device that is made: `tools/provision lamp-2` makes it" in error
-    record = tmp_path / "things" / "lamp-1" / "provisioned.json"
     record.write_text('{"asked": 1}')
     assert "is made in part only: run" in failed(nobody, "--thing", "lamp-1")
 
