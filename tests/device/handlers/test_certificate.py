@@ -2,6 +2,7 @@
 service has answered over the new one.
 """
 
+import sys
 from binascii import a2b_base64
 from hashlib import sha256
 
@@ -30,7 +31,7 @@ from iotjobs.handlers.certificate import change, pair, request
 from iotjobs.updates import ecdsa
 from on_flash import content, names, on_each, write
 from one_job import Reset
-from support import equal, result
+from support import equal, own_process, result
 
 STATE = "iotjobs.json"
 FILES = ["device.der", "key.der"]
@@ -238,6 +239,20 @@ def test_three_trials_that_are_cut_off_are_enough():
     it.takes = resets
     failed(it, "interrupted in 3 trials")
     equal((it.lives, it.pair()), (4, (OLD, OLD_KEY)))
+
+
+@own_process
+def test_the_arithmetic_is_not_in_memory_during_a_trial():
+    unload = change.unload_arithmetic
+    name = "iotjobs.handlers.certificate.request"
+    asked(fresh())
+    equal((name in sys.modules, hasattr(certificate, "request")), (True, True))
+    it = Rotation()
+    change.unload_arithmetic = unload
+    it.live(lambda: it.bench.link.sock.context[0] == NEW)
+    equal((name in sys.modules, hasattr(certificate, "request")), (False, False))
+    equal((it.run(), it.details), CHANGED)
+    asked(fresh())
 
 
 # What a start finds

@@ -202,7 +202,10 @@ def test_why_ours_is_not_imported_there_is_told(board, tmp_path, there, boot, wh
     [
         (("--cert", "x"), "given together"),
         (("--key", "x"), "given together"),
-        (("--handlers", "reboot,coffee"), "--handlers: no 'coffee': there are config, "),
+        (
+            ("--handlers", "reboot,coffee"),
+            "--handlers: no 'coffee': there are certificate, config, ",
+        ),
         (("--with", "coffee"), "--with: no 'coffee': there are aio, "),
         (("--set", "a"), "not NAME=TEXT"),
         (("--set-from", "a"), "not NAME=FILE"),

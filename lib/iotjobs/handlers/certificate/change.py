@@ -1,5 +1,6 @@
 """A certificate takes the place of another, once the service has answered over it."""
 
+import sys
 from binascii import a2b_base64, hexlify
 from hashlib import sha256
 from time import ticks_diff
@@ -41,6 +42,7 @@ class Change:
                 key = self._key
                 if len(read(key)) == KEY_SIZE and not has_point(certificate, key):
                     raise self._refused("certificate: no key of this board is its own")
+            unload_arithmetic()
             after = self._context(certificate, key)
             tried = job.state or 0
             if tried == _TRIALS:
@@ -106,6 +108,13 @@ class Change:
 
     def _refused(self, reason):
         return JobRejected(reason, self._used())
+
+
+def unload_arithmetic():
+    """Forget what has made the key, if this run has: TLS needs its room, 16.7 kB in one piece."""
+    package = __name__[: __name__.rfind(".")]
+    if sys.modules.pop(package + ".request", None):
+        delattr(sys.modules[package], "request")
 
 
 def _id(certificate):
