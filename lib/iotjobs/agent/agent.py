@@ -10,7 +10,6 @@ it ended, from before that is sent until it is accepted.
 from micropython import const
 
 from .. import topics
-from ..files.replace import try_to_remove
 from ..links.link import LinkError
 from .job import Job, ended
 from .keeper import Keeper
@@ -463,9 +462,6 @@ class JobsAgent(Session):
                     raise
 
     def _forget(self):
-        record = self._keeper.record
-        for path in record.get("leaves", ()) if record else ():
-            try_to_remove(path)
         try:
             self._keeper.forget()
         except OSError as error:

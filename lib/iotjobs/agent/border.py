@@ -121,3 +121,16 @@ def kept(state, limit):
     if not same:
         raise ValueError("a state that JSON does not give back: " + text(state, 64))
     return data
+
+
+def paths(value, limit):
+    """A list of str of its own, as a handler hands it over. Raises as `kept` does, and ValueError
+    for anything else.
+    """
+    found = loads(kept(value, limit))
+    if not isinstance(found, list):
+        raise ValueError("no list of paths: " + text(value, 64))
+    for path in found:
+        if not isinstance(path, str):
+            raise ValueError("no path: " + text(path, 64))
+    return found

@@ -39,6 +39,7 @@ _NEXT = const(
     b"\x06\x06\x06\x06\x06"  # REPORTED
 )
 
+_MAX_LEAVES = const(2048)
 _MAX_STATE = const(1024)
 _MINUTE = const(60_000)  # ms
 _ABSENCE = const(50_000)  # ms offline for each minute of the step timeout: five sixths of it
@@ -149,12 +150,16 @@ class Job(Report):
         order, those that are there then. It does not matter who ends it, and whether the board is
         on: a job that was canceled meanwhile leaves nothing. It replaces what was said before.
 
-        Writes to flash if that is something else. Raises as `keep` does.
+        Writes to flash if that is something else. Raises ValueError for what is no such list, or
+        longer than 2048 bytes of JSON, and what else `keep` does.
         """
-        before = self._leaves
-        if self._is_over() or before == paths:
+        if self._is_over():
             return
-        self._leaves = paths
+        before = self._leaves
+        found = border.paths(paths, _MAX_LEAVES)
+        if before == found:
+            return
+        self._leaves = found
         try:
             self._agent._save(self)
         except BaseException:

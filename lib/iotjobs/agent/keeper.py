@@ -3,7 +3,7 @@
 from micropython import const
 
 from ..files import records
-from ..files.replace import remove
+from ..files.replace import remove, try_to_remove
 
 _MAX_SIZE = const(4096)
 _MEMBERS = const("thing job number queued state again outcome details")
@@ -53,8 +53,13 @@ class Keeper:
         self.unreadable = False
 
     def forget(self):
-        """Remove the record; without one, nothing is done. OSError passes: it is there still."""
-        if self.record or self.unreadable:
+        """Remove the record, and before it the files that its "leaves" names, as far as it goes.
+        Without one, nothing is done. OSError passes: the record is there still.
+        """
+        record = self.record
+        if record or self.unreadable:
+            for path in record.get("leaves", ()) if record else ():
+                try_to_remove(path)
             if self.path is not None:
                 remove(self.path)
             self.record = None

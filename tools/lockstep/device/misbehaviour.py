@@ -221,6 +221,15 @@ def keeps_and_goes_on(job, value):
     return {"done": "1"}
 
 
+def leaves(job, value):
+    job.leaves(value)
+    yield {"k": "1"}
+
+
+def leaves_a_path(job, value):
+    job.leaves(["/nowhere", value])
+
+
 def alters_what_it_reported(job, value):
     details = {"k": "1"}
     yield details
@@ -266,6 +275,8 @@ PLACES = (
     goes_on_with_a_detail,
     keeps,
     keeps_and_goes_on,
+    leaves,
+    leaves_a_path,
     alters_what_it_reported,
     cleans_up,
     goes_offline,
