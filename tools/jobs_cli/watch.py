@@ -117,9 +117,11 @@ class Watch(Session):
             raise error
         super()._fail(error)
 
-    def _pause(self):
-        super()._pause()
+    def _rest(self, window, whole=False):
+        super()._rest(window, whole)
         error = self.last_error
+        if not error:  # it begins
+            return
         reason = error.reason if isinstance(error, LinkError) else "%s: %s" % error.args[1:]
         _say("%s; again in %.1f s" % (" ".join(reason.split()), self._wait / 1000))
 

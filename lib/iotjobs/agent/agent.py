@@ -18,6 +18,7 @@ from .session import Session, check, ticks_add, ticks_diff
 _MAX_TIMEOUT = const(10_080)  # minutes
 _MAX_LIMIT = const(8_640)  # minutes: 6 days, what ticks can tell apart on each board
 _MAX_STARTS = const(1_000)
+_RESYNC = const(10)  # ms for each board of the fleet
 _HEARTBEAT = const(20_000)  # ms for each minute of the step timeout: a third of it
 
 
@@ -39,6 +40,10 @@ class JobsAgent(Session):
     - `retry_ms` (1,000), `max_retry_ms` (60,000, or that if it is more): the wait before the next
       try doubles from the one to the other. A random part of it is waited. It begins anew once a
       connection has held for `max_retry_ms`.
+    - `fleet_size` (1): how many boards may come back at the same time, at the service's usual
+      quotas. After power-up a board waits a random part of 5 ms for each of them, but not if a job
+      goes on; so too where nobody answers, or of 2 ms if the broker keeps its session. Up to 200
+      wait for nothing. See boards/FLEET.md.
     - `progress_ms` (1,000): the least distance of two progress updates.
     - `step_timeout_minutes` (60), 1 to 10,080, or None: the service ends a job of which it has
       heard nothing for so long. After a third of it the agent says that the handler goes on.
@@ -49,6 +54,7 @@ class JobsAgent(Session):
       `job.keep` begins the count anew.
     - `resync_ms` (15 min): after so long without an answer the agent asks whether there is a job,
       or whether the one under way still is. A notification may have been lost; HTTPS has none.
+      At least 10 ms for each board of the fleet.
     - `subscribe_responses`: subscribe to answers too, for brokers that deliver them to subscribers
       only.
     - `payload_size` (1024): the longest request, statusDetails included.
@@ -109,7 +115,8 @@ class JobsAgent(Session):
                 )
         self.progress_ms = progress_ms
         self.step_timeout_minutes = step_timeout_minutes
-        self.resync_ms = resync_ms
+        # Half of what AWS takes of a whole fleet, at the most.
+        self.resync_ms = max(resync_ms, _RESYNC * self.fleet_size)
         self.reset = reset
         self.job_timeout_minutes = job_timeout_minutes
         self.max_starts = max_starts
@@ -118,6 +125,8 @@ class JobsAgent(Session):
         self._keeper = Keeper(state_path, thing_name)
         self.state_path = self._keeper.path
         self.job = ended(self, self._keeper.record)
+        if self._keeper.record:  # a job goes on: what resets the board is that, not a power cut
+            self._wait = 0
 
     def handler(self, operation, repeatable=True, timeout_minutes=None):
         """Decorator: run the function for jobs whose document's "operation" (str) is this one.
@@ -248,7 +257,7 @@ class JobsAgent(Session):
         now = self.ticks_ms()
         job = self.job
         minutes = self.step_timeout_minutes
-        due = job and job.due(now, self.progress_ms, (minutes or 0) * _HEARTBEAT)
+        due = job and job.due(now, self.progress_ms, self._heartbeat_ms())
         if self._ask or not (due or 0 <= ticks_diff(now, self._asked) < self.resync_ms):
             self._ask = False
             if job:
@@ -268,6 +277,9 @@ class JobsAgent(Session):
             job.refused(str(error))
             return 0
         return topics.UPDATE
+
+    def _heartbeat_ms(self):
+        return (self.step_timeout_minutes or 0) * _HEARTBEAT
 
     def _again(self):
         # What was asked last is to be asked again.
@@ -373,6 +385,8 @@ class JobsAgent(Session):
             # Why that is wrong only the execution itself can say; also whether it is because the
             # same update had arrived before, of which then nothing was heard.
             self._ask = True
+        elif code == "RequestThrottled" and job.is_spared(self.ticks_ms(), self._heartbeat_ms()):
+            job.drop()  # results need what the quota leaves
         else:
             job.resend()
         return False

@@ -413,6 +413,14 @@ class Job(Report):
             return True
         return self.heartbeat or heartbeat_ms and not 0 <= quiet < heartbeat_ms
 
+    def is_spared(self, now, heartbeat_ms):
+        """Whether the last update need not arrive: it was progress of a handler that goes on, and
+        no sign of life is due (see `due`).
+        """
+        quiet = ticks_diff(now, self.renewed)
+        sent = self.stage == _RUNNING and not self.outcome and self.has_said()
+        return sent and (not heartbeat_ms or 0 <= quiet < heartbeat_ms)
+
     def record(self):
         """What must outlive a reset, for a Keeper."""
         outcome = self.outcome
@@ -483,7 +491,7 @@ class Job(Report):
         self.outcome = status
         self._move(_END)
         if details is None:  # progress that was not sent; with a reason, also what was
-            details = self.details or reason and self.reported or None
+            details = self.details or self.dropped() or reason and self.reported or None
         try:
             self.details = border.details(details, reason) or None
         except TypeError as error:

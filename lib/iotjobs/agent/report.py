@@ -8,6 +8,7 @@ from . import border
 # What is known of the last update.
 _HEARTBEAT = const(1)  # one without details was sent
 _DETAILS = const(2)  # one with `reported` was sent
+_DROPPED = const(3)  # that was throttled; the next one says it, or more
 
 
 class Report:
@@ -33,6 +34,9 @@ class Report:
         details = self.details
         outcome = self.outcome
         if not outcome:
+            if self.unsure == _DROPPED:
+                self.resend()
+                details = self.details
             self.unsure = _HEARTBEAT
             if details is not None:
                 self.unsure = _DETAILS
@@ -60,7 +64,7 @@ class Report:
 
     def unheard(self):
         """The details that the service may not have; None if there are none."""
-        return self.reported if self.details is None and self.unsure == _DETAILS else self.details
+        return self.reported if self.details is None and self.unsure >= _DETAILS else self.details
 
     def shorten(self):
         """Make those shorter; False if there is nothing left."""
@@ -79,18 +83,32 @@ class Report:
         nothing was heard has arrived if that is what it said.
         """
         self.version_number = state.version_number
-        if self.unsure == _DETAILS and self.reported != (state.status_details or {}):
+        if self.unsure >= _DETAILS and self.reported != (state.status_details or {}):
             self.resend()
         self.unsure = 0
 
     def resend(self):
         """The last update was lost: send it again, unless there is a newer one."""
         if self.details is None:
-            if self.unsure == _DETAILS:
+            if self.unsure >= _DETAILS:
                 self.details = self.reported
             elif self.unsure:
                 self.heartbeat = True
 
+    def has_said(self):
+        """Whether the last update had details, and was not answered."""
+        return self.unsure == _DETAILS
+
+    def drop(self):
+        """Do not send the last update again, whose details the service did not take. They go out
+        with the next update, unless that has newer ones.
+        """
+        self.unsure = _DROPPED
+
+    def dropped(self):
+        """The details that were dropped, or None."""
+        return self.reported if self.unsure == _DROPPED else None
+
     def is_talking(self):
         """Whether progress, or a sign of life, is still to be sent or was not answered."""
-        return self.heartbeat or self.unsure or self.details is not None
+        return self.heartbeat or 0 < self.unsure < _DROPPED or self.details is not None

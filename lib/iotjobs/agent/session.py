@@ -2,8 +2,11 @@
 when.
 
 It connects when the network is there, subscribes, and gives every request a deadline. From one
-failure to the next it waits longer, by a random part: a fleet does not come back all at once.
-What is asked, and what an answer means, is its subclass's.
+failure to the next it waits longer, by a random part. What is asked, and what an answer means, is
+its subclass's.
+
+A fleet that comes back at once must not come all at once. Its waits are derived from its size and
+AWS's quotas, by the simulation of `tools/fleet`. What the broker has kept is not asked for again.
 """
 
 import random
@@ -20,6 +23,10 @@ from ..links.link import LinkError
 
 _MAX_TICKS = const(0x1FFFFFFF)
 _PATIENCE = const(5)  # times a request's timeout longer, while bytes come
+_MAX_FLEET = const(10_000_000)
+_MS_TO_ASK = const(5)  # of a fleet's time for each board: AWS takes 200 requests a second
+_MS_TO_CONNECT = const(2)  # where a board connects only: 500 a second
+_AT_ONCE = const(1_000)  # ms: what a quota allows in so long passes at once
 _NEEDED = (b"notify", b"notify-next")
 _ANSWERS = (b"get/+", b"start-next/+", b"+/get/+", b"+/update/+")
 
@@ -59,6 +66,9 @@ class Session:
     _waiting = 0  # the operation whose answer is awaited
     _silent = 0  # requests without an answer, in a row
     _failures = 0  # since a connection has held; what the waits grow by
+    _throttled = 0  # requests in a row; what the waits after these grow by
+    _placed = False  # it has waited for its place in the fleet, since a connection has held
+    _subscribed = False  # in the session that the broker may have kept
     _begun = 0  # when the last request was made
     _held_since = 0  # when the connection was
     _torn = False  # the last step was not done to its end
@@ -76,16 +86,22 @@ class Session:
         payload_size=1024,
         network=None,
         ticks_ms=ticks_ms,
+        fleet_size=1,
     ):
         check("request_timeout_ms", request_timeout_ms)
         check("retry_ms", retry_ms)
         check("max_retry_ms", max_retry_ms)
+        check("fleet_size", fleet_size, 1, _MAX_FLEET)
         self.link = link
         self.request_timeout_ms = max(request_timeout_ms, getattr(link, "answer_ms", 0))
         self.retry_ms = retry_ms
         self.max_retry_ms = max(max_retry_ms, retry_ms)
         self.network = network
         self.ticks_ms = ticks_ms
+        self.fleet_size = fleet_size
+        # After a power cut all are new, and ask. One that is alone begins at once.
+        self._rest(self._crowd(_MS_TO_ASK))
+        self._placed = True
         self.client = JobsClient(link, thing_name, payload_size)
         self._filters = _NEEDED + _ANSWERS if subscribe_responses else _NEEDED
         self.stats = {}
@@ -99,12 +115,14 @@ class Session:
         link = self.link
         try:
             if torn:  # by Ctrl-C, or where a handler's recursion left no room: who knows how far
+                self._ask = True
                 raise LinkError("lost", "the last step was not done to its end")
             torn = True
             link.poll()
             if not link.connected:
+                if self._waiting:  # whether it was done nobody knows
+                    self._ask = True
                 self._online = self._silent = self._waiting = 0
-                self._ask = True
             now = self.ticks_ms()
             if self._waiting and link.arriving:
                 # The deadline counts from the last byte that came, for a while.
@@ -122,7 +140,7 @@ class Session:
             link.close()
             self._count("link_errors")
             self._fail(error)
-            self._pause()
+            self._retreat(error.stage)
             torn = False
         finally:
             self._torn = torn
@@ -156,11 +174,19 @@ class Session:
             if not self.link.awaited:  # also by the application
                 if not self._online:
                     self._count("connections")
+                    if self._subscribed and self.link.session_present:
+                        # A notification that came meanwhile was kept as well, and comes now.
+                        self._online = 2
+                        self._held_since = self.ticks_ms()
+                        return
+                    self._ask = True
                     # No comprehension, which would allocate at every call of this method.
                     wanted = []
                     for tail in self._filters:
                         wanted.append(self.client.topics.prefix + tail)
                     self.link.begin_subscribe(wanted, 1, False)
+                else:
+                    self._subscribed = True
                 self._online += 1
                 self._held_since = self.ticks_ms()
             return
@@ -182,11 +208,57 @@ class Session:
             self._wait = self.request_timeout_ms
             self._since = self._begun = self.ticks_ms()
 
-    def _pause(self):
-        wait = min(self.retry_ms << min(self._failures, 16), self.max_retry_ms)
-        self._failures += 1
-        self._wait = 1 + random.getrandbits(28) % wait
+    def _crowd(self, each):
+        # For how long the fleet comes, in ms, if each of its boards has so much of it.
+        return max(self.fleet_size * each - _AT_ONCE, 0)
+
+    def _window(self, times, crowd):
+        # The longest wait after so many failures. In a fleet it begins with a part of what all
+        # need, as a second try is for those whose place was taken.
+        window = min(self.retry_ms << min(times, 16), self.max_retry_ms)
+        return max(window, crowd >> max(4 - times, 0))
+
+    def _rest(self, window, whole=False):
+        # Begin nothing for a random part of it, or for all of it.
+        if whole or not window:
+            self._wait = window
+        else:
+            self._wait = 1 + random.getrandbits(28) % window
         self._since = self.ticks_ms()
+
+    def _pause(self):
+        window = self._window(self._failures, 0)
+        self._failures += 1
+        self._rest(window)
+
+    def _retreat(self, stage):
+        # After a failure of the link, wait until it is tried again. A connection that had held is
+        # tried soon: most are lost alone. If that fails, it may be the whole fleet: a board then
+        # takes a place among all, and keeps it as long as nobody answers. So they come back at an
+        # even rate, whenever that may be.
+        nobody = stage in ("dns", "tcp")  # over HTTPS also where it counts as connected
+        if self._online == 2 and not nobody:
+            if not self._silent:
+                self._forget_failures()
+            self._pause()
+            return
+        kept = self._subscribed and not self.link.clean_session
+        crowd = self._crowd(_MS_TO_CONNECT if kept else _MS_TO_ASK)
+        window = self._window(self._failures, crowd)
+        self._failures += 1
+        if not self._placed:
+            self._placed = True
+            window = max(window, crowd)
+        elif nobody and window <= crowd:
+            self._rest(crowd, True)
+            return
+        self._rest(window)
+
+    def _forget_failures(self):
+        # One that brings an answer, and ends, over and over, must not be made at once.
+        if ticks_diff(self.ticks_ms(), self._held_since) >= self.max_retry_ms:
+            self._failures = 0
+            self._placed = False
 
     def _receive(self, topic, at, stop, buf, start, end):
         # As MQTTLink has it: about the topic topic[at:stop] the message buf[start:end], or None.
@@ -204,10 +276,8 @@ class Session:
                 self._again()
                 self._unread(kind, unread)
             elif kind & topics.ACCEPTED:
-                self._waiting = 0
-                # One that brings an answer, and ends, over and over, must not be made at once.
-                if ticks_diff(self.ticks_ms(), self._held_since) >= self.max_retry_ms:
-                    self._failures = 0
+                self._waiting = self._throttled = 0
+                self._forget_failures()
                 self._accepted(operation)
             else:
                 self._waiting = 0
@@ -215,7 +285,13 @@ class Session:
                 code = message.code
                 self._count("rejections")
                 self._fail(RequestRejected(operation, code, message.message))
-                if not self._over_by(operation, code):
+                if self._over_by(operation, code):
+                    pass
+                elif code == "RequestThrottled":
+                    # By the whole account: the connection is as good as before.
+                    self._rest(self._window(self._throttled, self._crowd(_MS_TO_ASK)))
+                    self._throttled += 1
+                else:
                     self._pause()
         return kind
 

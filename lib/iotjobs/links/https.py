@@ -51,6 +51,8 @@ class HTTPSLink:
     closed = True  # there is no connection now, nor one in the making
     oversized = 0
     awaited = 0  # no link's answer but a request's is ever waited for
+    clean_session = True  # nothing is kept for it
+    session_present = False
     arriving = False  # as an MQTTLink's; or the time of a request began, with a connection
     # For tools: shown(buf, start, end) is called with the body of each answer, before it becomes a
     # message.

@@ -12,6 +12,7 @@ from iotjobs.agent import session
 from iotjobs.agent.agent import JobsAgent
 from iotjobs.links.https import HTTPSLink
 from iotjobs.links.link import LinkError
+from longest import Longest
 from support import Clock, HeapLocked, equal
 
 
@@ -277,14 +278,6 @@ def test_the_first_wait_is_as_long_as_was_said_also_beyond_the_longest():
             bench.lose()
             waits.append(bench.agent._wait)
         equal(waits, wanted)
-
-
-class Longest:
-    """Draws the longest wait."""
-
-    @staticmethod
-    def getrandbits(bits):
-        return -1
 
 
 def test_failures_are_forgotten_when_a_connection_has_held_and_not_before():

@@ -176,6 +176,9 @@ class ScriptedLink:
     jobs, JSON object), `answer` and `deliver` bring messages in at the next poll.
     """
 
+    clean_session = True
+    session_present = False  # what the broker says of the next connection
+
     def __init__(self, thing_name="MyThing", buffer_size=4096):
         self.prefix = "$aws/things/%s/jobs/" % thing_name
         self.receivers = []

@@ -49,7 +49,7 @@ AREAS = {
         "power",
         "signatures",
     ),
-    *("certificate", "s3", "tls", "provisioning", "virtual_time", "streams", "ota"),
+    *("certificate", "s3", "tls", "provisioning", "virtual_time", "streams", "ota", "fleet"),
 }
 NOWHERE = "files = []\ntests = []\n"
 
