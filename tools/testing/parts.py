@@ -230,6 +230,19 @@ PARTS = (
     Part("kit", _system("kit/kit_examples"), _KIT),
     Part("fuzz", _system("tools/fuzz"), (*_LIBRARY, "tools/fuzz", "tools/fuzzing/*.py")),
     Part(
+        "fleet",
+        _system("tools/fleet"),
+        (
+            *_LIBRARY,
+            "tools/fleet",
+            "tools/fleet_simulation/*.py",
+            "tools/iotjobs_emulator/quotas/*.py",
+            "tests/device/harness/support.py",
+            "tests/system/harness/real_fleet.py",
+            "tests/system/programs/fleet_of_agents.py",
+        ),
+    ),
+    Part(
         "kills",
         _system("service/killed"),
         (*_EMULATOR, *_SYSTEM),
