@@ -90,6 +90,12 @@ ELSEWHERE = (
         "for a project outside this repository",
         "kit/test_kit_examples.py::test_the_page_leads_to_a_green_test",
     ),
+    (
+        "tools/fleet *",
+        "minutes, or a picture beside the page: fewer boards there",
+        "tools/test_fleet.py::test_the_command",
+    ),
+    ("aws iot update-event-configurations", "the emulator has no job events", None),
     ("mpremote bootloader", "a board has one", None),
     ("cp build/*", "onto the drive that a bootloader is", None),
     ("mpremote run", "in the list of what only hardware can show", None),
