@@ -18,7 +18,6 @@ from .session import Session, check, ticks_add, ticks_diff
 _MAX_TIMEOUT = const(10_080)  # minutes
 _MAX_LIMIT = const(8_640)  # minutes: 6 days, what ticks can tell apart on each board
 _MAX_STARTS = const(1_000)
-_RESYNC = const(10)  # ms for each board of the fleet
 _HEARTBEAT = const(20_000)  # ms for each minute of the step timeout: a third of it
 
 
@@ -115,18 +114,14 @@ class JobsAgent(Session):
                 )
         self.progress_ms = progress_ms
         self.step_timeout_minutes = step_timeout_minutes
-        # Half of what AWS takes of a whole fleet, at the most.
-        self.resync_ms = max(resync_ms, _RESYNC * self.fleet_size)
+        self.resync_ms = max(resync_ms, self.resync_ms)
         self.reset = reset
         self.job_timeout_minutes = job_timeout_minutes
         self.max_starts = max_starts
-        self.keeps = state_path is not None
         self._handlers = {}
         self._keeper = Keeper(state_path, thing_name)
         self.state_path = self._keeper.path
         self.job = ended(self, self._keeper.record)
-        if self._keeper.record:  # a job goes on: what resets the board is that, not a power cut
-            self._wait = 0
 
     def handler(self, operation, repeatable=True, timeout_minutes=None):
         """Decorator: run the function for jobs whose document's "operation" (str) is this one.
@@ -257,7 +252,7 @@ class JobsAgent(Session):
         now = self.ticks_ms()
         job = self.job
         minutes = self.step_timeout_minutes
-        due = job and job.due(now, self.progress_ms, self._heartbeat_ms())
+        due = job and job.due(now, self.progress_ms, (minutes or 0) * _HEARTBEAT)
         if self._ask or not (due or 0 <= ticks_diff(now, self._asked) < self.resync_ms):
             self._ask = False
             if job:
@@ -277,9 +272,6 @@ class JobsAgent(Session):
             job.refused(str(error))
             return 0
         return topics.UPDATE
-
-    def _heartbeat_ms(self):
-        return (self.step_timeout_minutes or 0) * _HEARTBEAT
 
     def _again(self):
         # What was asked last is to be asked again.
@@ -385,10 +377,8 @@ class JobsAgent(Session):
             # Why that is wrong only the execution itself can say; also whether it is because the
             # same update had arrived before, of which then nothing was heard.
             self._ask = True
-        elif code == "RequestThrottled" and job.is_spared(self.ticks_ms(), self._heartbeat_ms()):
-            job.drop()  # results need what the quota leaves
         else:
-            job.resend()
+            job.resend(code)
         return False
 
     def _wonder(self):

@@ -65,6 +65,7 @@ class Job(Report):
     stage = _RECEIVED
     unfit = False  # details were refused once
     again = 0  # after a reset the handler is to be called again, for the how manieth time in a row
+    _heartbeat_ms = 0  # what `due` was told last
     starts = 1  # since it kept something new, this one included
     minutes = None  # for how long it may get nowhere; None: as the agent has it for all
     end = 0
@@ -181,7 +182,7 @@ class Job(Report):
         """
         if self._is_over():
             return
-        if not self._agent.keeps:
+        if not self._agent.state_path:
             raise ValueError("job.reset needs a file: the agent's state_path is None")
         self._take(details)
         self.again = self._resumes + 1 if resume else 0
@@ -406,6 +407,7 @@ class Job(Report):
         """Whether there is something to send at `now` (ticks): the outcome, progress of which the
         last is `progress_ms` old, or a sign of life after `heartbeat_ms`, 0 for none.
         """
+        self._heartbeat_ms = heartbeat_ms
         if self.stage >= _ENDED:
             return self.stage == _KEPT
         quiet = ticks_diff(now, self.since)
@@ -413,13 +415,12 @@ class Job(Report):
             return True
         return self.heartbeat or heartbeat_ms and not 0 <= quiet < heartbeat_ms
 
-    def is_spared(self, now, heartbeat_ms):
-        """Whether the last update need not arrive: it was progress of a handler that goes on, and
-        no sign of life is due (see `due`).
-        """
-        quiet = ticks_diff(now, self.renewed)
-        sent = self.stage == _RUNNING and not self.outcome and self.has_said()
-        return sent and (not heartbeat_ms or 0 <= quiet < heartbeat_ms)
+    def may_be_silent(self):
+        """Whether its handler goes on, and no sign of life is due."""
+        quiet = ticks_diff(self._agent.ticks_ms(), self.renewed)
+        heartbeat_ms = self._heartbeat_ms
+        goes_on = self.stage == _RUNNING and not self.outcome
+        return goes_on and (not heartbeat_ms or 0 <= quiet < heartbeat_ms)
 
     def record(self):
         """What must outlive a reset, for a Keeper."""
@@ -503,6 +504,8 @@ class Job(Report):
 
 def ended(agent, record):
     """The Job that a Keeper's record tells the outcome of; None if it tells none."""
+    if record:  # a job goes on: what resets the board is that, and not a power cut
+        agent._wait = 0
     if not (record and record["outcome"]):
         return None
     job = Job(agent, record["job"], record["number"], record["queued"])

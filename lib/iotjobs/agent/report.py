@@ -87,23 +87,20 @@ class Report:
             self.resend()
         self.unsure = 0
 
-    def resend(self):
-        """The last update was lost: send it again, unless there is a newer one."""
-        if self.details is None:
+    def resend(self, code=None):
+        """The last update was lost, or refused with a `code` (str) that says nothing of it: send
+        it again, unless there is a newer one.
+
+        If it was throttled, results need what the quota leaves. Details that need not arrive now
+        go out with the next update then, unless that has newer ones.
+        """
+        if code == "RequestThrottled" and self.unsure == _DETAILS and self.may_be_silent():
+            self.unsure = _DROPPED
+        elif self.details is None:
             if self.unsure >= _DETAILS:
                 self.details = self.reported
             elif self.unsure:
                 self.heartbeat = True
-
-    def has_said(self):
-        """Whether the last update had details, and was not answered."""
-        return self.unsure == _DETAILS
-
-    def drop(self):
-        """Do not send the last update again, whose details the service did not take. They go out
-        with the next update, unless that has newer ones.
-        """
-        self.unsure = _DROPPED
 
     def dropped(self):
         """The details that were dropped, or None."""

@@ -26,6 +26,7 @@ _PATIENCE = const(5)  # times a request's timeout longer, while bytes come
 _MAX_FLEET = const(10_000_000)
 _MS_TO_ASK = const(5)  # of a fleet's time for each board: AWS takes 200 requests a second
 _MS_TO_CONNECT = const(2)  # where a board connects only: 500 a second
+_RESYNC = const(10)  # ms for each board: half of what AWS takes of a whole fleet
 _AT_ONCE = const(1_000)  # ms: what a quota allows in so long passes at once
 _NEEDED = (b"notify", b"notify-next")
 _ANSWERS = (b"get/+", b"start-next/+", b"+/get/+", b"+/update/+")
@@ -99,6 +100,7 @@ class Session:
         self.network = network
         self.ticks_ms = ticks_ms
         self.fleet_size = fleet_size
+        self.resync_ms = _RESYNC * fleet_size  # at the least
         # After a power cut all are new, and ask. One that is alone begins at once.
         self._rest(self._crowd(_MS_TO_ASK))
         self._placed = True

@@ -101,6 +101,7 @@ def test_the_library_draws_nowhere_else():
         ("client", "os.urandom"),
         ("dns", "os.urandom"),
         ("stream_client", "os.urandom"),
+        ("request", "os.urandom"),
     }
 
 

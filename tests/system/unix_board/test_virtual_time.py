@@ -199,7 +199,9 @@ def test_where_nothing_may_be_skipped_time_goes_by_until_it_may(board, clock):
     board.look()
     assert board.wait(60)
     assert board.printed == "later\n"
-    assert sum(clock.real) + sum(clock.skips) == pytest.approx(DAY + 0.03, abs=1e-3)
+    # What is skipped is what has not gone by; a busy machine lets more go by than it must.
+    assert sum(clock.skips) <= DAY
+    assert sum(clock.real) + sum(clock.skips) >= DAY + 0.029
 
 
 def test_for_who_is_not_the_service_nothing_is_skipped(board, clock):

@@ -196,7 +196,7 @@ def register(
         image = FirmwarePlace(agent, check)
     if image and 0 in paths:
         raise ValueError("paths: type 0 goes into the slots")
-    beside = _follow(agent, image) if image and paths and agent.keeps else None
+    beside = _follow(agent, image) if image and paths and agent.state_path else None
     handler = Ota(fetcher, image, paths, signer(key), version, sync_bytes, beside)
     agent.handler("afr_ota")(handler)
     return handler
