@@ -136,7 +136,13 @@ link = MQTTLink(
     key=key,
     ca="/ca.der",
 )
-agent = JobsAgent(link, settings["thing"], "/iotjobs.json", network=online)
+agent = JobsAgent(
+    link,
+    settings["thing"],
+    "/iotjobs.json",
+    network=online,
+    fleet_size=settings.get("fleet_size", 1),
+)
 
 # What to do where a connection fails, by its stage. boards/README.md has more, by symptom.
 TO_DO = {
