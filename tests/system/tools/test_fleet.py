@@ -116,6 +116,17 @@ def test_the_page_has_each_story_at_each_size():
     ]
 
 
+def test_the_page_has_what_an_idle_day_costs():
+    page = PAGE.read_text()
+    for name, settings in (
+        ("without these settings", BEFORE),
+        ("with them", conduct(["keepalive=600"], table.advised(1_000))),
+        ("with them, in a fleet of a million", conduct(["keepalive=600"], table.advised(10**6))),
+    ):
+        requests, size = result.idle_day(settings)
+        assert f"| {name} | {requests:.1f} | {size / 1e3:.0f} kB |" in page
+
+
 def test_settings_are_the_librarys_and_may_be_changed():
     settings = conduct(["retry_ms=5", "clean_session=0"], table.advised(7))
     assert (settings.retry_ms, settings.clean_session, settings.fleet_size) == (5, False, 7)
