@@ -19,14 +19,30 @@ class JobBoards(Boards):
         self._news = bytearray(count)  # progress waits to be sent
         self._talks = bytearray(count)  # a request is under way, or one waits
         self._sent_end = bytearray(count)
+        self._asking = bytearray(count)  # a question is under way, or waits to be made again
         self.progress_sent = self.progress_dropped = 0
 
     def notify(self, boards):
-        """There is a job for these, which are told."""
+        """There is a job for these, which are told. Who is asking already gets it so."""
         for board in boards:
             self.since[board] = 0
             self.idle[board] = 0
-        self.wheel.batch(ROUND_TRIP_MS, self._start).extend(boards)
+        asking = self._asking
+        start = [board for board in boards if not asking[board]]
+        self.wheel.batch(ROUND_TRIP_MS, self._start).extend(start)
+
+    def _ask(self, boards):
+        for board in boards:
+            self._asking[board] = 1
+        super()._ask(boards)
+
+    def _answered(self, boards):
+        found, others = [], []
+        for board in boards:
+            self._asking[board] = 0
+            (found if self.since[board] >= 0 else others).append(board)
+        self._run(found)
+        super()._answered(others)
 
     def _start(self, boards):
         passed = self.service.passing("writes", len(boards))

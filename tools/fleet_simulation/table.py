@@ -8,12 +8,11 @@ from .conduct import BEFORE, Conduct, defaults
 
 NAME = "fleet"
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
-# What a job for more takes follows from the rollout: 1,000 a minute.
-LARGEST_OF_JOBS = 10_000
 # Of a larger fleet one board in several is simulated, with as small a part of each quota: so the
 # table takes minutes. Boards that know of no fleet are refused so often that fewer must do; of the
 # others more are needed, as a small bucket refuses by chance what a large one lets pass.
 _MOST = 50_000
+_MOST_OF_JOBS = 10_000  # of which the rollout takes a day
 _MOST_BEFORE = 1_000
 
 
@@ -32,7 +31,8 @@ def row(story: str, devices: int, conduct: Conduct, seed: int = 1) -> result.Res
     from .service import RATES, Service
     from .wheel import Wheel
 
-    part = max(1, devices // (_MOST if conduct.fleet_size > 1 else _MOST_BEFORE))
+    most = _MOST_OF_JOBS if stories.STORIES[story] else _MOST
+    part = max(1, devices // (most if conduct.fleet_size > 1 else _MOST_BEFORE))
     whole = Service({}, Wheel).limits
     quotas = {name: whole[name] / part for name in RATES}
     quotas.update(raised(devices, conduct))
@@ -49,16 +49,11 @@ def table(tell, sizes=SIZES, names=tuple(stories.STORIES)) -> str:
         "|---|--:|---|--:|--:|--:|--:|--:|--:|",
     ]
     for name in names:
-        for size in sizes_of(name, sizes):
+        for size in sizes:
             for when, conduct in (("before", BEFORE), ("now", advised(size))):
                 tell(f"{name}, {size:,} boards, {when}")
                 lines.append(_line(name, size, when, row(name, size, conduct)))
     return "\n".join(lines) + "\n"
-
-
-def sizes_of(story: str, sizes=SIZES) -> list[int]:
-    """Those that the table has of a story."""
-    return [size for size in sizes if size <= LARGEST_OF_JOBS or not stories.STORIES[story]]
 
 
 def _line(name, size, when, found):
