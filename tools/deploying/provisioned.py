@@ -32,7 +32,8 @@ def device(thing: str, things: pathlib.Path) -> Provisioned:
         record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
         settings = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
         is_done = "done" in record
-        has_key = record.get("key") is None
+        # While it is rotated only the board knows which pair it uses.
+        has_key = record.get("key") is None and "rotation" not in record
     except FileNotFoundError:
         raise DeployError(
             f"--thing: {folder} has no device that is made: `tools/provision {thing}` makes it"

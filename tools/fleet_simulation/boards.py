@@ -186,10 +186,10 @@ class Boards:
         for board in boards[passed:]:
             self._wait((board,), self.throttle_ms(board), self._ask, ROUND_TRIP_MS)
 
-    def throttle_ms(self, board):
+    def throttle_ms(self, board, windows=None):
         """The longest wait of this board now, of which a request was throttled."""
         if self.conduct.own_back_off:
-            counts, windows = self._throttled, self._throttle_windows
+            counts, windows = self._throttled, windows or self._throttle_windows
         else:
             counts, windows = self._failures, self._windows
         times = counts[board]

@@ -109,7 +109,7 @@ def _run(options):
         options.story, options.devices, settings, quotas, options.rollout, options.seed, _tell
     )
     print(result.text(options.story, options.devices, result.of(run), settings))
-    _tell(f"simulated in {time.monotonic() - begun:.1f} s")
+    print(f"  simulated in {time.monotonic() - begun:.1f} s")
     if options.svg:
         drawn = picture.svg(run.boards.service, int(run.from_ms / 1_000))
         options.svg.write_text(drawn, encoding="utf-8")

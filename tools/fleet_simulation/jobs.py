@@ -88,7 +88,9 @@ class JobBoards(Boards):
             if not self._sent_end[board]:
                 self.progress_dropped += 1
                 self._news[board] = not drops
-            self._wait((board,), self.throttle_ms(board), self._again, ROUND_TRIP_MS)
+            # A job that goes on waits for no fleet.
+            window = self.throttle_ms(board, self._loss_windows)
+            self._wait((board,), window, self._again, ROUND_TRIP_MS)
 
     def _again(self, boards):
         # The wait of a throttled one is over.

@@ -34,6 +34,8 @@ STORIES = {
         ),
         # Its handler keeps how far it has come.
         Schedule("kept", (_steps("keeps"),)),
+        # The broker keeps its session: it is neither subscribed to nor asked in that again.
+        Schedule("session", (_steps("steps"),), link_settings={"clean_session": False}),
         # Its handler does not let the loop go on.
         Schedule("blocking", (create(0, "job", "blocks", steps=3, ms=_STEP_MS),), latency_ms=30),
         # An operator ends it, and makes another one, while it runs.

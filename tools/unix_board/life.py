@@ -80,6 +80,7 @@ class Life:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is the host's
+            umask=0o077,  # what it writes may be its key
         )
         try:
             self._guard = _guard(process.pid)

@@ -413,6 +413,8 @@ class Job(Report):
         quiet = ticks_diff(now, self.since)
         if self.details is not None and not 0 <= quiet < progress_ms:
             return True
+        if self.dropped() is not None:
+            quiet = ticks_diff(now, self.renewed)
         return self.heartbeat or heartbeat_ms and not 0 <= quiet < heartbeat_ms
 
     def may_be_silent(self):
@@ -491,7 +493,8 @@ class Job(Report):
         # It is over first, whatever comes of putting that in words.
         self.outcome = status
         self._move(_END)
-        if details is None:  # progress that was not sent; with a reason, also what was
+        if details is None or type(details) is dict and not details:
+            # Progress that was not sent; with a reason, also what was.
             details = self.details or self.dropped() or reason and self.reported or None
         try:
             self.details = border.details(details, reason) or None

@@ -10,7 +10,8 @@ def run_once(agent, patience_ms):
     since = agent.ticks_ms()
     known = agent.last_error
     agent._ask = True
-    if not agent._failures:  # when it wakes up is the program's: it need not wait for a fleet
+    agent._chooses = True
+    if not agent._waiting:
         agent._wait = 0
     try:
         while True:

@@ -42,7 +42,7 @@ def check(name, value, least=1, most=_MAX_TICKS):
     """Raise ValueError for a setting beyond its limits. The largest time, in ms, is what ticks can
     tell apart on each board.
     """
-    if not least <= value <= most:
+    if not isinstance(value, int) or not least <= value <= most:
         raise ValueError("%s %r: not %d to %d" % (name, value, least, most))
 
 
@@ -61,6 +61,7 @@ class Session:
 
     last_error = None
     on_event = None
+    job = _keeper = None  # its subclass's
     _told = "OFFLINE"  # the state that on_event knows
     _held = False  # no connection is wanted
     _online = 0  # on this connection: 1 when it was asked to subscribe, 2 when it has
@@ -68,6 +69,7 @@ class Session:
     _silent = 0  # requests without an answer, in a row
     _failures = 0  # since a connection has held; what the waits grow by
     _throttled = 0  # requests in a row; what the waits after these grow by
+    _chooses = False  # the program chooses when it connects: it need not wait for a fleet
     _placed = False  # it has waited for its place in the fleet, since a connection has held
     _subscribed = False  # in the session that the broker may have kept
     _begun = 0  # when the last request was made
@@ -177,10 +179,12 @@ class Session:
                 if not self._online:
                     self._count("connections")
                     if self._subscribed and self.link.session_present:
-                        # A notification that came meanwhile was kept as well, and comes now.
+                        # A notification that came meanwhile was kept as well, and comes now. If
+                        # the broker has kept too many for that, it is asked for later.
                         self._online = 2
-                        self._held_since = self.ticks_ms()
+                        self._asked = self._held_since = self.ticks_ms()
                         return
+                    self._subscribed = False
                     self._ask = True
                     # No comprehension, which would allocate at every call of this method.
                     wanted = []
@@ -203,7 +207,11 @@ class Session:
                 self.client.repeated = self._waiting
             self._again()
         # A link may be ready for requests, and connect when there is one.
-        operation = 0 if self.link.closed and not self._is_there() else self._request()
+        try:
+            operation = 0 if self.link.closed and not self._is_there() else self._request()
+        except LinkError:  # whether it was written nobody knows
+            self._ask = True
+            raise
         if operation:
             self._count("requests")
             self._waiting = operation
@@ -211,7 +219,11 @@ class Session:
             self._since = self._begun = self.ticks_ms()
 
     def _crowd(self, each):
-        # For how long the fleet comes, in ms, if each of its boards has so much of it.
+        # For how long the fleet comes, in ms, if each of its boards has so much of it. A job that
+        # goes on, also over a reset, has limits of its own.
+        keeper = self._keeper
+        if self._chooses or self.job or keeper and keeper.record:
+            return 0
         return max(self.fleet_size * each - _AT_ONCE, 0)
 
     def _window(self, times, crowd):
@@ -238,8 +250,12 @@ class Session:
         # tried soon: most are lost alone. If that fails, it may be the whole fleet: a board then
         # takes a place among all, and keeps it as long as nobody answers. So they come back at an
         # even rate, whenever that may be.
-        nobody = stage in ("dns", "tcp")  # over HTTPS also where it counts as connected
-        if self._online == 2 and not nobody:
+        nobody = stage in ("dns", "tcp")
+        # Over HTTPS it counts as connected without a connection. Want of memory is its own.
+        held = self._online == 2 and not nobody and stage != "handshake"
+        if not self._online and stage in ("lost", "protocol"):
+            self._subscribed = False  # the broker may have begun a session, and have said so
+        if held or stage == "memory":
             if not self._silent:
                 self._forget_failures()
             self._pause()

@@ -21,6 +21,7 @@ _STARTS = const(3)  # of a trial
 _MAGIC = const(0xE9)  # with which every image begins, a bootloader's too
 _APPLICATION = b"\x32\x54\xcd\xab"  # of an esp_app_desc_t, which every application has there
 _AT = const(32)
+_HEAD = const(256)  # bytes of it, the esp_app_desc_t included
 _NO_ROLLBACK = const(-261)  # of a bootloader that keeps what was chosen anyway
 _LABEL = const(4)  # in what Partition.info returns
 _SIZE = const(3)
@@ -118,7 +119,7 @@ class Partitions:
 
     def free(self, size):
         """The slot that does not run, for an image of `size` bytes; JobRejected if there is none,
-        or it is too small.
+        or it is too small. What runs is there to stay from then on.
         """
         running = self._running
         try:
@@ -130,7 +131,14 @@ class Partitions:
             raise JobRejected("this board has one firmware slot: it takes two")
         if not 0 < size <= room:
             raise JobRejected("%d bytes: a slot has %d" % (size, room))
+        # It may be on trial, of a job that was canceled: this slot was its way back. What comes
+        # into it must not be booted for that.
+        _stay(self._of_name)
         return slot
+
+    def image(self):
+        """What runs, as `image_of` has it."""
+        return image_of(self._running)
 
     def boot(self, job, slot, state, details):
         """Reset the board, report `details`, and boot `slot` on trial. `state`: a dict that the
@@ -205,10 +213,24 @@ def label_of(slot):
     return slot.info()[_LABEL]
 
 
+def image_of(slot):
+    """What is in a slot (str): its name, and what no other image begins with. ESP-IDF puts the
+    SHA-256 of the program there.
+    """
+    head = bytearray(_HEAD)
+    slot.readblocks(0, head)
+    return label_of(slot) + hexlify(hashlib.sha256(head).digest()[:8]).decode()
+
+
 def _choose(slot):
     # Make the next reset boot this one, of which nothing is to be proved.
     slot.set_boot()
+    _stay(slot)
+
+
+def _stay(slot):
+    # What runs is on trial no more. On any Partition, and on the class.
     try:
         slot.mark_app_valid_cancel_rollback()
-    except OSError:
+    except OSError:  # of a bootloader without trials
         pass

@@ -189,7 +189,9 @@ def test_one_that_is_in_place_is_not_tried_again():
 def test_what_cannot_be_used_is_rejected_and_nothing_changes():
     for given, reason in (
         ("AAA", "certificate: not Base64"),
-        ("", "certificate: no key of this board is its own"),
+        ("", "certificate: not one of DER, and nothing else"),
+        (NEW + b"\n", "certificate: not one of DER, and nothing else"),  # mbedtls takes it
+        (NEW + OLD, "certificate: not one of DER, and nothing else"),
         (certificate_for(key(3)), "certificate: no key of this board is its own"),
     ):
         it = Rotation(given=given)
@@ -294,3 +296,41 @@ def test_a_key_that_cannot_be_moved_is_used_where_it_is():
 
     replaced(pair, "os", Fixed())
     equal(certificate.load(CERT, KEY), (CERT, NEXT))
+
+
+def test_a_file_that_was_replaced_though_that_failed_is_in_use():
+    it = Rotation()
+    real = change.replace
+
+    def fails(path, *parts):
+        real(path, *parts)
+        raise OSError(5, path)
+
+    replaced(change, "replace", fails)
+    it.live()
+    equal((it.status, it.details), ("SUCCEEDED", {"certificate": identity(NEW)}))
+    equal((it.told[-1], it.pair()), (NEW, (NEW, NEW_KEY)))
+
+
+def test_a_next_key_that_is_none_is_made_anew():
+    it = Rotation(made(files={CERT: OLD, KEY: OLD_KEY, NEXT: b"\xee" * 121}), given=None)
+    it.live()
+    equal((it.status, content(NEXT)[:2]), ("SUCCEEDED", b"0w"))
+
+
+class OnTrial:
+    """Stands for the module slots, and for its `running`."""
+
+    on_trial = True
+
+
+def test_it_waits_while_the_program_is_on_trial():
+    slots = sys.modules["iotjobs.updates.slots"] = OnTrial()
+    slots.running = OnTrial()
+    afterwards(lambda: sys.modules.pop("iotjobs.updates.slots"))
+    it = Rotation()
+    it.live(lambda: it.polls > 500)
+    equal((it.status, it.bench.link.opened), ("IN_PROGRESS", 1))
+    slots.running.on_trial = False
+    it.run()
+    equal((it.status, it.told[-1]), ("SUCCEEDED", NEW))

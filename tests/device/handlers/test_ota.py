@@ -206,7 +206,7 @@ def test_of_both_ways_a_stream_is_taken_first():
 
 def test_settings_that_contradict_each_other_are_an_error():
     class Agent:
-        reset = None
+        reset = state_path = None
 
     for settings in (
         {"root": "/app", "firmware": True},

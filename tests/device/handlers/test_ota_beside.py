@@ -3,15 +3,17 @@ were there before are again when it was rolled back.
 """
 
 import vfs
+from agent_bench import Bench
 from archives import archive
 from esp32_chip import BLOCK, Chip, image
 from firmware_bench import OLD as OLD_FIRMWARE
 from flash import mounted
+from iotjobs.handlers import config, ota
 from on_flash import KINDS, content, names, write
 from one_job import canceled
 from ota_bench import TAR, Application, Firmware, document, failed, file, lived, succeeded
-from support import equal
-from update_bench import NEW, RAISING, made
+from support import equal, raises
+from update_bench import NEW, RAISING, ROOT, made
 
 BEFORE = b"before" * 50
 TABLE = b"table" * 300
@@ -55,7 +57,7 @@ def are(new, case=None):
 
 def nothing_else(case=None):
     for name in names("/flash") + (names("/flash/d") if "d" in names() else []):
-        equal(name.endswith((".old", ".part", ".ota", ".plan", ".new")), False, (case, name))
+        equal(name.endswith((".before", ".part", ".ota", ".plan", ".new")), False, (case, name))
 
 
 def test_they_are_there_when_the_program_starts_and_stay_with_it():
@@ -178,3 +180,56 @@ def test_files_without_a_program_need_no_plan():
     equal((it.status, it.resets), ("SUCCEEDED", 0), it.details)
     are(True)
     nothing_else()
+
+
+def test_paths_that_collide_are_refused():
+    state = "/flash/iotjobs.json"
+    for paths in (
+        {1: "/flash/same", 2: "/flash/same"},
+        {1: "/flash/one", 2: "/flash/one.part"},
+        {1: "/flash/one.before", 2: "/flash/one"},
+        {1: ROOT + "/b/x.bin"},
+        {1: ROOT + "/a.slot"},
+        {1: state},
+        {1: state + ".ota"},
+    ):
+        agent = Bench(state_path=state).agent
+        raises(ValueError, ota.register, agent, root=ROOT, paths=paths)
+
+
+def test_the_settings_are_the_old_programs_again_though_a_job_has_changed_the_new_ones():
+    settings = PATHS[1]
+    it = application()
+    it.server.files[1] = b'{"of": "new"}'
+    it.document = document([file(TAR), file(b'{"of": "new"}', 1, fileType=1)])
+    mounted(it.kind, it.device)
+    write(settings, b'{"of": "old"}')
+    it.device = it.device.copy()
+    it.confirms = False
+    registered = it.registered
+
+    def both(agent, **more):
+        config.register(agent, settings)
+        return registered(agent, **more)
+
+    it.registered = both
+    reset = it.restart
+
+    def cancel():
+        it.status = "CANCELED"
+        reset()
+
+    it.restart = cancel
+    it.live(lambda: it.resets and it.bench.agent.state == "IDLE")
+    it.restart = reset
+    it.document = {"operation": "config", "settings": {"more": 1}}
+    it.status = "QUEUED"
+    it.number = it.version = 1
+    it.queued += 1
+    it.run()
+    equal(it.status, "SUCCEEDED", it.details)
+    for _ in range(5):
+        it.restart()
+        it.up()
+        it.run(lambda: it.bench.agent.state == "IDLE")
+    equal((it.starts[-1], content(settings)), ("1.1.0", b'{"of": "old"}'))

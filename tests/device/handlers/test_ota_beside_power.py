@@ -18,7 +18,7 @@ BEFORE = b"before" * 50
 TABLE = b"table" * 150
 OTHER = b"other" * 10
 PATHS = {1: "/flash/table.bin", 2: "/flash/new.bin"}
-OURS = (".old", ".part", ".ota", ".plan", ".new")
+OURS = (".before", ".part", ".ota", ".plan", ".new")
 PROGRAMS = {
     name: archive({"application.py": files["application.py"], "part.py": b"VERSION = '1.2.0'\n"})
     for name, files in (("good", NEW), ("bad", RAISING))

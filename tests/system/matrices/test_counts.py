@@ -43,6 +43,13 @@ def test_the_matrices_over_https_have_as_many_schedules_as_their_page_says(runne
     assert told("test_https_matrix.py", 3) == [*sampled, storms(seeds, HTTPS)]
 
 
+def test_the_matrix_of_failing_boards_has_as_many_schedules_as_its_page_says(runner):
+    both = [runner.matrix("boards", stories) for stories in (STORIES, HTTPS_STORIES)]
+    sessions = len(STORIES) + len(HTTPS_STORIES)
+    assert told("test_board_matrix.py", 2) == [sum(one.count for one in both), sessions]
+    assert told("test_board_matrix.py", 3) == [sum(len(one.sample) for one in both)]
+
+
 def test_the_matrices_of_streams_have_as_many_schedules_as_their_page_says(runner):
     kinds = ("faults", "power")
     assert told("test_stream_matrix.py", 2) == [

@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from deploying import provisioned
 from made_devices import EndedError
 from provisioning import folder as folders
 from provisioning.errors import ProvisionError
@@ -219,3 +220,15 @@ def test_no_private_key_is_in_a_job_or_in_a_record(registry, board):
         for form in (secret.hex(), base64.b64encode(secret).decode()[:40]):
             assert form not in text
     assert "PRIVATE" not in text
+
+
+def test_a_deploy_in_between_leaves_the_boards_pair_alone(registry, board):
+    for _ in range(2):
+        assert registry.rotate("lamp") == WAITS
+        board.serve()  # it has switched, and said so; the folder has the old pair still
+    path = registry.of("lamp").path
+    (path / "settings.json").write_text("{}")
+    device = provisioned.device("lamp", path.parent)
+    assert (device.cert, device.key) == (None, None)
+    assert registry.rotate("lamp") == ROTATED
+    assert board.is_taken(board.certificate, board.key)

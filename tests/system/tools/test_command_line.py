@@ -27,6 +27,7 @@ WRITING = (
     "demo --trace",
     f"emulator {ANY_PORTS}",
     "firmware --list",
+    "fleet --devices 300",
     "fuzz --cases 200",
     "jobs get-pending-job-executions --thing-name lamp --generate-cli-skeleton output",
     "mutants --list",

@@ -10,7 +10,7 @@ from micropython import const
 from ...files.replace import replace
 from ...links.stream import tls_context
 from ...outcomes import JobFailed, JobRejected
-from .pair import KEY_SIZE, has_point, read, settled
+from .pair import KEY_SIZE, has_point, is_whole, read, settled
 
 _TRIALS = const(3)
 
@@ -33,7 +33,10 @@ class Change:
             certificate = a2b_base64(given)
         except (ValueError, TypeError):
             raise self._refused("certificate: not Base64")
+        if not is_whole(certificate):
+            raise self._refused("certificate: not one of DER, and nothing else")
         given = None  # the heap is narrow in a trial
+        yield from _program_stays()
         try:
             if certificate == read(self._cert):  # before a reset, or by an earlier job
                 return self._used()
@@ -82,7 +85,9 @@ class Change:
             try:
                 replace(self._cert, certificate)
             except OSError as error:
-                raise JobFailed("cannot write the certificate: %s" % error, self._used())
+                used = self._used()
+                if used != {"certificate": _id(certificate)}:  # else it has happened all the same
+                    raise JobFailed("cannot write the certificate: %s" % error, used)
             stays = True
             try:
                 settled(self._cert, self._key)
@@ -115,6 +120,13 @@ def unload_arithmetic():
     package = __name__[: __name__.rfind(".")]
     if sys.modules.pop(package + ".request", None):
         delattr(sys.modules[package], "request")
+
+
+def _program_stays():
+    # What a program on trial is rolled back to may not know of the next key.
+    slots = sys.modules.get("iotjobs.updates.slots")
+    while slots and slots.running and slots.running.on_trial:
+        yield
 
 
 def _id(certificate):

@@ -52,8 +52,11 @@ def read(path):
 
 
 def _is_whole(path):
-    # Whether it is one SEQUENCE of DER, of less than 64 KiB, and nothing else.
-    data = read(path)
+    return is_whole(read(path))
+
+
+def is_whole(data):
+    """Whether it is one SEQUENCE of DER, of less than 64 KiB, and nothing else."""
     size, head = (data[1], 2) if len(data) > 3 else (0, 0)
     if size & 0x80:
         head += size & 3

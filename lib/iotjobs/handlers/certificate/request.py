@@ -38,7 +38,7 @@ def requesting(cert, key, thing):
         if settled(cert, key) == new:
             raise JobFailed("%s is in use, and cannot be moved" % new)
         pair = read(new) if exists(new) else b""
-        if len(pair) != KEY_SIZE:
+        if len(pair) != KEY_SIZE or not pair.startswith(_KEY_HEAD):
             secret = _secret(read(key))
             x, y, _ = yield from times(secret)
             point = b"\x04" + x.to_bytes(_SIZE, "big") + y.to_bytes(_SIZE, "big")

@@ -168,7 +168,8 @@ def register(
     - `root` (str, absolute): files of type 0 are archives for the application below it, which
       `slots.run` has started.
     - `firmware` (bool): they are images for an ESP32 instead. `check`: see `firmware.register`.
-    - `paths`: dict of a file type (int, 0 to 255) to the path (str, absolute) of its file.
+    - `paths`: dict of a file type (int, 0 to 255) to the path (str, absolute) of its file. Each
+      has path + ".part" and path + ".before" besides. None lies below `root`.
     - `key`: the public key, DER or the path of such a file, with which all files must be signed.
       Without it signed files are refused, since nobody can verify them.
     - `version` (str): of the program that runs, as "1.2.3", for what is reported. None: the
@@ -188,6 +189,7 @@ def register(
     for kind in paths:
         if not isinstance(kind, int) or not 0 <= kind <= 255 or not paths[kind].startswith("/"):
             raise ValueError("paths: %r: %r is no type and absolute path" % (kind, paths[kind]))
+    _check_apart(paths.values(), agent.state_path, root)
     image = None
     fetcher = fetcher_of(fetcher, ca, settings)
     if root:
@@ -200,6 +202,16 @@ def register(
     handler = Ota(fetcher, image, paths, signer(key), version, sync_bytes, beside)
     agent.handler("afr_ota")(handler)
     return handler
+
+
+def _check_apart(paths, state, root):
+    # Neither two of them, nor one and what the agent and the slots have, may be the same file.
+    taken = {state + end for end in ("", ".new", ".ota", ".ota.plan")} if state else set()
+    for path in paths:
+        own = {path + end for end in ("", ".part", ".before")}
+        if own & taken or (root and path.startswith(root + "/")):
+            raise ValueError("paths: %s is, or would be, another's" % path)
+        taken |= own
 
 
 def _follow(agent, image):

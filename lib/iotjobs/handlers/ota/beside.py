@@ -1,7 +1,7 @@
 """`Beside`: files that come with a program, and go back with it.
 
 Such a file waits as path + ".part". It comes to its place at the reset that starts the program,
-and what was there before is kept as path + ".old". When the program is rolled back, they change
+and what was there before is kept as path + ".before". When the program is rolled back, they change
 places again. When it is there to stay, the old ones are removed.
 
 What is in place follows the program that runs, and nothing else: a start after a cut of the power
@@ -45,7 +45,7 @@ class Beside:
             try_to_remove(self.planned)
             return
         for path in paths:
-            try_to_remove(path + ".old")
+            try_to_remove(path + ".before")
         records.save(self.planned, {"program": program, "paths": paths}, _MAX_RECORD)
 
     def put(self):
@@ -54,7 +54,7 @@ class Beside:
             part = path + ".part"
             if exists(part):
                 if exists(path):
-                    os.rename(path, path + ".old")
+                    os.rename(path, path + ".before")
                 os.rename(part, path)
         if exists(self.planned):
             os.rename(self.planned, self._path)
@@ -66,15 +66,15 @@ class Beside:
                 part = path + ".part"
                 if exists(path) and not exists(part):
                     os.rename(path, part)
-                if exists(path + ".old"):
-                    os.rename(path + ".old", path)
+                if exists(path + ".before"):
+                    os.rename(path + ".before", path)
         if exists(self._path):
             os.rename(self._path, self.planned)
 
     def keep(self):
         """What was put in place is there to stay."""
         for path in self._paths(self._path):
-            try_to_remove(path + ".old")
+            try_to_remove(path + ".before")
         try_to_remove(self._path)
 
     def settle(self, image):

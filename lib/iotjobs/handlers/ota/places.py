@@ -12,7 +12,7 @@ from ...files.replace import exists
 from ...files.sinks import FileSink, check_room
 from ...files.tar import TarSink
 from ...outcomes import JobFailed
-from ...updates.partitions import BLOCK, Partitions, SlotSink, label_of
+from ...updates.partitions import BLOCK, Partitions, SlotSink, image_of
 from ...updates.staging import SPARE, Staging, named
 
 
@@ -135,13 +135,13 @@ class FirmwarePlace:
         self._slots.look()
 
     def program(self):
-        """As an ApplicationPlace's."""
-        return label_of(self._slot)
+        """As an ApplicationPlace's: another image in the same slot is another program."""
+        return image_of(self._slot)
 
     def runs(self, program):
         """As an ApplicationPlace's. That it is there to stay only its job knows."""
         self._slots.look()
-        return self._slots.running == program
+        return self._slots.image() == program
 
     def is_new(self, state):
         """As an ApplicationPlace's."""
