@@ -48,6 +48,10 @@ class Partition:
     def ioctl(self, number, argument):
         return 4096
 
+    @classmethod
+    def mark_app_valid_cancel_rollback(cls):
+        pass
+
 
 class Esp32:
     """The module."""
@@ -77,6 +81,7 @@ class Fetcher:
 class Agent:
     """Has what the handlers that are registered need."""
 
+    state_path = None
     client = JobsClient(None, "MyThing")
 
     def __init__(self):
