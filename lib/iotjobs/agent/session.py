@@ -251,13 +251,13 @@ class Session:
         # takes a place among all, and keeps it as long as nobody answers. So they come back at an
         # even rate, whenever that may be.
         nobody = stage in ("dns", "tcp")
-        # Over HTTPS it counts as connected without a connection. Want of memory is its own.
+        # Over HTTPS it counts as connected without one. Its memory and its clock are its own.
         held = self._online == 2 and not nobody and stage != "handshake"
         if not self._online and stage in ("lost", "protocol"):
             self._subscribed = False  # the broker may have begun a session, and have said so
-        if held or stage == "memory":
-            if not self._silent:
-                self._forget_failures()
+        if held and not self._silent:
+            self._forget_failures()
+        if held or stage in ("memory", "clock"):
             self._pause()
             return
         kept = self._subscribed and not self.link.clean_session

@@ -171,3 +171,18 @@ def test_a_trial_is_not_over_before_a_second_try():
     bench.link.fail = TCP  # Wi-Fi is not up yet
     bench.poll()
     equal(bench.agent._wait < 300_000, True, bench.agent._wait)  # slots.run's confirm_ms
+
+
+def test_where_memory_is_wanting_it_is_tried_less_and_less_often():
+    replaced(session, "random", Longest)
+    bench = idle()
+    bench.later(2 * MINUTE)
+    bench.lose()
+    waits = []
+    for _ in range(8):
+        bench.clock.now += bench.agent._wait
+        bench.poll()
+        bench.link.fail = LinkError("memory", "no memory for TLS")
+        bench.poll()
+        waits.append(bench.agent._wait)
+    equal(waits, [2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000])
