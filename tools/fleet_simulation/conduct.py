@@ -1,10 +1,12 @@
 """The agent's settings, and how long it waits by them: the decisions of `iotjobs.agent.session`.
 
-The defaults are read from the library itself, so that they cannot differ from it.
+The defaults, and what a board adds to a fleet's waits, are read from the library itself, so that
+they cannot differ from it.
 """
 
 import ast
 import dataclasses
+import functools
 
 import environment
 
@@ -40,18 +42,20 @@ class Conduct:
     @property
     def sync_spread_ms(self) -> int:
         """The first wait of a board whose session is new: it asks."""
-        return max(0, 5 * self.fleet_size - 1_000)
+        return self._crowd_ms("_MS_TO_ASK")
 
     @property
     def spread_ms(self) -> int:
         """The wait of a board that found nobody, or was refused."""
-        each = 5 if self.clean_session else 2
-        return max(0, each * self.fleet_size - 1_000)
+        return self._crowd_ms("_MS_TO_ASK" if self.clean_session else "_MS_TO_CONNECT")
 
     @property
     def poll_ms(self) -> int:
         """How long after an answer an idle board asks again."""
-        return max(self.resync_ms, 10 * self.fleet_size)
+        return max(self.resync_ms, _constants()["_RESYNC"] * self.fleet_size)
+
+    def _crowd_ms(self, each: str) -> int:
+        return max(0, _constants()[each] * self.fleet_size - _constants()["_AT_ONCE"])
 
     def windows(self, spread_ms: int) -> list[int]:
         """The longest waits after 0, 1, 2 … refusals by a service that can be reached."""
@@ -104,6 +108,18 @@ def conduct(texts: list[str], base: Conduct) -> Conduct:
             raise SettingError(f"{name} needs a whole number, 0 to {1 << 29}, not {value!r}")
         changed[name] = bool(number) if isinstance(getattr(base, name), bool) else number
     return dataclasses.replace(base, **changed)
+
+
+@functools.cache
+def _constants():
+    # Those of the agent's session, by name: NAME = const(number).
+    found = {}
+    for node in ast.parse((_AGENT / "session.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            value = node.value.args[0]
+            if isinstance(value, ast.Constant):
+                found[node.targets[0].id] = value.value
+    return found
 
 
 def _arguments(path, name):

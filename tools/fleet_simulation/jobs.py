@@ -41,7 +41,8 @@ class JobBoards(Boards):
         for board in boards:
             self._asking[board] = 0
             (found if self.since[board] >= 0 else others).append(board)
-        self._run(found)
+        if found:
+            self._run(found)
         super()._answered(others)
 
     def _start(self, boards):
