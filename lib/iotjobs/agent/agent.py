@@ -18,7 +18,6 @@ from .session import Session, check, ticks_add, ticks_diff
 _MAX_TIMEOUT = const(10_080)  # minutes
 _MAX_LIMIT = const(8_640)  # minutes: 6 days, what ticks can tell apart on each board
 _MAX_STARTS = const(1_000)
-_HEARTBEAT = const(20_000)  # ms for each minute of the step timeout: a third of it
 
 
 def reset_board():
@@ -122,6 +121,7 @@ class JobsAgent(Session):
         self._keeper = Keeper(state_path, thing_name)
         self.state_path = self._keeper.path
         self.job = ended(self, self._keeper.record)
+        self._join()
 
     def handler(self, operation, repeatable=True, timeout_minutes=None):
         """Decorator: run the function for jobs whose document's "operation" (str) is this one.
@@ -219,7 +219,7 @@ class JobsAgent(Session):
         # reset, and reset when what it reports has arrived, or cannot.
         if not job.is_resetting():
             try:
-                self._save(job)
+                job.save(self._keeper)
             except OSError as error:
                 self._fail(error)
                 if not job.outcome:  # it wants the reset, which cannot be
@@ -252,7 +252,7 @@ class JobsAgent(Session):
         now = self.ticks_ms()
         job = self.job
         minutes = self.step_timeout_minutes
-        due = job and job.due(now, self.progress_ms, (minutes or 0) * _HEARTBEAT)
+        due = job and job.due(now, self.progress_ms)
         if self._ask or not (due or 0 <= ticks_diff(now, self._asked) < self.resync_ms):
             self._ask = False
             if job:
@@ -272,6 +272,9 @@ class JobsAgent(Session):
             job.refused(str(error))
             return 0
         return topics.UPDATE
+
+    def _goes_on(self):
+        return self.job or self._keeper.record
 
     def _again(self):
         # What was asked last is to be asked again.
@@ -455,15 +458,6 @@ class JobsAgent(Session):
         self._tell("end", status)
 
     # The file
-
-    def _save(self, job):
-        while True:
-            try:
-                self._keeper.save(job.record())
-                return
-            except ValueError:  # longer than the file may be
-                if not job.shorten():
-                    raise
 
     def _forget(self):
         try:

@@ -42,6 +42,7 @@ _NEXT = const(
 _MAX_LEAVES = const(2048)
 _MAX_STATE = const(1024)
 _MINUTE = const(60_000)  # ms
+_HEARTBEAT = const(20_000)  # ms for each minute of the step timeout: a third of it
 _ABSENCE = const(50_000)  # ms offline for each minute of the step timeout: five sixths of it
 _WANTED = const(10)  # times `max_starts`: resets in a row that the handler wanted
 
@@ -65,7 +66,6 @@ class Job(Report):
     stage = _RECEIVED
     unfit = False  # details were refused once
     again = 0  # after a reset the handler is to be called again, for the how manieth time in a row
-    _heartbeat_ms = 0  # what `due` was told last
     starts = 1  # since it kept something new, this one included
     minutes = None  # for how long it may get nowhere; None: as the agent has it for all
     end = 0
@@ -137,7 +137,7 @@ class Job(Report):
         if news:
             self.starts = 1
         try:
-            self._agent._save(self)
+            self.save(self._agent._keeper)
         except BaseException:
             self._kept, self.starts = before
             raise
@@ -162,7 +162,7 @@ class Job(Report):
             return
         self._leaves = found
         try:
-            self._agent._save(self)
+            self.save(self._agent._keeper)
         except BaseException:
             self._leaves = before
             raise
@@ -288,7 +288,7 @@ class Job(Report):
         self.again = 0
         self.minutes = minutes
         try:
-            agent._save(self)
+            self.save(agent._keeper)
         except OSError as error:
             if not getattr(handler, "repeatable", repeatable):
                 raise
@@ -403,26 +403,26 @@ class Job(Report):
 
     # Reporting
 
-    def due(self, now, progress_ms, heartbeat_ms):
+    def due(self, now, progress_ms):
         """Whether there is something to send at `now` (ticks): the outcome, progress of which the
-        last is `progress_ms` old, or a sign of life after `heartbeat_ms`, 0 for none.
+        last is `progress_ms` old, or a sign of life, after a third of the step timeout.
         """
-        self._heartbeat_ms = heartbeat_ms
         if self.stage >= _ENDED:
             return self.stage == _KEPT
-        quiet = ticks_diff(now, self.since)
-        if self.details is not None and not 0 <= quiet < progress_ms:
+        if self.details is not None and not 0 <= ticks_diff(now, self.since) < progress_ms:
             return True
-        if self.dropped() is not None:
-            quiet = ticks_diff(now, self.renewed)
-        return self.heartbeat or heartbeat_ms and not 0 <= quiet < heartbeat_ms
+        since = self.since if self.dropped() is None else self.renewed
+        return self.heartbeat or self._is_quiet(now, since)
 
     def may_be_silent(self):
         """Whether its handler goes on, and no sign of life is due."""
-        quiet = ticks_diff(self._agent.ticks_ms(), self.renewed)
-        heartbeat_ms = self._heartbeat_ms
-        goes_on = self.stage == _RUNNING and not self.outcome
-        return goes_on and (not heartbeat_ms or 0 <= quiet < heartbeat_ms)
+        quiet = self._is_quiet(self._agent.ticks_ms(), self.renewed)
+        return self.stage == _RUNNING and not (self.outcome or quiet)
+
+    def _is_quiet(self, now, since):
+        # Whether nothing was heard of it since then, for as long as that may be.
+        limit = (self._agent.step_timeout_minutes or 0) * _HEARTBEAT
+        return limit and not 0 <= ticks_diff(now, since) < limit
 
     def record(self):
         """What must outlive a reset, for a Keeper."""
@@ -440,6 +440,18 @@ class Job(Report):
             "details": self.unheard(),
             "leaves": self._leaves,
         }
+
+    def save(self, keeper):
+        """Have it kept: OSError, or ValueError where it is too long without all that the service
+        need not know.
+        """
+        while True:
+            try:
+                keeper.save(self.record())
+                return
+            except ValueError:  # longer than the file may be
+                if not self.shorten():
+                    raise
 
     def settled(self):
         """What outlives a reset is kept, or cannot be."""
@@ -507,8 +519,6 @@ class Job(Report):
 
 def ended(agent, record):
     """The Job that a Keeper's record tells the outcome of; None if it tells none."""
-    if record:  # a job goes on: what resets the board is that, and not a power cut
-        agent._wait = 0
     if not (record and record["outcome"]):
         return None
     job = Job(agent, record["job"], record["number"], record["queued"])

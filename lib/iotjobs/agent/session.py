@@ -56,12 +56,12 @@ class Session:
     A subclass says about what: `_request` makes the request that is due and returns its operation,
     or 0; `_accepted` and `_over_by` take the answer, `_unread` one that does not fit, or cannot be
     read; `_again` arranges that what was asked last is asked again; `_is_news` says whether a
-    notification gives reason to ask, which `_ask` then says.
+    notification gives reason to ask, which `_ask` then says; `_goes_on` whether there is a job. It
+    begins by `_join`.
     """
 
     last_error = None
     on_event = None
-    job = _keeper = None  # its subclass's
     _told = "OFFLINE"  # the state that on_event knows
     _held = False  # no connection is wanted
     _online = 0  # on this connection: 1 when it was asked to subscribe, 2 when it has
@@ -70,7 +70,7 @@ class Session:
     _failures = 0  # since a connection has held; what the waits grow by
     _throttled = 0  # requests in a row; what the waits after these grow by
     _chooses = False  # the program chooses when it connects: it need not wait for a fleet
-    _placed = False  # it has waited for its place in the fleet, since a connection has held
+    _placed = True  # it has waited for its place in the fleet, since a connection has held
     _subscribed = False  # in the session that the broker may have kept
     _begun = 0  # when the last request was made
     _held_since = 0  # when the connection was
@@ -103,9 +103,6 @@ class Session:
         self.ticks_ms = ticks_ms
         self.fleet_size = fleet_size
         self.resync_ms = _RESYNC * fleet_size  # at the least
-        # After a power cut all are new, and ask. One that is alone begins at once.
-        self._rest(self._crowd(_MS_TO_ASK))
-        self._placed = True
         self.client = JobsClient(link, thing_name, payload_size)
         self._filters = _NEEDED + _ANSWERS if subscribe_responses else _NEEDED
         self.stats = {}
@@ -218,11 +215,14 @@ class Session:
             self._wait = self.request_timeout_ms
             self._since = self._begun = self.ticks_ms()
 
+    def _join(self):
+        # After a power cut all are new, and ask. One that is alone begins at once.
+        self._rest(self._crowd(_MS_TO_ASK))
+
     def _crowd(self, each):
         # For how long the fleet comes, in ms, if each of its boards has so much of it. A job that
         # goes on, also over a reset, has limits of its own.
-        keeper = self._keeper
-        if self._chooses or self.job or keeper and keeper.record:
+        if self._chooses or self._goes_on():
             return 0
         return max(self.fleet_size * each - _AT_ONCE, 0)
 

@@ -65,7 +65,7 @@ class MQTTLink(MQTTClient):
     _pending = None  # the QoS 1 message that waits for its PUBACK
     _handed = None  # the last messages that came at QoS 1
     _calling = False  # the callback runs
-    _again = False  # what the application had subscribed to is to be subscribed to again
+    _again = None  # what the application had subscribed to, until that is done again
     _blocked = 0  # ms for which writes have waited, in this poll or call
     _polled = False  # a poll goes on
 
@@ -202,8 +202,10 @@ class MQTTLink(MQTTClient):
                 if time.ticks_diff(self.ticks_ms(), self._heard) >= limit:
                     raise self.sock.late("no answer 0x%02x within %d ms" % (self.awaited, limit))
             elif self.connected and self._again:
-                self._again = False
-                self._subscribe(self._kept[:])
+                if self._asking is self._again:  # and it was answered
+                    self._again = None
+                else:
+                    self._subscribe(self._again)
             elif self.connected and self.keepalive:
                 if time.ticks_diff(self.ticks_ms(), self._sent) >= self.keepalive * 500:
                     self.ping()
@@ -354,7 +356,8 @@ class MQTTLink(MQTTClient):
             self.awaited = 0
             self.connected = True
             self.session_present = buf[0] & 1 == 1
-            self._again = bool(self._kept) and not self.session_present
+            if self._again or not self.session_present:
+                self._again = self._kept[:]
             if not (self.clean_session or self.session_present and self._handed):
                 self._handed = [0] * _HANDED
             if self._pending:

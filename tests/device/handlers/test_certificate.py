@@ -28,7 +28,7 @@ from example_key import D, signature
 from flash import mounted
 from iotjobs.handlers import certificate
 from iotjobs.handlers.certificate import change, pair, request
-from iotjobs.updates import ecdsa
+from iotjobs.updates import ecdsa, p256
 from on_flash import content, names, on_each, write
 from one_job import Reset
 from support import equal, result
@@ -67,7 +67,7 @@ def test_a_request_is_signed_by_a_key_that_is_new_and_stays_on_the_board():
     mine = content(NEXT)
     equal((len(mine), mine[:7], mine[39:56]), (121, request._KEY_HEAD, request._KEY_CURVE))
     point = mine[-65:]
-    spki = ecdsa._SPKI + point
+    spki = p256.SPKI + point
     name = b"0\x121\x100\x0e\x06\x03U\x04\x03\x0c\x07MyThing"
     body = b"\x02\x01\x00" + name + spki + b"\xa0\x00"
     body = b"0" + bytes((len(body),)) + body

@@ -3,7 +3,7 @@
 import hashlib
 from binascii import b2a_base64, unhexlify
 
-from iotjobs.updates import ecdsa
+from iotjobs.updates.p256 import G, N
 
 D = 0xC9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721  # the private one
 X = unhexlify("60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6")
@@ -29,6 +29,6 @@ def signature(r, s):
 
 def sign(content):
     """The signature of `content` (bytes) by the private key, in Base64 (str)."""
-    r, n = ecdsa._G[0] % ecdsa._N, ecdsa._N  # k = 1, which gives the key away
-    s = (int.from_bytes(hashlib.sha256(content).digest(), "big") + r * D) % n
+    r = G[0] % N  # k = 1, which gives the key away
+    s = (int.from_bytes(hashlib.sha256(content).digest(), "big") + r * D) % N
     return b2a_base64(signature(r, s)).decode().strip()

@@ -883,6 +883,23 @@ def test_what_was_subscribed_to_is_so_again_where_the_broker_kept_no_session():
     equal(len(stream.written), 1)
 
 
+def test_what_is_subscribed_to_again_is_so_until_the_broker_has_answered():
+    link, stream, clock = online()
+    stream.answers = {0x82: b""}
+    link.begin_subscribe(("a",))
+    receive(link, b"\x90\x03" + link.pid.to_bytes(2, "big") + b"\0")
+    for session_present in (0, 1, 1):  # the session is new, and each SUBSCRIBE is lost
+        connect(link, session_present)
+        link.poll()
+        equal([bytes(packet[4:]) for packet in stream.written], [b"\0\x01a\0"])
+    receive(link, b"\x90\x03" + link.pid.to_bytes(2, "big") + b"\0")
+    link.poll()
+    equal(len(stream.written), 1)
+    connect(link, 1)
+    link.poll()
+    equal(stream.written, [])
+
+
 def test_connections_are_counted_when_they_are_begun():
     link, stream, clock = fresh()
     equal(link.opened, 0)

@@ -86,7 +86,7 @@ def test_parts_are_frozen_with_what_they_import_and_no_more(lib, option, value, 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"handlers": ("rebot",)}, "handlers: 'rebot' is none of config, download, firmware"),
+        ({"handlers": ("rebot",)}, "handlers: 'rebot' is none of " + ", ".join(HANDLERS)),
         ({"handlers": "reboot"}, "handlers is a tuple of names, not 'reboot'"),
         ({"handlers": None}, "handlers is a tuple of names, not None"),
         ({"links": ("mqtts",)}, "links: 'mqtts' is none of mqtt, https"),

@@ -3,6 +3,7 @@
 It does so as fast as it can: ten thousand of them are a matter of seconds.
 """
 
+import collections
 import json
 import re
 
@@ -28,7 +29,7 @@ class ScriptedService:
     """
 
     def __init__(self, jobs, document):
-        self.reports = {"IN_PROGRESS": 0, "SUCCEEDED": 0}
+        self.reports = collections.Counter()
         self._jobs = jobs
         self._document = document
         self._number = 0

@@ -14,7 +14,7 @@ from micropython import const
 
 from ...files.replace import exists, replace
 from ...outcomes import JobFailed
-from ...updates.ecdsa import _G, _N, _SPKI, _add, _affine, _digits, _double, _inverse, _odd
+from ...updates.p256 import SPKI, G, N, affine, inverse, total
 from .pair import KEY_SIZE, read, settled
 
 _PIECE = const(64)  # bytes of chance at once
@@ -24,7 +24,7 @@ _SIZE = const(32)
 # RFC 5915, around the private key and the point.
 _KEY_HEAD = b"0w\x02\x01\x01\x04 "
 _KEY_CURVE = b"\xa0\x0a\x06\x08*\x86H\xce=\x03\x01\x07\xa1D\x03B\x00"
-_COMMON_NAME = b"\x06\x03U\x04\x03"
+_COMMONNAME = b"\x06\x03U\x04\x03"
 _ECDSA_SHA256 = b"0\x0a\x06\x08*\x86H\xce=\x04\x03\x02"
 
 
@@ -46,8 +46,8 @@ def requesting(cert, key, thing):
             replace(new, pair)
     except OSError as error:
         raise JobFailed("no new key: %s" % error)
-    name = _der(0x30, _COMMON_NAME + _der(0x0C, thing[:64]))
-    body = b"\x02\x01\x00" + _der(0x30, _der(0x31, name)) + _SPKI + pair[-65:] + b"\xa0\x00"
+    name = _der(0x30, _COMMONNAME + _der(0x0C, thing[:64]))
+    body = b"\x02\x01\x00" + _der(0x30, _der(0x31, name)) + SPKI + pair[-65:] + b"\xa0\x00"
     body = _der(0x30, body)
     secret = int.from_bytes(pair[7:39], "big")
     signature = yield from signing(secret, sha256(body).digest())
@@ -62,31 +62,21 @@ def _secret(old):
         for _ in range(_PIECES):
             found.update(os.urandom(_PIECE))
         secret = int.from_bytes(found.digest(), "big")
-        if 0 < secret < _N:
+        if 0 < secret < N:
             return secret
 
 
 def times(k):
     """A generator that returns the base point times `k`, 1 to n - 1, as (x, y, 1)."""
-    digits = _digits(k)
-    odd = yield from _odd(_G)
-    p = None
-    for at in range(256, -1, -1):
-        if p:
-            p = _double(p)
-        if digits[at]:
-            p = _add(p, odd[digits[at] >> 1])
-        if not at & 3:
-            yield
-    return _affine(p)
+    return affine((yield from total((k, G))))
 
 
 def signing(secret, digest):
     """A generator that returns the ECDSA signature (DER) of a SHA-256 by a private key (int)."""
     z = int.from_bytes(digest, "big")
-    for k in _nonces(secret, z % _N):
-        r = (yield from times(k))[0] % _N
-        s = _inverse(k, _N) * (z + r * secret) % _N
+    for k in _nonces(secret, z % N):
+        r = (yield from times(k))[0] % N
+        s = inverse(k, N) * (z + r * secret) % N
         if r and s:
             return _der(0x30, _integer(r) + _integer(s))
 
@@ -101,7 +91,7 @@ def _nonces(secret, z):
     while True:
         value = _hmac(key, value)
         k = int.from_bytes(value, "big")
-        if 0 < k < _N:
+        if 0 < k < N:
             yield k
         key = _hmac(key, value + b"\x00")
         value = _hmac(key, value)
