@@ -25,6 +25,8 @@ def measure(job):
 def told(event, value):
     if event == "error":
         print(event, repr(value))
+    elif event == "end" and value != "SUCCEEDED":
+        sys.exit("a job is " + value)
 
 
 agent.on_event = told
