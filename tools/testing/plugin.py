@@ -8,6 +8,7 @@ everything, and those marked `exhaustive` run too.
 import contextlib
 import functools
 import gc
+import itertools
 import os
 import random
 
@@ -80,22 +81,24 @@ def pytest_collection_modifyitems(config, items):
             config.hook.pytest_deselected(items=left_out)
             items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
     if hasattr(config, "workerinput"):
-        items[:] = _early_first(items, config.workerinput["workercount"])
+        items[:] = _early_first(items, config.workerinput["workercount"], os.cpu_count() or 1)
     if config.getoption("shuffle"):
         random.Random(config.getoption("seed")).shuffle(items)
 
 
-def _early_first(items, workers):
-    """The items in an order in which each worker, who is given a piece of it, begins with its part
-    of those marked `early`.
+def _early_first(items, workers, processors):
+    """The items in an order of which each worker is given an even piece. It begins with its part of
+    those marked `early`; most of these wait. So as many workers as there are processors have none.
     """
     early = [item for item in items if item.get_closest_marker("early")]
-    others = [item for item in items if not item.get_closest_marker("early")]
+    others = iter(item for item in items if not item.get_closest_marker("early"))
+    waiting = max(workers - processors, 1)
     found = []
     for worker in range(workers):
-        start, end = (len(others) * number // workers for number in (worker, worker + 1))
-        found += [*early[worker::workers], *others[start:end]]
-    return found
+        size = len(items) * (worker + 1) // workers - len(items) * worker // workers
+        first = early[worker::waiting] if worker < waiting else []
+        found += [*first, *itertools.islice(others, max(size - len(first), 0))]
+    return [*found, *others]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,7 +1,5 @@
 """In which order workers are given the tests: what takes long begins first, on each of them."""
 
-import itertools
-
 import pytest
 from testing.plugin import _early_first
 
@@ -17,18 +15,27 @@ class Item:
         return (name == "early" and self.early) or None
 
 
-@pytest.mark.parametrize("workers", [1, 2, 4, 7])
-def test_each_worker_begins_with_its_part_of_what_takes_long(workers):
+@pytest.mark.parametrize(("workers", "waiting"), [(1, 1), (2, 1), (4, 2), (7, 5)])
+def test_the_workers_that_wait_begin_with_what_takes_long(workers, waiting):
     items = [Item(number, number % 10 == 9) for number in range(100)]
-    ordered = _early_first(items, workers)
+    ordered = _early_first(items, workers, 2)
     assert sorted(item.name for item in ordered) == list(range(100))
-    begins = [one.early and not before.early for before, one in itertools.pairwise(ordered)]
-    assert ordered[0].early
-    assert begins.count(True) == workers - 1
+    pieces = [ordered[100 * n // workers : 100 * (n + 1) // workers] for n in range(workers)]
+    early = [[item.early for item in piece] for piece in pieces]
+    assert [begins[0] for begins in early] == [True] * waiting + [False] * (workers - waiting)
+    assert all(begins == sorted(begins, reverse=True) for begins in early)
+    counts = [sum(begins) for begins in early[:waiting]]
+    assert (sum(counts), max(counts) - min(counts) <= 1) == (10, True)
     others = [item.name for item in ordered if not item.early]
     assert others == sorted(others)
 
 
+def test_none_is_lost_where_most_take_long():
+    items = [Item(number, number > 1) for number in range(10)]
+    ordered = _early_first(items, 5, 2)
+    assert sorted(item.name for item in ordered) == list(range(10))
+
+
 def test_without_any_the_order_stays():
     items = [Item(number, False) for number in range(10)]
-    assert _early_first(items, 3) == items
+    assert _early_first(items, 3, 2) == items
