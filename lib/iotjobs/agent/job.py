@@ -411,18 +411,13 @@ class Job(Report):
             return self.stage == _KEPT
         if self.details is not None and not 0 <= ticks_diff(now, self.since) < progress_ms:
             return True
-        since = self.since if self.dropped() is None else self.renewed
-        return self.heartbeat or self._is_quiet(now, since)
-
-    def may_be_silent(self):
-        """Whether its handler goes on, and no sign of life is due."""
-        quiet = self._is_quiet(self._agent.ticks_ms(), self.renewed)
-        return self.stage == _RUNNING and not (self.outcome or quiet)
-
-    def _is_quiet(self, now, since):
-        # Whether nothing was heard of it since then, for as long as that may be.
         limit = (self._agent.step_timeout_minutes or 0) * _HEARTBEAT
-        return limit and not 0 <= ticks_diff(now, since) < limit
+        since = self.since if self.dropped() is None else self.renewed
+        return self.heartbeat or limit and not 0 <= ticks_diff(now, since) < limit
+
+    def goes_on(self):
+        """Whether its handler does: how it ends is not known."""
+        return self.stage == _RUNNING and not self.outcome
 
     def record(self):
         """What must outlive a reset, for a Keeper."""

@@ -94,7 +94,7 @@ class Report:
         If it was throttled, results need what the quota leaves. Details that need not arrive now
         go out with the next update then, unless that has newer ones.
         """
-        if code == "RequestThrottled" and self.unsure == _DETAILS and self.may_be_silent():
+        if code == "RequestThrottled" and self.unsure == _DETAILS and self.goes_on():
             self.unsure = _DROPPED
         elif self.details is None:
             if self.unsure >= _DETAILS:
