@@ -40,8 +40,13 @@ class Model:
         names = service_model.operation_names
         self.operations = {name: service_model.operation_model(name) for name in names}
         self.errors: dict[str, Shape] = {s.error_code: s for s in service_model.error_shapes}
-        routes = (_Route(operation) for operation in self.operations.values())
-        self._routes = sorted(routes, key=lambda route: route.preference)
+        routes = [_Route(operation) for operation in self.operations.values()]
+        routes.sort(key=lambda route: route.preference)
+        # By the first word of the path, as there are hundreds; None: by no word that a route has.
+        self._routes = {
+            word: [route for route in routes if route.first in (word, None)]
+            for word in {None, *(route.first for route in routes)}
+        }
 
     def route(self, method: str, target: str) -> Match:
         """The operation of a request; `target` is the request line's path and query, undecoded.
@@ -55,7 +60,8 @@ class Model:
         segments = [_decoded(segment) for segment in path.split("/")]
         query = _parse_query(query_text)
         methods = set()
-        for route in self._routes:
+        first = segments[1] if len(segments) > 1 else None
+        for route in self._routes.get(first) or self._routes[None]:
             labels = route.match(segments, query)
             if labels is None:
                 continue
@@ -92,12 +98,17 @@ class _Route:
         if kinds.count(_GREEDY) > 1:
             raise ValueError(f"more than one greedy label in {template}")
         self.preference = ([*kinds, _END], -len(self._static))
+        self._is_greedy = _GREEDY in kinds
+        kind, name = self._segments[1] if len(kinds) > 1 else (_END, "")
+        self.first = name if kind == _LITERAL else None
 
     def match(self, segments: list[str], query: dict[str, list[str]]) -> dict[str, str] | None:
         """The labels' texts, None if this is another route."""
+        extra = len(segments) - len(self._segments)
+        if extra and not self._is_greedy:
+            return None
         if any(value not in query.get(name, ()) for name, value in self._static):
             return None
-        extra = len(segments) - len(self._segments)
         labels = {}
         at = 0
         for kind, name in self._segments:
