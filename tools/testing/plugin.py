@@ -87,8 +87,9 @@ def pytest_collection_modifyitems(config, items):
 
 
 def _early_first(items, workers, processors):
-    """The items in an order of which each worker is given an even piece. It begins with its part of
-    those marked `early`; most of these wait. So as many workers as there are processors have none.
+    """The items in an order of which each worker is given an even piece. It begins with its part
+    of those marked `early`. Most of these wait, so as many workers as there are processors have
+    none of them.
     """
     early = [item for item in items if item.get_closest_marker("early")]
     others = iter(item for item in items if not item.get_closest_marker("early"))
