@@ -2,11 +2,11 @@
 
 import concurrent.futures
 import contextlib
-import fcntl
 import hashlib
 import shutil
 
 from .errors import UnusableError
+from .locks import held
 from .telling import say
 
 _MADE = "made-from"
@@ -26,8 +26,11 @@ def made_once(folder, mark):
         yield False
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with open(str(folder) + ".lock", "w") as lock:
-        _lock(lock, folder)
+
+    def waiting():
+        say("%s is being made already: waiting for it" % folder.name)
+
+    with held(str(folder) + ".lock", waiting):
         needed = not _reads(made, digest)
         if needed:
             with contextlib.suppress(OSError):
@@ -73,11 +76,3 @@ def side_by_side(*parts):
     if problems:
         raise UnusableError("\n".join(problems))
     return outcomes
-
-
-def _lock(lock, folder):
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        say("%s is being made already: waiting for it" % folder.name)
-        fcntl.flock(lock, fcntl.LOCK_EX)
