@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -47,12 +48,17 @@ def devices(
     found = [_checked(shared._replace(thing=name), name) for name in names]
     if file is not None:
         found += _of_file(file, shared)
-    seen: set[str] = set()
-    for device in found:
-        # Two names that differ in case only are one folder on a Mac and on Windows.
-        if device.thing.lower() in seen:
-            raise ProvisionError(f"{device.thing}: this name comes twice")
-        seen.add(device.thing.lower())
+    seen: dict[str, str] = {}
+    for thing in (device.thing for device in found):
+        before = seen.get(thing.lower())
+        if before == thing:
+            raise ProvisionError(f"{thing}: this name comes twice")
+        if before is not None:
+            raise ProvisionError(
+                f"{thing}: it differs from {before} in case only, so that both are one "
+                "folder on a Mac and on Windows"
+            )
+        seen[thing.lower()] = thing
     if not found:
         raise ProvisionError("no device is named: give names, or --list FILE")
     return found
@@ -71,9 +77,21 @@ def _of_file(path: Path, shared: Wanted) -> list[Wanted]:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise ProvisionError(f"--list: {path}: {why}") from None
+    try:
+        return _of_text(content, path, shared)
+    except csv.Error as error:
+        raise ProvisionError(f"--list: {path} cannot be read as CSV: {error}") from None
+
+
+def _of_text(content: str, path: Path, shared: Wanted) -> list[Wanted]:
     lines = content.split("\n")
     first = next(csv.reader(lines), [])
     if _NAME not in [cell.strip() for cell in first]:
+        other = re.search(r"[;\t]", lines[0])
+        if other:
+            raise ProvisionError(
+                f"--list: {path}: its columns are separated by {other[0]!r}: save it with commas"
+            )
         if len(first) > 1:
             raise ProvisionError(
                 f'--list: {path}: the first line names the columns, and none of them is "{_NAME}"'
@@ -86,6 +104,9 @@ def _of_file(path: Path, shared: Wanted) -> list[Wanted]:
         ]
     reader = csv.DictReader(io.StringIO(content), skipinitialspace=True)
     reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+    twice = [name for name, count in Counter(reader.fieldnames).items() if count > 1]
+    if twice:
+        raise ProvisionError(f"--list: {path}: the column {twice[0]!r} is there twice")
     strangers = [
         name
         for name in reader.fieldnames

@@ -33,7 +33,15 @@ def test_columns_as_a_spreadsheet_writes_them(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("lamp-1\nLAMP-1\n", "LAMP-1: this name comes twice"),
+        ("lamp-1\nLAMP-1\n", "LAMP-1: it differs from lamp-1 in case only, so that both are one "),
+        ("thing,type\nlamp,x\n lamp ,y\n", "lamp: this name comes twice"),
+        ("thing;type\r\nlamp;x\r\n", "its columns are separated by ';': save it with commas"),
+        ("thing,type,type\nlamp,x,y\n", "the column 'type' is there twice"),
+        pytest.param(
+            f"thing,type\nlamp,{'x' * 140_000}\n",
+            "cannot be read as CSV: field larger than field limit",
+            id="a-cell-without-an-end",
+        ),
         ("lamp 1\n", "line 1: 'lamp 1' is no name for a thing: it has 1 to 128 of "),
         ("thing,room\nlamp,hall\n", "no column is called 'room': there are thing, type, groups"),
         ("name,type\nlamp,x\n", 'the first line names the columns, and none of them is "thing"'),
