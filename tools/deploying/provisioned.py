@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from iotjobs_wire.errors import DeployError
 from iotjobs_wire.plan import File
+from provisioning import record as records
+from provisioning.errors import ProvisionError
 
 from .settings import PATH, merged
 
-# As tools/provision writes them; a record comes first, and so is missing where it did nothing.
-_RECORD = "provisioned.json"
 _SETTINGS = "settings.json"
 
 
@@ -29,23 +29,34 @@ def device(thing: str, things: pathlib.Path) -> Provisioned:
     """The device of this name, in the folder `things`. Raises DeployError."""
     folder = things / thing
     try:
-        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-        settings = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
-        is_done = "done" in record
-        # While it is rotated only the board knows which pair it uses.
-        has_key = record.get("key") is None and "rotation" not in record
-    except FileNotFoundError:
+        record = records.read(folder)
+    except ProvisionError as error:
+        raise DeployError(f"--thing: {error}") from None
+    if record is None:
         raise DeployError(
             f"--thing: {folder} has no device that is made: `tools/provision {thing}` makes it"
-        ) from None
-    except (OSError, ValueError, TypeError) as error:
-        raise DeployError(f"--thing: {folder} cannot be read: {error}") from None
-    if not is_done or not isinstance(settings, dict):
+        )
+    if not records.is_done(record):
         raise DeployError(
             f"--thing: {thing} is made in part only: run `tools/provision {thing}` again"
         )
+    has_key = not records.is_boards(record) and not records.is_rotating(record)
+    settings = _settings(folder / _SETTINGS, thing)
     pair = (folder / "device.der", folder / "key.der") if has_key else (None, None)
     return Provisioned(*pair, folder / "ca.der", settings)
+
+
+def _settings(path: pathlib.Path, thing: str) -> dict:
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+        why = "it is no object"
+    except (OSError, ValueError) as error:
+        settings, why = None, error
+    if not isinstance(settings, dict):
+        raise DeployError(
+            f"--thing: {path} cannot be read: {why}. `tools/provision {thing} --again` writes it"
+        )
+    return settings
 
 
 def with_settings(app: list[File], settings: dict) -> tuple[list[File], dict]:

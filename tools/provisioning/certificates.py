@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from . import folder as folders
+from . import record as records
 from .account import code_of
 from .errors import ProvisionError
 from .folder import Folder
@@ -34,8 +35,8 @@ class Certificates:
         folder then. Raises ProvisionError for one that is not what it was.
         """
         arn = record.get("certificateArn")
-        if folders.is_boards(record):
-            found = self._described(arn)
+        if records.is_boards(record):
+            found = self.active(arn)
             folder.put(folders.CERTIFICATE, folders.der_of(found["certificatePem"]))
             return arn
         if arn is not None and not folder.has_key():
@@ -50,7 +51,7 @@ class Certificates:
                 folder.write(asked=self.now())
                 found = self.ask(folders.signing_request(key, thing))
         else:
-            found = self._described(arn)
+            found = self.active(arn)
         if not folders.is_for(found["certificatePem"], key.public_key()):
             raise ProvisionError(f"{folder.path / folders.KEY} is not the key of {arn}")
         folder.put(folders.CERTIFICATE, folders.der_of(found["certificatePem"]))
@@ -88,7 +89,10 @@ class Certificates:
                 )
         return None
 
-    def _described(self, arn: str) -> dict:
+    def active(self, arn: str) -> dict:
+        """What the service says of a device's certificate. Raises ProvisionError for one that is
+        gone, or is not active.
+        """
         try:
             answer = self._iot.describe_certificate(certificateId=arn.rpartition("/")[2])
         except ClientError as error:
@@ -101,7 +105,9 @@ class Certificates:
         found = answer["certificateDescription"]
         if found["status"] != "ACTIVE":
             raise ProvisionError(
-                f"its certificate {arn} is {found['status']}: somebody has taken it out of use"
+                f"its certificate {arn} is {found['status']}: somebody has taken it out of use. "
+                f"`aws iot update-certificate --certificate-id {found['certificateId']} "
+                "--new-status ACTIVE` puts it back"
             )
         return found
 

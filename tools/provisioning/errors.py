@@ -7,3 +7,7 @@ class ProvisionError(Exception):
 
 class RefusedError(ProvisionError):
     """The service, or what leads to it, refuses all devices alike: it is of no use to go on."""
+
+
+class BusyError(ProvisionError):
+    """Another run of this tool is at the device just now; the message says which."""

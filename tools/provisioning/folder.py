@@ -1,25 +1,27 @@
 """What is known of one device, in a folder for its board: `device.der`, `key.der`, `ca.der`,
-`settings.json`; and beside them `provisioned.json`, what was done so far.
+`settings.json`; and beside them `provisioned.json`, what was done so far, of which `record` tells.
 
 Each file is written in one step, for its owner's eyes only. The key is here before its
 certificate is asked for, so that no answer that is lost takes anything with it.
 """
 
 import contextlib
-import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from environment.locks import HeldError, held
 
-from .errors import ProvisionError
+from . import record as records
+from .errors import BusyError, ProvisionError
 
 CERTIFICATE, KEY, CA, SETTINGS = "device.der", "key.der", "ca.der", "settings.json"
-RECORD = "provisioned.json"
-BOARDS = "board"  # who has the key, in a record
+_LOCK = "provisioned.lock"
+_TRIES = 100
 _RSA_BITS = 2048
 _DER = serialization.Encoding.DER
 
@@ -30,25 +32,52 @@ class Folder:
     def __init__(self, path: Path):
         self.path = path
 
-    def read(self) -> dict[str, Any] | None:
-        """The record: "certificateArn", "asked" (when a certificate was, seconds since 1970),
-        "done" (for what), "key" (who has it, if not this folder) and "rotation" (see `rotating`),
-        as far as they are known; None if nothing was begun. Raises ProvisionError.
+    @contextlib.contextmanager
+    def held(self, is_made: bool = True) -> Iterator[None]:
+        """Have the folder for oneself: two that do the steps of one device at once would make two
+        of what it has once. The lock ends with the process, and leaves no file. `is_made`: also
+        where there is no folder yet.
+
+        Raises BusyError, which says who has it, and ProvisionError.
         """
-        try:
-            record = json.loads((self.path / RECORD).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        if not (is_made or self.path.is_dir()):
+            yield
+            return
+        lock = self.path / _LOCK
+        with contextlib.ExitStack() as stack:
+            try:
+                self._lock(stack, lock)
+            except HeldError as error:
+                raise BusyError(f"{error} is at it") from None
+            except OSError as error:
+                raise ProvisionError(f"{lock}: {error.strerror}") from None
+            try:
+                yield
+            finally:
+                with contextlib.suppress(OSError):
+                    lock.unlink()
+                    self.path.rmdir()  # if nothing was written
+
+    def _lock(self, stack: contextlib.ExitStack, lock: Path) -> None:
+        for left in reversed(range(_TRIES)):
+            try:
+                self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                stack.enter_context(held(lock))
+                return
+            except FileNotFoundError:  # whoever had it has just removed the folder
+                if not left:
+                    raise
+
+    def read(self) -> dict[str, Any] | None:
+        """The record; None if nothing was begun. Raises ProvisionError."""
+        record = records.read(self.path)
+        if record is None:
             self._check_empty()
-            return None
-        except (OSError, ValueError) as error:
-            raise ProvisionError(f"{self.path / RECORD} cannot be read: {error}") from None
-        if not isinstance(record, dict):
-            raise ProvisionError(f"{self.path / RECORD} is not what tools/provision wrote")
         return record
 
     def write(self, **record: Any) -> None:
         """Replace the record."""
-        self.put(RECORD, json.dumps(record, indent=4).encode() + b"\n")
+        self.put(records.FILE, records.written(self.path, record))
 
     def put(self, name: str, data: bytes) -> None:
         """Replace a file by these bytes. Raises ProvisionError."""
@@ -63,6 +92,8 @@ class Folder:
                 os.fsync(file.fileno())
             new.replace(self.path / name)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                new.unlink()  # a part of a file, on a disk that is full
             raise ProvisionError(f"{self.path / name}: {error.strerror}") from None
 
     def has_key(self) -> bool:
@@ -99,7 +130,7 @@ class Folder:
         last.
         """
         try:
-            for name in (KEY, CERTIFICATE, CA, SETTINGS, RECORD):
+            for name in (KEY, CERTIFICATE, CA, SETTINGS, records.FILE):
                 for path in (self.path / name, self.path / f"{name}.new"):
                     path.unlink(missing_ok=True)
         except OSError as error:
@@ -122,11 +153,6 @@ def signing_request(key: Any, thing: str) -> str:
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, thing[:64])])
     request = x509.CertificateSigningRequestBuilder().subject_name(subject)
     return request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
-
-
-def is_boards(record: dict) -> bool:
-    """Whether the device's key is on its board alone."""
-    return record.get("key") == BOARDS
 
 
 def is_for(certificate_pem: str, key: Any) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from . import folder as folders
-from .account import code_of, principals
+from . import record as records
+from .account import check_strangers, code_of, principals
 from .certificates import Certificates
 from .errors import ProvisionError
 from .folder import Folder
@@ -45,9 +46,11 @@ class Making:
             record = {}
         if record.get("done") == wish and not again:
             return False
-        if "rotation" in record:
+        if records.is_rotating(record):
             raise ProvisionError("its certificate is being rotated: go on by --rotate")
-        self._check_strangers(device.thing, record.get("certificateArn"))
+        there = principals(self._iot, device.thing) or ()
+        check_strangers(device.thing, there, (record.get("certificateArn"),))
+        self._policies.check()
         arn = self._certificates.have(device.thing, folder, record, self._is_rsa)
         self._thing(device)
         for group in device.groups:
@@ -58,7 +61,7 @@ class Making:
         settings = {"thing": device.thing, "endpoint": self._endpoint}
         folder.put(folders.CA, self._ca)
         folder.put(folders.SETTINGS, json.dumps(settings, indent=4).encode() + b"\n")
-        whose = {"key": folders.BOARDS} if folders.is_boards(record) else {}
+        whose = records.boards() if records.is_boards(record) else {}
         folder.write(certificateArn=arn, done=wish, **whose)
         return True
 
@@ -66,14 +69,6 @@ class Making:
         policies = list(self._policies.of(device.thing))
         wish = {**device._asdict(), "policies": policies, "endpoint": self._endpoint}
         return json.loads(json.dumps(wish))  # as a record has it
-
-    def _check_strangers(self, thing: str, arn: str | None) -> None:
-        # A thing with two certificates is two boards in one name: they would throw each other out.
-        if [principal for principal in principals(self._iot, thing) if principal != arn]:
-            raise ProvisionError(
-                "the thing is there, with a certificate that is not the one of this folder: "
-                "choose another name, or take it back: tools/provision --remove, where it was made"
-            )
 
     def _thing(self, device: Wanted) -> None:
         more: dict[str, Any] = {}

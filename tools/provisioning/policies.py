@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from environment import ROOT
 
 from .account import code_of
-from .errors import ProvisionError
+from .errors import RefusedError
 
 NAME = "iotjobs-device"
 _DOCUMENT = ROOT / "boards" / "device-policy.json"
@@ -34,16 +34,33 @@ class Policies:
         self.name = name
         self._iot = iot
         self._https = https
-        self._has_shared = False
+        self._has_shared = self._is_checked = False
         self._lock = threading.Lock()
 
     def of(self, thing: str) -> tuple[str, ...]:
         """The names of those of a device."""
         return (self.name, self._own(thing)) if self._https else (self.name,)
 
+    def check(self) -> None:
+        """Raises RefusedError if another policy has the name of that of all: before anything is
+        made that would have no policy.
+        """
+        with self._lock:
+            if self._is_checked:
+                return
+            try:
+                found = self._iot.get_policy(policyName=self.name)
+            except ClientError as error:
+                if code_of(error) != "ResourceNotFoundException":
+                    raise
+            else:
+                self._compare(found, shared(_here(found["policyArn"])))
+                self._has_shared = True
+            self._is_checked = True
+
     def make(self, thing: str, certificate_arn: str) -> tuple[str, ...]:
         """Have the policies of a device; their names. Where they are is read from its
-        certificate's ARN. Raises ProvisionError where another policy has the name.
+        certificate's ARN. Raises RefusedError where another policy has the name.
         """
         here = _here(certificate_arn)
         with self._lock:
@@ -85,12 +102,17 @@ class Policies:
         except ClientError as error:
             if code_of(error) != "ResourceAlreadyExistsException":
                 raise
-            found = json.loads(self._iot.get_policy(policyName=name)["policyDocument"])
-            if found != document:
-                raise ProvisionError(
-                    f"the policy {name} is there, and says something else: choose another name by "
-                    "--policy, or delete it"
-                ) from None
+            self._compare(self._iot.get_policy(policyName=name), document)
+
+    def _compare(self, found: dict, document: dict) -> None:
+        name = found["policyName"]
+        if json.loads(found["policyDocument"]) == document:
+            return
+        raise RefusedError(
+            f"the policy {name} is there, and says something else: choose another name by "
+            "--policy, or make it say this by `aws iot create-policy-version --policy-name "
+            f"{name} --set-as-default --policy-document '{json.dumps(document)}'`"
+        )
 
 
 def shared(here: str) -> dict:
@@ -114,6 +136,6 @@ def for_https(here: str, thing: str) -> dict:
     }
 
 
-def _here(certificate_arn: str) -> str:
-    # How each ARN begins in its region and account.
-    return certificate_arn.partition("cert/")[0]
+def _here(arn: str) -> str:
+    # How each ARN begins in its region and account: of a certificate, or of a policy.
+    return arn[: arn.rindex(":") + 1]

@@ -7,12 +7,18 @@ from typing import Any
 from botocore.exceptions import ClientError
 from cryptography import x509
 
-from .account import code_of, principals
+from .account import code_of, detaching, principals
 from .certificates import Certificates
+from .errors import ProvisionError
 from .folder import Folder
 
 _SETTLES_S = 2.0  # a detachment takes some seconds; until then a deletion is refused
 _TRIES = 15
+# What is refused until a detachment is through.
+_STILL_HAS = {
+    "DeleteCertificate": ("DeleteConflictException",),
+    "DeleteThing": ("InvalidRequestException",),
+}
 
 
 class Removing:
@@ -27,7 +33,8 @@ class Removing:
 
     def remove(self, thing: str, folder: Folder) -> str | None:
         """Take back a device that was provisioned into this folder, and the folder. Returns the
-        ARN that its certificate had; None if it had none.
+        ARN that its certificate had; None if it had none. Raises ProvisionError, with nothing
+        gone, if somebody else has attached another one.
         """
         record = folder.read()
         if record is None:
@@ -35,9 +42,10 @@ class Removing:
         arn = record.get("certificateArn")
         if arn is None:
             arn = (self._certificates.lost(folder, record) or {}).get("certificateArn")
-        for each in (self._next(record.get("rotation", {})), arn):
-            if each is not None:
-                self.certificate(thing, each)
+        own = [each for each in (self._next(record.get("rotation", {})), arn) if each is not None]
+        self._check_strangers(thing, own)
+        for each in own:
+            self.certificate(thing, each)
         self._once_gone(self._iot.delete_thing, thingName=thing)
         folder.remove()
         return arn
@@ -45,7 +53,7 @@ class Removing:
     def certificate(self, thing: str, arn: str) -> None:
         """Take back a certificate of a device: nobody connects with it any more."""
         identifier = arn.rpartition("/")[2]
-        if arn in principals(self._iot, thing):
+        if arn in (principals(self._iot, thing) or ()):
             self._once_gone(self._iot.detach_thing_principal, thingName=thing, principal=arn)
         found = self._once_gone(self._iot.list_attached_policies, target=arn) or {}
         for policy in found.get("policies", ()):
@@ -53,6 +61,15 @@ class Removing:
         status = {"certificateId": identifier, "newStatus": "INACTIVE"}
         self._once_gone(self._iot.update_certificate, **status)
         self._once_gone(self._iot.delete_certificate, certificateId=identifier)
+
+    def _check_strangers(self, thing: str, own: list[str]) -> None:
+        # The service deletes no thing that has a certificate. Before anything is gone it is said.
+        for principal in principals(self._iot, thing) or ():
+            if principal not in own:
+                raise ProvisionError(
+                    f"somebody else has attached {principal} to the thing, so nothing is taken "
+                    f"back: {detaching(thing, principal)}, and run it again"
+                )
 
     def _next(self, rotation: dict) -> str | None:
         # The ARN of the certificate that was to be the next one, also if its answer was lost.
@@ -69,7 +86,7 @@ class Removing:
             except ClientError as error:
                 if code_of(error) == "ResourceNotFoundException":
                     return None
-                if code_of(error) != "DeleteConflictException" or not left:
+                if code_of(error) not in _STILL_HAS.get(error.operation_name, ()) or not left:
                     raise
             self._sleep(_SETTLES_S)
         return None

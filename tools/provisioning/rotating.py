@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from . import folder as folders
-from .account import code_of
+from . import record as records
+from .account import check_strangers, code_of, principals
 from .certificates import Certificates
 from .errors import ProvisionError
 from .folder import Folder
@@ -43,9 +44,10 @@ class Rotating:
         Raises ProvisionError, with what the board says, and what botocore does.
         """
         record = folder.read()
-        if record is None or "done" not in record:
+        if record is None or not records.is_done(record):
             raise ProvisionError(f"it is not made yet: `tools/provision {thing}` makes it")
-        if "rotation" not in record:
+        if not records.is_rotating(record):
+            self._check(thing, record)
             record["rotation"] = {"id": secrets.token_hex(8), "job": 1}
             folder.write(**record)
         rotation = record["rotation"]
@@ -60,6 +62,25 @@ class Rotating:
         self._end(thing, folder, record)
         return ROTATED
 
+    def _check(self, thing: str, record: dict, new: str | None = None) -> None:
+        # Raises ProvisionError unless the device is as it was made: what was changed at the
+        # service meanwhile would end a rotation half-way.
+        arn = record["certificateArn"]
+        self._certificates.active(arn)
+        there = principals(self._iot, thing)
+        mend = f"`tools/provision {thing} --again` mends it"
+        if there is None:
+            raise ProvisionError(f"there is no thing {thing} any more: {mend}")
+        check_strangers(thing, there, (arn, new))
+        if arn not in there:
+            raise ProvisionError(f"its certificate {arn} is not attached to it: {mend}")
+        if not self._policies(arn):
+            raise ProvisionError(f"its certificate {arn} has no policy: {mend}")
+
+    def _policies(self, arn: str) -> list[str]:
+        pages = self._iot.get_paginator("list_attached_policies").paginate(target=arn)
+        return [policy["policyName"] for page in pages for policy in page["policies"]]
+
     def _request(self, thing: str, folder: Folder, record: dict) -> bool:
         # Whether the board's request is there.
         rotation = record["rotation"]
@@ -69,7 +90,8 @@ class Rotating:
         try:
             if execution["status"] != "SUCCEEDED":
                 raise ProvisionError(f"its board makes no new key: {_told(execution)}")
-            rotation["request"] = _checked(thing, folder, _details(execution).get("request", ""))
+            old = self._certificates.active(record["certificateArn"])["certificatePem"]
+            rotation["request"] = _checked(thing, old, _details(execution).get("request", ""))
         except ProvisionError:
             del record["rotation"]  # nothing was made: the next time it begins anew
             folder.write(**record)
@@ -97,14 +119,28 @@ class Rotating:
         # What the old one may do, and whose it is.
         rotation = record["rotation"]
         new = rotation["certificateArn"]
-        pages = self._iot.get_paginator("list_attached_policies").paginate(
-            target=record["certificateArn"]
-        )
-        for policy in [policy for page in pages for policy in page["policies"]]:
-            self._iot.attach_policy(policyName=policy["policyName"], target=new)
+        try:
+            self._check(thing, record, new)
+            self._check_new(new)
+        except ProvisionError as error:
+            self._removing.certificate(thing, new)
+            del record["rotation"]  # its board has the old one, and knows of no other
+            folder.write(**record)
+            raise ProvisionError(f"{error}. Then --rotate begins anew") from None
+        for policy in self._policies(record["certificateArn"]):
+            self._iot.attach_policy(policyName=policy, target=new)
         self._iot.attach_thing_principal(thingName=thing, principal=new)
         rotation["attached"] = True
         folder.write(**record)
+
+    def _check_new(self, arn: str) -> None:
+        try:
+            self._certificates.active(arn)
+        except ProvisionError:
+            raise ProvisionError(
+                f"somebody has deleted its new certificate {arn}, or taken it out of use: run it "
+                "again"
+            ) from None
 
     def _prove(self, thing: str, folder: Folder, record: dict) -> bool:
         # Whether the board has the new one in use. What only a board can say, which certificate
@@ -136,11 +172,12 @@ class Rotating:
 
     def _end(self, thing: str, folder: Folder, record: dict) -> None:
         rotation = record["rotation"]
+        self._certificates.active(rotation["certificateArn"])  # the only one from now on
         self._removing.certificate(thing, record["certificateArn"])
         folder.put(folders.CERTIFICATE, base64.b64decode(rotation["certificate"]))
         folder.drop_key()  # of the old one
         done = record["done"]
-        folder.write(certificateArn=rotation["certificateArn"], done=done, key=folders.BOARDS)
+        folder.write(certificateArn=rotation["certificateArn"], done=done, **records.boards())
 
     def _job(self, thing: str, record: dict, document: dict) -> dict | None:
         # The execution of the job that is due, when it is over; the job is made if there is none.
@@ -149,6 +186,8 @@ class Rotating:
         try:
             answer = self._iot.describe_job_execution(jobId=job_id, thingName=thing)
             execution = answer["execution"]
+            if execution["status"] == "REMOVED":  # with its thing, or by somebody
+                self._check_thing(thing)
             return None if execution["status"] in _UNDER_WAY else execution
         except ClientError as error:
             if code_of(error) != "ResourceNotFoundException":
@@ -158,15 +197,29 @@ class Rotating:
             self._iot.create_job(
                 jobId=job_id, targets=[f"{here}thing/{thing}"], document=json.dumps(document)
             )
-        except ClientError as error:  # one that has not come to its thing yet
+        except ClientError as error:
+            if code_of(error) == "ResourceNotFoundException":
+                raise _no(thing) from None
             if code_of(error) != "ResourceAlreadyExistsException":
                 raise
+            self._check_thing(thing)  # it has not come to its thing yet
         return None
 
+    def _check_thing(self, thing: str) -> None:
+        if principals(self._iot, thing) is None:
+            raise _no(thing)
 
-def _checked(thing: str, folder: Folder, given: str) -> str:
-    # The board's request in PEM. A board that is somebody else's now must not get a certificate in
-    # another's name.
+
+def _no(thing: str) -> ProvisionError:
+    return ProvisionError(
+        f"there is no thing {thing} any more: take the device back by `tools/provision {thing} "
+        "--remove`, and make it anew"
+    )
+
+
+def _checked(thing: str, old: str, given: str) -> str:
+    # The board's request in PEM. `old`: the certificate that it has, in PEM. A board that is
+    # somebody else's now must not get a certificate in another's name.
     try:
         request = x509.load_der_x509_csr(base64.b64decode(given, validate=True))
         key = request.public_key()
@@ -181,8 +234,7 @@ def _checked(thing: str, folder: Folder, given: str) -> str:
         raise ProvisionError(f"what its board reports is no signing request: {error}") from None
     if not is_good:
         raise ProvisionError("its board's signing request is not for this thing, or not signed")
-    der = (folder.path / folders.CERTIFICATE).read_bytes()
-    if x509.load_der_x509_certificate(der).public_key() == key:
+    if folders.is_for(old, key):
         raise ProvisionError("its board's signing request is for the key that it has")
     return request.public_bytes(serialization.Encoding.PEM).decode()
 

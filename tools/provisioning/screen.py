@@ -14,6 +14,7 @@ class Screen:
     def __init__(self, total: int):
         self.counts: Counter[str] = Counter()
         self._total = total
+        self._waited: set[str] = set()
         self._began = self._told = time.monotonic()
         self._is_terminal = sys.stderr.isatty()
 
@@ -29,6 +30,12 @@ class Screen:
         self.counts["failed"] += 1
         self._line(f"{thing}: {why}")
         self._pass()
+
+    def waits(self, thing: str, for_whom: str) -> None:
+        """A device waits for another run of the tool."""
+        if thing not in self._waited:
+            self._waited.add(thing)
+            self._line(f"{thing}: {for_whom}: waiting for it")
 
     def is_whole(self) -> bool:
         """Whether each device is as it is wanted."""

@@ -3,15 +3,14 @@
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from . import account, crowd, roots, wanted
+from . import account, crowd, roots, wanted, words
 from .certificates import Certificates
-from .errors import ProvisionError, RefusedError
+from .errors import BusyError, ProvisionError, RefusedError
 from .folder import Folder
 from .making import Making
 from .policies import Policies
@@ -21,7 +20,7 @@ from .screen import Screen
 from .wanted import Wanted
 
 FAILED = 1
-_LOOK_S = 2.0  # from one look at the jobs of all boards to the next
+_LOOK_S = 2.0  # from one look at the jobs of all boards, or at who has a folder, to the next
 
 
 def run(options: Namespace) -> int:
@@ -47,11 +46,13 @@ def _rotation(options: Namespace, devices: list[Wanted], rotating: Rotating) -> 
     screen = Screen(len(devices))
 
     def rotate(device: Wanted) -> str:
-        return rotating.go_on(device.thing, Folder(options.to / device.thing))
+        folder = Folder(options.to / device.thing)
+        with folder.held(is_made=False):
+            return rotating.go_on(device.thing, folder)
 
     waiting = devices
     while True:
-        waiting = _each(screen, waiting, rotate, options.rate, WAITS)
+        waiting = _each(screen, waiting, rotate, options.rate)
         if not waiting or time.monotonic() >= until:
             break
         time.sleep(_LOOK_S)
@@ -75,14 +76,13 @@ def _making(
     certificates: Certificates,
 ) -> int:
     ca = _ca(options.ca, iot.meta.endpoint_url)
-    try:
-        endpoint = iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
-    except (BotoCoreError, ClientError) as error:
-        raise account.words(error) from None
+    endpoint = _endpoint(iot)
     making = Making(iot, certificates, policies, endpoint, ca, options.rsa)
 
     def make(device: Wanted) -> str:
-        done = making.make(device, Folder(options.to / device.thing), options.again)
+        folder = Folder(options.to / device.thing)
+        with folder.held():
+            done = making.make(device, folder, options.again)
         return "made" if done else "there already"
 
     screen = _all(devices, make, options.rate)
@@ -106,9 +106,10 @@ def _removal(
 
     def remove(device: Wanted) -> str:
         folder = Folder(options.to / device.thing)
-        if folder.read() is None:
-            return "not known here"
-        arn = removing.remove(device.thing, folder)
+        with folder.held(is_made=False):
+            if folder.read() is None:
+                return "not known here"
+            arn = removing.remove(device.thing, folder)
         if arn is not None:
             arns.append(arn)
             policies.remove_own(device.thing, arn)
@@ -118,32 +119,68 @@ def _removal(
     try:
         if arns and policies.remove(arns[-1]):
             print(f"provision: the policy {options.policy} is deleted too: nobody has it any more")
-    except (BotoCoreError, ClientError) as error:
-        raise account.words(error) from None
+    except words.ERRORS as error:
+        raise words.of(error) from None
     print(f"provision: {screen.end()}")
     return 0 if screen.is_whole() else FAILED
 
 
-def _all(devices: list[Wanted], do: Any, rate: float) -> Screen:
+def _endpoint(iot: Any) -> str:
+    try:
+        answer = iot.describe_endpoint(endpointType="iot:Data-ATS")
+    except words.ERRORS as error:
+        raise words.of(error) from None
+    if "endpointAddress" not in answer:
+        raise words.no_service(f"{iot.meta.endpoint_url} gives no endpoint")
+    return answer["endpointAddress"]
+
+
+def _all(devices: list[Wanted], do: Callable[[Wanted], str], rate: float) -> Screen:
     screen = Screen(len(devices))
     _each(screen, devices, do, rate)
     return screen
 
 
 def _each(
-    screen: Screen, devices: list[Wanted], do: Any, rate: float, later: str | None = None
+    screen: Screen, devices: list[Wanted], do: Callable[[Wanted], str], rate: float
 ) -> list[Wanted]:
-    # What becomes of each is on the screen. Returns those of which `do` says `later`.
-    left = []
+    # What becomes of each is on the screen. Returns those that wait for their boards.
+    #
+    # Another run of this tool has a device for some seconds, while it does its steps. Then this
+    # one finds them done: to wait is the shorter way to what both want, for a script above all.
+    # It waits here, and not in the lock, so that Ctrl-C ends it.
+    left: list[Wanted] = []
+    while devices:
+        busy = []
+        for device, error in _once(screen, devices, do, rate, left):
+            busy.append(device)
+            screen.waits(device.thing, str(error))
+        devices = busy
+        if busy:
+            time.sleep(_LOOK_S)
+    return left
 
+
+def _once(
+    screen: Screen,
+    devices: list[Wanted],
+    do: Callable[[Wanted], str],
+    rate: float,
+    left: list[Wanted],
+) -> Iterator[tuple[Wanted, BusyError]]:
+    # Yields those that another run has; those that wait for their boards are in `left` then.
     def telling(device: Wanted) -> str:
         try:
             return do(device)
-        except (BotoCoreError, ClientError) as error:
-            raise account.words(error) from None
+        except words.ERRORS as error:
+            raise words.of(error) from None
+        except OSError as error:
+            raise ProvisionError(f"{error.filename}: {error.strerror}") from None
 
     for device, what, error in crowd.each(devices, telling, rate):
-        if error is None and what == later:
+        if isinstance(error, BusyError):
+            yield device, error
+        elif error is None and what == WAITS:
             left.append(device)
         elif error is None:
             screen.done(device.thing, str(what))
@@ -154,7 +191,6 @@ def _each(
             screen.failed(device.thing, str(error))
         else:
             raise error
-    return left
 
 
 def _ca(path: Path | None, url: str) -> bytes:

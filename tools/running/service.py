@@ -20,12 +20,13 @@ from iotjobs_emulator import provision
 from iotjobs_emulator.emulator import ANY_PORTS, LOOPBACK, Ports
 from iotjobs_emulator.in_thread import EmulatorThread
 from iotjobs_emulator.mqtt import TraceEvent
+from provisioning import record as records
+from provisioning.errors import ProvisionError
 
 _FACTS = "/_emulator/service"
 _ANSWERS_S = 10.0
 _STATE = "service.db"
 _MADE = "made.json"
-_PROVISIONED = "provisioned.json"
 
 
 @contextlib.contextmanager
@@ -101,14 +102,15 @@ def provisioned(service: Service, name: str, folder: Path, in_place: bool) -> Th
     another service, or if its key is on a board that is not `in_place`.
     """
     try:
-        record = json.loads((folder / _PROVISIONED).read_text(encoding="utf-8"))
-        principal = record["certificateArn"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        record = records.read(folder)
+    except ProvisionError as error:
+        raise RunError(f"--things: {error}") from None
+    if record is None or "certificateArn" not in record:
         raise RunError(
-            f"--things: {folder} has no device that is made: tools/provision {name} makes it "
-            f"({error})"
-        ) from None
-    if "key" in record and not in_place:
+            f"--things: {folder} has no device that is made: tools/provision {name} makes it"
+        )
+    principal = record["certificateArn"]
+    if records.is_boards(record) and not in_place:
         raise RunError(
             f"--things: the key of {name} is on its board alone, since its certificate was "
             "rotated: run that board by --in-place, or make another thing"

@@ -19,7 +19,8 @@ class EndedError(Exception):
 
 class Registry:
     """`end_at(step, after)` ends the tool at one of its calls of the service, or of its writes,
-    before or after that has happened; `steps` counts them.
+    before or after that has happened; `steps` counts them. `end_after` ends it when such a call
+    was answered.
     """
 
     def __init__(self, emulator, folder, monkeypatch):
@@ -27,7 +28,7 @@ class Registry:
         self.iot = provision.iot_client(emulator.control_url)
         self.folder = folder
         self.steps = 0
-        self._end, self._is_after = None, False
+        self._end, self._is_after, self._call = None, False, None
         self.iot.meta.events.register_first("before-call.iot", self._before)
         self.iot.meta.events.register_last("after-call.iot", self._after)
         put = Folder.put
@@ -40,7 +41,11 @@ class Registry:
         monkeypatch.setattr(Folder, "put", counted)
 
     def end_at(self, step, after):
-        self.steps, self._end, self._is_after = 0, step, after
+        self.steps, self._end, self._is_after, self._call = 0, step, after, None
+
+    def end_after(self, call):
+        self.never_end()
+        self._call = call
 
     def never_end(self):
         self.end_at(None, False)
@@ -81,6 +86,8 @@ class Registry:
         if self.steps == self._end and not self._is_after:
             raise EndedError
 
-    def _after(self, **_):
+    def _after(self, model=None, **_):
+        if model is not None and model.name == self._call:
+            raise EndedError
         if self.steps == self._end and self._is_after:
             raise EndedError

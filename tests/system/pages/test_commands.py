@@ -89,7 +89,7 @@ mkdir -p things/MyThing
 openssl x509 -in device.pem -outform DER -out things/MyThing/device.der
 openssl ec -in key.pem -outform DER -out things/MyThing/key.der
 openssl x509 -in ca.pem -outform DER -out things/MyThing/ca.der
-echo '{"done": {}}' > things/MyThing/provisioned.json
+echo '{"certificateArn": "arn", "done": {}}' > things/MyThing/provisioned.json
 echo '{"thing": "MyThing", "endpoint": "localhost"}' > things/MyThing/settings.json
 """
 
