@@ -42,7 +42,8 @@ class Removing:
         arn = record.get("certificateArn")
         if arn is None:
             arn = (self._certificates.lost(folder, record) or {}).get("certificateArn")
-        own = [each for each in (self._next(record.get("rotation", {})), arn) if each is not None]
+        next_arn = self._next(record.get("rotation", {}))
+        own = [each for each in (next_arn, arn) if each is not None]
         self._check_strangers(thing, own)
         for each in own:
             self.certificate(thing, each)

@@ -139,9 +139,10 @@ def test_a_detachment_that_takes_a_while_is_waited_for(aws, tmp_path):
     for _ in range(3):
         aws.add_client_error("delete_certificate", "DeleteConflictException")
     aws.add_response("delete_certificate", {})
+    aws.add_client_error("delete_thing", "InvalidRequestException", "is still attached")
     aws.add_response("delete_thing", {})
     assert removing.remove("lamp", folder) == arn
-    assert len(waits) == 3
+    assert len(waits) == 4
     folder.write(certificateArn=arn)
     for _ in range(2):
         aws.add_client_error("list_thing_principals", "ResourceNotFoundException")

@@ -49,7 +49,17 @@ AREAS = {
         "power",
         "signatures",
     ),
-    *("certificate", "s3", "tls", "provisioning", "virtual_time", "streams", "ota", "fleet"),
+    *(
+        "certificate",
+        "s3",
+        "tls",
+        "provisioning",
+        "provision_changed",
+        "virtual_time",
+        "streams",
+        "ota",
+        "fleet",
+    ),
 }
 NOWHERE = "files = []\ntests = []\n"
 
