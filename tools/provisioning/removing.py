@@ -11,6 +11,7 @@ from .account import code_of, detaching, principals
 from .certificates import Certificates
 from .errors import ProvisionError
 from .folder import Folder
+from .policies import Policies
 
 _SETTLES_S = 2.0  # a detachment takes some seconds; until then a deletion is refused
 _TRIES = 15
@@ -31,10 +32,11 @@ class Removing:
         self._certificates = certificates
         self._sleep = sleep
 
-    def remove(self, thing: str, folder: Folder) -> str | None:
-        """Take back a device that was provisioned into this folder, and the folder. Returns the
-        ARN that its certificate had; None if it had none. Raises ProvisionError, with nothing
-        gone, if somebody else has attached another one.
+    def remove(self, thing: str, folder: Folder, policies: Policies) -> str | None:
+        """Take back a device that was provisioned into this folder, with the policy that it has
+        alone; and the folder last, since afterwards nobody knows of anything. Returns the ARN
+        that its certificate had; None if it had none. Raises ProvisionError, with nothing gone, if
+        somebody else has attached another one.
         """
         record = folder.read()
         if record is None:
@@ -47,6 +49,8 @@ class Removing:
         self._check_strangers(thing, own)
         for each in own:
             self.certificate(thing, each)
+        if arn is not None:
+            policies.remove_own(thing, arn)
         self._once_gone(self._iot.delete_thing, thingName=thing)
         folder.remove()
         return arn

@@ -109,10 +109,9 @@ def _removal(
         with folder.held(is_made=False):
             if folder.read() is None:
                 return "not known here"
-            arn = removing.remove(device.thing, folder)
+            arn = removing.remove(device.thing, folder, policies)
         if arn is not None:
             arns.append(arn)
-            policies.remove_own(device.thing, arn)
         return "taken back"
 
     screen = _all(devices, remove, options.rate)

@@ -65,7 +65,7 @@ class Registry:
         return making.make(device, self.of(thing), again)
 
     def remove(self, thing):
-        return self._removing().remove(thing, self.of(thing))
+        return self._removing().remove(thing, self.of(thing), Policies(self.iot))
 
     def rotate(self, thing):
         rotating = Rotating(self.iot, self.certificates(), self._removing())

@@ -11,6 +11,7 @@ from provisioning import account, crowd, session, words
 from provisioning.certificates import Certificates
 from provisioning.command import parser
 from provisioning.errors import ProvisionError, RefusedError
+from provisioning.policies import Policies
 from provisioning.removing import Removing
 from provisioning.wanted import Wanted
 
@@ -139,17 +140,19 @@ def test_a_detachment_that_takes_a_while_is_waited_for(aws, tmp_path):
     for _ in range(3):
         aws.add_client_error("delete_certificate", "DeleteConflictException")
     aws.add_response("delete_certificate", {})
+    aws.add_client_error("get_policy", "ResourceNotFoundException")
     aws.add_client_error("delete_thing", "InvalidRequestException", "is still attached")
     aws.add_response("delete_thing", {})
-    assert removing.remove("lamp", folder) == arn
+    assert removing.remove("lamp", folder, Policies(aws.client)) == arn
     assert len(waits) == 4
     folder.write(certificateArn=arn)
     for _ in range(2):
         aws.add_client_error("list_thing_principals", "ResourceNotFoundException")
     for operation in ("list_attached_policies", "update_certificate", "delete_certificate"):
         aws.add_client_error(operation, "ResourceNotFoundException")
+    aws.add_client_error("get_policy", "ResourceNotFoundException")
     aws.add_client_error("delete_thing", "ResourceNotFoundException")
-    assert removing.remove("lamp", folder) == arn
+    assert removing.remove("lamp", folder, Policies(aws.client)) == arn
     aws.assert_no_pending_responses()
 
 

@@ -74,15 +74,17 @@ def test_wherever_it_is_ended_the_next_run_takes_all_back(registry):
         step, goes_on = 1, True
         while goes_on:
             thing = f"t{step}-{after}"
-            registry.make(thing, **GROUP)
+            registry.make(thing, https=True, **GROUP)
             goes_on = ended_at(registry, step, after, lambda thing=thing: registry.remove(thing))
             registry.remove(thing)
             assert not registry.of(thing).path.exists()
             with pytest.raises(registry.iot.exceptions.ResourceNotFoundException):
                 registry.iot.describe_thing(thingName=thing)
             step += 1
-        assert step > 5
+        assert step > 8
     assert registry.all_certificates() == []
+    policies = registry.iot.list_policies()["policies"]
+    assert [policy["policyName"] for policy in policies] == ["iotjobs-device"]
 
 
 def test_a_certificate_whose_answer_was_lost_is_taken_back_too(registry):
