@@ -32,9 +32,9 @@ class Screen:
         self._pass()
 
     def waits(self, thing: str, for_whom: str) -> None:
-        """A device waits for another run of the tool."""
-        if thing not in self._waited:
-            self._waited.add(thing)
+        """A device waits for another run of the tool, which is named once, however many it has."""
+        if for_whom not in self._waited:
+            self._waited.add(for_whom)
             self._line(f"{thing}: {for_whom}: waiting for it")
 
     def is_whole(self) -> bool:

@@ -12,6 +12,7 @@ from provisioning import account, session
 from provisioning.command import parser
 from provisioning.errors import BusyError
 from provisioning.folder import Folder
+from provisioning.screen import Screen
 from rotated_board import RotatedBoard
 
 # Calls that are about all devices.
@@ -69,6 +70,16 @@ def test_one_waits_and_says_for_whom_until_the_other_is_killed(
     assert len(registry.all_certificates()) == 2
     for name in ("lamp", "shade"):
         assert not (registry.of(name).path / "provisioned.lock").exists()
+
+
+def test_another_run_is_named_once_for_all_that_it_has(capsys):
+    screen = Screen(3)
+    for thing, who in (("lamp", "process 1"), ("shade", "process 1"), ("hall", "process 2")):
+        screen.waits(thing, f"{who} is at it")
+    assert capsys.readouterr().err.splitlines() == [
+        "provision: lamp: process 1 is at it: waiting for it",
+        "provision: hall: process 2 is at it: waiting for it",
+    ]
 
 
 def test_ctrl_c_ends_the_waiting(run, holder, monkeypatch):
