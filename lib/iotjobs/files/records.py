@@ -8,7 +8,7 @@ from binascii import crc32
 
 from micropython import const
 
-from .replace import exists, replace
+from .replace import exists, move, replace, try_to_remove
 
 _ENOENT = const(2)
 _CRC = const(8)  # bytes
@@ -57,15 +57,17 @@ def load(path, limit, is_record):
     KeyError or TypeError. Finishes what a reset has interrupted. Allocates; raises nothing.
     """
     new = path + ".new"
-    record = _read(path, limit, is_record)  # before `new` is removed: on FAT both may be one file
-    try:
-        if record is None:
-            record = _read(new, limit, is_record) or None
-            if record:
-                os.rename(new, path)
-        os.remove(new)
-    except OSError:
-        pass
+    record = _read(path, limit, is_record)
+    if not record:
+        found = _read(new, limit, is_record)
+        if found:
+            try:
+                try_to_remove(path)
+                move(new, path)
+            except OSError:  # it is still there
+                pass
+            return found
+    try_to_remove(new)
     return record
 
 

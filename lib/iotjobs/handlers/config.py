@@ -88,12 +88,17 @@ def _read(path):
             return None
 
 
+def _is_whole(path):
+    return _read(path) is not None
+
+
 def _load(path):
     # Without a trial; None if neither the file nor its previous state are settings.
-    recover(path, _read)  # what is {} needs not be recovered
+    recover(path, _is_whole)
     settings = _read(path)
     if settings is None:
         path += ".old"
+        recover(path, _is_whole)
         settings = _read(path) if exists(path) else None
     return settings
 

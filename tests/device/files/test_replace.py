@@ -3,14 +3,16 @@
 import os
 
 import vfs
+from afterwards import replaced
 from flash import cut_off, formatted, mounted
+from iotjobs.files import replace as replacing
 from iotjobs.files.replace import exists, recover, replace
 from on_flash import KINDS, content, fill_up, names, write
 from power_matrix import WAYS
 from sample import every
 from support import equal, raises
 
-FOLDER = "/flash/own"  # on FAT a rename is one write where the folder has one sector
+FOLDER = "/flash/own"
 PATH = FOLDER + "/f"
 OLD, NEW = b"old" * 100, b"new" * 400
 
@@ -101,3 +103,25 @@ def test_a_text_is_written_as_utf_8():
     mounted(vfs.VfsLfs2, made(vfs.VfsLfs2))
     replace(PATH, "\u00e9")
     equal(content(PATH), b"\xc3\xa9")
+
+
+def test_on_littlefs_it_is_a_rename_and_on_fat_none():
+    class Counting:
+        """The module os, which counts renames."""
+
+        renames = 0
+
+        def __getattr__(self, name):
+            return getattr(os, name)
+
+        def rename(self, old, new):
+            self.renames += 1
+            os.rename(old, new)
+
+    counting = Counting()
+    replaced(replacing, "os", counting)
+    for kind, renames in ((vfs.VfsLfs2, 1), (vfs.VfsFat, 0)):
+        mounted(kind, made(kind))
+        counting.renames = 0
+        replace(PATH, NEW)
+        equal((content(PATH), names(FOLDER), counting.renames), (NEW, ["f"], renames))

@@ -17,10 +17,12 @@ from certificate_bench import (
     Rotation,
     made,
 )
-from flash import mounted
-from iotjobs.handlers.certificate import request
-from on_flash import content
+from flash import cut_off, fill, formatted, mounted
+from iotjobs.files.replace import exists
+from iotjobs.handlers.certificate import load, request
+from on_flash import content, crowded, write
 from power_matrix import WAYS, PowerMatrix
+from sample import every
 from support import equal
 
 
@@ -122,3 +124,27 @@ def test_a_request():
         matrix = Request(kind, made(kind, {CERT: OLD, KEY: OLD_KEY}))
         matrix.each(WAYS[kind], WAYS[kind], about=kind)
         equal(matrix.cuts > 5, True)
+
+
+def test_on_fat_the_next_key_comes_to_its_place_wherever_their_names_lie():
+    cert, key = "/flash/own/device.der", "/flash/own/key.der"
+    for others in range(9, 14):  # with some of these the names take two sectors
+        device = formatted(vfs.VfsFat, 512, 72)
+        mounted(vfs.VfsFat, device)
+        crowded("/flash/own", others)
+        for path, data in ((cert, NEW), (key, OLD_KEY), (key + ".next", NEW_KEY)):
+            write(path, data)
+        device = device.copy()
+        for at in every():
+            board = device.copy()
+            mounted(vfs.VfsFat, board)
+            board.cut(at)
+            cut = cut_off(load, cert, key)
+            mounted(vfs.VfsFat, board.restart())
+            for _ in range(2):
+                found = load(cert, key)
+                equal((content(found[0]), content(found[1])), (NEW, NEW_KEY), (others, at))
+                fill("/flash/log", 1 << 20)
+            equal(exists(key + ".next"), False, (others, at))
+            if not cut:
+                break

@@ -4,7 +4,7 @@ import json
 
 import config_bench
 import vfs
-from config_bench import BEFORE, FOLDER, PATH, made, on_disk
+from config_bench import BEFORE, FOLDER, PATH, made, on_disk, whole_on_disk
 from flash import cut_off, mounted
 from iotjobs.handlers import config
 from on_flash import names, write
@@ -178,7 +178,7 @@ class Matrix(PowerMatrix):
 
     def look(self, board, case):
         mounted(self.kind, board.device)
-        equal(on_disk() in (None, BEFORE, AFTER), True, case)
+        equal(whole_on_disk(self.kind) in (BEFORE, AFTER), True, case)
 
     def end(self, board, case):
         equal((board.live(), board.details), CHANGED, case)

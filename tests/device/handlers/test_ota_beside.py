@@ -2,6 +2,8 @@
 were there before are again when it was rolled back.
 """
 
+import os
+
 import vfs
 from agent_bench import Bench
 from archives import archive
@@ -9,6 +11,7 @@ from esp32_chip import BLOCK, Chip, image
 from firmware_bench import OLD as OLD_FIRMWARE
 from flash import mounted
 from iotjobs.handlers import config, ota
+from iotjobs.handlers.ota.beside import Beside
 from on_flash import KINDS, content, names, write
 from one_job import canceled
 from ota_bench import TAR, Application, Firmware, document, failed, file, lived, succeeded
@@ -233,3 +236,38 @@ def test_the_settings_are_the_old_programs_again_though_a_job_has_changed_the_ne
         it.up()
         it.run(lambda: it.bench.agent.state == "IDLE")
     equal((it.starts[-1], content(settings)), ("1.1.0", b'{"of": "old"}'))
+
+
+class Running:
+    """An image of which one program runs, or not any more."""
+
+    retries = True
+
+    def __init__(self, is_it):
+        self.is_it = is_it
+
+    def runs(self, program):
+        return self.is_it
+
+
+def test_of_a_plan_that_was_cut_off_on_its_way_the_whole_one_counts():
+    path, planned = "/flash/it.ota", "/flash/it.ota.plan"
+    for kind in KINDS:
+        for torn, whole in ((path, planned), (planned, path)):
+            for runs in (True, False):
+                case = (kind, torn, runs)
+                mounted(kind, made(kind))
+                write(PATHS[1], BEFORE)
+                write(PATHS[1] + ".part", TABLE)
+                plan = Beside(path)
+                plan.plan("a", [PATHS[1]])
+                if torn is path:  # by `put`
+                    plan.put()
+                if whole not in ("/flash/" + name for name in names()):
+                    os.rename(path if whole is planned else planned, whole)
+                write(torn, "")
+                Beside(path).settle(Running(runs))
+                equal(content(PATHS[1]), TABLE if runs else BEFORE, case)
+                equal(content(PATHS[1] + ".part"), None if runs else TABLE, case)
+                equal("it.ota" in names(), runs, case)
+                equal("it.ota.plan" in names(), not runs, case)

@@ -42,4 +42,10 @@ def ended(document, device=None, **settings):
 
 def on_disk(path=PATH):
     text = content(path)
-    return None if text is None else json.loads(text)
+    return json.loads(text) if text else None
+
+
+def whole_on_disk(kind):
+    """What is there after a cut: on FAT the file may be empty, and the whole one is beside it."""
+    found = on_disk()
+    return on_disk(PATH + ".new") if found is None and kind is vfs.VfsFat else found

@@ -95,19 +95,6 @@ class FailingOs:
         return call
 
 
-class HalfRenamingOs:
-    """The module os, whose rename fails when it has removed the file of the new name, as FAT's
-    may.
-    """
-
-    def __getattr__(self, name):
-        return getattr(os, name)
-
-    def rename(self, old, new):
-        os.remove(new)
-        raise OSError(errno.EIO)
-
-
 class FakeFile:
     """In place of `open`: a file of this size that cannot be read; what is done to it is in
     `done`. With `cut`, its flush is a power cut.

@@ -73,6 +73,17 @@ def files(found):
     return {path: data for path, data in found.items() if data is not None}
 
 
+def crowded(folder, others):
+    """Make the folder, with so many files in it besides. On FAT it has its sectors, of 16 entries
+    each: FatFs makes a folder longer in several writes, and a cut between them breaks it.
+    """
+    os.mkdir(folder)
+    for number in range(48):
+        write(folder + "/F%d" % number, b"")
+    for number in range(others, 48):
+        os.remove(folder + "/F%d" % number)
+
+
 def fill_up():
     """Leave less than 512 bytes of the flash free, so that other files take the rest."""
     for size in (8192, 2048, 512):

@@ -6,11 +6,9 @@ the next one if the certificate has its public point, else the key's file. So th
 replacement, one step, changes both.
 """
 
-import os
-
 from micropython import const
 
-from ...files.replace import exists, recover
+from ...files.replace import exists, move, recover
 
 KEY_SIZE = const(121)  # of a key on P-256 in DER (RFC 5915), which ends with its public point
 _POINT = const(65)
@@ -31,7 +29,7 @@ def settled(cert, key):
     new = key + ".next"
     if exists(cert) and has_point(read(cert), new):
         try:
-            os.rename(new, key)
+            move(new, key)
         except OSError:
             return new
     return key

@@ -13,7 +13,7 @@ import os
 from micropython import const
 
 from ...files import records
-from ...files.replace import exists, remove, try_to_remove
+from ...files.replace import exists, move, remove, try_to_remove
 
 _MAX_RECORD = const(4096)
 
@@ -57,7 +57,7 @@ class Beside:
                     os.rename(path, path + ".before")
                 os.rename(part, path)
         if exists(self.planned):
-            os.rename(self.planned, self._path)
+            move(self.planned, self._path)
 
     def back(self):
         """Put what was there before in place. The others wait again."""
@@ -69,7 +69,7 @@ class Beside:
                 if exists(path + ".before"):
                     os.rename(path + ".before", path)
         if exists(self._path):
-            os.rename(self._path, self.planned)
+            move(self._path, self.planned)
 
     def keep(self):
         """What was put in place is there to stay."""
@@ -81,6 +81,9 @@ class Beside:
         """Let what is in place follow the program that runs: that of `image`, a place, which says
         so by its `runs` and `retries`.
         """
+        for name, other in ((self._path, self.planned), (self.planned, self._path)):
+            if exists(name) and not self._paths(name) and self._paths(other):
+                move(other, name)  # a reset has cut that off, on FAT
         for name in (self._path, self.planned):
             record = records.load(name, _MAX_RECORD, _is_record)
             if not record:
