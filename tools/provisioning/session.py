@@ -79,16 +79,20 @@ def _making(
     endpoint = _endpoint(iot)
     making = Making(iot, certificates, policies, endpoint, ca, options.rsa)
 
+    made = []
+
     def make(device: Wanted) -> str:
         folder = Folder(options.to / device.thing)
         with folder.held():
-            done = making.make(device, folder, options.again)
-        return "made" if done else "there already"
+            if not making.make(device, folder, options.again):
+                return "there already"
+        made.append(device.thing)
+        return "made"
 
     screen = _all(devices, make, options.rate)
     print(f"provision: {screen.end()}")
-    if screen.counts["made"]:
-        name = devices[0].thing
+    if made:
+        name = next(device.thing for device in devices if device.thing in made)
         print(f"provision: the files for its board are in {options.to / name}")
         print(f"provision: next: tools/deploy --app board --thing {name} --reset --monitor")
     return 0 if screen.is_whole() else FAILED

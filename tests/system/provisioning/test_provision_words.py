@@ -195,3 +195,19 @@ def test_an_end_from_outside_leaves_no_device_half_done_and_begins_no_other(rate
             raise KeyboardInterrupt
     assert sorted(begun) == sorted(done)
     assert 0 < len(begun) <= at_most
+
+
+def test_the_next_step_is_with_a_device_that_was_made(run, aws, capsys, monkeypatch):
+    def make(making, device, folder, again):
+        if device.thing == "lamp-1":
+            raise ProvisionError("no")
+        return device.thing != "lamp-2"
+
+    monkeypatch.setattr(session.Making, "make", make)
+    aws.add_response("describe_endpoint", ENDPOINT)
+    assert run("lamp-1", "lamp-2", "lamp-3", "lamp-4") == 1
+    *_, folder, following = capsys.readouterr().out.splitlines()
+    assert folder.endswith("things/lamp-3")
+    assert following == (
+        "provision: next: tools/deploy --app board --thing lamp-3 --reset --monitor"
+    )
