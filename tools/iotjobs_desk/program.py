@@ -25,11 +25,14 @@ _LeftOut = Callable[[str, list[str]], list[str]]
 
 class Program:
     """`path`: a file, or a folder. `in_place`: the folder itself is the board's root; otherwise a
-    copy below `work` is. `changes`: what is merged into its settings. Raises RunError for what is
-    neither.
+    copy below `work` is. `changes`: what is merged into its settings. `thing`: the name that it is
+    to connect as; it takes the place of one in its settings. Raises RunError for what is neither a
+    file nor a folder.
     """
 
-    def __init__(self, path: Path, work: Path, in_place: bool, changes: dict):
+    def __init__(
+        self, path: Path, work: Path, in_place: bool, changes: dict, thing: str | None = None
+    ):
         self.path = path.resolve()
         self.file = self.path if self.path.is_file() else None  # in place of main.py
         if not (self.file or self.path.is_dir()):
@@ -40,7 +43,7 @@ class Program:
             raise RunError(f"{path}: a board's root has a main.py. Name the file that is to run")
         self._is_copy = not in_place
         self._work = work.resolve()
-        self._changes = changes
+        self._changes, self._thing = changes, thing
         self.root = work / "root" if self._is_copy else self.path
         self.control = work / "board" if self._is_copy else self.path / OWN
         self.control.mkdir(parents=True, exist_ok=True)
@@ -55,12 +58,15 @@ class Program:
                 self.root.mkdir()
             else:
                 _copy(self.path, self.root, self._left_out)
-        if self._changes:
+        settings = self._settings()
+        changes = dict(self._changes)
+        if self._thing and "thing" in settings:
+            changes.setdefault("thing", self._thing)
+        if changes:
             path = self.root / _SETTINGS
-            settings = self._settings()
             if not settings and path.exists() and path.read_bytes().strip() not in (b"", b"{}"):
                 raise RunError(f"--set: {path} is no JSON object, and is left as it is")
-            _write(path, json.dumps(settings | self._changes).encode())
+            _write(path, json.dumps(settings | changes).encode())
 
     def endpoint(self) -> str | None:
         """The service's name in its settings."""

@@ -3,6 +3,7 @@
 from .repeats import OFTEN
 
 _MISSING = "ImportError: no module named "
+_NO_STAND_IN = " has no stand-in on a PC"
 _AT_PROMPT = "a board would be at its prompt"
 
 
@@ -15,6 +16,13 @@ def of_end(error: str | None) -> str:
         return (
             f"the program has ended: there is no {name} here. If it is a module of the board's "
             f"firmware, put a {name}.py that stands for it into the folder lib of the board's root"
+        )
+    if error.endswith(_NO_STAND_IN):
+        name = error.partition(": ")[2].removesuffix(_NO_STAND_IN)
+        module, _, part = name.partition(".")
+        return (
+            f"the program has ended: {name}{_NO_STAND_IN}. Leave it out where it is missing: "
+            f'if hasattr({module}, "{part}")'
         )
     return f"the program has ended by {error}: {_AT_PROMPT}"
 

@@ -1,5 +1,7 @@
 """The board that runs a program, and what of it is shown."""
 
+import threading
+
 import environment
 from environment.places import LIB, UMQTT
 from iotjobs_desk import words
@@ -9,6 +11,8 @@ from iotjobs_desk.service import Service
 from unix_board.board import Board
 
 from .screen import Screen
+
+_ENDS_S = 2.0  # so long a program may take to end by Ctrl-C
 
 
 class ShownBoard:
@@ -20,6 +24,8 @@ class ShownBoard:
         self.has_failed = False
         self.repeats = Repeats()
         self._screen = screen
+        self._is_interrupted = False
+        self._has_ended = threading.Event()
         self.board = Board(
             program.root,
             program.control,
@@ -32,9 +38,22 @@ class ShownBoard:
             on_event=self._show,
         )
 
+    def show_where_it_stands(self) -> None:
+        """Stop the program by Ctrl-C, whose traceback says where it was. It may be that it does
+        not stop.
+        """
+        self._screen.line("Ctrl-C shows where the program is:")
+        self._is_interrupted = True
+        self.board.interrupt()
+        self._has_ended.wait(_ENDS_S)
+
     def _show(self, event: dict) -> None:
         screen = self._screen
         self.repeats.hear(event)
+        if self._is_interrupted:
+            if "end" in event or "died" in event:
+                self._has_ended.set()
+            return
         if "start" in event:
             self.has_failed = False
             screen.clear_pins()

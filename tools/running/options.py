@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 from pathlib import Path
 
 from iotjobs_desk import needs
@@ -67,10 +68,19 @@ def parser() -> argparse.ArgumentParser:
         help="change settings.json on the board; NAME:=JSON for another value than text",
     )
     made.add_argument(
+        "--pin",
+        action="append",
+        default=[],
+        type=_level,
+        metavar="NAME=NUMBER",
+        help="set a pin from outside, or what a sensor measures there: 26=32768 for an ADC at pin "
+        "26, 0 to 65535; DHT15.temperature=21.5",
+    )
+    made.add_argument(
         "--thing",
         metavar="NAME",
-        help='the thing that the program connects as (default: "thing" in settings.json, or '
-        "else MyThing)",
+        help="the thing that the program connects as, also if its settings.json names another "
+        '(default: "thing" there, or else MyThing)',
     )
     made.add_argument(
         "--things",
@@ -104,6 +114,17 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < 1e6:
         raise argparse.ArgumentTypeError(f"{text}: not a number of seconds above 0")
     return seconds
+
+
+def _level(text: str) -> tuple[str, float]:
+    name, equals, value = text.partition("=")
+    try:
+        level = float(value)
+    except ValueError:
+        level = math.nan
+    if not (equals and name and math.isfinite(level)):
+        raise argparse.ArgumentTypeError(f"{text}: not NAME=NUMBER, as in 26=32768")
+    return name, int(level) if level.is_integer() else level
 
 
 def _setting(text: str) -> tuple[str, object]:

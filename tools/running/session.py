@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     screen = Screen()
     with contextlib.ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="iotjobs-run-")))
-        program = Program(options.program, work, options.in_place, dict(options.set))
+        program = Program(options.program, work, options.in_place, dict(options.set), options.thing)
         if options.in_place:
             _claim(program, stack)
         program.refresh()
@@ -62,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
         stack.callback(screen.end)
         board = ShownBoard(program, serving, options.board, screen)
         stack.callback(board.board.close)
+        for pin, level in options.pin:
+            _put_pin(board, pin, level)
         session = _Session(options, program, serving, thing, name, board, screen)
         _say(session)
         try:
@@ -86,6 +88,13 @@ def _lives(session: _Session, made: Path, document: str | None) -> int:
         board.board.power_off()
         board.repeats.forget()
         _refresh(session)
+
+
+def _put_pin(board: ShownBoard, pin: str, level: float) -> None:
+    try:
+        board.board.put(pin, level)
+    except ValueError as error:
+        raise RunError(f"--pin: {error}") from None
 
 
 def _refresh(session: _Session) -> None:
@@ -151,17 +160,20 @@ def _job(session: _Session, document: str) -> int:
         lambda seen: screen.line(f"job {job_id}  {seen}"),
         lambda: board.is_on() and not repeats.error,
     )
-    was_on = board.is_on()
+    was_on, error = board.is_on(), repeats.error
+    is_over = seen.status in job.EXIT_CODES
+    if was_on and not (is_over or error or session.options.watch):
+        session.board.show_where_it_stands()
     if not session.options.watch:
         board.power_off()
-    if seen.status in job.EXIT_CODES:
+    if is_over:
         screen.line(f"job {job_id}  {seen}")
         return job.EXIT_CODES[seen.status]
     still = f"job {job_id} is {seen.status} still"
     if not was_on:
         screen.line(f"{still}: the program has ended")
-    elif repeats.error:
-        screen.line(f"{still}: {words.of_repeats(repeats.error)}")
+    elif error:
+        screen.line(f"{still}: {words.of_repeats(error)}")
     elif seen.status == "QUEUED":
         screen.line(words.of_queued(job_id, seconds, session.name, "--thing"))
     else:

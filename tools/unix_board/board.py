@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import kinds
+from . import kinds, pin_names
 from .clock import RealClock
 from .kinds import KINDS, NOWHERE, PICO_W, Leads
-from .life import OFF, Life
+from .life import INTERRUPT, OFF, Life
 from .wires import Wires
 
 _START = Path(__file__).with_name("device") / "start.py"
@@ -52,7 +52,7 @@ class Board:
         self.calls: tuple[str, ...] = ()  # after which it can be cut, since a start has told them
         self.wifi = True
         self._control = control
-        self._kind = KINDS[kind]
+        self._kind_name, self._kind = kind, KINDS[kind]
         self._program = program
         self._interpreter = (interpreter,) if isinstance(interpreter, str) else interpreter
         self._is_watched = is_watched
@@ -96,8 +96,15 @@ class Board:
         """The button: it starts anew."""
         self._order(kinds.BUTTON)
 
+    def interrupt(self) -> None:
+        """Ctrl-C: the program gets a KeyboardInterrupt, by whose traceback it ends as a rule."""
+        self._order(INTERRUPT)
+
     def put(self, pin: str, level: float) -> None:
-        """Set the level of a pin from outside, or what an ADC or a sensor measures there."""
+        """Set the level of a pin from outside, or what an ADC or a sensor measures there. Raises
+        ValueError if the board has no such pin.
+        """
+        pin_names.check(self._kind_name, pin)
         self._from_outside[pin] = level
         self.pins[pin] = level
         self._wires.send({"pin": pin, "value": level})

@@ -15,7 +15,7 @@ from .sleeps import Sleeps
 from .wires import Wires
 
 _CHUNK = 1 << 16
-OFF = "off"  # an order
+OFF, INTERRUPT = "off", "interrupt"  # orders
 
 
 class Watchdog:
@@ -40,7 +40,7 @@ class Next(NamedTuple):
 
 class Life:
     """`command` starts the board's process. `orders` are taken from its left, after `wires` have
-    woken this thread: OFF or BUTTON. `clock`: of its watchdog and its sleeps.
+    woken this thread: OFF, INTERRUPT or BUTTON. `clock`: of its watchdog and its sleeps.
 
     `on_output` is called with what it prints, `on_event` with what it tells.
     """
@@ -197,6 +197,10 @@ class Life:
         self._wires.doze()
         while self._orders and not self._is_over:
             order = self._orders.pop(0)
+            if order == INTERRUPT:
+                if not self._is_killed and self._process.poll() is None:
+                    self._process.send_signal(signal.SIGINT)
+                continue
             if order == kinds.BUTTON:
                 self._on_event({"reset": order})
             self._ends(None if order == OFF else order)

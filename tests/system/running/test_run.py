@@ -419,3 +419,45 @@ def test_a_service_that_ends_meanwhile_is_told(tmp_path, start):
     tool.wait_for("^run: the service has failed: ")
     assert tool.wait() == 2
     assert processes_with(str(program)) == []
+
+
+def test_a_sensor_is_set_and_a_name_that_no_pin_has_is_refused(tmp_path):
+    program = tmp_path / "senses.py"
+    program.write_text(
+        "import dht\nfrom machine import ADC, Pin\n"
+        "print('raw', ADC(26).read_u16())\n"
+        "sensor = dht.DHT22(Pin(15))\nsensor.measure()\nprint('degrees', sensor.temperature())\n"
+    )
+    measured = ("--pin", "26=32768", "--pin", "DHT15.temperature=21.5", "--pin", "DHT15.humidity=4")
+    done = run("run", program, *measured)
+    assert {"raw 32768", "degrees 21.5"} <= set(done.stdout.splitlines()), done.stdout
+    for pin in ("ADC26=1", "GP5=1", "30=1", "05=1", "DHT30.humidity=1"):
+        done = run("run", program, "--pin", pin)
+        assert done.returncode == 2
+        said = f"run: --pin: no pin is called {pin.partition('=')[0]!r} on this board: there are "
+        assert done.stderr.startswith(said + '"0" to "29", also for an ADC'), done.stderr
+    assert run("run", program, "--board", "esp32", "--pin", "39=1").returncode != 2
+    assert run("run", program, "--board", "esp32", "--pin", "LED=1").returncode == 2
+    assert "26: not NAME=NUMBER" in run("run", program, "--pin", "26").stderr
+
+
+def test_what_has_no_stand_in_is_said_with_the_way_around_it(tmp_path):
+    program = tmp_path / "plays.py"
+    program.write_text("from machine import I2S\n")
+    done = run("run", program)
+    assert done.stdout.splitlines()[-1] == (
+        "run: the program has ended: machine.I2S has no stand-in on a PC. Leave it out where it is "
+        'missing: if hasattr(machine, "I2S")'
+    )
+
+
+def test_a_thing_takes_the_place_of_the_one_in_the_settings(tmp_path):
+    board = tmp_path / "board"
+    board.mkdir()
+    (board / "settings.json").write_text('{"thing": "MyThing"}')
+    source = PROGRAM.read_text().replace('"MyThing"', "settings['thing']")
+    opened = "import json\nsettings = json.load(open('settings.json'))\n"
+    (board / "main.py").write_text(opened + source)
+    done = run("run", board, "--thing", "lamp", "--job", BLINK)
+    assert done.returncode == 0, done.stdout
+    assert json.loads((board / "settings.json").read_text()) == {"thing": "MyThing"}

@@ -83,7 +83,8 @@ class Device:
         `program`: a file, or a folder that is the board's root, with a main.py. It is looked for
         in the folder of the test's file, then in pytest's rootdir. What is in `files` already is
         on the board too.
-        `thing`: that it connects as; by default "thing" in its settings.json, or else MyThing.
+        `thing`: that it connects as, also if its settings.json names another; by default "thing"
+        there, or else MyThing.
         `settings`: what is changed in settings.json. `board`: "pico-w" or "esp32": what stands for
         it, or what a real one must be. `cert`, `key`, `ca`: where the program looks for them.
         `time`: "real", or "virtual": then what the program waits for is skipped, on the board and
@@ -100,7 +101,13 @@ class Device:
             raise DeviceError(f"no board is called {board!r}: there are {', '.join(KINDS)}")
         clock = self._clock(time)
         before = dict(self.files)
-        own = Program(self._found(program), self._work, in_place=False, changes=settings or {})
+        own = Program(
+            self._found(program),
+            self._work,
+            in_place=False,
+            changes=settings or {},
+            thing=thing,
+        )
         own.refresh()
         for name, content in before.items():
             self.files[name] = content
