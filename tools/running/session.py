@@ -41,7 +41,9 @@ def run(options: argparse.Namespace) -> int:
     screen = Screen()
     with contextlib.ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="iotjobs-run-")))
-        program = Program(options.program, work, options.in_place, dict(options.set), options.thing)
+        program = Program(
+            options.program, work, options.in_place, dict(options.set), options.thing
+        )
         if options.in_place:
             _claim(program, stack)
         program.refresh()

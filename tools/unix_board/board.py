@@ -64,7 +64,10 @@ class Board:
         self._memory = ""
         self._cause = ""
         self._orders: list[str] = []
-        self._thread: threading.Thread | None = None
+        # What waits may be interrupted by a signal. Up to Python 3.12 a Thread whose `join` is
+        # interrupted counts as ended from then on.
+        self._is_off = threading.Event()
+        self._is_off.set()
         self._failure: BaseException | None = None
         self._is_closed = False
         (control / "flash").mkdir(parents=True, exist_ok=True)
@@ -77,8 +80,8 @@ class Board:
         if self._is_closed:
             raise ValueError("this board is closed")
         self._orders.clear()
-        self._thread = threading.Thread(target=self._run, name="board", daemon=True)
-        self._thread.start()
+        self._is_off.clear()
+        threading.Thread(target=self._run, name="board", daemon=True).start()
 
     def power_off(self) -> None:
         """At once, as when the power is cut. What it has written is there."""
@@ -96,9 +99,12 @@ class Board:
         """The button: it starts anew."""
         self._order(kinds.BUTTON)
 
-    def interrupt(self) -> None:
-        """Ctrl-C: the program gets a KeyboardInterrupt, by whose traceback it ends as a rule."""
+    def interrupt(self) -> bool:
+        """Ctrl-C: the program gets a KeyboardInterrupt, by whose traceback it ends as a rule. True:
+        it is pressed.
+        """
         self._order(INTERRUPT)
+        return True
 
     def put(self, pin: str, level: float) -> None:
         """Set the level of a pin from outside, or what an ADC or a sensor measures there. Raises
@@ -122,15 +128,14 @@ class Board:
         """False once nothing will happen any more: it is off, or its program has ended and no
         watchdog waits.
         """
-        return self._thread is not None and self._thread.is_alive()
+        return not self._is_off.is_set()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Until it is no longer on; False if the time is over before."""
-        if self._thread is not None:
-            self._thread.join(seconds)
-            if self._failure is not None:
-                failure, self._failure = self._failure, None
-                raise failure
+        is_off = self._is_off.wait(seconds)
+        if is_off and self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
         return not self.is_on()
 
     def close(self) -> None:
@@ -173,6 +178,8 @@ class Board:
                     time.sleep(_BETWEEN_STARTS_S)
         except BaseException as error:
             self._failure = error
+        finally:
+            self._is_off.set()
 
     def _hear(self, event: dict) -> None:
         if "pin" in event:

@@ -11,6 +11,11 @@ BLINK = 'device.start("blink.py")'
 NOT_ASKED = "job-1 is QUEUED still after 1 s: the program has not asked for it"
 LAMP = "the program connects as 'MyThing': device.start(…, thing='MyThing') makes that thing"
 
+HANGS = """- Ctrl-C shows where the program is -----------------------
+Traceback (most recent call last):
+  File "hangs.py", line 2, in <module>
+KeyboardInterrupt:"""
+
 # A program that takes no job; what is said of it. It fails its test at once, or in its time.
 PROGRAMS = {
     "import blutooth": "job-1 is QUEUED still: the program has ended: there is no blutooth here.",
@@ -23,7 +28,10 @@ PROGRAMS = {
     "import sys; sys.exit()": NOT_ASKED,
     "print('x' * 1_000_000)": "980,001 characters before …\nxxxxx",
     "while True: print('x' * 1_000)": " characters before …\nxxxxx",
-    "from machine import DAC": "machine.DAC has no stand-in on a PC",
+    "from machine import DAC": (
+        "the program has ended: machine.DAC has no stand-in on a PC. Leave it out where it is "
+        'missing: if hasattr(machine, "DAC")'
+    ),
     "import os, time\nos.system('kill -SEGV $PPID')\ntime.sleep(100)": (
         "job-1 is QUEUED still: MicroPython was ended by SIGSEGV"
     ),
@@ -46,6 +54,10 @@ TESTS = {
     ),
     f"{BLINK}; device.wait_for('never', 1)": "the board has not printed 'never', after 1 s",
     f"device.start('blink.py', thing='lamp'); {JOB}.wait(3)": LAMP,
+    f"device.pins['ADC26'] = 1; {BLINK}": "ValueError: no pin is called 'ADC26' on this board: ",
+    f"{BLINK}; device.pins['GP5'] = 1": "ValueError: no pin is called 'GP5' on this board: ",
+    "device.start('hangs.py'); device.wait_for('never', 1)": HANGS,
+    f"device.start('hangs.py'); {JOB}.wait(1)": HANGS,
     f"{BLINK}; service.fault('dropp')": "ValueError: ",
     "service.create_job('{')": "the service refuses the job: ",
     f"{BLINK}; device.power_cut(); {JOB}.wait(0)": "job-1 is QUEUED still",
@@ -64,7 +76,7 @@ def test_what_is_wrong_is_said_in_a_line_and_nothing_goes_on(project):
         tests += [f"    device.start('program_{number}.py')", f"    {JOB}.wait()"]
     for number, lines in enumerate(TESTS, len(PROGRAMS)):
         tests += [f"def test_{number}(service, device):", f"    {lines}"]
-    project.write(test_wrong="\n".join(tests))
+    project.write(test_wrong="\n".join(tests), hangs="while True:\n    pass")
     done = project.run("--color=no", "-n", "2")
     assert done.returncode == 1
     found = re.split(r"^_+ test_(\d+) _+$", done.stdout, flags=re.MULTILINE)

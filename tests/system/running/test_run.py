@@ -139,6 +139,18 @@ def test_a_handler_that_takes_too_long_is_told(program):
     assert done.stdout.splitlines()[-1] == last
 
 
+def test_where_a_handler_hangs_is_shown(program):
+    program.write_text(program.read_text().replace("led.toggle()", "while True: pass"))
+    done = run("run", program, "--job", BLINK, "--timeout", "2")
+    *_, raised, last = done.stdout.splitlines()
+    assert last == "run: job run-1 is IN_PROGRESS still after 2 s: --timeout waits longer"
+    assert raised.rstrip() == "KeyboardInterrupt:"
+    told, _, traceback = done.stdout.partition("run: Ctrl-C shows where the program is:\n")
+    assert re.search(r'  File "blink.py", line \d+, in blink\n', traceback), done.stdout
+    assert "Traceback" not in told
+    assert "the program has ended" not in done.stdout
+
+
 def test_a_program_that_connects_as_another_thing_is_told_how(program):
     program.write_text(program.read_text().replace("MyThing", "lamp"))
     done = run("run", program, "--job", BLINK, "--timeout", "4")
@@ -159,6 +171,7 @@ def test_without_a_job_it_goes_on_until_ctrl_c_and_says_how_one_is_made(
     tool.wait_for("^end SUCCEEDED$")
     assert tool.running()
     assert tool.kill(signal.SIGINT) == 0
+    assert not [line for line in tool.lines if line.startswith("error")]  # the board went first
     assert processes_with(str(program)) == []
 
 
@@ -428,7 +441,14 @@ def test_a_sensor_is_set_and_a_name_that_no_pin_has_is_refused(tmp_path):
         "print('raw', ADC(26).read_u16())\n"
         "sensor = dht.DHT22(Pin(15))\nsensor.measure()\nprint('degrees', sensor.temperature())\n"
     )
-    measured = ("--pin", "26=32768", "--pin", "DHT15.temperature=21.5", "--pin", "DHT15.humidity=4")
+    measured = (
+        "--pin",
+        "26=32768",
+        "--pin",
+        "DHT15.temperature=21.5",
+        "--pin",
+        "DHT15.humidity=4",
+    )
     done = run("run", program, *measured)
     assert {"raw 32768", "degrees 21.5"} <= set(done.stdout.splitlines()), done.stdout
     for pin in ("ADC26=1", "GP5=1", "30=1", "05=1", "DHT30.humidity=1"):

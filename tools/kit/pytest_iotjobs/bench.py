@@ -35,6 +35,9 @@ class Board(Protocol):
     def press_reset(self) -> None:
         """It starts anew."""
 
+    def interrupt(self) -> bool:
+        """Ctrl-C: a program ends by its traceback as a rule. False if it cannot be pressed."""
+
     def cut_after(self, call: str) -> None:
         """Have the power go when the next call of this name has ended."""
 

@@ -19,6 +19,8 @@ from .output import Output
 from .service import Service
 
 _EVENTS = 1_000  # of what it told, the last ones
+_ENDS_S = 2.0  # so long a program may take to end by Ctrl-C
+_TRACEBACK = "Traceback (most recent call last):"
 _WATCHED = ("job.", "agent.")
 
 
@@ -152,7 +154,8 @@ class Device:
             self._waits(lambda: not board.is_on() or self._has_no_such_call(), seconds)
             self._check_call()
             if board.is_on():
-                raise DeviceError(f"no call of {self._awaited} has ended after {seconds:g} s")
+                why = f"no call of {self._awaited} has ended after {seconds:g} s"
+                raise DeviceError(why, is_late=True)
             if self._awaited:
                 raise DeviceError(f"before any call of {self._awaited}: {self.why_off()}")
         self._switch_on(board)
@@ -182,7 +185,7 @@ class Device:
         self._waits(lambda: not self.is_on or self._has_line_of(text), seconds)
         if text not in self.output:
             why = f"after {seconds:g} s" if self.is_on else f"and {self.why_off()}"
-            raise DeviceError(f"the board has not printed {text!r}, {why}")
+            raise DeviceError(f"the board has not printed {text!r}, {why}", self.is_on)
 
     def _has_line_of(self, text: str) -> bool:
         # MicroPython prints a line in pieces.
@@ -213,6 +216,19 @@ class Device:
         if "cut" in last:
             return f"the power went after {last['cut']}, and device.power_on() was not called"
         return "the board is off"
+
+    def where(self) -> str:
+        """Stop the program by Ctrl-C; the traceback that says where it was. Empty if it does not
+        stop so, or has stopped before.
+        """
+        if not self.is_on or self._last or not self._needed().interrupt():
+            return ""
+        limits.waits(_ENDS_S, self._traceback)
+        return self._traceback()
+
+    def _traceback(self) -> str:
+        _, found, rest = self.output.rpartition(_TRACEBACK)
+        return found + rest if "\nKeyboardInterrupt" in rest else ""
 
     def doubts(self) -> list[str]:
         """What may keep its program from asking for a job."""

@@ -14,7 +14,11 @@ ENDS = ("SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT", "CANCELED", "REMOVED")
 
 
 class NotOverError(AssertionError):
-    """A job has not ended, and why."""
+    """A job has not ended, and why. `is_late`: because the time is over."""
+
+    def __init__(self, text: str, is_late: bool):
+        super().__init__(text)
+        self.is_late = is_late
 
 
 class Step(NamedTuple):
@@ -66,7 +70,8 @@ class Job:
         is_waiting = self._service.waits(seconds, lambda: self._is_over(device))
         status = self.status
         if status not in ENDS:
-            raise NotOverError(self._still(device, None if is_waiting else seconds))
+            why = self._still(device, None if is_waiting else seconds)
+            raise NotOverError(why, not is_waiting)
         return status
 
     def _is_over(self, device) -> bool:

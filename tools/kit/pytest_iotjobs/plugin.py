@@ -137,5 +137,5 @@ def _check_micropython(config: pytest.Config) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
     made = yield
     if made.failed:
-        made.sections += report.sections(item)
+        made.sections += report.sections(item, call.excinfo and call.excinfo.value)
     return made

@@ -15,14 +15,18 @@ DEVICE = pytest.StashKey["Device"]()
 _CHARACTERS, _EVENTS = 20_000, 60  # the last ones
 
 
-def sections(item: pytest.Item) -> list[tuple[str, str]]:
-    """Titles and texts."""
+def sections(item: pytest.Item, error: BaseException | None) -> list[tuple[str, str]]:
+    """Titles and texts. `error`: by which the test failed. Where that is a wait whose time was
+    over, the program is stopped.
+    """
     device, service = item.stash.get(DEVICE, None), item.stash.get(SERVICE, None)
     found = []
     if service is not None:
         found += [("jobs", "\n".join(map(_job, service.jobs)))]
     if device is not None and device.is_started:
         found += [("the board told", _events(device)), ("the board printed", _output(device))]
+        if getattr(error, "is_late", False):
+            found += [("Ctrl-C shows where the program is", device.where())]
     return [(title, text) for title, text in found if text]
 
 

@@ -100,6 +100,10 @@ class WireBoard:
             self._restart()
         self._wait_for_start(before)
 
+    def interrupt(self) -> bool:
+        """Not while its console is only read."""
+        return False
+
     def cut_after(self, call: str) -> None:
         """From its next start on. Skips the test where its power cannot be cut so."""
         self._wire.power.check()
