@@ -100,8 +100,8 @@ class Board:
         self._order(kinds.BUTTON)
 
     def interrupt(self) -> bool:
-        """Ctrl-C: the program gets a KeyboardInterrupt, by whose traceback it ends as a rule. True:
-        it is pressed.
+        """Ctrl-C: the program gets a KeyboardInterrupt, by whose traceback it ends as a rule.
+        True: it is pressed.
         """
         self._order(INTERRUPT)
         return True

@@ -2,6 +2,7 @@
 
 import functools
 import re
+import shutil
 import subprocess
 import sys
 
@@ -34,6 +35,14 @@ def commands(page):
     for line in documentation.code(page):
         for tool, rest in COMMAND.findall(line):
             yield tool, END.split(rest)[0]
+
+
+def test_git_does_not_see_the_keys_that_the_pages_have_you_make(tmp_path):
+    shutil.copy(environment.ROOT / ".gitignore", tmp_path)
+    made = ["things/lamp/key.der", "board/settings.json", "update.pem", "key.pem", "bench.db-wal"]
+    for command in (["init", "-q"], ["check-ignore", *made]):
+        done = subprocess.run(["git", *command], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.split() == made
 
 
 def test_readme_is_the_door_and_not_the_house():

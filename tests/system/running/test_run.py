@@ -466,8 +466,8 @@ def test_what_has_no_stand_in_is_said_with_the_way_around_it(tmp_path):
     program.write_text("from machine import I2S\n")
     done = run("run", program)
     assert done.stdout.splitlines()[-1] == (
-        "run: the program has ended: machine.I2S has no stand-in on a PC. Leave it out where it is "
-        'missing: if hasattr(machine, "I2S")'
+        "run: the program has ended: machine.I2S has no stand-in on a PC. Leave it out where it "
+        'is missing: if hasattr(machine, "I2S")'
     )
 
 
