@@ -119,7 +119,8 @@ def kept(state, limit):
     except (ValueError, LookupError):
         same = False
     if not same:
-        raise ValueError("a state that JSON does not give back: " + text(state, 64))
+        told = "a state that JSON does not give back (keep lists, and str as keys): "
+        raise ValueError(told + text(state, 64))
     return data
 
 

@@ -108,6 +108,8 @@ def test_what_cannot_be_kept_is_refused_and_what_was_kept_stays():
     board = Board(keeps)
     bench = board.start()
     equal(bench.agent.job.outcome, None)
+    told = "a state that JSON does not give back (keep lists, and str as keys): "
+    equal(refused[0], told + "(1, 2)")
     equal(refused[2], "a state of 1025 bytes: at most 1024")
     equal(refused[3], "a state of 1026 bytes: at most 1024")
     board.act = for_ever
