@@ -3,11 +3,10 @@ restart the job ends rightly, nothing that was staged is left, and no package is
 files are not there.
 """
 
-import json
-
 import sample
 import vfs
 from flash import CUTS, mounted
+from iotjobs.files import records
 from iotjobs.handlers import packages  # first: on 32 bits imports nest less deep
 from on_flash import files, write
 from packages_bench import TARGET, Index, PackagesBoard, Place, everything, tree
@@ -71,11 +70,10 @@ class Matrix(PowerMatrix):
     def look(self, board, case):
         """What is recorded is there, as the power is back and nothing has been done yet."""
         mounted(self.kind, board.device.copy())
-        found = everything()
-        record = found.get(packages.FOLDER + "/record")
+        record = records.load(TARGET + "/" + packages.FOLDER + "/record", 8192, bool)
         if record is None:
             return
-        record = json.loads(record[8:])  # a CRC before it
+        found = everything()
         if record.get("moves") is not None:
             self.forward += 1
             return
