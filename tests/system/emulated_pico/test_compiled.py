@@ -1,7 +1,6 @@
 """How our core is compiled, what is said where it cannot be, and how fast a chip may run."""
 
 import asyncio
-import time
 import types
 
 import environment
@@ -85,7 +84,7 @@ def test_a_chip_computes_as_fast_as_it_can_but_does_not_wait_ahead_of_time(
 
     slept_s = []
     monkeypatch.setattr(asyncio, "wait_for", sleep)
-    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+    monkeypatch.setattr(chip, "time", types.SimpleNamespace(monotonic=lambda: 100.0))
     simulator = types.SimpleNamespace(turns=0, stopped=True, _execute_batch=batch)
     asyncio.run(chip.execute(simulator, lambda: waited_ns, asyncio.Event()))
     assert [round(seconds, 3) for seconds in slept_s[:4]] == [0.01, 0.02, 0.03, 0.04][:slept]

@@ -3,6 +3,8 @@
 import contextlib
 import subprocess
 import sys
+import time
+import types
 
 import environment
 import pytest
@@ -40,6 +42,17 @@ def run(registry, monkeypatch):
 
 
 @pytest.fixture
+def sleeping(monkeypatch):
+    """Let a function stand for the waits of a run, and of nothing else in this process."""
+
+    def put(sleep):
+        clock = types.SimpleNamespace(sleep=sleep, monotonic=time.monotonic)
+        monkeypatch.setattr(session, "time", clock)
+
+    return put
+
+
+@pytest.fixture
 def holder(registry):
     """Another process, which has the folder of "lamp"."""
     command = [sys.executable, "-c", HOLDER, str(environment.TOOLS), str(registry.of("lamp").path)]
@@ -50,7 +63,7 @@ def holder(registry):
 
 
 def test_one_waits_and_says_for_whom_until_the_other_is_killed(
-    registry, run, holder, monkeypatch, capsys
+    registry, run, holder, sleeping, capsys
 ):
     sleeps = []
 
@@ -60,7 +73,7 @@ def test_one_waits_and_says_for_whom_until_the_other_is_killed(
             holder.kill()
             holder.wait()
 
-    monkeypatch.setattr(session.time, "sleep", sleep)
+    sleeping(sleep)
     assert run("lamp", "shade") == 0
     assert len(sleeps) == 3
     waits, *done = sorted(capsys.readouterr().err.splitlines(), key=lambda line: "made" in line)
@@ -82,11 +95,11 @@ def test_another_run_is_named_once_for_all_that_it_has(capsys):
     ]
 
 
-def test_ctrl_c_ends_the_waiting(run, holder, monkeypatch):
+def test_ctrl_c_ends_the_waiting(run, holder, sleeping):
     def sleep(seconds):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(session.time, "sleep", sleep)
+    sleeping(sleep)
     for action in ([], ["--remove"], ["--rotate"]):
         with pytest.raises(KeyboardInterrupt):
             run("lamp", *action)
