@@ -48,7 +48,10 @@ class Interpreter:
             raise BenchError(f"{program}: no end within {_TIMEOUT_S} s") from None
         if done.returncode:
             raise BenchError(f"{program} on {self.machine}: {done.stdout}{done.stderr}")
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        try:
+            return [json.loads(line) for line in done.stdout.splitlines()]
+        except ValueError:  # it has told of something that went wrong
+            raise BenchError(f"{program} on {self.machine}: {done.stdout}") from None
 
 
 def at_hand(*, emulated: bool) -> list[Interpreter]:

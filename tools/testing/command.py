@@ -184,7 +184,7 @@ def _compile():
 
 
 # Four more than there are processors: many tests wait for deadlines, or processes of theirs.
-_SPREAD = ("-n", str(4 + (os.cpu_count() or 1)), "--dist", "worksteal")
+_SPREAD = ("-n", str(2 + (os.cpu_count() or 1)), "--dist", "worksteal")
 _PLUGINS = ("xdist.plugin",)
 _ALONE = ("-k", "-n", "--numprocesses", "-s", "--capture=no", "--pdb", "--trace", "--co")
 

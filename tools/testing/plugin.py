@@ -14,6 +14,7 @@ import random
 
 import pytest
 from debian_packages import micropythons
+from environment import command_line
 
 SEED = 1
 
@@ -43,6 +44,7 @@ def pytest_collection(session):
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(command_line.NEW_OBJECTS)
         gc.enable()
 
 

@@ -9,7 +9,7 @@ import pytest  # noqa: F401
 from _pytest.config import default_plugins
 from benches import compiled, downloads, imports, pico, polls, request, sleep  # noqa: F401
 from deploying import deployment  # noqa: F401
-from environment import command_line  # noqa: F401
+from environment import command_line
 from iotjobs_emulator import (
     cli,  # noqa: F401
     provision,
@@ -33,3 +33,4 @@ with contextlib.suppress(environment.UnusableError):
     environment.micropython()  # is known to do
 # No collection in a forked process looks at all of this again, or has it copied.
 gc.freeze()
+gc.set_threshold(command_line.NEW_OBJECTS)

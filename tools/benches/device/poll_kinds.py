@@ -6,7 +6,9 @@ import time
 from array import array
 
 _PAUSE_US = 100  # between two polls: the peer wants the processor too
-_ROOM = 128 * 1024  # of free heap before a poll: no collection falls into one
+# Of free heap before a poll: no collection falls into one, but where there is no piece in it for a
+# long message.
+_ROOM = 128 * 1024
 _PATIENCE_MS = 60_000
 
 _kinds = {}  # the times in µs, and the bytes of heap

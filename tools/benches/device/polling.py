@@ -227,7 +227,6 @@ def deafness():
             return
 
 
-gc.disable()
 without_network()
 silence()
 connections("RSA", "rsa")
