@@ -34,7 +34,7 @@ def test_the_fixtures_give_what_they_are_named_after(project):
         "    mine.wait()\n",
         test_all=ALL,
     )
-    done = project.run("-q", "-n", "3")
+    done = project.run("-q")
     assert done.returncode == 0, done.stdout
     assert f"{ALL.count('def test_')} passed in " in done.stdout
 

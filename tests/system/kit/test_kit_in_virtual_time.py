@@ -10,5 +10,5 @@ ALL = (PROGRAMS / "kit_virtual_tests.py").read_text()
 
 def test_hours_are_skipped(project):
     project.write(**{"empty/main": "", "test_all": ALL})
-    done = project.run("-q", "-n", "2")
+    done = project.run("-q")
     assert done.returncode == 0, done.stdout

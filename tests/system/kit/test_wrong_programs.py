@@ -65,7 +65,6 @@ TESTS = {
 
 
 def test_what_is_wrong_is_said_in_a_line_and_nothing_goes_on(project):
-    """Also by way of pytest-xdist, and the option of the ini file."""
     tests = ["import pytest"]
     said = [*PROGRAMS.values(), *TESTS.values()]
     for number, source in enumerate(PROGRAMS):
@@ -77,7 +76,7 @@ def test_what_is_wrong_is_said_in_a_line_and_nothing_goes_on(project):
     for number, lines in enumerate(TESTS, len(PROGRAMS)):
         tests += [f"def test_{number}(service, device):", f"    {lines}"]
     project.write(test_wrong="\n".join(tests), hangs="while True:\n    pass")
-    done = project.run("--color=no", "-n", "2")
+    done = project.run("--color=no")
     assert done.returncode == 1
     found = re.split(r"^_+ test_(\d+) _+$", done.stdout, flags=re.MULTILINE)
     told = dict(zip(map(int, found[1::2]), found[2::2], strict=True))
