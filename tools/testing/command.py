@@ -183,8 +183,8 @@ def _compile():
         subprocess.run(collects, cwd=environment.ROOT, capture_output=True, check=False)
 
 
-# Four more than there are processors: many tests wait for deadlines, or processes of theirs.
-_SPREAD = ("-n", str(2 + (os.cpu_count() or 1)), "--dist", "worksteal")
+# Three more than there are processors: many tests wait for deadlines, or processes of theirs.
+_SPREAD = ("-n", str(3 + (os.cpu_count() or 1)), "--dist", "worksteal")
 _PLUGINS = ("xdist.plugin",)
 _ALONE = ("-k", "-n", "--numprocesses", "-s", "--capture=no", "--pdb", "--trace", "--co")
 

@@ -74,7 +74,7 @@ def test_a_change_on_fat():
 def test_one_that_is_refused():
     for kind in WAYS:
         matrix = Change(kind, (OLD,))
-        matrix.each(WAYS[kind][:1], WAYS[kind], about=kind)
+        matrix.each(WAYS[kind][:1], WAYS[kind], about=kind, turns=WAYS[kind][:1])
         equal((matrix.old > 1, matrix.new), (True, 0))
 
 

@@ -45,7 +45,7 @@ class Downloads(PowerMatrix):
         self.rests += bool(gets) and gets[0] > 0
 
     def run(self, hows, again=0):
-        self.each(hows, WAYS[self.kind], again)
+        self.each(hows, WAYS[self.kind], again, turns=hows)
         told = (self.cuts, self.absent, self.rests)
         print(
             "%d power cuts, %d times the old file was away, %d times a rest was asked for" % told
@@ -115,7 +115,7 @@ class Updates(PowerMatrix):
 
 def test_an_update_on_littlefs():
     matrix = Updates(vfs.VfsLfs2)
-    matrix.each(("lost",), CUTS)
+    matrix.each(("lost",), CUTS, turns=("lost",))
     print(
         "%d power cuts, %d times the old one, %d the new" % (matrix.cuts, matrix.old, matrix.new)
     )

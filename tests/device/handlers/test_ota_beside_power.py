@@ -103,7 +103,7 @@ class Applications(PowerMatrix):
     def run(self, how, again=0):
         """Cut in this way, and with `again` once more after it."""
         quickly(TABLE, OTHER, *PROGRAMS.values())
-        self.each((how,), WAYS[self.kind], again)
+        self.each((how,), WAYS[self.kind], again, turns=(how,))
         print("%d power cuts" % self.cuts)
         equal(self.cuts > 5, True)
 
@@ -206,7 +206,7 @@ class Images(PowerMatrix):
 
     def run(self, how):
         quickly(TABLE, OTHER, *IMAGES.values())
-        self.each((how,), WAYS[self.kind])
+        self.each((how,), WAYS[self.kind], turns=(how,))
         print("%d power cuts" % self.cuts)
         equal(self.cuts > 5, True)
 

@@ -65,7 +65,8 @@ class Applications(PowerMatrix):
 
     def run(self, *hows):
         """Cut in these ways; a sample: in the first of them."""
-        self.each(hows if sample.exhaustive else hows[:1], WAYS[self.kind])
+        hows = hows if sample.exhaustive else hows[:1]
+        self.each(hows, WAYS[self.kind], turns=hows)
         told = (self.cuts, self.old, self.new)
         print("%d power cuts, %d times the old one, %d the new" % told)
         equal(self.old > 1 and self.new > 1, True)
@@ -119,7 +120,8 @@ class Files(PowerMatrix):
 
     def run(self, *hows):
         """As those of Applications."""
-        self.each(hows if sample.exhaustive else hows[:1], WAYS[self.kind])
+        hows = hows if sample.exhaustive else hows[:1]
+        self.each(hows, WAYS[self.kind], turns=hows)
         print("%d power cuts" % self.cuts)
         equal(self.cuts > 5, True)
 

@@ -53,15 +53,16 @@ class PowerMatrix:
         finally:
             gc.enable()
 
-    def places(self, ways):
-        """Where it is cut, if it is in these ways, here and in other tests of the same job."""
-        return sample.Cuts(lambda at: self.cut_off(self.fresh(), at), ways)
+    def places(self, ways, turns=None):
+        """Where it is cut; see sample.Cuts."""
+        return sample.Cuts(lambda at: self.cut_off(self.fresh(), at), ways, turns)
 
-    def each(self, hows, ways, again=0, first=0, step=1, about=None):
+    def each(self, hows, ways, again=0, first=0, step=1, about=None, turns=None):
         """Cut at each change, or from `first` on at every `step`; with `again` also at every so
-        many of those after it. A sample is chosen for itself. `about`: what a failure tells, too.
+        many of those after it. A sample is chosen for itself: for `ways` and `turns` see
+        sample.Cuts. `about`: what a failure tells, too.
         """
-        cuts = self.places(ways)
+        cuts = self.places(ways, turns)
         for how in hows:
             for at in cuts.of(how, first, step, again):
                 case = (about, how, at)

@@ -40,16 +40,19 @@ class Cuts:
     """Where the power is cut in a story. `story(at)` lets it go at the change number `at` of a
     flash (see Flash.cut), or comes to its end. For a sample it is called here, once and to its
     end, to see which operation of the file system each change belongs to. `ways`: those of
-    flash.CUTS in which it is cut.
+    flash.CUTS in which it is cut, here and in other tests of this story; `turns`: those of them of
+    which each rename and removal has one, by default all.
 
-    Operations are one if they do the same to the same file. A sample has, for each way to cut,
-    every rename and removal, with each change of one of those of a file; the first and the last
-    change; and each that is part of no operation. What only prepares (IN_TURN) is cut too, each
-    operation in one of the ways, by turns, and each kind of operation in all of them.
+    Operations are one if they do the same to the same file. A sample has, for each way to cut, the
+    first and the last change, and each that is part of no operation. Every rename and removal is
+    cut each time that it is done, and one of those of a file at each change: each of these in one
+    of the ways, by turns; those of the first file in all of them. What only prepares (IN_TURN) is
+    cut once, in one of the ways, by turns too, and each kind of operation in all of them.
     """
 
-    def __init__(self, story, ways=CUTS):
+    def __init__(self, story, ways=CUTS, turns=None):
         self._ways = ways
+        self._turns = turns or ways
         self._changes = None if exhaustive else watched.operations(lambda: story(NEVER))
         self._again = set()  # the operations in which there was a second cut
 
@@ -99,37 +102,41 @@ class Cuts:
                 times[operation][-1][1] = at
             else:
                 times.setdefault(operation, []).append([at, at])
-        for operation in self._due(times, how):
-            spans = times[operation]
-            kind = operation[0]
-            # Of several times each way to cut has another.
-            chosen = spans[len(spans) * CUTS.index(how) // len(CUTS)]
-            for span in spans if kind in COMMITS else (chosen,):
-                first, last = span
-                if kind in COMMITS and span is chosen:
-                    within = range(first, last + 1)
-                elif how in ("done", "lost"):
-                    within = (last,)
-                else:
-                    within = ((first + last) // 2,)
-                for at in within:
-                    sample[at] = kind
+        kinds = {}  # kind to its operations, as they first come
+        for operation in sorted(times, key=lambda operation: times[operation][0]):
+            kinds.setdefault(operation[0], []).append(operation)
+        turn = self._turns.index(how)
+        for kind, operations in kinds.items():
+            if kind in COMMITS:
+                turn = self._commits(sample, operations, times, turn)
+                continue
+            if kind in IN_TURN:
+                operations = self._in_turn(operations, how)
+            for operation in operations:
+                spans = times[operation]
+                # Of several times each way to cut has another.
+                first, last = spans[len(spans) * CUTS.index(how) // len(CUTS)]
+                sample[last if how in ("done", "lost") else (first + last) // 2] = kind
         for at in (0, len(changes) - 1):
             if changes:
                 sample.setdefault(at, "end")
         return sample
 
-    def _due(self, times, how):
-        # The operations that are cut in this way.
+    def _commits(self, sample, operations, times, turn):
+        # Each change of these has its turn, but for the first operation, which has it always.
+        for operation in operations:
+            for first, last in times[operation]:
+                whole = first == times[operation][0][0]
+                for at in range(first if whole else last, last + 1):
+                    if operation is operations[0] or turn % len(self._turns) == 0:
+                        sample[at] = operation[0]
+                    turn += 1
+        return turn
+
+    def _in_turn(self, operations, how):
         ways = self._ways
-        kinds = {}  # kind to its operations, as they first come
-        for operation in sorted(times, key=lambda operation: times[operation][0]):
-            kinds.setdefault(operation[0], []).append(operation)
-        for kind, operations in kinds.items():
-            if kind in IN_TURN:
-                turns = range(ways.index(how), max(len(operations), len(ways)), len(ways))
-                operations = {operations[turn % len(operations)] for turn in turns}
-            yield from operations
+        turns = range(ways.index(how), max(len(operations), len(ways)), len(ways))
+        return {operations[turn % len(operations)] for turn in turns}
 
 
 def _firsts(sample):

@@ -1,5 +1,6 @@
 """Slots: which application runs, on trial and not, and what its marks may have become."""
 
+import gc
 import json
 import os
 import sys
@@ -52,6 +53,8 @@ class Board:
             slots.run(ROOT, "app", 60_000, attempts, reset, timer or self.timer)
         except BaseException as error:
             return type(error).__name__
+        finally:
+            gc.threshold(-1)  # a large heap is long collected
         equal(sys.path[0], ROOT + "/" + slots.running.slot)
         return slots.running.slot
 

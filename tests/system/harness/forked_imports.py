@@ -18,6 +18,7 @@ from iotjobs_emulator.device_rest import MODEL
 from iotjobs_emulator.rest.model import load_model
 from iotjobs_wire import library
 from iotjobs_wire.needed import handler_names
+from running import command  # noqa: F401
 
 for service in ("iot", MODEL):
     load_model(service)

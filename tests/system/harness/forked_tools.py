@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 
 import environment
 from forked import Forked, forking
+from processes import Process
 from waiting import LIMIT_S
 
 TESTS = str(environment.ROOT / "tests")
@@ -78,6 +79,17 @@ class ForkedPython(Forked):
             connection.close()
         begun.poll(None)  # until it is a session that can be killed
         begun.close()
+
+
+class ToolProcess(Process):
+    """`python SCRIPT …`, whose output is read as it comes."""
+
+    def _started(self, command, options):
+        reader, writer = os.pipe()
+        process = ForkedPython(command, stdout=writer, **options)
+        os.close(writer)
+        process.stdout = open(reader, errors="replace")  # noqa: SIM115
+        return process
 
 
 def _number(file):

@@ -17,6 +17,7 @@ from authorities import foreign as foreign
 from authorities import web_context as web_context
 from commands import output
 from desk import FILES, Desk, checked, runs
+from forked_tools import ToolProcess
 from iotjobs_emulator import provision
 from package_index import PackageIndex
 from page_jobs import (
@@ -33,7 +34,6 @@ from page_jobs import (
     THING,
     changing,
 )
-from processes import Process
 from waiting import until
 
 pytestmark = pytest.mark.early
@@ -82,7 +82,9 @@ class Board:
     def start(self, *options):
         tool = environment.TOOLS / "run"
         service = ("--service", self.emulator.control_url)
-        self.process = Process([sys.executable, tool, self.root, "--in-place", *service, *options])
+        self.process = ToolProcess(
+            [sys.executable, tool, self.root, "--in-place", *service, *options]
+        )
         self.processes.append(self.process)
         self.process.wait_for("^state IDLE$")
 

@@ -10,10 +10,9 @@ import sys
 import environment
 import pytest
 from commands import finished, processes_with
-from forked_tools import run
+from forked_tools import ToolProcess, run
 from iotjobs_emulator import provision
 from iotjobs_emulator.in_thread import EmulatorThread
-from processes import Process
 
 TOOL = environment.TOOLS / "run"
 STARTER = environment.ROOT / "boards" / "starter"
@@ -34,7 +33,7 @@ def start(processes):
     """Start it with these arguments."""
 
     def start(*arguments):
-        process = Process([sys.executable, TOOL, *arguments])
+        process = ToolProcess([sys.executable, TOOL, *arguments])
         processes.append(process)
         return process
 
