@@ -1,6 +1,8 @@
 """The device, the emulator and the `aws` command line, each in a process of its own: fixtures."""
 
+import os
 import signal
+import sys
 
 import environment
 import pytest
@@ -72,6 +74,14 @@ def firmware_packages(uncaptured):
     """CMake and Ninja, in `.venv/bin`."""
     with uncaptured():
         environment.need("firmware")
+
+
+@pytest.fixture(scope="session")
+def tool_server():
+    """The scripts of tools/, ready to be forked."""
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with ForkServer(sys.executable, "forked_tool.py", variables) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

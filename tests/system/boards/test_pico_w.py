@@ -90,13 +90,13 @@ def place():
 
 
 @pytest.fixture
-def bench(start_emulator, tmp_path, aws_server, place):
+def bench(start_emulator, tmp_path, tool_server, aws_server, place):
     state = tmp_path / "state.db"
     web = PackageIndex(web_context(state))
     web.pages["/table.bin"] = TABLE
     web.add("logging", "0.6.1", {"logging.py": "ROOT = 'logger'\n"})
     emulator = start_emulator("--state", state, "--name", ENDPOINT)
-    desk = Desk(tmp_path, aws_server, emulator, FILES)
+    desk = Desk(tmp_path, tool_server, aws_server, emulator, FILES)
     for script in (THING, PROGRAM):
         desk.shell(script)
     contents = files(desk, emulator, tmp_path / "library", place)

@@ -12,6 +12,11 @@ from processes import Process
 
 FILES = "https://files.example.com/"  # of the pages: a web server of whoever reads them
 CONTROL = "http://127.0.0.1:8080"  # the emulator's control plane
+# The tools that are Python to their end.
+FORKED = (
+    *("bench", "demo", "deploy", "emulator", "figures", "fleet", "fuzz", "grammar", "pack"),
+    *("package", "provision", "run", "storm", "twin"),
+)
 
 
 def runs(*scripts):
@@ -44,18 +49,26 @@ def checked(desk, request):
 
 class Desk:
     """A folder with what the pages use of a checkout, beside an emulator and a web server if there
-    are any. `aws`: a ForkServer of that command line, if it is needed.
+    are any. `tools`: a ForkServer of these (`tool_server`). `aws`: one of that command line, if it
+    is needed.
     """
 
-    def __init__(self, folder, aws=None, emulator=None, files=FILES):
+    def __init__(self, folder, tools, aws=None, emulator=None, files=FILES):
         self.emulator = emulator
         self.files = files
         self.ran = set()
         self.folder = folder / "desk"
         shutil.copytree(environment.ROOT / "boards" / "starter", self.folder / "boards/starter")
         shutil.copy(environment.ROOT / "boards" / "device-policy.json", self.folder / "boards")
-        for name in ("tools", "lib", "package.json"):
+        for name in ("lib", "package.json"):
             (self.folder / name).symlink_to(environment.ROOT / name)
+        (self.folder / "tools").mkdir()
+        for path in environment.TOOLS.iterdir():
+            here = self.folder / "tools" / path.name
+            if path.name in FORKED:
+                tools.script(here, path)
+            else:
+                here.symlink_to(path)
         programs = [pathlib.Path(sys.executable).parent]
         if aws:
             programs.append(aws.script(folder / "bin" / "aws").parent)

@@ -4,6 +4,7 @@ before what takes most of their time. What they do, and their end, is their own.
 
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -43,10 +44,12 @@ class ForkServer:
         self._process.wait(PATIENCE_S)
         shutil.rmtree(self._folder)
 
-    def script(self, path):
-        """Write a command for the shell that does as the program does; its path."""
-        client = f"'{sys.executable}' -SEs '{fork_client.__file__}' '{self._socket}'"
-        return write_script(path, f'exec {client} "$@"')
+    def script(self, path, *first):
+        """Write a command for the shell that does as the program does, with these arguments before
+        its own; its path.
+        """
+        client = (sys.executable, "-SEs", fork_client.__file__, self._socket, *map(str, first))
+        return write_script(path, f'exec {shlex.join(client)} "$@"')
 
     def run(self, arguments, environment, folder):
         """The finished process, as of subprocess.run with capture_output and text."""

@@ -112,16 +112,23 @@ def _main(arguments, folder, variables, files, new_session, begins):
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(variables)
+    os.chdir(folder)
+    run_as_script(arguments)
+
+
+def run_as_script(arguments):
+    """Go on as Python with these arguments, a script or `-m` with a module, in this folder and
+    with this environment.
+    """
     # Which Python reads when it starts: what a test changes twice in a second would be taken for
     # what it was.
     sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
-    os.chdir(folder)
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     # Without the folders of tests, in which whoever started the server looks for modules.
     paths += [path for path in sys.path if not path.startswith(TESTS)]
     if arguments[0] == "-m":
         sys.argv = arguments[1:]
-        sys.path[:] = [folder, *filter(None, paths)]
+        sys.path[:] = [os.getcwd(), *filter(None, paths)]
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     else:
         sys.argv = arguments

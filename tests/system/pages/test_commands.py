@@ -48,14 +48,14 @@ def without_figures(text):
 
 
 @pytest.fixture
-def desk(request, tmp_path):
-    yield from checked(Desk(tmp_path), request)
+def desk(request, tmp_path, tool_server):
+    yield from checked(Desk(tmp_path, tool_server), request)
 
 
 @pytest.fixture
-def desk_beside(request, tmp_path, emulator):
+def desk_beside(request, tmp_path, tool_server, emulator):
     """A desk with an emulator."""
-    yield from checked(Desk(tmp_path, emulator=emulator), request)
+    yield from checked(Desk(tmp_path, tool_server, emulator=emulator), request)
 
 
 @pytest.fixture

@@ -111,8 +111,8 @@ def web(web_context):
 
 
 @pytest.fixture
-def desk(request, emulator, tmp_path, web, aws_server):
-    yield from checked(Desk(tmp_path, aws_server, emulator, f"{web.root}/"), request)
+def desk(request, emulator, tmp_path, web, tool_server, aws_server):
+    yield from checked(Desk(tmp_path, tool_server, aws_server, emulator, f"{web.root}/"), request)
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 Its arguments are the path of a socket, and a program: a file whose functions are `prepare()`,
 which is called once, and `main(arguments)`, whose result is the exit code. Who connects to the
 socket (harness/fork_client.py) hands over standard input and outputs, arguments, environment and
-folder. The program is killed if that one has gone. The end of standard input ends the server.
+folder, and learns which process it is. The program is killed if that one has gone. The end of
+standard input ends the server.
 """
 
 import atexit
@@ -27,6 +28,7 @@ def serve(path, program):
         functions = runpy.run_path(program)
         functions["prepare"]()
         gc.freeze()  # no collection looks at it again, or has it copied
+        gc.set_threshold(50_000)
         print("ready", flush=True)
         while True:
             ready, _, _ = select.select([listening, 0], [], [], 1)
@@ -52,6 +54,7 @@ def forget_ended():
 
 def run(connection, main):
     """In a fork: what was asked for, to its end; the exit code, which is told too."""
+    connection.sendall(os.getpid().to_bytes(4, "big"))
     size, files, _, _ = socket.recv_fds(connection, 4, 3)
     with connection.makefile("rb") as sent:
         asked = json.loads(sent.read(int.from_bytes(size, "big")))

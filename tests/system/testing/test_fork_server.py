@@ -1,5 +1,6 @@
 """Programs of other environments that are forked: what they are given, and their end."""
 
+import signal
 import subprocess
 import sys
 
@@ -25,7 +26,10 @@ def main(arguments):
         sys.exit(eval(arguments[1]))
     elif arguments[0] == "sleep":
         print("begun")
-        time.sleep(600)
+        try:
+            time.sleep(600)
+        except KeyboardInterrupt:
+            return 130
     elif arguments[0] == "die":
         os.kill(os.getpid(), 9)
     return 3
@@ -62,6 +66,14 @@ def test_its_end_is_its_exit_code(server, tmp_path, raised, code, said):
     done = server.run(["raise", raised], {}, tmp_path)
     assert done.returncode == code
     assert said in done.stderr
+
+
+def test_it_is_interrupted_with_its_script(server, tmp_path):
+    script = server.script(tmp_path / "tool", "sleep")
+    with subprocess.Popen([script], stdout=subprocess.PIPE) as client:
+        assert client.stdout.readline() == b"begun\n"
+        client.send_signal(signal.SIGINT)
+        assert client.wait() == 130
 
 
 def test_what_nobody_waits_for_is_killed(server, tmp_path):
