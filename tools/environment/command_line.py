@@ -40,10 +40,10 @@ def run(name, main, interrupted="interrupted"):
             check_python(sys.argv[0])
             status = main()
         except UnusableError as error:
-            print("%s: %s" % (name, error), file=sys.stderr)
+            _tell("%s: %s" % (name, error))
             status = FAILED
         except KeyboardInterrupt:
-            print("\n%s: %s" % (name, interrupted), file=sys.stderr)
+            _tell("\n%s: %s" % (name, interrupted))
             status = INTERRUPTED
         finally:
             sys.stdout.flush()
@@ -52,6 +52,12 @@ def run(name, main, interrupted="interrupted"):
         _discard_the_rest()
         status = OUTPUT_CLOSED
     sys.exit(status)
+
+
+def _tell(text):
+    """On standard error, below all that was printed before."""
+    sys.stdout.flush()
+    print(text, file=sys.stderr)
 
 
 class _Output(io.FileIO):

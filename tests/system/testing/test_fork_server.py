@@ -25,8 +25,8 @@ def main(arguments):
     elif arguments[0] == "raise":
         sys.exit(eval(arguments[1]))
     elif arguments[0] == "sleep":
-        print("begun")
         try:
+            print("begun")
             time.sleep(600)
         except KeyboardInterrupt:
             return 130

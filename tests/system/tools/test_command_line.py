@@ -219,6 +219,15 @@ def test_how_a_main_ends(body, code, said):
     assert (done.returncode, done.stdout, done.stderr) == (code, "out\n", said)
 
 
+def test_why_it_ends_is_below_all_that_it_has_printed():
+    """Ctrl-C may come within a print: what is left of that is still to be written."""
+    for error, said in (
+        ("KeyboardInterrupt", "\nname: interrupted\n"),
+        ("environment.UnusableError('no tool')", "name: no tool\n"),
+    ):
+        assert run_main(f"os.dup2(1, 2); raise {error}").stdout == f"out\n{said}"
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
