@@ -201,7 +201,8 @@ def run_main(body, *options):
     program = "import environment, os, sys\nfrom environment import command_line\n"
     program += f"def main():\n print('out')\n {body}\n"
     program += "command_line.run('name', main)"
-    return finished([sys.executable, *options, "-c", program], cwd=environment.TOOLS)
+    command = [sys.executable, *options, "-c", program]
+    return finished(command, cwd=environment.TOOLS, env=BUFFERED)
 
 
 @pytest.mark.parametrize(
