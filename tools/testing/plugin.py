@@ -14,9 +14,10 @@ import random
 
 import pytest
 from debian_packages import micropythons
-from environment import command_line
+from environment import ROOT, command_line
 
 SEED = 1
+_WAITING = ROOT / "tests" / "system"
 
 
 def pytest_addoption(parser):
@@ -32,7 +33,6 @@ def pytest_configure(config):
             os.environ[kind.variable] = micropythons.NONE
             config.add_cleanup(functools.partial(os.environ.pop, kind.variable, None))
     config.addinivalue_line("markers", "exhaustive: runs with --exhaustive only")
-    config.addinivalue_line("markers", "early: takes so long that it must not begin last")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -83,23 +83,27 @@ def pytest_collection_modifyitems(config, items):
             config.hook.pytest_deselected(items=left_out)
             items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
     if hasattr(config, "workerinput"):
-        items[:] = _early_first(items, config.workerinput["workercount"], os.cpu_count() or 1)
+        items[:] = _in_pieces(items, config.workerinput["workercount"])
     if config.getoption("shuffle"):
         random.Random(config.getoption("seed")).shuffle(items)
 
 
-def _early_first(items, workers, processors):
+def _in_pieces(items, workers):
     """The items in an order of which each worker is given an even piece. It begins with its part
-    of those marked `early`. Most of these wait, so as many workers as there are processors have
-    none of them.
+    of those that start other programs and wait for them: at the end the processors would wait too.
+    Those of a folder are one worker's: they share what they start.
     """
-    early = [item for item in items if item.get_closest_marker("early")]
-    others = iter(item for item in items if not item.get_closest_marker("early"))
-    waiting = max(workers - processors, 1)
-    found = []
+    folders, others = {}, []
+    for item in items:
+        if item.path.is_relative_to(_WAITING):
+            folders.setdefault(item.path.relative_to(_WAITING).parts[0], []).append(item)
+        else:
+            others.append(item)
+    parts = [*folders.values()]
+    found, others = [], iter(others)
     for worker in range(workers):
         size = len(items) * (worker + 1) // workers - len(items) * worker // workers
-        first = early[worker::waiting] if worker < waiting else []
+        first = [*itertools.chain(*parts[worker::workers])]
         found += [*first, *itertools.islice(others, max(size - len(first), 0))]
     return [*found, *others]
 

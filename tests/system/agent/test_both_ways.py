@@ -9,8 +9,6 @@ from https_service import Service
 from iotjobs_emulator.clock import WallClock
 from iotjobs_emulator.in_thread import EmulatorThread
 
-pytestmark = pytest.mark.early
-
 THING = "a:B_c-9" + "x" * 121  # as long, and as strange, as a name may be
 # As the emulator writes it over MQTT, which has the document's members instead of its text.
 DOCUMENT = '{"operation":"look","text":"é \\"q\\" \\\\ 😀","n":[1,-2.5,null]}'

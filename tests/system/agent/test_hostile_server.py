@@ -96,7 +96,6 @@ def test_every_behaviour_has_its_word():
 
 
 @pytest.mark.parametrize("interpreter", interpreters())
-@pytest.mark.early
 def test_each_is_named_in_time_and_the_next_request_works(interpreter):
     with HostileServer() as server:
         told = run(server.port, "-", 3, *SAID, interpreter=interpreter)

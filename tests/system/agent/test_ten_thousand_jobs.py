@@ -12,8 +12,6 @@ from device_programs import on_32_bits
 from processes import PROGRAMS, Process
 from scripted_service import ScriptedService
 
-pytestmark = pytest.mark.early
-
 JOBS = 10_000
 SAMPLE = 1_000  # each length of a document ten times
 HEAPS_KIB = {"x64": 104, "x86": 75}

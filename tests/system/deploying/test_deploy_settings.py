@@ -12,8 +12,6 @@ from iotjobs_emulator.database import Database
 from people_have import BOM
 from terminal import Terminal
 
-pytestmark = pytest.mark.early
-
 
 def test_settings_are_merged_into_what_jobs_have_set(board, tmp_path):
     secret = tmp_path / "wifi"

@@ -14,8 +14,6 @@ from my_thing import folder as folder
 from my_thing import start as start
 from waiting import until
 
-pytestmark = pytest.mark.early
-
 CONTENT = random.Random(7).randbytes(1 << 20)
 KILLS = 9  # after ten resets on which it has not got on, a job is given up
 

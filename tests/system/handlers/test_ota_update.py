@@ -13,8 +13,6 @@ from processes import PROGRAMS, EmulatorProcess, Process
 from restarted import PATIENCE_S, Board
 from waiting import until
 
-pytestmark = pytest.mark.early
-
 BUCKET = "firmware"
 ROLE = "arn:aws:iam::123456789012:role/files"
 DAY_S = 86_400

@@ -8,8 +8,6 @@ import pytest
 from my_thing import start as start
 from waiting import until
 
-pytestmark = pytest.mark.early
-
 CONTENT = b"".join(number.to_bytes(4, "big") for number in range(10_225))  # 40 blocks of 1,024
 ROLE = "arn:aws:iam::123456789012:role/streams"
 

@@ -9,8 +9,6 @@ from packing import documents, signing
 from processes import PROGRAMS, Process
 from restarted import PATIENCE_S, TIMER_S, Board
 
-pytestmark = pytest.mark.early
-
 CONFIRM_MS = 60_000  # a good one must not be late on a machine that is busy
 # With a bad one these may be shorter, where nothing else ends its trial.
 SHORT = {"hangs": {"timer_s": 1}, "never-confirms": {"confirm_ms": 1000}}

@@ -16,8 +16,6 @@ from jobs_tool import create as create
 from jobs_tool import jobs as jobs
 from people_have import BOM
 
-pytestmark = pytest.mark.early
-
 COMMANDS = {
     "get-pending-job-executions": "GetPendingJobExecutions",
     "start-next-pending-job-execution": "StartNextPendingJobExecution",

@@ -103,7 +103,6 @@ def test_what_is_pending_is_told_again_after_a_lost_connection(watch, emulator, 
     assert job_ids(queued) == ["unheard", "heard"]
 
 
-@pytest.mark.early
 def test_what_is_pending_is_the_first_line(watch, emulator, create):
     # Answers are lost, and asked for again, until a notification has come.
     emulator.fault(action="drop", direction="out", operation="GetPendingJobExecutions")

@@ -8,8 +8,6 @@ import pytest
 from plain_pico import plain_pico
 from repl_board import ReplBoard
 
-pytestmark = pytest.mark.early
-
 CHECKLIST = environment.ROOT / "boards" / "checklist"
 PAGE = documentation.text("boards/CHECKLIST.md")
 QUICK = "signature or offline or slots"  # of all kinds: a result, a measurement, one not tried

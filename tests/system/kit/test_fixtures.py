@@ -1,9 +1,6 @@
 """What the fixtures give, in a project's own tests: tests/system/programs/kit_tests.py."""
 
-import pytest
 from processes import PROGRAMS
-
-pytestmark = pytest.mark.early
 
 DOWNLOADS = """
 import time

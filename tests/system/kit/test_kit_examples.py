@@ -4,9 +4,6 @@ import shutil
 
 import documentation
 import environment
-import pytest
-
-pytestmark = pytest.mark.early
 
 PARALLEL = 20
 

@@ -1,9 +1,6 @@
 """Virtual time, in a project's own tests: tests/system/programs/kit_virtual_tests.py."""
 
-import pytest
 from processes import PROGRAMS
-
-pytestmark = pytest.mark.early
 
 ALL = (PROGRAMS / "kit_virtual_tests.py").read_text()
 

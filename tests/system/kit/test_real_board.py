@@ -7,8 +7,6 @@ from deploy_tool import put
 from processes import PROGRAMS
 from repl_board import ReplBoard
 
-pytestmark = pytest.mark.early
-
 ALL = (PROGRAMS / "kit_wire_tests.py").read_text()
 RESETS = """
 import time

@@ -4,8 +4,6 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.early
-
 JOB = "service.create_job({'operation': 'blink', 'times': 1})"
 BLINK = 'device.start("blink.py")'
 NOT_ASKED = "job-1 is QUEUED still after 1 s: the program has not asked for it"

@@ -22,7 +22,6 @@ def lines(verdict):
 
 
 @BOTH
-@pytest.mark.early
 def test_each_kind_of_failure_of_a_board_harms_nothing(stories, runner, all_hold):
     all_hold(runner.matrix("boards", stories).sample, least=24, lives=1)
 
@@ -52,7 +51,6 @@ def test_the_sample_has_every_failure_in_every_story_and_at_every_connection(
 
 
 @pytest.mark.parametrize("trouble", BOARD)
-@pytest.mark.early
 def test_a_board_fails_as_it_is_to(trouble, runner, exhaustive):
     """From the beginning, where a connection ends, and after a power cut."""
     base = runner.without_faults(PROGRESS)

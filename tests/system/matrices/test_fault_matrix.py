@@ -15,7 +15,6 @@ ACTIONS = {
 }
 
 
-@pytest.mark.early
 def test_each_kind_of_fault_on_each_kind_of_message_harms_nothing(runner, all_hold):
     all_hold(runner.matrix("faults", STORIES).sample, least=350, faults=1)
 

@@ -17,7 +17,6 @@ def of_seeds(count=SEEDS, link="mqtt"):
     return storming.seeds(0, count, link, handlers=True)[0]
 
 
-@pytest.mark.early
 def test_every_job_ends_and_no_poll_raises_in_storms_of_every_kind(all_hold):
     """Of the storms few that have in them whatever is in any."""
     counts = all_hold(sample.fewest(of_seeds()))
@@ -25,7 +24,6 @@ def test_every_job_ends_and_no_poll_raises_in_storms_of_every_kind(all_hold):
     assert counts.lives > 3 * counts.schedules
 
 
-@pytest.mark.early
 def test_it_is_so_over_https(all_hold):
     counts = all_hold(sample.fewest(of_seeds(HTTPS_SEEDS, HTTPS)))
     assert counts.schedules > 15

@@ -14,12 +14,10 @@ SEEDS = 100
 PROGRESS = HTTPS_STORIES["progress"]
 
 
-@pytest.mark.early
 def test_each_kind_of_fault_on_each_kind_of_request_and_answer_harms_nothing(runner, all_hold):
     all_hold(runner.matrix("faults", HTTPS_STORIES).sample, least=250, faults=1)
 
 
-@pytest.mark.early
 def test_a_power_cut_at_each_number_of_an_operation_harms_nothing(runner, all_hold):
     all_hold(runner.matrix("power", HTTPS_STORIES).sample, least=180, lives=2)
 

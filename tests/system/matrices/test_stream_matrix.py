@@ -19,7 +19,6 @@ BLOCKS = 40
 
 
 @BOTH
-@pytest.mark.early
 def test_each_kind_of_fault_and_each_few_cuts_leave_no_wrong_file(kind, runner, all_hold):
     all_hold(runner.matrix(kind, STREAM_STORIES).sample, least=55)
 

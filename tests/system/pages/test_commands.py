@@ -114,7 +114,6 @@ def at(board):
     }
 
 
-@pytest.mark.early
 @runs(PROGRAM, *DEPLOYS)
 def test_deploys_onto_one_board(desk, repl_board, start):
     desk.shell(CREDENTIALS + PROGRAM)

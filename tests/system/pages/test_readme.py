@@ -36,8 +36,6 @@ from page_jobs import (
 )
 from waiting import until
 
-pytestmark = pytest.mark.early
-
 EMULATOR = documentation.text("tools/iotjobs_emulator/README.md")
 OF_EMULATOR = documentation.block(EMULATOR, "export AWS_")
 S3_JOB = documentation.block(EMULATOR, "aws iot create-job --job-id s3-1")

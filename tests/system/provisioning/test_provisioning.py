@@ -48,7 +48,6 @@ def is_whole(registry, thing):
     return arn
 
 
-@pytest.mark.early
 def test_wherever_it_is_ended_the_next_run_makes_the_device_once(registry):
     registry.iot.create_thing_group(thingGroupName="lamps")
     made = []

@@ -13,8 +13,6 @@ from forked_tools import run
 from iotjobs_emulator import provision as emulated
 from processes import Process
 
-pytestmark = pytest.mark.early
-
 STARTER = environment.ROOT / "boards" / "starter"
 PROGRAM = environment.ROOT / "tests" / "system" / "programs" / "rotated.py"
 STOP = '{"operation": "stop", "services": "blinker"}'

@@ -73,7 +73,6 @@ def test_the_board_has_a_new_certificate_for_a_key_that_only_it_has(registry, bo
     is_rotated(registry, board, old)
 
 
-@pytest.mark.early
 def test_wherever_it_is_ended_the_next_run_goes_on(registry, board):
     step, goes_on = 1, True
     while goes_on:

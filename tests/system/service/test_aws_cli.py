@@ -10,8 +10,6 @@ import json
 import pytest
 from aws_results import SERVICE_ERROR, ok, refused
 
-pytestmark = pytest.mark.early
-
 DOCUMENT = '{"operation": "blink", "times": 3}'
 
 

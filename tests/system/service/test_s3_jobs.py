@@ -11,8 +11,6 @@ from aws_results import ok, refused
 from my_thing import folder as folder
 from my_thing import start as start
 
-pytestmark = pytest.mark.early
-
 CONTENT = bytes(range(256)) * 800
 SOURCE = "https://s3.eu-west-1.amazonaws.com/firmware/jobs/table.json"
 PLACE = "${aws:iot:s3-presigned-url-v2:https://s3.eu-west-1.amazonaws.com/firmware/table%201.bin}"

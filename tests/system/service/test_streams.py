@@ -12,8 +12,6 @@ from mutual_tls import context_of
 from my_thing import folder as folder
 from stream_client import DownloadFailedError, StreamClient
 
-pytestmark = pytest.mark.early
-
 CONTENT = b"".join(number.to_bytes(4, "big") for number in range(10_225))  # 40 blocks of 1,024
 ROLE = "arn:aws:iam::123456789012:role/streams"
 LOCATION = {"bucket": "firmware", "key": "image.bin"}

@@ -32,8 +32,6 @@ from emulated_pico import starter
 from environment import UnusableError
 from iotjobs_wire.needed import needed_files
 
-pytestmark = pytest.mark.early
-
 
 def at_hand(kind):
     return os.environ.get(kind.variable, micropythons.NONE) != micropythons.NONE
