@@ -11,6 +11,7 @@ for before, and takes longer than most of them.
 import sys
 
 import chance
+import holes
 import sample
 import untouched
 from afterwards import finish
@@ -45,6 +46,7 @@ if not ALONE:
         __import__(name)
 chance.begin(0)
 module = __import__(sys.argv[1])
+_filled = None if ALONE else holes.filled()
 for line in sys.stdin:
     token, function, seed = line.split()
     chance.begin(int(seed))

@@ -7,12 +7,14 @@ the program's alone: the collector tells there of files that cannot be closed.
 import gc
 import sys
 
+import holes
 from device import Device
 from device_time import take_time
 from network import Network
 
 net = Network(open(int(sys.argv[1]), "rb"), open(int(sys.argv[2]), "wb"))
 take_time(net)
+filled = holes.filled()
 result = None
 while True:
     schedule = net.schedule(result)
