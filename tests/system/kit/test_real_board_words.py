@@ -1,12 +1,15 @@
 """What the kit makes of a real board's console, of programs for it, and of its options."""
 
 import json
+import os
 import sys
 
 import pytest
 from iotjobs_desk.program import Program
+from iotjobs_wire.errors import DeployError
 from pytest_iotjobs.errors import DeviceError
 from pytest_iotjobs.wire import address, inserted, options
+from pytest_iotjobs.wire.place import Wire
 from pytest_iotjobs.wire.power import Command
 from pytest_iotjobs.wire.secret import Secret
 from pytest_iotjobs.wire.told import Told
@@ -199,3 +202,17 @@ def test_options_that_can_be():
     assert given.power == ["hub", "a b", "{state}"]
     assert (given.port, given.service_host, given.ssid) == ("/dev/x", "10.0.0.1", None)
     assert options.given(Config(board=None)) is None
+
+
+def test_on_a_machine_without_a_network_the_port_is_told_of_first_and_a_board_is_let_go(
+    monkeypatch,
+):
+    monkeypatch.setattr(address, "towards", lambda port: None)
+    ours, theirs = os.openpty()
+    for port, said in (("/dev/none", "no such port"), (os.ttyname(theirs), "no address in a net")):
+        wire = Wire(options.given(Config(board=port)), None, 1)
+        with pytest.raises(DeployError, match=said), wire:
+            pass
+        assert not wire.board.is_open
+    os.close(ours)
+    os.close(theirs)

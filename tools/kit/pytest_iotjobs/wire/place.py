@@ -59,9 +59,9 @@ class Wire:
     def __enter__(self) -> Wire:
         if self.ssid is not None:
             self.password = self._password()
-        self._find_addresses()
         self.board.open()
         try:
+            self._find_addresses()
             self._look()
         except BaseException:
             self.board.close()
