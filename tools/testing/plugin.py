@@ -94,11 +94,11 @@ def _in_pieces(items, workers):
     Those of a folder are one worker's: they share what they start.
     """
     folders, others = {}, []
-    for item in items:
-        if item.path.is_relative_to(_WAITING):
-            folders.setdefault(item.path.relative_to(_WAITING).parts[0], []).append(item)
+    for path, tests in itertools.groupby(items, lambda item: item.path):
+        if path.is_relative_to(_WAITING):
+            folders.setdefault(path.relative_to(_WAITING).parts[0], []).extend(tests)
         else:
-            others.append(item)
+            others.extend(tests)
     parts = [*folders.values()]
     found, others = [], iter(others)
     for worker in range(workers):

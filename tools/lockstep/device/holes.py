@@ -13,7 +13,7 @@ def filled():
     """Something that lies in each hole before the first large one: keep it. Allocates that."""
     gc.collect()
     end = id((None,) * _LARGE)
-    last = None
-    while id(last) < end or not last:
+    last = (end,)
+    while id(last) < end:
         last = (last,)
     return last
