@@ -6,6 +6,7 @@ import pytest
 from deploy_tool import put
 from processes import PROGRAMS
 from repl_board import ReplBoard
+from waiting import until
 
 ALL = (PROGRAMS / "kit_wire_tests.py").read_text()
 RESETS = """
@@ -113,7 +114,7 @@ def test_a_persons_files_are_kept_until_that_is_said(project, board):
         done.stdout.count("files that are not the test kit's: /data/a, /lib/a.py, /main.py. ") > 1
     )
     assert "give --board-erase once" in done.stdout
-    assert board.files() == {**before, "/runs": b""}  # whatever ran on it goes on
+    until(lambda: board.files() == {**before, "/runs": b""})  # whatever ran on it goes on
 
 
 def test_the_wifis_password_goes_to_the_board_and_nowhere_else(project, wifi_board):
@@ -134,6 +135,24 @@ def test_the_wifis_password_goes_to_the_board_and_nowhere_else(project, wifi_boa
     assert (
         "the board has not joined the Wi-Fi 'Other' (status -3): is that its name" in done.stdout
     )
+
+
+def test_a_password_is_wanted_for_a_board_that_can_be_used_and_without_one_it_goes_on(
+    project, wifi_board
+):
+    put(wifi_board, {"/main.py": b"with open('runs', 'a') as file:\n    file.write('1')"})
+    project.write(test_it="def test_it(device): pass\n")
+    for option, said in (
+        ((), "files that are not the test kit's"),
+        (
+            ("--board-erase",),
+            "--wifi: there is no terminal: set IOTJOBS_WIFI_PASSWORD",
+        ),
+    ):
+        done = project.run("-q", f"--board={wifi_board.port}", "--wifi", "Lab", *option)
+        assert said in done.stdout
+        assert "1 error in " in done.stdout
+    until(lambda: wifi_board.files()["/runs"] == b"11")
 
 
 def test_the_person_at_the_terminal_is_asked(project, wifi_board):

@@ -210,7 +210,8 @@ def test_on_a_machine_without_a_network_the_port_is_told_of_first_and_a_board_is
     monkeypatch.setattr(address, "towards", lambda port: None)
     ours, theirs = os.openpty()
     for port, said in (("/dev/none", "no such port"), (os.ttyname(theirs), "no address in a net")):
-        wire = Wire(options.given(Config(board=port)), None, 1)
+        # There is no terminal to be asked for a password.
+        wire = Wire(options.given(Config(board=port, wifi="Lab")), None, 1)
         with pytest.raises(DeployError, match=said), wire:
             pass
         assert not wire.board.is_open

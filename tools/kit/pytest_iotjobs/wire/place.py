@@ -57,8 +57,6 @@ class Wire:
         self._software: list[File] = []
 
     def __enter__(self) -> Wire:
-        if self.ssid is not None:
-            self.password = self._password()
         self.board.open()
         try:
             self._find_addresses()
@@ -132,6 +130,8 @@ class Wire:
                 raise DeployError(f"--wifi: {self.facts.described()} has no Wi-Fi")
             if not options.may_erase:
                 owner.check(Remote(board), options.port)
+            if self.ssid is not None:
+                self.password = self._password()
             is_refused = False
         finally:
             with contextlib.suppress(ContactLostError):
