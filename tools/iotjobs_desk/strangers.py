@@ -9,7 +9,7 @@ class Strangers:
     """Says once of each client id that is not `thing`. `see` is an emulator's `trace`."""
 
     def __init__(self, thing: str, say: Callable[[str], None]):
-        self._thing, self._say = thing, say
+        self._say = say
         self._seen = {thing}
 
     def see(self, event: TraceEvent) -> None:

@@ -207,6 +207,7 @@ class Board:
             "platform": kind.platform,
             "machine": kind.machine,
             "id": kind.id,
+            "pin_count": kind.pins,
             "cause": self._cause,
             "flash": str(self._control / "flash"),
             "memory": self._memory,

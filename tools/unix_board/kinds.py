@@ -18,14 +18,15 @@ POWER = "the power"
 
 
 class Kind(NamedTuple):
-    """`folder`: of the stand-ins that only it has. `causes`: what `machine.reset_cause()` is after
-    which reset; after any other it is what it was.
+    """`folder`: of the stand-ins that only it has. `pins`: how many have a number, from 0 on.
+    `causes`: what `machine.reset_cause()` is after which reset; after any other it is what it was.
     """
 
     folder: str
     platform: str
     machine: str
     id: str
+    pins: int
     causes: Mapping[str, str]
 
 
@@ -36,6 +37,7 @@ KINDS = {
         "rp2",
         "Raspberry Pi Pico W with RP2040",
         "e6614c311b7e6f2b",
+        30,
         {
             POWER: "PWRON_RESET",
             BUTTON: "PWRON_RESET",
@@ -49,6 +51,7 @@ KINDS = {
         "esp32",
         "Generic ESP32 module with ESP32",
         "a4cf12b8d2e0",
+        40,
         {
             POWER: "PWRON_RESET",
             BUTTON: "PWRON_RESET",

@@ -121,6 +121,6 @@ def pin_name(id):
             return id
         if id[:2] == "GP" and id[2:].isdigit():
             id = int(id[2:])
-    if isinstance(id, int) and 0 <= id < (40 if IS_ESP32 else 30):
+    if isinstance(id, int) and 0 <= id < chip.facts["pin_count"]:
         return str(id)
     raise ValueError("invalid pin")
