@@ -11,7 +11,7 @@ import time
 
 import environment
 
-from . import parts, running
+from . import parts, record, running
 from .words import slowest, spoken
 
 MINUTES = 45  # for the exhaustive parts that are due
@@ -132,7 +132,7 @@ def _run_all(arguments, seeds):
 
 def _exhaustive(everything):
     """Run the parts that are due, or all; what is not run is said in the Outcome's `left`."""
-    due = list(parts.PARTS) if everything else parts.due()
+    due = list(parts.PARTS) if everything else record.due(parts.PARTS)
     unchanged = [part.name for part in parts.PARTS if part not in due]
     minutes = None if everything else MINUTES
     chosen, outside = due, []

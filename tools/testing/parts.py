@@ -1,15 +1,4 @@
-"""The parts of the exhaustive tests: what each runs, what it depends on, and what it needs.
-
-A part runs when a file that it depends on has changed since it passed; contents.py says what
-counts as a change. What passed is in
-`tests/passed.json`, which `record` writes and which is committed with the change.
-"""
-
-import datetime
-import hashlib
-import json
-from collections.abc import Callable
-from typing import NamedTuple
+"""The parts of the exhaustive tests: what each runs, what it depends on, and what it needs."""
 
 import environment
 from building import arm_toolchain, micropython_source
@@ -17,10 +6,7 @@ from debian_packages import micropythons
 from debian_packages.micropythons import ARM, I386
 
 from . import external
-from .contents import content
-
-RECORD = environment.ROOT / "tests" / "passed.json"
-UNKNOWN_S = 900  # how long a part is taken to last that has never passed
+from .part import Part
 
 _LIBRARY = ("lib/**/*.py", "tools/requirements/service.txt")
 _DEVICE_TOOLS = (
@@ -125,37 +111,6 @@ _CHECKLIST = (
     "tests/system/programs/repl_device.py",
     "tools/packing/*.py",
 )
-
-
-class Part(NamedTuple):
-    """`tests`: as pytest is told; `prepare` gets what they need, and returns the environment
-    variables that say where it is, or raises UnusableError. `unknown_s`: how long it is taken to
-    last until it has passed, where that is more than UNKNOWN_S.
-    """
-
-    name: str
-    tests: tuple[str, ...]
-    depends: tuple[str, ...]
-    prepare: Callable = dict
-    unknown_s: int | None = None
-
-    def patterns(self):
-        """Of all files on which it depends."""
-        return (*self.depends, *(test for test in self.tests if test.endswith(".py")))
-
-    def digest(self):
-        """Of all that it depends on, as hexadecimal digits."""
-        found = set()
-        for pattern in self.patterns():
-            found.update(path for path in environment.ROOT.glob(pattern) if path.is_file())
-        whole = hashlib.sha256()
-        for file in sorted(found):
-            if "__pycache__" in file.parts:
-                continue
-            counts = content(file)
-            name = file.relative_to(environment.ROOT)
-            whole.update(f"{name} {len(counts)}\n".encode() + counts)
-        return whole.hexdigest()
 
 
 def _system(*tests):
@@ -411,32 +366,3 @@ PARTS = (
 def named(name):
     """The part of this name, or None."""
     return next((part for part in PARTS if part.name == name), None)
-
-
-def passed():
-    """What is recorded of each part that has passed, by name."""
-    return json.loads(RECORD.read_text()) if RECORD.is_file() else {}
-
-
-def due():
-    """The parts that must run, those first that have not passed for longest."""
-    found = passed()
-    changed = [part for part in PARTS if found.get(part.name, {}).get("digest") != part.digest()]
-    return sorted(changed, key=lambda part: found.get(part.name, {}).get("on", ""))
-
-
-def expected_s(part):
-    """How long it is likely to last, as it did when it passed last."""
-    return passed().get(part.name, {}).get("seconds", part.unknown_s or UNKNOWN_S)
-
-
-def today():
-    """As in "2026-03-01"."""
-    return datetime.date.today().isoformat()
-
-
-def record(part, digest, seconds):
-    """Keep that a part has passed with the files of this digest, and how long it took."""
-    found = passed()
-    found[part.name] = {"digest": digest, "seconds": round(seconds), "on": today()}
-    RECORD.write_text(json.dumps(found, indent=4, sort_keys=True) + "\n")

@@ -15,7 +15,7 @@ import time
 
 import environment
 
-from . import parts
+from . import record
 from .words import spoken
 
 _EVERY_S = 60  # a line so often while nothing ends
@@ -37,7 +37,7 @@ def fitting(due, minutes, workers):
     room = minutes * 60 * workers
     inside, outside = [], []
     for part in due:
-        expected = parts.expected_s(part)
+        expected = record.expected_s(part)
         fits = expected <= room and expected <= minutes * 60
         room -= expected if fits else 0
         (inside if fits else outside).append(part)
@@ -49,7 +49,7 @@ def run(chosen, arguments=(), minutes=None, say=print):
     ended, and are not recorded.
     """
     outcome = Outcome()
-    waiting = sorted(chosen, key=parts.expected_s)
+    waiting = sorted(chosen, key=record.expected_s)
     running = []
     started = told = time.monotonic()
     deadline = None if minutes is None else started + 60 * minutes
@@ -138,7 +138,7 @@ class _Job:
             self._output.seek(0)
             say(self._output.read()[-_SHOWN:])
         elif self._whole and self._digest == self.part.digest():
-            parts.record(self.part, self._digest, seconds)
+            record.keep(self.part, self._digest, seconds)
         self._close()
 
     def kill(self):

@@ -5,8 +5,8 @@ import re
 import environment
 import pytest
 from commands import write_files
-from testing import parts, running
-from testing.parts import Part
+from testing import parts, record, running
+from testing.part import Part
 
 SYSTEM = environment.ROOT / "tests" / "system"
 ONE = Part("one", ("tests/test_one.py",), ("lib/**/*.py", "boards/*/**/*"))
@@ -17,8 +17,7 @@ TWO = Part("two", ("tests/test_two.py",), ("lib/**/*.py", "package.json"))
 def tree(tmp_path, monkeypatch):
     """A folder instead of the project's, with two parts, files of each kind, and a record."""
     monkeypatch.setattr(environment, "ROOT", tmp_path)
-    monkeypatch.setattr(parts, "RECORD", tmp_path / "passed.json")
-    monkeypatch.setattr(parts, "PARTS", (ONE, TWO))
+    monkeypatch.setattr(record, "PATH", tmp_path / "passed.json")
     names = ("lib/iotjobs/handlers/reboot.py", "boards/rp2/RPI_PICO/x.cmake", "package.json")
     names = (*names, "tests/test_one.py", "tests/test_two.py")
     return write_files(tmp_path, dict.fromkeys(names, "as it was"))
@@ -26,11 +25,11 @@ def tree(tmp_path, monkeypatch):
 
 def has_passed(*chosen):
     for part in chosen:
-        parts.record(part, part.digest(), 10)
+        record.keep(part, part.digest(), 10)
 
 
 def due():
-    return [part.name for part in parts.due()]
+    return [part.name for part in record.due((ONE, TWO))]
 
 
 def test_at_first_all_are_due(tree):
@@ -113,7 +112,7 @@ def test_elsewhere_they_are_since_a_tool_may_print_them(tree):
 
 def test_those_come_first_that_have_not_passed_for_longest(tree, monkeypatch):
     for day, part in (("2026-03-02", ONE), ("2026-03-01", TWO)):
-        monkeypatch.setattr(parts, "today", lambda day=day: day)
+        monkeypatch.setattr(record, "today", lambda day=day: day)
         has_passed(part)
     (tree / "lib" / "new.py").touch()
     assert due() == ["two", "one"]
@@ -126,7 +125,7 @@ def test_those_come_first_that_have_not_passed_for_longest(tree, monkeypatch):
 def test_what_does_not_fit_waits_for_the_next_time(monkeypatch, seconds, inside):
     some = [Part(name, (), ()) for name in "abc"]
     expected = {part.name: took for part, took in zip(some, seconds, strict=True)}
-    monkeypatch.setattr(parts, "expected_s", lambda part: expected[part.name])
+    monkeypatch.setattr(record, "expected_s", lambda part: expected[part.name])
     fitting, outside = running.fitting(some, minutes=2, workers=2)
     assert "".join(part.name for part in fitting) == inside
     assert {part.name for part in (*fitting, *outside)} == set("abc")

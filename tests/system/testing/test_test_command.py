@@ -14,8 +14,8 @@ import environment
 import pytest
 from commands import write_files
 from forked_tools import ForkedPython
-from testing import command, parts, running
-from testing.parts import Part
+from testing import command, parts, record, running
+from testing.part import Part
 
 SPREAD = command._SPREAD
 CONFTEST = 'pytest_plugins = ["testing.plugin", "testing.progress"]\n'
@@ -45,7 +45,7 @@ def tree(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(environment.TOOLS))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setattr(environment, "ROOT", tmp_path)
-    monkeypatch.setattr(parts, "RECORD", tmp_path / "passed.json")
+    monkeypatch.setattr(record, "PATH", tmp_path / "passed.json")
     monkeypatch.setattr(parts, "PARTS", ())
     monkeypatch.setattr(command, "CHECKS", ())
     monkeypatch.setattr(running, "subprocess", FORKED)
@@ -98,7 +98,7 @@ def test_a_part_that_passes_is_recorded_with_how_long_it_took(tree, monkeypatch)
     assert (outcome.passed, outcome.failed, outcome.left) == (2, 0, [])
     assert "one: 2 passed, 0 failed" in said
     assert "test_of_a_sample: 100 cases" in said
-    found = parts.passed()["one"]
+    found = record.passed()["one"]
     assert found["digest"] == one.digest()
     assert found["seconds"] >= 0
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", found["on"])
@@ -123,7 +123,7 @@ def test_a_part_is_not_recorded_unless_all_of_it_has_passed_as_it_is(
     outcome, printed = ran(part(tree, "one", source), arguments=arguments)
     assert (outcome.passed, outcome.failed) == counts
     assert said in printed
-    assert parts.passed() == {}
+    assert record.passed() == {}
 
 
 def test_what_it_needs_is_told_to_it_or_it_is_left_out(tree):
@@ -137,7 +137,7 @@ def test_what_it_needs_is_told_to_it_or_it_is_left_out(tree):
     )
     assert (outcome.passed, outcome.failed) == (1, 0)
     assert outcome.left == ["two (no browser)"]
-    assert list(parts.passed()) == ["one"]
+    assert list(record.passed()) == ["one"]
 
 
 def test_when_the_time_is_over_what_runs_is_ended_and_is_not_recorded(tree, monkeypatch):
@@ -148,19 +148,19 @@ def test_when_the_time_is_over_what_runs_is_ended_and_is_not_recorded(tree, monk
     assert time.monotonic() - started < 60
     assert (outcome.passed, outcome.failed) == (0, 0)
     assert outcome.left == ["one did not end in the time that there was"]
-    assert parts.passed() == {}
+    assert record.passed() == {}
 
 
 def test_without_arguments_the_tests_run_and_the_parts_that_are_due(tree, monkeypatch, run):
     due, not_due = part(tree, "due", SOME), part(tree, "other", SOME)
     monkeypatch.setattr(parts, "PARTS", (due, not_due))
-    parts.record(not_due, not_due.digest(), 1)
+    record.keep(not_due, not_due.digest(), 1)
     status, printed = run()
     assert status == 0
     assert last(printed) == "tests: 5 passed, 0 failed"  # three samples, and a part
     assert "exhaustive parts: due\n" in printed
     assert "they depend on (other): tools/test --all runs them too" in printed
-    assert sorted(parts.passed()) == ["due", "other"]
+    assert sorted(record.passed()) == ["due", "other"]
     assert last(run()[1]) == "tests: 3 passed, 0 failed"
     assert last(run("--all")[1]) == "tests: 7 passed, 0 failed"
 
@@ -179,10 +179,10 @@ def test_the_tests_are_spread_over_the_processors(tree, monkeypatch, capfd):
 
 def test_what_does_not_fit_into_the_time_is_said_with_how_to_run_it(tree, monkeypatch, run):
     monkeypatch.setattr(parts, "PARTS", (part(tree, "long", SOME),))
-    monkeypatch.setattr(parts, "UNKNOWN_S", 60 * command.MINUTES + 1)
+    monkeypatch.setattr(record, "UNKNOWN_S", 60 * command.MINUTES + 1)
     _, printed = run()
     assert "left out: for want of time, to run next time or by tools/test --part long" in printed
-    assert parts.passed() == {}
+    assert record.passed() == {}
 
 
 def test_a_failure_of_a_test_or_of_a_part_is_the_commands(tree, monkeypatch, run):
@@ -218,13 +218,13 @@ def test_with_arguments_what_they_choose_runs_and_the_rest_is_said(
     assert status == 0
     assert printed.startswith("only what is chosen: no style checks, and a sample")
     assert re.search(r"\b[12] passed", printed)
-    assert parts.passed() == {}
+    assert record.passed() == {}
 
 
 def test_a_part_is_named_or_what_there_is(tree, monkeypatch, capfd, run):
     chosen = part(tree, "fuzz", SOME)
     monkeypatch.setattr(parts, "PARTS", (chosen,))
-    parts.record(chosen, chosen.digest(), 1)
+    record.keep(chosen, chosen.digest(), 1)
     status, printed = run("--part", "fuzz")
     assert (status, last(printed)) == (0, "tests: 2 passed, 0 failed")
     with pytest.raises(SystemExit) as ended:
