@@ -402,18 +402,24 @@ class MQTTLink(MQTTClient):
         whole = kept == length
         if not whole:
             self.oversized += 1
-        taken = whole and qos and not self.clean_session and self._repeated(first, buf, length)
+        key = _key(buf, length) if whole and qos and not self.clean_session else 0
+        known = key and first & _DUP and key in self._handed
+        taken = known
         for receiver in self.receivers:
             taken = taken or receiver(buf, 2, stop, buf if whole else None, start, length)
-        if whole and self.cb and not taken:
+        waits = whole and self.cb and not taken
+        if waits:
             pid = pid_high << 8 | pid_low if qos else 0
             self._waiting.append((bytes(buf[2:stop]), bytes(buf[start:length]), pid))
+        if key and not known:  # it is handed over, whatever the callback does
+            self._handed.pop(0)
+            self._handed.append(key)
+        if waits:
             if not self._calling:
                 self._call()
             elif len(self._waiting) > _MAX_WAITING:
                 raise LinkError("lost", "512 messages came while a callback waited")
-            return True
-        if qos:
+        elif qos:
             self._acknowledge(pid_high << 8 | pid_low)
         return True
 
@@ -436,17 +442,11 @@ class MQTTLink(MQTTClient):
             self._puback[3] = pid & 0xFF
             self._send(self._puback)
 
-    def _repeated(self, first, buf, end):
-        """Whether a message, topic, packet id and payload, came before: the broker sends one again
-        whose acknowledgement it did not get, and may give its packet id to another one as soon as
-        it did.
-        """
-        handed = self._handed
-        key = end
-        for at in range(2, end):
-            key = (key * 31 + buf[at]) & 0x1FFFFFF  # a product within a small int
-        if first & _DUP and key in handed:
-            return True
-        handed.pop(0)
-        handed.append(key)
-        return False
+
+def _key(buf, end):
+    # Of a message, its topic, packet id and payload: the broker sends one again whose
+    # acknowledgement it did not get, and may give its packet id to another one as soon as it did.
+    key = end
+    for at in range(2, end):
+        key = (key * 31 + buf[at]) & 0x1FFFFFF  # a product within a small int
+    return key

@@ -407,6 +407,25 @@ def test_a_message_that_comes_again_is_acknowledged_and_handed_over_once():
     equal(seen[6:], [payload for payload, _ in hundred] + [b"3"])
 
 
+def test_a_message_for_which_there_was_no_memory_is_handed_over_when_it_comes_again():
+    link, stream = prepared(publish(b"t", b"1", 1, 5), 100, clean_session=False)
+    seen = payloads(link)
+    failed = False
+    with HeapLocked():
+        try:
+            link.poll()
+        except MemoryError:
+            failed = True
+    equal(failed, True)
+    link.close()
+    link.open()
+    stream.data = b"\x20\x02\x01\x00" + publish(b"t", b"1", 1, 5, 8)
+    stream.at = stream.written = 0
+    while stream.at < len(stream.data):
+        link.poll()
+    equal(seen, [b"1"])
+
+
 def test_a_session_that_is_older_than_the_link_is_taken_up():
     link, stream, clock = fresh(clean_session=False)
     seen = payloads(link)
