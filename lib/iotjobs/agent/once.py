@@ -19,7 +19,7 @@ def run_once(agent, patience_ms):
             job = agent.job
             if job:
                 agent._more = None  # it is not to be followed by another one
-                if job.is_running():
+                if job.is_running() or job.is_resetting():
                     since = agent.ticks_ms()
             elif agent.state == "IDLE":
                 more = agent._more

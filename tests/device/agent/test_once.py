@@ -181,6 +181,28 @@ def test_it_gives_up_with_what_was_wrong_last_and_can_be_called_again():
     equal(agent.state, "OFFLINE")
 
 
+class Reset(BaseException):
+    """What a board's reset does to the program."""
+
+
+def resets():
+    raise Reset()
+
+
+def test_a_reset_that_cannot_be_reported_comes_though_its_patience_is_over_before():
+    for resume in (False, True):
+        answers = {"start-next": [accepted(job("boot"))]}
+        agent, link = agent_with(answers, state_path=flash(), reset=resets)
+
+        def boot(job, link=link, resume=resume):
+            link.silent = True
+            job.reset({"is": "late"}, resume)
+
+        agent.handler("boot")(boot)
+        raises(Reset, agent.run_once, 100)
+        equal(agent.stats["resets"], 1)
+
+
 def test_after_it_the_loop_goes_on_as_ever():
     agent, link = agent_with(one_job("plain", NEXT))
     equal(agent.run_once(), True)
