@@ -201,9 +201,9 @@ class JobsAgent(Session):
         whether more jobs are pending. If none are, the connection is closed.
 
         An outcome that could not be reported before is what it reports, instead of a new job. As
-        long as a handler runs it waits for that; otherwise at most `patience_ms`, and raises
-        LinkError when it has not come to an end. What has happened by then is not lost: see
-        `state_path`. Polls, and sleeps a millisecond between.
+        long as a handler runs, or a reset is to come, it waits for that; otherwise at most
+        `patience_ms`, and raises LinkError when it has not come to an end. What has happened by
+        then is not lost: see `state_path`. Polls, and sleeps a millisecond between.
         """
         from .once import run_once
 
@@ -421,7 +421,7 @@ class JobsAgent(Session):
             )
             job.version_number = execution.version_number
             if not reason:
-                job.status_details = job.reported = execution.status_details
+                job.had(execution.status_details)
         except MemoryError:
             self._refusal = "no memory for the job"
             self._ask = True

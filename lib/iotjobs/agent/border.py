@@ -4,6 +4,7 @@ Nothing of it is kept as the object that it was. What it raises when it is looke
 further: a `__str__` that fails, a dict that holds itself. All of it allocates.
 """
 
+from binascii import crc32
 from json import dumps, loads  # by Job too: each import of it looks on the flash first
 
 from micropython import const
@@ -61,6 +62,17 @@ def details(value, reason=None):
                 found[cleaned] = held
     except (Exception, JobOver) as error:
         raise TypeError("details that cannot be read: " + type(error).__name__)
+    return found
+
+
+def checksum(pairs):
+    """An int that says whether details, or those of the service, are the same as others; whatever
+    their order is. 0 for none.
+    """
+    found = 0
+    if isinstance(pairs, dict):
+        for name in pairs:
+            found ^= crc32(str(pairs[name]), crc32(name))
     return found
 
 

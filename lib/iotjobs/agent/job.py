@@ -73,6 +73,7 @@ class Job(Report):
     _leaves = ()  # see `leaves`
     _steps = None  # the generator `_run`, while it is not running
     _resumes = 0  # what `again` was, unless something new was kept since
+    _said = 0  # the checksum of the last details, of which a request may have a part only
     _mute = False  # its handler knows that it is over: what it calls now does nothing
 
     def __init__(self, agent, job_id, execution_number, queued_at, since=0):
@@ -234,7 +235,9 @@ class Job(Report):
         # Details that are to be reported; whether it gets on is seen by them.
         if details is not None:
             details = border.details(details)
-            if details != (self.details or self.reported):
+            said = border.checksum(details)
+            if said != self._said:
+                self._said = said
                 self.advanced = self._agent.ticks_ms()
             self.details = details
 
@@ -245,6 +248,11 @@ class Job(Report):
         self.end = len(buf)
 
     # Running
+
+    def had(self, details):
+        """It came with these status details, a dict or None: what says them again is no news."""
+        self.status_details = self.reported = details
+        self._said = border.checksum(details)
 
     def clear(self):
         """Have its details taken away at the service, and do nothing else."""
@@ -475,7 +483,7 @@ class Job(Report):
         if self.stage == _REPORTED:
             return
         quoted = ""  # it may have in it what was refused; ASCII never is
-        for c in reason[:256]:
+        for c in str(reason)[:256]:
             quoted += c if c <= "~" else "?"
         self.reported = None
         self.unsure = 0

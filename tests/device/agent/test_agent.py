@@ -633,6 +633,14 @@ def test_a_reason_does_not_have_the_characters_that_the_service_refused():
     equal(bench.update()[1], {"reason": "not 'a?b?'"})
 
 
+def test_a_refusal_that_is_no_text_is_settled_like_one_that_is():
+    for message, reason in ((5, "5"), (["no", 1], "['no', 1]"), ({"a": None}, "{'a': None}")):
+        bench = begun({"operation": "plain", "result": {"k": "x"}})
+        bench.reject("InvalidRequest", message=message)
+        bench.later(60_000)
+        equal(bench.update(), ("SUCCEEDED", {"reason": reason}))
+
+
 def test_a_clean_up_that_fails_does_not_stop_the_loop():
     def messy(job):
         try:

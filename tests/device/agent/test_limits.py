@@ -64,11 +64,15 @@ def test_what_gets_on_has_its_time_anew_and_what_only_says_so_has_not():
     def says_the_same(job, at):
         return {"at": "here"}
 
+    def says_the_same_at_length(job, at):  # more than a request has room for
+        return {"at": "here", "log": "x" * 1024}
+
     for act, goes_on in (
         (keeps_more, True),
         (says_more, True),
         (keeps_the_same, False),
         (says_the_same, False),
+        (says_the_same_at_length, False),
     ):
 
         def works(job, act=act):
