@@ -422,14 +422,15 @@ class JobsAgent(Session):
             job.version_number = execution.version_number
             if not reason:
                 job.had(execution.status_details)
+            start, end = execution.span("job_document")
+            if start:
+                reader = self.link.reader
+                job.read(reader.buf, reader.keep(start, end))
         except MemoryError:
             self._refusal = "no memory for the job"
             self._ask = True
+            self._pause()
             return
-        start, end = execution.span("job_document")
-        if start:
-            reader = self.link.reader
-            job.read(reader.buf, reader.keep(start, end))
         job.resumed = self._keeper.unreadable  # nobody knows
         job.resume(self._keeper.record)
         if self._keeper.record and not job.resumed:  # of another, of whose end nothing was heard

@@ -5,7 +5,6 @@ import json
 
 from agent_bench import ASKS, Bench, begun, idle, online, running
 from iotjobs.agent import agent as agent_module
-from iotjobs.agent.job import Job
 from iotjobs.agent.session import RequestRejected
 from iotjobs.links.link import LinkError
 from iotjobs.outcomes import JobFailed, JobRejected
@@ -282,17 +281,22 @@ def test_large_messages_that_are_not_ours_change_nothing():
 
 
 def test_without_memory_for_the_document_the_job_is_rejected():
-    class NoMemory:
-        def __init__(self, *arguments):
-            agent_module.Job = Job
-            raise MemoryError
+    def no_memory(*arguments):
+        raise MemoryError
 
-    bench = online()
-    agent_module.Job = NoMemory
-    bench.start(PLAIN)
-    equal(bench.link.last(), ("$next/get", {"includeJobDocument": False}))
-    bench.accept({"execution": {"jobId": "j1", "versionNumber": 2, "executionNumber": 1}}, 2)
-    equal(bench.update(), ("REJECTED", {"reason": "no memory for the job"}))
+    told = {"execution": {"jobId": "j1", "versionNumber": 2, "executionNumber": 1}}
+    for place, name in ((agent_module, "Job"), (None, "keep")):
+        bench = online()
+        place = place or bench.link.reader
+        there = getattr(place, name)
+        setattr(place, name, no_memory)
+        bench.start(PLAIN)
+        setattr(place, name, there)
+        equal(bench.link.last()[0], "start-next")  # not at once: who lacks memory asks less
+        bench.later(60_000)
+        equal(bench.link.last(), ("$next/get", {"includeJobDocument": False}))
+        bench.accept(told, 2)
+        equal(bench.update(), ("REJECTED", {"reason": "no memory for the job"}))
 
 
 def test_a_large_job_that_is_gone_before_it_is_refused_is_forgotten():
