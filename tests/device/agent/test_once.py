@@ -192,14 +192,15 @@ def resets():
 def test_a_reset_that_cannot_be_reported_comes_though_its_patience_is_over_before():
     for resume in (False, True):
         answers = {"start-next": [accepted(job("boot"))]}
-        agent, link = agent_with(answers, state_path=flash(), reset=resets)
+        settings = {"state_path": flash(), "reset": resets, "request_timeout_ms": 100}
+        agent, link = agent_with(answers, **settings)
 
         def boot(job, link=link, resume=resume):
             link.silent = True
             job.reset({"is": "late"}, resume)
 
         agent.handler("boot")(boot)
-        raises(Reset, agent.run_once, 100)
+        raises(Reset, agent.run_once, 200)
         equal(agent.stats["resets"], 1)
 
 
