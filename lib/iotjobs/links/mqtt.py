@@ -247,7 +247,8 @@ class MQTTLink(MQTTClient):
         self._send(buf, 0, packets.put_header(buf, _PUBLISH, start - 2, end), end)
 
     def publish(self, topic, msg, retain=False, qos=0):
-        """Publish bytes or str. At QoS 1 waits for the acknowledgement, at most `timeout_ms`.
+        """Publish bytes or str. At QoS 1 waits for the acknowledgement, at most `timeout_ms`,
+        or five times as long while bytes come.
 
         Without it that is a LinkError, and the message may or may not have arrived. With
         `clean_session` off it is then kept, and goes out again after the next connection, before
