@@ -36,8 +36,9 @@ class Run(NamedTuple):
 
 
 def run(name, count, conduct, quotas, rollout=ROLLOUT, seed=1, tell=None) -> Run:
-    """Run this story for so many boards. `tell(text)` is called now and then. LevelError where more
-    are connected at first than the quotas allow.
+    """Run this story for so many boards. `tell(text)` is called now and then.
+
+    LevelError where more are connected at first than the quotas allow.
     """
     wheel = Wheel()
     service = Service(quotas, lambda: wheel.now_ms)

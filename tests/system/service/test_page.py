@@ -202,7 +202,7 @@ def test_what_a_former_thing_had_is_a_row_of_its_own(emulator, shown, expect):
     expect(rows).to_have_count(0)
 
 
-def test_a_job_that_is_made_anew_under_its_name_stays_open(emulator, things, shown, device, expect):
+def test_a_job_made_anew_under_its_name_stays_open(emulator, things, shown, device, expect):
     emulator.create_job("again", things=["lamp"])
     device("update_job_execution", thingName="lamp", jobId="again", status="SUCCEEDED")
     job = job_of(shown, "again")
