@@ -107,6 +107,9 @@ def test_faults_are_added_listed_removed_and_cleared(over_http):
         "faults": [{**rule, "id": 1, "matched": 0, "acted": 0}],
         "log": [],
     }
+    assert over_http("GET", f"{FAULTS}/rules")[2] == {
+        "faults": [{**rule, "id": 1, "matched": 0, "acted": 0}]
+    }
     assert over_http("DELETE", f"{FAULTS}/2")[0] == 404
     assert over_http("DELETE", f"{FAULTS}/x")[0] == 404
     assert over_http("DELETE", f"{FAULTS}/1")[0] == 200

@@ -56,16 +56,17 @@ class Boards:
         self._wait(range(self.count), self.conduct.sync_spread_ms, self._try)
 
     def connect_all(self):
-        """All are connected, and idle, as if each had been asked at some time before."""
+        """All are connected, and idle, as if each had been asked at some time before. LevelError
+        if the quotas do not let them.
+        """
         count = self.count
+        subscriptions = count * self.conduct.filters
+        self.service.hold({"connections": count, "subscriptions": subscriptions})
         self.idle = bytearray(b"\1" * count)
         self._connected = bytearray(b"\1" * count)
         self._subscribed = bytearray(b"\1" * count)
         self._asks = bytearray(count)
         self._held_since = array("d", [-3.6e6]) * count
-        service = self.service
-        service.used["connections"] = count
-        service.used["subscriptions"] = count * self.conduct.filters
         poll_ms = self.conduct.poll_ms
         for board in range(count):
             before = self._random() * poll_ms

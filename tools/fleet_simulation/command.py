@@ -82,10 +82,11 @@ def main() -> int:
     from iotjobs_emulator.quotas import QuotaTextError
 
     from .conduct import SettingError
+    from .service import LevelError
 
     try:
         return _run(options)
-    except (SettingError, QuotaTextError, figures.PageError, OSError) as error:
+    except (SettingError, LevelError, QuotaTextError, figures.PageError, OSError) as error:
         print(f"fleet: {error}", file=sys.stderr)
         return MISUSED
 

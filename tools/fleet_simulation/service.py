@@ -7,6 +7,10 @@ LEVELS = ("connections", "subscriptions")
 HOUR_MS = 3_600_000
 
 
+class LevelError(ValueError):
+    """More is connected before a story begins than the quotas allow."""
+
+
 class Service:
     """Decides by `quotas`, a dict of the emulator's names, over AWS's defaults. `now_ms()` is the
     time. What a client may publish a second is no limit here: no board comes near it.
@@ -29,6 +33,16 @@ class Service:
 
     def _seconds(self):
         return self._now_ms() / 1000
+
+    def hold(self, used: dict[str, int]) -> None:
+        """So much of these levels is used before a story begins. LevelError if it cannot be."""
+        beyond = {name: number for name, number in used.items() if number > self.limits[name]}
+        if beyond:
+            raised = ",".join(f"{name}={number}" for name, number in beyond.items())
+            raise LevelError(
+                f"all are connected when the story begins, which needs --quota {raised}"
+            )
+        self.used.update(used)
 
     def passing(self, name: str, count: int, each: int = 1) -> int:
         """How many of `count` that come now, one after the other, pass a rate. Each is worth

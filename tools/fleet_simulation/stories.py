@@ -36,7 +36,10 @@ class Run(NamedTuple):
 
 
 def run(name, count, conduct, quotas, rollout=ROLLOUT, seed=1, tell=None) -> Run:
-    """Run this story for so many boards. `tell(text)` is called now and then."""
+    """Run this story for so many boards. `tell(text)` is called now and then.
+
+    LevelError where more are connected at first than the quotas allow.
+    """
     wheel = Wheel()
     service = Service(quotas, lambda: wheel.now_ms)
     return _STORIES[name](count, conduct, service, wheel, Random(seed), rollout, _teller(tell))

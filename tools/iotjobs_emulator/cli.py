@@ -25,7 +25,7 @@ from .state_lock import StateInUseError, held
 
 EPILOG = """examples:
   tools/emulator                                     for a device on this machine
-  tools/emulator --host 0.0.0.0 --state bench.db     for boards on the network; everything is kept
+  tools/emulator --host 0.0.0.0 --state bench.db     for boards on the network; jobs are kept
   tools/emulator --files files                       files/BUCKET/KEY is what is in S3
   tools/emulator --trace http://127.0.0.1:8080       what goes on in one that runs
   tools/emulator --fault 'drop out notify-next nth=2' --fault 'cut in UpdateJobExecution share=0.1'
@@ -115,7 +115,10 @@ def _parser() -> argparse.ArgumentParser:
         help="a bucket of --files that needs no signature",
     )
     parser.add_argument(
-        "--state", metavar="FILE", help="keep everything in FILE (default: in memory)"
+        "--state",
+        metavar="FILE",
+        help="keep things, certificates, policies, jobs and the clock in FILE, but no MQTT "
+        "sessions, retained messages, faults or quotas (default: all in memory)",
     )
     parser.add_argument(
         "--ca-dir",
@@ -259,6 +262,8 @@ async def _run(options: argparse.Namespace) -> int:
         )
         if options.open:
             print(OPEN, flush=True)
+        if not emulator.clock.is_running:
+            print("  clock          stands still, as it was left", flush=True)
         if quotas.limits():
             print(f"  quotas         {len(quotas.limits())} in force", flush=True)
         await emulator.serve_until(stop)

@@ -36,19 +36,21 @@ class WallClock:
                 f"advance({seconds})"
             )
         if self._stopped_at is None:
-            self._ahead += seconds
+            self._set(self._ahead + seconds, None)
         else:
-            self._stopped_at += seconds
+            self._set(self._ahead, self._stopped_at + seconds)
 
     def stop(self) -> None:
         """Stand still from now on."""
-        self._stopped_at = self.time()
+        self._set(self._ahead, self.time())
 
     def run(self) -> None:
         """Go on from where it stands, as fast as the machine's clock."""
         if self._stopped_at is not None:
-            self._ahead = self._stopped_at - self._wall()
-            self._stopped_at = None
+            self._set(self._stopped_at - self._wall(), None)
+
+    def _set(self, ahead: float, stopped_at: float | None) -> None:
+        self._ahead, self._stopped_at = ahead, stopped_at
 
 
 class VirtualClock(WallClock):

@@ -15,6 +15,7 @@ from .console.answers import AnswerError
 from .database import Database
 from .device_requests import DeviceRequests
 from .faults import Faults
+from .kept_clock import KeptClock
 from .listening import ANY_PORTS, LOOPBACK, HttpServers, Ports
 from .mqtt import Broker, TraceEvent
 from .ports import DevicePort, OpenPort
@@ -38,17 +39,18 @@ _LONGEST_SLEEP_SECONDS = 30.0
 class Emulator:
     """A local AWS IoT Jobs service, to be started and closed on one event loop.
 
-    `state`: the file that keeps everything, or ":memory:", or a Database. `endpoint` is the host
-    name that DescribeEndpoint answers; the server's certificate is for it, for `hosts` and for
-    localhost. `is_open`: a certificate without a policy may do what belongs to its own thing; at
-    the service it may do nothing. `files` is the folder of what is in S3, or a Memory, None: there
-    is no S3; anyone may read its buckets `public`. `stream_qos`: what blocks of streams come with.
-    `drops_nulls`: devices get job documents without their members that are null. `trace` is called
-    for every MQTT packet, in the loop's thread. `faults`: what goes wrong on demand, by this
-    clock; more can be added at any time, in the loop's thread. `quotas`: of what it lets pass only
-    so much, by this clock too; to be changed as the faults. `monotonic` moves the broker's
-    deadlines; by `call_seldom` it looks after them (Broker). Raises sqlite3.Error for a state file
-    that cannot be used, and OSError for `files` that are no folder.
+    `state`: the file that keeps what the account holds, or ":memory:", or a Database. `clock` is
+    the caller's own; None: the machine's, as it was moved and stopped in the same state before.
+    `endpoint` is the host name that DescribeEndpoint answers; the server's certificate is for it,
+    for `hosts` and for localhost. `is_open`: a certificate without a policy may do what belongs to
+    its own thing; at the service it may do nothing. `files` is the folder of what is in S3, or a
+    Memory, None: there is no S3; anyone may read its buckets `public`. `stream_qos`: what blocks
+    of streams come with. `drops_nulls`: devices get job documents without their members that are
+    null. `trace` is called for every MQTT packet, in the loop's thread. `faults`: what goes wrong
+    on demand, by this clock; more can be added at any time, in the loop's thread. `quotas`: of
+    what it lets pass only so much, by this clock too; to be changed as the faults. `monotonic`
+    moves the broker's deadlines; by `call_seldom` it looks after them (Broker). Raises
+    sqlite3.Error for a state file that cannot be used, and OSError for `files` that are no folder.
     """
 
     def __init__(
@@ -72,14 +74,14 @@ class Emulator:
         call_seldom: Callable[..., asyncio.TimerHandle] | None = None,
     ):
         small_tls.use()
-        self.clock = clock or WallClock()
+        self._database = state if isinstance(state, Database) else Database(state)
+        self.clock = clock or KeptClock(self._database)
         self.faults = Faults() if faults is None else faults
         self.faults.now = self.clock.time
         self.quotas = Quotas() if quotas is None else quotas
         self.quotas.now = self.clock.time
         self.ports = ANY_PORTS
         self._hosts = (endpoint, *hosts)
-        self._database = state if isinstance(state, Database) else Database(state)
         self.authority = Authority(self._database)
         self._region, self._account = region, account
         self._public = public

@@ -5,6 +5,7 @@ GET    clock        {"time": seconds since 1970, "mode": "wall" | "virtual"}
 POST   clock        {"mode": …} lets the clock run or stops it, {"advance": seconds} moves it
                     and fires what is due by then; answers as GET
 GET    faults       {"seed": …, "faults": […], "log": […]}: the rules, and what they did
+GET    faults/rules {"faults": […]}: without the log, which may be long
 POST   faults       a rule (`faults.rule`); {"id": …}
 DELETE faults       all of them and the log; {"seed": …} sets the seed anew
 DELETE faults/<id>  one of them
@@ -71,6 +72,7 @@ class Steering:
                 "POST": self._add_fault,
                 "DELETE": self._clear_faults,
             },
+            "faults/rules": {"GET": self._list_rules},
             "faults/": {"DELETE": self._remove_fault},
             "quotas": {
                 "GET": self._list_quotas,
@@ -113,6 +115,9 @@ class Steering:
         faults = self._faults
         log = [{"time": event.time, "what": str(event)} for event in faults.log]
         return {"seed": faults.seed, "faults": faults.list(), "log": log}
+
+    def _list_rules(self, members: dict, rest: str) -> dict:
+        return {"faults": self._faults.list()}
 
     def _add_fault(self, members: dict, rest: str) -> dict:
         return {"id": self._faults.add(members)}

@@ -37,7 +37,7 @@ def own(
     trace: Callable[[TraceEvent], None],
 ) -> Iterator[Service]:
     """An emulator for this program: on the usual ports if they are free. `state`: the folder in
-    which it keeps everything; None: in memory.
+    which it keeps what the account holds; None: in memory.
     """
     settings = {
         "state": str(state / _STATE) if state else ":memory:",

@@ -158,7 +158,7 @@ def test_a_job_counts_each_thing_by_its_latest_execution():
     assert list(job["things"].items()) == [("SUCCEEDED", 1), ("IN_PROGRESS", 1), ("QUEUED", 2)]
     assert sum(job["things"].values()) == 4
     assert state.counts()["numberOfQueuedThings"] == 2
-    assert {name: job[name] for name in job if name != "things"} == {
+    assert {name: job[name] for name in job if name not in ("seq", "things")} == {
         "jobId": "job",
         "status": "IN_PROGRESS",
         "targetSelection": "SNAPSHOT",
@@ -170,6 +170,35 @@ def test_a_job_counts_each_thing_by_its_latest_execution():
     assert state.shown("other")["things"] == {"QUEUED": 1}
 
 
+def test_what_a_former_thing_and_a_former_job_had_is_told_apart_by_its_seq():
+    state = State("lamp")
+    registry = state.emulator.registry
+    registry.create_thing_group({"thingGroupName": "hall"})
+    group = registry.describe_thing_group({"thingGroupName": "hall"})["thingGroupArn"]
+    join = {"thingName": "lamp", "thingGroupName": "hall"}
+    registry.add_thing_to_thing_group(join)
+    members = {"jobId": "job", "document": "{}", "targets": [group]}
+    state.control.create_job({**members, "targetSelection": "CONTINUOUS"})
+    registry.delete_thing({"thingName": "lamp"})
+    registry.create_thing({"thingName": "lamp"})
+    registry.add_thing_to_thing_group(join)
+    executions = state.reader.executions("job")["executions"]
+    assert [(e["executionNumber"], e["status"]) for e in executions] == [
+        (1, "REMOVED"),
+        (1, "QUEUED"),
+    ]
+    seen = {e["seq"] for e in executions}
+    assert len(seen) == 2
+    before = state.shown("job")
+    state.control.delete_job({"jobId": "job", "force": True})
+    state.control.create_job(members)
+    after = state.shown("job")
+    assert after["createdAt"] == before["createdAt"]
+    assert after["seq"] != before["seq"]
+    (execution,) = state.reader.executions("job")["executions"]
+    assert execution["seq"] not in seen
+
+
 def test_executions_of_a_job_with_their_history():
     state = State("a", "b")
     state.create("job", "b", "a", timeoutConfig={"inProgressTimeoutInMinutes": 2})
@@ -179,7 +208,7 @@ def test_executions_of_a_job_with_their_history():
     assert executions["next"] is None
     b, a = executions["executions"]  # in the order of queueing
     assert (b["thingName"], b["status"], b["timesOutAt"]) == ("b", "QUEUED", None)
-    assert {name: a[name] for name in a if name not in ("history", "device")} == {
+    assert {name: a[name] for name in a if name not in ("seq", "history", "device")} == {
         "thingName": "a",
         "executionNumber": 1,
         "status": "IN_PROGRESS",

@@ -102,13 +102,17 @@ def test_a_state_file_that_is_none_is_named(tmp_path):
     assert path.read_text().startswith("no database")
 
 
-def test_the_state_file_is_for_its_owner_only_and_keeps_the_ca(tmp_path, start_emulator):
+def test_the_state_file_is_for_its_owner_only_and_keeps_ca_and_clock(tmp_path, start_emulator):
     state = tmp_path / "state.db"
     first = start_emulator("--state", str(state))
     ca = (tmp_path / "ca.der").read_bytes()
     first.device_folder("MyThing")
+    first.steer("clock", {"mode": "virtual", "advance": 3600})
+    stopped = first.steer("clock")
     first.kill()
     second = start_emulator("--state", str(state))
+    second.wait_for("clock          stands still, as it was left")
+    assert second.steer("clock") == stopped
     assert state.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "ca.der").read_bytes() == ca
     assert second.iot.describe_thing(thingName="MyThing")["thingName"] == "MyThing"

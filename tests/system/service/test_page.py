@@ -177,6 +177,52 @@ def test_a_job_is_canceled_by_the_button_and_by_force(emulator, things, shown, d
     assert emulator.execution("long", "lamp")[0] == "CANCELED"
 
 
+def test_what_a_former_thing_had_is_a_row_of_its_own(emulator, shown, expect):
+    group = emulator.iot.create_thing_group(thingGroupName="hall")["thingGroupArn"]
+    emulator.iot.create_job(
+        jobId="stays", targets=[group], targetSelection="CONTINUOUS", document="{}"
+    )
+    for is_former in (True, False):
+        emulator.iot.create_thing(thingName="heater")
+        emulator.iot.add_thing_to_thing_group(thingGroupName="hall", thingName="heater")
+        if is_former:
+            emulator.iot.delete_thing(thingName="heater")
+    job = job_of(shown, "stays")
+    job.get_by_role("button", name="stays").click()
+    rows = job.locator(".execution")
+    time = r"\d\d:\d\d:\d\d"
+    histories = [re.compile(f"^QUEUED{time}REMOVED{time}$"), re.compile(f"^QUEUED{time}$")]
+    expect(rows.get_by_role("list", name="History")).to_have_text(histories)
+    emulator.iot.create_thing(thingName="later")
+    expect(shown.locator("#things > li", has_text="later")).to_be_visible()
+    expect(rows).to_have_count(2)
+    job.get_by_label("Executions with").select_option("QUEUED")
+    expect(rows).to_have_count(1)
+    job.get_by_label("Executions with").select_option("SUCCEEDED")
+    expect(rows).to_have_count(0)
+
+
+def test_a_job_made_anew_under_its_name_stays_open(emulator, things, shown, device, expect):
+    emulator.create_job("again", things=["lamp"])
+    device("update_job_execution", thingName="lamp", jobId="again", status="SUCCEEDED")
+    job = job_of(shown, "again")
+    job.get_by_role("button", name="again").click()
+    expect(job.locator(".execution .chip").first).to_have_text("SUCCEEDED")
+    # Nobody sees the page meanwhile, so it does not ask.
+    shown.evaluate("Object.defineProperty(document, 'hidden', {get: () => window.away})")
+    shown.evaluate("window.away = true")
+    shown.wait_for_timeout(300)  # for answers that are on their way
+    emulator.iot.delete_job(jobId="again", force=True)
+    emulator.create_job("again", '{"anew":1}', things=["pump"])
+    shown.evaluate("window.away = false")
+    expect(job.locator(".execution .name")).to_have_text("pump")
+    expect(job.get_by_role("button", name="Cancel job")).to_be_visible()
+    job.locator("summary").click()
+    expect(job.locator("pre")).to_have_text('{"anew":1}')
+    job.get_by_role("button", name="again").click()
+    expect(job.locator(".execution")).to_have_count(0)
+
+
 def test_an_execution_says_where_its_device_is(emulator, things, shown, device, expect):
     emulator.create_job("old", things=["lamp"])
     fail(device, "old", "the sensor does not answer")

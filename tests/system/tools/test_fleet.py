@@ -10,6 +10,7 @@ import pytest
 import real_fleet
 from fleet_simulation import picture, result, stories, table
 from fleet_simulation.conduct import BEFORE, SettingError, conduct
+from fleet_simulation.service import LevelError
 from fleet_simulation.wheel import TICK_MS, Wheel
 
 PAGE = environment.ROOT / "boards" / "FLEET.md"
@@ -87,6 +88,15 @@ def test_more_than_the_account_may_connect_are_never_served():
     found = result.of(run)
     assert (found.served, found.times_s[1], found.ratio()) == (30, math.inf, math.inf)
     assert found.refused["connections"] > 0
+
+
+@pytest.mark.parametrize("story", [name for name in stories.STORIES if name != "power"])
+def test_a_story_in_which_more_are_connected_than_may_be_is_refused(story):
+    exact = {"connections": 50, "subscriptions": 100}
+    assert stories.run(story, 50, BEFORE, exact).boards.service.used == exact
+    for name, number in exact.items():
+        with pytest.raises(LevelError, match=f"--quota {name}={number}$"):
+            stories.run(story, 50, BEFORE, {**exact, name: number - 1})
 
 
 def test_throttled_progress_is_left_out_and_results_arrive():
@@ -171,3 +181,9 @@ def test_the_command(tmp_path):
     wrong = forked_tools.run("fleet", "--quota", "speed=1")
     assert wrong.returncode == 2
     assert "'speed' is no quota" in wrong.stderr
+    much = forked_tools.run("fleet", "--story", "churn", "--devices", "600000")
+    assert much.returncode == 2
+    assert much.stderr == (
+        "fleet: all are connected when the story begins, which needs "
+        "--quota connections=600000,subscriptions=1200000\n"
+    )

@@ -2,7 +2,8 @@
 
 The control plane's own lists would do more than read: they fire timers that are due. They also
 count a job's things one job at a time. All lists come in pages, `next` being what the following
-page is asked for with; it is None after the last one.
+page is asked for with; it is None after the last one. `seq` is the number of a job or execution
+in its table, which no other one gets, whatever is deleted.
 """
 
 import json
@@ -106,6 +107,7 @@ class StateReader:
         counts = self._things_by_status([row["job_id"] for row in rows[:JOBS_PAGE]])
         jobs = [
             {
+                "seq": row["seq"],
                 "jobId": row["job_id"],
                 "status": row["status"],
                 "targetSelection": row["target_selection"],
@@ -135,6 +137,7 @@ class StateReader:
         devices = self._devices.of(row["thing_name"] for row in rows[:PAGE])
         executions = [
             {
+                "seq": row["seq"],
                 "thingName": row["thing_name"],
                 "executionNumber": row["number"],
                 "status": row["status"],

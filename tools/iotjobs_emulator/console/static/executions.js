@@ -35,7 +35,7 @@ export function createExecutions(jobId, buttons, changed) {
     const { executions, next } = await ask("GET", withQuery("/_emulator/state/executions", {
       job: jobId, after: pages.start, status: filter.value,
     }));
-    showList(list, executions, (e) => `${e.thingName} ${e.executionNumber}`, create, update);
+    showList(list, executions, (e) => e.seq, create, update);
     none.hidden = executions.length > 0;
     pages.show(next);
   }
@@ -76,11 +76,13 @@ function update(node, execution) {
   showDevice(node.querySelector(".device"), execution, execution);
   const steps = execution.history.map((change, index, all) => ({
     ...change,
-    missing: index ? change.versionNumber - all[index - 1].versionNumber - 1 : 0,
+    // What is removed keeps its version.
+    missing: index ? Math.max(0, change.versionNumber - all[index - 1].versionNumber - 1) : 0,
     isSame: index > 0 && change.status === all[index - 1].status,
   }));
   showList(node.querySelector(".history"), steps,
-    (step) => `${step.versionNumber} ${step.missing} ${step.isSame}`, createStep, () => {});
+    (step) => `${step.versionNumber} ${step.status} ${step.missing} ${step.isSame}`,
+    createStep, () => {});
 }
 
 function createStep(step) {

@@ -45,7 +45,7 @@ export function makeJobs(changed) {
     const isOpen = job.jobId === open;
     node.firstChild.setAttribute("aria-expanded", isOpen);
     const inside = node.querySelector(".inside");
-    if (isOpen && !executions) {
+    if (isOpen && executions?.node !== inside.firstChild) {
       const cancel = el("button", {
         type: "button", class: "danger", onclick: () => askToCancel(job.jobId),
       }, "Cancel job");
@@ -63,8 +63,9 @@ export function makeJobs(changed) {
     setText(byId("jobs-total"), state.totals.jobs ? String(state.totals.jobs) : "");
     byId("jobs-empty").hidden = jobs.length > 0 || pages.start !== null;
     if (!jobs.some((job) => job.jobId === open)) open = executions = null;
-    // A job id that was deleted and used again is another job.
-    showList(byId("jobs"), jobs, (job) => `${job.jobId} ${job.createdAt}`, create, update);
+    // A job id that was deleted and used again is another job, also while the clock is stopped;
+    // and so is one of an emulator that was started anew.
+    showList(byId("jobs"), jobs, (job) => `${job.seq} ${job.jobId} ${job.createdAt}`, create, update);
     pages.show(next);
     await executions?.refresh();
   }

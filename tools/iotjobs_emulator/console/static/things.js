@@ -26,7 +26,7 @@ export function makeThings(changed) {
     showClients(state.strangers);
     showGroups(state.groups);
     if (state.hasQuotas) showQuotas(await ask("GET", "/_emulator/quotas"));
-    if (state.hasFaults) showFaults(await ask("GET", "/_emulator/faults"));
+    if (state.hasFaults) showFaults(await ask("GET", "/_emulator/faults/rules"));
   };
 }
 
