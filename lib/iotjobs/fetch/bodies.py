@@ -73,8 +73,8 @@ class BodyReader(ResponseReader):
                 self.filled = count
             self.complete = count == left
         else:
-            # Not more than fits, so that the next one needs no copy.
-            count = stream.read(chunk, min(len(chunk), room))
+            # Not more than fits, so that the next one needs no copy, nor than is known to come.
+            count = self.read_ahead(stream, chunk, min(len(chunk), room, left or room))
             self.chunk_rest = count - self.take(chunk, 0, count)
         return count
 

@@ -89,7 +89,7 @@ class Exchange:
                 at = stream.write(request, at, len(request))
                 what = "connection"
             else:
-                self._end = stream.read(chunk, _READ)
+                self._end = body.read_ahead(stream, chunk, _READ)
                 self._rest = body.take(chunk, 0, self._end)
                 what = "answer"
             if time.ticks_diff(self.ticks_ms(), since) >= self.timeout_ms:
@@ -112,7 +112,7 @@ class Exchange:
                 try:
                     count = body.read_from(stream, chunk)
                 except LinkError as error:
-                    if not (body.until_close and error.reason == _CLOSED):
+                    if body.torn or not (body.until_close and error.reason == _CLOSED):
                         raise
                     body.complete = True
                     break

@@ -31,9 +31,9 @@ class Fetcher(Exchange):
     - `attempts`: how many in a row may fail without a byte more than before. In all 32 times as
       many may.
     - `retry_ms`: the wait before the next one, each time as much more.
-    - `offline`: close the agent's link from the first transfer of a job to the end of its handler.
-      Set it on boards without memory for two TLS sessions. Otherwise this is done when an attempt
-      fails for want of memory.
+    - `offline`: close the agent's link from the first transfer of a job to the end of its handler,
+      or to a file that a StreamFetcher gets. Set it on boards without memory for two TLS sessions.
+      Otherwise this is done when an attempt fails for want of memory.
     - `max_redirects`: per attempt. None leads from https to http.
     - `progress_ms`: the distance of what is told of the progress.
     - `ticks_ms`: the clock.

@@ -102,7 +102,8 @@ class StreamFetcher:
         beside the job's document; JobFailed for all else, with {"retryable": "true"} where a later
         job may succeed. What the sink holds then is the caller's to throw away. While there is no
         connection it waits for the agent to make one: how long is the agent's
-        `job_timeout_minutes`. Allocates some hundred bytes per connection, and nothing per block.
+        `job_timeout_minutes`. It ends what `job.offline` began. Allocates some hundred bytes per
+        connection, and nothing per block.
         """
         check_taken(self, source)
         stream, self._file = source = check_stream(*source)
@@ -118,6 +119,7 @@ class StreamFetcher:
         self._version = self._code = None
         self._described = False
         try:
+            job.offline(False)  # a Fetcher may have closed the link, for an earlier file
             yield from self._transfer()
         except OSError as error:
             raise unwritten(error)

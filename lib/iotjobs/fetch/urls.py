@@ -16,7 +16,8 @@ def split(url):
 
     Raises ValueError for another scheme, for user information, and for what is no host or port.
     It is raised for any character that a URL does not have, too: none can end a line of the
-    request. It says what is wrong, and never shows the query.
+    request. An "@" anywhere behind a port is taken for the end of a password: write "%40" for it.
+    It says what is wrong, and shows neither a password nor the query.
     """
     if not isinstance(url, str) or not 0 < len(url) <= _MAX_URL:
         raise ValueError("a URL is a string of 1 to %d characters" % _MAX_URL)
@@ -26,25 +27,24 @@ def split(url):
     scheme, host, target = _parts(url)
     if scheme not in ("http", "https"):
         raise ValueError("a URL begins with https:// or http://: %s" % shown(url))
-    if "@" in host:
-        raise ValueError("a URL with a user name or password")
+    _check_user(url, host)
+    port = _port(host)
     secure = scheme == "https"
-    port = ""
     allowed = _HOST
     if host.startswith("["):
         end = host.find("]")
-        rest = host[end + 1 :]
-        port = rest[1:]
-        host = host[1:end] if end > 0 and rest[:1] in ("", ":") else ""
+        host = host[1:end] if end > 0 and host[end + 1 : end + 2] in ("", ":") else ""
         allowed = _ADDRESS
-    elif ":" in host:
-        host, port = host.split(":", 1)
+    else:
+        host = host.split(":")[0]
     host = host.lower()
     if not 0 < len(host) <= _MAX_HOST or [c for c in host if c not in allowed]:
         raise ValueError("a URL without a proper host: %s" % shown(url))
     number = 443 if secure else 80
     if port:
-        number = int(port) if port.isdigit() and len(port) <= 5 else 0
+        if not port.isdigit():
+            raise ValueError("a URL whose port is no number")
+        number = int(port) if len(port) <= 5 else 0
         if not 0 < number < 65536:
             raise ValueError("port %s: not 1 to 65535" % port[:20])
     return secure, host, number, target
@@ -63,17 +63,20 @@ def join(base, location):
     """The URL (str) to which `location` (str) leads, in what came from the URL `base`. It has no
     dot segments and no fragment.
 
-    Raises ValueError where that is from https to http.
+    Raises ValueError where that is from https to http, and for user information in `location`.
     """
     scheme, host, target = _parts(base)
+    whole = location
     location = location.split("#")[0]
     if _scheme_end(location) >= 0:
         secure = scheme == "https"
         scheme, host, target = _parts(location)
         if secure and scheme == "http":
             raise ValueError("from https to http")
+        _check_user(whole, host)
     elif location.startswith("//"):
         host, target = _parts("http:" + location)[1:]
+        _check_user(whole, host)
     elif location:
         path = target.split("?")[0]
         if location.startswith("?"):
@@ -87,16 +90,36 @@ def join(base, location):
 def shown(url):
     """`url` as people may see it, a str of at most 100 characters.
 
-    It is without user information, and without its query, which in a presigned one is a secret.
+    It is without its query, which in a presigned one is a secret. Of one that may have a password
+    only the scheme is shown.
     """
     scheme, host, target = _parts(url)
-    text = scheme + "://" + host.split("@")[-1] + target.split("?")[0]
+    if _has_user(url, host):
+        return scheme + "://..."
+    text = scheme + "://" + host + target.split("?")[0]
     return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + "..."
 
 
 def _scheme_end(url):
     at = url.find("://")
     return at if url.find("/") == at + 1 and "?" not in url[: at + 1] else -1
+
+
+def _has_user(url, host):
+    # Whether a user name is in it, or may be. A "/", "?" or "#" in a password ends what is taken
+    # for the authority, and makes a port of what is before it.
+    return "@" in host or "@" in url and _port(host) != ""
+
+
+def _check_user(url, host):
+    if _has_user(url, host):
+        raise ValueError("a URL with a user name or password, or with an @ behind its port")
+
+
+def _port(host):
+    # What is behind the host in an authority.
+    at = host.find("]") if host.startswith("[") else 0
+    return host[max(at, 0) :].partition(":")[2]
 
 
 def _parts(url):

@@ -220,7 +220,7 @@ class HTTPSLink:
             return False
         chunk = self._chunk
         for _ in range(_READS):
-            count = sock.read(chunk, _READ)
+            count = reader.read_ahead(sock, chunk, _READ)
             if not count:
                 return False
             self.arriving = True

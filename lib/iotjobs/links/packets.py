@@ -10,8 +10,9 @@ from ..codec import scan
 from .link import Buffer, LinkError
 
 _CHUNK = const(64)
-# AWS IoT closes the connection on a larger payload; the topic and two lengths come on top.
-_MAX_LENGTH = const(131_072 + 256 + 4)
+# The longest that AWS IoT sends: the largest block of a stream, 131,072 bytes, in Base64, the 96
+# bytes of JSON around it, the topic, and two lengths.
+_MAX_LENGTH = const(174_764 + 96 + 256 + 4)
 # What can be received beside a document that is kept, at the least: the longest request of a
 # JobsClient with the default payload_size, as its rejection repeats the statusDetails in it.
 _ROOM = const(1024)

@@ -41,6 +41,7 @@ class ResponseReader(Buffer):
     max_body = _MAX_BODY
     complete = True
     status = type_size = 0
+    _ahead = 0  # bytes that the last `read_ahead` has put into its chunk
 
     def __init__(self, size, room):
         super().__init__(size, room)
@@ -51,12 +52,33 @@ class ResponseReader(Buffer):
         """Expect a response, and its body at buf[start:]."""
         self.complete = False
         self.started = False  # something of it has come
+        self.torn = False  # the connection has failed behind what `read_ahead` has returned
         self.length = 0
         self._start = start
         self._left = 0  # of the body, or of its chunk, are still to come
         self._lines = 0
         self._in_line = 0  # of the line that is coming
         self._expected = _STATUS
+
+    def read_ahead(self, stream, chunk, limit):
+        """Read up to `limit` bytes of `stream` to the start of `chunk` (bytearray), which may be
+        more than this response has; returns how many. Give it the same chunk each time. Allocates
+        nothing.
+        """
+        # If the connection fails behind what came, `readinto` raises, and does not say how much
+        # that was. It lies in the chunk, where zeros were: a head ends in none, nor do chunks.
+        chunk[0] = 0
+        scan.copy(chunk, 0, self._ahead - 1, chunk, 1)
+        try:
+            self._ahead = stream.read(chunk, limit)
+        except LinkError:
+            while limit and not chunk[limit - 1]:
+                limit -= 1
+            self._ahead = limit
+            if not limit:
+                raise
+            self.torn = True  # the next one raises
+        return self._ahead
 
     def take(self, chunk, at, end):
         """Take in chunk[at:end], or what of it is this response's; returns where that ends.

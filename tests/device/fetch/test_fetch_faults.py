@@ -346,6 +346,23 @@ def test_the_peer_that_proves_nothing_is_not_asked_again():
         equal((error.reason, error.details), ("files.example:443: not valid", details))
 
 
+def test_what_came_right_before_a_reset_is_the_answer():
+    for size in (1, 300, 1024, SIZE):
+        content = V1[:size]
+        for faults in ([cut(size, "reset")], [both(chunked(size), cut(size + 99, "reset"))]):
+            for piece in (1024, 5000):
+                server = WebServer(content, faults=faults)
+                sink = MemorySink(SIZE)
+                run(fetcher(server, piece), FakeJob(), URL, sink)
+                equal((bytes(sink.data), len(server.requests)), (content, 1), (size, piece))
+    # But it is no end of a body that has no other, or its SHA-256 would be wrong twice.
+    for at in (200, 600, SIZE - 1):
+        server = WebServer(V1, tag=None, faults=[both(until_close, cut(at, "reset"))] * 2)
+        sink = MemorySink(SIZE)
+        run(fetcher(server), FakeJob(), URL, sink, sha256=sha256(V1))
+        equal((bytes(sink.data), len(server.requests)), (V1, 3), at)
+
+
 def test_a_transfer_without_memory_has_that_of_the_agents_link_and_else_fails_with_that_reason():
     from iotjobs.links.link import LinkError
 

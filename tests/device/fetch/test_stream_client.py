@@ -9,7 +9,8 @@ from cbor_text import array, data, integer, map_of, text
 from iotjobs.fetch import in_cbor, in_json
 from iotjobs.fetch import stream_client as about
 from iotjobs.fetch.stream_client import StreamClient
-from support import equal, raises
+from iotjobs.links.packets import PacketReader, packet
+from support import PreparedStream, equal, raises
 
 PREFIX = b"$aws/things/MyThing/streams/"
 
@@ -212,6 +213,14 @@ def test_the_room_for_a_block_is_enough_for_each_way_to_write_it():
         told = len(json.dumps(shown)) + (size + 2) // 3 * 4
         room = client(in_json).room("s1", size)
         equal(2 + len(PREFIX + b"s1/data/json") + 2 + told <= room, True)
+
+
+def test_a_link_takes_the_largest_block_with_the_longest_topic():
+    for language in (in_cbor, in_json):
+        size = StreamClient(Publisher(), "t" * 90, language).room("s" * 128, 131_072)
+        head = bytes(packet(0x30, bytes(size))[:4])
+        steps = PacketReader(1024).read(PreparedStream(4, head))
+        equal(next(steps), 0)  # it waits for what follows
 
 
 def test_a_thing_that_cannot_be_is_refused():

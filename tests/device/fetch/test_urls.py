@@ -11,6 +11,8 @@ VALID = (
     ("http://a?b", (False, "a", 80, "/?b"), "a"),
     ("http://a#b", (False, "a", 80, "/"), "a"),
     ("http://a/b?c=d/e?f:@#g?h", (False, "a", 80, "/b?c=d/e?f:@"), "a"),
+    ("http://a/b@1/c?d@e", (False, "a", 80, "/b@1/c?d@e"), "a"),
+    ("http://a:1/b%40c", (False, "a", 1, "/b%40c"), "a:1"),
     ("http://a/b?c=https://d", (False, "a", 80, "/b?c=https://d"), "a"),
     ("http://a:1/", (False, "a", 1, "/"), "a:1"),
     ("http://a:443/", (False, "a", 443, "/"), "a:443"),
@@ -45,9 +47,27 @@ INVALID = (
     ("port 0", "http://a:0/"),
     ("port 65536", "http://a:65536/"),
     ("port 123456", "http://a:123456/"),
-    ("port +80", "http://a:+80/"),
-    ("port 80:80", "http://a:80:80/"),
-    ("port x", "http://a:x/"),
+    ("port is no number", "http://a:+80/", "http://a:80:80/", "http://a:x/", "http://[::1]:x/"),
+)
+
+# A password, here with the digits 777 in it, whose other characters make it a port, a path, a
+# query, a fragment, or an address.
+PASSWORDS = (
+    "https://bob:x777@a/b",
+    "https://bob:x777/3@a/b",
+    "https://bob:x777#3@a/b",
+    "https://bob:x777?3@a/b",
+    "https://bob:777/3@a/b",
+    "https://bob:777/3?4@a/b",
+    "https://bob:777#3@a/b",
+    "https://bob:777?3@a/b",
+    "https://bob:3/777@a/b",
+    "https://bob:x/777@a/b",
+    "https://bob:x@y/777@a/b",
+    "https://bob:x]777/3@a/b",
+    "https://[bob:777/3@a/b",
+    "https://[::1]:777/3@a/b",
+    "https://b,ob:777/3@a/b",
 )
 
 
@@ -67,6 +87,19 @@ def test_what_is_no_url_is_named_without_its_query():
                 equal("secret" in message, False, message)
 
 
+def test_a_password_is_never_shown():
+    for url in PASSWORDS:
+        error = str(raises(ValueError, split, url))
+        equal("user name or password" in error, True, (url, error))
+        equal("777" in shown(url), False, (url, shown(url)))
+        for other in ("ftp" + url[5:], url[8:]):
+            error = str(raises(ValueError, split, other))
+            equal("777" in error, False, (other, error))
+        for location in (url, url[6:]):
+            error = str(raises(ValueError, join, "https://a/b", location))
+            equal("user name or password" in error, True, (location, error))
+
+
 def test_no_character_gets_into_a_request_that_no_url_has():
     for code in list(range(0x21)) + [0x7F, 0x80, 0xE9, 0x2028] + [ord(c) for c in '"<>\\^`{|}']:
         for url in ("http://a/%s", "http://a%s/", "http://a/b?%s", "http://a/#%s", "%shttp://a"):
@@ -80,7 +113,9 @@ def test_what_people_see_has_no_query_and_no_user():
         ("https://a?secret", "https://a/"),
         ("https://a/b/../c?secret", "https://a/c"),
         ("https://a/b#secret", "https://a/b"),
-        ("https://me:secret@a/b", "https://a/b"),
+        ("https://me:secret@a/b", "https://..."),
+        ("https://a.b/c@1/d", "https://a.b/c@1/d"),
+        ("https://[::1]:2/c", "https://[::1]:2/c"),
         ("http://a/" + "b" * 91, "http://a/" + "b" * 91),
         ("http://a/" + "b" * 92, "http://a/" + "b" * 88 + "..."),
     ):

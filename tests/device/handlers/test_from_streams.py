@@ -12,12 +12,14 @@ from download_bench import FOLDER, content, finished
 from esp32_chip import BLOCK, Chip, image
 from firmware_bench import OLD as OLD_IMAGE
 from flash import formatted
+from iotjobs.fetch import Fetcher, Sources
+from iotjobs.links.link import LinkError
 from on_flash import KINDS
 from stream_faults import lost, updated
 from stream_service import StreamService
 from support import equal
 from update_bench import NEW, OLD, ROOT, tree
-from web import WebServer, sha256
+from web import WebServer, WebStream, sha256
 
 SIZE = 3000
 FILE = b"".join([b"%5d" % at for at in range(SIZE)])[:SIZE]
@@ -255,6 +257,61 @@ def test_a_document_of_which_a_file_cannot_be_got_is_rejected_as_a_whole():
     equal(it.live(), "REJECTED")
     equal(it.details["reason"], "files[3]: a URL: this device gets files from streams only")
     equal(it.server.requests, [])
+
+
+# Files from both
+
+
+class Poor(WebStream):
+    """There is no memory for it beside the link of `board`."""
+
+    board = None
+
+    def connected(self):
+        if self.board and not self.board.bench.link.closed:
+            raise LinkError("memory", "no memory for TLS")
+        return True
+
+
+class Mixed(update_bench.Board):
+    """Its files in `streamed` come from the stream, the others from a web server. `opened`: how
+    often a life of it has made the agent's link, at the most.
+    """
+
+    opened = 0
+
+    def __init__(self, streamed, offline, poor):
+        wanted = document()
+        wanted["url"] = update_bench.BASE
+        del wanted["stream"]
+        for number, file in enumerate(wanted["files"]):
+            del file["file"]
+            if file["path"] in streamed:
+                file.update(stream="s1", file=number)
+        server = service(*[NEW[path] for path in sorted(NEW)])
+        super().__init__(vfs.VfsLfs2, update_bench.made(vfs.VfsLfs2), server, wanted)
+        self._offline = offline
+        self._poor = poor
+
+    def registered(self, agent, fetcher=None, **settings):
+        by_url = Fetcher(buffer_size=512, offline=self._offline, ticks_ms=self.bench.clock)
+        by_url.stream = Poor(update_bench.Files(NEW), 300)
+        by_url.stream.board = self if self._poor else None
+        return super().registered(agent, fetcher=Sources(by_url, fetcher), **settings)
+
+    def serve(self):
+        super().serve()
+        self.opened = max(self.opened, self.bench.link.opened)
+
+
+def test_a_file_from_a_stream_has_the_link_again_that_one_from_a_url_has_closed():
+    for offline, poor in ((False, False), (True, False), (False, True)):
+        for streamed in (("application.py",), ("part.py",)):
+            it = Mixed(streamed, offline, poor)
+            case = (offline, poor, streamed)
+            equal(it.live(), "SUCCEEDED", (case, it.details))
+            equal(tree(ROOT + "/b"), NEW, case)
+            equal(it.opened, 2 if offline or poor else 1, case)
 
 
 # A firmware

@@ -126,9 +126,9 @@ class FakeStream:
         self.reads += 1
         part = self.inbox[:size]
         self.inbox = self.inbox[size:]
-        if not part and self.read_error:
-            raise self.read_error
         buf[: len(part)] = part
+        if len(part) < size and self.read_error:  # as `readinto`, which does not say how many
+            raise self.read_error
         return len(part)
 
     def close(self):

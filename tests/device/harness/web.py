@@ -161,7 +161,9 @@ class WebStream:
             self.at += size
         elif self.then == "close":
             raise LinkError("lost", "the peer closed the connection")
-        elif self.then == "reset":
+        if self.then == "reset" and self.at == self.size and size < limit:
+            # As `readinto` does: what came before it is in `buf` only. It is told once.
+            self.then = "close"
             raise LinkError("lost", "files.example:80: [Errno 104] ECONNRESET")
         return size
 

@@ -30,6 +30,17 @@ def test_every_phase_of_a_request_has_the_deadline_and_says_what_did_not_come():
         bench.fails(stage, missing + " within 5000 ms")
 
 
+def test_an_answer_before_a_reset_is_one():
+    bench = Bench()
+    bench.asks()
+    bench.server.inbox = ok(PENDING)
+    bench.server.read_error = LinkError("lost", "reset")
+    bench.later(0)
+    equal(([body for _, body in bench.seen], bench.link.closed), ([b"," + PENDING[1:]], False))
+    bench.later(0)
+    equal((bench.link.connected, bench.link.closed), (True, True))
+
+
 def test_the_deadline_begins_when_the_name_is_resolved():
     bench = Bench(timeout_ms=5000)
     opens = bench.server.open

@@ -115,10 +115,10 @@ def test_what_is_kept_or_released_within_a_packet_counts_from_the_next_one():
 
 
 def test_a_length_that_the_protocol_does_not_know_is_an_error():
-    for header in (b"\x30\x80\x80\x80\x80", b"\x30\xff\xff\xff\xff\x01", b"\x30\x85\x82\x08"):
+    for header in (b"\x30\x80\x80\x80\x80", b"\x30\xff\xff\xff\xff\x01", b"\x30\x91\xd8\x0a"):
         error = raises(LinkError, read_all, PacketReader(100), Pieces(header))
         equal(error.stage, "protocol", header)
-    equal(read_all(PacketReader(100), Pieces(b"\x30\x84\x82\x08")), [])
+    equal(read_all(PacketReader(100), Pieces(b"\x30\x90\xd8\x0a")), [])
 
 
 def test_a_string_that_mqtt_cannot_carry_is_refused():

@@ -1,7 +1,8 @@
 """HTTP/1.1 responses, put together from whatever pieces arrive."""
 
+from iotjobs.links.link import LinkError
 from iotjobs.links.responses import ResponseReader
-from support import equal
+from support import FakeStream, equal, raises
 
 START = 10
 SIZE = 300
@@ -188,6 +189,22 @@ def test_a_document_that_is_kept_outlives_what_comes():
             equal(bytes(reader.buf[START : START + room]), body[:room])
         reader.release()
         equal(reader.limit, SIZE)
+
+
+def test_what_came_before_the_connection_failed_is_not_lost():
+    reader = ResponseReader(SIZE, ROOM)
+    chunk = bytearray(256)
+    for text in (SIZED + b"200\r\n\r\n" + b"x" * 200, SIZED + b"2\r\n\r\n{}", b"H", b""):
+        stream = FakeStream()
+        stream.inbox = text
+        stream.read_error = LinkError("lost", "reset")
+        reader.begin(START)
+        for _ in range(0, len(text), 100):
+            reader.take(chunk, 0, reader.read_ahead(stream, chunk, 100))
+        equal((reader.complete, reader.started), (len(text) > 1, len(text) > 0), text)
+        equal(bytes(reader.buf[START : START + reader.length]), text[len(text) - reader.length :])
+        for _ in range(2):
+            raises(LinkError, reader.read_ahead, stream, chunk, 100)
 
 
 def test_a_fresh_reader_is_complete_and_names_nothing():

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import struct
 import sys
 import time
 
@@ -95,6 +96,20 @@ def test_a_peer_that_closes_is_a_lost_connection():
     error = raises(LinkError, until, lambda: stream.read(bytearray(4), 4), "closed")
     equal((error.stage, error.reason), ("lost", "the peer closed the connection"))
     equal(str(error), "lost: the peer closed the connection")
+
+
+def test_what_came_before_a_reset_is_in_the_buffer_though_read_raises():
+    # A ResponseReader reads ahead, and counts on it.
+    stream, peer = connected()
+    so_linger = 13 if sys.platform == "linux" else 0x80
+    peer.setsockopt(socket.SOL_SOCKET, so_linger, struct.pack("ii", 1, 0))
+    peer.send(b"answer")
+    peer.close()
+    time.sleep_ms(10)
+    chunk = bytearray(16)
+    raises(LinkError, stream.read, chunk, 16)
+    equal(bytes(chunk), b"answer" + bytes(10))
+    raises(LinkError, stream.read, chunk, 16)
 
 
 def test_nobody_there_is_refused_with_the_address():
