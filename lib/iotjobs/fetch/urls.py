@@ -16,8 +16,7 @@ def split(url):
 
     Raises ValueError for another scheme, for user information, and for what is no host or port.
     It is raised for any character that a URL does not have, too: none can end a line of the
-    request. An "@" anywhere behind a port is taken for the end of a password: write "%40" for it.
-    It says what is wrong, and shows neither a password nor the query.
+    request. It says what is wrong, and shows neither a password nor the query.
     """
     if not isinstance(url, str) or not 0 < len(url) <= _MAX_URL:
         raise ValueError("a URL is a string of 1 to %d characters" % _MAX_URL)
@@ -107,13 +106,14 @@ def _scheme_end(url):
 
 def _has_user(url, host):
     # Whether a user name is in it, or may be. A "/", "?" or "#" in a password ends what is taken
-    # for the authority, and makes a port of what is before it.
-    return "@" in host or "@" in url and _port(host) != ""
+    # for the authority, and makes a port of what is before it: one that is no number.
+    port = _port(host)
+    return "@" in host or "@" in url and port and not port.isdigit()
 
 
 def _check_user(url, host):
     if _has_user(url, host):
-        raise ValueError("a URL with a user name or password, or with an @ behind its port")
+        raise ValueError("a URL with a user name or password")
 
 
 def _port(host):

@@ -244,11 +244,7 @@ def test_names_that_are_none_are_rejected_before_anything_is_asked():
         ("'file:x' is no name of a package, nor a version", "file:x"),
         ("github:org/package.json: not github:organisation/repository", "github:org"),
         ("a URL begins with https:// or http://: ftp://a/b", "ftp://a/b"),
-        (
-            "a URL with a user name or password, or with an @ behind its port",
-            "http://u@a/c",
-            "http://u:1/2@a/c",
-        ),
+        ("a URL with a user name or password", "http://u@a/c", "http://u:p/2@a/c"),
         ("n" * 40 + "...: more than 200 characters, or a version of more than 64", "n" * 201),
     ):
         for names in cases:
