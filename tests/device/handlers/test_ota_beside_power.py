@@ -63,6 +63,11 @@ def one_or_both(own):
     return (LATER[0], own[1]), LATER
 
 
+def on_fat(own):
+    # It removes the old file first: there is none until the job has gone on.
+    return one_or_both(own) + ((None, own[1]), (LATER[0], None))
+
+
 def later_job(board):
     """The next job brings newer files, and no program."""
     first, second = LATER
@@ -270,7 +275,7 @@ class LaterApplications(Applications):
         board = later_job(Application(PROGRAMS["good"], None, device, self.kind))
         board.attempts = 4
         board.confirms = self.confirms
-        return checked(board, Version(), one_or_both)
+        return checked(board, Version(), on_fat if self.kind is vfs.VfsFat else one_or_both)
 
     def end(self, board, case):
         equal(board.live(), "SUCCEEDED", (case, board.details))
