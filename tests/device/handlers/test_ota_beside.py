@@ -353,6 +353,14 @@ def test_a_plan_of_a_job_that_is_over_takes_nothing_away():
             equal([content(path + ".part") is not None for path in paths], [goes_on] * 2)
 
 
+def test_what_waits_is_not_replaced_by_what_the_program_has_made_there_itself():
+    plan, paths = waiting()
+    write(paths[1], THIRD)
+    plan.settle(Running(False), KEY)
+    equal([content(path) for path in paths], [BEFORE, THIRD])
+    equal([content(path + ".part") for path in paths], [TABLE] * 2)
+
+
 def test_what_a_later_job_fetches_does_not_hold_a_new_file_of_another_program():
     plan, paths = waiting()
     plan.put()
