@@ -12,7 +12,7 @@ from micropython import const
 from .. import topics
 from ..links.link import LinkError
 from .job import Job, ended
-from .keeper import Keeper
+from .keeper import Keeper, key_of
 from .session import Session, check, ticks_add, ticks_diff
 
 _MAX_TIMEOUT = const(10_080)  # minutes
@@ -158,6 +158,11 @@ class JobsAgent(Session):
         if self.job:
             return "RUNNING" if self.job.is_running() else "REPORTING"
         return "SYNCING" if self._ask or self._waiting or self._refusal else "IDLE"
+
+    @property
+    def kept(self):
+        """The `key` of the Job that the file keeps; None if it keeps none. Allocates it."""
+        return key_of(self._keeper.record)
 
     def poll(self):
         """Take one step: call it often, and do the application's own work between two calls.

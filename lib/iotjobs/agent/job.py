@@ -7,6 +7,7 @@ from micropython import const
 from ..codec.reader import items, lookup
 from ..outcomes import JobCanceled, JobFailed, JobOver, JobRejected, JobReset, show, told
 from . import border
+from .keeper import key_of
 from .report import Report
 from .session import ticks_diff
 
@@ -86,6 +87,13 @@ class Job(Report):
 
     def __str__(self):
         return self.job_id
+
+    @property
+    def key(self):
+        """What tells this execution from all others: [`job_id`, `execution_number`, `queued_at`].
+        Allocates it.
+        """
+        return [self.job_id, self.execution_number, self.queued_at]
 
     @property
     def document(self):
@@ -462,12 +470,7 @@ class Job(Report):
 
     def resume(self, record):
         """Take up what a Keeper's record (or None) says, if it is of this execution."""
-        if (
-            record
-            and record["job"] == self.job_id
-            and record["number"] == self.execution_number
-            and record["queued"] == self.queued_at
-        ):
+        if key_of(record) == self.key:
             self.resumed = True
             self._kept = border.dumps(record["state"])
             self.state = record["state"]

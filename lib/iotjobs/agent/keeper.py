@@ -15,6 +15,11 @@ def _is_record(record):
     return True
 
 
+def key_of(record):
+    """Which execution it is of: [job id, its number, when it was queued]. None of no record."""
+    return record and [record["job"], record["number"], record["queued"]]
+
+
 class Keeper:
     """One record for `thing_name` (str) in the file `path` (str), which is iotjobs-THING.json in
     the current folder where it is empty; or in RAM only if that is None.

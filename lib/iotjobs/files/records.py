@@ -12,6 +12,7 @@ from .replace import exists, move, replace, try_to_remove
 
 _ENOENT = const(2)
 _CRC = const(8)  # bytes
+_NO_RECORD = (None, False)  # an empty one is one
 
 
 def _read(path, limit, is_record):
@@ -58,9 +59,9 @@ def load(path, limit, is_record):
     """
     new = path + ".new"
     record = _read(path, limit, is_record)
-    if not record:
+    if record in _NO_RECORD:
         found = _read(new, limit, is_record)
-        if found:
+        if found not in _NO_RECORD:
             try:
                 try_to_remove(path)
                 move(new, path)

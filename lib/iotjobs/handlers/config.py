@@ -39,10 +39,10 @@ def load(path="settings.json"):
     settings = records.load(new, _MAX_TRIAL, _is_settings)
     if settings is not None:
         remove(new)
-    if settings:
-        _trial = [path, json.dumps(settings), None]
-    else:
+    if settings in (None, False):  # none at all are settings too
         settings = _load(path)
+    else:
+        _trial = [path, json.dumps(settings), None]
     if settings is None:
         raise ValueError("%s: not a JSON object" % path)
     return settings

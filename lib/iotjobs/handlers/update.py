@@ -5,7 +5,8 @@ what is signed, and `slots` for how the application changes from one set of file
 The files are put into the slot that does not run, verified there, and made current by one write,
 at the moment of the reset. What the application does then decides how the job ends: confirmed, it
 is SUCCEEDED; rolled back, FAILED with the reason. A job that is canceled before the reset leaves
-nothing; after it the trial goes on, and ends as the application says.
+nothing. But if the board is off or reset meanwhile, what has come stays in the other slot until
+the next update. After the reset the trial goes on, and ends as the application says.
 """
 
 import os

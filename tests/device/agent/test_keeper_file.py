@@ -25,7 +25,7 @@ from keeping import (
     saved,
     whole,
 )
-from on_flash import on_each
+from on_flash import on_each, read, write
 from support import equal, raises
 
 
@@ -193,3 +193,19 @@ def test_a_flash_that_fails_is_an_oserror_or_unreadable():
         equal(Keeper(PATH, "MyThing").unreadable, True, kind)
         fresh(kind)
         equal(Keeper("/flash/folder/iotjobs.json", "MyThing").unreadable, False, kind)
+
+
+@on_each
+def test_an_empty_record_is_one():
+    def is_record(value):
+        return isinstance(value, dict)
+
+    for new, before in (({}, {"a": 1}), ({"a": 1}, {})):
+        records.save(PATH, new, 64)
+        data = read(PATH)
+        records.save(PATH, before, 64)
+        write(PATH + ".new", data)  # and nothing says that it counts
+        equal((records.load(PATH, 64, is_record), exists(PATH + ".new")), (before, False))
+        os.rename(PATH, PATH + ".new")  # half of a replacement
+        equal((records.load(PATH, 64, is_record), exists(PATH + ".new")), (before, False))
+        equal(records.load(PATH, 64, is_record), before)

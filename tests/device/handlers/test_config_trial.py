@@ -85,6 +85,13 @@ def test_only_some_settings_are_tried():
     equal((it.live(), it.found), ("SUCCEEDED", [BEFORE, {"every_s": 60, "names": ["a"]}]))
 
 
+def test_no_settings_at_all_are_tried_too():
+    it = Trial(patch={})
+    it.document["remove"] = list(BEFORE)
+    equal((it.live(), it.details), CHANGED)
+    equal((it.found, on_disk(), names(FOLDER)), ([BEFORE, {}], {}, FILES))
+
+
 def test_a_start_that_is_cut_off_is_one_trial():
     for cuts in range(4):
         it = Trial()

@@ -4,11 +4,23 @@ that was its way back.
 
 from esp32_chip import BLOCK, PENDING, Chip, image
 from firmware_bench import OLD as OLD_FIRMWARE
-from iotjobs.handlers import firmware
+from iotjobs.handlers import download, firmware
 from on_flash import content
+from one_job import Reset
 from ota_bench import Firmware, document, file
 from support import equal
-from test_ota_beside import BEFORE, GOOD, PATHS, TABLE, beside, served
+from test_ota_beside import (
+    BEFORE,
+    GOOD,
+    OTHER,
+    PATHS,
+    TABLE,
+    THIRD,
+    beside,
+    nothing_else,
+    of_files_only,
+    served,
+)
 from web import sha256
 
 SECOND = image("second", 2 * BLOCK + 500)
@@ -19,7 +31,7 @@ class Both(Firmware):
 
     def registered(self, agent, **settings):
         handler = super().registered(agent, **settings)
-        firmware.register(agent, fetcher=handler._fetcher)._keep_blocks = 1
+        firmware.register(agent, check=self.check, fetcher=handler._fetcher)._keep_blocks = 1
         return handler
 
     def job(self, document):
@@ -113,3 +125,73 @@ def test_the_files_of_the_canceled_one_come_with_no_other():
     it.server.files[4] = OLD_FIRMWARE
     it.live()
     equal((it.status, content(PATHS[1])), ("SUCCEEDED", BEFORE))
+
+
+def idle(it):
+    it.restart()
+    it.up()
+    it.run(lambda: it.bench.agent.state == "IDLE")
+
+
+def test_a_file_of_a_later_job_goes_back_with_no_firmware():
+    it = canceled_on_trial(SECOND)
+    of_files_only(it)
+    try:
+        it.run()
+    except Reset:  # it brings the old firmware back, and with that its files
+        it.live()
+    equal((it.name, it.status, content(PATHS[1])), ("old", "SUCCEEDED", THIRD))
+    idle(it)
+    equal((it.name, content(PATHS[1]), content(PATHS[2])), ("old", THIRD, None))
+    nothing_else()
+
+
+def test_a_firmware_that_stays_though_its_job_was_canceled_gets_files_of_a_later_one():
+    it = canceled_on_trial(SECOND)
+    it.chip.mark_valid()
+    of_files_only(it)
+    try:
+        it.run()
+    except Reset:
+        it.live()
+    equal((it.name, it.status, content(PATHS[1])), ("good", "SUCCEEDED", THIRD))
+    equal(it.lives, 3)
+    idle(it)
+    equal((it.name, content(PATHS[1])), ("good", THIRD))
+    nothing_else()
+
+
+def test_a_download_to_the_place_of_a_file_that_went_back_stays():
+    it = canceled_on_trial(SECOND)
+    idle(it)
+    equal((it.name, content(PATHS[1])), ("old", BEFORE))
+    nothing_else()
+    download.register(it.bench.agent, "/flash", fetcher=it.handler._fetcher)
+    of_files_only(it)
+    it.document = {"operation": "download", "stream": "s1", "file": 3, "path": "table.bin"}
+    it.document.update(sha256=sha256(THIRD), size=len(THIRD))
+    it.run()
+    equal((it.status, content(PATHS[1])), ("SUCCEEDED", THIRD), it.details)
+    idle(it)
+    equal(content(PATHS[1]), THIRD)
+
+
+def test_a_canceled_firmware_that_is_the_way_back_of_another_one_keeps_its_files():
+    sick = image("sick", 2 * BLOCK)
+    it = canceled_on_trial(sick)
+    seen = []
+    up = it.up
+
+    def noting():
+        up()
+        seen.append((it.name, content(PATHS[1]) == TABLE, content(PATHS[2]) == OTHER))
+
+    it.up = noting
+    it.job(by_firmware(sick))
+    try:
+        it.run()
+    except Reset:
+        it.live()
+    equal((it.name, it.status), ("good", "FAILED"), it.details)
+    equal(seen, [("sick", True, True), ("good", True, True)])
+    nothing_else()

@@ -21,8 +21,10 @@ from update_bench import NEW, RAISING, ROOT, made
 BEFORE = b"before" * 50
 TABLE = b"table" * 300
 OTHER = b"other" * 10
+THIRD = b"third" * 100
 PATHS = {1: "/flash/table.bin", 2: "/flash/d/new.bin"}
 GOOD = image("good", 2 * BLOCK + 777)
+KEY = ["j1", 1, None]
 
 
 def beside(program, number=0):
@@ -246,8 +248,17 @@ class Running:
     def __init__(self, is_it):
         self.is_it = is_it
 
+    def program(self):
+        return "a"
+
+    def running(self):
+        return "b"
+
     def runs(self, program):
         return self.is_it
+
+    def is_another(self, program):
+        return program != "b"
 
 
 def test_of_a_plan_that_was_cut_off_on_its_way_the_whole_one_counts():
@@ -260,14 +271,100 @@ def test_of_a_plan_that_was_cut_off_on_its_way_the_whole_one_counts():
                 write(PATHS[1], BEFORE)
                 write(PATHS[1] + ".part", TABLE)
                 plan = Beside(path)
-                plan.plan("a", [PATHS[1]])
+                plan.plan(KEY, Running(False), [PATHS[1]])
                 if torn is path:  # by `put`
                     plan.put()
                 if whole not in ("/flash/" + name for name in names()):
                     os.rename(path if whole is planned else planned, whole)
                 write(torn, "")
-                Beside(path).settle(Running(runs))
+                Beside(path).settle(Running(runs), KEY)
                 equal(content(PATHS[1]), TABLE if runs else BEFORE, case)
                 equal(content(PATHS[1] + ".part"), None if runs else TABLE, case)
                 equal("it.ota" in names(), runs, case)
                 equal("it.ota.plan" in names(), not runs, case)
+
+
+def of_files_only(it):
+    """The next job brings one of the files in another version."""
+    it.document = document([file(THIRD, 3, fileType=1)])
+    it.server.files[3] = THIRD
+    it.status = "QUEUED"
+    it.number = it.version = 1
+    it.queued += 1
+
+
+def test_a_file_that_comes_while_a_canceled_application_is_on_trial_stays_with_whichever_runs():
+    for confirms in (True, False):
+        it = application()
+        it.confirms = confirms
+        reset = it.restart
+
+        def next_job(it=it, reset=reset):
+            it.restart = reset
+            of_files_only(it)
+            reset()
+
+        it.restart = next_job
+        it.live()
+        equal((it.status, content(PATHS[1])), ("SUCCEEDED", THIRD), it.details)
+        for _ in range(2):
+            it.restart()
+            it.up()
+            it.run(lambda it=it: it.bench.agent.state == "IDLE")
+            equal((content(PATHS[1]), it.starts[-1]), (THIRD, "1.2.0" if confirms else "1.1.0"))
+            equal(content(PATHS[2]), OTHER if confirms else None, confirms)
+            nothing_else(confirms)
+
+
+def test_a_program_does_not_start_without_a_file_of_it():
+    it = application()
+    until_it_resets(it)
+    os.remove(PATHS[1] + ".part")
+    it.restart()
+    it.live()
+    failed(it, "ENOENT")
+    are(False)
+    nothing_else()
+
+
+def waiting(kind=vfs.VfsLfs2):
+    """A plan of which both files wait, one of them new."""
+    mounted(kind, made(kind))
+    write(PATHS[1], BEFORE)
+    plan = Beside("/flash/it.ota")
+    paths = [PATHS[1], "/flash/new.bin"]
+    for path in paths:
+        write(path + ".part", TABLE)
+    plan.plan(KEY, Running(False), paths)
+    return plan, paths
+
+
+def test_a_plan_of_a_job_that_is_over_takes_nothing_away():
+    for owner, goes_on in ((KEY, True), (None, False), (["j1", 2, None], False)):
+        for comes in (False, True):
+            plan, paths = waiting()
+            if comes and not goes_on:  # as a download brings them
+                for path in paths:
+                    os.rename(path + ".part", path)
+            plan.settle(Running(False), owner)
+            found = [content(path) for path in paths]
+            equal(found, [TABLE] * 2 if comes and not goes_on else [BEFORE, None], owner)
+            equal(content(plan.planned) is not None, goes_on)
+            equal([content(path + ".part") is not None for path in paths], [goes_on] * 2)
+
+
+def test_what_waits_is_not_replaced_by_what_the_program_has_made_there_itself():
+    plan, paths = waiting()
+    write(paths[1], THIRD)
+    plan.settle(Running(False), KEY)
+    equal([content(path) for path in paths], [BEFORE, THIRD])
+    equal([content(path + ".part") for path in paths], [TABLE] * 2)
+
+
+def test_what_a_later_job_fetches_does_not_hold_a_new_file_of_another_program():
+    plan, paths = waiting()
+    plan.put()
+    for path in paths:
+        write(path + ".part", THIRD)
+    plan.settle(Running(False))
+    equal([content(path) for path in paths], [BEFORE, None])

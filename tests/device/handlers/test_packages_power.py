@@ -5,11 +5,11 @@ files are not there.
 
 import sample
 import vfs
-from flash import CUTS, mounted
+from flash import CUTS, cut_off, mounted
 from iotjobs.files import records
 from iotjobs.handlers import packages  # first: on 32 bits imports nest less deep
 from on_flash import files, write
-from packages_bench import TARGET, Index, PackagesBoard, Place, everything, tree
+from packages_bench import INDEX, TARGET, Index, PackagesBoard, Place, everything, tree
 from power_matrix import WAYS, WHOLE, PowerMatrix
 from support import equal
 
@@ -210,3 +210,50 @@ def test_a_start_finishes_what_was_committed_before_packages_are_imported():
                     break
                 forward += matrix.up(board, (how, at)) == new
         equal(forward > 5, True)
+
+
+def test_starts_that_are_cut_short_each_get_on():
+    contents = {"p/%d.mpy" % number: bytes([65 + number]) * 900 for number in range(8)}
+    there = Index()
+    there.add("p", "1", contents)
+    for kind in WAYS:
+        document = {"operation": "install", "packages": "p"}
+        board = PackagesBoard(kind, started(kind), there, document)
+        board.up()
+
+        def is_committed():
+            record = records.load(TARGET + "/" + packages.FOLDER + "/record", 8192, bool)
+            return record and record.get("moves") is not None
+
+        board.run(is_committed)
+        device = board.device.copy()
+        whole = device.copy()
+        mounted(kind, whole)
+        before = whole.operations
+        settled()
+        limit = (whole.operations - before) // 2
+        staged = [9]
+        while staged[-1]:
+            device.cut(limit, "done")
+            mounted(kind, device)
+            cut = cut_off(settled)
+            device = device.restart()
+            mounted(kind, device.copy())
+            staged.append(len([path for path in everything() if ".packages/new/" in path]))
+            equal(staged[-1] < staged[-2], True, (kind, staged))
+            equal(cut or not staged[-1], True)
+        mounted(kind, device)
+        settled()
+        equal(files(tree()), contents)
+
+
+def settled():
+    """The handlers are registered."""
+    packages.register(Handlers(), TARGET, index=INDEX)
+
+
+class Handlers:
+    """An agent that has them, and no more."""
+
+    def handler(self, operation):
+        return lambda handler: handler

@@ -76,6 +76,8 @@ class Ota:
         files = Files(
             job, document, order, self._fetcher, self._key, self._sync_bytes, self._keep_blocks
         )
+        if self._beside and self._beside.is_open() and "file" not in state:
+            yield from self._settle(job, image, state)
         paths = [place.path for _, place in order if place is not image]
         if paths:
             self._leave(job, [path + ".part" for path in paths])
@@ -92,9 +94,24 @@ class Ota:
         kept = {"file": len(order), "by": by, "at": at}
         for name in ("starts", "resets"):
             kept[name] = state.get(name, 0)
-        if self._beside:
-            self._beside.plan(image.program(), paths)
+        if self._beside and paths:
+            self._beside.plan(job.key, image, paths)
         image.start(job, kept, document.version(at), self_test("ready", by))
+
+    def _settle(self, job, image, state):
+        # What has come with a program on trial goes back with that, and would take the files of
+        # this job for its own: wait for the end of the trial. A firmware's is a reset. Then, and
+        # where another image comes, what runs is there to stay.
+        beside = self._beside
+        if not image:
+            self._image.look(job)
+            yield from self._image.after(job, {}, "", None)
+        beside.settle(self._image)
+        if beside.is_put():
+            if not image and "settled" not in state:
+                job.keep({"settled": True})
+                job.reset(resume=True)
+            beside.keep()
 
     def _leave(self, job, parts):
         # The plan first: without it nothing counts on the others.
@@ -220,7 +237,7 @@ def _follow(agent, image):
 
     beside = image.at_reset.beside = Beside("%s.ota" % agent.state_path)
     try:
-        beside.settle(image)
+        beside.settle(image, agent.kept)
     except (OSError, JobRejected):  # the next start tries it again, or is one of the slots
         pass
     return beside

@@ -81,6 +81,13 @@ class ApplicationPlace:
             return False
         return None if mark["trial"] is None else True
 
+    def running(self):
+        """What runs is called so, for `is_another`."""
+
+    def is_another(self, program):
+        """Whether that is not what runs. No: `runs` knows what was there to stay."""
+        return False
+
     def is_new(self, state):
         """Whether what this job has started runs."""
         mark = self._place.mark_of(self._name)
@@ -142,6 +149,14 @@ class FirmwarePlace:
         """As an ApplicationPlace's. That it is there to stay only its job knows."""
         self._slots.look()
         return self._slots.image() == program
+
+    def running(self):
+        """As an ApplicationPlace's."""
+        return self._slots.image()
+
+    def is_another(self, program):
+        """As an ApplicationPlace's; after `runs`."""
+        return self._slots.image() != program
 
     def is_new(self, state):
         """As an ApplicationPlace's."""

@@ -5,9 +5,10 @@ All of it lies in the folder's ".packages". New files are staged there under num
 record, replaced atomically, says which staged file goes where, and which files go away. From then
 on it can only go forward, by whoever comes next. Before that, what is staged counts nothing.
 
-Staged files are copied to their places, and removed when all is done. A rename would be cheaper.
-But on FAT a cut in one from folder to folder leaves two names for the same clusters, which nobody
-can mend. So a job needs room for its new files twice.
+Staged files are copied to their places, and each is removed when its copy is whole. So a start
+that a watchdog cuts short gets on too. A rename would be cheaper. But on FAT a cut in one from
+folder to folder leaves two names for the same clusters, which nobody can mend. So a job needs room
+for its new files twice.
 """
 
 import os
@@ -128,6 +129,7 @@ class Installed:
             if mode(staged):
                 path = inside(self.target, path)
                 yield from copy(staged, path, memoryview(bytearray(_BUFFER)))
+                remove(staged)
         for path in self._drops:
             path = inside(self.target, path)
             remove(path)
