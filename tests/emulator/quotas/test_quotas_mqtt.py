@@ -18,8 +18,8 @@ from mqtt_client import (
     subscribe_bytes,
 )
 
-READS = ("get", "$next/get", "job/get")
-WRITES = ("start-next", "job/update")
+READS = ("get", "$next/get", "job/get", "job/namespace-n/get")
+WRITES = ("start-next", "job/update", "job/namespace-n/update")
 
 
 async def ask(client, rest, **members):
