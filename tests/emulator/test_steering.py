@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sqlite3
 import ssl
 import time
 from functools import partial
@@ -74,6 +75,7 @@ def test_the_clock_runs_on_wall_time_and_is_stopped_again(emulator):
         ({"advance": "60"}, "not '60'"),
         ({"mode": "fast"}, "'fast'"),
         ({"speed": 2}, "'speed'; there are mode, advance"),
+        ({"mode": "wall", "advance": -1}, "advance(-1)"),
         (b"{", "not JSON"),
         (b"[]", "not a JSON object"),
         (b"[" * 100_000, "not JSON"),
@@ -84,7 +86,16 @@ def test_what_is_wrong_is_named_and_moves_nothing(emulator, content, named):
     status, answer = ask(emulator, "POST", CLOCK, content)
     assert status == 400
     assert named in answer["message"]
-    assert emulator.clock.time() == START
+    assert ask(emulator, "GET", CLOCK).content == {"time": START, "mode": "virtual"}
+
+
+def test_a_state_that_cannot_be_kept_is_told(emulator):
+    def fire(operation, seq):
+        raise sqlite3.OperationalError("disk full")
+
+    emulator.engine.add_timers(lambda: (START + 60, fire, 0))
+    answer = (503, {"message": "The state cannot be kept: disk full"})
+    assert ask(emulator, "POST", CLOCK, {"advance": 60}) == answer
 
 
 def test_a_body_that_is_too_long_is_refused(emulator):

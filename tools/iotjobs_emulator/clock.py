@@ -6,6 +6,15 @@ from collections.abc import Callable
 LONGEST_ADVANCE_SECONDS = 10 * 365 * 24 * 3600
 
 
+def check_advance(seconds: float) -> None:
+    """Raise ValueError unless a clock can be moved by so much."""
+    if not 0 <= seconds <= LONGEST_ADVANCE_SECONDS:
+        raise ValueError(
+            f"a clock goes forward, by at most {LONGEST_ADVANCE_SECONDS} seconds: "
+            f"advance({seconds})"
+        )
+
+
 class WallClock:
     """The machine's clock. `advance` puts it ahead; once stopped it moves only by `advance`, so
     that a ten-minute timer is a test of milliseconds.
@@ -30,11 +39,7 @@ class WallClock:
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward. ValueError for a move backward, or of more than ten years."""
-        if not 0 <= seconds <= LONGEST_ADVANCE_SECONDS:
-            raise ValueError(
-                f"a clock goes forward, by at most {LONGEST_ADVANCE_SECONDS} seconds: "
-                f"advance({seconds})"
-            )
+        check_advance(seconds)
         if self._stopped_at is None:
             self._set(self._ahead + seconds, None)
         else:

@@ -7,7 +7,7 @@ import logging
 import sqlite3
 from collections.abc import Callable
 
-from . import strict_json
+from . import job_topics, strict_json
 from .errors import (
     InternalFailureError,
     InvalidJsonError,
@@ -19,7 +19,12 @@ from .jobs import JobsEngine, Notification, shapes
 from .limits import CLIENT_TOKEN_BYTES
 
 _log = logging.getLogger(__name__)
-_NAMESPACE = "namespace-"  # begins a level of the topics of jobs that have one
+_CALLS = {  # of engine.data
+    job_topics.GET_PENDING: "get_pending_job_executions",
+    job_topics.START_NEXT: "start_next_pending_job_execution",
+    job_topics.DESCRIBE: "describe_job_execution",
+    job_topics.UPDATE: "update_job_execution",
+}
 
 
 def answer(
@@ -93,27 +98,14 @@ def _topic(thing_name: str, rest: str) -> str:
 
 def _operation(engine: JobsEngine, thing_name: str, rest: str) -> Callable[[dict], dict]:
     """What the levels below `jobs/` ask for, as a function from payload to answer's members."""
-    names = {"thingName": thing_name, "namespaceId": None}
-    match rest.split("/"):
-        case ["get"]:
-            call = engine.data.get_pending_job_executions
-        case ["start-next"]:
-            call = engine.data.start_next_pending_job_execution
-        case [job_id, "get"]:
-            call = engine.data.describe_job_execution
-            names["jobId"] = job_id
-        case [job_id, "update"]:
-            call = engine.data.update_job_execution
-            names["jobId"] = job_id
-        case [job_id, space, "get"] if space.startswith(_NAMESPACE):
-            call = engine.data.describe_job_execution
-            names |= {"jobId": job_id, "namespaceId": space[len(_NAMESPACE) :]}
-        case [job_id, space, "update"] if space.startswith(_NAMESPACE):
-            call = engine.data.update_job_execution
-            names |= {"jobId": job_id, "namespaceId": space[len(_NAMESPACE) :]}
-        case _:
-            raise InvalidTopicError(f"{rest!a} is no operation of the Jobs API")
-    return lambda request: _members_for_mqtt(call({**request, **names}))
+    request = job_topics.asked(rest.split("/"))
+    if request is None:
+        raise InvalidTopicError(f"{rest!a} is no operation of the Jobs API")
+    call = getattr(engine.data, _CALLS[request.operation])
+    names = {"thingName": thing_name, "namespaceId": request.namespace}
+    if request.job_id is not None:
+        names["jobId"] = request.job_id
+    return lambda members: _members_for_mqtt(call({**members, **names}))
 
 
 def _members_for_mqtt(answered: dict) -> dict:

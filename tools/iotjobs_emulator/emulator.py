@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from . import device_rest, small_tls, throttling
+from .alarm import Alarm
 from .arns import Arns
 from .authority import Authority
 from .clock import WallClock
@@ -30,10 +31,6 @@ from .steering import Steering
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
-
-# A timer is looked at again after this time at the latest. So neither a wall clock that was set
-# nor a machine that slept delays a timeout for long.
-_LONGEST_SLEEP_SECONDS = 30.0
 
 
 class Emulator:
@@ -150,8 +147,7 @@ class Emulator:
         self._trace = trace
         self._trace_failure: BaseException | None = None
         self._stop: asyncio.Event | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._alarm = Alarm(self.clock, self.run_timers, self.engine.next_deadline)
 
     async def start(
         self,
@@ -206,8 +202,7 @@ class Emulator:
         """Fire timers from now on, on the running event loop. `start` does so too; without it
         nobody listens, and connections come by `broker.serve` and `data_server`.
         """
-        self._loop = asyncio.get_running_loop()
-        self.run_timers()
+        self._alarm.begin()
 
     def data_server(self, keep_alive: float) -> Server:
         """A server of the data plane, for any client, which does not listen (`Server.serve`)."""
@@ -222,7 +217,7 @@ class Emulator:
         `signer`, that of the public key by which OTA updates with a signing profile are signed.
         Raises AnswerError until all ports are known.
         """
-        if self._loop is None:
+        if not self._alarm.is_on:
             raise AnswerError(503, "The emulator is starting: ask again")
         return {
             "ports": {name: port or None for name, port in self.ports._asdict().items()},
@@ -247,22 +242,25 @@ class Emulator:
 
     async def close(self) -> None:
         """End everything at once."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._loop = None
+        self._alarm.end()
         self.console.close()
         await self._servers.close()
         await self.broker.close()
         self._database.close()
 
     def run_timers(self) -> None:
-        """Fire the timers that are due. Happens by itself while the clock runs."""
-        self.engine.run_timers()
-        self.settle()
+        """Fire the timers that are due. Happens by itself while the clock runs.
+
+        Raises sqlite3.Error when the state cannot be kept. What has fired before that is told.
+        """
+        try:
+            self.engine.run_timers()
+        finally:
+            self.settle()
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward, and fire what is due by then, each at its instant. ValueError
-        as of `WallClock.advance`.
+        as of `WallClock.advance`, sqlite3.Error as of `run_timers`.
         """
         self.clock.advance(seconds)
         self.run_timers()
@@ -279,13 +277,7 @@ class Emulator:
         """Publish what the last requests and timers have caused."""
         for message in self._requests.take_messages():
             self.broker.publish(*message)
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        deadline = self.engine.next_deadline()
-        if deadline is not None and self._loop is not None and self.clock.is_running:
-            delay = min(max(deadline - self.clock.time(), 0.0), _LONGEST_SLEEP_SECONDS)
-            self._timer = self._loop.call_later(delay, self.run_timers)
+        self._alarm.set()
 
     def _show(self, event: TraceEvent) -> None:
         self.console.trace.add(event)

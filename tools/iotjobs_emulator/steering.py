@@ -16,13 +16,14 @@ DELETE quotas       none, and nothing throttled
 """
 
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NamedTuple
 
 from aiohttp import web
 
-from .clock import WallClock
+from .clock import WallClock, check_advance
 from .errors import InvalidRequestError, ResourceNotFoundError, ServiceError
 from .faults import Faults
 from .quotas import Quotas, QuotaTextError, parse_quotas
@@ -44,8 +45,9 @@ class Steering:
     """Answers these requests for one clock, and the faults and quotas by it.
 
     `facts()` are those of the emulator. `run_clock(bool)` lets the clock run, or stops it.
-    `advance(seconds)` moves the clock forward and fires what is due by then; it raises ValueError
-    as `WallClock.advance` does.
+    `advance(seconds)` moves the clock as `WallClock.advance` does, and fires what is due by then.
+    It raises sqlite3.Error when the state cannot be kept. Then the clock has moved, and what is
+    due waits.
     """
 
     def __init__(
@@ -102,13 +104,14 @@ class Steering:
             raise InvalidRequestError(f"mode must be {WALL} or {VIRTUAL}, not {mode!a}")
         if seconds is not None and not _is_number(seconds):
             raise InvalidRequestError(f"advance must be a number of seconds, not {seconds!a}")
+        try:
+            check_advance(seconds or 0)
+        except ValueError as error:
+            raise InvalidRequestError(str(error)) from None
         if mode is not None:
             self._run_clock(mode == WALL)
         if seconds is not None:
-            try:
-                self._advance(seconds)
-            except ValueError as error:
-                raise InvalidRequestError(str(error)) from None
+            self._advance(seconds)
         return self._show_clock({}, "")
 
     def _list_faults(self, members: dict, rest: str) -> dict:
@@ -169,6 +172,8 @@ def answered(call: Callable[[dict, str], dict], path: str, body: bytes | None) -
         return Answer(200, call(_members(body), path.rsplit("/", 1)[1]))
     except ServiceError as error:
         return Answer(_STATUS[type(error)], {"message": error.message})
+    except sqlite3.Error as error:
+        return Answer(503, {"message": f"The state cannot be kept: {error}"})
 
 
 def _members(body: bytes | None) -> dict:

@@ -84,6 +84,52 @@ async def test_a_rejection_of_an_update_leaves_the_execution_alone(device):
     assert (await device.ask("job/update", status="SUCCEEDED"))[0] == "accepted"
 
 
+SPACED = "job/namespace-n"
+
+
+def create_in_namespace(device):
+    device.engine.control.create_job(
+        {
+            "jobId": "job",
+            "targets": [thing_arn("lamp")],
+            "document": DOCUMENT,
+            "namespaceId": "n",
+        }
+    )
+    device.emulator.settle()
+
+
+@pytest.mark.parametrize(
+    ("operation", "rest"),
+    [("DescribeJobExecution", f"{SPACED}/get"), ("UpdateJobExecution", f"{SPACED}/update")],
+)
+async def test_a_request_about_a_job_of_a_namespace_is_rejected_as_any_other(
+    device, operation, rest
+):
+    create_in_namespace(device)
+    device.add(f"reject InternalError {operation} times=1")
+    assert (await device.ask(rest, status="FAILED"))[1]["code"] == "InternalError"
+    assert (await device.ask(rest, status="FAILED"))[0] == "accepted"
+    seen = device.emulator._whereabouts.of("lamp")
+    assert seen.asked.operation == operation
+    assert seen.refused.text.startswith(f"{operation}: InternalError")
+
+
+async def test_the_execution_of_a_job_of_a_namespace_can_be_disturbed_and_its_answer_lost(device):
+    create_in_namespace(device)
+    device.add("disturb UpdateJobExecution times=1", "drop out DescribeJobExecution")
+    assert (await device.ask(f"{SPACED}/update", status="IN_PROGRESS"))[0] == "accepted"
+    assert device.version("job") == 3
+    assert await device.ask(f"{SPACED}/get") is None
+
+
+async def test_a_rule_of_notify_knows_that_of_a_namespace(device):
+    await device.client.subscribe((f"{NOTIFY}-namespace-n", 1))
+    device.add("drop out notify")
+    create_in_namespace(device)
+    assert await device.told() == []
+
+
 async def test_the_crueller_twin_executes_and_says_it_failed(device):
     device.create("job")
     device.add("reject InternalError execute UpdateJobExecution times=1")

@@ -185,7 +185,7 @@ class Sequences(RuleBasedStateMachine):
         self.every_end_is_told_once()
         self.the_kept_counts_are_those_that_counting_gives()
         self.timers_run_for_executions_in_progress_alone()
-        self.a_timer_runs_for_each_job_that_rolls_out_and_for_no_other()
+        self.a_timer_runs_for_each_job_that_rolls_out_and_for_none_that_has_no_rate()
         self.a_running_continuous_job_is_queued_on_its_targets_alone()
         self.a_job_is_scheduled_while_its_schedule_says_so_and_shows_nothing_queued()
         self.a_snapshot_job_is_in_progress_while_it_rolls_out_or_an_execution_is_pending()
@@ -257,13 +257,18 @@ class Sequences(RuleBasedStateMachine):
             kept = store.execution_counts(job["jobId"])
             assert +Counter(kept) == counted
 
-    def a_timer_runs_for_each_job_that_rolls_out_and_for_no_other(self):
+    def a_timer_runs_for_each_job_that_rolls_out_and_for_none_that_has_no_rate(self):
         rows = self.world.database.rows(
             "SELECT job_id FROM job_timers JOIN jobs ON jobs.seq = job_timers.job"
             " WHERE kind = 'rollout'"
         )
         rolling_out = [j["jobId"] for j in self.control.list_jobs({})["jobs"] if j["isConcurrent"]]
-        assert sorted(row["job_id"] for row in rows) == sorted(rolling_out)
+        timed = [row["job_id"] for row in rows]
+        assert set(timed) >= set(rolling_out)
+        for job_id in timed:
+            job = self.world.engine._store.job(job_id)
+            assert (job.status, job.over) == ("IN_PROGRESS", False)
+            assert job.rollout_config is not None
         for job_id in rolling_out:
             job = self.world.job(job_id)
             assert job["status"] == "IN_PROGRESS"

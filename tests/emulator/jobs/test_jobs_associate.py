@@ -103,6 +103,70 @@ def test_the_roll_out_keeps_its_rate(world):
     assert world.pending("e") == ["slow"]
 
 
+def slow(world, *groups):
+    """A job that queues one a minute, and has nobody to wait for it."""
+    config = {"targetSelection": "CONTINUOUS", "jobExecutionsRolloutConfig": per_minute(1)}
+    world.create("slow", groups=list(groups), **config)
+
+
+def queued_at(world, *things):
+    """When each got it, in seconds from the first; None: not yet."""
+    found = []
+    for thing in things:
+        got = "slow" in world.pending(thing)
+        found.append(world.execution("slow", thing)["queuedAt"] - START if got else None)
+    return found
+
+
+def one_group_each(world, *things):
+    for thing in things:
+        world.join(f"of-{thing}", thing)
+
+
+def test_groups_that_come_one_after_the_other_share_the_minutes(world):
+    one_group_each(world, *"abcd")
+    slow(world, "of-a")
+    for thing in "bcd":
+        world.wait(1)
+        associate(world, f"of-{thing}", job_id="slow")
+    assert queued_at(world, *"abcd") == [0, None, None, None]
+    world.wait(3 * MINUTE)
+    assert queued_at(world, *"abcd") == [0, 60, 120, 180]
+
+
+@pytest.mark.parametrize("later", [59, 60])
+def test_a_minute_after_the_last_one_the_next_group_is_not_waited_for(world, later):
+    one_group_each(world, *"ab")
+    slow(world, "of-a")
+    world.wait(later)
+    associate(world, "of-b", job_id="slow")
+    assert queued_at(world, "b") == [60 if later == 60 else None]
+    assert world.job("slow")["isConcurrent"] == (later == 59)
+
+
+def test_who_leaves_while_it_waits_does_not_give_its_minute_to_others(world):
+    one_group_each(world, *"abc")
+    slow(world, "of-a", "of-b")
+    world.leave("of-b", "b")
+    associate(world, "of-c", job_id="slow")
+    assert queued_at(world, *"abc") == [0, None, None]
+    world.wait(MINUTE)
+    assert queued_at(world, "c") == [60]
+
+
+def test_the_minute_that_has_had_its_share_outlives_a_restart(tmp_path):
+    world = World(str(tmp_path / "state"))
+    one_group_each(world, "lamp", "pump")
+    slow(world, "of-lamp")
+    world.wait(10)
+    again = world.restarted()
+    again.groups.update(world.groups)
+    associate(again, "of-pump", job_id="slow")
+    assert queued_at(again, "pump") == [None]
+    again.wait(50)
+    assert queued_at(again, "pump") == [60]
+
+
 def test_nobody_joins_once_the_end_time_has_come(world):
     end = datetime.fromtimestamp(START + 30 * MINUTE, timezone.utc).isoformat()
     world.create(

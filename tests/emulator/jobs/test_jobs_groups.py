@@ -189,7 +189,7 @@ def test_who_joins_during_a_roll_out_does_not_wait_and_who_leaves_is_not_waited_
     world.join("lights", "b")
     world.wait(MINUTE)
     assert [statuses(world, thing=thing) for thing in ("a", "b", "c")] == [["QUEUED"]] * 3
-    assert world.engine.next_deadline() is None
+    assert not world.job("job")["isConcurrent"]
 
 
 def test_a_thing_that_waits_for_the_roll_out_and_joins_another_target_goes_on_waiting():

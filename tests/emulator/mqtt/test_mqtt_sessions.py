@@ -118,10 +118,11 @@ async def test_a_persistent_session_does_not_end_under_its_connection(bench):
 
 
 class Link:
-    """A client that takes `room` messages at a time, none of a topic in `denied`."""
+    """A client that takes `room` messages at a time, none of a topic in `denied`; quotas let
+    `quota` of them pass."""
 
-    def __init__(self, room=10**6, denied=(), window=65_535):
-        self.room, self.sent, self.denied = room, [], denied
+    def __init__(self, room=10**6, denied=(), window=65_535, quota=10**6):
+        self.room, self.sent, self.denied, self.quota = room, [], denied, quota
         self.receive_maximum = window
 
     def takes(self, message):
@@ -130,6 +131,10 @@ class Link:
     @property
     def writable(self):
         return self.room > 0
+
+    def admits(self):
+        self.quota -= 1
+        return self.quota >= 0
 
     def deliver(self, message, packet_id, dup):
         self.room -= 1
@@ -209,6 +214,42 @@ def test_a_repetition_goes_on_where_the_link_was_full():
     session.pump()
     assert order(link.sent) == [0, 2, 3, 4]
     assert [packet.dup for packet in link.sent] == [True, True, True, False]
+
+
+def test_what_the_quotas_do_not_let_pass_waits_and_holds_no_place_in_the_window():
+    session, link = Session("c", None, expiry=9), Link(window=3, quota=2)
+    session.attach(link)
+    for n in range(8):
+        session.offer(message(n), 0.0)
+    assert order(link.sent) == [0, 1]
+    link.quota = 9
+    session.pump()
+    assert order(link.sent) == [0, 1, 2], "three are in flight"
+    for n in range(3):
+        session.acknowledge(link.sent[n].packet_id)
+    assert order(link.sent) == [0, 1, 2, 3, 4, 5]
+    assert not any(packet.dup for packet in link.sent)
+
+
+def test_a_repetition_that_the_quotas_do_not_let_pass_comes_on_the_same_connection():
+    session, _ = attached(3)
+    session.detach()
+    link = Link(quota=1)
+    session.attach(link)
+    session.offer(message(3), 0.0)
+    assert order(link.sent) == [0]
+    link.quota = 9
+    session.pump()
+    assert order(link.sent) == [0, 1, 2, 3]
+    assert [packet.dup for packet in link.sent] == [True, True, True, False]
+    assert link.quota == 6, "each was admitted once"
+
+
+def test_qos_0_that_the_quotas_do_not_let_pass_is_dropped():
+    session, link = Session("c", None, expiry=9), Link(quota=1)
+    session.attach(link)
+    assert [session.offer(message(n, qos=0), 0.0) for n in range(2)] == [True, False]
+    assert session.held_messages == 0
 
 
 def test_what_the_client_may_not_receive_is_passed_over_and_frees_its_place():

@@ -155,6 +155,9 @@ class Link:
     def takes(self, message):
         return True
 
+    def admits(self):
+        return True
+
     def deliver(self, message, packet_id, dup):
         self.room -= 1
         self.sent.append(packet_id)

@@ -107,11 +107,11 @@ def test_a_clock_that_is_set_back_fills_nothing_and_takes_nothing(clock):
 
 def test_each_client_has_its_own_and_is_forgotten_when_that_does_not_matter(clock):
     buckets = ClientBuckets(1, clock)
-    assert [buckets.take("a"), buckets.take("b"), buckets.take("a")] == [True, True, False]
+    assert [buckets.of(name).take() for name in "aba"] == [True, True, False]
     for number in range(25_000):
         clock.now += 0.001
-        assert buckets.take(f"client {number}")
-        assert not any(buckets.take(f"client {n}") for n in (number, max(number - 1, 0)))
+        assert buckets.of(f"client {number}").take()
+        assert not any(buckets.of(f"client {n}").take() for n in (number, max(number - 1, 0)))
     assert len(buckets) <= 10_000
 
 
@@ -206,6 +206,16 @@ def test_what_is_refused_is_counted_and_told(clock):
         (SINCE_1970, "connections", 2, "c"),
     ]
     assert str(told[0]).startswith("the quota reads=1 is used up: rejected as throttled")
+
+
+def test_of_several_rates_all_are_taken_or_none(clock):
+    quotas = Quotas({"client-connects": 2, "connects": 1}, clock)
+    both = ("client-connects", "connects", "publishes")
+    assert quotas.take_all(both, "a") is None
+    assert quotas.take_all(both, "a") == "connects"
+    assert quotas.take("client-connects", "a")
+    assert quotas.take_all(both, "a") == "client-connects"
+    assert quotas.throttled == {"client-connects": 1, "connects": 1}
 
 
 def test_a_limit_that_is_set_anew_begins_full_and_leaves_the_others(clock):

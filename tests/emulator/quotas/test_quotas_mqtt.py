@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from iotjobs_emulator.mqtt.limits import MAX_QUEUED_MESSAGES
 from iotjobs_emulator.mqtt.reasons import QUOTA_EXCEEDED
 from jobs_world import DOCUMENT, START, thing_arn
 from mqtt5_client import Client5, connect_5
@@ -17,8 +18,8 @@ from mqtt_client import (
     subscribe_bytes,
 )
 
-READS = ("get", "$next/get", "job/get")
-WRITES = ("start-next", "job/update")
+READS = ("get", "$next/get", "job/get", "job/namespace-n/get")
+WRITES = ("start-next", "job/update", "job/namespace-n/update")
 
 
 async def ask(client, rest, **members):
@@ -38,6 +39,7 @@ async def refused(ground, client_id):
 
 def pass_time(ground, seconds):
     ground.emulator.advance(seconds)
+    ground.broker.run_timers()
 
 
 def shown(ground):
@@ -140,6 +142,16 @@ async def test_no_more_clients_than_that_are_connected_at_once(limited):
         await again.ping()
 
 
+@pytest.mark.parametrize("account", ["connections=1", "connects=1"])
+async def test_a_connect_that_the_account_does_not_take_costs_the_client_nothing(limited, account):
+    async with limited(f"client-connects=0.1,{account}") as ground:
+        pump = await ground.plain("pump")
+        assert await refused(ground, "lamp") == 3
+        await pump.disconnect()
+        pass_time(ground, 1)
+        assert await refused(ground, "lamp") == 0
+
+
 async def test_a_client_of_mqtt_5_is_told_the_reason(limited):
     async with limited("connects=1") as ground:
         port = ground.emulator.ports.mqtt
@@ -200,6 +212,18 @@ async def test_publishes_beyond_the_rate_are_discarded_without_a_puback(limited,
         assert await client.receive() == (PUBACK, 0, number(9))
 
 
+async def test_a_publish_that_the_account_does_not_take_costs_the_client_nothing(limited):
+    async with limited("client-publishes=3,publishes=1") as ground:
+        client = await ground.plain("pump")
+        for packet_id in range(1, 5):
+            client.raw(publish_bytes("a", qos=1, packet_id=packet_id))
+        assert await client.receive() == (PUBACK, 0, number(1))
+        await client.subscribe(("a", 0))
+        for _ in range(2):
+            ground.broker.publish("a", b"", 0)
+        assert len(await client.drain()) == 2
+
+
 async def test_a_discarded_request_is_not_served(limited):
     async with limited("publishes=1") as ground:
         client = await ground.plain("lamp")
@@ -231,10 +255,37 @@ async def test_what_was_not_sent_with_qos_1_comes_with_the_next_connection(limit
         for payload in (b"1", b"2"):
             ground.emulator.broker.publish("a", payload)
         assert [message.payload for message in await client.drain()] == [b"1"]
+        await client.disconnect()
         pass_time(ground, 1)
-        await client.drop()
         again = await ground.plain("lamp", clean=False)
         assert [message.payload for message in await again.drain()] == [b"2"]
+
+
+@pytest.mark.parametrize("name", ["deliveries", "client-publishes"])
+async def test_what_was_not_sent_with_qos_1_comes_late_in_its_order(limited, name):
+    async with limited(f"{name}=50") as ground:
+        client = await ground.plain("lamp")
+        await client.subscribe((NOTIFY, 1))
+        payloads = [b"%d" % n for n in range(190)]
+        for payload in payloads:  # more than the window holds
+            ground.broker.publish(NOTIFY, payload)
+        shares = [[message.payload for message in await client.drain()]]
+        while len(shares) < 4:
+            pass_time(ground, 1)
+            shares.append([message.payload for message in await client.drain()])
+        assert [len(share) for share in shares] == [50, 50, 50, 40]
+        assert [payload for share in shares for payload in share] == payloads
+
+
+async def test_what_waits_for_a_quota_is_sent_without_anybody_s_doing(limited):
+    async with limited("deliveries=1") as ground:
+        client = await ground.plain("lamp")
+        await client.subscribe(("a", 1))
+        for payload in (b"1", b"2"):
+            ground.broker.publish("a", payload)
+        assert (await client.message()).payload == b"1"
+        ground.emulator.advance(1)
+        assert (await client.message()).payload == b"2"
 
 
 async def test_what_goes_in_and_what_comes_out_count_together_for_one_client(limited):
@@ -262,6 +313,30 @@ async def test_no_more_is_queued_a_second_for_clients_that_are_away(limited):
         for payload in (b"4", b"5", b"6"):
             ground.emulator.broker.publish("a", payload)  # it is there: nothing is queued
         assert len(await again.drain()) == 3
+
+
+@pytest.mark.parametrize(("sent", "wanted"), [(0, 1), (1, 0)])
+async def test_what_is_not_kept_takes_nothing_of_what_may_be_queued(limited, sent, wanted):
+    async with limited("queued=1") as ground:
+        client = await ground.plain("lamp", clean=False)
+        await client.subscribe(("a", wanted), ("b", 1))
+        await client.disconnect()
+        ground.broker.publish("a", b"0", sent)
+        ground.broker.publish("b", b"1")
+        assert ground.emulator.quotas.throttled == {"queued": 0}
+        again = await ground.plain("lamp", clean=False)
+        assert [message.payload for message in await again.drain()] == [b"1"]
+
+
+async def test_a_message_for_which_there_is_no_room_takes_nothing_either(limited):
+    async with limited("queued=2000") as ground:
+        client = await ground.plain("lamp", clean=False)
+        await client.subscribe(("a", 1))
+        await client.disconnect()
+        for _ in range(MAX_QUEUED_MESSAGES + 1500):
+            ground.broker.publish("a", b"")
+        assert ground.emulator.quotas.throttled == {"queued": 0}
+        assert ground.broker.dropped_messages == 1500
 
 
 async def test_without_quotas_nothing_is_counted(limited):

@@ -1,7 +1,9 @@
 """The control plane as boto3 and raw HTTP meet it."""
 
+import contextlib
 import logging
 import re
+import socket
 import sqlite3
 
 import pytest
@@ -118,6 +120,34 @@ def test_any_credentials_or_none_are_accepted(headers):
         {"CreateJob": lambda params: {"jobId": params["jobId"]}}, ("PUT", "/jobs/j", JOB, headers)
     )
     assert (answer[0], answer[2]) == (200, {"jobId": "j"})
+
+
+@contextlib.contextmanager
+def asking(*headers, version=b"1.1"):
+    """A connection to a server, on which the head of a CreateJob was sent."""
+    head = (b"PUT /jobs/j HTTP/" + version, b"Host: localhost", *headers, b"", b"")
+    with (
+        serving({"CreateJob": lambda params: {"jobId": params["jobId"]}}) as port,
+        socket.create_connection(("127.0.0.1", port), 60) as connection,
+    ):
+        connection.sendall(b"\r\n".join(head))
+        yield connection
+
+
+EXPECT, LENGTH = b"Expect: 100-Continue", b"Content-Length: %d" % len(JOB)
+
+
+def test_a_client_that_waits_to_be_asked_for_the_body_is_asked():
+    with asking(EXPECT, LENGTH) as connection:
+        assert connection.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(JOB)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_a_client_of_http_1_0_is_never_asked():
+    with asking(EXPECT, LENGTH, version=b"1.0") as connection:
+        connection.sendall(JOB)
+        assert connection.recv(4096).startswith(b"HTTP/1.0 200 OK\r\n")
 
 
 def test_an_operation_without_output_answers_no_body():

@@ -258,6 +258,11 @@ def test_nothing_can_be_changed(s3, method):
     assert (answer.status, answer.code) == (405, "MethodNotAllowed")
 
 
+def test_a_client_that_waits_to_be_asked_for_a_body_has_the_answer_at_once(s3):
+    answer = s3.ask("/bucket/a.bin", "PUT", Expect="100-continue", Content_Length="5")
+    assert (answer.status, answer.code) == (405, "MethodNotAllowed")
+
+
 def test_a_signed_header_is_refused_by_name(s3):
     answer = s3.ask("/bucket/a.bin", Authorization="AWS4-HMAC-SHA256 Credential=x")
     assert (answer.status, answer.code) == (501, "NotImplemented")

@@ -1,12 +1,17 @@
 """Which operation of jobs or of streams a topic belongs to (SERVICE.md, Topics, and Streams)."""
 
+from ..job_topics import (
+    DESCRIBE,
+    GET_PENDING,
+    NOTIFY,
+    NOTIFY_NEXT,
+    START_NEXT,
+    UPDATE,
+    asked,
+    told,
+)
 from .kinds import IN
 
-GET_PENDING = "GetPendingJobExecutions"
-START_NEXT = "StartNextPendingJobExecution"
-DESCRIBE = "DescribeJobExecution"
-UPDATE = "UpdateJobExecution"
-NOTIFY, NOTIFY_NEXT = "notify", "notify-next"
 GET_STREAM, DESCRIBE_STREAM = "GetStream", "DescribeStream"
 
 STREAM_REQUESTS = (GET_STREAM, DESCRIBE_STREAM)  # over MQTT alone
@@ -36,22 +41,12 @@ def job_id_of(topic: str) -> str:
 
 
 def _request(levels: list[str]) -> str | None:
-    match levels:
-        case ["get"]:
-            return GET_PENDING
-        case ["start-next"]:
-            return START_NEXT
-        case [_, "get"]:
-            return DESCRIBE
-        case [_, "update"]:
-            return UPDATE
-    return None
+    request = asked(levels)
+    return request and request.operation
 
 
 def _answer(levels: list[str]) -> str | None:
     match levels:
-        case [("notify" | "notify-next") as kind]:
-            return kind
-        case [*asked, "accepted" | "rejected"]:
-            return _request(asked)
-    return None
+        case [*request, "accepted" | "rejected"]:
+            return _request(request)
+    return told(levels)

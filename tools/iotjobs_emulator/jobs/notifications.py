@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 from ..errors import ServiceUnavailableError
+from ..job_topics import NOTIFY_NEXT, notify
 from ..limits import NOTIFIED_EXECUTIONS
 from . import shapes
 from .presigned import Documents
 from .store import Store
-
-NOTIFY = "notify"
-NOTIFY_NEXT = "notify-next"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class PendingWatch:
                 pending = self._store.pending(thing_name, NOTIFIED_EXECUTIONS, namespace)
                 if joined_or_left:
                     payload = {"timestamp": int(now), "jobs": shapes.by_status(pending)}
-                    found.append(_to_thing(thing_name, _notify(namespace), payload))
+                    found.append(_to_thing(thing_name, notify(namespace), payload))
                 if next_changed:
                     payload = {"timestamp": int(now)}
                     if pending:
@@ -65,10 +63,6 @@ class PendingWatch:
             return self._documents.of(job_id)
         except ServiceUnavailableError:  # who asks for it is told; what changed has changed
             return None
-
-
-def _notify(namespace: str | None) -> str:
-    return NOTIFY if namespace is None else f"{NOTIFY}-namespace-{namespace}"
 
 
 def _to_thing(thing_name: str, kind: str, payload: dict) -> Notification:

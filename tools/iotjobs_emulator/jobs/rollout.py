@@ -1,7 +1,8 @@
 """How a job reaches its things: all at once, or so many in each minute (SERVICE.md, Roll-out).
 
-The things that are still to be reached wait in the database. So does the instant of the next
-minute. Therefore a roll-out goes on over a restart.
+The things that are still to be reached wait in the database. So does the instant at which a minute
+that has had its share is over, as the roll-out's timer: also if nobody waits for that. Therefore a
+roll-out keeps its rate over a restart, and when further things come.
 """
 
 from fractions import Fraction
@@ -20,19 +21,18 @@ _EVERYTHING = -1  # of a share: as many as there are
 def begin(operation: Operation, job: Job, things: dict[str, int]) -> None:
     """Roll a job that is IN_PROGRESS out to further things.
 
-    Without a config that is all at once. Else the first minute's share is queued now, unless
-    others wait for the next minute already.
+    Without a config that is all at once. Else a minute's share is queued now, unless this minute
+    has had its share.
 
     `things`: each with the place of its target among the job's targets.
     """
-    waits = operation.store.has_waiting(job.job_id)
     operation.store.add_waiting(job.job_id, things)
-    if not waits:
+    if not operation.store.has_job_timer(job.job_id, ROLLOUT_TIMER):
         go_on(operation, job)
 
 
 def go_on(operation: Operation, job: Job) -> None:
-    """A minute of the roll-out begins: queue its share, and set the timer if others wait."""
+    """A minute of the roll-out begins: queue its share, if anybody waits for one."""
     share = _EVERYTHING
     if job.rollout_config is not None:
         succeeded = operation.store.execution_counts(job.job_id).get(SUCCEEDED, 0)
@@ -42,7 +42,7 @@ def go_on(operation: Operation, job: Job) -> None:
         transitions.queue(operation, thing_name, job.job_id)
     job.rolled_out += len(batch)
     operation.store.save_job(job)
-    if operation.store.has_waiting(job.job_id):
+    if batch and job.rollout_config is not None:
         operation.store.set_job_timer(job.job_id, ROLLOUT_TIMER, operation.now + _MINUTE)
     else:
         operation.store.clear_job_timer(job.job_id, ROLLOUT_TIMER)
@@ -50,9 +50,7 @@ def go_on(operation: Operation, job: Job) -> None:
 
 def drop(operation: Operation, job_id: str, thing_name: str) -> None:
     """A thing is no target any more: if it was waiting, the roll-out goes on without it."""
-    store = operation.store
-    if store.remove_waiting(job_id, thing_name) and not store.has_waiting(job_id):
-        store.clear_job_timer(job_id, ROLLOUT_TIMER)
+    if operation.store.remove_waiting(job_id, thing_name):
         transitions.complete_job(operation, job_id)
 
 

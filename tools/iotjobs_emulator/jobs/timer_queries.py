@@ -47,6 +47,12 @@ class TimerQueries:
             (kind, job_id),
         )
 
+    def has_job_timer(self, job_id: str, kind: str) -> bool:
+        """Whether that timer of a job is running."""
+        sql = """SELECT 1 FROM job_timers WHERE kind = ?
+            AND job = (SELECT seq FROM jobs WHERE job_id = ?)"""
+        return self._database.row(sql, (kind, job_id)) is not None
+
     def next_job_timer(self) -> tuple[float, str, int] | None:
         """Instant, kind and job's seq of the timer that fires next."""
         row = self._database.row(

@@ -124,16 +124,18 @@ class Connection(PacketStream):
             and self._outlet.fits(message)
         )
 
+    def admits(self) -> bool:
+        """Whether the quotas let one more PUBLISH to the client pass; if so it is counted."""
+        return self.meter.sends_publish(self.client_id)
+
     def deliver(self, message: Message, packet_id: int | None, dup: bool) -> None:
-        """Write a message that the client takes; not beyond a quota."""
-        if not self.meter.sends_publish(self.client_id):
-            return
+        """Write a message that the client takes, and that was admitted."""
         now = self._monotonic()
         self.send(self._outlet.publish(message, packet_id, dup, now, self._has_aliases))
 
     def answer(self, packet: Publish) -> None:
         """Write the service's answer to the client's request; not beyond a quota."""
-        if self.meter.sends_publish(self.client_id):
+        if self.admits():
             self.send(packet)
 
     def identify_again(self) -> None:

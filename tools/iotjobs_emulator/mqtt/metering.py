@@ -26,12 +26,11 @@ class Meter:
 
     def check_connect(self, client_id: str, others: int) -> None:
         """Raise ConnectRefusedError for a CONNECT beyond a quota; `others` are connected."""
-        quotas = self._quotas
-        for name in (CLIENT_CONNECTS, CONNECTS):
-            if not quotas.take(name, client_id):
-                raise ConnectRefusedError(quotas.reason(name), QUOTA_EXCEEDED)
-        if not quotas.has_room(CONNECTIONS, others, client_id):
-            raise ConnectRefusedError(quotas.reason(CONNECTIONS), QUOTA_EXCEEDED)
+        quotas, beyond = self._quotas, CONNECTIONS
+        if quotas.has_room(CONNECTIONS, others, client_id):
+            beyond = quotas.take_all((CLIENT_CONNECTS, CONNECTS), client_id)
+        if beyond is not None:
+            raise ConnectRefusedError(quotas.reason(beyond), QUOTA_EXCEEDED)
 
     def takes_filters(self, client_id: str, count: int) -> bool:
         """Whether a SUBSCRIBE with so many is heard at all."""
@@ -44,13 +43,11 @@ class Meter:
 
     def takes_publish(self, client_id: str) -> bool:
         """Whether a PUBLISH from the client is heard at all."""
-        quotas = self._quotas
-        return quotas.take(CLIENT_PUBLISHES, client_id) and quotas.take(PUBLISHES, client_id)
+        return self._quotas.take_all((CLIENT_PUBLISHES, PUBLISHES), client_id) is None
 
     def sends_publish(self, client_id: str) -> bool:
         """Whether a PUBLISH to the client is sent."""
-        quotas = self._quotas
-        return quotas.take(CLIENT_PUBLISHES, client_id) and quotas.take(DELIVERIES, client_id)
+        return self._quotas.take_all((CLIENT_PUBLISHES, DELIVERIES), client_id) is None
 
     def queues(self, client_id: str) -> bool:
         """Whether a message is kept for a client that is away."""

@@ -114,11 +114,13 @@ class Router:
     def run_timers(self, now: float) -> None:
         """Publish the wills that are due, and end the sessions that nobody came back to.
 
-        What waits for a group is handed out to members that have room again.
+        What the quotas have held back goes on, and what waits for a group is handed out to members
+        that have room again.
         """
         for held in self._wills.take_due(now):
             self._publish_held(held)
         self._sessions.expire(now)
+        self._sessions.pump_all()
         self._sessions.hand_out_all(now)
 
     def published(
@@ -220,8 +222,10 @@ class Router:
         )
 
     def _deliver(self, session: Session, message: Message, qos: int, retain: bool) -> None:
-        may = session.link is not None or qos == 0 or self._meter.queues(session.client_id)
-        if not may or not session.offer(message.delivery(qos, retain), self._monotonic()):
+        delivery, now = message.delivery(qos, retain), self._monotonic()
+        is_put_by = session.link is None and delivery.qos > 0 and session.has_room(delivery, now)
+        may = not is_put_by or self._meter.queues(session.client_id)
+        if not may or not session.offer(delivery, now):
             self.dropped_messages += 1
 
 

@@ -1,8 +1,8 @@
 """What the broker keeps for one client: subscriptions, and QoS 1 messages until acknowledged.
 
 A session outlives its connection if it is persistent. It holds a bounded number of messages and
-bytes, in flight and waiting (`waiting`). QoS 0 is never kept: a connection that cannot take it now
-does not get it.
+bytes, in flight and waiting (`waiting`). What the quotas do not let pass waits as well. QoS 0 is
+never kept: a connection that cannot take it now does not get it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ class Link(Protocol):
 
     def takes(self, message: Message) -> bool:
         """Whether it may be delivered; if not, it is as good as delivered."""
+
+    def admits(self) -> bool:
+        """Whether the quotas let one more message pass now; if so it must be delivered."""
 
     def deliver(self, message: Message, packet_id: int | None, dup: bool) -> None: ...
 
@@ -73,24 +76,29 @@ class Session:
         self._unsent_again = dict.fromkeys(self._in_flight)
 
     def offer(self, message: Message, now: float) -> bool:
-        """Deliver now or later; False: dropped, for want of a connection (QoS 0) or of room.
+        """Deliver now or later; False: dropped, for want of room, or with QoS 0 since it cannot
+        be sent now.
 
         What the client does not take is passed over, now or when its turn comes.
         """
         if self.link is not None and not self.link.takes(message):
             return True
         if message.qos == 0:
-            if self.link is None or not self.link.writable:
+            if self.link is None or not self.link.writable or not self.link.admits():
                 return False
             self.link.deliver(message, None, False)
             return True
-        if not self._has_room(message):
-            self._forget_expired(now)
-            if not self._has_room(message):
-                return False
+        if not self.has_room(message, now):
+            return False
         self._waiting.put(message)
         self.pump()
         return True
+
+    def has_room(self, message: Message, now: float) -> bool:
+        """Whether one more with QoS 1 may be held."""
+        if not self._has_room(message):
+            self._forget_expired(now)
+        return self._has_room(message)
 
     def unfinished(self) -> list[Message]:
         """What it holds: it was not sent, or not acknowledged."""
@@ -104,20 +112,28 @@ class Session:
             self.pump()
 
     def pump(self) -> None:
-        """Send what may be sent: as long as the link takes it and the window is open."""
+        """Send what may be sent: as long as the link and the quotas take it, and the window is
+        open.
+        """
         while (link := self.link) is not None and self._unsent_again and self._is_open(link):
             packet_id = next(iter(self._unsent_again))
-            del self._unsent_again[packet_id]
             message = self._in_flight[packet_id]
-            if link.takes(message):
+            is_taken = link.takes(message)
+            if is_taken and not link.admits():
+                return
+            del self._unsent_again[packet_id]
+            if is_taken:
                 link.deliver(message, packet_id, True)
             else:
                 self._land(packet_id)
         # A delivery may end the connection, if a fault is made on it: ask for the link each time.
         while (link := self.link) is not None and self._waiting and self._is_open(link):
-            message, _ = self._waiting.take()
+            message, end = self._waiting.take()
             if not link.takes(message):
                 continue
+            if not link.admits():
+                self._waiting.put_back(message, end)
+                return
             packet_id = self.next_packet_id()
             self._in_flight[packet_id] = message
             self._in_flight_bytes += message.size

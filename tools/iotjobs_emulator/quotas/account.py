@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from .bucket import Bucket
@@ -94,18 +94,34 @@ class Quotas:
 
         `client` is its client id, or another name of who asks.
         """
-        if name in self._buckets:
-            passes = self._buckets[name].take(amount)
-        elif name in self._of_clients:
-            passes = self._of_clients[name].take(client, amount)
-        else:
-            return True
-        return passes or self._refuse(name, client)
+        return self.take_all((name,), client, amount) is None
+
+    def take_all(self, names: Iterable[str], client: str = "", amount: int = 1) -> str | None:
+        """Take so much of each of these rates if all of them let it pass now. Else nothing is
+        taken; the name of the first that refuses.
+        """
+        buckets = []
+        for name in names:
+            bucket = self._bucket(name, client)
+            if bucket is None:
+                continue
+            if bucket.wait(amount) > 0.0:
+                self._refuse(name, client)
+                return name
+            buckets.append(bucket)
+        for bucket in buckets:
+            bucket.take(amount)
+        return None
 
     def has_room(self, name: str, used: int, client: str = "", amount: int = 1) -> bool:
         """Whether there may be `amount` more beside those `used`. `name` is that of a level."""
         limit = self._limits.get(name)
         return limit is None or used + amount <= limit or self._refuse(name, client)
+
+    def _bucket(self, name: str, client: str) -> Bucket | None:
+        if name in self._of_clients:
+            return self._of_clients[name].of(client)
+        return self._buckets.get(name)
 
     def _time(self) -> float:
         return self.now()

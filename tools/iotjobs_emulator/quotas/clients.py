@@ -16,14 +16,14 @@ class ClientBuckets:
         self._buckets: dict[str, Bucket] = {}
         self._sweep_at = _FIRST_SWEEP
 
-    def take(self, client: str, amount: float = 1) -> bool:
-        """Whether `amount` of this client may pass now; if so it is taken."""
+    def of(self, client: str) -> Bucket:
+        """This client's own."""
         bucket = self._buckets.get(client)
         if bucket is None:
             if len(self._buckets) >= self._sweep_at:
                 self._sweep()
             bucket = self._buckets[client] = Bucket(self._rate, self._now)
-        return bucket.take(amount)
+        return bucket
 
     def __len__(self) -> int:
         return len(self._buckets)

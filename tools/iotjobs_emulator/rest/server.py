@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from uuid import uuid4
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from ..faults import HttpFault
 from . import faulty, rest_json
@@ -130,7 +130,13 @@ class Server:
 
 
 async def read_body(request: web.BaseRequest) -> bytes | None:
-    """The body, None if it is too long. A client that does not send all of it is cut off."""
+    """The body, None if it is too long. A client that does not send all of it is cut off.
+
+    One that waits to be asked for it is asked (RFC 9110, 10.1.1).
+    """
+    waits = request.headers.get("Expect", "").lower() == "100-continue"
+    if waits and request.version >= HttpVersion11 and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     try:
         return await asyncio.wait_for(request.read(), BODY_SECONDS)
     except web.HTTPRequestEntityTooLarge:
