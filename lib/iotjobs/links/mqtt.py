@@ -287,18 +287,6 @@ class MQTTLink(MQTTClient):
         self._asking = wanted if again else ()
         self._send(packets.packet(_SUBSCRIBE, body), _SUBACK)
 
-    def _subscribed(self, at, code):
-        # The broker's answer to the filter at this place of the last SUBSCRIBE.
-        if at < len(self._asking):
-            pair = self._asking[at]
-            if pair in self._kept:
-                self._kept.remove(pair)
-            if code < 2:
-                self._kept.append(pair)
-                del self._kept[:-_MAX_KEPT]
-        if code > 1:
-            raise LinkError("protocol", "filter %d was refused" % at)
-
     def _next_pid(self, qos):
         # The packet id, two bytes, for something at this quality of service.
         if not 0 <= qos <= 1:
@@ -381,8 +369,17 @@ class MQTTLink(MQTTClient):
                 if first == self.awaited and (not length or buf[0] << 8 | buf[1] == self.pid):
                     self.awaited = 0
                     self._pending = None
-                    for at in range(2, reader.kept):
-                        self._subscribed(at - 2, buf[at])
+                    for at in range(reader.kept - 2):  # of SUBACK: the answer to each filter
+                        code = buf[at + 2]
+                        if at < len(self._asking):
+                            pair = self._asking[at]
+                            if pair in self._kept:
+                                self._kept.remove(pair)
+                            if code < 2:
+                                self._kept.append(pair)
+                                del self._kept[:-_MAX_KEPT]
+                        if code > 1:
+                            raise LinkError("protocol", "filter %d was refused" % at)
                 return False
         raise LinkError(
             "protocol",
