@@ -75,6 +75,7 @@ class Session:
     _begun = 0  # when the last request was made
     _held_since = 0  # when the connection was
     _torn = False  # the last step was not done to its end
+    _opened = 0  # the connection of the link that this is about
     _wait = 0  # nothing is begun, and no answer is late, within so many ms after ..
     _since = 0  # .. this
 
@@ -120,10 +121,10 @@ class Session:
                 raise LinkError("lost", "the last step was not done to its end")
             torn = True
             link.poll()
-            if not link.connected:
-                if self._waiting:  # whether it was done nobody knows
-                    self._ask = True
-                self._online = self._silent = self._waiting = 0
+            if link.failed:  # in a call of the application's
+                self._retire(link.failed)
+            elif link.opened != self._opened or not link.connected:
+                self._part()
             now = self.ticks_ms()
             if self._waiting and link.arriving:
                 # The deadline counts from the last byte that came, for a while.
@@ -134,17 +135,33 @@ class Session:
                 if link.connected:
                     self._converse()
                 elif link.closed and self._is_there():
+                    self._opened = link.opened + 1
                     link.open()
             torn = False
         except LinkError as error:
             torn = True
             link.close()
-            self._count("link_errors")
-            self._fail(error)
-            self._retreat(error.stage)
+            self._retire(error)
             torn = False
         finally:
             self._torn = torn
+
+    def _retire(self, error):
+        # The connection has failed.
+        self.link.failed = None
+        self._count("link_errors")
+        self._fail(error)
+        self._retreat(error.stage)
+        self._part()
+
+    def _part(self):
+        # That connection is over. The next one may be the application's.
+        if self._waiting:  # whether it was done nobody knows
+            self._ask = True
+        self._online = self._silent = self._waiting = 0
+        if self._opened != self.link.opened:  # it may have begun a session, and ended another
+            self._opened = self.link.opened
+            self._subscribed = False
 
     def hold(self, wanted):
         """Drop the connection, and make none until this is called with False; allocates what the

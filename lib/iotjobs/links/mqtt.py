@@ -50,7 +50,8 @@ class MQTTLink(MQTTClient):
     receive larger ones meanwhile, set it to the size of the largest document plus that of the
     largest message. `ticks_ms`: the clock.
 
-    Failures are LinkError (an OSError); the link is then closed, and may be opened again.
+    Failures are LinkError (an OSError); the link is then closed, and may be opened again. If an
+    application's call meets the end of a connection, the agent counts it as if it had done so.
     Allocates its buffers once, and some memory per connection and subscription; per message only
     what `publish` copies, and what is handed to the application's callback.
     """
@@ -60,6 +61,7 @@ class MQTTLink(MQTTClient):
     session_present = None  # whether the broker has kept the session; None before it accepts
     oversized = 0
     opened = 0  # how many connections have been begun
+    failed = None  # the LinkError with which the last one ended, until the agent has taken it
     awaited = 0  # the type of the packet that the broker owes as an answer
     arriving = False  # whether bytes have come in the last poll
     _pending = None  # the QoS 1 message that waits for its PUBACK
@@ -215,6 +217,7 @@ class MQTTLink(MQTTClient):
                 # finished, so that its refusal comes in the place of CONNACK.
                 error = LinkError(error.stage, error.reason + " before CONNACK" + self.sock.hint)
             self.close()
+            self.failed = error
             raise error
         finally:
             if outermost:
@@ -322,8 +325,9 @@ class MQTTLink(MQTTClient):
                     if waited >= limit:
                         raise LinkError("lost", "no data taken for %d ms" % limit)
                     time.sleep_ms(1)
-        except LinkError:
+        except LinkError as error:
             self.close()
+            self.failed = error
             raise
         if not self.awaited:
             self.awaited = awaited
