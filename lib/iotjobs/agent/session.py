@@ -74,7 +74,7 @@ class Session:
     _subscribed = False  # in the session that the broker may have kept
     _begun = 0  # when the last request was made
     _held_since = 0  # when the connection was
-    _torn = False  # the last step was not done to its end
+    _torn = False  # a step, or what it received, was not done to its end
     _opened = 0  # the connection of the link that this is about
     _wait = 0  # nothing is begun, and no answer is late, within so many ms after ..
     _since = 0  # .. this
@@ -113,14 +113,14 @@ class Session:
 
     def _talk(self):
         # One step, which waits for no answer.
-        torn = self._torn
+        torn = False
         link = self.link
         try:
-            if torn:  # by Ctrl-C, or where a handler's recursion left no room: who knows how far
+            if self._torn:  # by Ctrl-C, or where a handler's recursion left no room: how far?
                 self._ask = True
                 raise LinkError("lost", "the last step was not done to its end")
-            torn = True
             link.poll()
+            torn = True
             if link.failed:  # in a call of the application's
                 self._retire(link.failed)
             elif link.opened != self._opened or not link.connected:
@@ -142,9 +142,10 @@ class Session:
             torn = True
             link.close()
             self._retire(error)
-            torn = False
+            self._torn = torn = False
         finally:
-            self._torn = torn
+            if torn:
+                self._torn = True
 
     def _retire(self, error):
         # The connection has failed.
@@ -297,37 +298,41 @@ class Session:
 
     def _receive(self, topic, at, stop, buf, start, end):
         # As MQTTLink has it: about the topic topic[at:stop] the message buf[start:end], or None.
-        kind = self.client.receive_from(topic, at, stop, buf, start, end)
-        operation = kind & topics.OPERATION
-        if kind and kind == operation:
-            if buf is None or self._is_news():
-                self._ask = True
-        elif operation and operation == self._waiting:
-            self._silent = self._wait = 0
-            unread = self.client.unreadable
-            if buf is None:
-                unread = "%d bytes, more than the receive buffer" % (end - start)
-            if unread:
-                self._again()
-                self._unread(kind, unread)
-            elif kind & topics.ACCEPTED:
-                self._waiting = self._throttled = 0
-                self._forget_failures()
-                self._accepted(operation)
-            else:
-                self._waiting = 0
-                message = self.client.message
-                code = message.code
-                self._count("rejections")
-                self._fail(RequestRejected(operation, code, message.message))
-                if self._over_by(operation, code):
-                    pass
-                elif code == "RequestThrottled":
-                    # By the whole account: the connection is as good as before.
-                    self._rest(self._window(self._throttled, self._crowd(_MS_TO_ASK)))
-                    self._throttled += 1
+        try:
+            kind = self.client.receive_from(topic, at, stop, buf, start, end)
+            operation = kind & topics.OPERATION
+            if kind and kind == operation:
+                if buf is None or self._is_news():
+                    self._ask = True
+            elif operation and operation == self._waiting:
+                self._silent = self._wait = 0
+                unread = self.client.unreadable
+                if buf is None:
+                    unread = "%d bytes, more than the receive buffer" % (end - start)
+                if unread:
+                    self._again()
+                    self._unread(kind, unread)
+                elif kind & topics.ACCEPTED:
+                    self._waiting = self._throttled = 0
+                    self._forget_failures()
+                    self._accepted(operation)
                 else:
-                    self._pause()
+                    self._waiting = 0
+                    message = self.client.message
+                    code = message.code
+                    self._count("rejections")
+                    self._fail(RequestRejected(operation, code, message.message))
+                    if self._over_by(operation, code):
+                        pass
+                    elif code == "RequestThrottled":
+                        # By the whole account: the connection is as good as before.
+                        self._rest(self._window(self._throttled, self._crowd(_MS_TO_ASK)))
+                        self._throttled += 1
+                    else:
+                        self._pause()
+        except BaseException:
+            self._torn = True
+            raise
         return kind
 
     def _fail(self, error):

@@ -326,9 +326,11 @@ class MQTTLink(MQTTClient):
                         raise LinkError("lost", "no data taken for %d ms" % limit)
                     time.sleep_ms(1)
         except LinkError as error:
-            self.close()
             self.failed = error
             raise
+        finally:
+            if start < end:  # also after Ctrl-C: a part of the packet may have gone out
+                self.close()
         if not self.awaited:
             self.awaited = awaited
             self._asked = self._heard = self._sent

@@ -199,6 +199,36 @@ def test_what_waits_for_its_answer_is_asked_again_on_a_connection_of_the_applica
     equal((bench.link.subscriptions, bench.asked()), (2, ["start-next"] * 2))
 
 
+def test_a_callback_that_fails_costs_no_connection():
+    shared = Shared().idle()
+
+    def callback(topic, payload):
+        raise KeyError(payload)
+
+    shared.link.set_callback(callback)
+    for _ in range(3):
+        shared.broker.inbox = publish(b"t", b"1")
+        raises(KeyError, shared.poll)
+        shared.poll(20)
+    equal((len(shared.broker.begun), shared.agent.last_error), (1, None))
+
+
+def test_a_message_to_the_agent_that_the_application_reads_half_is_not_built_upon():
+    shared = Shared().idle()
+    shared.broker.inbox = publish(JOBS + b"notify-next", JOB)
+    client = shared.agent.client
+
+    def receive_from(*message):
+        del client.receive_from
+        raise KeyboardInterrupt
+
+    client.receive_from = receive_from
+    raises(KeyboardInterrupt, shared.link.check_msg)
+    shared.idle()
+    equal(shared.agent.last_error.reason, "the last step was not done to its end")
+    equal((len(shared.broker.begun), shared.agent.stats["requests"]), (2, 2))
+
+
 def test_over_https_what_the_application_meets_is_the_agents_too():
     clock = Clock()
     link = HTTPSLink("host", tls=False, ticks_ms=clock)

@@ -4,6 +4,7 @@ misbehave.
 
 from binascii import unhexlify
 
+from afterwards import replaced
 from iotjobs.links import mqtt
 from iotjobs.links.mqtt import MQTTLink
 from iotjobs.links.stream import LinkError, Stream
@@ -712,6 +713,22 @@ def test_a_peer_that_takes_no_data_is_given_up_in_time():
     link.ticks_ms = ticking(clock, 7)
     error = raises(LinkError, link.publish, "topic", "payload")
     equal((error.stage, "20 ms" in error.reason, link.closed), ("lost", True, True))
+
+
+def test_a_packet_of_which_a_part_was_written_is_the_last_of_its_connection():
+    for error in (KeyboardInterrupt(), LinkError("lost", "gone")):
+        link, stream, clock = online()
+        stream.room = 3
+
+        class Time:
+            ticks_diff = staticmethod(mqtt.time.ticks_diff)
+
+            def sleep_ms(self, ms, error=error):
+                raise error
+
+        replaced(mqtt, "time", Time())
+        raises(type(error), link.publish, "topic", "payload")
+        equal((link.closed, link.connected, len(stream.written)), (True, False, 1), error)
 
 
 def test_one_poll_ends_however_much_comes_in():
