@@ -27,7 +27,7 @@ _DUP = const(0x08)  # of PUBLISH: it was sent before [3.3.1.1]
 _READS = const(64)  # in one poll: bounds its time while messages rush in
 _MAX_FILTERS = const(8)  # in one SUBSCRIBE (AWS IoT quotas)
 _HANDED = const(100)  # messages that AWS IoT sends without an acknowledgement
-_MAX_BLOCKED = const(5_000)  # ms in one poll or write: no reason for a watchdog of 8 s to bite
+_MAX_BLOCKED = const(5_000)  # ms from one poll to the next: no watchdog of 8 s bites
 _PATIENCE = const(5)  # times `timeout_ms` longer, while bytes come
 _MAX_KEPT = const(8)  # subscriptions that are made again
 _MAX_WAITING = const(512)  # messages, while the callback waits for an acknowledgement
@@ -68,7 +68,7 @@ class MQTTLink(MQTTClient):
     _handed = None  # the last messages that came at QoS 1
     _calling = False  # the callback runs
     _again = None  # what the application had subscribed to, until that is done again
-    _blocked = 0  # ms for which writes have waited, in this poll or call
+    _blocked = 0  # ms for which writes have waited: since a poll, or `publish`, began
     _polled = False  # a poll goes on
 
     def __init__(
@@ -242,7 +242,8 @@ class MQTTLink(MQTTClient):
 
     def publish_from(self, buf, start, stop, end):
         """Publish at QoS 0 on the topic buf[start:stop] the payload buf[stop:end]. The seven bytes
-        before the topic are overwritten. One write, and no allocation.
+        before the topic are overwritten. One write, and no allocation. It may be blocked for what
+        the last `poll` has left of its time.
         """
         size = stop - start
         buf[start - 2] = size >> 8
@@ -256,6 +257,8 @@ class MQTTLink(MQTTClient):
         `clean_session` off it is then kept, and goes out again after the next connection, before
         anything else of QoS 1.
         """
+        if not self._polled:
+            self._blocked = 0
         pid = self._next_pid(qos) if qos else b""
         first = _PUBLISH | qos << 1 | retain
         packet = packets.packet(first, packets.field(topic), pid, msg)
@@ -312,8 +315,6 @@ class MQTTLink(MQTTClient):
             raise LinkError("lost", "not connected")
         end = end or len(buf)
         self._sent = self.ticks_ms()
-        if not self._polled:
-            self._blocked = 0
         before = self._blocked
         try:
             while start < end:

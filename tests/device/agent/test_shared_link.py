@@ -20,16 +20,18 @@ JOB = b'{"execution":{"jobId":"j1","status":"QUEUED","versionNumber":1}}'
 
 class Broker(FakeStream):
     """One that answers: it accepts, unless `refuses`, and has no job. At a message about
-    `forbidden` it closes the connection.
+    `forbidden` it closes the connection. What it takes only after `blocks` ms is late.
     """
 
     refuses = False
     forbidden = b"forbidden"
+    blocks = 0
 
     def __init__(self, clock):
         super().__init__()
         self.clock = clock
         self.begun = []  # when
+        self.late = 0
 
     def open(self):
         self.begun.append(self.clock.now)
@@ -38,6 +40,11 @@ class Broker(FakeStream):
         super().open()
 
     def write(self, buf, start, end):
+        if self.late < self.blocks:
+            self.late += 100
+            self.clock.now += 100
+            return start
+        self.late = 0
         super().write(buf, start, end)
         packet = self.written[-1]
         if packet[0] == 0x10:
@@ -227,6 +234,17 @@ def test_a_message_to_the_agent_that_the_application_reads_half_is_not_built_upo
     shared.idle()
     equal(shared.agent.last_error.reason, "the last step was not done to its end")
     equal((len(shared.broker.begun), shared.agent.stats["requests"]), (2, 2))
+
+
+def test_all_that_one_poll_writes_waits_no_longer_than_five_seconds():
+    for blocks, held in ((2_400, True), (4_900, False)):
+        shared = Shared().idle()
+        shared.broker.blocks = blocks  # the acknowledgement, and then the question
+        shared.broker.inbox = publish(JOBS + b"notify-next", JOB, 1)
+        before = shared.clock.now
+        shared.poll(1, 0)
+        equal(shared.clock.now - before, 2 * blocks if held else 5_000)
+        equal(shared.link.connected, held)
 
 
 def test_over_https_what_the_application_meets_is_the_agents_too():

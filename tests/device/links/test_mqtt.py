@@ -979,3 +979,6 @@ def test_what_one_poll_has_waited_for_writes_does_not_count_in_the_next():
     for pid in range(1, 5):
         receive(link, publish(b"t", b"x", 1, pid))
     equal((len(stream.written), link.connected), (4, True))
+    for _ in range(4):  # nor in a message of the application's
+        link.publish("t", "x")
+    equal((len(stream.written), link.connected), (8, True))
