@@ -28,7 +28,7 @@ _READS = const(64)  # in one poll: bounds its time while messages rush in
 _MAX_FILTERS = const(8)  # in one SUBSCRIBE (AWS IoT quotas)
 _HANDED = const(100)  # messages that AWS IoT sends without an acknowledgement
 _MAX_BLOCKED = const(5_000)  # ms from one poll to the next: no watchdog of 8 s bites
-_PATIENCE = const(5)  # times `timeout_ms` longer, while bytes come
+_PATIENCE = const(6)  # times `timeout_ms`, while bytes come
 _MAX_KEPT = const(8)  # subscriptions that are made again
 _MAX_WAITING = const(512)  # messages, while the callback waits for an acknowledgement
 
@@ -42,13 +42,14 @@ _REFUSALS = const(
 class MQTTLink(MQTTClient):
     """A connection to a broker, over TLS with mutual authentication unless `tls` is False.
 
-    `cert`, `key`, `ca`: DER as bytes, or the paths of DER files. `keepalive`: seconds, 0 turns it
-    off (AWS IoT takes 30 to 1200). `timeout_ms`: the longest that connecting, an acknowledgement
-    or a blocked write may take, the last one 5 s at the most. `buffer_size`: the longest packet
-    that is received; a longer one is drained, and counted in `oversized`. While a job runs its
-    document stays in this buffer, and what is left of it, at least 1024 bytes, is for messages. To
-    receive larger ones meanwhile, set it to the size of the largest document plus that of the
-    largest message. `ticks_ms`: the clock.
+    `cert`, `key`, `ca`: DER as bytes, or the paths of DER files. `keepalive`: seconds (AWS IoT
+    takes 30 to 1200). When nothing was sent for half of it, or nothing came, a ping is sent; 0
+    turns that off. `timeout_ms`: the longest that connecting, an acknowledgement or a blocked
+    write may take, the last one 5 s at the most. `buffer_size`: the longest packet that is
+    received; a longer one is drained, and counted in `oversized`. While a job runs its document
+    stays in this buffer, and what is left of it, at least 1024 bytes, is for messages. To receive
+    larger ones meanwhile, set it to the size of the largest document plus that of the largest
+    message. `ticks_ms`: the clock.
 
     Failures are LinkError (an OSError); the link is then closed, and may be opened again. If an
     application's call meets the end of a connection, the agent counts it as if it had done so.
@@ -133,7 +134,7 @@ class MQTTLink(MQTTClient):
         self.sock.open()
         self.closed = False
         self.awaited = _CONNACK
-        # Of what is awaited, the last byte that came, and the last write.
+        # Of what is awaited, the last byte that came, or that it was asked for, the last write.
         self._asked = self._heard = self._sent = self.ticks_ms()
 
     def connect(self, clean_session=None, timeout=None):
@@ -192,16 +193,17 @@ class MQTTLink(MQTTClient):
                         raise LinkError("lost", "its reader has ended")
                     if count:
                         self.arriving = True
-                        now = self.ticks_ms()
-                        if time.ticks_diff(now, self._asked) < _PATIENCE * self.timeout_ms:
-                            self._heard = now  # the deadline counts from it, but not without end
+                        self._heard = self.ticks_ms()
                     if count < 0 and self._handle(self.reader):
                         handled = True
                     if not count or self.closed:  # closed by what received it
                         break
+            now = self.ticks_ms()
+            silent = time.ticks_diff(now, self._heard)
             if self.awaited:
                 limit = self.timeout_ms
-                if time.ticks_diff(self.ticks_ms(), self._heard) >= limit:
+                # The deadline counts from the last byte, but not without end.
+                if max(silent, time.ticks_diff(now, self._asked) // _PATIENCE) >= limit:
                     raise self.sock.late("no answer 0x%02x within %d ms" % (self.awaited, limit))
             elif self.connected and self._again:
                 if self._asking is self._again:  # and it was answered
@@ -209,7 +211,8 @@ class MQTTLink(MQTTClient):
                 else:
                     self._subscribe(self._again)
             elif self.connected and self.keepalive:
-                if time.ticks_diff(self.ticks_ms(), self._sent) >= self.keepalive * 500:
+                # What is sent is a sign of life for the broker only.
+                if max(silent, time.ticks_diff(now, self._sent)) >= self.keepalive * 500:
                     self.ping()
         except LinkError as error:
             if self.session_present is None and error.stage in "handshake lost protocol":
@@ -332,7 +335,7 @@ class MQTTLink(MQTTClient):
         finally:
             if start < end:  # also after Ctrl-C: a part of the packet may have gone out
                 self.close()
-        if not self.awaited:
+        if awaited and not self.awaited:
             self.awaited = awaited
             self._asked = self._heard = self._sent
 

@@ -485,13 +485,38 @@ def test_a_keepalive_that_a_packet_cannot_say_is_refused():
     MQTTLink("host", "dev", tls=False, keepalive=65_535)
 
 
-def test_what_is_sent_spares_the_ping():
+def test_what_is_sent_and_answered_spares_the_ping():
     link, stream, clock = online(keepalive=60)
-    for _ in range(5):
+    for pid in range(1, 6):
         clock.now += 29_000
-        link.publish("a", "b")
-        link.poll()
-    equal(PINGREQ in stream.written, False)
+        stream.inbox = b"\x40\x02\x00" + bytes((pid,))
+        link.publish("a", "b", qos=1)
+    equal((PINGREQ in stream.written, link.connected), (False, True))
+
+
+def test_what_is_only_sent_or_only_comes_does_not():
+    for sends in (True, False):
+        link, stream, clock = online(keepalive=60)
+        stream.answers = {0xC0: b"\xd0\x00"}
+        for _ in range(9):
+            clock.now += 20_000
+            if sends:
+                link.publish("a", "b")
+                link.poll()
+            else:
+                receive(link, publish(b"a", b"b"))
+            link.poll()
+        equal(stream.written.count(PINGREQ), 4, sends)  # in three minutes, each other time
+        stream.answers = {}
+        if sends:  # into a connection that is dead
+            clock.now += 20_000
+            link.publish("a", "b")
+            link.poll()
+            clock.now += 9_999
+            link.publish("a", "b")
+            link.poll()
+            clock.now += 1
+            fails(link, "lost", "no answer 0xd0 within 10000 ms")
 
 
 def test_messages_go_to_the_receiver_and_what_it_leaves_to_the_callback():
