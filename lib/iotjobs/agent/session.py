@@ -74,7 +74,8 @@ class Session:
     _subscribed = False  # in the session that the broker may have kept
     _begun = 0  # when the last request was made
     _held_since = 0  # when the connection was
-    _torn = False  # the last step was not done to its end
+    _torn = False  # a step, or what it received, was not done to its end
+    _opened = 0  # the connection of the link that this is about
     _wait = 0  # nothing is begun, and no answer is late, within so many ms after ..
     _since = 0  # .. this
 
@@ -112,18 +113,18 @@ class Session:
 
     def _talk(self):
         # One step, which waits for no answer.
-        torn = self._torn
+        torn = False
         link = self.link
         try:
-            if torn:  # by Ctrl-C, or where a handler's recursion left no room: who knows how far
+            if self._torn:  # by Ctrl-C, or where a handler's recursion left no room: how far?
                 self._ask = True
                 raise LinkError("lost", "the last step was not done to its end")
-            torn = True
             link.poll()
-            if not link.connected:
-                if self._waiting:  # whether it was done nobody knows
-                    self._ask = True
-                self._online = self._silent = self._waiting = 0
+            torn = True
+            if link.failed:  # in a call of the application's
+                self._retire(link.failed)
+            elif link.opened != self._opened or not link.connected:
+                self._part()
             now = self.ticks_ms()
             if self._waiting and link.arriving:
                 # The deadline counts from the last byte that came, for a while.
@@ -134,17 +135,34 @@ class Session:
                 if link.connected:
                     self._converse()
                 elif link.closed and self._is_there():
+                    self._opened = link.opened + 1
                     link.open()
             torn = False
         except LinkError as error:
             torn = True
             link.close()
-            self._count("link_errors")
-            self._fail(error)
-            self._retreat(error.stage)
-            torn = False
+            self._retire(error)
+            self._torn = torn = False
         finally:
-            self._torn = torn
+            if torn:
+                self._torn = True
+
+    def _retire(self, error):
+        # The connection has failed.
+        self.link.failed = None
+        self._count("link_errors")
+        self._fail(error)
+        self._retreat(error.stage)
+        self._part()
+
+    def _part(self):
+        # That connection is over. The next one may be the application's.
+        if self._waiting:  # whether it was done nobody knows
+            self._ask = True
+        self._online = self._silent = self._waiting = 0
+        if self._opened != self.link.opened:  # it may have begun a session, and ended another
+            self._opened = self.link.opened
+            self._subscribed = False
 
     def hold(self, wanted):
         """Drop the connection, and make none until this is called with False; allocates what the
@@ -280,37 +298,41 @@ class Session:
 
     def _receive(self, topic, at, stop, buf, start, end):
         # As MQTTLink has it: about the topic topic[at:stop] the message buf[start:end], or None.
-        kind = self.client.receive_from(topic, at, stop, buf, start, end)
-        operation = kind & topics.OPERATION
-        if kind and kind == operation:
-            if buf is None or self._is_news():
-                self._ask = True
-        elif operation and operation == self._waiting:
-            self._silent = self._wait = 0
-            unread = self.client.unreadable
-            if buf is None:
-                unread = "%d bytes, more than the receive buffer" % (end - start)
-            if unread:
-                self._again()
-                self._unread(kind, unread)
-            elif kind & topics.ACCEPTED:
-                self._waiting = self._throttled = 0
-                self._forget_failures()
-                self._accepted(operation)
-            else:
-                self._waiting = 0
-                message = self.client.message
-                code = message.code
-                self._count("rejections")
-                self._fail(RequestRejected(operation, code, message.message))
-                if self._over_by(operation, code):
-                    pass
-                elif code == "RequestThrottled":
-                    # By the whole account: the connection is as good as before.
-                    self._rest(self._window(self._throttled, self._crowd(_MS_TO_ASK)))
-                    self._throttled += 1
+        try:
+            kind = self.client.receive_from(topic, at, stop, buf, start, end)
+            operation = kind & topics.OPERATION
+            if kind and kind == operation:
+                if buf is None or self._is_news():
+                    self._ask = True
+            elif operation and operation == self._waiting:
+                self._silent = self._wait = 0
+                unread = self.client.unreadable
+                if buf is None:
+                    unread = "%d bytes, more than the receive buffer" % (end - start)
+                if unread:
+                    self._again()
+                    self._unread(kind, unread)
+                elif kind & topics.ACCEPTED:
+                    self._waiting = self._throttled = 0
+                    self._forget_failures()
+                    self._accepted(operation)
                 else:
-                    self._pause()
+                    self._waiting = 0
+                    message = self.client.message
+                    code = message.code
+                    self._count("rejections")
+                    self._fail(RequestRejected(operation, code, message.message))
+                    if self._over_by(operation, code):
+                        pass
+                    elif code == "RequestThrottled":
+                        # By the whole account: the connection is as good as before.
+                        self._rest(self._window(self._throttled, self._crowd(_MS_TO_ASK)))
+                        self._throttled += 1
+                    else:
+                        self._pause()
+        except BaseException:
+            self._torn = True
+            raise
         return kind
 
     def _fail(self, error):

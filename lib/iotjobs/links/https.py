@@ -49,10 +49,11 @@ class HTTPSLink:
 
     connected = False  # requests can be made: it was opened, and nothing failed
     closed = True  # there is no connection now, nor one in the making
-    oversized = 0
     awaited = 0  # no link's answer but a request's is ever waited for
     clean_session = True  # nothing is kept for it
     session_present = False
+    opened = 0  # how often it was opened
+    failed = None  # as an MQTTLink's
     arriving = False  # as an MQTTLink's; or the time of a request began, with a connection
     # For tools: shown(buf, start, end) is called with the body of each answer, before it becomes a
     # message.
@@ -77,6 +78,7 @@ class HTTPSLink:
         self.timeout_ms = timeout_ms
         self.answer_ms = timeout_ms  # a request has its deadline here: nobody gives it up before
         self.idle_ms = idle_ms
+        self.oversized = 0  # here: the first time that it is counted takes no memory
         self.ticks_ms = ticks_ms
         self.receivers = []  # as an MQTTLink's
         self.sock = Stream(server, port, (cert, key, ca) if tls else None)
@@ -105,6 +107,7 @@ class HTTPSLink:
     def open(self):
         """Let requests be made; the first one connects."""
         self.close()
+        self.opened += 1
         self.connected = True
 
     def close(self):
@@ -198,8 +201,7 @@ class HTTPSLink:
                     what = "end of the answer"
                 elif self._at == _BODY and not self._kept:
                     what = "connection"
-                self.close()
-                raise self.sock.late("no %s within %d ms" % (what, self.timeout_ms))
+                self._give_up(self.sock.late("no %s within %d ms" % (what, self.timeout_ms)))
         elif waited >= self.idle_ms:
             self._hang_up()
         return False
@@ -248,12 +250,16 @@ class HTTPSLink:
         if kept and not reader.started:
             self._begin()
             return
-        self.close()
         if not reader.complete and error.stage in "handshake lost":
             where = ", in the middle of an answer"
             if not reader.started:
                 where = " before an answer" + self.sock.hint
             error = LinkError(error.stage, error.reason + where)
+        self._give_up(error)
+
+    def _give_up(self, error):
+        self.close()
+        self.failed = error
         raise error
 
     def _answered(self):

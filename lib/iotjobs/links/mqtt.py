@@ -27,8 +27,8 @@ _DUP = const(0x08)  # of PUBLISH: it was sent before [3.3.1.1]
 _READS = const(64)  # in one poll: bounds its time while messages rush in
 _MAX_FILTERS = const(8)  # in one SUBSCRIBE (AWS IoT quotas)
 _HANDED = const(100)  # messages that AWS IoT sends without an acknowledgement
-_MAX_BLOCKED = const(5_000)  # ms in one poll or write: no reason for a watchdog of 8 s to bite
-_PATIENCE = const(5)  # times `timeout_ms` longer, while bytes come
+_MAX_BLOCKED = const(5_000)  # ms from one poll to the next: no watchdog of 8 s bites
+_PATIENCE = const(6)  # times `timeout_ms`, while bytes come
 _MAX_KEPT = const(8)  # subscriptions that are made again
 _MAX_WAITING = const(512)  # messages, while the callback waits for an acknowledgement
 
@@ -42,15 +42,17 @@ _REFUSALS = const(
 class MQTTLink(MQTTClient):
     """A connection to a broker, over TLS with mutual authentication unless `tls` is False.
 
-    `cert`, `key`, `ca`: DER as bytes, or the paths of DER files. `keepalive`: seconds, 0 turns it
-    off (AWS IoT takes 30 to 1200). `timeout_ms`: the longest that connecting, an acknowledgement
-    or a blocked write may take, the last one 5 s at the most. `buffer_size`: the longest packet
-    that is received; a longer one is drained, and counted in `oversized`. While a job runs its
-    document stays in this buffer, and what is left of it, at least 1024 bytes, is for messages. To
-    receive larger ones meanwhile, set it to the size of the largest document plus that of the
-    largest message. `ticks_ms`: the clock.
+    `cert`, `key`, `ca`: DER as bytes, or the paths of DER files. `keepalive`: seconds (AWS IoT
+    takes 30 to 1200). When nothing was sent for half of it, or nothing came, a ping is sent; 0
+    turns that off. `timeout_ms`: the longest that connecting, an acknowledgement or a blocked
+    write may take, the last one 5 s at the most. `buffer_size`: the longest packet that is
+    received; a longer one is drained, and counted in `oversized`. While a job runs its document
+    stays in this buffer, and what is left of it, at least 1024 bytes, is for messages. To receive
+    larger ones meanwhile, set it to the size of the largest document plus that of the largest
+    message. `ticks_ms`: the clock.
 
-    Failures are LinkError (an OSError); the link is then closed, and may be opened again.
+    Failures are LinkError (an OSError); the link is then closed, and may be opened again. If an
+    application's call meets the end of a connection, the agent counts it as if it had done so.
     Allocates its buffers once, and some memory per connection and subscription; per message only
     what `publish` copies, and what is handed to the application's callback.
     """
@@ -60,13 +62,14 @@ class MQTTLink(MQTTClient):
     session_present = None  # whether the broker has kept the session; None before it accepts
     oversized = 0
     opened = 0  # how many connections have been begun
+    failed = None  # the LinkError with which the last one ended, until the agent has taken it
     awaited = 0  # the type of the packet that the broker owes as an answer
     arriving = False  # whether bytes have come in the last poll
     _pending = None  # the QoS 1 message that waits for its PUBACK
     _handed = None  # the last messages that came at QoS 1
     _calling = False  # the callback runs
     _again = None  # what the application had subscribed to, until that is done again
-    _blocked = 0  # ms for which writes have waited, in this poll or call
+    _blocked = 0  # ms for which writes have waited: since a poll, or `publish`, began
     _polled = False  # a poll goes on
 
     def __init__(
@@ -131,7 +134,7 @@ class MQTTLink(MQTTClient):
         self.sock.open()
         self.closed = False
         self.awaited = _CONNACK
-        # Of what is awaited, the last byte that came, and the last write.
+        # Of what is awaited, the last byte that came, or that it was asked for, the last write.
         self._asked = self._heard = self._sent = self.ticks_ms()
 
     def connect(self, clean_session=None, timeout=None):
@@ -190,16 +193,17 @@ class MQTTLink(MQTTClient):
                         raise LinkError("lost", "its reader has ended")
                     if count:
                         self.arriving = True
-                        now = self.ticks_ms()
-                        if time.ticks_diff(now, self._asked) < _PATIENCE * self.timeout_ms:
-                            self._heard = now  # the deadline counts from it, but not without end
+                        self._heard = self.ticks_ms()
                     if count < 0 and self._handle(self.reader):
                         handled = True
                     if not count or self.closed:  # closed by what received it
                         break
+            now = self.ticks_ms()
+            silent = time.ticks_diff(now, self._heard)
             if self.awaited:
                 limit = self.timeout_ms
-                if time.ticks_diff(self.ticks_ms(), self._heard) >= limit:
+                # The deadline counts from the last byte, but not without end.
+                if max(silent, time.ticks_diff(now, self._asked) // _PATIENCE) >= limit:
                     raise self.sock.late("no answer 0x%02x within %d ms" % (self.awaited, limit))
             elif self.connected and self._again:
                 if self._asking is self._again:  # and it was answered
@@ -207,7 +211,8 @@ class MQTTLink(MQTTClient):
                 else:
                     self._subscribe(self._again)
             elif self.connected and self.keepalive:
-                if time.ticks_diff(self.ticks_ms(), self._sent) >= self.keepalive * 500:
+                # What is sent is a sign of life for the broker only.
+                if max(silent, time.ticks_diff(now, self._sent)) >= self.keepalive * 500:
                     self.ping()
         except LinkError as error:
             if self.session_present is None and error.stage in "handshake lost protocol":
@@ -215,6 +220,7 @@ class MQTTLink(MQTTClient):
                 # finished, so that its refusal comes in the place of CONNACK.
                 error = LinkError(error.stage, error.reason + " before CONNACK" + self.sock.hint)
             self.close()
+            self.failed = error
             raise error
         finally:
             if outermost:
@@ -239,7 +245,8 @@ class MQTTLink(MQTTClient):
 
     def publish_from(self, buf, start, stop, end):
         """Publish at QoS 0 on the topic buf[start:stop] the payload buf[stop:end]. The seven bytes
-        before the topic are overwritten. One write, and no allocation.
+        before the topic are overwritten. One write, and no allocation. It may be blocked for what
+        the last `poll` has left of its time.
         """
         size = stop - start
         buf[start - 2] = size >> 8
@@ -254,6 +261,8 @@ class MQTTLink(MQTTClient):
         `clean_session` off it is then kept, and goes out again after the next connection, before
         anything else of QoS 1.
         """
+        if not self._polled:
+            self._blocked = 0
         pid = self._next_pid(qos) if qos else b""
         first = _PUBLISH | qos << 1 | retain
         packet = packets.packet(first, packets.field(topic), pid, msg)
@@ -288,18 +297,6 @@ class MQTTLink(MQTTClient):
         self._asking = wanted if again else ()
         self._send(packets.packet(_SUBSCRIBE, body), _SUBACK)
 
-    def _subscribed(self, at, code):
-        # The broker's answer to the filter at this place of the last SUBSCRIBE.
-        if at < len(self._asking):
-            pair = self._asking[at]
-            if pair in self._kept:
-                self._kept.remove(pair)
-            if code < 2:
-                self._kept.append(pair)
-                del self._kept[:-_MAX_KEPT]
-        if code > 1:
-            raise LinkError("protocol", "filter %d was refused" % at)
-
     def _next_pid(self, qos):
         # The packet id, two bytes, for something at this quality of service.
         if not 0 <= qos <= 1:
@@ -322,8 +319,6 @@ class MQTTLink(MQTTClient):
             raise LinkError("lost", "not connected")
         end = end or len(buf)
         self._sent = self.ticks_ms()
-        if not self._polled:
-            self._blocked = 0
         before = self._blocked
         try:
             while start < end:
@@ -335,10 +330,13 @@ class MQTTLink(MQTTClient):
                     if waited >= limit:
                         raise LinkError("lost", "no data taken for %d ms" % limit)
                     time.sleep_ms(1)
-        except LinkError:
-            self.close()
+        except LinkError as error:
+            self.failed = error
             raise
-        if not self.awaited:
+        finally:
+            if start < end:  # also after Ctrl-C: a part of the packet may have gone out
+                self.close()
+        if awaited and not self.awaited:
             self.awaited = awaited
             self._asked = self._heard = self._sent
 
@@ -382,8 +380,17 @@ class MQTTLink(MQTTClient):
                 if first == self.awaited and (not length or buf[0] << 8 | buf[1] == self.pid):
                     self.awaited = 0
                     self._pending = None
-                    for at in range(2, reader.kept):
-                        self._subscribed(at - 2, buf[at])
+                    for at in range(reader.kept - 2):  # of SUBACK: the answer to each filter
+                        code = buf[at + 2]
+                        if at < len(self._asking):
+                            pair = self._asking[at]
+                            if pair in self._kept:
+                                self._kept.remove(pair)
+                            if code < 2:
+                                self._kept.append(pair)
+                                del self._kept[:-_MAX_KEPT]
+                        if code > 1:
+                            raise LinkError("protocol", "filter %d was refused" % at)
                 return False
         raise LinkError(
             "protocol",

@@ -232,9 +232,11 @@ def test_a_record_without_a_count_is_of_one_start():
     equal(board.start().agent.job.starts, 2)
 
 
-def torn(link, where, error):
-    """The next request, or the next message, of this link ends half-way, with this error."""
-    publish, (receive,) = link.publish_from, link.receivers
+def torn(bench, where, error):
+    """The next request, or the next message, of this bench ends half-way, with this error."""
+    link = bench.link
+    client = bench.agent.client
+    publish = link.publish_from
 
     def publish_from(*request):
         link.publish_from = publish
@@ -242,12 +244,12 @@ def torn(link, where, error):
             publish(*request)
         raise error
 
-    def receiver(*message):
-        link.receivers = [receive]
+    def receive_from(*message):
+        del client.receive_from
         raise error
 
     if where == "unread":
-        link.receivers = [receiver]
+        client.receive_from = receive_from
     else:
         link.publish_from = publish_from
 
@@ -261,7 +263,7 @@ def test_after_a_step_that_ends_half_way_the_agent_connects_and_asks_anew():
             if where == "unread":
                 bench.poll()
                 bench.link.answer()
-            torn(bench.link, where, error)
+            torn(bench, where, error)
             equal(raises(type(error), bench.poll), error)
             told = bench.told()
             bench.poll(3)

@@ -188,6 +188,7 @@ class ScriptedLink:
         self.arriving = False
         self.slow = False  # it is still connecting
         self.fail = None  # raised by the next poll, or by open
+        self.failed = None  # as an MQTTLink's
         self.opened = 0
         self.subscriptions = 0
         self.filters = None

@@ -4,6 +4,7 @@ misbehave.
 
 from binascii import unhexlify
 
+from afterwards import replaced
 from iotjobs.links import mqtt
 from iotjobs.links.mqtt import MQTTLink
 from iotjobs.links.stream import LinkError, Stream
@@ -503,13 +504,38 @@ def test_a_keepalive_that_a_packet_cannot_say_is_refused():
     MQTTLink("host", "dev", tls=False, keepalive=65_535)
 
 
-def test_what_is_sent_spares_the_ping():
+def test_what_is_sent_and_answered_spares_the_ping():
     link, stream, clock = online(keepalive=60)
-    for _ in range(5):
+    for pid in range(1, 6):
         clock.now += 29_000
-        link.publish("a", "b")
-        link.poll()
-    equal(PINGREQ in stream.written, False)
+        stream.inbox = b"\x40\x02\x00" + bytes((pid,))
+        link.publish("a", "b", qos=1)
+    equal((PINGREQ in stream.written, link.connected), (False, True))
+
+
+def test_what_is_only_sent_or_only_comes_does_not():
+    for sends in (True, False):
+        link, stream, clock = online(keepalive=60)
+        stream.answers = {0xC0: b"\xd0\x00"}
+        for _ in range(9):
+            clock.now += 20_000
+            if sends:
+                link.publish("a", "b")
+                link.poll()
+            else:
+                receive(link, publish(b"a", b"b"))
+            link.poll()
+        equal(stream.written.count(PINGREQ), 4, sends)  # in three minutes, each other time
+        stream.answers = {}
+        if sends:  # into a connection that is dead
+            clock.now += 20_000
+            link.publish("a", "b")
+            link.poll()
+            clock.now += 9_999
+            link.publish("a", "b")
+            link.poll()
+            clock.now += 1
+            fails(link, "lost", "no answer 0xd0 within 10000 ms")
 
 
 def test_messages_go_to_the_receiver_and_what_it_leaves_to_the_callback():
@@ -731,6 +757,22 @@ def test_a_peer_that_takes_no_data_is_given_up_in_time():
     link.ticks_ms = ticking(clock, 7)
     error = raises(LinkError, link.publish, "topic", "payload")
     equal((error.stage, "20 ms" in error.reason, link.closed), ("lost", True, True))
+
+
+def test_a_packet_of_which_a_part_was_written_is_the_last_of_its_connection():
+    for error in (KeyboardInterrupt(), LinkError("lost", "gone")):
+        link, stream, clock = online()
+        stream.room = 3
+
+        class Time:
+            ticks_diff = staticmethod(mqtt.time.ticks_diff)
+
+            def sleep_ms(self, ms, error=error):
+                raise error
+
+        replaced(mqtt, "time", Time())
+        raises(type(error), link.publish, "topic", "payload")
+        equal((link.closed, link.connected, len(stream.written)), (True, False, 1), error)
 
 
 def test_one_poll_ends_however_much_comes_in():
@@ -981,3 +1023,6 @@ def test_what_one_poll_has_waited_for_writes_does_not_count_in_the_next():
     for pid in range(1, 5):
         receive(link, publish(b"t", b"x", 1, pid))
     equal((len(stream.written), link.connected), (4, True))
+    for _ in range(4):  # nor in a message of the application's
+        link.publish("t", "x")
+    equal((len(stream.written), link.connected), (8, True))

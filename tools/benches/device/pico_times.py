@@ -22,8 +22,8 @@ class Link:
     """A link without a network: it answers the first request with no job, then is silent."""
 
     closed = connected = False
-    awaited = 0
-    answer = None
+    awaited = opened = 0
+    answer = failed = None
 
     def __init__(self):
         self.reader = Buffer(1024, 0)
