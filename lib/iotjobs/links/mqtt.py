@@ -255,7 +255,7 @@ class MQTTLink(MQTTClient):
 
     def publish(self, topic, msg, retain=False, qos=0):
         """Publish bytes or str. At QoS 1 waits for the acknowledgement, at most `timeout_ms`,
-        or five times as long while bytes come.
+        or six times as long while bytes come.
 
         Without it that is a LinkError, and the message may or may not have arrived. With
         `clean_session` off it is then kept, and goes out again after the next connection, before
