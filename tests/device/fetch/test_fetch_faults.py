@@ -346,6 +346,18 @@ def test_the_peer_that_proves_nothing_is_not_asked_again():
         equal((error.reason, error.details), ("files.example:443: not valid", details))
 
 
+def test_an_address_at_which_the_file_is_had_is_good():
+    for number, good in ((200, True), (307, True), (404, False), (503, False)):
+        made = fetcher(WebServer(V1, faults=[status(number)] * (number != 200)), attempts=1)
+        said = []
+        made.stream.address.proved = lambda said=said: said.append(True)
+        try:
+            run(made, FakeJob(), URL, MemorySink(1 << 16))
+        except JobFailed:
+            pass
+        equal(said != [], good, number)
+
+
 def test_a_transfer_without_memory_has_that_of_the_agents_link_and_else_fails_with_that_reason():
     from iotjobs.links.link import LinkError
 
