@@ -105,19 +105,46 @@ class Address:
         self._found = self._good
         at_once = self._good and self._at_once
         self._at_once = not at_once
-        if not at_once:
-            try:
-                self._begin(host)
-            except OSError as error:
-                self._failed(error)
+        if at_once:
+            return
+        self._question = None
+        if not (":" in host or host.replace(".", "").isdigit() or host.endswith(".local")):
+            self._question = question(host)
+        by = self._question and server()
+        self._waits = not by
+        try:
+            if not by:
+                self._resolve(host)
+                return
+            where = socket.getaddrinfo(by, PORT)[0]
+            self._socket = socket.socket(where[0], socket.SOCK_DGRAM)
+            self._socket.setblocking(False)
+            self._socket.connect(where[-1])
+            self._sends = 0
+            self._send()
+        except OSError as error:
+            self._failed(error)
 
     def found(self):
         """It, as getaddrinfo has it; None as long as the answer has not come. Raises OSError."""
-        if self._socket:
-            try:
-                self._go_on()
-            except OSError as error:
-                self._failed(error)
+        if not self._socket:
+            return self._found
+        try:
+            poller = select.poll()
+            poller.register(self._socket, select.POLLIN)
+            if poller.poll(0):
+                host = answer(self._socket.recv(_SIZE), self._question)
+                if host is not None:
+                    self.close()
+                    self._resolve(host or self._of[0])
+                    return self._found
+            if time.ticks_diff(time.ticks_ms(), self._sent) >= _AGAIN:
+                if self._good and self._sends == _SENDS:
+                    self.close()
+                else:
+                    self._send()
+        except OSError as error:
+            self._failed(error)
         return None if self._socket else self._found
 
     def proved(self):
@@ -131,37 +158,6 @@ class Address:
         if self._socket:
             self._socket.close()
             self._socket = None
-
-    def _begin(self, host):
-        self._question = None
-        if not (":" in host or host.replace(".", "").isdigit() or host.endswith(".local")):
-            self._question = question(host)
-        by = self._question and server()
-        self._waits = not by
-        if not by:
-            self._resolve(host)
-            return
-        where = socket.getaddrinfo(by, PORT)[0]
-        self._socket = socket.socket(where[0], socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
-        self._socket.connect(where[-1])
-        self._sends = 0
-        self._send()
-
-    def _go_on(self):
-        poller = select.poll()
-        poller.register(self._socket, select.POLLIN)
-        if poller.poll(0):
-            host = answer(self._socket.recv(_SIZE), self._question)
-            if host is not None:
-                self.close()
-                self._resolve(host or self._of[0])
-                return
-        if time.ticks_diff(time.ticks_ms(), self._sent) >= _AGAIN:
-            if self._good and self._sends == _SENDS:
-                self.close()
-            else:
-                self._send()
 
     def _send(self):
         self._sends += 1
