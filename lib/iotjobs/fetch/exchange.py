@@ -95,6 +95,8 @@ class Exchange:
             if time.ticks_diff(self.ticks_ms(), since) >= self.timeout_ms:
                 raise LinkError("lost", "%s:%d: no %s in time" % (host, port, what))
             yield
+        if body.status < 400:
+            stream.address.proved()
 
     def _receive(self):
         # Take the body in, all but what is left in the buffer in the end; returns whether there

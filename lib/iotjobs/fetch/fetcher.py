@@ -124,7 +124,7 @@ class Fetcher(Exchange):
                 reason = error.reason.split("?")[0]  # it may quote what a peer echoes
                 if error.stage == "clock":
                     raise JobFailed(reason, {"retryable": "true"})
-                if error.stage == "certificate":
+                if error.stage == "certificate" and self.stream.address.named:
                     raise JobFailed(reason)
                 if error.stage == "memory":
                     job.offline()  # the next attempt has what the agent's link took
@@ -196,9 +196,10 @@ class Fetcher(Exchange):
         elif status == 206 or status == 416:
             self._ranges = False
             raise LinkError("protocol", "HTTP %d" % status)
-        elif status in (408, 425, 429) or status >= 500:
-            raise LinkError("lost", "HTTP %d" % status)
         elif status != 200:
+            # An address of before may have become another's.
+            if status in (408, 425, 429) or status >= 500 or not self.stream.address.named:
+                raise LinkError("lost", "HTTP %d" % status)
             retryable = {"retryable": "true"} if status in (401, 403, 410) else None
             raise JobFailed("HTTP %d from %s" % (status, shown), retryable)
         else:

@@ -12,8 +12,8 @@ import time
 from micropython import const
 
 PORT = 53
-_TRIES = const(16)
 _AGAIN = const(1_000)  # ms, after which a question is sent once more
+_SENDS = const(2)  # without an answer, before an address that was good is taken
 _UNKNOWN = const(-2)  # as lwIP says of a name that has no address: EAI_NONAME there
 _SIZE = const(512)  # bytes of an answer, at most: RFC 1035, 4.2.1
 
@@ -65,8 +65,15 @@ def answer(data, asked):
 
 
 class Address:
-    """Of one host at a time. The last address that was good is tried 15 times of 16; otherwise the
-    network's first server of names is asked.
+    """Of one host at a time. The network's first server of names is asked. If it says nothing for
+    2 s, or fails, the last address that was good is taken: see `proved`.
+
+    That address is taken at once:
+    - after an attempt for which the server said nothing, or an address that was no good
+    - instead of `getaddrinfo`, until an attempt at it was no good
+
+    So each second attempt asks, if the service has moved, and a wrong answer does not keep a board
+    from an address that is good.
 
     `getaddrinfo` is asked for:
     - what is an address already
@@ -76,12 +83,16 @@ class Address:
 
     If the server is silent, or fails, only that one is asked again: of others the firmware does
     not tell, and the platform would wait.
+
+    `named`: whether what was found is what names say of the host now.
     """
 
+    named = False
     _of = None
     _good = None
     _found = None
-    _tries = 0  # since one was good
+    _at_once = False  # the next attempt takes the good one, and does not ask
+    _waits = False  # it is `getaddrinfo` that was asked
     _socket = None  # while an answer is awaited
 
     def ask(self, host, port):
@@ -90,45 +101,57 @@ class Address:
         if self._of != (host, port):
             self._of = host, port
             self._good = None
-            self._tries = 0
-        self._tries += 1
+        self.named = False
         self._found = self._good
-        if self._good and self._tries % _TRIES:
+        at_once = self._good and self._at_once
+        self._at_once = not at_once
+        if at_once:
             return
-        self._found = None
         self._question = None
         if not (":" in host or host.replace(".", "").isdigit() or host.endswith(".local")):
             self._question = question(host)
         by = self._question and server()
-        if not by:
-            self._resolve(host)
-            return
-        where = socket.getaddrinfo(by, PORT)[0]
-        self._socket = socket.socket(where[0], socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
-        self._socket.connect(where[-1])
-        self._send()
+        self._waits = not by
+        try:
+            if not by:
+                self._resolve(host)
+                return
+            where = socket.getaddrinfo(by, PORT)[0]
+            self._socket = socket.socket(where[0], socket.SOCK_DGRAM)
+            self._socket.setblocking(False)
+            self._socket.connect(where[-1])
+            self._sends = 0
+            self._send()
+        except OSError as error:
+            self._failed(error)
 
     def found(self):
         """It, as getaddrinfo has it; None as long as the answer has not come. Raises OSError."""
         if not self._socket:
             return self._found
-        poller = select.poll()
-        poller.register(self._socket, select.POLLIN)
-        if poller.poll(0):
-            host = answer(self._socket.recv(_SIZE), self._question)
-            if host is not None:
-                self.close()
-                self._resolve(host or self._of[0])
-                return self._found
-        if time.ticks_diff(time.ticks_ms(), self._sent) >= _AGAIN:
-            self._send()
-        return None
+        try:
+            poller = select.poll()
+            poller.register(self._socket, select.POLLIN)
+            if poller.poll(0):
+                host = answer(self._socket.recv(_SIZE), self._question)
+                if host is not None:
+                    self.close()
+                    self._resolve(host or self._of[0])
+                    return self._found
+            if time.ticks_diff(time.ticks_ms(), self._sent) >= _AGAIN:
+                if self._good and self._sends == _SENDS:
+                    self.close()
+                else:
+                    self._send()
+        except OSError as error:
+            self._failed(error)
+        return None if self._socket else self._found
 
     def proved(self):
-        """What was found is good: it has answered."""
+        """What was found is good: the service is there, and serves. Allocates nothing."""
         self._good = self._found
-        self._tries = 0
+        if self.named or self._waits:
+            self._at_once = self._waits
 
     def close(self):
         """Wait for no answer any more."""
@@ -137,9 +160,16 @@ class Address:
             self._socket = None
 
     def _send(self):
+        self._sends += 1
         self._sent = time.ticks_ms()
         self._socket.send(self._question)
 
     def _resolve(self, host):
         # Of its addresses an IPv4 one, if there is any: AF_INET is the lowest family.
         self._found = min(socket.getaddrinfo(host, self._of[1]), key=lambda item: item[0])
+        self.named = True
+
+    def _failed(self, error):
+        self.close()
+        if not self._good:
+            raise error

@@ -274,6 +274,8 @@ class HTTPSLink:
         elif self.shown:
             self.shown(buf, _BODY, end)
         begin = answers.complete(reader, _BODY, _TOKEN, self._token_end)
+        if reader.status < 500:
+            self.sock.address.proved()
         end = _BODY + reader.length
         whole = end <= reader.limit
         for receiver in self.receivers:

@@ -352,6 +352,7 @@ class MQTTLink(MQTTClient):
             if code:
                 why = _REFUSALS.split("|")[min(code, 6) - 1]
                 raise LinkError("connack", "code %d: %s" % (code, why))
+            self.sock.address.proved()
             self.awaited = 0
             self.connected = True
             self.session_present = buf[0] & 1 == 1

@@ -57,7 +57,8 @@ class Stream:
     `keys`: None for plain TCP. For TLS certificate, key, and the CA by which the peer is
     verified, each as bytes of DER or a path to it; certificate and key may be None, and the CA a
     tuple of several. What `tls_context` raises passes. `context`: None, or the SSLContext of the
-    next connection; another one may take its place.
+    next connection; another one may take its place. `address`: its Address. If the service is
+    there, whoever knows how it speaks says so to that: `proved`.
 
     Every failure is a LinkError; then the stream is to be closed, and may be opened again. `write`
     and `read` allocate nothing.
@@ -74,7 +75,7 @@ class Stream:
             if cert:
                 self.hint = " (is the client certificate known there?)"
             self.context = tls_context(cert, key, ca)
-        self._address = Address()
+        self.address = Address()
         self._socket = None
         self._raw = None  # the TCP socket below TLS
         self._stage = None  # what a failure would be now
@@ -88,7 +89,7 @@ class Stream:
 
     def _connect(self, asks):
         # Begin to connect, as soon as the address is known.
-        address = self._address
+        address = self.address
         try:
             if asks:
                 address.ask(self.host, self.port)
@@ -153,8 +154,6 @@ class Stream:
             raise self._failure(error)
         if count == 0:
             raise LinkError("lost", "the peer closed the connection")
-        if count:
-            self._address.proved()
         return count or 0
 
     def late(self, reason):
@@ -165,7 +164,7 @@ class Stream:
 
     def close(self):
         """Drop the connection, if there is one. Raises nothing."""
-        self._address.close()
+        self.address.close()
         for sock in (self._socket, self._raw):
             if sock:
                 try:

@@ -363,6 +363,39 @@ def test_what_came_right_before_a_reset_is_the_answer():
         equal((bytes(sink.data), len(server.requests)), (V1, 3), at)
 
 
+def test_an_address_that_names_do_not_say_now_may_be_anothers_and_ends_nothing():
+    from iotjobs.links.link import LinkError
+
+    for kind in (b"certificate", 403, 404):
+        server = WebServer(V1)
+        made = fetcher(server)
+        made.stream.address.named = False
+
+        def fail(stream=made.stream, own=made.stream.open):
+            stream.open = own
+            raise LinkError("certificate", "files.example:443: not valid")
+
+        if kind == b"certificate":
+            made.stream.open = fail
+        else:
+            server.faults = [status(kind)]
+        sink = MemorySink(1 << 16)
+        run(made, FakeJob(), URL, sink)
+        equal(bytes(sink.data) == V1, True, kind)
+
+
+def test_an_address_at_which_the_file_is_had_is_good():
+    for number, good in ((200, True), (307, True), (404, False), (503, False)):
+        made = fetcher(WebServer(V1, faults=[status(number)] * (number != 200)), attempts=1)
+        said = []
+        made.stream.address.proved = lambda said=said: said.append(True)
+        try:
+            run(made, FakeJob(), URL, MemorySink(1 << 16))
+        except JobFailed:
+            pass
+        equal(said != [], good, number)
+
+
 def test_a_transfer_without_memory_has_that_of_the_agents_link_and_else_fails_with_that_reason():
     from iotjobs.links.link import LinkError
 

@@ -7,6 +7,7 @@ import json
 import micropython
 from iotjobs.codec import scan
 from iotjobs.codec.reader import check
+from iotjobs.links.dns import Address
 from iotjobs.links.link import LinkError
 from iotjobs.links.packets import PacketReader, packet
 
@@ -94,6 +95,7 @@ class FakeStream:
 
     def __init__(self):
         self.hint = ""
+        self.address = Address()
         self.inbox = b""
         self.written = []
         self.room = 1 << 30  # bytes that may still be written
@@ -146,6 +148,7 @@ class PreparedStream:
     hint = ""
 
     def __init__(self, piece, data=b""):
+        self.address = Address()
         self.data = data
         self.at = 0
         self.piece = piece

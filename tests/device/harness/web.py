@@ -8,6 +8,7 @@ import json
 from binascii import hexlify
 
 from iotjobs.fetch import Fetcher
+from iotjobs.links.dns import Address
 from iotjobs.links.link import LinkError
 from support import Clock
 
@@ -114,6 +115,8 @@ class WebStream:
         self.server = server
         self.piece = piece
         self.host = self.port = self.context = None
+        self.address = Address()
+        self.address.named = True
         self.pause_ms = 0  # between two pieces
         self.clock = None
         self.since = 0

@@ -249,21 +249,88 @@ def no_memory(*what):
     raise OSError(12)
 
 
-def test_the_last_address_that_was_good_is_tried_15_times_of_16_and_the_platform_never():
-    server, address = told()
-    address.proved()
-    for count in range(1, 100):
-        address.ask("a.example", 8883)
-        wanted = place("127.0.0.7") if count % 16 else None
-        info = address.found()
-        equal(info and info[-1], wanted, count)
-    equal(server.resolved, [])
-    address.proved()  # it was the last that was found, and stays
+def at(address):
+    """Where it is, which is known at once."""
+    return address.found()[-1]
+
+
+def silence(server, address):
     address.ask("a.example", 8883)
-    equal(address.found()[-1], place("127.0.0.7"))
+    for waits in (True, False):
+        server.asked()
+        equal(address.found(), None)
+        address._sent -= 1_000
+        equal(address.found() is None, waits)
 
 
-def test_an_address_from_which_a_byte_came_is_good_for_the_next_connection():
+def failure(server, address):
+    address.ask("a.example", 8883)
+    server.says(flags=b"\x81\x82")
+    found(address)
+
+
+def no_room(server, address):
+    server.socket = no_memory
+    address.ask("a.example", 8883)
+    del server.socket
+
+
+def nothing_good(server, address):
+    address.ask("a.example", 8883)
+    server.says(record(A, b"\x7f\0\0\x08"))
+    equal(found(address)[-1], place("127.0.0.8"))
+    address.ask("a.example", 8883)
+
+
+def test_names_are_asked_for_each_connection_and_what_they_say_is_taken():
+    server, address = told()
+    for last in range(8, 12):
+        address.proved()
+        address.ask("a.example", 8883)
+        server.says(record(A, bytes((127, 0, 0, last))))
+        equal(found(address)[-1], place("127.0.0.%d" % last))
+        equal(address.named, True)
+
+
+def test_where_names_are_of_no_use_the_good_address_is_taken_and_they_are_asked_each_second_time():
+    for useless in (silence, failure, no_room, nothing_good):
+        for serves in (True, False):
+            server, address = told()
+            address.proved()
+            for _ in range(3):
+                useless(server, address)
+                equal((at(address), address.named), (place("127.0.0.7"), False))
+                if serves:
+                    address.proved()
+                if useless != nothing_good:  # which has done so
+                    address.ask("a.example", 8883)
+                equal((at(address), address.named), (place("127.0.0.7"), False))
+                raises(OSError, server.udp.recvfrom, 512)
+                if serves:
+                    address.proved()
+            equal(server.resolved, [])
+
+
+def test_the_platform_is_not_asked_while_the_good_address_serves_and_then_each_second_time():
+    server = Server(known=False)
+    address = ask()
+    for _ in range(5):
+        equal(at(address), place("127.0.0.9"))
+        address.proved()
+        address.ask("a.example", 8883)
+    equal(server.resolved, ["a.example"])
+    for count in range(1, 8):
+        address.ask("a.example", 8883)
+        equal(len(server.resolved), 1 + (count + 1) // 2)
+        equal(at(address), place("127.0.0.9"))
+    address.proved()
+    server.fails = "a.example"
+    for _ in range(4):
+        address.ask("a.example", 8883)
+        equal((at(address), address.named), (place("127.0.0.9"), False))
+
+
+def test_while_names_are_silent_a_connection_goes_to_the_address_that_was_good():
     server = Server()
     listener = socket.socket()
     afterwards(listener.close)
@@ -278,20 +345,17 @@ def test_an_address_from_which_a_byte_came_is_good_for_the_next_connection():
             continue
     stream = Stream("a.example", port)
     afterwards(stream.close)
-    asked = []
-    for says_something in (False, True, True):
-        stream.open()
-        if not (stream.connected() or stream._raw):  # it asks
-            server.says(record(A, b"\x7f\0\0\1"))
-            asked.append(says_something)
-        wait_for(stream.connected)
-        peer = listener.accept()[0]
-        equal(stream.read(bytearray(1), 1), 0)  # that TCP connects proves nothing
-        if says_something:
-            peer.send(b"x")
-            wait_for(lambda: stream.read(bytearray(1), 1))
-        peer.close()
-    equal((asked, server.resolved), ([False, True], []))
+    stream.open()
+    server.says(record(A, b"\x7f\0\0\1"))
+    wait_for(stream.connected)
+    stream.address.proved()
+    stream.open()
+    for waits in (True, False):
+        server.asked()
+        stream.address._sent -= 1_000
+        equal((stream.connected(), stream._raw is None), (False, waits))
+    wait_for(stream.connected)
+    equal(server.resolved, [])
 
 
 def test_an_address_that_was_good_is_that_of_its_host_and_port_alone():

@@ -91,6 +91,25 @@ def test_a_rejection_has_code_message_and_status():
     equal(bench.server.opened, 1)
 
 
+def test_an_address_at_which_the_service_answers_is_good_unless_it_is_out_of_order():
+    error = b"x-amzn-ErrorType: ResourceNotFoundException\r\n"
+    for head, status, good in (
+        (b"", b"200 OK", [True]),
+        (error, b"404 X", [True]),
+        (b"", b"404 X", []),  # not the service's
+        (b"x-amzn-ErrorType: ServiceUnavailableException\r\n", b"503 X", []),
+        (b"", b"503 X", []),
+    ):
+        bench = Bench()
+        said = []
+        bench.server.address.proved = lambda said=said: said.append(True)
+        try:
+            bench.answered(ok(b"{}", head, status))
+        except LinkError:
+            pass
+        equal(said, good, (head, status))
+
+
 def test_the_connection_is_kept_until_it_is_told_otherwise():
     for text, kept in (
         (ok(), True),

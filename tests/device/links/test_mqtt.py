@@ -119,6 +119,18 @@ def test_a_refusal_says_its_code():
         fails(link, "connack", part, bytes((0x20, 2, 0, code)))
 
 
+def test_an_address_at_which_the_broker_accepts_is_good_and_no_other():
+    for inbox, good in ((ACCEPTED, [True]), (b"\x20\x02\0\3", []), (ACCEPTED[:3], []), (b"H", [])):
+        link, stream, clock = opened()
+        said = []
+        stream.address.proved = lambda said=said: said.append(True)
+        try:
+            receive(link, inbox)
+        except LinkError:
+            pass
+        equal(said, good, inbox)
+
+
 def test_every_step_of_connecting_has_the_deadline():
     for step in range(3):
         link, stream, clock = fresh(timeout_ms=5000)

@@ -185,7 +185,7 @@ def fails_with(error, where):
     stream = Stream("127.0.0.1", 1)
     stream.context = Tls()
     if where == "dns":
-        stream._address.ask = broken
+        stream.address.ask = broken
     elif where == "tcp":
         port.socket = broken
     try:

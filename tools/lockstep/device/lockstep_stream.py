@@ -1,6 +1,7 @@
 """`LockstepStream`: what a link has in place of a `Stream`, whose other end is the host."""
 
 import network
+from iotjobs.links.dns import Address
 from iotjobs.links.stream import LinkError
 
 
@@ -18,6 +19,7 @@ class LockstepStream:
         self._power = power
         self._framing = framing
         self._opened = False
+        self.address = Address()
 
     def open(self):
         self.close()
