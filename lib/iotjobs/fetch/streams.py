@@ -56,7 +56,7 @@ class StreamFetcher:
         progress_ms=5_000,
         ticks_ms=time.ticks_ms,
     ):
-        if not hasattr(link, "opened"):
+        if not hasattr(link, "subscribe"):
             raise ValueError("streams come over an MQTTLink")
         if not _MIN_BLOCK <= block_size <= about.MAX_SENT:
             raise ValueError("block_size %r: not 256 to 131072" % (block_size,))

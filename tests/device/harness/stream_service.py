@@ -144,6 +144,7 @@ class StreamLink(ScriptedLink):
     buffer_size = 4096
     service = None
     refuses = cuts = 0
+    subscribe = None  # it could: such a link carries streams
 
     def __init__(self, thing_name="MyThing", buffer_size=4096):
         super().__init__(thing_name, buffer_size)
