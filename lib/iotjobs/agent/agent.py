@@ -12,7 +12,7 @@ from micropython import const
 from .. import topics
 from ..links.link import LinkError
 from .job import Job, ended
-from .keeper import Keeper, key_of
+from .keeper import Keeper
 from .session import Session, check, ticks_add, ticks_diff
 
 _MAX_TIMEOUT = const(10_080)  # minutes
@@ -118,9 +118,9 @@ class JobsAgent(Session):
         self.job_timeout_minutes = job_timeout_minutes
         self.max_starts = max_starts
         self._handlers = {}
-        self._keeper = Keeper(state_path, thing_name)
-        self.state_path = self._keeper.path
-        self.job = ended(self, self._keeper.record)
+        self.keeper = Keeper(state_path, thing_name)
+        self.state_path = self.keeper.path
+        self.job = ended(self, self.keeper.record)
         self._join()
 
     def handler(self, operation, repeatable=True, timeout_minutes=None):
@@ -158,11 +158,6 @@ class JobsAgent(Session):
         if self.job:
             return "RUNNING" if self.job.is_running() else "REPORTING"
         return "SYNCING" if self._ask or self._waiting or self._refusal else "IDLE"
-
-    @property
-    def kept(self):
-        """The `key` of the Job that the file keeps; None if it keeps none. Allocates it."""
-        return key_of(self._keeper.record)
 
     def poll(self):
         """Take one step: call it often, and do the application's own work between two calls.
@@ -224,7 +219,7 @@ class JobsAgent(Session):
         # reset, and reset when what it reports has arrived, or cannot.
         if not job.is_resetting():
             try:
-                job.save(self._keeper)
+                job.save(self.keeper)
             except OSError as error:
                 self._fail(error)
                 if not job.outcome:  # it wants the reset, which cannot be
@@ -279,7 +274,7 @@ class JobsAgent(Session):
         return topics.UPDATE
 
     def _goes_on(self):
-        return self.job or self._keeper.record
+        return self.job or self.keeper.record
 
     def _again(self):
         # What was asked last is to be asked again.
@@ -436,9 +431,9 @@ class JobsAgent(Session):
             self._ask = True
             self._pause()
             return
-        job.resumed = self._keeper.unreadable  # nobody knows
-        job.resume(self._keeper.record)
-        if self._keeper.record and not job.resumed:  # of another, of whose end nothing was heard
+        job.resumed = self.keeper.unreadable  # nobody knows
+        job.resume(self.keeper.record)
+        if self.keeper.record and not job.resumed:  # of another, of whose end nothing was heard
             self._forget()
         self.job = job
         if reason and job.resumed and not self._cleared and execution.status_details:
@@ -467,7 +462,7 @@ class JobsAgent(Session):
 
     def _forget(self):
         try:
-            self._keeper.forget()
+            self.keeper.forget()
         except OSError as error:
             self._fail(error)
 

@@ -146,7 +146,7 @@ class Job(Report):
         if news:
             self.starts = 1
         try:
-            self.save(self._agent._keeper)
+            self.save(self._agent.keeper)
         except BaseException:
             self._kept, self.starts = before
             raise
@@ -171,7 +171,7 @@ class Job(Report):
             return
         self._leaves = found
         try:
-            self.save(self._agent._keeper)
+            self.save(self._agent.keeper)
         except BaseException:
             self._leaves = before
             raise
@@ -304,7 +304,7 @@ class Job(Report):
         self.again = 0
         self.minutes = minutes
         try:
-            self.save(agent._keeper)
+            self.save(agent.keeper)
         except OSError as error:
             if not getattr(handler, "repeatable", repeatable):
                 raise

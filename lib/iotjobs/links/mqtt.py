@@ -406,19 +406,17 @@ class MQTTLink(MQTTClient):
         if qos > 1 or stop < 3 or start > kept:
             return False
         # What receives the message may use the link, and with it the buffer.
-        pid_high = buf[start - 2]
-        pid_low = buf[start - 1]
+        pid = buf[start - 2] << 8 | buf[start - 1] if qos else 0
         whole = kept == length
         if not whole:
             self.oversized += 1
-        key = _key(buf, length) if whole and qos and not self.clean_session else 0
+        key = packets.key(buf, length) if whole and qos and not self.clean_session else 0
         known = key and first & _DUP and key in self._handed
         taken = known
         for receiver in self.receivers:
             taken = taken or receiver(buf, 2, stop, buf if whole else None, start, length)
         waits = whole and self.cb and not taken
         if waits:
-            pid = pid_high << 8 | pid_low if qos else 0
             self._waiting.append((bytes(buf[2:stop]), bytes(buf[start:length]), pid))
         if key and not known:  # it is handed over, whatever the callback does
             self._handed.pop(0)
@@ -429,7 +427,7 @@ class MQTTLink(MQTTClient):
             elif len(self._waiting) > _MAX_WAITING:
                 raise LinkError("lost", "512 messages came while a callback waited")
         elif qos:
-            self._acknowledge(pid_high << 8 | pid_low)
+            self._acknowledge(pid)
         return True
 
     def _call(self):
@@ -450,12 +448,3 @@ class MQTTLink(MQTTClient):
             self._puback[2] = pid >> 8
             self._puback[3] = pid & 0xFF
             self._send(self._puback)
-
-
-def _key(buf, end):
-    # Of a message, its topic, packet id and payload: the broker sends one again whose
-    # acknowledgement it did not get, and may give its packet id to another one as soon as it did.
-    key = end
-    for at in range(2, end):
-        key = (key * 31 + buf[at]) & 0x1FFFFFF  # a product within a small int
-    return key

@@ -189,7 +189,7 @@ def test_a_full_disk_between_two_steps_ends_the_job():
 
     def up(up=bench.board.up):
         made = up()
-        save = made.agent._keeper.save
+        save = made.agent.keeper.save
 
         def failing(record):
             keep[0] += record["state"] is not None
@@ -197,7 +197,7 @@ def test_a_full_disk_between_two_steps_ends_the_job():
                 raise OSError(28)
             save(record)
 
-        made.agent._keeper.save = failing
+        made.agent.keeper.save = failing
         return made
 
     bench.board.up = up

@@ -225,7 +225,7 @@ def test_a_power_cut_between_resets_that_the_handler_wants_counts_as_one():
 def test_a_record_without_a_count_is_of_one_start():
     board = Board()
     board.start()
-    keeper = board.again().agent._keeper
+    keeper = board.again().agent.keeper
     record = dict(keeper.record)
     del record["starts"]
     keeper.save(record)
@@ -454,7 +454,7 @@ def test_what_is_altered_after_it_was_kept_is_not_what_was_kept():
 
     board = Board(works)
     bench = board.start()
-    equal(board.again().agent._keeper.record["state"], {"at": [1]})
+    equal(board.again().agent.keeper.record["state"], {"at": [1]})
     bench.poll(2)
     equal(bench.update(), ("SUCCEEDED", {"result": "42"}))
 
@@ -478,10 +478,10 @@ def test_what_could_not_be_kept_is_not_kept_later_either():
 
     board = Board(works)
     bench = board.up()
-    board.keeper = bench.agent._keeper
+    board.keeper = bench.agent.keeper
     bench.start(ACT)
     bench.poll(2)
-    equal(board.again().agent._keeper.record["state"], "good")
+    equal(board.again().agent.keeper.record["state"], "good")
 
 
 def test_at_most_once_holds_for_the_first_step_of_a_document_too():
@@ -491,7 +491,7 @@ def test_at_most_once_holds_for_the_first_step_of_a_document_too():
     def fails(record):
         raise OSError(28)
 
-    bench.agent._keeper.save = fails
+    bench.agent.keeper.save = fails
     bench.agent.handler("once", repeatable=False)(lambda job: calls.append(job))
     bench.online()
     step = {"action": {"name": "a", "type": "runHandler", "input": {"handler": "once"}}}
@@ -517,7 +517,7 @@ def test_the_file_is_where_it_was_said_to_be_when_the_agent_was_made():
         agent = JobsAgent(link, "MyThing", "later/state.json", ticks_ms=Clock())
         equal(os.listdir("/flash/later"), [])
         os.chdir("/")
-        agent._keeper.save(RECORD)
+        agent.keeper.save(RECORD)
     finally:
         os.chdir(here)
     equal(os.listdir("/flash/later"), ["state.json"])

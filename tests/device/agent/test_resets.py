@@ -390,7 +390,7 @@ def test_with_a_full_flash_only_what_needs_it_fails():
     ):
         board = Board(act)
         bench = board.up(reset=reset)
-        bench.agent._keeper = Full()
+        bench.agent.keeper = Full()
         told = bench.told()
         bench.start({"operation": operation})
         bench.poll(3)

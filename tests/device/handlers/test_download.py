@@ -155,7 +155,7 @@ def test_on_a_full_flash_it_fails_and_the_log_goes_on():
 def test_a_file_of_the_exact_free_space_fits_on_fat_and_one_byte_more_does_not():
     for more in (0, 1):
         it = board(vfs.VfsFat, old=OLD)
-        it.bench.agent._keeper.path = None  # the agent's own file wants room too
+        it.bench.agent.keeper.path = None  # the agent's own file wants room too
         fill("/flash/log", 12_288)  # what is left fits into a board's memory more than once
         room = free()
         it.server.content = b"#" * (room + more)

@@ -233,11 +233,12 @@ def _check_apart(paths, state, root):
 
 def _follow(agent, image):
     # The Beside of what comes with the image's programs. Loaded where there is such a thing.
+    from ...agent.keeper import key_of
     from .beside import Beside
 
     beside = image.at_reset.beside = Beside("%s.ota" % agent.state_path)
     try:
-        beside.settle(image, agent.kept)
+        beside.settle(image, key_of(agent.keeper.record))
     except (OSError, JobRejected):  # the next start tries it again, or is one of the slots
         pass
     return beside
