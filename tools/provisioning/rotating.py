@@ -102,14 +102,14 @@ class Rotating:
 
     def _certificate(self, folder: Folder, record: dict) -> None:
         rotation = record["rotation"]
-        found = None
-        if "asked" in rotation:
-            key = x509.load_pem_x509_csr(rotation["request"].encode()).public_key()
-            found = self._certificates.found(rotation["asked"], key)
-        if found is None:
-            rotation["asked"] = self._certificates.now()
+
+        def write(asked: float) -> None:
+            rotation["asked"] = asked
             folder.write(**record)
-            found = self._certificates.ask(rotation["request"])
+
+        request = rotation["request"]
+        key = x509.load_pem_x509_csr(request.encode()).public_key()
+        found = self._certificates.made(request, key, rotation.get("asked"), write)
         der = folders.der_of(found["certificatePem"])
         rotation["certificate"] = base64.b64encode(der).decode()
         rotation["certificateArn"] = found["certificateArn"]

@@ -30,9 +30,12 @@ def run(options: Namespace) -> int:
     devices = wanted.devices(
         options.thing, options.list, options.attribute, options.type, options.group
     )
-    iot = account.client(options.profile, options.region, options.endpoint_url, crowd.AT_ONCE)
+    aws = account.session(options.profile)
+    where = (options.region, options.endpoint_url, crowd.AT_ONCE)
+    iot = account.client(aws, *where)
     policies = Policies(iot, options.policy, options.https)
-    certificates = Certificates(iot, lambda: known(options.to))
+    once = account.client(aws, *where, tries=1)
+    certificates = Certificates(iot, once, lambda: known(options.to))
     if options.rotate:
         return _rotation(
             options, devices, Rotating(iot, certificates, Removing(iot, certificates))

@@ -54,7 +54,7 @@ class Registry:
         return Folder(self.folder / thing)
 
     def certificates(self):
-        return Certificates(self.iot, lambda: session.known(self.folder))
+        return Certificates(self.iot, self.iot, lambda: session.known(self.folder))
 
     def make(self, thing, again=False, **more):
         """As one run of the tool does."""

@@ -33,7 +33,7 @@ def aws():
 @pytest.fixture
 def run(aws, tmp_path, monkeypatch):
     """tools/provision with these arguments; its exit code."""
-    monkeypatch.setattr(account, "client", lambda *_: aws.client)
+    monkeypatch.setattr(account, "client", lambda *_, **__: aws.client)
     monkeypatch.setattr(crowd, "AT_ONCE", 1)
 
     def run(*arguments):
@@ -120,16 +120,16 @@ def test_no_region(monkeypatch, tmp_path):
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(RefusedError, match="no region is known: --region, or"):
-        account.client(None, None, None, 1)
+        account.client(account.session(None), None, None, 1)
     with pytest.raises(RefusedError, match="nobody"):
-        account.client("nobody", "eu-west-1", None, 1)
+        account.session("nobody")
 
 
 def test_a_detachment_that_takes_a_while_is_waited_for(aws, tmp_path):
     identifier = "0" * 64
     arn = f"arn:aws:iot:eu-west-1:1:cert/{identifier}"
     waits = []
-    removing = Removing(aws.client, Certificates(aws.client, set), sleep=waits.append)
+    removing = Removing(aws.client, Certificates(aws.client, aws.client, set), sleep=waits.append)
     folder = session.Folder(tmp_path / "lamp")
     folder.write(certificateArn=arn)
     aws.add_response("list_thing_principals", {"principals": [arn]})

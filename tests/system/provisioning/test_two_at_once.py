@@ -32,7 +32,7 @@ with Folder(pathlib.Path(sys.argv[2])).held():
 @pytest.fixture
 def run(registry, monkeypatch):
     """tools/provision with these arguments; its exit code."""
-    monkeypatch.setattr(account, "client", lambda *_: registry.iot)
+    monkeypatch.setattr(account, "client", lambda *_, **__: registry.iot)
     monkeypatch.setattr(session, "_ca", lambda *_: CA)
 
     def run(*arguments):
