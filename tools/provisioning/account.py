@@ -28,6 +28,7 @@ PERMISSIONS = (
     "iot:DescribeEndpoint",
 )
 TO_REMOVE = (
+    *("iot:DescribeEndpoint", "iot:ListCertificates", "iot:DescribeCertificate"),
     *("iot:ListThingPrincipals", "iot:DetachThingPrincipal", "iot:ListAttachedPolicies"),
     *("iot:DetachPolicy", "iot:UpdateCertificate", "iot:DeleteCertificate", "iot:DeleteThing"),
     *("iot:GetPolicy", "iot:ListTargetsForPolicy", "iot:DeletePolicy"),

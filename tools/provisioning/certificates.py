@@ -61,13 +61,17 @@ class Certificates:
         key = folder.key(is_rsa)
         if arn is None:
             request = folders.signing_request(key, thing)
-            found = self.made(request, key.public_key(), record.get("asked"), folder.write)
+
+            def write(asked: float) -> None:
+                folder.write(**{**record, "asked": asked})
+
+            found = self.made(request, key.public_key(), record.get("asked"), write)
         else:
             found = self.active(arn)
         if not folders.is_for(found["certificatePem"], key.public_key()):
             raise ProvisionError(f"{folder.path / folders.KEY} is not the key of {arn}")
         folder.put(folders.CERTIFICATE, folders.der_of(found["certificatePem"]))
-        folder.write(certificateArn=found["certificateArn"])
+        folder.write(**{**record, "certificateArn": found["certificateArn"]})
         return found["certificateArn"]
 
     def lost(self, folder: Folder, record: dict) -> dict | None:

@@ -49,8 +49,8 @@ class Removing:
         self._check_strangers(thing, own)
         for each in own:
             self.certificate(thing, each)
-        if arn is not None:
-            policies.remove_own(thing, arn)
+        had = record.get("done", {}).get("policies", ())
+        policies.remove_own(thing, policies.of(thing, had)[0])
         self._once_gone(self._iot.delete_thing, thingName=thing)
         folder.remove()
         return arn

@@ -106,9 +106,8 @@ def provisioned(service: Service, name: str, folder: Path, in_place: bool) -> Th
     except ProvisionError as error:
         raise RunError(f"--things: {error}") from None
     if record is None or "certificateArn" not in record:
-        raise RunError(
-            f"--things: {folder} has no device that is made: tools/provision {name} makes it"
-        )
+        command = records.command(name, folder.parent, "--endpoint-url", service.url)
+        raise RunError(f"--things: {folder} has no device that is made: `{command}` makes it")
     principal = record["certificateArn"]
     if records.is_boards(record) and not in_place:
         raise RunError(

@@ -68,7 +68,8 @@ class Registry:
         return self._removing().remove(thing, self.of(thing), Policies(self.iot))
 
     def rotate(self, thing):
-        rotating = Rotating(self.iot, self.certificates(), self._removing())
+        about = "tools/provision {}".format
+        rotating = Rotating(self.iot, self.certificates(), self._removing(), about)
         return rotating.go_on(thing, self.of(thing))
 
     def _removing(self):
