@@ -18,7 +18,7 @@ CERTIFICATE, KEY, CA = "device.der", "key.der", "ca.der"
 
 def iot_client(url: str, region: str = "eu-west-1") -> Any:
     """botocore's client for the control plane at `url`, with made-up credentials: the emulator
-    looks at none. Nothing of AWS's that this machine has set leads it elsewhere, and no proxy does.
+    looks at none. Neither a proxy nor what this machine has set for AWS leads it elsewhere.
     """
     return _session().create_client(
         "iot",
