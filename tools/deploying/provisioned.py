@@ -28,34 +28,29 @@ class Provisioned(NamedTuple):
 def device(thing: str, things: pathlib.Path) -> Provisioned:
     """The device of this name, in the folder `things`. Raises DeployError."""
     folder = things / thing
+    command = records.command(thing, things)
     try:
         record = records.read(folder)
     except ProvisionError as error:
         raise DeployError(f"--thing: {error}") from None
     if record is None:
-        raise DeployError(
-            f"--thing: {folder} has no device that is made: `tools/provision {thing}` makes it"
-        )
+        raise DeployError(f"--thing: {folder} has no device that is made: `{command}` makes it")
     if not records.is_done(record):
-        raise DeployError(
-            f"--thing: {thing} is made in part only: run `tools/provision {thing}` again"
-        )
+        raise DeployError(f"--thing: {thing} is made in part only: run `{command}` again")
     has_key = not records.is_boards(record) and not records.is_rotating(record)
-    settings = _settings(folder / _SETTINGS, thing)
+    settings = _settings(folder / _SETTINGS, command)
     pair = (folder / "device.der", folder / "key.der") if has_key else (None, None)
     return Provisioned(*pair, folder / "ca.der", settings)
 
 
-def _settings(path: pathlib.Path, thing: str) -> dict:
+def _settings(path: pathlib.Path, command: str) -> dict:
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
         why = "it is no object"
     except (OSError, ValueError) as error:
         settings, why = None, error
     if not isinstance(settings, dict):
-        raise DeployError(
-            f"--thing: {path} cannot be read: {why}. `tools/provision {thing} --again` writes it"
-        )
+        raise DeployError(f"--thing: {path} cannot be read: {why}. `{command} --again` writes it")
     return settings
 
 

@@ -8,12 +8,13 @@ were. One whose file has changed is made anew by itself.
 import importlib
 import os
 import pathlib
+import subprocess
 import sys
 
 from . import umqtt
 from .commands import make_venv
 from .installing import install
-from .once import made_once, side_by_side
+from .once import is_made, made_once, side_by_side
 from .places import REQUIREMENTS, ROOT, VENV, python_of
 from .telling import say
 
@@ -62,14 +63,31 @@ def folder_of(name):
 
 
 def _prepare_venv():
-    mark = "\n".join((sys.version, *PURPOSES))
-    with made_once(VENV, mark) as needed:
+    with made_once(VENV, _mark_of_venv) as needed:
         if needed:
             say("first run: making %s, from PyPI alone" % VENV.relative_to(ROOT))
             make_venv(VENV)
             for site in VENV.glob("lib*/python*/site-packages"):
                 folders = [os.path.relpath(str(folder_of(name)), str(site)) for name in PURPOSES]
                 (site / _PTH).write_text("\n".join(folders) + "\n")
+
+
+def _mark_of_venv():
+    """It is its own Python's, whichever one asks: two of them do not throw it away in turn."""
+    python = python_of(VENV)
+    mark = _mark(sys.version)
+    if runs_there() or (python.exists() and is_made(VENV, mark)):
+        return mark
+    try:
+        command = [str(python), "-SEc", "import sys; print(sys.version)"]
+        asked = subprocess.run(command, capture_output=True, text=True)
+    except OSError:
+        return _mark("it does not run")
+    return _mark(asked.stdout[:-1])
+
+
+def _mark(version):
+    return "\n".join((version, *PURPOSES))
 
 
 def _part(name):

@@ -18,7 +18,7 @@ CERTIFICATE, KEY, CA = "device.der", "key.der", "ca.der"
 
 def iot_client(url: str, region: str = "eu-west-1") -> Any:
     """botocore's client for the control plane at `url`, with made-up credentials: the emulator
-    looks at none.
+    looks at none. Neither a proxy nor what this machine has set for AWS leads it elsewhere.
     """
     return _session().create_client(
         "iot",
@@ -26,14 +26,19 @@ def iot_client(url: str, region: str = "eu-west-1") -> Any:
         region_name=region,
         aws_access_key_id="emulator",
         aws_secret_access_key="emulator",
-        config=Config(retries={"max_attempts": 0}),
+        config=Config(retries={"max_attempts": 0}, proxies={}),
     )
 
 
 @cache
 def _session() -> botocore.session.Session:
-    """One for all clients: it keeps the service models that it has read."""
-    return botocore.session.Session()
+    """One for all clients: it keeps the service models that it has read. It reads neither files of
+    configuration nor variables of the environment.
+    """
+    variables = botocore.session.Session.SESSION_VARIABLES
+    own = {name: (None, None, *rest) for name, (_, _, *rest) in variables.items()}
+    nothing = (None, None, os.devnull, None)
+    return botocore.session.Session({**own, "config_file": nothing, "credentials_file": nothing})
 
 
 def make_device(iot: Any, thing_name: str, folder: pathlib.Path, **more: Sequence[str]) -> str:

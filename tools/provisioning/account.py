@@ -11,6 +11,15 @@ from .errors import ProvisionError, RefusedError
 
 TRIES = 10  # of a call, with growing waits, where the service is busy or cannot be reached
 
+# What the service says that is busy.
+THROTTLED = (
+    "ThrottlingException",
+    "Throttling",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+)
+_SERVERS_FAULT = 500  # and more, of HTTP
+
 # What the operations of this tool are called in a policy of IAM.
 PERMISSIONS = (
     *("iot:CreateThing", "iot:ListThingPrincipals", "iot:AddThingToThingGroup"),
@@ -19,6 +28,7 @@ PERMISSIONS = (
     "iot:DescribeEndpoint",
 )
 TO_REMOVE = (
+    *("iot:DescribeEndpoint", "iot:ListCertificates", "iot:DescribeCertificate"),
     *("iot:ListThingPrincipals", "iot:DetachThingPrincipal", "iot:ListAttachedPolicies"),
     *("iot:DetachPolicy", "iot:UpdateCertificate", "iot:DeleteCertificate", "iot:DeleteThing"),
     *("iot:GetPolicy", "iot:ListTargetsForPolicy", "iot:DeletePolicy"),
@@ -32,21 +42,41 @@ TO_ROTATE = (
 )
 
 
-def client(profile: str | None, region: str | None, url: str | None, at_once: int) -> Any:
-    """botocore's client of the control plane, for so many threads. `url`: of an emulator.
+def session(profile: str | None) -> Any:
+    """botocore's, of which all clients are. Raises RefusedError if there is no such profile."""
+    made = botocore.session.Session(profile=profile)
+    try:
+        made.get_scoped_config()
+    except exceptions.BotoCoreError as error:
+        raise RefusedError(str(error)) from None
+    return made
 
-    Raises RefusedError where there is no region, or no such profile.
+
+def client(aws: Any, region: str | None, url: str | None, at_once: int, tries: int = TRIES) -> Any:
+    """A client of the control plane, of the session `aws`, for so many threads. `url`: of an
+    emulator. `tries`: how often it makes a call by itself.
+
+    Raises RefusedError where there is no region.
     """
     config = Config(
-        retries={"mode": "adaptive", "total_max_attempts": TRIES}, max_pool_connections=at_once
+        retries={"mode": "adaptive", "total_max_attempts": tries}, max_pool_connections=at_once
     )
     try:
-        session = botocore.session.Session(profile=profile)
-        return session.create_client("iot", region_name=region, endpoint_url=url, config=config)
+        return aws.create_client("iot", region_name=region, endpoint_url=url, config=config)
     except exceptions.NoRegionError:
         raise RefusedError("no region is known: --region, or AWS_DEFAULT_REGION") from None
     except (exceptions.BotoCoreError, ValueError) as error:
         raise RefusedError(str(error)) from None
+
+
+def is_aws(aws: Any, iot: Any) -> bool:
+    """Whether a client leads to AWS itself: neither an option nor the configuration says where."""
+    own = aws.create_client(
+        "iot",
+        region_name=iot.meta.region_name,
+        config=Config(ignore_configured_endpoint_urls=True),
+    )
+    return own.meta.endpoint_url == iot.meta.endpoint_url
 
 
 def principals(iot: Any, thing: str) -> list[str] | None:
@@ -81,3 +111,13 @@ def detaching(thing: str, arn: str) -> str:
 def code_of(error: exceptions.ClientError) -> str:
     """As the service names it."""
     return error.response.get("Error", {}).get("Code", "")
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether the same call may be answered a little later: no answer came, or the service is busy
+    or out of order.
+    """
+    if isinstance(error, exceptions.ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= _SERVERS_FAULT or code_of(error) in THROTTLED
+    return isinstance(error, (exceptions.HTTPClientError, exceptions.ConnectionError))

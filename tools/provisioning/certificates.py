@@ -1,16 +1,19 @@
 """The certificate of a device. Its key is made here, and never leaves this machine.
 
 Of two requests for one the service makes two, whatever they say. So that none is left over where
-an answer was lost, one that nobody here knows is looked for before another is asked for.
+an answer was lost, one that nobody here knows is looked for before another is asked for. That is
+so within a run too: botocore itself must not repeat the request.
 """
 
 import email.utils
+import random
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from . import account, words
 from . import folder as folders
 from . import record as records
 from .account import code_of
@@ -20,14 +23,25 @@ from .folder import Folder
 _SLACK_S = 60  # between this machine's clock, or a request that is under way, and the service's
 _PAGE = 250
 _MOST_LOOKED_AT = 1_000  # certificates that nobody here knows
+_LONGEST_WAIT_S = 20.0
 
 
 class Certificates:
-    """`known` gives the ARNs of those that other devices here have."""
+    """`once` is a client that makes each call once. `known` gives the ARNs of those that other
+    devices here have. `sleep` is how it waits.
+    """
 
-    def __init__(self, iot: Any, known: Callable[[], set[str]]):
+    def __init__(
+        self,
+        iot: Any,
+        once: Any,
+        known: Callable[[], set[str]],
+        sleep: Callable[[float], None] = time.sleep,
+    ):
         self._iot = iot
+        self._once = once
         self._known = known
+        self._sleep = sleep
         self._ahead_s: float | None = None  # the service's clock, of this one
 
     def have(self, thing: str, folder: Folder, record: dict, is_rsa: bool) -> str:
@@ -46,16 +60,18 @@ class Certificates:
             )
         key = folder.key(is_rsa)
         if arn is None:
-            found = self.lost(folder, record)
-            if found is None:
-                folder.write(asked=self.now())
-                found = self.ask(folders.signing_request(key, thing))
+            request = folders.signing_request(key, thing)
+
+            def write(asked: float) -> None:
+                folder.write(**{**record, "asked": asked})
+
+            found = self.made(request, key.public_key(), record.get("asked"), write)
         else:
             found = self.active(arn)
         if not folders.is_for(found["certificatePem"], key.public_key()):
             raise ProvisionError(f"{folder.path / folders.KEY} is not the key of {arn}")
         folder.put(folders.CERTIFICATE, folders.der_of(found["certificatePem"]))
-        folder.write(certificateArn=found["certificateArn"])
+        folder.write(**{**record, "certificateArn": found["certificateArn"]})
         return found["certificateArn"]
 
     def lost(self, folder: Folder, record: dict) -> dict | None:
@@ -66,6 +82,31 @@ class Certificates:
         if asked is None:
             return None
         return self.found(asked, folder.key(is_rsa=False).public_key())
+
+    def made(
+        self, request: str, key: Any, asked: float | None, write: Callable[..., None]
+    ) -> dict:
+        """What the service says of an active certificate for this signing request in PEM, and its
+        public key: of the one that was made since `asked`, if the answer was lost; otherwise of a
+        new one, for which `write(asked=…)` is called before. Raises what botocore does.
+        """
+        found = None if asked is None else self.found(asked, key)
+        if found is not None:
+            return found
+        asked = self.now()
+        write(asked=asked)
+        for tried in range(1, account.TRIES):
+            try:
+                return self._ask(request)
+            except words.ERRORS as error:
+                if not account.may_pass(error):
+                    raise
+            # Also for a request that is under way still: it is made by then.
+            self._sleep(random.uniform(0.5, 1) * min(2**tried, _LONGEST_WAIT_S))
+            found = self.found(asked, key)
+            if found is not None:
+                return found
+        return self._ask(request)
 
     def found(self, asked: float, key: Any) -> dict | None:
         """What the service says of a certificate for this public key, made since `asked`, seconds
@@ -120,9 +161,8 @@ class Certificates:
                 return
             more = {"marker": page["nextMarker"]}
 
-    def ask(self, request: str) -> dict:
-        """A new certificate, active, for a signing request in PEM: the service's answer."""
-        return self._iot.create_certificate_from_csr(
+    def _ask(self, request: str) -> dict:
+        return self._once.create_certificate_from_csr(
             certificateSigningRequest=request, setAsActive=True
         )
 

@@ -21,6 +21,8 @@ from pathlib import Path
 
 import environment
 
+from . import record as records
+
 MISUSED = 2
 
 
@@ -35,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--to",
         type=Path,
-        default=Path("things"),
+        default=records.FOLDER,
         metavar="FOLDER",
         help="for a folder of each device (default: %(default)s)",
     )
@@ -56,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--again", action="store_true", help="do each step also for what is done already"
     )
-    devices = made.add_argument_group("the devices")
+    devices = made.add_argument_group("the devices: what is not given stays as it was")
     devices.add_argument(
         "--attribute", action="append", default=[], metavar="NAME=VALUE", help="of each thing"
     )
@@ -70,9 +72,8 @@ def parser() -> argparse.ArgumentParser:
     )
     devices.add_argument(
         "--policy",
-        default="iotjobs-device",
         metavar="NAME",
-        help="of the policy of all, which is made once (default: %(default)s)",
+        help="of the policy of all, which is made once (default: iotjobs-device)",
     )
     devices.add_argument(
         "--https", action="store_true", help="they use HTTPS: a policy of its own for each, too"

@@ -39,23 +39,24 @@ class Making:
         """Have a device, and its files; whether anything was done. `again`: also where it is said
         to be done. Raises ProvisionError, and what botocore does.
         """
-        wish = self._wish(device)
         record = folder.read()
         if record is None:
-            folder.write()
-            record = {}
+            record = {"endpoint": self._endpoint}
+            folder.write(**record)
+        wish = self._wish(device, record.get("done", {}))
         if record.get("done") == wish and not again:
             return False
         if records.is_rotating(record):
             raise ProvisionError("its certificate is being rotated: go on by --rotate")
         there = principals(self._iot, device.thing) or ()
         check_strangers(device.thing, there, (record.get("certificateArn"),))
-        self._policies.check()
+        self._policies.check(wish["policies"][0])
         arn = self._certificates.have(device.thing, folder, record, self._is_rsa)
-        self._thing(device)
-        for group in device.groups:
+        self._thing(wish, bool(device.attributes or device.type))
+        for group in wish["groups"]:
             self._group(device.thing, group)
-        for policy in self._policies.make(device.thing, arn):
+        self._policies.make(wish["policies"], device.thing, arn)
+        for policy in wish["policies"]:
             self._iot.attach_policy(policyName=policy, target=arn)
         self._iot.attach_thing_principal(thingName=device.thing, principal=arn)
         settings = {"thing": device.thing, "endpoint": self._endpoint}
@@ -65,30 +66,37 @@ class Making:
         folder.write(certificateArn=arn, done=wish, **whose)
         return True
 
-    def _wish(self, device: Wanted) -> dict:
-        policies = list(self._policies.of(device.thing))
-        wish = {**device._asdict(), "policies": policies, "endpoint": self._endpoint}
-        return json.loads(json.dumps(wish))  # as a record has it
+    def _wish(self, device: Wanted, done: dict) -> dict:
+        # As a record has it. What is not given stays as it was `done`.
+        given = device._asdict()
+        wish = {name: value or done.get(name, value) for name, value in given.items()}
+        wish["policies"] = self._policies.of(device.thing, done.get("policies", ()))
+        wish["endpoint"] = self._endpoint
+        return json.loads(json.dumps(wish))
 
-    def _thing(self, device: Wanted) -> None:
+    def _thing(self, wish: dict, is_given: bool) -> None:
+        # `is_given`: somebody says now what it is to have. Otherwise one that is there may have
+        # whatever it has.
         more: dict[str, Any] = {}
-        if device.attributes:
-            more["attributePayload"] = {"attributes": device.attributes}
-        if device.type:
-            more["thingTypeName"] = device.type
+        if wish["attributes"]:
+            more["attributePayload"] = {"attributes": wish["attributes"]}
+        if wish["type"]:
+            more["thingTypeName"] = wish["type"]
         try:
-            self._iot.create_thing(thingName=device.thing, **more)
+            self._iot.create_thing(thingName=wish["thing"], **more)
         except ClientError as error:
             code = code_of(error)
             if code == "ResourceAlreadyExistsException":
-                raise ProvisionError(
-                    "the thing is there, with other attributes or another type: change it by "
-                    "`aws iot update-thing`, or leave them out here"
-                ) from None
+                if is_given:
+                    raise ProvisionError(
+                        "the thing is there, with other attributes or another type: change it by "
+                        "`aws iot update-thing`, or give those that it has, or none"
+                    ) from None
+                return
             if code == "ResourceNotFoundException":
                 raise ProvisionError(
-                    f"there is no thing type {device.type}: `aws iot create-thing-type "
-                    f"--thing-type-name {device.type}` makes it"
+                    f"there is no thing type {wish['type']}: `aws iot create-thing-type "
+                    f"--thing-type-name {wish['type']}` makes it"
                 ) from None
             raise
 

@@ -6,6 +6,7 @@ connection, so that a policy says there which thing it is for.
 
 import json
 import threading
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -26,75 +27,78 @@ _HTTPS = (
 
 
 class Policies:
-    """`name` is that of the policy of all; `https` says whether each device has one of its own,
-    for HTTPS, as well.
+    """`name` is that of the policy of all; None: as a device has it, or NAME. `https` says that
+    each device has one of its own, for HTTPS, as well; a device that has one keeps it.
     """
 
-    def __init__(self, iot: Any, name: str = NAME, https: bool = False):
-        self.name = name
+    def __init__(self, iot: Any, name: str | None = None, https: bool = False):
         self._iot = iot
+        self._name = name
         self._https = https
-        self._has_shared = self._is_checked = False
+        self._checked: set[str] = set()
+        self._there: set[str] = set()
         self._lock = threading.Lock()
 
-    def of(self, thing: str) -> tuple[str, ...]:
-        """The names of those of a device."""
-        return (self.name, self._own(thing)) if self._https else (self.name,)
+    def of(self, thing: str, had: Sequence[str] = ()) -> tuple[str, ...]:
+        """The names of those of a device: of all, and then its own. `had`: those of before."""
+        name = self._name or (had[0] if had else NAME)
+        return (name, _own(name, thing)) if self._https or len(had) > 1 else (name,)
 
-    def check(self) -> None:
+    def check(self, name: str) -> None:
         """Raises RefusedError if another policy has the name of that of all: before anything is
         made that would have no policy.
         """
         with self._lock:
-            if self._is_checked:
+            if name in self._checked:
                 return
             try:
-                found = self._iot.get_policy(policyName=self.name)
+                found = self._iot.get_policy(policyName=name)
             except ClientError as error:
                 if code_of(error) != "ResourceNotFoundException":
                     raise
             else:
                 self._compare(found, shared(_here(found["policyArn"])))
-                self._has_shared = True
-            self._is_checked = True
+                self._there.add(name)
+            self._checked.add(name)
 
-    def make(self, thing: str, certificate_arn: str) -> tuple[str, ...]:
-        """Have the policies of a device; their names. Where they are is read from its
-        certificate's ARN. Raises RefusedError where another policy has the name.
+    def make(self, names: Iterable[str], thing: str, certificate_arn: str) -> None:
+        """Have the policies `of` a device. Where they are is read from its certificate's ARN.
+        Raises RefusedError where another policy has the name.
         """
         here = _here(certificate_arn)
+        name, *own = names
         with self._lock:
-            if not self._has_shared:
-                self._make(self.name, shared(here))
-                self._has_shared = True
-        if self._https:
-            self._make(self._own(thing), for_https(here, thing))
-        return self.of(thing)
+            if name not in self._there:
+                self._make(name, shared(here))
+                self._there.add(name)
+        for each in own:
+            self._make(each, for_https(here, thing))
 
-    def remove(self, certificate_arn: str) -> bool:
-        """Delete the policy of all, if it says what was made, and nobody has it any more; whether
-        that was so. `certificate_arn`: of a device that had it.
+    def remove(self, name: str) -> str | None:
+        """Delete the policy of all, if it says what was made, and nobody has it any more. What
+        became of it, in words; None if there was none.
         """
-        return self._remove(self.name, shared(_here(certificate_arn)))
+        return self._remove(name, shared)
 
-    def remove_own(self, thing: str, certificate_arn: str) -> bool:
-        """The same of the policy that one device has alone."""
-        return self._remove(self._own(thing), for_https(_here(certificate_arn), thing))
+    def remove_own(self, thing: str, name: str) -> None:
+        """The same of the policy that one device has alone, beside that of all."""
+        self._remove(_own(name, thing), lambda here: for_https(here, thing))
 
-    def _remove(self, name: str, document: dict) -> bool:
+    def _remove(self, name: str, document: Callable[[str], dict]) -> str | None:
         try:
-            found = json.loads(self._iot.get_policy(policyName=name)["policyDocument"])
-            if found != document or self._iot.list_targets_for_policy(policyName=name)["targets"]:
-                return False
+            found = self._iot.get_policy(policyName=name)
+            if json.loads(found["policyDocument"]) != document(_here(found["policyArn"])):
+                return "stays: it says something else than what was made"
+            if self._iot.list_targets_for_policy(policyName=name)["targets"]:
+                return "stays: others have it"
             self._iot.delete_policy(policyName=name)
         except ClientError as error:
-            if code_of(error) not in ("ResourceNotFoundException", "DeleteConflictException"):
+            if code_of(error) == "DeleteConflictException":
+                return f"stays: {error.response['Error'].get('Message', 'it is in use')}"
+            if code_of(error) != "ResourceNotFoundException":
                 raise
-            return False
-        return True
-
-    def _own(self, thing: str) -> str:
-        return f"{self.name}-{thing.replace(':', '=')}"  # no policy's name has a colon
+            return None
+        return "is deleted too: nobody has it any more"
 
     def _make(self, name: str, document: dict) -> None:
         try:
@@ -113,6 +117,10 @@ class Policies:
             "--policy, or make it say this by `aws iot create-policy-version --policy-name "
             f"{name} --set-as-default --policy-document '{json.dumps(document)}'`"
         )
+
+
+def _own(name: str, thing: str) -> str:
+    return f"{name}-{thing.replace(':', '=')}"  # no policy's name has a colon
 
 
 def shared(here: str) -> dict:

@@ -1,22 +1,26 @@
 """`provisioned.json`: how far one device has come. Whoever asks that reads it here.
 
-A record has, as far as it is known: "thing", its name; "certificateArn"; "asked", when a
-certificate was, in seconds since 1970 by the service's clock; "done", for what all steps were;
-"key", who has it, if not the folder; and "rotation", of which `rotating` tells.
+A record has, as far as it is known: "thing", its name; "endpoint", of its account and region;
+"certificateArn"; "asked", when a certificate was, in seconds since 1970 by the service's clock;
+"done", for what all steps were, and then the endpoint is there; "key", who has it, if not the
+folder; and "rotation", of which `rotating` tells.
 """
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 from .errors import ProvisionError
 
 FILE = "provisioned.json"
+FOLDER = Path("things")  # in which those of all devices are, if nobody says another
 _BOARDS = "board"
 
 # What each member is; and what has to be there beside it.
 _KINDS = {
     "thing": str,
+    "endpoint": str,
     "certificateArn": str,
     "asked": (int, float),
     "done": dict,
@@ -72,6 +76,17 @@ def read(folder: Path) -> dict[str, Any] | None:
 def written(folder: Path, record: dict[str, Any]) -> bytes:
     """The file's content."""
     return json.dumps({"thing": folder.name, **record}, indent=4).encode() + b"\n"
+
+
+def command(thing: str, things: Path, *more: str) -> str:
+    """The command line that is about this device, in the folder `things`."""
+    where = [] if things == FOLDER else ["--to", str(things)]
+    return shlex.join(["tools/provision", thing, *where, *more])
+
+
+def endpoint(record: dict) -> str | None:
+    """The endpoint of the account and region in which the device was made, or was begun."""
+    return record.get("endpoint", record.get("done", {}).get("endpoint"))
 
 
 def is_done(record: dict) -> bool:

@@ -49,8 +49,8 @@ class Removing:
         self._check_strangers(thing, own)
         for each in own:
             self.certificate(thing, each)
-        if arn is not None:
-            policies.remove_own(thing, arn)
+        had = record.get("done", {}).get("policies", ())
+        policies.remove_own(thing, policies.of(thing, had)[0])
         self._once_gone(self._iot.delete_thing, thingName=thing)
         folder.remove()
         return arn
@@ -59,13 +59,20 @@ class Removing:
         """Take back a certificate of a device: nobody connects with it any more."""
         identifier = arn.rpartition("/")[2]
         if arn in (principals(self._iot, thing) or ()):
-            self._once_gone(self._iot.detach_thing_principal, thingName=thing, principal=arn)
+            self._detach(thing, arn)
         found = self._once_gone(self._iot.list_attached_policies, target=arn) or {}
         for policy in found.get("policies", ()):
             self._once_gone(self._iot.detach_policy, policyName=policy["policyName"], target=arn)
         status = {"certificateId": identifier, "newStatus": "INACTIVE"}
         self._once_gone(self._iot.update_certificate, **status)
         self._once_gone(self._iot.delete_certificate, certificateId=identifier)
+
+    def _detach(self, thing: str, arn: str) -> None:
+        try:
+            self._once_gone(self._iot.detach_thing_principal, thingName=thing, principal=arn)
+        except ClientError:  # also where it is done: its answer was lost, and it was sent again
+            if arn in (principals(self._iot, thing) or ()):
+                raise
 
     def _check_strangers(self, thing: str, own: list[str]) -> None:
         # The service deletes no thing that has a certificate. Before anything is gone it is said.

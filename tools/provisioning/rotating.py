@@ -12,6 +12,7 @@ the new one, "attached" and "proven" are there when it is.
 import base64
 import json
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -32,10 +33,19 @@ _UNDER_WAY = ("QUEUED", "IN_PROGRESS")
 
 
 class Rotating:
-    """`removing` takes back the certificate that nobody uses."""
+    """`removing` takes back the certificate that nobody uses. `command` gives the command line
+    that is about a thing, as a person is told it.
+    """
 
-    def __init__(self, iot: Any, certificates: Certificates, removing: Removing):
+    def __init__(
+        self,
+        iot: Any,
+        certificates: Certificates,
+        removing: Removing,
+        command: Callable[[str], str],
+    ):
         self._iot = iot
+        self._command = command
         self._certificates = certificates
         self._removing = removing
 
@@ -45,7 +55,7 @@ class Rotating:
         """
         record = folder.read()
         if record is None or not records.is_done(record):
-            raise ProvisionError(f"it is not made yet: `tools/provision {thing}` makes it")
+            raise ProvisionError(f"it is not made yet: `{self._command(thing)}` makes it")
         if not records.is_rotating(record):
             self._check(thing, record)
             record["rotation"] = {"id": secrets.token_hex(8), "job": 1}
@@ -68,7 +78,7 @@ class Rotating:
         arn = record["certificateArn"]
         self._certificates.active(arn)
         there = principals(self._iot, thing)
-        mend = f"`tools/provision {thing} --again` mends it"
+        mend = f"`{self._command(thing)} --again` mends it"
         if there is None:
             raise ProvisionError(f"there is no thing {thing} any more: {mend}")
         check_strangers(thing, there, (arn, new))
@@ -102,14 +112,14 @@ class Rotating:
 
     def _certificate(self, folder: Folder, record: dict) -> None:
         rotation = record["rotation"]
-        found = None
-        if "asked" in rotation:
-            key = x509.load_pem_x509_csr(rotation["request"].encode()).public_key()
-            found = self._certificates.found(rotation["asked"], key)
-        if found is None:
-            rotation["asked"] = self._certificates.now()
+
+        def write(asked: float) -> None:
+            rotation["asked"] = asked
             folder.write(**record)
-            found = self._certificates.ask(rotation["request"])
+
+        request = rotation["request"]
+        key = x509.load_pem_x509_csr(request.encode()).public_key()
+        found = self._certificates.made(request, key, rotation.get("asked"), write)
         der = folders.der_of(found["certificatePem"])
         rotation["certificate"] = base64.b64encode(der).decode()
         rotation["certificateArn"] = found["certificateArn"]
@@ -199,7 +209,7 @@ class Rotating:
             )
         except ClientError as error:
             if code_of(error) == "ResourceNotFoundException":
-                raise _no(thing) from None
+                raise self._no(thing) from None
             if code_of(error) != "ResourceAlreadyExistsException":
                 raise
             self._check_thing(thing)  # it has not come to its thing yet
@@ -207,14 +217,13 @@ class Rotating:
 
     def _check_thing(self, thing: str) -> None:
         if principals(self._iot, thing) is None:
-            raise _no(thing)
+            raise self._no(thing)
 
-
-def _no(thing: str) -> ProvisionError:
-    return ProvisionError(
-        f"there is no thing {thing} any more: take the device back by `tools/provision {thing} "
-        "--remove`, and make it anew"
-    )
+    def _no(self, thing: str) -> ProvisionError:
+        return ProvisionError(
+            f"there is no thing {thing} any more: take the device back by "
+            f"`{self._command(thing)} --remove`, and make it anew"
+        )
 
 
 def _checked(thing: str, old: str, given: str) -> str:

@@ -1,14 +1,15 @@
 """What the command line asks for, from the first look at it to the last word."""
 
+import shlex
 import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from . import account, crowd, roots, wanted, words
+from . import record as records
 from .certificates import Certificates
 from .errors import BusyError, ProvisionError, RefusedError
 from .folder import Folder
@@ -30,15 +31,19 @@ def run(options: Namespace) -> int:
     devices = wanted.devices(
         options.thing, options.list, options.attribute, options.type, options.group
     )
-    iot = account.client(options.profile, options.region, options.endpoint_url, crowd.AT_ONCE)
+    aws = account.session(options.profile)
+    where = (options.region, options.endpoint_url, crowd.AT_ONCE)
+    iot = account.client(aws, *where)
     policies = Policies(iot, options.policy, options.https)
-    certificates = Certificates(iot, lambda: known(options.to))
+    once = account.client(aws, *where, tries=1)
+    certificates = Certificates(iot, once, lambda: known(options.to))
     if options.rotate:
-        return _rotation(
-            options, devices, Rotating(iot, certificates, Removing(iot, certificates))
-        )
-    do = _removal if options.remove else _making
-    return do(options, devices, iot, policies, certificates)
+        removing = Removing(iot, certificates)
+        return _rotation(options, devices, Rotating(iot, certificates, removing, _about(options)))
+    if options.remove:
+        return _removal(options, devices, iot, policies, certificates)
+    ca = _ca(options.ca, aws, iot)
+    return _making(options, devices, iot, policies, certificates, ca)
 
 
 def _rotation(options: Namespace, devices: list[Wanted], rotating: Rotating) -> int:
@@ -74,8 +79,8 @@ def _making(
     iot: Any,
     policies: Policies,
     certificates: Certificates,
+    ca: bytes,
 ) -> int:
-    ca = _ca(options.ca, iot.meta.endpoint_url)
     endpoint = _endpoint(iot)
     making = Making(iot, certificates, policies, endpoint, ca, options.rsa)
 
@@ -94,7 +99,9 @@ def _making(
     if made:
         name = next(device.thing for device in devices if device.thing in made)
         print(f"provision: the files for its board are in {options.to / name}")
-        print(f"provision: next: tools/deploy --app board --thing {name} --reset --monitor")
+        things = [] if options.to == records.FOLDER else ["--things", str(options.to)]
+        deploy = ["tools/deploy", "--app", "board", "--thing", name, *things]
+        print(f"provision: next: {shlex.join([*deploy, '--reset', '--monitor'])}")
     return 0 if screen.is_whole() else FAILED
 
 
@@ -105,27 +112,46 @@ def _removal(
     policies: Policies,
     certificates: Certificates,
 ) -> int:
+    endpoint = _endpoint(iot)
     removing = Removing(iot, certificates)
-    arns = []
+    shared = set()  # the policies of all: also if an earlier run was ended before they went
 
     def remove(device: Wanted) -> str:
         folder = Folder(options.to / device.thing)
         with folder.held(is_made=False):
-            if folder.read() is None:
+            record = folder.read() or {}
+            shared.add(policies.of(device.thing, record.get("done", {}).get("policies", ()))[0])
+            if not record:
                 return "not known here"
-            arn = removing.remove(device.thing, folder, policies)
-        if arn is not None:
-            arns.append(arn)
+            made_at = records.endpoint(record)
+            if made_at not in (None, endpoint):
+                raise ProvisionError(
+                    f"it was made where the endpoint is {made_at}, and here it is {endpoint}: "
+                    "nothing is taken back. Choose the account and the region in which it was "
+                    "made, by --profile, --region or --endpoint-url"
+                )
+            removing.remove(device.thing, folder, policies)
         return "taken back"
 
     screen = _all(devices, remove, options.rate)
     try:
-        if arns and policies.remove(arns[-1]):
-            print(f"provision: the policy {options.policy} is deleted too: nobody has it any more")
+        for name in sorted(shared):
+            told = policies.remove(name)
+            if told:
+                print(f"provision: the policy {name} {told}")
     except words.ERRORS as error:
         raise words.of(error) from None
     print(f"provision: {screen.end()}")
     return 0 if screen.is_whole() else FAILED
+
+
+def _about(options: Namespace) -> Callable[[str], str]:
+    # What gives the command line about a thing, for the folder and the service of this run.
+    service = []
+    for name in ("profile", "region", "endpoint_url", "ca"):
+        if getattr(options, name) is not None:
+            service += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
+    return lambda thing: records.command(thing, options.to, *service)
 
 
 def _endpoint(iot: Any) -> str:
@@ -196,14 +222,13 @@ def _once(
             raise error
 
 
-def _ca(path: Path | None, url: str) -> bytes:
+def _ca(path: Path | None, aws: Any, iot: Any) -> bytes:
     if path is not None:
         return roots.of_file(path)
-    host = urlsplit(url).hostname or ""
-    if not host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+    if not account.is_aws(aws, iot):
         raise ProvisionError(
-            f"{url} is not AWS: give the CA of its devices' endpoint by --ca. An emulator writes "
-            "ca.pem beside its state"
+            f"{iot.meta.endpoint_url} is not AWS's own: give the CA of its devices' endpoint by "
+            "--ca. An emulator writes ca.pem beside its state"
         )
     return roots.amazons()
 

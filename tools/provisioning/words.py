@@ -21,12 +21,6 @@ _NO_CREDENTIALS = (
     "ExpiredToken",
     "IncompleteSignature",
 )
-_THROTTLED = (
-    "ThrottlingException",
-    "Throttling",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-)
 _OUT_OF_ORDER = ("ServiceUnavailableException", "InternalFailureException", "InternalFailure")
 _ACTION = re.compile(r"perform: (\S+)(?: on resource: (\S+))?")
 
@@ -125,7 +119,7 @@ def _of_answer(answer: dict, operation: str) -> ProvisionError:
             f"the service does not know these credentials, or they have expired ({code}): log in "
             "again, or choose others by --profile"
         )
-    if code in _THROTTLED:
+    if code in account.THROTTLED:
         return ProvisionError(
             f"the account takes no more, after {account.TRIES} tries: run it again, with a "
             "lower --rate. What is done stays"

@@ -25,6 +25,7 @@ from provisioning.errors import ProvisionError
 
 _FACTS = "/_emulator/service"
 _ANSWERS_S = 10.0
+_DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _STATE = "service.db"
 _MADE = "made.json"
 
@@ -63,7 +64,7 @@ def own(
 def running(url: str) -> Iterator[Service]:
     """The emulator whose control plane is at `url`. Raises RunError if none is."""
     try:
-        with urllib.request.urlopen(url.rstrip("/") + _FACTS, timeout=_ANSWERS_S) as answer:
+        with _DIRECTLY.open(url.rstrip("/") + _FACTS, timeout=_ANSWERS_S) as answer:
             facts = json.load(answer)
         ports = Ports(**{name: port or 0 for name, port in facts["ports"].items()})
         host = LOOPBACK if _listens(LOOPBACK, ports.mqtts) else facts["endpoint"]
@@ -106,9 +107,8 @@ def provisioned(service: Service, name: str, folder: Path, in_place: bool) -> Th
     except ProvisionError as error:
         raise RunError(f"--things: {error}") from None
     if record is None or "certificateArn" not in record:
-        raise RunError(
-            f"--things: {folder} has no device that is made: tools/provision {name} makes it"
-        )
+        command = records.command(name, folder.parent, "--endpoint-url", service.url)
+        raise RunError(f"--things: {folder} has no device that is made: `{command}` makes it")
     principal = record["certificateArn"]
     if records.is_boards(record) and not in_place:
         raise RunError(

@@ -54,7 +54,7 @@ class Registry:
         return Folder(self.folder / thing)
 
     def certificates(self):
-        return Certificates(self.iot, lambda: session.known(self.folder))
+        return Certificates(self.iot, self.iot, lambda: session.known(self.folder))
 
     def make(self, thing, again=False, **more):
         """As one run of the tool does."""
@@ -68,7 +68,8 @@ class Registry:
         return self._removing().remove(thing, self.of(thing), Policies(self.iot))
 
     def rotate(self, thing):
-        rotating = Rotating(self.iot, self.certificates(), self._removing())
+        about = "tools/provision {}".format
+        rotating = Rotating(self.iot, self.certificates(), self._removing(), about)
         return rotating.go_on(thing, self.of(thing))
 
     def _removing(self):

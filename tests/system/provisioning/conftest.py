@@ -2,7 +2,9 @@
 
 import pytest
 from iotjobs_emulator.in_thread import EmulatorThread
-from made_devices import Registry
+from made_devices import CA, Registry
+from provisioning import account, session
+from provisioning.command import parser
 
 
 @pytest.fixture
@@ -10,3 +12,15 @@ def registry(tmp_path, monkeypatch):
     (tmp_path / "things").mkdir()
     with EmulatorThread() as emulator:
         yield Registry(emulator, tmp_path / "things", monkeypatch)
+
+
+@pytest.fixture
+def run(registry, monkeypatch):
+    """tools/provision with these arguments, in this process; its exit code."""
+    monkeypatch.setattr(account, "client", lambda *_, **__: registry.iot)
+    monkeypatch.setattr(session, "_ca", lambda *_: CA)
+
+    def run(*arguments):
+        return session.run(parser().parse_args([*arguments, "--to", str(registry.folder)]))
+
+    return run

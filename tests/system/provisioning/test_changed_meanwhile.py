@@ -17,7 +17,7 @@ from rotated_board import RotatedBoard
 
 @pytest.fixture
 def board(registry, tmp_path):
-    registry.make("lamp", https=True)
+    registry.make("lamp", https=True, attributes={"room": "hall"})
     return RotatedBoard(registry.emulator, "lamp", registry.of("lamp"), tmp_path)
 
 
@@ -60,7 +60,7 @@ def attach_another(registry, arn):
 
 
 def make_again(registry, arn):
-    registry.make("lamp", again=True, https=True)
+    registry.make("lamp", again=True)  # as it says, without what was given then
 
 
 def activate(registry, arn):

@@ -33,7 +33,7 @@ def aws():
 @pytest.fixture
 def run(aws, tmp_path, monkeypatch):
     """tools/provision with these arguments; its exit code."""
-    monkeypatch.setattr(account, "client", lambda *_: aws.client)
+    monkeypatch.setattr(account, "client", lambda *_, **__: aws.client)
     monkeypatch.setattr(crowd, "AT_ONCE", 1)
 
     def run(*arguments):
@@ -120,16 +120,16 @@ def test_no_region(monkeypatch, tmp_path):
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(RefusedError, match="no region is known: --region, or"):
-        account.client(None, None, None, 1)
+        account.client(account.session(None), None, None, 1)
     with pytest.raises(RefusedError, match="nobody"):
-        account.client("nobody", "eu-west-1", None, 1)
+        account.session("nobody")
 
 
 def test_a_detachment_that_takes_a_while_is_waited_for(aws, tmp_path):
     identifier = "0" * 64
     arn = f"arn:aws:iot:eu-west-1:1:cert/{identifier}"
     waits = []
-    removing = Removing(aws.client, Certificates(aws.client, set), sleep=waits.append)
+    removing = Removing(aws.client, Certificates(aws.client, aws.client, set), sleep=waits.append)
     folder = session.Folder(tmp_path / "lamp")
     folder.write(certificateArn=arn)
     aws.add_response("list_thing_principals", {"principals": [arn]})
@@ -160,15 +160,32 @@ def test_of_aws_the_root_is_amazons_and_of_others_the_one_that_is_given(run, aws
     aws.add_client_error("describe_endpoint", "ServiceUnavailableException")
     with pytest.raises(ProvisionError, match="is out of order just now"):
         run("lamp")
-    with pytest.raises(ProvisionError, match="is not AWS: give the CA of its devices"):
-        session._ca(None, "http://127.0.0.1:8080")
-    assert session._ca(None, "https://iot.eu-west-1.amazonaws.com").count(b"Amazon Root CA 1")
     broken = tmp_path / "ca.pem"
     broken.write_text("none")
     with pytest.raises(ProvisionError, match="holds no certificate in PEM or DER"):
-        session._ca(broken, "http://127.0.0.1:8080")
+        session._ca(broken, None, None)
     with pytest.raises(ProvisionError, match="No such file"):
-        session._ca(Path(tmp_path / "away"), "http://127.0.0.1:8080")
+        session._ca(Path(tmp_path / "away"), None, None)
+
+
+REGIONS = ["eu-west-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1", "us-iso-east-1"]
+
+
+def test_aws_is_where_nothing_says_another_endpoint(monkeypatch):
+    aws = account.session(None)
+    for region in REGIONS:
+        for variable in ("AWS_USE_DUALSTACK_ENDPOINT", "AWS_USE_FIPS_ENDPOINT"):
+            monkeypatch.setenv(variable, "true")
+            iot = account.client(aws, region, None, 1)
+            assert account.is_aws(aws, iot), iot.meta.endpoint_url
+            monkeypatch.delenv(variable)
+    iot = account.client(aws, "eu-west-1", None, 1)
+    assert session._ca(None, aws, iot).count(b"Amazon Root CA 1")
+    given = account.client(aws, "eu-west-1", "http://iot.amazonaws.com", 1)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_IOT", "http://127.0.0.1:8080")
+    for iot in (given, account.client(aws, "eu-west-1", None, 1)):
+        with pytest.raises(ProvisionError, match="is not AWS's own: give the CA of its devices"):
+            session._ca(None, aws, iot)
 
 
 def test_no_more_than_so_many_begin_in_a_second():
@@ -197,7 +214,7 @@ def test_an_end_from_outside_leaves_no_device_half_done_and_begins_no_other(rate
     assert 0 < len(begun) <= at_most
 
 
-def test_the_next_step_is_with_a_device_that_was_made(run, aws, capsys, monkeypatch):
+def test_the_next_step_is_with_a_device_that_was_made(run, aws, capsys, monkeypatch, tmp_path):
     def make(making, device, folder, again):
         if device.thing == "lamp-1":
             raise ProvisionError("no")
@@ -208,6 +225,7 @@ def test_the_next_step_is_with_a_device_that_was_made(run, aws, capsys, monkeypa
     assert run("lamp-1", "lamp-2", "lamp-3", "lamp-4") == 1
     *_, folder, following = capsys.readouterr().out.splitlines()
     assert folder.endswith("things/lamp-3")
+    things = f"--things {tmp_path}/things"
     assert following == (
-        "provision: next: tools/deploy --app board --thing lamp-3 --reset --monitor"
+        f"provision: next: tools/deploy --app board --thing lamp-3 {things} --reset --monitor"
     )

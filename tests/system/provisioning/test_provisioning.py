@@ -110,6 +110,37 @@ def test_what_is_done_costs_no_call_and_changes_nothing(registry):
     assert len(registry.all_certificates()) == 1
 
 
+def test_what_is_not_given_stays_as_it_was(registry, run, capsys):
+    registry.iot.create_thing_group(thingGroupName="lamps")
+    given = ("--attribute", "room=hall", "--group", "lamps", "--policy", "mine", "--https")
+    assert run("lamp", *given) == 0
+    before = registry.of("lamp").read()
+    registry.never_end()
+    assert run("lamp") == 0
+    assert "1 there already" in capsys.readouterr().out
+    arn = before["certificateArn"]
+    registry.iot.detach_policy(policyName="mine", target=arn)
+    registry.iot.detach_thing_principal(thingName="lamp", principal=arn)
+    registry.iot.delete_thing(thingName="lamp")
+    assert run("lamp", "--again") == 0
+    assert registry.of("lamp").read() == before
+    assert registry.iot.describe_thing(thingName="lamp")["attributes"] == {"room": "hall"}
+    groups = registry.iot.list_thing_groups_for_thing(thingName="lamp")["thingGroups"]
+    assert [group["groupName"] for group in groups] == ["lamps"]
+    found = registry.iot.list_attached_policies(target=arn)["policies"]
+    assert {policy["policyName"] for policy in found} == {"mine", "mine-lamp"}
+
+
+def test_attributes_that_somebody_has_changed_hinder_only_who_says_others(registry, run, capsys):
+    assert run("lamp", "--attribute", "room=hall") == 0
+    attributes = {"attributes": {"room": "attic"}}
+    registry.iot.update_thing(thingName="lamp", attributePayload=attributes)
+    assert run("lamp", "--again") == 0
+    assert run("lamp", "--again", "--attribute", "room=hall") == 1
+    assert "or give those that it has, or none" in capsys.readouterr().err
+    assert run("lamp", "--again", "--attribute", "room=attic") == 0
+
+
 def test_keys_are_for_their_owners_eyes(registry):
     registry.make("lamp")
     folder = registry.of("lamp").path

@@ -79,4 +79,5 @@ def test_settings_that_are_gone_are_written_again_by_provision(tmp_path):
         with pytest.raises(DeployError) as error:
             provisioned.device("lamp", tmp_path)
         assert why in str(error.value)
-        assert str(error.value).endswith("`tools/provision lamp --again` writes it")
+        command = f"`tools/provision lamp --to {tmp_path} --again`"
+        assert str(error.value).endswith(f"{command} writes it")

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from deploying import provisioned
 from made_devices import EndedError
+from provisioning import account
 from provisioning import folder as folders
 from provisioning.errors import ProvisionError
 from provisioning.rotating import ROTATED, WAITS
@@ -205,6 +206,15 @@ def test_a_device_that_is_not_made_is_not_rotated(registry):
     registry.of("shade").write(asked=1)
     with pytest.raises(ProvisionError, match="it is not made yet"):
         registry.rotate("shade")
+
+
+def test_what_mends_it_is_for_the_same_folder_and_service(registry, run, capsys):
+    where = ("--region", "eu-west-1", "--profile", "at home", "--ca", "ca.pem")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(account, "session", lambda _: None)
+        assert run("shade", "--rotate", *where) == 1
+    command = f"shade --to {registry.folder} --profile 'at home' --region eu-west-1 --ca ca.pem"
+    assert f"`tools/provision {command}` makes it" in capsys.readouterr().err
 
 
 def test_no_private_key_is_in_a_job_or_in_a_record(registry, board):

@@ -52,7 +52,8 @@ def test_ten_boards_of_a_list_and_a_job_for_one_of_them(provision, tmp_path):
     assert done.stdout.splitlines()[-1].endswith("SUCCEEDED   blinks: 2"), done.stdout
     done = run("run", program, *url, "--thing", "shade", "--things", "things")
     assert done.returncode == 2
-    assert "tools/provision shade makes it" in done.stderr
+    url = provision.emulator.control_url
+    assert f"`tools/provision shade --endpoint-url {url}` makes it" in done.stderr
 
     done = provision("--list", "lamps.csv", "--remove")
     assert done.returncode == 0, done.stderr
@@ -86,6 +87,8 @@ def test_deploy_takes_the_folder(provision, tmp_path, board):
     nobody = At("socket://127.0.0.1:1")
     error = failed(nobody, "--thing", "lamp-2")
     assert "lamp-2 has no device that is made: `tools/provision lamp-2` makes it" in error
+    error = failed(nobody, "--thing", "lamp-2", "--things", "lamps of mine")
+    assert "`tools/provision lamp-2 --to 'lamps of mine'` makes it" in error
     record.write_text('{"asked": 1}')
     assert "is made in part only: run" in failed(nobody, "--thing", "lamp-1")
 

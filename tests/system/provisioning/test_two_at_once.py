@@ -9,9 +9,7 @@ import types
 import environment
 import pytest
 from environment.locks import HeldError, held
-from made_devices import CA
-from provisioning import account, session
-from provisioning.command import parser
+from provisioning import session
 from provisioning.errors import BusyError
 from provisioning.folder import Folder
 from provisioning.screen import Screen
@@ -27,18 +25,6 @@ with Folder(pathlib.Path(sys.argv[2])).held():
     print("held", flush=True)
     time.sleep(600)
 """
-
-
-@pytest.fixture
-def run(registry, monkeypatch):
-    """tools/provision with these arguments; its exit code."""
-    monkeypatch.setattr(account, "client", lambda *_: registry.iot)
-    monkeypatch.setattr(session, "_ca", lambda *_: CA)
-
-    def run(*arguments):
-        return session.run(parser().parse_args([*arguments, "--to", str(registry.folder)]))
-
-    return run
 
 
 @pytest.fixture

@@ -111,6 +111,29 @@ def test_an_environment_that_was_cut_off_half_way_is_made_again(checkout):
     assert checkout.installed() == ["one", "one"]
 
 
+def test_another_python_goes_on_with_the_environment_that_is_there(checkout):
+    checkout.run(NEED % "one")
+    another = "import sys; sys.version = '3.99 of another'; "
+    assert checkout.run(another + "print(environment.need('one'))") == ("False\n", "")
+    checkout.run(another + NEED % "two")
+    assert checkout.installed() == ["one", "two"]
+    (checkout.venv / "bin" / "python").unlink()  # it was taken from the machine
+    for _ in range(2):
+        _, said = checkout.run(another + NEED % "one")
+    assert said == ""
+    assert checkout.installed() == ["one", "two", "one"]
+
+
+def test_a_checkout_that_one_may_not_write_is_said_in_a_line(checkout):
+    (checkout.folder / ".venv.lock").mkdir()  # so that nobody may
+    process = checkout.start("environment.enter('tools/demo', 'one')")
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    [line] = said.splitlines()
+    assert line.startswith(f"demo: {checkout.folder}/.venv.lock: Is a directory: what the tools ")
+    assert line.endswith("in a folder that is yours to write, on a disk with room")
+
+
 def test_of_two_tools_at_once_one_installs_and_the_other_waits(checkout):
     checkout.run(NEED % "three")
     checkout.write("one", "one==1", "waits==1")

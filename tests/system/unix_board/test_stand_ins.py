@@ -161,6 +161,8 @@ def test_names_of_the_service_lead_to_the_emulator(make_board):
         ("a1b2-ats.iot.eu-west-1.amazonaws.com", 8883),
         ("a1b2.iot.us-gov-west-1.amazonaws.com", 8443),
         ("a1b2.ats.iot.cn-north-1.amazonaws.com.cn", 8883),
+        ("a1b2-ats.iot.eusc-de-east-1.amazonaws.eu", 8883),
+        ("a1b2-ats.iot.eu-west-1.api.aws", 8883),
         ("iot.example.com", 8883),
         ("bucket.s3.eu-west-1.amazonaws.com", 443),
         ("s3.eu-west-1.amazonaws.com", 443),
@@ -174,7 +176,7 @@ def test_names_of_the_service_lead_to_the_emulator(make_board):
         "print(leads_to('example.com', 443))",
     )
     assert board.printed.splitlines() == [
-        *(f"10.0.0.1 {port}" for port in (1234, 1235, 1234, 1234, 1236, 1236, 99)),
+        *(f"10.0.0.1 {port}" for port in (1234, 1235, *[1234] * 4, 1236, 1236, 99)),
         "('iot.amazonaws.com.example.com', 443)",
         "('example.com', 443)",
     ]

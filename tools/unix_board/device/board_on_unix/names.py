@@ -1,6 +1,14 @@
 """Names of AWS that lead elsewhere while a program is tried."""
 
-_ENDS = (".amazonaws.com", ".amazonaws.com.cn")
+# Those of China, and of Europe's own cloud; "api" has the names that IPv6 has too.
+_ENDS = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".api.aws",
+    ".api.amazonwebservices.com.cn",
+    ".api.amazonwebservices.eu",
+)
 
 
 def is_service(host, endpoints):
