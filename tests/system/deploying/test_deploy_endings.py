@@ -7,9 +7,21 @@ import gc
 import os
 import pty
 import signal
+import termios
 
 import pytest
-from deploy_tool import SMALL, At, Tool, application, failed, interrupted, put, succeeded, written
+from deploy_tool import (
+    SMALL,
+    At,
+    Tool,
+    application,
+    deploy,
+    failed,
+    interrupted,
+    put,
+    succeeded,
+    written,
+)
 from deploy_tool import board as board
 from iotjobs_wire.board import Board
 from iotjobs_wire.errors import DeployError
@@ -92,6 +104,28 @@ def test_ctrl_c_leaves_nothing_half_done(board):
     assert "Traceback" not in error
 
 
+def test_a_port_that_goes_with_the_last_byte_or_while_it_is_opened_is_told(monkeypatch):
+    ours, theirs = pty.openpty()
+    with Board(os.ttyname(theirs)) as there:
+        os.close(theirs)
+        leaving = there._transport.exit_raw_repl
+        monkeypatch.setattr(
+            there._transport, "exit_raw_repl", lambda: (leaving(), os.close(ours))
+        )
+        with pytest.raises(DeployError, match="the connection to .* was lost"):
+            there.leave()
+
+    def gone(port):
+        raise termios.error(5, "Input/output error")
+
+    ours, theirs = pty.openpty()
+    monkeypatch.setattr("serial.Serial._reset_input_buffer", gone)
+    with pytest.raises(DeployError, match="cannot be opened"):
+        Board(os.ttyname(theirs)).open()
+    os.close(ours)
+    os.close(theirs)
+
+
 def test_a_board_of_another_name_is_not_written_to(board):
     before = board.raw()
     error = failed(board, *SMALL, "--board", "RPI_PICO_W")
@@ -116,7 +150,18 @@ def test_no_such_port(port, why):
 
 def test_a_board_that_does_not_answer(board):
     board.mute = True
-    assert "no answer from socket://" in failed(board, *SMALL, "--timeout", "1")
+    status, said, error = deploy(board, *SMALL, "--timeout", "1")
+    assert (status, said) == (1, "")
+    assert "no answer from socket://" in error
+
+
+def test_what_one_thread_prints_while_another_reads_the_board_is_shown(
+    board, monkeypatch, capsys
+):
+    with Board(board.port) as there:
+        monkeypatch.setattr("iotjobs_wire.board._is_ready", lambda port: print("shown"))
+        assert there.read() == b""
+    assert capsys.readouterr().out == "shown\n"
 
 
 def test_a_board_that_hangs_during_a_command(board):
