@@ -109,10 +109,8 @@ def test_a_port_that_goes_with_the_last_byte_or_while_it_is_opened_is_told(monke
     with Board(os.ttyname(theirs)) as there:
         os.close(theirs)
         leaving = there._transport.exit_raw_repl
-        monkeypatch.setattr(
-            there._transport, "exit_raw_repl", lambda: (leaving(), os.close(ours))
-        )
-        with pytest.raises(DeployError, match="the connection to .* was lost"):
+        monkeypatch.setattr(there._transport, "exit_raw_repl", lambda: (leaving(), os.close(ours)))
+        with pytest.raises(DeployError, match=r"the connection to .* was lost"):
             there.leave()
 
     def gone(port):
@@ -155,9 +153,7 @@ def test_a_board_that_does_not_answer(board):
     assert "no answer from socket://" in error
 
 
-def test_what_one_thread_prints_while_another_reads_the_board_is_shown(
-    board, monkeypatch, capsys
-):
+def test_what_one_thread_prints_while_another_reads_the_board_is_shown(board, monkeypatch, capsys):
     with Board(board.port) as there:
         monkeypatch.setattr("iotjobs_wire.board._is_ready", lambda port: print("shown"))
         assert there.read() == b""
