@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from iotjobs_inputs import board_json
 from iotjobs_inputs.folder import TESTS
 from iotjobs_inputs.text import text
 
@@ -66,7 +67,7 @@ class Program:
             path = self.root / _SETTINGS
             if not settings and path.exists() and path.read_bytes().strip() not in (b"", b"{}"):
                 raise RunError(f"--set: {path} is no JSON object, and is left as it is")
-            _write(path, json.dumps(settings | changes).encode())
+            _write(path, board_json.written(settings | changes))
 
     def endpoint(self) -> str | None:
         """The service's name in its settings."""

@@ -1,5 +1,6 @@
 """What the kit makes of a real board's console, of programs for it, and of its options."""
 
+import datetime
 import json
 import os
 import sys
@@ -13,7 +14,9 @@ from pytest_iotjobs.wire.place import Wire
 from pytest_iotjobs.wire.power import Command
 from pytest_iotjobs.wire.secret import Secret
 from pytest_iotjobs.wire.told import Told
+from unix_board.kinds import NOWHERE
 
+HOUSE = "\N{HOUSE BUILDING}"
 GREETING = b'MicroPython v1.26.1 on 2026-09-11; Pico W\r\nType "help()" for more information.\r\n'
 TRACE = b'Traceback (most recent call last):\r\n  File "a.py", line 1\r\n'
 
@@ -72,7 +75,9 @@ def test_a_line_without_end_is_no_event():
 
 def files_of(folder, **given):
     """What is put onto a board for the program in a folder, by name."""
-    program = Program(folder, folder.parent / "work", in_place=False, changes={})
+    program = Program(
+        folder, folder.parent / "work", in_place=False, changes=given.get("changes", {})
+    )
     program.refresh()
     made = inserted.program_files(program, given.get("ssid"), given.get("password"))
     return {file.path: file.content for file in made}
@@ -126,6 +131,22 @@ def test_only_settings_of_a_wifi_become_those_that_are_given(tmp_path):
         (root / "settings.json").write_text(json.dumps(settings))
         found = files_of(root, ssid="Lab", password=Secret("p"))
         assert json.loads(found["/settings.json"]) == expected
+
+
+def test_names_beyond_16_bits_are_written_as_they_are(tmp_path):
+    """MicroPython's json reads them so alone."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "main.py").write_text("1")
+    (root / "settings.json").write_text('{"ssid": "Home"}')
+    changed = files_of(root, changes={"name": HOUSE})["/settings.json"]
+    assert changed == b'{"ssid": "Home", "name": "%s"}' % HOUSE.encode()
+    secret = Secret(HOUSE + HOUSE)
+    joined = files_of(root, ssid=HOUSE, password=secret)["/settings.json"]
+    told = inserted.facts(NOWHERE, (HOUSE, secret, True), datetime.datetime.now()).content
+    for content in (joined, told):
+        assert content.count(HOUSE.encode()) == 3
+        assert b"\\u" not in content
 
 
 def test_a_secret_is_not_shown():
