@@ -4,6 +4,7 @@ none, by a file system that is full or has something in the way.
 
 import contextlib
 import gc
+import io
 import os
 import pty
 import signal
@@ -23,11 +24,14 @@ from deploy_tool import (
     written,
 )
 from deploy_tool import board as board
+from deploying import command, deployment
+from deploying.output import Output
 from iotjobs_wire.board import Board
-from iotjobs_wire.errors import DeployError
+from iotjobs_wire.errors import ContactLostError, DeployError
 from iotjobs_wire.remote import Remote
 from repl_board import ReplBoard
 from serial.urlhandler import protocol_socket
+from waiting import until
 
 OTHER = b"JobsAgent = 1\n__version__ = '0'\n"  # an iotjobs that is not ours
 TO_OTHER = b"import sys\nsys.path.insert(0, '/other')\n"
@@ -131,6 +135,33 @@ def test_a_board_of_another_name_is_not_written_to(board):
     assert board.raw() == before
     assert "standard" in error
     succeeded(board, *SMALL, "--board", "STANDARD", "--dry-run")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--board", "RPI_PICO_W"), "this is no RPI_PICO_W"),
+        (("--set", "a=1"), "/settings.json on the board is no JSON"),
+        (("--dry-run",), "nothing is changed, and the board starts again"),
+    ],
+)
+def test_where_nothing_is_written_the_boards_own_program_goes_on(board, arguments, said):
+    put(board, {"/settings.json": b"{", "/main.py": b"open('runs', 'w').close()"})
+    before = board.files()
+    assert said in "".join(deploy(board, *SMALL, *arguments)[1:])
+    until(lambda: board.files() == {**before, "/runs": b""})
+
+
+def test_why_a_board_is_refused_is_said_also_if_it_is_gone_then(board, monkeypatch):
+    def leave(there, restart=False):
+        assert restart
+        there.close()
+        raise ContactLostError("gone")
+
+    monkeypatch.setattr(Board, "leave", leave)
+    arguments = command.parser().parse_args(["--port", board.port, "--board", "RPI_PICO_W"])
+    with pytest.raises(DeployError, match="this is no RPI_PICO_W"):
+        deployment._deploy(arguments, Output(io.StringIO()))
 
 
 @pytest.mark.parametrize(

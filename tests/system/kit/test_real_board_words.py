@@ -1,9 +1,11 @@
 """What the kit makes of a real board's console, of programs for it, and of its options."""
 
 import datetime
+import io
 import json
 import os
 import sys
+from types import SimpleNamespace
 
 import pytest
 from iotjobs_desk.program import Program
@@ -13,6 +15,7 @@ from pytest_iotjobs.wire import address, inserted, options
 from pytest_iotjobs.wire.place import Wire
 from pytest_iotjobs.wire.power import Command
 from pytest_iotjobs.wire.secret import Secret
+from pytest_iotjobs.wire.terminal import Terminal
 from pytest_iotjobs.wire.told import Told
 from unix_board.kinds import NOWHERE
 
@@ -197,6 +200,31 @@ def test_a_power_command_gets_the_state_and_not_the_password(monkeypatch, tmp_pa
     switch.on()
     assert "['-a=off', 'b']" in told.read_text() and "['-a=on', 'b']" in told.read_text()
     assert "horse" not in told.read_text()
+
+
+def test_a_question_that_is_answered_by_ctrl_d_is_an_error(monkeypatch):
+    class Plugins:
+        @staticmethod
+        def getplugin(name):
+            return None
+
+    config = Config()
+    config.pluginmanager = Plugins
+    asked = Terminal(config)
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    asked.ask("Unplug it")
+    with pytest.raises(DeviceError, match="Unplug it: the terminal's input has ended: run the"):
+        asked.ask("Unplug it")
+
+    def end(prompt):
+        raise EOFError
+
+    monkeypatch.delenv(options.PASSWORD, raising=False)
+    monkeypatch.setattr(asked, "is_there", lambda: True)
+    monkeypatch.setattr("getpass.getpass", end)
+    wire = Wire(SimpleNamespace(ssid="Lab", port="/dev/x", power=None), asked, 1)
+    with pytest.raises(DeployError, match="--wifi: nothing was typed: set IOTJOBS_WIFI_PASSWORD"):
+        wire._password()
 
 
 @pytest.mark.parametrize(
