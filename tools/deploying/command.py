@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     path = pathlib.Path
     board = made.add_argument_group("the board")
     board.add_argument(
-        "--port", help="where it is: /dev/ttyACM0, COM3, socket://HOST:PORT; else the only one"
+        "--port", help="where it is: /dev/ttyACM0, socket://HOST:PORT; else the only one"
     )
     board.add_argument(
         "--board", metavar="NAME", help="refuse any but this one: RPI_PICO_W, 'Raspberry Pi Pico'"

@@ -303,6 +303,15 @@ def test_what_cannot_be_encoded_is_shown_escaped(text, encoding, said):
     assert (done.returncode, done.stdout, done.stderr) == (0, said, said)
 
 
+def test_windows_itself_is_refused_in_a_line():
+    tool = str(environment.TOOLS / "deploy")
+    program = "import runpy, sys\nsys.modules['fcntl'] = None\n"  # which it has not
+    program += f"sys.argv = [{tool!r}]\nrunpy.run_path({tool!r}, run_name='__main__')"
+    done = finished([sys.executable, "-c", program], cwd=environment.TOOLS)
+    said = f"deploy: Windows lacks what the tools need: start {tool} in WSL\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
 def test_without_a_buffer_each_print_is_written_at_once():
     assert run_main("os._exit(0)", "-u").stdout == "out\n"
 
