@@ -21,12 +21,8 @@ def files(folder: pathlib.Path) -> tuple[list[File], list[str]]:
         raise DeployError(f"--app: {folder} is no folder")
     found, marked = [], []
     try:
-        named, left_out = folders.files(folder)
-        if any(_is_test(name) for name, _ in named):
-            left_out.append(folders.TESTS)
+        named, left_out = folders.files(folder, [folders.TESTS])
         for name, path in named:
-            if _is_test(name):
-                continue
             content = path.read_bytes()
             if path.suffix in _TEXTS:
                 stripped = _unmarked(content, path)
@@ -44,10 +40,6 @@ def files(folder: pathlib.Path) -> tuple[list[File], list[str]]:
     if marked:
         told.append(f"without the byte order mark: {', '.join(marked)}")
     return sorted(found, key=lambda file: file.path in ("/boot.py", "/main.py")), told
-
-
-def _is_test(name):
-    return name.startswith(f"{folders.TESTS}/")
 
 
 def _unmarked(content, path):

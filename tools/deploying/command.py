@@ -3,8 +3,8 @@ certificate with its key, and settings.
 
 Only what differs is copied, and each file becomes visible when it is whole. A deploy that was cut
 off is finished by running it again. One that has nothing to do changes nothing. The program on the
-board is stopped for it. Below /lib/iotjobs, what does not belong to the library is removed;
-everything else on the board stays.
+board is stopped for it; if the deploy is refused, or is a dry run, the board starts again. Below
+/lib/iotjobs, what does not belong to the library is removed; everything else on the board stays.
 
 Examples:
   tools/deploy                             the library, onto the only board that is plugged in
@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     path = pathlib.Path
     board = made.add_argument_group("the board")
     board.add_argument(
-        "--port", help="where it is: /dev/ttyACM0, COM3, socket://HOST:PORT; else the only one"
+        "--port", help="where it is: /dev/ttyACM0, socket://HOST:PORT; else the only one"
     )
     board.add_argument(
         "--board", metavar="NAME", help="refuse any but this one: RPI_PICO_W, 'Raspberry Pi Pico'"

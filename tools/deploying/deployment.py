@@ -1,5 +1,6 @@
 """The deploy, from what the command line says to the last word."""
 
+import contextlib
 import datetime
 import getpass
 import pathlib
@@ -58,27 +59,29 @@ def _deploy(arguments, output: Output):
     port = ports.find(arguments.port)
     with Board(port, arguments.timeout) as board:
         board.interrupt()
-        found = facts.of(board)
-        output.say(f"deploy: {found.described()}, at {port}")
-        for line in told:
-            output.say(f"deploy: --app: {line}")
-        facts.check(found, environment.OLDEST_MICROPYTHON, arguments.board, arguments.source)
-        credentials.check_chip(keys, found.machine)
-        remote = Remote(board)
-        place, wanted = _library(arguments, parts, found, output)
-        new_settings, changed = settings.files(patch, remote, arguments.replace_settings)
-        files = plan.one_of_each(
-            ("iotjobs", wanted),
-            ("the certificates", keys),
-            ("the settings", new_settings),
-            ("the application", app),
-        )
-        todo = plan.make(files, place, remote, output.passing("comparing"))
-        plan.check_room(todo, *found.room)
+        with _going_on_if_refused(board):
+            found = facts.of(board)
+            output.say(f"deploy: {found.described()}, at {port}")
+            for line in told:
+                output.say(f"deploy: --app: {line}")
+            facts.check(found, environment.OLDEST_MICROPYTHON, arguments.board, arguments.source)
+            credentials.check_chip(keys, found.machine)
+            remote = Remote(board)
+            place, wanted = _library(arguments, parts, found, output)
+            new_settings, changed = settings.files(patch, remote, arguments.replace_settings)
+            files = plan.one_of_each(
+                ("iotjobs", wanted),
+                ("the certificates", keys),
+                ("the settings", new_settings),
+                ("the application", app),
+            )
+            todo = plan.make(files, place, remote, output.passing("comparing"))
+            plan.check_room(todo, *found.room)
         if arguments.dry_run:
             output.planned(todo)
-            output.say(f"deploy: {_summed(todo, 'to write', 'to remove')}; nothing is changed")
-            board.leave()
+            summed = _summed(todo, "to write", "to remove")
+            board.leave(restart=True)
+            output.say(f"deploy: {summed}; nothing is changed, and the board starts again")
             return
         _carry_out(todo, remote, output)
         if changed:
@@ -92,6 +95,17 @@ def _deploy(arguments, output: Output):
         took = time.monotonic() - started
         output.say(f"deploy: {_summed(todo, 'written', 'removed')}, in {took:.1f} s")
         _finish(arguments, board, output)
+
+
+@contextlib.contextmanager
+def _going_on_if_refused(board: Board):
+    """Nothing is written in it: where it fails the board starts again, with its own program."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(DeployError):
+            board.leave(restart=True)
+        raise
 
 
 def now_utc() -> datetime.datetime:
@@ -198,14 +212,22 @@ def _password(arguments) -> bytes:
             raise DeployError(f"--key-password-file: {path}: {error.strerror}") from None
         except ValueError as error:
             raise DeployError(f"--key-password-file: {path}: {error}") from None
-    if not sys.stdin.isatty():
-        raise DeployError(
-            f"--key: {arguments.key} is encrypted: give --key-password-file, or a terminal"
-        )
-    return getpass.getpass(f"password of {arguments.key}: ").encode()
+    key = arguments.key
+    way_out = "--key-password-file reads a file"
+    return _typed(f"password of {key}", f"--key: {key} is encrypted", way_out).encode()
 
 
 def _ask(name: str) -> str:
-    if not sys.stdin.isatty():
-        raise DeployError(f"--ask {name}: there is no terminal; --set-from NAME=FILE reads a file")
-    return getpass.getpass(f"{name}: ")
+    return _typed(name, f"--ask {name}", "--set-from NAME=FILE reads a file")
+
+
+def _typed(what: str, why: str, way_out: str) -> str:
+    """What a person types, which is not shown. Raises DeployError where nobody does."""
+    found = "there is no terminal"
+    if sys.stdin.isatty():
+        try:
+            return getpass.getpass(f"{what}: ")
+        except EOFError:  # Ctrl-D
+            print(file=sys.stderr)
+            found = "nothing was typed"
+    raise DeployError(f"{why}: {found}; {way_out}")

@@ -4,6 +4,7 @@ import json
 import pathlib
 from typing import NamedTuple
 
+from iotjobs_inputs import board_json
 from iotjobs_wire.errors import DeployError
 from iotjobs_wire.plan import File
 from provisioning import record as records
@@ -67,6 +68,6 @@ def with_settings(app: list[File], settings: dict) -> tuple[list[File], dict]:
                 own = json.loads(file.content)
             except ValueError as error:
                 raise DeployError(f"--app: its settings.json is no JSON: {error}") from None
-            file = File(PATH, json.dumps(merged(own, settings)).encode())
+            file = File(PATH, board_json.written(merged(own, settings)))
         made.append(file)
     return made, {}

@@ -6,8 +6,10 @@ what a job has set since the last deploy. Values are not in what an error says.
 
 import json
 import pathlib
+import re
 from collections.abc import Callable
 
+from iotjobs_inputs import board_json
 from iotjobs_inputs.text import text, unmarked
 from iotjobs_wire.errors import BoardError, DeployError, UsageError
 from iotjobs_wire.plan import File
@@ -15,6 +17,8 @@ from iotjobs_wire.remote import Remote
 
 PATH = "/settings.json"
 _MOST = 65_536  # bytes
+# A character beyond 16 bits as two halves, which MicroPython's json does not join.
+_HALVES = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]")
 
 
 def given(
@@ -63,7 +67,7 @@ def files(patch: dict, remote: Remote, replace: bool) -> tuple[list[File], list[
     changed = [name for name in patch if old.get(name) != new.get(name)]
     if new == old and is_readable:
         return [], []
-    return [File(PATH, json.dumps(new).encode())], changed
+    return [File(PATH, board_json.written(new))], changed
 
 
 def merged(target, patch):
@@ -80,7 +84,9 @@ def merged(target, patch):
 
 
 def _of_board(remote: Remote) -> tuple[dict, bool]:
-    """What the board has, and whether it reads that itself: it does not with a byte order mark."""
+    """What the board has, and whether it reads that itself: it does not with a byte order mark, or
+    with halves of a character.
+    """
     if remote.sizes([PATH]) == [None]:
         return {}, True
     way_out = "--replace-settings writes it anew"
@@ -93,7 +99,7 @@ def _of_board(remote: Remote) -> tuple[dict, bool]:
         raise DeployError(f"{PATH} on the board is no JSON: {way_out}") from None
     if not isinstance(settings, dict):
         raise DeployError(f"{PATH} on the board is not a JSON object: {way_out}")
-    return settings, unmarked(data) == data
+    return settings, unmarked(data) == data and not _HALVES.search(data)
 
 
 def _parsed(source: str, where: str):

@@ -34,6 +34,8 @@ def run(name, main, interrupted="interrupted"):
     OutputClosedError; the process ends quietly when that comes here.
     """
     sys.stdout, sys.stderr = _telling(sys.stdout), _telling(sys.stderr)
+    if sys.stdin is None:  # `<&-`: there is nothing to read
+        sys.stdin = open(os.devnull)  # noqa: SIM115
     gc.set_threshold(NEW_OBJECTS)
     try:
         try:
@@ -71,7 +73,7 @@ class _Output(io.FileIO):
 
 
 def _telling(stream):
-    """A text stream like `stream` over an _Output."""
+    """A text stream like `stream` over an _Output. What its encoding does not have is escaped."""
     if stream is None:  # `>&-`: what nobody wants goes nowhere
         return open(os.devnull, "w")
     stream.flush()
@@ -79,7 +81,7 @@ def _telling(stream):
     return io.TextIOWrapper(
         output if stream.write_through else io.BufferedWriter(output),  # python -u has no buffer
         encoding=stream.encoding,
-        errors=stream.errors,
+        errors="backslashreplace",
         line_buffering=stream.line_buffering,
         write_through=stream.write_through,
     )

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import sys
+from importlib.util import find_spec
 
 from .errors import UnusableError
 from .places import VENV, python_of
@@ -15,12 +16,14 @@ _INTERRUPTED = 130
 
 
 def check_python(script):
-    """Raises UnusableError if this Python is too old for `script`."""
+    """Raises UnusableError if this Python is too old for `script`, or that of Windows itself."""
     if sys.version_info < OLDEST_PYTHON:
         raise UnusableError(
             "Python %d.%d or newer is needed, this is %d.%d: start %s with another one"
             % (*OLDEST_PYTHON, *sys.version_info[:2], script)
         )
+    if find_spec("fcntl") is None:
+        raise UnusableError("Windows lacks what the tools need: start %s in WSL" % script)
 
 
 def enter(script, *purposes):

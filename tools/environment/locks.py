@@ -4,7 +4,6 @@ The file says who has it. On Windows the tools run under WSL, which has this kin
 """
 
 import contextlib
-import fcntl
 import os
 import socket
 
@@ -35,6 +34,8 @@ def held(path, waiting=None):
 
 
 def _lock(file, waiting):
+    import fcntl  # Windows has none, and `entering` is to say so
+
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return

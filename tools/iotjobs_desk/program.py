@@ -7,10 +7,10 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from iotjobs_inputs.folder import TESTS
+from iotjobs_inputs import board_json, folder
 from iotjobs_inputs.text import text
 
 from .errors import RunError
@@ -19,8 +19,6 @@ OWN = ".iotjobs-run"  # in a folder that runs in place: what is kept of it besid
 _SETTINGS = "settings.json"
 _HANDLER = re.compile(r"""\.handler\(\s*["']([^"']+)["']""")
 _LARGEST_SOURCE = 1 << 20
-
-_LeftOut = Callable[[str, list[str]], list[str]]
 
 
 class Program:
@@ -57,7 +55,7 @@ class Program:
             if self.file:
                 self.root.mkdir()
             else:
-                _copy(self.path, self.root, self._left_out)
+                _copy(self._files(), self.root)
         settings = self._settings()
         changes = dict(self._changes)
         if self._thing and "thing" in settings:
@@ -66,7 +64,7 @@ class Program:
             path = self.root / _SETTINGS
             if not settings and path.exists() and path.read_bytes().strip() not in (b"", b"{}"):
                 raise RunError(f"--set: {path} is no JSON object, and is left as it is")
-            _write(path, json.dumps(settings | changes).encode())
+            _write(path, board_json.written(settings | changes))
 
     def endpoint(self) -> str | None:
         """The service's name in its settings."""
@@ -122,63 +120,50 @@ class Program:
     def stamp(self) -> dict[Path, tuple[int, int]]:
         """What changes when a file of the program does."""
         stamps = {}
-        for path in [self.file] if self.file else self._files():
-            with contextlib.suppress(OSError):
-                facts = path.stat()
-                stamps[path] = (facts.st_mtime_ns, facts.st_size)
+        with contextlib.suppress(RunError):  # `refresh` tells it
+            for path in self._paths():
+                with contextlib.suppress(OSError):
+                    facts = path.stat()
+                    stamps[path] = (facts.st_mtime_ns, facts.st_size)
         return stamps
 
     def _sources(self) -> Iterator[str]:
-        for path in [self.file] if self.file else sorted(self._files()):
+        for path in self._paths():
             if path.suffix == ".py":
                 with contextlib.suppress(OSError), open(path, errors="replace") as file:
                     yield file.read(_LARGEST_SOURCE)
 
-    def _left_out(self, folder: str, names: list[str]) -> list[str]:
-        here = Path(folder)
-        left_out = {TESTS} if here == self.path else set()
-        if self._work.is_relative_to(here):  # what is copied lies there too
-            left_out.add(self._work.relative_to(here).parts[0])
-        return [name for name in names if _is_hidden(name) or name in left_out]
+    def _paths(self) -> list[Path]:
+        return [self.file] if self.file else [path for _, path in self._files()]
 
-    def _files(self) -> Iterator[Path]:
-        for path in self.path.rglob("*"):
-            parts = path.relative_to(self.path).parts
-            hidden = parts[0] == TESTS or any(map(_is_hidden, parts))
-            if not hidden and path.is_file():
-                yield path
-
-
-def _copy(folder: Path, root: Path, left_out: _LeftOut) -> None:
-    try:
-        _refuse_loops(folder)
-        shutil.copytree(folder, root, ignore=left_out, copy_function=_copy_file)
-    except shutil.Error as error:
-        path, _, why = error.args[0][0]
-        raise RunError(f"{path} cannot be copied: {why}") from None
-    except OSError as error:
-        raise RunError(f"{folder} cannot be copied: {error}") from None
+    def _files(self) -> list[tuple[str, Path]]:
+        """Those of the folder, as tools/deploy takes them, by their names there."""
+        without = {folder.TESTS}
+        if self._work.is_relative_to(self.path):  # what is copied lies there too
+            without.add(self._work.relative_to(self.path).parts[0])
+        try:
+            return folder.files(self.path, without)[0]
+        except (OSError, ValueError) as error:
+            raise RunError(f"{error}") from None
 
 
-def _copy_file(source: str, target: str) -> None:
+def _copy(files: list[tuple[str, Path]], root: Path) -> None:
+    for name, path in files:
+        try:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            _copy_file(path, root / name)
+        except OSError as error:
+            raise RunError(f"{path} cannot be copied: {error}") from None
+
+
+def _copy_file(source: Path, target: Path) -> None:
     # As tools/deploy puts it onto a board.
     shutil.copy2(source, target)
-    if Path(target).suffix in (".py", ".json"):
-        data = Path(target).read_bytes()
+    if target.suffix in (".py", ".json"):
+        data = target.read_bytes()
         if data.startswith(codecs.BOM_UTF8):
-            Path(target).chmod(0o600)
-            Path(target).write_bytes(data.removeprefix(codecs.BOM_UTF8))
-
-
-def _refuse_loops(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        if (
-            not any(_is_hidden(part) for part in path.relative_to(folder).parts)
-            and path.is_symlink()
-            and path.is_dir()
-            and path.parent.resolve().is_relative_to(path.resolve())
-        ):
-            raise RunError(f"{path} is a link to a folder in which it lies")
+            target.chmod(0o600)
+            target.write_bytes(data.removeprefix(codecs.BOM_UTF8))
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -192,7 +177,3 @@ def _write(path: Path, data: bytes) -> None:
 
 def _is_same(one: Path, other: Path) -> bool:
     return one.exists() and other.exists() and filecmp.cmp(one, other, shallow=False)
-
-
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name == "__pycache__"

@@ -207,7 +207,10 @@ def _quotas(text: str) -> dict[str, float]:
 async def _run(options: argparse.Namespace) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    endings = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup has it
+        endings.append(signal.SIGHUP)
+    for number in endings:
         loop.add_signal_handler(number, stop.set)
     names = list(dict.fromkeys([*options.name, *_names(options.host)]))
     faults = Faults(options.fault_seed)

@@ -12,8 +12,8 @@ import time
 from typing import Any
 
 import serial
+from mpremote import transport_serial
 from mpremote.transport import TransportError
-from mpremote.transport_serial import SerialTransport
 from serial.urlhandler import protocol_socket
 
 from . import ports
@@ -43,9 +43,18 @@ del _quiet
 
 # mpremote raises struct.error where the port has nothing for longer than its timeout.
 _LOST = (OSError, serial.SerialException, struct.error)
+# Of a port that has just gone; it is no OSError.
+with contextlib.suppress(ImportError):  # not on every system
+    import termios
+
+    _LOST += (termios.error,)
+
+# It prints what it cannot read, which is for nobody. To redirect sys.stdout for that would take
+# the prints of other threads too: the test kit reads the console in one while a test runs.
+transport_serial.print = lambda *_, **__: None
 
 
-class _Transport(SerialTransport):
+class _Transport(transport_serial.SerialTransport):
     """mpremote's, that waits for nothing without a limit, and sees at once what comes."""
 
     def read_until(
@@ -111,7 +120,7 @@ class Board:
             self._transport = _Transport(self.port, timeout=self._patience_s)
             self._transport.serial.write_timeout = self._patience_s
             _send_at_once(self._transport.serial)
-        except (TransportError, OSError, ValueError):
+        except (TransportError, ValueError, *_LOST):
             why = ports.why_closed(self.port)
             raise DeployError(f"{self.port} cannot be opened: {why}") from None
 
@@ -216,8 +225,7 @@ class Board:
     @contextlib.contextmanager
     def _contact(self):
         try:
-            with contextlib.redirect_stdout(io.StringIO()):  # mpremote prints what it cannot read
-                yield
+            yield
         except TransportError:
             raise _OutOfStepError(
                 f"{self.port} stopped answering as MicroPython's raw REPL does: does it hang, or"

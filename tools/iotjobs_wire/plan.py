@@ -46,7 +46,8 @@ class Plan:
 
 def one_of_each(*groups: tuple[str, Iterable[File]]) -> list[File]:
     """The files of all groups, each with the name of its origin. Raises DeployError if two want
-    the same path, or one a folder where another wants a file.
+    the same path, one a folder where another wants a file, or one a name that another is written
+    under first.
     """
     origins = {}
     files = []
@@ -57,6 +58,12 @@ def one_of_each(*groups: tuple[str, Iterable[File]]) -> list[File]:
                 raise DeployError(f"{file.path} would come from {known} and from {origin}")
             files.append(file)
     for path, origin in origins.items():
+        new = path + NEW
+        if new in origins:
+            raise DeployError(
+                f"{path} from {origin} is written as {new} first, which would be a file from"
+                f" {origins[new]}: give one of them another name"
+            )
         folder = posixpath.dirname(path)
         while folder != "/":
             if folder in origins:

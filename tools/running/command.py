@@ -27,7 +27,9 @@ def main() -> int:
             "--watch is for a program that is copied: with --in-place the board's own writes "
             "would start it anew. Leave one of the two out"
         )
-    signal.signal(signal.SIGTERM, _terminated)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, _terminated)
     try:
         return session.run(options)
     except RunError as error:
@@ -42,4 +44,6 @@ def main() -> int:
 
 
 def _terminated(number: int, frame: object) -> NoReturn:
-    raise SystemExit(128 + number)  # by way of what ends the board
+    # By way of what ends the board. A terminal that is closed may say so twice.
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(128 + number)

@@ -4,18 +4,34 @@ none, by a file system that is full or has something in the way.
 
 import contextlib
 import gc
+import io
 import os
 import pty
 import signal
+import termios
 
 import pytest
-from deploy_tool import SMALL, At, Tool, application, failed, interrupted, put, succeeded, written
+from deploy_tool import (
+    SMALL,
+    At,
+    Tool,
+    application,
+    deploy,
+    failed,
+    interrupted,
+    put,
+    succeeded,
+    written,
+)
 from deploy_tool import board as board
+from deploying import command, deployment
+from deploying.output import Output
 from iotjobs_wire.board import Board
-from iotjobs_wire.errors import DeployError
+from iotjobs_wire.errors import ContactLostError, DeployError
 from iotjobs_wire.remote import Remote
 from repl_board import ReplBoard
 from serial.urlhandler import protocol_socket
+from waiting import until
 
 OTHER = b"JobsAgent = 1\n__version__ = '0'\n"  # an iotjobs that is not ours
 TO_OTHER = b"import sys\nsys.path.insert(0, '/other')\n"
@@ -92,6 +108,26 @@ def test_ctrl_c_leaves_nothing_half_done(board):
     assert "Traceback" not in error
 
 
+def test_a_port_that_goes_with_the_last_byte_or_while_it_is_opened_is_told(monkeypatch):
+    ours, theirs = pty.openpty()
+    with Board(os.ttyname(theirs)) as there:
+        os.close(theirs)
+        leaving = there._transport.exit_raw_repl
+        monkeypatch.setattr(there._transport, "exit_raw_repl", lambda: (leaving(), os.close(ours)))
+        with pytest.raises(DeployError, match=r"the connection to .* was lost"):
+            there.leave()
+
+    def gone(port):
+        raise termios.error(5, "Input/output error")
+
+    ours, theirs = pty.openpty()
+    monkeypatch.setattr("serial.Serial._reset_input_buffer", gone)
+    with pytest.raises(DeployError, match="cannot be opened"):
+        Board(os.ttyname(theirs)).open()
+    os.close(ours)
+    os.close(theirs)
+
+
 def test_a_board_of_another_name_is_not_written_to(board):
     before = board.raw()
     error = failed(board, *SMALL, "--board", "RPI_PICO_W")
@@ -99,6 +135,33 @@ def test_a_board_of_another_name_is_not_written_to(board):
     assert board.raw() == before
     assert "standard" in error
     succeeded(board, *SMALL, "--board", "STANDARD", "--dry-run")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--board", "RPI_PICO_W"), "this is no RPI_PICO_W"),
+        (("--set", "a=1"), "/settings.json on the board is no JSON"),
+        (("--dry-run",), "nothing is changed, and the board starts again"),
+    ],
+)
+def test_where_nothing_is_written_the_boards_own_program_goes_on(board, arguments, said):
+    put(board, {"/settings.json": b"{", "/main.py": b"open('runs', 'w').close()"})
+    before = board.files()
+    assert said in "".join(deploy(board, *SMALL, *arguments)[1:])
+    until(lambda: board.files() == {**before, "/runs": b""})
+
+
+def test_why_a_board_is_refused_is_said_also_if_it_is_gone_then(board, monkeypatch):
+    def leave(there, restart=False):
+        assert restart
+        there.close()
+        raise ContactLostError("gone")
+
+    monkeypatch.setattr(Board, "leave", leave)
+    arguments = command.parser().parse_args(["--port", board.port, "--board", "RPI_PICO_W"])
+    with pytest.raises(DeployError, match="this is no RPI_PICO_W"):
+        deployment._deploy(arguments, Output(io.StringIO()))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +179,16 @@ def test_no_such_port(port, why):
 
 def test_a_board_that_does_not_answer(board):
     board.mute = True
-    assert "no answer from socket://" in failed(board, *SMALL, "--timeout", "1")
+    status, said, error = deploy(board, *SMALL, "--timeout", "1")
+    assert (status, said) == (1, "")
+    assert "no answer from socket://" in error
+
+
+def test_what_one_thread_prints_while_another_reads_the_board_is_shown(board, monkeypatch, capsys):
+    with Board(board.port) as there:
+        monkeypatch.setattr("iotjobs_wire.board._is_ready", lambda port: print("shown"))
+        assert there.read() == b""
+    assert capsys.readouterr().out == "shown\n"
 
 
 def test_a_board_that_hangs_during_a_command(board):

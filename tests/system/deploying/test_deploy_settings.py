@@ -1,6 +1,7 @@
 """tools/deploy: settings, passwords and certificates on the board, and nowhere else."""
 
 import base64
+import subprocess
 
 import pytest
 from cryptography import x509
@@ -45,8 +46,27 @@ def test_a_password_is_asked_for_on_a_terminal_and_not_shown(board):
     assert "\x1b[K" in terminal.shown  # on a terminal it shows how far it is
 
 
-def test_without_a_terminal_nothing_is_asked(board):
-    assert "there is no terminal" in failed(board, "--ask", "key")
+def test_without_a_terminal_nothing_is_asked():
+    nowhere = At("socket://127.0.0.1:1")
+    way_out = "--set-from NAME=FILE reads a file"
+    assert f"--ask key: there is no terminal; {way_out}" in failed(nowhere, "--ask", "key")
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *command(nowhere.port, "--ask", "key")],
+        capture_output=True,
+        text=True,
+    )
+    said = f"deploy: --ask key: there is no terminal; {way_out}\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
+def test_ctrl_d_at_a_question_is_told_with_the_other_way():
+    with Terminal(command("socket://127.0.0.1:1", "--ask", "key")) as terminal:
+        terminal.read_until("key: $")
+        terminal.press(b"\x04")
+        assert terminal.ended() == 1
+    said = "\ndeploy: --ask key: nothing was typed; --set-from NAME=FILE reads a file\n"
+    assert terminal.shown.endswith(said)
+    assert "Traceback" not in terminal.shown
 
 
 def test_certificates_become_der_on_the_board(board, tmp_path):

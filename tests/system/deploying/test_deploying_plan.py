@@ -128,6 +128,10 @@ def test_what_fails_for_want_of_room_says_how_much():
         ({"a": "/x", "b": "/x"}, "/x would come from a and from b"),
         ({"a": "/x", "b": "/x/y/z"}, "/x would be a file from a and a folder from b"),
         ({"b": "/x/y/z", "a": "/x"}, "/x would be a file from a and a folder from b"),
+        (
+            {"a": "/x.new", "b": "/x"},
+            "/x from b is written as /x.new first, which would be a file from a: give one",
+        ),
     ],
 )
 def test_what_would_come_from_two_places_is_refused(paths, why):

@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from deploying import settings
+from deploying import provisioned, settings
 from iotjobs_wire.errors import DeployError, UsageError
+from iotjobs_wire.plan import File
 from people_have import BOM
 
 
@@ -39,6 +40,17 @@ def test_what_is_no_json_is_not_shown(text):
     with pytest.raises(DeployError) as caught:
         given(values=[f"x:={text}"])
     assert str(caught.value) == "--set x:=… is no JSON"
+
+
+def test_a_character_beyond_16_bits_is_written_as_it_is(tmp_path):
+    """MicroPython's json reads it so alone."""
+    name = "\N{HOUSE BUILDING}"
+    expected = b'{"ssid": "%s"}' % name.encode()
+    (file,), _ = settings.files({"ssid": name}, Board(b"{}"), False)
+    assert file.content == expected
+    app = [File(settings.PATH, b'{"ssid": "\\ud83c\\udfe0"}')]
+    (file,), _ = provisioned.with_settings(app, {"ssid": name})
+    assert file.content == expected
 
 
 def test_all_ways_in_their_order(tmp_path):
@@ -121,8 +133,21 @@ def test_what_becomes_of_those_on_the_board(patch, replace, written, changed):
     assert [json.loads(file.content) for file in files] == ([written] if written else [])
 
 
-def test_settings_that_the_board_cannot_read_for_their_mark_are_written_anew():
-    (file,), changed = settings.files({"a": 1}, Board(BOM + b'{"a": 1, "b": 2}'), False)
-    assert (file.content, changed) == (b'{"a": 1, "b": 2}', [])
+@pytest.mark.parametrize(
+    ("there", "written"),
+    [
+        (BOM + b'{"a": 1, "b": 2}', b'{"a": 1, "b": 2}'),
+        (b'{"a": 1, "b": "\\ud83c\\udfe0"}', '{"a": 1, "b": "\N{HOUSE BUILDING}"}'.encode()),
+        (b'{"a": 1, "b": "\\u00e9 \\ud83c"}', None),
+    ],
+    ids=["a mark", "halves of a character", "neither"],
+)
+def test_settings_that_the_board_cannot_read_are_written_anew(there, written):
+    files, changed = settings.files({"a": 1}, Board(there), False)
+    assert [file.content for file in files] == ([written] if written else [])
+    assert changed == []
+
+
+def test_settings_in_utf_16_are_refused():
     with pytest.raises(DeployError, match="--replace-settings"):
         settings.files({"a": 1}, Board('{"a": 1}'.encode("utf-16")), False)

@@ -34,6 +34,14 @@ def test_what_is_hidden_is_left_out_and_named(app):
     assert left_out == [".git", "lib/.DS_Store", "lib/__pycache__"]
 
 
+def test_what_is_named_is_left_out_of_the_folder_itself_and_not_of_those_in_it(app):
+    write_files(app, dict.fromkeys(["tests/a", "lib/tests/a"], ""))
+    (app / "tests" / "x").symlink_to("nowhere")
+    found, left_out = folder.files(app, ["tests"])
+    assert [name for name, _ in found] == ["lib/a.py", "lib/tests/a", "main.py"]
+    assert left_out == ["tests"]
+
+
 def test_links_are_followed_wherever_they_lead(app, tmp_path):
     shared = write_files(tmp_path / "shared", {"x.py": "x", "deep/y.py": "y"})
     (app / "shared").symlink_to("../shared")

@@ -1,5 +1,6 @@
 """What the tools read of text and PEM files, on CPython and, for tools/jobs, on MicroPython."""
 
+import ast
 import json
 import re
 import subprocess
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from iotjobs_emulator.authority import Authority
 from iotjobs_emulator.database import Database
-from iotjobs_inputs import pem
+from iotjobs_inputs import board_json, pem
 from iotjobs_inputs.text import text, unmarked
 from people_have import BOM, PEM_FILES
 from registry_bench import csr_of
@@ -161,6 +162,19 @@ def test_what_is_no_text_in_utf_8_is_told(data):
         text(data)
     assert type(caught.value) is ValueError
     assert caught.value.__context__ is None
+
+
+def test_json_that_is_written_for_a_board_is_read_there(interpreter):
+    value = {"ssid": '\N{HOUSE BUILDING} \u00e9 \u20ac " \\ \n', "n": [1, None, True]}
+    reads = "import json, sys\nprint(repr(json.load(sys.stdin)).encode())"
+    done = subprocess.run(
+        [interpreter, "-c", reads], input=board_json.written(value), capture_output=True
+    )
+    assert ast.literal_eval(ast.literal_eval(done.stdout.decode()).decode()) == value
+
+
+def test_half_a_character_is_escaped():
+    assert board_json.written(["\udc80", "\ud83c"]) == b'["\\udc80", "\\ud83c"]'
 
 
 def test_micropython_reads_all_of_this_as_cpython_does(blocks, interpreter):

@@ -162,11 +162,12 @@ def test_the_person_at_the_terminal_is_asked(project, wifi_board):
         test_it="def test_it(device):\n"
         "    device.start('prints.py')\n"
         "    device.wait_for('is joined')\n"
+        "    print('shown by the test')\n"
         "    device.power_cut()\n"
         "    device.power_on()\n"
         "    device.wifi(False)\n",
     )
-    run = project.on_terminal(f"--board={board.port}", "--wifi", "Lab")
+    run = project.on_terminal(f"--board={board.port}", "--wifi", "Lab", "-rP")
     with run as terminal:
         terminal.read_until("password of the Wi-Fi Lab: ")
         terminal.press(PASSWORD.encode() + b"\n")
@@ -180,6 +181,7 @@ def test_the_person_at_the_terminal_is_asked(project, wifi_board):
         terminal.press(b"\n")
         assert terminal.ended() == 0
     assert "1 passed" in terminal.shown
+    assert "shown by the test\n" in terminal.shown
     assert PASSWORD not in terminal.shown
 
 

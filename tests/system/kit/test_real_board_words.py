@@ -1,8 +1,11 @@
 """What the kit makes of a real board's console, of programs for it, and of its options."""
 
+import datetime
+import io
 import json
 import os
 import sys
+from types import SimpleNamespace
 
 import pytest
 from iotjobs_desk.program import Program
@@ -12,8 +15,11 @@ from pytest_iotjobs.wire import address, inserted, options
 from pytest_iotjobs.wire.place import Wire
 from pytest_iotjobs.wire.power import Command
 from pytest_iotjobs.wire.secret import Secret
+from pytest_iotjobs.wire.terminal import Terminal
 from pytest_iotjobs.wire.told import Told
+from unix_board.kinds import NOWHERE
 
+HOUSE = "\N{HOUSE BUILDING}"
 GREETING = b'MicroPython v1.26.1 on 2026-09-11; Pico W\r\nType "help()" for more information.\r\n'
 TRACE = b'Traceback (most recent call last):\r\n  File "a.py", line 1\r\n'
 
@@ -72,7 +78,9 @@ def test_a_line_without_end_is_no_event():
 
 def files_of(folder, **given):
     """What is put onto a board for the program in a folder, by name."""
-    program = Program(folder, folder.parent / "work", in_place=False, changes={})
+    program = Program(
+        folder, folder.parent / "work", in_place=False, changes=given.get("changes", {})
+    )
     program.refresh()
     made = inserted.program_files(program, given.get("ssid"), given.get("password"))
     return {file.path: file.content for file in made}
@@ -128,6 +136,22 @@ def test_only_settings_of_a_wifi_become_those_that_are_given(tmp_path):
         assert json.loads(found["/settings.json"]) == expected
 
 
+def test_names_beyond_16_bits_are_written_as_they_are(tmp_path):
+    """MicroPython's json reads them so alone."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "main.py").write_text("1")
+    (root / "settings.json").write_text('{"ssid": "Home"}')
+    changed = files_of(root, changes={"name": HOUSE})["/settings.json"]
+    assert changed == b'{"ssid": "Home", "name": "%s"}' % HOUSE.encode()
+    secret = Secret(HOUSE + HOUSE)
+    joined = files_of(root, ssid=HOUSE, password=secret)["/settings.json"]
+    told = inserted.facts(NOWHERE, (HOUSE, secret, True), datetime.datetime.now()).content
+    for content in (joined, told):
+        assert content.count(HOUSE.encode()) == 3
+        assert b"\\u" not in content
+
+
 def test_a_secret_is_not_shown():
     assert "horse" not in f"{Secret('horse')} {Secret('horse')!r}"
     assert Secret("horse").used(str.encode) == b"horse"
@@ -176,6 +200,31 @@ def test_a_power_command_gets_the_state_and_not_the_password(monkeypatch, tmp_pa
     switch.on()
     assert "['-a=off', 'b']" in told.read_text() and "['-a=on', 'b']" in told.read_text()
     assert "horse" not in told.read_text()
+
+
+def test_a_question_that_is_answered_by_ctrl_d_is_an_error(monkeypatch):
+    class Plugins:
+        @staticmethod
+        def getplugin(name):
+            return None
+
+    config = Config()
+    config.pluginmanager = Plugins
+    asked = Terminal(config)
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    asked.ask("Unplug it")
+    with pytest.raises(DeviceError, match="Unplug it: the terminal's input has ended: run the"):
+        asked.ask("Unplug it")
+
+    def end(prompt):
+        raise EOFError
+
+    monkeypatch.delenv(options.PASSWORD, raising=False)
+    monkeypatch.setattr(asked, "is_there", lambda: True)
+    monkeypatch.setattr("getpass.getpass", end)
+    wire = Wire(SimpleNamespace(ssid="Lab", port="/dev/x", power=None), asked, 1)
+    with pytest.raises(DeployError, match="--wifi: nothing was typed: set IOTJOBS_WIFI_PASSWORD"):
+        wire._password()
 
 
 @pytest.mark.parametrize(

@@ -174,14 +174,18 @@ def test_without_a_job_it_goes_on_until_ctrl_c_and_says_how_one_is_made(
     assert processes_with(str(program)) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_nothing_goes_on_after_a_signal(tmp_path, start, number):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_nothing_goes_on_after_a_signal_and_nothing_is_left(tmp_path, start, number, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     program = tmp_path / "goes_on.py"
     program.write_text("print('here')\nwhile True: pass\n")
     tool = start(program, "--job", BLINK)
     tool.wait_for("here")
-    assert tool.kill(number) == {signal.SIGTERM: 143, signal.SIGINT: 130}[number]
+    assert list((tmp_path / "temporary").iterdir())
+    assert tool.kill(number) == 128 + number
     assert processes_with(str(program)) == []
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_it_ends_quietly_when_nobody_reads_it(tmp_path):
@@ -195,14 +199,16 @@ def test_it_ends_quietly_when_nobody_reads_it(tmp_path):
     assert processes_with(str(program)) == []
 
 
-def test_a_changed_file_starts_the_board_anew(tmp_path, start):
-    folder = tmp_path / "board"
-    (folder / "lib").mkdir(parents=True)
+def test_a_changed_file_starts_the_board_anew_also_one_behind_a_link(tmp_path, start):
+    folder, shared = tmp_path / "board", tmp_path / "shared"
+    folder.mkdir()
+    shared.mkdir()
     (folder / "main.py").write_text("import mine\n")
-    (folder / "lib" / "mine.py").write_text("print('one')\n")
+    (folder / "lib").symlink_to(shared)
+    (shared / "mine.py").write_text("print('one')\n")
     tool = start(folder, "--watch")
     tool.wait_for("^one$")
-    (folder / "lib" / "mine.py").write_text("print('the second')\n")
+    (shared / "mine.py").write_text("print('the second')\n")
     tool.wait_for("^run: a file has changed: the board starts anew$")
     tool.wait_for("^the second$")
     assert tool.kill(signal.SIGINT) == 0
@@ -373,7 +379,7 @@ def test_state_that_is_no_emulators_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("link", "to", "why"),
     [
-        ("dead", "nowhere", "dead cannot be copied: [Errno 2] No such file or directory"),
+        ("dead", "nowhere", "dead: a link that leads nowhere"),
         ("lib/up", "..", "lib/up is a link to a folder in which it lies"),
     ],
 )
@@ -416,7 +422,7 @@ def test_a_folder_that_is_being_replaced_is_waited_for(tmp_path, start):
     tool.wait_for("^one$")
     (tmp_path / "a.txt").symlink_to("b.txt")
     (tmp_path / "main.py").write_text("print('the second')\n")
-    tool.wait_for("^run: it waits for the next change: .*a.txt cannot be copied")
+    tool.wait_for("^run: it waits for the next change: .*a.txt: a link that leads nowhere")
     (tmp_path / "b.txt").write_text("here")
     tool.wait_for("^the second$")
     assert tool.kill(signal.SIGINT) == 0

@@ -25,7 +25,7 @@ PORTS = ("--mqtt-port", "--mqtts-port", "--control-port", "--data-port", "--http
 ANY_PORTS = [part for name in PORTS for part in (name, "0")]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ctrl_c_ends_it_at_once_and_cleanly(emulator, start_device, number):
     device = start_device(folder=emulator.device_folder("MyThing"), port=emulator.mqtts)
     device.wait_for("state IDLE")

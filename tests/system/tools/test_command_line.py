@@ -282,6 +282,36 @@ def test_help_shows_an_example(name, example):
     assert example in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding", "said"),
+    [
+        ("\u2192 caf\u00e9", "latin-1", b"\\u2192 caf\xe9\n"),
+        ("\u2192", "ascii:strict", b"\\u2192\n"),
+        ("\u2192 \udcff", "utf-8", "\u2192 \\udcff\n".encode()),
+    ],
+)
+def test_what_cannot_be_encoded_is_shown_escaped(text, encoding, said):
+    program = "import sys\nfrom environment import command_line\n"
+    program += "def main():\n print(sys.argv[1])\n print(sys.argv[1], file=sys.stderr)\n"
+    program += "command_line.run('name', main)"
+    done = subprocess.run(
+        [sys.executable, "-c", program, os.fsencode(text)],
+        cwd=environment.TOOLS,
+        env={**BUFFERED, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, said, said)
+
+
+def test_windows_itself_is_refused_in_a_line():
+    tool = str(environment.TOOLS / "deploy")
+    program = "import runpy, sys\nsys.modules['fcntl'] = None\n"  # which it has not
+    program += f"sys.argv = [{tool!r}]\nrunpy.run_path({tool!r}, run_name='__main__')"
+    done = finished([sys.executable, "-c", program], cwd=environment.TOOLS)
+    said = f"deploy: Windows lacks what the tools need: start {tool} in WSL\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
 def test_without_a_buffer_each_print_is_written_at_once():
     assert run_main("os._exit(0)", "-u").stdout == "out\n"
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from iotjobs_desk.program import Program
+from iotjobs_inputs import board_json
 from iotjobs_wire.board import QUIET
 from iotjobs_wire.plan import File
 from unix_board.kinds import NOWHERE, Leads
@@ -38,9 +39,9 @@ def program_files(program: Program, ssid: str | None, password: Secret | None) -
     found[_MAIN] = _begun(found[_MAIN])
     if ssid is not None and joins_by_itself(program):
         found[_SETTINGS] = password.used(
-            lambda text: json.dumps(
+            lambda text: board_json.written(
                 {**json.loads(found[_SETTINGS]), "ssid": ssid, "password": text}
-            ).encode()
+            )
         )
     # What starts by itself comes last.
     names = sorted(found, key=lambda name: (name in ("boot.py", _MAIN), name))
@@ -67,10 +68,10 @@ def facts(
         "wifi": None,
     }
     if wifi is None:
-        return File(FACTS, json.dumps(members).encode())
+        return File(FACTS, board_json.written(members))
     ssid, password, waits = wifi
     content = password.used(
-        lambda text: json.dumps({**members, "wifi": [ssid, text, waits]}).encode()
+        lambda text: board_json.written({**members, "wifi": [ssid, text, waits]})
     )
     return File(FACTS, content)
 

@@ -40,7 +40,7 @@ def add(parser: pytest.Parser) -> None:
     group.addoption(
         BOARD,
         metavar="PORT",
-        help="run the tests on the real board at this port: /dev/ttyACM0, COM3, socket://HOST:PORT",
+        help="run the tests on the real board at this port: /dev/ttyACM0, socket://HOST:PORT",
     )
     group.addoption(
         "--wifi",

@@ -142,7 +142,12 @@ class Wire:
         if given is None:
             if not self._terminal.is_there():
                 raise DeployError(f"--wifi: there is no terminal: set {PASSWORD} to its password")
-            given = self._terminal.secret(f"password of the Wi-Fi {self.ssid}")
+            try:
+                given = self._terminal.secret(f"password of the Wi-Fi {self.ssid}")
+            except EOFError:
+                raise DeployError(
+                    f"--wifi: nothing was typed: set {PASSWORD} to its password"
+                ) from None
         return Secret(given)
 
     def _find_addresses(self) -> None:

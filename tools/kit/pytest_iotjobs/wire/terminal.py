@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from ..errors import DeviceError
+
 
 class Terminal:
     """Of this run of pytest."""
@@ -25,13 +27,15 @@ class Terminal:
             print(f"\n{text}", flush=True)
 
     def ask(self, text: str) -> None:
-        """Show it, and wait for Enter."""
+        """Show it, and wait for Enter. Raises DeviceError if the input ends before that."""
         with self._open():
             print(f"\n{text}, then press Enter ", end="", flush=True)
-            sys.stdin.readline()
+            typed = sys.stdin.readline()
+        if not typed:
+            raise DeviceError(f"{text}: the terminal's input has ended: run the tests once more")
 
     def secret(self, text: str) -> str:
-        """What is typed, which is not shown."""
+        """What is typed, which is not shown. Raises EOFError if the input ends before that."""
         with self._open():
             print()
             return getpass.getpass(f"{text}: ")
