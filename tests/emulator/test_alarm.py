@@ -109,7 +109,7 @@ async def test_a_job_times_out_by_itself_after_another_process_has_locked_the_st
 ):
     monkeypatch.setattr(database, "_BUSY_SECONDS", 0.01)
     path = str(tmp_path / "state")
-    emulator = Emulator(state=path)
+    emulator = Emulator(state=path, clock=WallClock())  # which moves though nothing can be kept
     emulator.registry.create_thing({"thingName": "lamp"})
     job = {"jobId": "job", "targets": [thing_arn("lamp")], "document": DOCUMENT}
     emulator.engine.control.create_job(job)

@@ -260,7 +260,7 @@ class Emulator:
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward, and fire what is due by then, each at its instant. ValueError
-        as of `WallClock.advance`, sqlite3.Error as of `run_timers`.
+        as of `WallClock.advance`, sqlite3.Error as of a KeptClock's and of `run_timers`.
         """
         self.clock.advance(seconds)
         self.run_timers()

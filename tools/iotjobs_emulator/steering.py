@@ -46,8 +46,8 @@ class Steering:
 
     `facts()` are those of the emulator. `run_clock(bool)` lets the clock run, or stops it.
     `advance(seconds)` moves the clock as `WallClock.advance` does, and fires what is due by then.
-    It raises sqlite3.Error when the state cannot be kept. Then the clock has moved, and what is
-    due waits.
+    It raises sqlite3.Error when the state cannot be kept. Then either the clock has not moved, or
+    what is due waits.
     """
 
     def __init__(

@@ -110,6 +110,7 @@ def _main(arguments, folder, variables, files, new_session, begins):
         2, "w", encoding="utf-8", errors="backslashreplace", closefd=False, buffering=1
     )
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests run under nohup
     os.environ.clear()
     os.environ.update(variables)
     os.chdir(folder)

@@ -66,6 +66,7 @@ def run(connection, main):
         stream = open(number, mode, buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115
         setattr(sys, name, stream)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests run under nohup
     os.environ.clear()
     os.environ.update(asked["environment"])
     os.chdir(asked["folder"])
