@@ -104,17 +104,22 @@ async def test_nothing_fires_while_the_clock_stands_nor_after_the_end():
     assert timer.tries == []
 
 
+def start_job(emulator):
+    """One of a lamp, which has a minute for it."""
+    emulator.registry.create_thing({"thingName": "lamp"})
+    job = {"jobId": "job", "targets": [thing_arn("lamp")], "document": DOCUMENT}
+    emulator.engine.control.create_job(job)
+    asked = {"thingName": "lamp", "stepTimeoutInMinutes": 1}
+    emulator.engine.data.start_next_pending_job_execution(asked)
+
+
 async def test_a_job_times_out_by_itself_after_another_process_has_locked_the_state(
     tmp_path, monkeypatch
 ):
     monkeypatch.setattr(database, "_BUSY_SECONDS", 0.01)
     path = str(tmp_path / "state")
     emulator = Emulator(state=path, clock=WallClock())  # which moves though nothing can be kept
-    emulator.registry.create_thing({"thingName": "lamp"})
-    job = {"jobId": "job", "targets": [thing_arn("lamp")], "document": DOCUMENT}
-    emulator.engine.control.create_job(job)
-    asked = {"thingName": "lamp", "stepTimeoutInMinutes": 1}
-    emulator.engine.data.start_next_pending_job_execution(asked)
+    start_job(emulator)
     emulator.begin()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -139,11 +144,7 @@ async def test_what_fired_before_the_error_is_told_at_once(monkeypatch):
     emulator = Emulator(clock=VirtualClock(START))
     told = []
     monkeypatch.setattr(emulator.broker, "publish", lambda topic, *rest: told.append(topic))
-    emulator.registry.create_thing({"thingName": "lamp"})
-    job = {"jobId": "job", "targets": [thing_arn("lamp")], "document": DOCUMENT}
-    emulator.engine.control.create_job(job)
-    asked = {"thingName": "lamp", "stepTimeoutInMinutes": 1}
-    emulator.engine.data.start_next_pending_job_execution(asked)
+    start_job(emulator)
     emulator.settle()
     told.clear()
 

@@ -1,6 +1,5 @@
 """The deploy, from what the command line says to the last word."""
 
-import contextlib
 import datetime
 import getpass
 import pathlib
@@ -59,7 +58,7 @@ def _deploy(arguments, output: Output):
     port = ports.find(arguments.port)
     with Board(port, arguments.timeout) as board:
         board.interrupt()
-        with _going_on_if_refused(board):
+        with board.going_on_if_refused():
             found = facts.of(board)
             output.say(f"deploy: {found.described()}, at {port}")
             for line in told:
@@ -95,17 +94,6 @@ def _deploy(arguments, output: Output):
         took = time.monotonic() - started
         output.say(f"deploy: {_summed(todo, 'written', 'removed')}, in {took:.1f} s")
         _finish(arguments, board, output)
-
-
-@contextlib.contextmanager
-def _going_on_if_refused(board: Board):
-    """Nothing is written in it: where it fails the board starts again, with its own program."""
-    try:
-        yield
-    except BaseException:
-        with contextlib.suppress(DeployError):
-            board.leave(restart=True)
-        raise
 
 
 def now_utc() -> datetime.datetime:

@@ -190,6 +190,16 @@ class Board:
                 self._transport.exit_raw_repl()
                 self._transport.serial.flush()
 
+    @contextlib.contextmanager
+    def going_on_if_refused(self):
+        """Nothing is written in it: where it fails the board begins again, by its own program."""
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(ContactLostError):
+                self.leave(restart=True)
+            raise
+
     def soft_reset(self):
         """From the prompt, where `leave` leads: boot.py and main.py run."""
         with self._contact():

@@ -1,10 +1,11 @@
 """A board on this machine: its power, its resets, and what it tells."""
 
-import json
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from iotjobs_inputs import board_json
 
 from . import kinds, pin_names
 from .clock import RealClock
@@ -223,8 +224,4 @@ class Board:
             "endpoints": list(self._leads.endpoints),
             "ports": {"iot": dict(self._leads.iot), "s3": dict(self._leads.s3)},
         }
-        self._facts_path().write_text(
-            # MicroPython's json does not join the halves of an escaped character beyond 16 bits.
-            json.dumps(facts, ensure_ascii=False),
-            encoding="utf-8",
-        )
+        self._facts_path().write_bytes(board_json.written(facts))

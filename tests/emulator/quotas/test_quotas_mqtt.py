@@ -300,11 +300,16 @@ async def test_what_goes_in_and_what_comes_out_count_together_for_one_client(lim
         assert [message.payload for message in await lamp.drain()] == [b"1"]
 
 
+async def leave_session(ground, *filters):
+    """The lamp subscribes, and is away then."""
+    client = await ground.plain("lamp", clean=False)
+    await client.subscribe(*filters)
+    await client.disconnect()
+
+
 async def test_no_more_is_queued_a_second_for_clients_that_are_away(limited):
     async with limited("queued=2") as ground:
-        client = await ground.plain("lamp", clean=False)
-        await client.subscribe(("a", 1))
-        await client.disconnect()
+        await leave_session(ground, ("a", 1))
         for payload in (b"1", b"2", b"3"):
             ground.emulator.broker.publish("a", payload)
         assert ground.emulator.broker.dropped_messages == 1
@@ -318,9 +323,7 @@ async def test_no_more_is_queued_a_second_for_clients_that_are_away(limited):
 @pytest.mark.parametrize(("sent", "wanted"), [(0, 1), (1, 0)])
 async def test_what_is_not_kept_takes_nothing_of_what_may_be_queued(limited, sent, wanted):
     async with limited("queued=1") as ground:
-        client = await ground.plain("lamp", clean=False)
-        await client.subscribe(("a", wanted), ("b", 1))
-        await client.disconnect()
+        await leave_session(ground, ("a", wanted), ("b", 1))
         ground.broker.publish("a", b"0", sent)
         ground.broker.publish("b", b"1")
         assert ground.emulator.quotas.throttled == {"queued": 0}
@@ -330,9 +333,7 @@ async def test_what_is_not_kept_takes_nothing_of_what_may_be_queued(limited, sen
 
 async def test_a_message_for_which_there_is_no_room_takes_nothing_either(limited):
     async with limited("queued=2000") as ground:
-        client = await ground.plain("lamp", clean=False)
-        await client.subscribe(("a", 1))
-        await client.disconnect()
+        await leave_session(ground, ("a", 1))
         for _ in range(MAX_QUEUED_MESSAGES + 1500):
             ground.broker.publish("a", b"")
         assert ground.emulator.quotas.throttled == {"queued": 0}

@@ -118,8 +118,7 @@ class Wire:
     def _look(self) -> None:
         board, options = self.board, self._options
         board.interrupt()
-        is_refused = True
-        try:
+        with board.going_on_if_refused():
             self.facts = facts.of(board)
             facts.check(self.facts, needs.OLDEST, None, software.as_source(self.facts))
             board.run(_HELPERS)
@@ -132,10 +131,8 @@ class Wire:
                 owner.check(Remote(board), options.port)
             if self.ssid is not None:
                 self.password = self._password()
-            is_refused = False
-        finally:
-            with contextlib.suppress(ContactLostError):
-                board.leave(restart=is_refused)  # then whatever ran on it goes on
+        with contextlib.suppress(ContactLostError):
+            board.leave()
 
     def _password(self) -> Secret:
         given = os.environ.get(PASSWORD)
