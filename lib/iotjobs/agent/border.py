@@ -71,8 +71,8 @@ def checksum(pairs):
     """
     found = 0
     if isinstance(pairs, dict):
-        for name in pairs:
-            found ^= crc32(str(pairs[name]), crc32(name))
+        for name in sorted(pairs):  # one after the other: what changes alike must not cancel out
+            found = crc32("%s\n%s\n" % (name, pairs[name]), found)
     return found
 
 

@@ -9,6 +9,7 @@ def run_once(agent, patience_ms):
     """See `JobsAgent.run_once`."""
     since = agent.ticks_ms()
     known = agent.last_error
+    resets = agent.stats["resets"]
     agent._ask = True
     agent._chooses = True
     if not agent._waiting:
@@ -19,7 +20,8 @@ def run_once(agent, patience_ms):
             job = agent.job
             if job:
                 agent._more = None  # it is not to be followed by another one
-                if job.is_running() or job.is_resetting():
+                # Until `reset` is called, and then as long as anything else may take.
+                if job.is_running() or job.is_resetting() and agent.stats["resets"] == resets:
                     since = agent.ticks_ms()
             elif agent.state == "IDLE":
                 more = agent._more

@@ -76,6 +76,7 @@ class Session:
     _held_since = 0  # when the connection was
     _torn = False  # a step, or what it received, was not done to its end
     _opened = 0  # the connection of the link that this is about
+    _arrived = 0  # when bytes have come last, as far as that is known
     _wait = 0  # nothing is begun, and no answer is late, within so many ms after ..
     _since = 0  # .. this
 
@@ -113,23 +114,30 @@ class Session:
 
     def _talk(self):
         # One step, which waits for no answer.
-        torn = False
         link = self.link
+        if not self._torn:
+            try:
+                link.poll()
+            except LinkError as error:
+                if error is not link.failed:  # another link's, which a callback has raised
+                    raise
+        if self._torn:  # by Ctrl-C, or where a handler's recursion left no room: how far?
+            self._ask = True
+            link.close()
+            link.failed = LinkError("lost", "the last step was not done to its end")
+        self._torn = True
         try:
-            if self._torn:  # by Ctrl-C, or where a handler's recursion left no room: how far?
-                self._ask = True
-                raise LinkError("lost", "the last step was not done to its end")
-            link.poll()
-            torn = True
             if link.failed:  # in a call of the application's
                 self._retire(link.failed)
             elif link.opened != self._opened or not link.connected:
                 self._part()
             now = self.ticks_ms()
-            if self._waiting and link.arriving:
+            if self._arrived != link.arrived:
+                self._arrived = link.arrived
                 # The deadline counts from the last byte that came, for a while.
-                if ticks_diff(now, self._begun) < _PATIENCE * self.request_timeout_ms:
-                    self._since = now
+                if self._waiting:
+                    if ticks_diff(now, self._begun) < _PATIENCE * self.request_timeout_ms:
+                        self._since = now
             # Negative: the ticks have gone round since.
             if not 0 <= ticks_diff(now, self._since) < self._wait:
                 if link.connected:
@@ -137,15 +145,10 @@ class Session:
                 elif link.closed and self._is_there():
                     self._opened = link.opened + 1
                     link.open()
-            torn = False
         except LinkError as error:
-            torn = True
             link.close()
             self._retire(error)
-            self._torn = torn = False
-        finally:
-            if torn:
-                self._torn = True
+        self._torn = False
 
     def _retire(self, error):
         # The connection has failed.

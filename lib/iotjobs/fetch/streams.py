@@ -43,6 +43,8 @@ class StreamFetcher:
     Raises ValueError for these. Allocates `window` times `block_size` bytes here, once.
     """
 
+    _arrived = 0  # when bytes have come last, as far as that is known
+
     def __init__(
         self,
         link,
@@ -208,8 +210,9 @@ class StreamFetcher:
             window.news = False
             self._tries = 0
             self._begun = self._since = now
-        elif link.arriving:
+        elif self._arrived != link.arrived:
             # The deadline counts from the last byte that came, for a while.
+            self._arrived = link.arrived
             if 0 <= time.ticks_diff(now, self._begun) < _PATIENCE * self.timeout_ms:
                 self._since = now
         if window.write():

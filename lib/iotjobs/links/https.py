@@ -11,8 +11,9 @@ from micropython import const
 
 from ..codec import scan
 from . import answers, requests
+from .link import LinkError, ended
 from .responses import ResponseReader
-from .stream import LinkError, Stream
+from .stream import Stream
 
 _READ = const(256)  # bytes at once
 _READS = const(64)  # in one poll: bounds its time while a large answer comes
@@ -54,7 +55,7 @@ class HTTPSLink:
     session_present = False
     opened = 0  # how often it was opened
     failed = None  # as an MQTTLink's
-    arriving = False  # as an MQTTLink's; or the time of a request began, with a connection
+    arrived = 0  # as an MQTTLink's; also when the time of a request began, with a connection
     # For tools: shown(buf, start, end) is called with the body of each answer, before it becomes a
     # message.
     shown = None
@@ -182,7 +183,6 @@ class HTTPSLink:
         the platform's DNS, where `Address` asks that.
         """
         asking = self._asking
-        self.arriving = False
         try:
             if self._go_on(asking):
                 return True
@@ -191,6 +191,10 @@ class HTTPSLink:
                 self._failed(error)
             else:  # nobody waits for anything: the next request connects again
                 self._hang_up()
+        except BaseException as error:
+            if not self._asking:  # in what received the answer
+                raise
+            raise ended(self, error)
         if self.closed and not asking:
             return False
         waited = time.ticks_diff(self.ticks_ms(), self._since)
@@ -214,8 +218,7 @@ class HTTPSLink:
             if self.closed:
                 self.closed = False
                 sock.open()
-                self._since = self._asked = self.ticks_ms()
-                self.arriving = True
+                self.arrived = self._since = self._asked = self.ticks_ms()
             if not self._write():
                 return False
         elif self.closed:
@@ -225,8 +228,7 @@ class HTTPSLink:
             count = reader.read_ahead(sock, chunk, _READ)
             if not count:
                 return False
-            self.arriving = True
-            now = self.ticks_ms()
+            self.arrived = now = self.ticks_ms()
             if time.ticks_diff(now, self._asked) < _PATIENCE * self.timeout_ms:
                 self._since = now  # the deadline counts from the last byte, but not without end
             if reader.complete:

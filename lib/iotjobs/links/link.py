@@ -23,6 +23,24 @@ class LinkError(OSError):
         return self.stage + ": " + self.reason
 
 
+def ended(link, error):
+    """Close `link`, which `error` has ended, maybe in the middle of a step, and let it say so by
+    its `failed`. Returns what to raise: a LinkError for one, and for the want of memory; otherwise
+    `error`.
+    """
+    link.close()
+    failed = error
+    if not isinstance(error, LinkError):
+        stage = "memory" if isinstance(error, MemoryError) else "lost"
+        failed = LinkError(stage, "in the middle of a step: " + type(error).__name__)
+    if link.session_present is None and failed.stage in "handshake lost protocol":
+        # With TLS 1.3 the server looks at the client's certificate when the client has finished,
+        # so that its refusal comes in the place of CONNACK.
+        failed = LinkError(failed.stage, failed.reason + " before CONNACK" + link.sock.hint)
+    link.failed = failed
+    return failed if isinstance(error, (LinkError, MemoryError)) else error
+
+
 class Buffer:
     """Holds `size` bytes of what is received, and `room` more, which are what is left while as
     much as was received at once is kept. Allocates both, once.

@@ -13,7 +13,8 @@ from micropython import const
 from umqtt.simple import MQTTClient
 
 from . import packets
-from .stream import LinkError, Stream
+from .link import LinkError, ended
+from .stream import Stream
 
 _CONNECT = const(0x10)
 _CONNACK = const(0x20)
@@ -31,6 +32,7 @@ _MAX_BLOCKED = const(5_000)  # ms from one poll to the next: no watchdog of 8 s 
 _PATIENCE = const(6)  # times `timeout_ms`, while bytes come
 _MAX_KEPT = const(8)  # subscriptions that are made again
 _MAX_WAITING = const(512)  # messages, while the callback waits for an acknowledgement
+_MAX_AGAIN = const(5)  # connections on which a message is sent again
 
 # CONNACK's codes, from 1 on [3.2.2.3].
 _REFUSALS = const(
@@ -53,6 +55,8 @@ class MQTTLink(MQTTClient):
 
     Failures are LinkError (an OSError); the link is then closed, and may be opened again. If an
     application's call meets the end of a connection, the agent counts it as if it had done so.
+    What else ends a step in its middle, such as Ctrl-C, closes the link too. Only what the
+    application's callback raises leaves it as it is.
     Allocates its buffers once, and some memory per connection and subscription; per message only
     what `publish` copies, and what is handed to the application's callback.
     """
@@ -64,10 +68,12 @@ class MQTTLink(MQTTClient):
     opened = 0  # how many connections have been begun
     failed = None  # the LinkError with which the last one ended, until the agent has taken it
     awaited = 0  # the type of the packet that the broker owes as an answer
-    arriving = False  # whether bytes have come in the last poll
+    arrived = 0  # when bytes have come last, in ticks
     _pending = None  # the QoS 1 message that waits for its PUBACK
     _handed = None  # the last messages that came at QoS 1
     _calling = False  # the callback runs
+    _raised = None  # what it has raised
+    _owed = 0  # the packet id of the message that it got last, until that is acknowledged
     _again = None  # what the application had subscribed to, until that is done again
     _blocked = 0  # ms for which writes have waited: since a poll, or `publish`, began
     _polled = False  # a poll goes on
@@ -170,10 +176,11 @@ class MQTTLink(MQTTClient):
         """Do what can be done now: connect further, read, acknowledge, ping, watch the deadlines.
         Returns whether a message was handled.
 
-        Raises LinkError when the connection failed; it is closed then. Waits only for a full send
-        buffer, at most `timeout_ms` or 5 s, and where the address is asked of `getaddrinfo`.
+        Raises LinkError when the connection failed; it is closed then. What the callback raises
+        comes as it is, and closes nothing. Waits only for a full send buffer, at most `timeout_ms`
+        or 5 s, and where the address is asked of `getaddrinfo`.
         """
-        handled = self.arriving = False
+        handled = False
         if self.closed:
             return handled
         outermost = not self._polled
@@ -181,7 +188,7 @@ class MQTTLink(MQTTClient):
             self._blocked = 0
             self._polled = True
         try:
-            if self._waiting and not self._calling:  # the callback failed
+            if (self._owed or self._waiting) and not self._calling:  # the callback failed
                 self._call()
             if self._hello and self.sock.connected():
                 self._hello = self._hello[self.sock.write(self._hello, 0, len(self._hello)) :]
@@ -192,8 +199,7 @@ class MQTTLink(MQTTClient):
                     except StopIteration:  # what it raised before, such as Ctrl-C, has ended it
                         raise LinkError("lost", "its reader has ended")
                     if count:
-                        self.arriving = True
-                        self._heard = self.ticks_ms()
+                        self.arrived = self._heard = self.ticks_ms()
                     if count < 0 and self._handle(self.reader):
                         handled = True
                     if not count or self.closed:  # closed by what received it
@@ -214,14 +220,10 @@ class MQTTLink(MQTTClient):
                 # What is sent is a sign of life for the broker only.
                 if max(silent, time.ticks_diff(now, self._sent)) >= self.keepalive * 500:
                     self.ping()
-        except LinkError as error:
-            if self.session_present is None and error.stage in "handshake lost protocol":
-                # With TLS 1.3 the server looks at the client's certificate when the client has
-                # finished, so that its refusal comes in the place of CONNACK.
-                error = LinkError(error.stage, error.reason + " before CONNACK" + self.sock.hint)
-            self.close()
-            self.failed = error
-            raise error
+        except BaseException as error:
+            if error is self._raised and not self.closed:
+                raise
+            raise ended(self, error)
         finally:
             if outermost:
                 self._polled = False
@@ -259,7 +261,8 @@ class MQTTLink(MQTTClient):
 
         Without it that is a LinkError, and the message may or may not have arrived. With
         `clean_session` off it is then kept, and goes out again after the next connection, before
-        anything else of QoS 1.
+        anything else of QoS 1; if that ends too, after the next four. It may be what ends them:
+        AWS closes a connection on which something comes that its policy forbids.
         """
         if not self._polled:
             self._blocked = 0
@@ -268,6 +271,7 @@ class MQTTLink(MQTTClient):
         packet = packets.packet(first, packets.field(topic), pid, msg)
         if qos:
             self._pending = packet
+            self._left = _MAX_AGAIN
             self._send(packet, _PUBACK)
             self._settle()
         else:
@@ -294,13 +298,14 @@ class MQTTLink(MQTTClient):
         for topic, qos in wanted:
             body += packets.field(topic) + bytes((qos,))
         body = self._next_pid(wanted[0][1]) + body
-        self._asking = wanted if again else ()
         self._send(packets.packet(_SUBSCRIBE, body), _SUBACK)
+        self._asking = wanted if again else ()
 
     def _next_pid(self, qos):
         # The packet id, two bytes, for something at this quality of service.
         if not 0 <= qos <= 1:
             raise ValueError("QoS %d: not 0 or 1" % qos)
+        self._check()
         self._settle()  # one at a time
         self.pid = self.pid + 1 if self.pid < 0xFFFF else 1
         return self.pid.to_bytes(2, "big")
@@ -310,13 +315,15 @@ class MQTTLink(MQTTClient):
         while self.awaited:
             self.poll()
             time.sleep_ms(1)
+        self._check()
+
+    def _check(self):
         if not self.connected:
             raise LinkError("lost", "not connected")
 
     def _send(self, buf, awaited=0, start=0, end=None):
         # Write buf[start:end]. `awaited`: the type of the packet that must answer it, 0 for none.
-        if not self.connected:
-            raise LinkError("lost", "not connected")
+        self._check()
         end = end or len(buf)
         self._sent = self.ticks_ms()
         before = self._blocked
@@ -330,12 +337,8 @@ class MQTTLink(MQTTClient):
                     if waited >= limit:
                         raise LinkError("lost", "no data taken for %d ms" % limit)
                     time.sleep_ms(1)
-        except LinkError as error:
-            self.failed = error
-            raise
-        finally:
-            if start < end:  # also after Ctrl-C: a part of the packet may have gone out
-                self.close()
+        except BaseException as error:  # also Ctrl-C: a part of the packet may have gone out
+            raise ended(self, error)
         if awaited and not self.awaited:
             self.awaited = awaited
             self._asked = self._heard = self._sent
@@ -360,7 +363,8 @@ class MQTTLink(MQTTClient):
                 self._again = self._kept[:]
             if not (self.clean_session or self.session_present and self._handed):
                 self._handed = [0] * _HANDED
-            if self._pending:
+            if self._pending and self._left:
+                self._left -= 1
                 if self.session_present:
                     self._pending[0] |= _DUP
                 self._send(self._pending, _PUBACK)
@@ -435,11 +439,17 @@ class MQTTLink(MQTTClient):
         # what comes meanwhile waits until it has returned.
         self._calling = True
         try:
-            while self._waiting:
-                topic, message, pid = self._waiting.pop(0)
-                self.cb(topic, message)
-                if pid:
-                    self._acknowledge(pid)
+            while self._owed or self._waiting:
+                if self._owed:
+                    self._acknowledge(self._owed)
+                    self._owed = 0
+                else:
+                    topic, message, self._owed = self._waiting.pop(0)
+                    try:
+                        self.cb(topic, message)
+                    except BaseException as error:
+                        self._raised = error
+                        raise
         finally:
             self._calling = False
 

@@ -97,7 +97,7 @@ class Stream:
             if not info:
                 return
             self._stage = "tcp"
-            self._raw = self._socket = socket.socket(info[0])
+            self._raw = socket.socket(info[0])
             self._raw.setblocking(False)
             self._raw.connect(info[-1])
         except _FAILURES as error:  # ValueError: there is no address
@@ -106,11 +106,11 @@ class Stream:
 
     def connected(self):
         """Whether TCP has connected; when it first has, TLS begins."""
+        if self._socket:
+            return True
         if self._stage == "dns":
             self._connect(False)
             return False
-        if self._stage != "tcp":
-            return True
         poller = select.poll()
         poller.register(self._raw, select.POLLOUT)
         events = poller.poll(0)
@@ -125,12 +125,14 @@ class Stream:
         try:
             if events[0][1] != select.POLLOUT:
                 self._raw.read(1)  # raises what went wrong
-            self._stage = "lost"
             if self.context:
                 self._stage = "handshake"
                 self._socket = self.context.wrap_socket(
                     self._raw, server_hostname=self.host, do_handshake_on_connect=False
                 )
+            else:
+                self._stage = "lost"
+                self._socket = self._raw
         except _FAILURES as error:
             raise self._failure(error)
         return True

@@ -61,6 +61,9 @@ def test_what_gets_on_has_its_time_anew_and_what_only_says_so_has_not():
     def says_more(job, at):
         return {"at": str(at)}
 
+    def says_more_twice(job, at):
+        return {"read": str(at), "written": str(at)}
+
     def says_the_same(job, at):
         return {"at": "here"}
 
@@ -70,6 +73,7 @@ def test_what_gets_on_has_its_time_anew_and_what_only_says_so_has_not():
     for act, goes_on in (
         (keeps_more, True),
         (says_more, True),
+        (says_more_twice, True),
         (keeps_the_same, False),
         (says_the_same, False),
         (says_the_same_at_length, False),

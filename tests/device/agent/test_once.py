@@ -204,6 +204,15 @@ def test_a_reset_that_cannot_be_reported_comes_though_its_patience_is_over_befor
         equal(agent.stats["resets"], 1)
 
 
+def test_a_reset_that_does_not_come_is_waited_for_as_long_as_anything_else():
+    wanted = []
+    settings = {"state_path": flash(), "reset": lambda: wanted.append(1)}
+    agent, link = agent_with({"start-next": [accepted(job("boot"))]}, **settings)
+    agent.handler("boot")(lambda job: job.reset())
+    equal(raises(LinkError, agent.run_once, 200).reason[:20], "no end within 200 ms")
+    equal((len(wanted) > 0, agent.job.is_resetting()), (True, True))
+
+
 def test_after_it_the_loop_goes_on_as_ever():
     agent, link = agent_with(one_job("plain", NEXT))
     equal(agent.run_once(), True)

@@ -7,6 +7,7 @@ from agent_bench import Bench, idle, quiet
 from https_bench import FakeServer, ok
 from iotjobs.agent import session
 from iotjobs.agent.agent import JobsAgent
+from iotjobs.links import mqtt
 from iotjobs.links.https import HTTPSLink
 from iotjobs.links.link import LinkError
 from iotjobs.links.mqtt import MQTTLink
@@ -24,6 +25,8 @@ class Broker(FakeStream):
     """
 
     refuses = False
+    session = False  # it has kept one
+    slow = False  # it does not answer questions by itself
     forbidden = b"forbidden"
     blocks = 0
 
@@ -48,20 +51,55 @@ class Broker(FakeStream):
         super().write(buf, start, end)
         packet = self.written[-1]
         if packet[0] == 0x10:
-            self.inbox += b"\x20\x02\x00" + (b"\x05" if self.refuses else b"\x00")
+            self.inbox += b"\x20\x02" + bytes((self.session, 5 if self.refuses else 0))
+        elif packet[0] == 0xC0:
+            self.inbox += b"\xd0\x00"
         elif packet[0] == 0x82:
             self.inbox += b"\x90\x04" + packet[2:4] + b"\x01\x01"
         elif self.forbidden in packet:
             self.read_error = LOST
-        elif b"start-next" in packet:
-            token = json.loads(packet[packet.find(b"{") :])["clientToken"]
-            answer = json.dumps({"timestamp": 1, "clientToken": token})
-            self.inbox += publish(JOBS + b"start-next/accepted", answer.encode())
+        elif b"start-next" in packet and not self.slow:
+            self.inbox += self.answer()
         return end
+
+    def answer(self):
+        """That there is no job, to the last question."""
+        packet = self.written[-1]
+        token = json.loads(packet[packet.find(b"{") :])["clientToken"]
+        answer = json.dumps({"timestamp": 1, "clientToken": token})
+        return publish(JOBS + b"start-next/accepted", answer.encode())
 
     def kinds(self):
         """What was written on this connection: the type of each packet."""
         return [packet[0] & 0xF0 for packet in self.written]
+
+
+class Breaking:
+    """`error` comes where the link of `shared` makes a SUBSCRIBE, or in CONNACK, once."""
+
+    def __init__(self, shared, where, error):
+        self.shared, self.where, self.error = shared, where, error
+
+    def __enter__(self):
+        def packet(first, *parts):
+            if first == self.where:
+                self.__exit__()
+                raise self.error()
+            return self.packet(first, *parts)
+
+        def proved():
+            self.__exit__()
+            raise self.error()
+
+        self.packet = mqtt.packets.packet
+        if self.where == 0x82:
+            mqtt.packets.packet = packet
+        else:
+            self.shared.broker.address.proved = proved
+
+    def __exit__(self, *reason):
+        mqtt.packets.packet = self.packet
+        self.shared.broker.address.proved = lambda: None
 
 
 class Shared:
@@ -96,7 +134,7 @@ def test_where_the_application_meets_the_end_of_each_connection_the_waits_grow()
         (False, "forbidden", 0),
         (False, "forbidden", 1),
         (True, "mine", 0),
-        (True, "mine", 1),  # which goes on with the connecting
+        (True, "mine", 1),
     ):
         shared = Shared()
         shared.broker.refuses = refuses
@@ -206,18 +244,100 @@ def test_what_waits_for_its_answer_is_asked_again_on_a_connection_of_the_applica
     equal((bench.link.subscriptions, bench.asked()), (2, ["start-next"] * 2))
 
 
-def test_a_callback_that_fails_costs_no_connection():
-    shared = Shared().idle()
+def test_a_callback_that_fails_costs_no_connection_and_its_message_is_acknowledged():
+    elsewhere = MQTTLink("192.168.1.9", "bridge", tls=False)
 
-    def callback(topic, payload):
+    def fails(topic, payload):
         raise KeyError(payload)
 
-    shared.link.set_callback(callback)
-    for _ in range(3):
-        shared.broker.inbox = publish(b"t", b"1")
-        raises(KeyError, shared.poll)
-        shared.poll(20)
-    equal((len(shared.broker.begun), shared.agent.last_error), (1, None))
+    def has_a_link_of_its_own(topic, payload):
+        elsewhere.publish(topic, payload)
+
+    for callback, error in ((fails, KeyError), (has_a_link_of_its_own, LinkError)):
+        for qos in range(2):
+            shared = Shared().idle()
+            shared.link.set_callback(callback)
+            for pid in range(7, 10):
+                shared.broker.inbox = publish(b"t", b"1", qos, pid) + publish(b"t", b"2")
+                raises(error, shared.poll)
+                raises(error, shared.poll)
+                shared.poll(20)
+            equal((len(shared.broker.begun), shared.agent.last_error), (1, None))
+            acknowledged = [packet[3] for packet in shared.broker.written if packet[0] == 0x40]
+            equal(acknowledged, [7, 8, 9] if qos else [])
+
+
+def test_a_callback_that_meets_the_end_of_the_agents_link_ends_it_for_the_agent():
+    shared = Shared().idle()
+    shared.link.set_callback(lambda topic, payload: shared.link.publish("forbidden", "1", qos=1))
+    shared.broker.inbox = publish(b"t", b"1")
+    shared.idle()
+    equal((len(shared.broker.begun), shared.agent.last_error), (2, LOST))
+
+
+def test_a_step_of_the_link_that_is_not_done_to_its_end_ends_the_connection():
+    def asked(shared):
+        return [packet for packet in shared.broker.written if packet[0] == 0x82][0][6:10]
+
+    for error in (KeyboardInterrupt, MemoryError):
+        for breaks in (0x82, 0x10):  # where it subscribes again; in CONNACK
+            shared = Shared().idle()
+            shared.link.subscribe("mine", 1)
+            shared.link.clean_session = False
+            shared.broker.read_error = LOST
+            with Breaking(shared, breaks, error):
+                shared.poll(1)
+                try:
+                    shared.poll(40)
+                    equal(error, MemoryError)
+                except KeyboardInterrupt:
+                    equal(error, KeyboardInterrupt)
+            shared.poll(40)
+            equal((shared.agent.state, len(shared.broker.begun)), ("IDLE", 3))
+            equal(asked(shared), b"mine")
+            stages = {KeyboardInterrupt: "lost", MemoryError: "memory"}
+            equal(shared.agent.last_error.stage, stages[error])
+            shared.broker.inbox = publish(b"t", b"1", 1, 5)
+            shared.poll()
+            equal(shared.broker.written[-1], b"\x40\x02\x00\x05")
+
+
+def test_what_the_application_sends_before_there_is_a_connection_fails_at_once():
+    shared = Shared()
+    shared.agent.poll()
+    equal(shared.agent.state, "CONNECTING")
+    before = shared.clock.now
+    for calls in (
+        lambda: shared.link.publish("mine", "1"),
+        lambda: shared.link.publish("mine", "1", qos=1),
+        lambda: shared.link.subscribe("mine"),
+    ):
+        equal(raises(LinkError, calls).reason, "not connected")
+    equal((shared.clock.now, shared.link.closed), (before, False))
+
+
+def test_a_message_that_the_policy_forbids_does_not_end_connections_for_ever():
+    shared = Shared()
+    shared.link.clean_session = False
+    shared.idle()
+    shared.broker.session = True
+    raises(LinkError, lambda: shared.link.publish("forbidden", "1", qos=1))
+    shared.poll(6_000)
+    equal((shared.agent.state, len(shared.broker.begun)), ("IDLE", 7))
+
+
+def test_bytes_that_the_application_reads_are_heard_by_the_agent_too():
+    shared = Shared().idle()
+    shared.broker.slow = True
+    shared.broker.inbox = publish(JOBS + b"notify-next", JOB)
+    shared.poll(2)  # it asks
+    answer = shared.broker.answer()
+    for at in range(0, len(answer), 2):
+        shared.broker.inbox = answer[at : at + 2]
+        shared.link.check_msg()
+        shared.poll(1, 500)
+    equal(len(answer) // 2 * 500 > 2 * shared.agent.request_timeout_ms, True)
+    equal((shared.agent.stats["timeouts"], shared.agent.state), (0, "IDLE"))
 
 
 def test_a_message_to_the_agent_that_the_application_reads_half_is_not_built_upon():

@@ -191,7 +191,7 @@ def test_deadlines_count_from_the_last_byte_that_came_but_not_for_ever():
     streams.service.faults = {1: faults.lost}
 
     def arrives():
-        streams.link.arriving = True
+        streams.link.arrived += 1
 
     streams.get(each=arrives)
     quick = transfer({})

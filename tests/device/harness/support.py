@@ -188,7 +188,8 @@ class ScriptedLink:
         self.closed = True
         self.connected = False
         self.awaited = 0
-        self.arriving = False
+        self.arriving = False  # bytes come in each poll
+        self.arrived = 0
         self.slow = False  # it is still connecting
         self.fail = None  # raised by the next poll, or by open
         self.failed = None  # as an MQTTLink's
@@ -213,6 +214,7 @@ class ScriptedLink:
 
     def poll(self):
         self._raise()
+        self.arrived += self.arriving
         if not self.closed and not self.slow:
             self.connected = True
         while self._inbox:
@@ -248,6 +250,7 @@ class ScriptedLink:
         if self.fail:
             error = self.fail
             self.fail = None
+            self.failed = error
             self.close()
             raise error
 

@@ -151,6 +151,22 @@ def test_tls_begins_once():
         stream.close()
 
 
+def test_nothing_goes_out_in_the_clear_where_tls_could_not_begin():
+    class Context:
+        def wrap_socket(self, sock, server_hostname, do_handshake_on_connect):
+            raise KeyboardInterrupt
+
+    peer = Peer()
+    stream = stream_to(peer)
+    stream.context = Context()
+    raises(KeyboardInterrupt, connect, stream)
+    raises(AttributeError, stream.write, b"password", 0, 8)  # there is nothing to write to
+    stream.context = None
+    equal(stream.connected(), True)
+    equal(stream.write(b"public", 0, 6), 6)
+    equal(peer.accept().recv(6), b"public")
+
+
 # How a port says that it has no memory: an exception, and of what stages. mbedtls has a number for
 # each of its parts, of which MicroPython makes a name; but -16, bignum's, is EBUSY then.
 NO_MEMORY = (
