@@ -164,4 +164,5 @@ def _measure(arguments) -> None:
         tables = measure(names, arguments.short, arguments.write)
     if arguments.json:
         content = [table.as_dict() for table in tables]
-        arguments.json.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        written = json.dumps(content, indent=1, ensure_ascii=False)
+        arguments.json.write_text(written + "\n", encoding="utf-8")

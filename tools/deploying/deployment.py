@@ -1,12 +1,12 @@
 """The deploy, from what the command line says to the last word."""
 
 import datetime
-import getpass
 import pathlib
 import sys
 import time
 
 import environment
+from iotjobs_inputs import typed
 from iotjobs_inputs.text import unmarked
 from iotjobs_wire import facts, library, plan, ports
 from iotjobs_wire.board import Board
@@ -214,8 +214,7 @@ def _typed(what: str, why: str, way_out: str) -> str:
     found = "there is no terminal"
     if sys.stdin.isatty():
         try:
-            return getpass.getpass(f"{what}: ")
-        except EOFError:  # Ctrl-D
-            print(file=sys.stderr)
-            found = "nothing was typed"
+            return typed.secret(f"{what}: ")
+        except typed.NotTypedError as error:
+            found = error
     raise DeployError(f"{why}: {found}; {way_out}")

@@ -20,7 +20,7 @@ from .faults import Faults, parse_text, read_rule
 from .mqtt import TraceEvent
 from .quotas import Quotas, QuotaTextError, parse_quotas
 from .s3.names import origin
-from .show import trace_line, wants_colours
+from .show import standing, trace_line, wants_colours
 from .state_lock import StateInUseError, held
 
 EPILOG = """examples:
@@ -265,8 +265,8 @@ async def _run(options: argparse.Namespace) -> int:
         )
         if options.open:
             print(OPEN, flush=True)
-        if not emulator.clock.is_running:
-            print("  clock          stands still, as it was left", flush=True)
+        if told := standing(emulator.clock):
+            print(f"  clock          {told}", flush=True)
         if quotas.limits():
             print(f"  quotas         {len(quotas.limits())} in force", flush=True)
         await emulator.serve_until(stop)

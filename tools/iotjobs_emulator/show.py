@@ -5,6 +5,7 @@ import sys
 import time
 import zlib
 
+from .clock import WallClock
 from .mqtt import TraceEvent
 from .streams.shown import as_text
 
@@ -21,6 +22,11 @@ def wants_colours() -> bool:
     """Whether standard output is a terminal whose user takes colours (https://no-color.org: the
     variable NO_COLOR counts if it is not empty)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def standing(clock: WallClock) -> str:
+    """What is told of the clock of an emulator that has just started; "" if it runs."""
+    return "" if clock.is_running else "stands still, as it was left"
 
 
 def trace_line(

@@ -46,8 +46,8 @@ class Plan:
 
 def one_of_each(*groups: tuple[str, Iterable[File]]) -> list[File]:
     """The files of all groups, each with the name of its origin. Raises DeployError if two want
-    the same path, one a folder where another wants a file, or one a name that another is written
-    under first.
+    the same path, one a folder where another wants a file, or one a name, of a file or a folder,
+    that another is written under first.
     """
     origins = {}
     files = []
@@ -57,20 +57,24 @@ def one_of_each(*groups: tuple[str, Iterable[File]]) -> list[File]:
             if known != origin:
                 raise DeployError(f"{file.path} would come from {known} and from {origin}")
             files.append(file)
+    folders = {}
     for path, origin in origins.items():
-        new = path + NEW
-        if new in origins:
-            raise DeployError(
-                f"{path} from {origin} is written as {new} first, which would be a file from"
-                f" {origins[new]}: give one of them another name"
-            )
         folder = posixpath.dirname(path)
         while folder != "/":
             if folder in origins:
                 raise DeployError(
                     f"{folder} would be a file from {origins[folder]} and a folder from {origin}"
                 )
+            folders.setdefault(folder, origin)
             folder = posixpath.dirname(folder)
+    for path, origin in origins.items():
+        new = path + NEW
+        for kind, taken in (("file", origins), ("folder", folders)):
+            if new in taken:
+                raise DeployError(
+                    f"{path} from {origin} is written as {new} first, which would be a {kind} from"
+                    f" {taken[new]}: give one of them another name"
+                )
     return files
 
 

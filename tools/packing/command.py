@@ -102,12 +102,14 @@ def _pack(arguments) -> None:
     if arguments.sign:
         document = signing.sign(document, arguments.sign)
         what += ", signed"
-    written = documents.text(document)
+    written = documents.encoded(document)
     if arguments.output:
-        arguments.output.write_text(written + "\n", encoding="utf-8")
+        arguments.output.write_bytes(written + b"\n")
     else:
-        print(written, flush=True)  # before the line on standard error
-    room = len(written.encode())
+        # As bytes: the encoding of stdout is for people, and what it has not is escaped there.
+        sys.stdout.buffer.write(written + b"\n")
+        sys.stdout.buffer.flush()  # before the line on standard error
+    room = len(written)
     count = documents.placeholders(document)
     if count:
         filled_in = room + count * places.PRESIGNED

@@ -92,12 +92,11 @@ def firmware(image: pathlib.Path, url: str, version: str) -> dict:
     return document | _measured(content)
 
 
-def text(document: dict) -> str:
-    """The document as JSON. Raises PackError for one that the service does not take."""
-    written = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
-    size = len(written.encode())
-    if size > MAX_DOCUMENT:
-        raise PackError(f"a document of {size} bytes: the service takes {MAX_DOCUMENT}")
+def encoded(document: dict) -> bytes:
+    """The document as JSON in UTF-8. Raises PackError for one that the service does not take."""
+    written = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    if len(written) > MAX_DOCUMENT:
+        raise PackError(f"a document of {len(written)} bytes: the service takes {MAX_DOCUMENT}")
     return written
 
 

@@ -76,7 +76,7 @@ class Update:
         file = folder / self.name
         file.write_bytes(self.content)
         (folder / "files.json").write_text(json.dumps(self.files(), indent=1) + "\n")
-        (folder / "document.json").write_text(documents.text(self.document()) + "\n")
+        (folder / "document.json").write_bytes(documents.encoded(self.document()) + b"\n")
         return [
             f"aws s3 cp {file} s3://{self.bucket}/{self.key}",
             f"aws iot create-ota-update --ota-update-id {self.update_id} --targets $TARGET"

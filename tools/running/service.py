@@ -20,6 +20,7 @@ from iotjobs_emulator import provision
 from iotjobs_emulator.emulator import ANY_PORTS, LOOPBACK, Ports
 from iotjobs_emulator.in_thread import EmulatorThread
 from iotjobs_emulator.mqtt import TraceEvent
+from iotjobs_emulator.show import standing
 from provisioning import record as records
 from provisioning.errors import ProvisionError
 
@@ -36,9 +37,10 @@ def own(
     files: Path | None,
     state: Path | None,
     trace: Callable[[TraceEvent], None],
+    say: Callable[[str], None],
 ) -> Iterator[Service]:
     """An emulator for this program: on the usual ports if they are free. `state`: the folder in
-    which it keeps what the account holds; None: in memory.
+    which it keeps what the account holds; None: in memory. `say` is told of a clock that stands.
     """
     settings = {
         "state": str(state / _STATE) if state else ":memory:",
@@ -57,6 +59,8 @@ def own(
             if error.errno != errno.EADDRINUSE:
                 raise RunError(f"the emulator cannot start: {error}") from None
             emulator = stack.enter_context(EmulatorThread(ANY_PORTS, **settings))
+        if told := standing(emulator.emulator.clock):
+            say(f"the emulator's clock {told}")
         yield service.of(emulator)
 
 

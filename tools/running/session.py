@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             state = program.control if options.in_place else None
             see = Strangers(name, _as_option(screen)).see
-            starting = service.own(program.endpoint(), options.files, state, see)
+            starting = service.own(program.endpoint(), options.files, state, see, screen.line)
         serving = stack.enter_context(starting)
         if options.things:
             made = options.things / name

@@ -21,7 +21,7 @@ def test_each_file_of_a_packed_folder_gets_a_url_of_its_own_object(tmp_path, ver
     app = write_files(tmp_path / "app", dict.fromkeys(names, "x"))
     placeholder = f"${{aws:iot:s3-presigned-url{version}:{url}}}"
     document, _ = documents.application(app, placeholder, "1")
-    world.create("job", presignedUrlConfig=CONFIG, document=documents.text(document))
+    world.create("job", presignedUrlConfig=CONFIG, document=documents.encoded(document).decode())
     filled_in = json.loads(world.start()["jobDocument"])
     named = {file["path"]: bucket.named_by(file["url"], START) for file in filled_in["files"]}
     assert named == {name: ("bucket", f"app/1.2/{name}") for name in names}

@@ -59,14 +59,33 @@ def test_without_a_terminal_nothing_is_asked():
     assert (done.returncode, done.stderr) == (1, said)
 
 
-def test_ctrl_d_at_a_question_is_told_with_the_other_way():
-    with Terminal(command("socket://127.0.0.1:1", "--ask", "key")) as terminal:
-        terminal.read_until("key: $")
-        terminal.press(b"\x04")
-        assert terminal.ended() == 1
-    said = "\ndeploy: --ask key: nothing was typed; --set-from NAME=FILE reads a file\n"
-    assert terminal.shown.endswith(said)
-    assert "Traceback" not in terminal.shown
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        (b"\x04", "nothing was typed"),  # Ctrl-D
+        (b"stra\xdfe\n", "what was typed is not text in UTF-8"),
+    ],
+)
+def test_a_question_without_an_answer_is_told_with_the_other_way(typed, found, tmp_path):
+    cert, key = issued(tmp_path, "one")
+    encrypt(key, b"correct horse")
+    questions = (
+        (["--ask", "key"], "--ask key", "--set-from NAME=FILE reads a file"),
+        (
+            ["--cert", cert, "--key", key],
+            f"--key: {key} is encrypted",
+            "--key-password-file reads a file",
+        ),
+    )
+    for arguments, why, way_out in questions:
+        tool = command("socket://127.0.0.1:1", *arguments)
+        with Terminal(tool, LC_ALL="C.UTF-8") as terminal:
+            terminal.read_until(r"key(\.pem)?: $")
+            terminal.press(typed)
+            assert terminal.ended() == 1
+        assert terminal.shown.endswith(f"\ndeploy: {why}: {found}; {way_out}\n")
+        assert "Traceback" not in terminal.shown
+        assert "stra" not in terminal.shown
 
 
 def test_certificates_become_der_on_the_board(board, tmp_path):
@@ -92,10 +111,7 @@ def test_another_key_is_refused_before_the_board_is_touched(tmp_path):
 @pytest.mark.parametrize("content", [b"correct horse", BOM + b"correct horse\r\n"])
 def test_the_password_of_a_key_is_read_from_a_file_as_editors_write_it(tmp_path, content):
     cert, key = issued(tmp_path, "one")
-    private = serialization.load_pem_private_key(key.read_bytes(), None)
-    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    encryption = serialization.BestAvailableEncryption(b"correct horse")
-    key.write_bytes(private.private_bytes(pem, pkcs8, encryption))
+    encrypt(key, b"correct horse")
     (tmp_path / "password").write_bytes(content)
     arguments = ("--cert", cert, "--key", key, "--key-password-file", tmp_path / "password")
     assert "nobody answers there" in failed(At("socket://127.0.0.1:1"), *arguments)
@@ -134,3 +150,11 @@ def issued(folder, name):
     cert.write_bytes(certificate.public_bytes(pem))
     key.write_text(pair.private_pem)
     return cert, key
+
+
+def encrypt(key, password):
+    """Put this password on the file of a key."""
+    private = serialization.load_pem_private_key(key.read_bytes(), None)
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    encryption = serialization.BestAvailableEncryption(password)
+    key.write_bytes(private.private_bytes(pem, pkcs8, encryption))

@@ -132,6 +132,14 @@ def test_what_fails_for_want_of_room_says_how_much():
             {"a": "/x.new", "b": "/x"},
             "/x from b is written as /x.new first, which would be a file from a: give one",
         ),
+        (
+            {"a": "/d/x.new/y/z", "b": "/d/x"},
+            "/d/x from b is written as /d/x.new first, which would be a folder from a: give one",
+        ),
+        (
+            {"b": "/d/x", "a": "/d/x.new/y"},
+            "/d/x from b is written as /d/x.new first, which would be a folder from a: give one",
+        ),
     ],
 )
 def test_what_would_come_from_two_places_is_refused(paths, why):

@@ -78,7 +78,7 @@ class World:
         if signed:
             document = signing.sign(document, self.key)
         job_id = "to-" + version.replace(".", "-")
-        self.emulator.create_job(job_id, documents.text(document))
+        self.emulator.create_job(job_id, documents.encoded(document).decode())
         return job_id
 
     def ends(self, job_id, status):

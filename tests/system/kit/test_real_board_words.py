@@ -202,7 +202,7 @@ def test_a_power_command_gets_the_state_and_not_the_password(monkeypatch, tmp_pa
     assert "horse" not in told.read_text()
 
 
-def test_a_question_that_is_answered_by_ctrl_d_is_an_error(monkeypatch):
+def terminal_of_tests():
     class Plugins:
         @staticmethod
         def getplugin(name):
@@ -210,21 +210,43 @@ def test_a_question_that_is_answered_by_ctrl_d_is_an_error(monkeypatch):
 
     config = Config()
     config.pluginmanager = Plugins
-    asked = Terminal(config)
+    return Terminal(config)
+
+
+def test_a_question_that_is_answered_by_ctrl_d_is_an_error(monkeypatch):
+    asked = terminal_of_tests()
     monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
     asked.ask("Unplug it")
     with pytest.raises(DeviceError, match="Unplug it: the terminal's input has ended: run the"):
         asked.ask("Unplug it")
 
-    def end(prompt):
-        raise EOFError
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        (b"", "nothing was typed"),
+        (b"stra\xdfe", "what was typed is not text in UTF-8"),
+        ("stra\udcdfe", "what was typed is not text in UTF-8"),  # where there is no /dev/tty
+    ],
+)
+def test_a_password_that_is_none_is_an_error_without_it(typed, found, monkeypatch):
+    def answer(prompt):
+        if not typed:
+            raise EOFError
+        return typed if isinstance(typed, str) else typed.decode()
 
     monkeypatch.delenv(options.PASSWORD, raising=False)
+    monkeypatch.setattr("getpass.getpass", answer)
+    asked = terminal_of_tests()
     monkeypatch.setattr(asked, "is_there", lambda: True)
-    monkeypatch.setattr("getpass.getpass", end)
     wire = Wire(SimpleNamespace(ssid="Lab", port="/dev/x", power=None), asked, 1)
-    with pytest.raises(DeployError, match="--wifi: nothing was typed: set IOTJOBS_WIFI_PASSWORD"):
+    with pytest.raises(DeployError) as failure:
         wire._password()
+    assert str(failure.value) == f"--wifi: {found}: set IOTJOBS_WIFI_PASSWORD to its password"
+    error = failure.value
+    while error is not None:
+        assert not isinstance(error, UnicodeError)  # it holds what was typed
+        error = error.__cause__ or error.__context__
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ import pytest
 from commands import finished, processes_with
 from forked_tools import ToolProcess, run
 from iotjobs_emulator import provision
+from iotjobs_emulator.database import Database
 from iotjobs_emulator.in_thread import EmulatorThread
+from iotjobs_emulator.kept_clock import KeptClock
 
 TOOL = environment.TOOLS / "run"
 STARTER = environment.ROOT / "boards" / "starter"
@@ -242,6 +244,18 @@ def test_in_place_what_a_job_changes_stays_and_the_service_remembers(tmp_path):
     done = run("run", board, "--in-place", "--job", STOP)
     assert done.stdout.splitlines()[-1] == "run: job run-2  SUCCEEDED   stopped: blinker"
     assert (board / "device.der").read_bytes() == made
+
+
+def test_in_place_a_clock_that_was_left_standing_is_told(tmp_path):
+    (tmp_path / "main.py").write_text("print('up')\n")
+    told = "run: the emulator's clock stands still, as it was left\n"
+    assert told not in run("run", tmp_path, "--in-place").stdout
+    database = Database(str(tmp_path / ".iotjobs-run" / "service.db"))
+    KeptClock(database).stop()
+    database.close()
+    done = run("run", tmp_path, "--in-place")
+    assert done.stdout.count(told) == 1
+    assert "up" in done.stdout
 
 
 def test_a_key_that_is_there_is_not_replaced_in_place(tmp_path):

@@ -4,7 +4,9 @@ import base64
 import gzip
 import hashlib
 import json
+import os
 import subprocess
+import sys
 
 import environment
 import images
@@ -174,6 +176,29 @@ def test_a_new_key_is_its_owners_alone_and_replaces_none(tmp_path):
     assert path.read_bytes() == before
     assert not path.with_suffix(".der").exists()
     assert "give one in .pem" in refused("--new-key", tmp_path / "key.der")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16", "utf-8"])
+@pytest.mark.parametrize("buffered", ["", "1"])
+def test_the_document_is_utf_8_whatever_the_encoding_of_people_is(
+    encoding, buffered, app, key, tmp_path
+):
+    write_files(app, {"é.py": "", "日本.txt": "x"})
+    output = tmp_path / "up.json"
+    arguments = (app, *AS_1, "--sign", key)
+    assert pack(*arguments, "--output", output).returncode == 0
+    done = subprocess.run(
+        [sys.executable, environment.TOOLS / "pack", *arguments],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUNBUFFERED": buffered},
+    )
+    assert done.returncode == 0, done.stderr
+    names = [
+        [file["path"] for file in json.loads(written)["files"]]
+        for written in (done.stdout.decode("utf-8"), output.read_text("utf-8"))
+    ]
+    assert names[0] == names[1]
+    assert {"é.py", "日本.txt"} < set(names[0])
 
 
 def test_output_goes_into_a_file(app, tmp_path):

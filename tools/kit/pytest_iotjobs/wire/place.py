@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from iotjobs_emulator.emulator import ANY_PORTS, Ports
+from iotjobs_inputs import typed
 from iotjobs_wire import clock, facts, plan
 from iotjobs_wire.board import Board
 from iotjobs_wire.errors import ContactLostError, DeployError
@@ -141,10 +142,8 @@ class Wire:
                 raise DeployError(f"--wifi: there is no terminal: set {PASSWORD} to its password")
             try:
                 given = self._terminal.secret(f"password of the Wi-Fi {self.ssid}")
-            except EOFError:
-                raise DeployError(
-                    f"--wifi: nothing was typed: set {PASSWORD} to its password"
-                ) from None
+            except typed.NotTypedError as error:
+                raise DeployError(f"--wifi: {error}: set {PASSWORD} to its password") from None
         return Secret(given)
 
     def _find_addresses(self) -> None:

@@ -1,11 +1,11 @@
 """The person at the terminal, also while pytest captures what is printed."""
 
 import contextlib
-import getpass
 import sys
 from collections.abc import Iterator
 
 import pytest
+from iotjobs_inputs import typed
 
 from ..errors import DeviceError
 
@@ -35,10 +35,10 @@ class Terminal:
             raise DeviceError(f"{text}: the terminal's input has ended: run the tests once more")
 
     def secret(self, text: str) -> str:
-        """What is typed, which is not shown. Raises EOFError if the input ends before that."""
+        """What is typed, which is not shown. Raises typed.NotTypedError."""
         with self._open():
             print()
-            return getpass.getpass(f"{text}: ")
+            return typed.secret(f"{text}: ")
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[None]:
