@@ -175,9 +175,10 @@ class Emulator:
             data_alone = OpenPort(console, fault, names, with_console=False)
             devices = DevicePort(console, fault, self.registry.principal_of)
             listen = self._servers.listen
-            control = await listen(Server(self._both, both), control_host, ports.control)
-            data = await listen(Server(self._data_alone, data_alone), control_host, ports.data)
-            https = await listen(Server(self._data_alone, devices), host, ports.https, context)
+            server = partial(Server, now=self.clock.time)
+            control = await listen(server(self._both, both), control_host, ports.control)
+            data = await listen(server(self._data_alone, data_alone), control_host, ports.data)
+            https = await listen(server(self._data_alone, devices), host, ports.https, context)
             self.ports = Ports(mqtt, mqtts, control, data, https, 0, 0)
             if self._files is not None:
                 found = await self._servers.listen_for_files(
@@ -207,7 +208,7 @@ class Emulator:
     def data_server(self, keep_alive: float) -> Server:
         """A server of the data plane, for any client, which does not listen (`Server.serve`)."""
         port = OpenPort(self.console, self._requests.http_fault, names=None, with_console=False)
-        return Server(self._data_alone, port, keep_alive)
+        return Server(self._data_alone, port, keep_alive, self.clock.time)
 
     def facts(self) -> dict:
         """What a program needs that is to use the emulator: all of it may be told to anyone.

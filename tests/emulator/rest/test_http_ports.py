@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import time
 from contextlib import closing
 
@@ -24,6 +25,25 @@ def world():
         body = json.dumps({"targets": [thing_arn("lamp")], "document": DOCUMENT}).encode()
         assert ask(running.port, "PUT", "/jobs/job", body)[0] == 200
         yield running
+
+
+def test_an_answer_has_the_date_of_the_emulators_clock(world, tmp_path):
+    made = ask(world.port, "POST", "/keys-and-certificate?setAsActive=true")[2]
+    (tmp_path / "lamp.pem").write_text(made["certificatePem"] + made["keyPair"]["PrivateKey"])
+    context = ssl.create_default_context(cadata=world.emulator.authority.certificate_pem)
+    context.load_cert_chain(tmp_path / "lamp.pem")
+    for seconds, date in (
+        (0, "Tue, 14 Nov 2023 22:13:20 GMT"),
+        (60, "Tue, 14 Nov 2023 22:14:20 GMT"),
+    ):
+        world.call(world.emulator.advance, seconds)
+        for port, target, tls in (
+            (world.port, "/things/lamp", None),
+            (world.port, "/things/nobody", None),
+            (world.ports.data, J, None),
+            (world.ports.https, J, context),
+        ):
+            assert ask(port, "GET", target, tls=tls)[1].get_all("Date") == [date]
 
 
 def fault(world, **rule):

@@ -124,6 +124,7 @@ def test_an_answer_says_of_the_object_what_s3_says(s3):
     assert headers["Accept-Ranges"] == "bytes"
     assert headers["Content-Length"] == str(len(CONTENT))
     assert headers["Server"] == "AmazonS3"
+    assert headers.get_all("Date") == ["Tue, 14 Nov 2023 22:13:20 GMT"]
     assert re.fullmatch("[0-9A-F]{16}", headers["x-amz-request-id"])
     assert headers["x-amz-id-2"]
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -60,10 +62,18 @@ class Port:
 
 class Server:
     """Brings requests to an Api and its answers back; `port` decides on what is not the Api's. A
-    connection on which nothing is asked for `keep_alive` seconds is closed.
+    connection on which nothing is asked for `keep_alive` seconds is closed. `now` is the clock, in
+    seconds since 1970, of the answers' Date.
     """
 
-    def __init__(self, api: Api, port: Port | None = None, keep_alive: float = KEEP_ALIVE_SECONDS):
+    def __init__(
+        self,
+        api: Api,
+        port: Port | None = None,
+        keep_alive: float = KEEP_ALIVE_SECONDS,
+        now: Callable[[], float] = time.time,
+    ):
+        self._now = now
         self._api = api
         self._port = port or Port()
         self._keep_alive = keep_alive
@@ -125,7 +135,8 @@ class Server:
             return web.Response()  # to a connection that is closed
         call = read if isinstance(read, Call) else None
         self._port.done(Exchange(caller.name, asked, answer, call))
-        headers = {**answer.headers, "x-amzn-RequestId": str(uuid4())}
+        own = {"x-amzn-RequestId": str(uuid4()), "Date": formatdate(self._now(), usegmt=True)}
+        headers = {**answer.headers, **own}
         return web.Response(status=answer.status, headers=headers, body=answer.body)
 
 

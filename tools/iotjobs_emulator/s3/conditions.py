@@ -15,7 +15,7 @@ _TAG = re.compile(r'(W/)?("[^"]*"|[^",\s]+)')
 
 
 def http_date(instant: int) -> str:
-    """Seconds since 1970 as Last-Modified says them."""
+    """Seconds since 1970 as Date and Last-Modified say them."""
     return format_datetime(datetime.fromtimestamp(instant, timezone.utc), usegmt=True)
 
 

@@ -73,6 +73,7 @@ class FileServer:
             "x-amz-request-id": os.urandom(8).hex().upper(),
             "x-amz-id-2": base64.b64encode(os.urandom(48)).decode(),
             "Server": "AmazonS3",
+            "Date": conditions.http_date(int(self._now())),
         }
         try:
             return await self._answer(request, headers)
