@@ -28,7 +28,8 @@ _LONGEST_WAIT_S = 20.0
 
 class Certificates:
     """`once` is a client that makes each call once. `known` gives the ARNs of those that other
-    devices here have. `sleep` is how it waits.
+    devices here have. `sleep` is how it waits. `iot` was asked something before a certificate is:
+    by the Date of its last answer the service's clock is known, also of one that stands still.
     """
 
     def __init__(
@@ -42,7 +43,8 @@ class Certificates:
         self._once = once
         self._known = known
         self._sleep = sleep
-        self._ahead_s: float | None = None  # the service's clock, of this one
+        self._date: str | None = None  # of the last answer
+        iot.meta.events.register("after-call.iot", self._note_date)
 
     def have(self, thing: str, folder: Folder, record: dict, is_rsa: bool) -> str:
         """The ARN of a device's certificate, which is made if there is none; its files are in the
@@ -93,7 +95,7 @@ class Certificates:
         found = None if asked is None else self.found(asked, key)
         if found is not None:
             return found
-        asked = self.now()
+        asked = self._now()
         write(asked=asked)
         for tried in range(1, account.TRIES):
             try:
@@ -166,13 +168,12 @@ class Certificates:
             certificateSigningRequest=request, setAsActive=True
         )
 
-    def now(self) -> float:
-        """Seconds since 1970, by the service's clock, as the Date of one of its answers has it."""
-        if self._ahead_s is None:
-            answer = self._iot.describe_endpoint(endpointType="iot:Data-ATS")
-            date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-            try:
-                self._ahead_s = email.utils.parsedate_to_datetime(date).timestamp() - time.time()
-            except (TypeError, ValueError):
-                self._ahead_s = 0.0
-        return time.time() + self._ahead_s
+    def _note_date(self, http_response: Any, **_: Any) -> None:
+        self._date = http_response.headers.get("date", self._date)
+
+    def _now(self) -> float:
+        # Seconds since 1970, by the service's clock, and not later than it is.
+        try:
+            return email.utils.parsedate_to_datetime(self._date).timestamp()
+        except (TypeError, ValueError):
+            return time.time()

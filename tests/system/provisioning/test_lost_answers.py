@@ -2,12 +2,18 @@
 the service would make another thing of it, it is not repeated blindly.
 """
 
+import itertools
+import time
+from types import SimpleNamespace
+
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 from botocore.httpsession import URLLib3Session
+from iotjobs_emulator.clock import VirtualClock, WallClock
+from iotjobs_emulator.in_thread import EmulatorThread
 from made_devices import CA
-from provisioning import account, session
+from provisioning import account, certificates, session
 from provisioning.certificates import Certificates
 from provisioning.command import parser
 from rotated_board import RotatedBoard
@@ -127,3 +133,25 @@ def test_a_certificate_is_asked_for_again_only_so_often_and_only_if_that_may_hel
         assert len(wire.waits) == waits
         assert all(0 < wait <= 20 for wait in wire.waits)
     assert len(registry.all_certificates()) == 2
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [WallClock(lambda: time.time() - 3600), VirtualClock(1_700_000_000)],
+    ids=["behind", "stands"],
+)
+def test_by_whatever_clock_the_service_goes_no_certificate_is_made_twice(
+    clock, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    ahead = itertools.count(0, 100)  # seconds: time goes by while devices are made
+    here = SimpleNamespace(time=lambda: time.time() + next(ahead), sleep=time.sleep)
+    monkeypatch.setattr(certificates, "time", here)
+    with EmulatorThread(clock=clock) as emulator:
+        wire = Wire(emulator, monkeypatch)
+        wire.next["CreateCertificateFromCsr"] = [LOST] * 3
+        assert wire.run(tmp_path, "lamp-1", "lamp-2", "lamp-3") == 0
+        registry = emulator.emulator.registry
+        found = emulator.call(lambda: registry.list_certificates({})["certificates"])
+        assert len(found) == 3
