@@ -81,7 +81,7 @@ class Certificates:
         answer was lost; None if none was made.
         """
         asked = record.get("asked")
-        if asked is None:
+        if asked is None or not folder.has_key():
             return None
         return self.found(asked, folder.key(is_rsa=False).public_key())
 
@@ -132,20 +132,42 @@ class Certificates:
                 )
         return None
 
+    def check_here(self, folder: Folder, record: dict, endpoint: str) -> None:
+        """Raises ProvisionError unless what a device has was made in the account and the region
+        whose endpoint this is. Where its record has no endpoint, its certificate has to be here.
+        """
+        made_at = records.endpoint(record)
+        if made_at == endpoint:
+            return
+        if made_at is not None:
+            why = f"it was made where the endpoint is {made_at}, and here it is {endpoint}"
+        elif self._is_here(folder, record):
+            return
+        else:
+            why = "its record does not say where it was made, and its certificate is not here"
+        raise ProvisionError(
+            f"{why}: nothing is changed. Choose the account and the region in which it was made, "
+            "by --profile, --region or --endpoint-url. To have it here, take it back there by "
+            "--remove first; if nothing of it is there any more, move its folder away"
+        )
+
+    def _is_here(self, folder: Folder, record: dict) -> bool:
+        # The new one of a rotation is the only one when the old one is taken back.
+        arns = {record.get("certificateArn"), record.get("rotation", {}).get("certificateArn")}
+        if not arns - {None}:
+            return self.lost(folder, record) is not None
+        return any(self._described(arn) for arn in arns - {None})
+
     def active(self, arn: str) -> dict:
         """What the service says of a device's certificate. Raises ProvisionError for one that is
         gone, or is not active.
         """
-        try:
-            answer = self._iot.describe_certificate(certificateId=arn.rpartition("/")[2])
-        except ClientError as error:
-            if code_of(error) != "ResourceNotFoundException":
-                raise
+        found = self._described(arn)
+        if found is None:
             raise ProvisionError(
                 f"its certificate {arn} is not there: it was made in another account or region, "
                 "or was deleted. Move its folder away, and run it again for a new one"
-            ) from None
-        found = answer["certificateDescription"]
+            )
         if found["status"] != "ACTIVE":
             raise ProvisionError(
                 f"its certificate {arn} is {found['status']}: somebody has taken it out of use. "
@@ -153,6 +175,15 @@ class Certificates:
                 "--new-status ACTIVE` puts it back"
             )
         return found
+
+    def _described(self, arn: str) -> dict | None:
+        try:
+            answer = self._iot.describe_certificate(certificateId=arn.rpartition("/")[2])
+        except ClientError as error:
+            if code_of(error) != "ResourceNotFoundException":
+                raise
+            return None
+        return answer["certificateDescription"]
 
     def _newest(self) -> Iterator[dict]:
         more = {}

@@ -120,23 +120,28 @@ class Folder:
 
     def drop_key(self) -> None:
         """Remove the private key, if there is one. Raises ProvisionError."""
-        try:
-            (self.path / KEY).unlink(missing_ok=True)
-        except OSError as error:
-            raise ProvisionError(f"{self.path / KEY}: {error.strerror}") from None
+        self._drop(KEY)
+
+    def drop_files(self) -> None:
+        """Remove what is for the board. Raises ProvisionError."""
+        for name in (KEY, CERTIFICATE, CA, SETTINGS):
+            self._drop(name)
 
     def remove(self) -> None:
         """Remove what provisioning wrote, and the folder if it is empty then. The record goes
         last.
         """
-        try:
-            for name in (KEY, CERTIFICATE, CA, SETTINGS, records.FILE):
-                for path in (self.path / name, self.path / f"{name}.new"):
-                    path.unlink(missing_ok=True)
-        except OSError as error:
-            raise ProvisionError(f"{self.path}: {error.strerror}") from None
+        self.drop_files()
+        self._drop(records.FILE)
         with contextlib.suppress(OSError):
             self.path.rmdir()
+
+    def _drop(self, name: str) -> None:
+        try:
+            for path in (self.path / name, self.path / f"{name}.new"):
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise ProvisionError(f"{self.path / name}: {error.strerror}") from None
 
     def _check_empty(self) -> None:
         # What is written first is a record: a key without one is somebody's own.

@@ -41,11 +41,16 @@ class Making:
         """
         record = folder.read()
         if record is None:
-            record = {"endpoint": self._endpoint}
-            folder.write(**record)
-        wish = self._wish(device, record.get("done", {}))
+            folder.write()
+        if record is None or not records.is_asked(record):
+            record = {}  # nothing of it is anywhere
+        wish = self._wish(device, record)
         if record.get("done") == wish and not again:
             return False
+        if record:
+            self._certificates.check_here(folder, record, self._endpoint)
+        else:
+            record = {"endpoint": self._endpoint, "policies": wish["policies"]}
         if records.is_rotating(record):
             raise ProvisionError("its certificate is being rotated: go on by --rotate")
         there = principals(self._iot, device.thing) or ()
@@ -66,11 +71,12 @@ class Making:
         folder.write(certificateArn=arn, done=wish, **whose)
         return True
 
-    def _wish(self, device: Wanted, done: dict) -> dict:
-        # As a record has it. What is not given stays as it was `done`.
+    def _wish(self, device: Wanted, record: dict) -> dict:
+        # As a record has it. What is not given stays as it was done.
+        done = record.get("done", {})
         given = device._asdict()
         wish = {name: value or done.get(name, value) for name, value in given.items()}
-        wish["policies"] = self._policies.of(device.thing, done.get("policies", ()))
+        wish["policies"] = self._policies.of(device.thing, records.policies(record))
         wish["endpoint"] = self._endpoint
         return json.loads(json.dumps(wish))
 

@@ -1,9 +1,10 @@
 """`provisioned.json`: how far one device has come. Whoever asks that reads it here.
 
-A record has, as far as it is known: "thing", its name; "endpoint", of its account and region;
-"certificateArn"; "asked", when a certificate was, in seconds since 1970 by the service's clock;
-"done", for what all steps were, and then the endpoint is there; "key", who has it, if not the
-folder; and "rotation", of which `rotating` tells.
+A record has, as far as it is known: "thing", its name; "asked", when a certificate was, in seconds
+since 1970 by the service's clock; "certificateArn"; "endpoint", of the account and the region in
+which it was asked for, and "policies", the names for it; "done", for what all steps were, and then
+these two are there; "key", who has it, if not the folder; and "rotation", of which `rotating`
+tells. A device that is taken back has "endpoint" and "policies" until the policy of all was tried.
 """
 
 import json
@@ -23,11 +24,16 @@ _KINDS = {
     "endpoint": str,
     "certificateArn": str,
     "asked": (int, float),
+    "policies": list,
     "done": dict,
     "key": str,
     "rotation": dict,
 }
-_BESIDE = {"done": ("certificateArn",), "rotation": ("certificateArn", "done")}
+_BESIDE = {
+    "policies": ("endpoint",),
+    "done": ("certificateArn",),
+    "rotation": ("certificateArn", "done"),
+}
 _KINDS_OF_ROTATION = {
     "id": str,
     "job": int,
@@ -85,8 +91,18 @@ def command(thing: str, things: Path, *more: str) -> str:
 
 
 def endpoint(record: dict) -> str | None:
-    """The endpoint of the account and region in which the device was made, or was begun."""
+    """The endpoint of the account and region in which the device's certificate was asked for."""
     return record.get("endpoint", record.get("done", {}).get("endpoint"))
+
+
+def policies(record: dict) -> list[str]:
+    """The names of the device's policies: of all, and then its own."""
+    return record.get("policies", record.get("done", {}).get("policies", []))
+
+
+def is_asked(record: dict) -> bool:
+    """Whether the device may have something at the service: its certificate is the first."""
+    return "asked" in record or "certificateArn" in record
 
 
 def is_done(record: dict) -> bool:

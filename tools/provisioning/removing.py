@@ -1,5 +1,6 @@
 """The steps by which one device is taken back. What is gone already is no hindrance."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 from cryptography import x509
 
+from . import record as records
 from .account import code_of, detaching, principals
 from .certificates import Certificates
-from .errors import ProvisionError
+from .errors import BusyError, ProvisionError
 from .folder import Folder
 from .policies import Policies
 
@@ -32,15 +34,28 @@ class Removing:
         self._certificates = certificates
         self._sleep = sleep
 
-    def remove(self, thing: str, folder: Folder, policies: Policies) -> str | None:
+    def remove(self, thing: str, folder: Folder, policies: Policies, endpoint: str) -> str | None:
         """Take back a device that was provisioned into this folder, with the policy that it has
-        alone; and the folder last, since afterwards nobody knows of anything. Returns the ARN
-        that its certificate had; None if it had none. Raises ProvisionError, with nothing gone, if
-        somebody else has attached another one.
+        alone. Returns the name of the policy of all, which may go then, None if it had none; after
+        that `forget` the device. Raises ProvisionError, with nothing gone, if it was made where
+        the endpoint is another, or somebody else has attached another certificate.
         """
-        record = folder.read()
-        if record is None:
+        record = folder.read() or {}
+        is_asked = records.is_asked(record)
+        if not (is_asked or records.policies(record)):
             return None
+        self._certificates.check_here(folder, record, endpoint)
+        names = policies.of(thing, records.policies(record))
+        if is_asked:
+            self._take_back(thing, folder, record)
+            policies.remove_own(thing, names[0])
+            self._once_gone(self._iot.delete_thing, thingName=thing)
+            folder.drop_files()
+            folder.write(endpoint=endpoint, policies=names)
+        return names[0]
+
+    def _take_back(self, thing: str, folder: Folder, record: dict) -> None:
+        # Its certificates.
         arn = record.get("certificateArn")
         if arn is None:
             arn = (self._certificates.lost(folder, record) or {}).get("certificateArn")
@@ -49,11 +64,6 @@ class Removing:
         self._check_strangers(thing, own)
         for each in own:
             self.certificate(thing, each)
-        had = record.get("done", {}).get("policies", ())
-        policies.remove_own(thing, policies.of(thing, had)[0])
-        self._once_gone(self._iot.delete_thing, thingName=thing)
-        folder.remove()
-        return arn
 
     def certificate(self, thing: str, arn: str) -> None:
         """Take back a certificate of a device: nobody connects with it any more."""
@@ -102,3 +112,11 @@ class Removing:
                     raise
             self._sleep(_SETTLES_S)
         return None
+
+
+def forget(folder: Folder) -> None:
+    """Remove the folder of a device that is taken back, unless somebody makes it anew."""
+    with contextlib.suppress(BusyError), folder.held(is_made=False):
+        record = folder.read()
+        if record is not None and not records.is_asked(record):
+            folder.remove()

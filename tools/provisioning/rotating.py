@@ -33,8 +33,8 @@ _UNDER_WAY = ("QUEUED", "IN_PROGRESS")
 
 
 class Rotating:
-    """`removing` takes back the certificate that nobody uses. `command` gives the command line
-    that is about a thing, as a person is told it.
+    """`removing` takes back the certificate that nobody uses. `endpoint` is the service's.
+    `command` gives the command line that is about a thing, as a person is told it.
     """
 
     def __init__(
@@ -42,9 +42,11 @@ class Rotating:
         iot: Any,
         certificates: Certificates,
         removing: Removing,
+        endpoint: str,
         command: Callable[[str], str],
     ):
         self._iot = iot
+        self._endpoint = endpoint
         self._command = command
         self._certificates = certificates
         self._removing = removing
@@ -56,6 +58,7 @@ class Rotating:
         record = folder.read()
         if record is None or not records.is_done(record):
             raise ProvisionError(f"it is not made yet: `{self._command(thing)}` makes it")
+        self._certificates.check_here(folder, record, self._endpoint)
         if not records.is_rotating(record):
             self._check(thing, record)
             record["rotation"] = {"id": secrets.token_hex(8), "job": 1}

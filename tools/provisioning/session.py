@@ -15,7 +15,7 @@ from .errors import BusyError, ProvisionError, RefusedError
 from .folder import Folder
 from .making import Making
 from .policies import Policies
-from .removing import Removing
+from .removing import Removing, forget
 from .rotating import ROTATED, WAITS, Rotating
 from .screen import Screen
 from .wanted import Wanted
@@ -38,10 +38,11 @@ def run(options: Namespace) -> int:
     once = account.client(aws, *where, tries=1)
     certificates = Certificates(iot, once, lambda: known(options.to))
     if options.rotate:
-        removing = Removing(iot, certificates)
-        return _rotation(options, devices, Rotating(iot, certificates, removing, _about(options)))
+        removing, about = Removing(iot, certificates), _about(options)
+        rotating = Rotating(iot, certificates, removing, _endpoint(iot), about)
+        return _rotation(options, devices, rotating)
     if options.remove:
-        return _removal(options, devices, iot, policies, certificates)
+        return _removal(options, devices, iot, policies, Removing(iot, certificates))
     ca = _ca(options.ca, aws, iot)
     return _making(options, devices, iot, policies, certificates, ca)
 
@@ -110,37 +111,31 @@ def _removal(
     devices: list[Wanted],
     iot: Any,
     policies: Policies,
-    certificates: Certificates,
+    removing: Removing,
 ) -> int:
     endpoint = _endpoint(iot)
-    removing = Removing(iot, certificates)
-    shared = set()  # the policies of all: also if an earlier run was ended before they went
+    gone = []
+    shared = set()  # the policies of all that these had
 
     def remove(device: Wanted) -> str:
         folder = Folder(options.to / device.thing)
         with folder.held(is_made=False):
-            record = folder.read() or {}
-            shared.add(policies.of(device.thing, record.get("done", {}).get("policies", ()))[0])
-            if not record:
+            if folder.read() is None:
                 return "not known here"
-            made_at = records.endpoint(record)
-            if made_at not in (None, endpoint):
-                raise ProvisionError(
-                    f"it was made where the endpoint is {made_at}, and here it is {endpoint}: "
-                    "nothing is taken back. Choose the account and the region in which it was "
-                    "made, by --profile, --region or --endpoint-url"
-                )
-            removing.remove(device.thing, folder, policies)
+            shared.add(removing.remove(device.thing, folder, policies, endpoint))
+        gone.append(folder)
         return "taken back"
 
     screen = _all(devices, remove, options.rate)
     try:
-        for name in sorted(shared):
+        for name in sorted(shared - {None}):
             told = policies.remove(name)
             if told:
                 print(f"provision: the policy {name} {told}")
     except words.ERRORS as error:
         raise words.of(error) from None
+    for folder in gone:  # only now: a run that was ended before goes on with the policies
+        forget(folder)
     print(f"provision: {screen.end()}")
     return 0 if screen.is_whole() else FAILED
 

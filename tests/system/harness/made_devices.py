@@ -6,7 +6,7 @@ from provisioning.certificates import Certificates
 from provisioning.folder import Folder
 from provisioning.making import Making
 from provisioning.policies import Policies
-from provisioning.removing import Removing
+from provisioning.removing import Removing, forget
 from provisioning.rotating import Rotating
 from provisioning.wanted import Wanted
 
@@ -25,6 +25,7 @@ class Registry:
 
     def __init__(self, emulator, folder, monkeypatch):
         self.emulator = emulator
+        self.endpoint = emulator.emulator.registry.endpoint
         self.iot = provision.iot_client(emulator.control_url)
         self.folder = folder
         self.steps = 0
@@ -58,18 +59,21 @@ class Registry:
 
     def make(self, thing, again=False, **more):
         """As one run of the tool does."""
-        settings = {"endpoint": "localhost", "ca": CA, "is_rsa": False}
+        settings = {"endpoint": self.endpoint, "ca": CA, "is_rsa": False}
         policies = Policies(self.iot, https=more.pop("https", False))
         making = Making(self.iot, self.certificates(), policies, **settings)
         device = Wanted(thing, **{"attributes": {}, "type": None, "groups": (), **more})
         return making.make(device, self.of(thing), again)
 
     def remove(self, thing):
-        return self._removing().remove(thing, self.of(thing), Policies(self.iot))
+        name = self._removing().remove(thing, self.of(thing), Policies(self.iot), self.endpoint)
+        forget(self.of(thing))
+        return name
 
     def rotate(self, thing):
         about = "tools/provision {}".format
-        rotating = Rotating(self.iot, self.certificates(), self._removing(), about)
+        service = self.iot, self.certificates(), self._removing(), self.endpoint
+        rotating = Rotating(*service, about)
         return rotating.go_on(thing, self.of(thing))
 
     def _removing(self):

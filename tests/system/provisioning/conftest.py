@@ -15,6 +15,13 @@ def registry(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def elsewhere(registry, monkeypatch):
+    """The registry of another region, for devices in the same folder."""
+    with EmulatorThread(endpoint="b-ats.iot.us-east-1.amazonaws.com") as emulator:
+        yield Registry(emulator, registry.folder, monkeypatch)
+
+
+@pytest.fixture
 def run(registry, monkeypatch):
     """tools/provision with these arguments, in this process; its exit code."""
     monkeypatch.setattr(account, "client", lambda *_, **__: registry.iot)

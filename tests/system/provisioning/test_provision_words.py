@@ -131,7 +131,7 @@ def test_a_detachment_that_takes_a_while_is_waited_for(aws, tmp_path):
     waits = []
     removing = Removing(aws.client, Certificates(aws.client, aws.client, set), sleep=waits.append)
     folder = session.Folder(tmp_path / "lamp")
-    folder.write(certificateArn=arn)
+    folder.write(certificateArn=arn, endpoint="a")
     aws.add_response("list_thing_principals", {"principals": [arn]})
     aws.add_response("list_thing_principals", {"principals": [arn]})
     aws.add_response("detach_thing_principal", {})
@@ -143,16 +143,16 @@ def test_a_detachment_that_takes_a_while_is_waited_for(aws, tmp_path):
     aws.add_client_error("get_policy", "ResourceNotFoundException")
     aws.add_client_error("delete_thing", "InvalidRequestException", "is still attached")
     aws.add_response("delete_thing", {})
-    assert removing.remove("lamp", folder, Policies(aws.client)) == arn
+    assert removing.remove("lamp", folder, Policies(aws.client), "a") == "iotjobs-device"
     assert len(waits) == 4
-    folder.write(certificateArn=arn)
+    folder.write(certificateArn=arn, endpoint="a")
     for _ in range(2):
         aws.add_client_error("list_thing_principals", "ResourceNotFoundException")
     for operation in ("list_attached_policies", "update_certificate", "delete_certificate"):
         aws.add_client_error(operation, "ResourceNotFoundException")
     aws.add_client_error("get_policy", "ResourceNotFoundException")
     aws.add_client_error("delete_thing", "ResourceNotFoundException")
-    assert removing.remove("lamp", folder, Policies(aws.client)) == arn
+    assert removing.remove("lamp", folder, Policies(aws.client), "a") == "iotjobs-device"
     aws.assert_no_pending_responses()
 
 

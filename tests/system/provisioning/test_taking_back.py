@@ -3,10 +3,15 @@
 import pytest
 from made_devices import EndedError
 from provisioning import account, session
+from provisioning import record as records
 from provisioning.policies import Policies
 from rotated_board import RotatedBoard
 
 POLICY = "iotjobs-device"
+
+
+def interrupted(policies, name):
+    raise KeyboardInterrupt
 
 
 def policies(registry):
@@ -18,36 +23,63 @@ def test_a_policy_that_an_earlier_run_has_left_goes_with_the_next_one(
 ):
     assert run("lamp") == 0
 
-    def interrupted(policies, name):
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Policies, "remove", interrupted)
         run("lamp", "--remove")
     assert policies(registry) == {POLICY}
+    assert {path.name for path in registry.of("lamp").path.iterdir()} == {records.FILE}
     assert run("lamp", "--remove") == 0
     assert policies(registry) == set()
     deleted, summary = capsys.readouterr().out.splitlines()[-2:]
     assert deleted == f"provision: the policy {POLICY} is deleted too: nobody has it any more"
-    assert summary.startswith("provision: 1 devices: 1 not known here, in ")
+    assert summary.startswith("provision: 1 devices: 1 taken back, in ")
     assert run("lamp", "--remove") == 0
     assert "policy" not in capsys.readouterr().out
 
 
+def test_a_device_that_was_taken_back_but_for_its_policy_is_made_anew(registry, run):
+    assert run("lamp", "--policy", "mine") == 0
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Policies, "remove", interrupted)
+        run("lamp", "--remove")
+    assert run("lamp") == 0
+    assert registry.of("lamp").read()["done"]["policies"] == [POLICY]
+    assert len(registry.all_certificates()) == 1
+    assert run("lamp", "--remove") == 0
+    assert policies(registry) == {"mine"}
+
+
+def test_a_policy_goes_for_no_name_that_is_not_known_and_for_no_device_that_has_none(
+    registry, run, capsys
+):
+    assert run("lamp") == 0
+    document = registry.iot.get_policy(policyName=POLICY)["policyDocument"]
+    assert run("lamp", "--remove") == 0
+    registry.iot.create_policy(policyName=POLICY, policyDocument=document)
+    registry.iot.create_thing(thingName="shade")
+    registry.of("shade").write()  # begun only
+    capsys.readouterr()
+    assert run("lampp", "shade", "--remove") == 0
+    assert policies(registry) == {POLICY}
+    assert registry.iot.describe_thing(thingName="shade")
+    assert not registry.of("shade").path.exists()
+    assert "policy" not in capsys.readouterr().out
+
+
 def test_a_policy_that_stays_is_named_with_the_reason(registry, run, capsys):
-    assert run("lamp", "shade") == 0
+    assert run("lamp", "shade", "blind") == 0
     assert run("lamp", "--remove") == 0
     said = capsys.readouterr().out
     assert f"provision: the policy {POLICY} stays: others have it\n" in said
     document = registry.iot.get_policy(policyName=POLICY)["policyDocument"]
-    for text, why in (
-        (document, "stays: The policy"),  # which has two versions
-        (document.replace("Allow", "Deny"), "stays: it says something else than what was made"),
+    for thing, text, why in (
+        ("shade", document.replace("Allow", "Deny"), "stays: it says something else than what"),
+        ("blind", document, "stays: The policy"),  # which has two versions and more
     ):
         registry.iot.create_policy_version(
             policyName=POLICY, policyDocument=text, setAsDefault=True
         )
-        assert run("shade", "--remove") == 0
+        assert run(thing, "--remove") == 0
         assert f"provision: the policy {POLICY} {why}" in capsys.readouterr().out
     assert policies(registry) == {POLICY}
 
@@ -68,6 +100,7 @@ def test_in_another_account_or_region_nothing_goes(registry, run, monkeypatch, c
         registry.of("lamp").write(**record, endpoint="localhost")
     with monkeypatch.context() as patch:
         patch.setattr(session, "_endpoint", lambda _: "b-ats.iot.us-east-1.amazonaws.com")
+        patch.setattr(Policies, "remove", lambda *_: pytest.fail("it is tried"))
         assert run("lamp", "--remove") == 1
     said = capsys.readouterr().err
     assert "made where the endpoint is localhost, and here it is b-ats.iot.us-east-1." in said
@@ -80,7 +113,7 @@ def test_a_device_that_was_only_begun_knows_where(registry):
     registry.end_after("CreateCertificateFromCsr")
     with pytest.raises(EndedError):
         registry.make("lamp")
-    assert set(registry.of("lamp").read()) == {"thing", "endpoint", "asked"}
+    assert set(registry.of("lamp").read()) == {"thing", "endpoint", "policies", "asked"}
 
 
 def test_what_is_called_is_what_a_policy_of_iam_is_asked_for(registry, run, tmp_path):
