@@ -115,7 +115,9 @@ class Emulator:
             wall_time=self.clock.time,
             faults=self.faults,
             quotas=self.quotas,
+            on_wait=self._message_waits,
         )
+        self._sending = Alarm(self.clock, self.broker.send_waiting, self.broker.next_sending)
         self.registry.on_principal_changed(self.broker.principals_changed)
         iot = load_model("iot")
         control = Service(iot, services.handlers(iot))
@@ -204,6 +206,7 @@ class Emulator:
         nobody listens, and connections come by `broker.serve` and `data_server`.
         """
         self._alarm.begin()
+        self._sending.begin()
 
     def data_server(self, keep_alive: float) -> Server:
         """A server of the data plane, for any client, which does not listen (`Server.serve`)."""
@@ -244,19 +247,22 @@ class Emulator:
     async def close(self) -> None:
         """End everything at once."""
         self._alarm.end()
+        self._sending.end()
         self.console.close()
         await self._servers.close()
         await self.broker.close()
         self._database.close()
 
     def run_timers(self) -> None:
-        """Fire the timers that are due. Happens by itself while the clock runs.
+        """Fire the timers that are due, and send what the quotas have held back until now.
+        Happens by itself while the clock runs.
 
         Raises sqlite3.Error when the state cannot be kept. What has fired before that is told.
         """
         try:
             self.engine.run_timers()
         finally:
+            self.broker.send_waiting()
             self.settle()
 
     def advance(self, seconds: float) -> None:
@@ -279,6 +285,10 @@ class Emulator:
         for message in self._requests.take_messages():
             self.broker.publish(*message)
         self._alarm.set()
+        self._sending.set()
+
+    def _message_waits(self) -> None:
+        self._sending.set()
 
     def _show(self, event: TraceEvent) -> None:
         self.console.trace.add(event)

@@ -10,7 +10,7 @@ POST   faults       a rule (`faults.rule`); {"id": …}
 DELETE faults       all of them and the log; {"seed": …} sets the seed anew
 DELETE faults/<id>  one of them
 GET    quotas       {"quotas": [{"name": …, "limit": …, "unit": …, "throttled": how often it has
-                    refused}, …]}: those in force
+                    refused or delayed}, …]}: those in force
 POST   quotas       {"set": "reads=2,writes=2"}, as `--quota` has it; answers as GET
 DELETE quotas       none, and nothing throttled
 """

@@ -132,7 +132,7 @@ class Link:
     def writable(self):
         return self.room > 0
 
-    def admits(self):
+    def admits(self, message, again):
         self.quota -= 1
         return self.quota >= 0
 

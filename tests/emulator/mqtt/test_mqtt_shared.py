@@ -155,7 +155,7 @@ class Link:
     def takes(self, message):
         return True
 
-    def admits(self):
+    def admits(self, message, again):
         return True
 
     def deliver(self, message, packet_id, dup):

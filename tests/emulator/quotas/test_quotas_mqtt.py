@@ -1,6 +1,7 @@
 """What the broker does beyond each quota, and that it goes on afterwards."""
 
 import json
+import time
 
 import pytest
 from iotjobs_emulator.mqtt.limits import MAX_QUEUED_MESSAGES
@@ -286,6 +287,108 @@ async def test_what_waits_for_a_quota_is_sent_without_anybody_s_doing(limited):
         assert (await client.message()).payload == b"1"
         ground.emulator.advance(1)
         assert (await client.message()).payload == b"2"
+
+
+@pytest.mark.parametrize("name", ["deliveries", "client-publishes"])
+async def test_what_waits_is_counted_and_shown_once_as_late(limited, name):
+    async with limited(f"{name}=0.1") as ground:
+        client = await ground.plain("lamp")
+        await client.subscribe(("a", 1))
+        for payload in (b"1", b"2"):
+            ground.broker.publish("a", payload)
+        for _ in range(3):
+            pass_time(ground, 1)
+        assert [message.payload for message in await client.drain()] == [b"1"]
+        text = f"the quota {name}=0.1 is used up: not sent yet, waits until it may pass"
+        assert shown(ground) == [("lamp", text)]
+        assert ground.emulator.quotas.throttled == {name: 1}
+        pass_time(ground, 7)
+        assert [message.payload for message in await client.drain()] == [b"2"]
+        assert ground.emulator.quotas.throttled == {name: 1}
+
+
+@pytest.mark.parametrize("name", ["deliveries", "client-publishes"])
+async def test_what_waits_comes_at_its_time_by_a_clock_that_runs(limited, name):
+    async with limited(f"{name}=4") as ground:
+        client = await ground.plain("lamp")
+        await client.subscribe(("a", 1))
+        ground.emulator.run_clock(True)
+        began = time.monotonic()
+        for n in range(6):
+            ground.broker.publish("a", b"%d" % n)
+        came = []
+        for n in range(6):
+            assert (await client.message()).payload == b"%d" % n
+            came.append(time.monotonic() - began)
+        assert came[4] >= 0.24
+        assert came[5] >= 0.49
+
+
+@pytest.mark.parametrize("name", ["deliveries", "client-publishes"])
+@pytest.mark.parametrize("change", ["set", "clear"])
+async def test_what_waits_goes_on_by_other_quotas(limited, name, change):
+    async with limited(f"{name}=1") as ground:
+        clients = [await ground.plain(client_id) for client_id in ("lamp", "pump")]
+        for client in clients:
+            await client.subscribe(("a", 1))
+        for payload in (b"1", b"2", b"3"):
+            ground.broker.publish("a", payload)
+        quotas = ground.emulator.quotas
+        quotas.clear() if change == "clear" else quotas.set({name: 50})
+        for client in clients:
+            assert [m.payload for m in await client.drain()] == [b"1", b"2", b"3"]
+
+
+async def test_clients_for_which_something_waits_take_turns(limited):
+    async with limited("deliveries=2") as ground:
+        clients = [await ground.plain(client_id) for client_id in ("lamp", "pump")]
+        for client in clients:
+            await client.subscribe(("a", 1))
+        for _ in range(3):
+            ground.broker.publish("a", b"")
+        shares = [[len(await client.drain()) for client in clients]]
+        for _ in range(4):
+            pass_time(ground, 0.5)
+            shares.append([len(await client.drain()) for client in clients])
+        assert shares == [[1, 1], [1, 0], [0, 1], [1, 0], [0, 1]]
+
+
+async def test_one_client_s_quota_holds_nobody_else_back(limited):
+    async with limited("client-publishes=1") as ground:
+        lamp, pump = [await ground.plain(client_id) for client_id in ("lamp", "pump")]
+        await lamp.subscribe(("a", 1))
+        await pump.subscribe(("b", 1))
+        for topic in ("a", "a"):
+            ground.broker.publish(topic, b"")
+        assert len(await lamp.drain()) == 1
+        pass_time(ground, 0.5)
+        for topic in ("b", "b"):
+            ground.broker.publish(topic, b"")
+        assert len(await pump.drain()) == 1
+        pass_time(ground, 0.5)
+        assert (len(await lamp.drain()), len(await pump.drain())) == (1, 0)
+        pass_time(ground, 0.5)
+        assert (len(await lamp.drain()), len(await pump.drain())) == (0, 1)
+
+
+async def test_what_waits_for_a_client_that_went_away_waits_for_its_return(limited):
+    async with limited("deliveries=1") as ground:
+        client = await ground.plain("lamp", clean=False)
+        pump = await ground.plain("pump")
+        await client.subscribe(("a", 1))
+        for payload in (b"1", b"2"):
+            ground.broker.publish("a", payload)
+        assert len(await client.drain()) == 1
+        await client.disconnect()
+        await pump.subscribe(("a", 1))
+        ground.broker.publish("a", b"3")
+        pass_time(ground, 1)
+        assert [message.payload for message in await pump.drain()] == [b"3"]
+        again = await ground.plain("lamp", clean=False)
+        assert await again.drain() == []
+        for payload in (b"2", b"3"):
+            pass_time(ground, 1)
+            assert [message.payload for message in await again.drain()] == [payload]
 
 
 async def test_what_goes_in_and_what_comes_out_count_together_for_one_client(limited):

@@ -53,7 +53,8 @@ class Broker:
     is_thing(name) says whether a thing is registered. trace(event) is called for every packet.
     `watch` is told of refusals, and of the ends of connections.
     `faults`: what goes wrong on demand; the broker takes its on_active and on_event.
-    `quotas`: of what only so much passes; the broker takes its on_event.
+    `quotas`: of what only so much passes; the broker takes its on_event and on_change.
+    on_wait() says that `next_sending` may have come nearer.
     User names and passwords are accepted and ignored: a certificate, or the client id on a plain
     connection, is the identity. `monotonic` moves the deadlines; `wall_time` is the trace's.
     `call_seldom(seconds, function)`: how it looks after the deadlines; None: by the loop.
@@ -72,6 +73,7 @@ class Broker:
         wall_time: Callable[[], float] = time.time,
         faults: Faults | None = None,
         quotas: Quotas | None = None,
+        on_wait: Callable[[], None] | None = None,
     ):
         self._is_thing = is_thing
         self._monotonic = monotonic
@@ -93,6 +95,9 @@ class Broker:
             monotonic=monotonic,
             wall_time=wall_time,
         )
+        self._held_back = self._router.held_back
+        self._held_back.on_wait = on_wait
+        quotas.on_change = self._held_back.ask_again
         self._listeners: list[Listener] = []
         self._timer: asyncio.TimerHandle | None = None
         self._call_seldom = call_seldom
@@ -164,6 +169,14 @@ class Broker:
             identity = connection.identity
             if connection.session is not None and identity.certificate_id in certificate_ids:
                 connection.identify_again()
+
+    def next_sending(self) -> float | None:
+        """When a message that waits for the quotas may pass, by their clock; None: none waits."""
+        return self._held_back.next_sending()
+
+    def send_waiting(self) -> None:
+        """Send what the quotas have held back and let pass now. To be called at `next_sending`."""
+        self._held_back.send()
 
     def run_timers(self) -> None:
         """End what is past its deadline: silent connections, expired sessions.

@@ -124,9 +124,11 @@ class Connection(PacketStream):
             and self._outlet.fits(message)
         )
 
-    def admits(self) -> bool:
-        """Whether the quotas let one more PUBLISH to the client pass; if so it is counted."""
-        return self.meter.sends_publish(self.client_id)
+    def admits(self, message: Message, again: bool) -> bool:
+        """Whether the quotas let it pass now; if so it is counted. One of QoS 1 waits if not."""
+        if message.qos == 0:
+            return self.meter.sends_publish(self.client_id)
+        return self.router.held_back.admits(self.client_id, again)
 
     def deliver(self, message: Message, packet_id: int | None, dup: bool) -> None:
         """Write a message that the client takes, and that was admitted."""
@@ -135,7 +137,7 @@ class Connection(PacketStream):
 
     def answer(self, packet: Publish) -> None:
         """Write the service's answer to the client's request; not beyond a quota."""
-        if self.admits():
+        if self.meter.sends_publish(self.client_id):
             self.send(packet)
 
     def identify_again(self) -> None:

@@ -17,6 +17,8 @@ from ..quotas.names import (
 from .protocol_error import ConnectRefusedError, ProtocolError
 from .reasons import QUOTA_EXCEEDED
 
+_TO_CLIENT = (CLIENT_PUBLISHES, DELIVERIES)
+
 
 class Meter:
     """Asks `quotas` for the clients of one broker, each by its client id."""
@@ -46,8 +48,26 @@ class Meter:
         return self._quotas.take_all((CLIENT_PUBLISHES, PUBLISHES), client_id) is None
 
     def sends_publish(self, client_id: str) -> bool:
-        """Whether a PUBLISH to the client is sent."""
-        return self._quotas.take_all((CLIENT_PUBLISHES, DELIVERIES), client_id) is None
+        """Whether a PUBLISH to the client is sent; if not it is lost."""
+        return self._quotas.take_all(_TO_CLIENT, client_id) is None
+
+    def sends_or_waits(self, client_id: str, again: bool) -> bool:
+        """Whether a PUBLISH to the client is sent now; if not it waits. `again`: it does so
+        already.
+        """
+        return self._quotas.take_or_wait(_TO_CLIENT, client_id, again)
+
+    def client_wait(self, client_id: str) -> float:
+        """Seconds until the client's own quota lets a PUBLISH to it pass."""
+        return self._quotas.wait(CLIENT_PUBLISHES, client_id)
+
+    def wait(self) -> float:
+        """Seconds until the account's quota lets a PUBLISH to any client pass."""
+        return self._quotas.wait(DELIVERIES)
+
+    def now(self) -> float:
+        """The time by which the quotas count, in seconds."""
+        return self._quotas.now()
 
     def queues(self, client_id: str) -> bool:
         """Whether a message is kept for a client that is away."""

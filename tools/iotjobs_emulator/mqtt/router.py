@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .authorization import Identity
+from .held_back import HeldBack
 from .limits import MAX_MESSAGE_EXPIRY_SECONDS, MIN_MESSAGE_EXPIRY_SECONDS
 from .message import Message
 from .metering import Meter
@@ -28,8 +29,8 @@ class Router:
     """Serves the clients of one broker, whose `sessions` it opens and leaves.
 
     `request` and `after_request` are the service, as `Broker` has them. `meter` says what is
-    beyond a quota. `monotonic` is the time at
-    which a session is left, `wall_time` the time at which its client came.
+    beyond a quota, and `held_back` has what waits for one. `monotonic` is the time at which a
+    session is left, `wall_time` the time at which its client came.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Router:
         self._retained = RetainedMessages()
         self._wills = DelayedWills()
         self._routed = OneByOne(self._route)
+        self.held_back = HeldBack(meter, self._pump)
 
     def connected(
         self, identity: Identity, clean_start: bool, expiry: int, version: int
@@ -114,13 +116,11 @@ class Router:
     def run_timers(self, now: float) -> None:
         """Publish the wills that are due, and end the sessions that nobody came back to.
 
-        What the quotas have held back goes on, and what waits for a group is handed out to members
-        that have room again.
+        What waits for a group is handed out to members that have room again.
         """
         for held in self._wills.take_due(now):
             self._publish_held(held)
         self._sessions.expire(now)
-        self._sessions.pump_all()
         self._sessions.hand_out_all(now)
 
     def published(
@@ -180,6 +180,11 @@ class Router:
         A will that becomes due by a delivery is delivered after it.
         """
         self._routed.put(message)
+
+    def _pump(self, client_id: str) -> None:
+        session = self._sessions.get(client_id)
+        if session is not None:
+            session.pump()
 
     def _route(self, message: Message) -> None:
         if message.retain:

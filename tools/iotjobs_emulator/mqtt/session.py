@@ -26,8 +26,10 @@ class Link(Protocol):
     def takes(self, message: Message) -> bool:
         """Whether it may be delivered; if not, it is as good as delivered."""
 
-    def admits(self) -> bool:
-        """Whether the quotas let one more message pass now; if so it must be delivered."""
+    def admits(self, message: Message, again: bool) -> bool:
+        """Whether the quotas let a message pass now; if so it must be delivered. One of QoS 1
+        waits if not: `pump` is called when it may pass. `again`: it has waited already.
+        """
 
     def deliver(self, message: Message, packet_id: int | None, dup: bool) -> None: ...
 
@@ -54,6 +56,7 @@ class Session:
         self._unsent_again: dict[int, None] = {}  # in flight, to be repeated
         self._in_flight_bytes = 0
         self._last_packet_id = 0
+        self._held_back: Message | None = None  # by the quotas, the next to be sent
 
     @property
     def held_messages(self) -> int:
@@ -72,7 +75,7 @@ class Session:
 
     def detach(self) -> None:
         """The client is gone."""
-        self.link = None
+        self.link = self._held_back = None
         self._unsent_again = dict.fromkeys(self._in_flight)
 
     def offer(self, message: Message, now: float) -> bool:
@@ -84,7 +87,7 @@ class Session:
         if self.link is not None and not self.link.takes(message):
             return True
         if message.qos == 0:
-            if self.link is None or not self.link.writable or not self.link.admits():
+            if self.link is None or not self.link.writable or not self.link.admits(message, False):
                 return False
             self.link.deliver(message, None, False)
             return True
@@ -119,7 +122,7 @@ class Session:
             packet_id = next(iter(self._unsent_again))
             message = self._in_flight[packet_id]
             is_taken = link.takes(message)
-            if is_taken and not link.admits():
+            if is_taken and not self._passes(link, message):
                 return
             del self._unsent_again[packet_id]
             if is_taken:
@@ -131,13 +134,19 @@ class Session:
             message, end = self._waiting.take()
             if not link.takes(message):
                 continue
-            if not link.admits():
+            if not self._passes(link, message):
                 self._waiting.put_back(message, end)
                 return
             packet_id = self.next_packet_id()
             self._in_flight[packet_id] = message
             self._in_flight_bytes += message.size
             link.deliver(message, packet_id, False)
+
+    def _passes(self, link: Link, message: Message) -> bool:
+        """Whether the quotas let it pass. They hear which message they have held back before."""
+        is_admitted = link.admits(message, message is self._held_back)
+        self._held_back = None if is_admitted else message
+        return is_admitted
 
     def _is_open(self, link: Link) -> bool:
         """Whether another message of QoS 1 may be sent."""

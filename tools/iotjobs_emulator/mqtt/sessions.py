@@ -119,11 +119,6 @@ class Sessions:
             if group is not None:
                 group.hand_out(now)
 
-    def pump_all(self) -> None:
-        """Send what any session may send, as when the quotas let it pass again."""
-        for session in tuple(self._sessions.values()):
-            session.pump()
-
     def hand_out_all(self, now: float) -> None:
         """Hand out what waits for any group."""
         for group in self._shared.all():

@@ -27,12 +27,12 @@ IN = "in"  # client to broker
 OUT = "out"  # broker to client
 CLOSE = "CLOSE"  # no packet: the connection ended; the detail says why
 FAULT = "FAULT"  # no packet: a fault on demand has acted; the detail says which and on what
-QUOTA = "QUOTA"  # no packet: a quota has refused something; the detail says which
+QUOTA = "QUOTA"  # no packet: a quota has refused or delayed something; the detail says which
 
 
 @dataclass(frozen=True)
 class TraceEvent:
-    """One packet, the end of a connection, what a fault did, or what a quota refused.
+    """One packet, the end of a connection, what a fault did, or what a quota refused or delayed.
 
     `time` in seconds since 1970. `packet` is the packet's name ("PUBLISH", "CONNECT", ...), CLOSE,
     FAULT or QUOTA. `topic`, `payload` and `qos` are a PUBLISH's, else empty and 0; `detail` is one
@@ -103,7 +103,7 @@ class Tracer:
             self._trace(TraceEvent(time, direction, client_id, FAULT, detail=detail))
 
     def quota(self, event: QuotaEvent) -> None:
-        """A quota has refused something."""
+        """A quota has refused or delayed something."""
         if self._trace is not None:
             self._trace(TraceEvent(event.time, IN, event.client, QUOTA, detail=str(event)))
         if event.quota.is_silent and self._watch is not None:

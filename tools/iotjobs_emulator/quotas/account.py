@@ -8,16 +8,19 @@ from typing import NamedTuple
 
 from .bucket import Bucket
 from .clients import ClientBuckets
-from .names import CLIENT_RATE, QUOTAS, RATE, Quota
+from .names import CLIENT_RATE, QUOTAS, RATE, WAITS, Quota
 
 
 class QuotaEvent(NamedTuple):
-    """A quota has refused something of `client`, at `time` by the quotas' clock."""
+    """A quota has refused something of `client`, at `time` by the quotas' clock. `waits`: it is
+    not lost, but comes later.
+    """
 
     time: float
     name: str
     limit: float
     client: str
+    waits: bool = False
 
     @property
     def quota(self) -> Quota:
@@ -25,7 +28,8 @@ class QuotaEvent(NamedTuple):
         return QUOTAS[self.name]
 
     def __str__(self) -> str:
-        return f"{used_up(self.name, self.limit)}: {self.quota.beyond}"
+        beyond = WAITS if self.waits else self.quota.beyond
+        return f"{used_up(self.name, self.limit)}: {beyond}"
 
 
 def used_up(name: str, limit: float) -> str:
@@ -36,8 +40,9 @@ def used_up(name: str, limit: float) -> str:
 class Quotas:
     """Limits by the names of `QUOTAS`; what has none is not limited.
 
-    `now()` is the time in seconds, by which the rates count (its owner may set it). `on_event` may
-    be set: it is called with each QuotaEvent. All methods belong to one thread.
+    `now()` is the time in seconds, by which the rates count (its owner may set it). These may be
+    set: `on_event` is called with each QuotaEvent, `on_change` when others are in force. All
+    methods belong to one thread.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class Quotas:
     ):
         self.now = now
         self.on_event: Callable[[QuotaEvent], None] | None = None
+        self.on_change: Callable[[], None] | None = None
         self.clear()
         self.set(limits or {})
 
@@ -61,6 +67,7 @@ class Quotas:
             elif unit == CLIENT_RATE:
                 self._of_clients[name] = ClientBuckets(limit, self._time)
             self.throttled.setdefault(name, 0)
+        self._changed()
 
     def clear(self) -> None:
         """No limits, and nothing throttled."""
@@ -68,6 +75,7 @@ class Quotas:
         self._limits: dict[str, float] = {}
         self._buckets: dict[str, Bucket] = {}
         self._of_clients: dict[str, ClientBuckets] = {}
+        self._changed()
 
     def limits(self) -> dict[str, float]:
         """Those in force, by name."""
@@ -100,13 +108,32 @@ class Quotas:
         """Take so much of each of these rates if all of them let it pass now. Else nothing is
         taken; the name of the first that refuses.
         """
+        name = self._take(names, client, amount)
+        if name is not None:
+            self._refuse(name, client)
+        return name
+
+    def take_or_wait(self, names: Iterable[str], client: str, again: bool) -> bool:
+        """Whether one more of each of these rates may pass now; if so it is taken, if not it
+        waits. `again`: it has waited before, and is not counted once more.
+        """
+        name = self._take(names, client, 1)
+        if name is not None and not again:
+            self._refuse(name, client, waits=True)
+        return name is None
+
+    def wait(self, name: str, client: str = "") -> float:
+        """Seconds until this rate lets one more pass, if nothing else does; 0.0: it may now."""
+        bucket = self._bucket(name, client)
+        return 0.0 if bucket is None else bucket.wait()
+
+    def _take(self, names: Iterable[str], client: str, amount: int) -> str | None:
         buckets = []
         for name in names:
             bucket = self._bucket(name, client)
             if bucket is None:
                 continue
             if bucket.wait(amount) > 0.0:
-                self._refuse(name, client)
                 return name
             buckets.append(bucket)
         for bucket in buckets:
@@ -126,8 +153,12 @@ class Quotas:
     def _time(self) -> float:
         return self.now()
 
-    def _refuse(self, name: str, client: str) -> bool:
+    def _changed(self) -> None:
+        if self.on_change is not None:
+            self.on_change()
+
+    def _refuse(self, name: str, client: str, waits: bool = False) -> bool:
         self.throttled[name] += 1
         if self.on_event is not None:
-            self.on_event(QuotaEvent(self.now(), name, self._limits[name], client))
+            self.on_event(QuotaEvent(self.now(), name, self._limits[name], client, waits))
         return False

@@ -27,6 +27,7 @@ class Quota(NamedTuple):
 
 _THROTTLED = "rejected as throttled, without effect"
 _REFUSED = "refused"
+WAITS = "not sent yet, waits until it may pass"  # for what is late, and not lost
 
 READS, WRITES = "reads", "writes"
 CONNECTS, CONNECTIONS = "connects", "connections"
