@@ -58,7 +58,8 @@ class JobsAgent(Session):
     - `payload_size` (1024): the longest request, statusDetails included.
     - `network`: a function that says whether the network is there; while it is not, nothing is
       tried.
-    - `reset`: what `job.reset` calls, `machine.reset` by default.
+    - `reset`: what `job.reset` calls, `machine.reset` by default. One that comes back, as after
+      it has set a timer, is called again after three times `request_timeout_ms`.
     - `ticks_ms`: the clock.
 
     `poll` allocates nothing while no job runs. `last_error` is the last failure of the link
@@ -230,13 +231,8 @@ class JobsAgent(Session):
                     job.refused(str(error))
                     return
             job.settled()
-            self._reset_since = self.ticks_ms()
-        if not job.is_resetting():
+        if not job.resets(self._waiting or self._ask, 3 * self.request_timeout_ms):
             return
-        if self._waiting or self._ask or job.is_talking():
-            waited = ticks_diff(self.ticks_ms(), self._reset_since)
-            if 0 <= waited < 3 * self.request_timeout_ms:
-                return
         self._count("resets")
         self._tell("reset", job)
         try:

@@ -75,6 +75,7 @@ class Job(Report):
     _steps = None  # the generator `_run`, while it is not running
     _resumes = 0  # what `again` was, unless something new was kept since
     _said = 0  # the checksum of the last details, of which a request may have a part only
+    _reset_called = False  # once, and it came back
     _mute = False  # its handler knows that it is over: what it calls now does nothing
 
     def __init__(self, agent, job_id, execution_number, queued_at, since=0):
@@ -467,6 +468,22 @@ class Job(Report):
     def settled(self):
         """What outlives a reset is kept, or cannot be."""
         self._move(_KEEP)
+        self._reset_since = self._agent.ticks_ms()
+
+    def resets(self, waits, patience_ms):
+        """Whether the reset is to be called now: when what it reports has arrived, and nothing
+        else `waits`, or cannot arrive within `patience_ms`. Where it comes back, because it only
+        sets a flag or a timer, it is called again after as long.
+        """
+        if self.stage != _RESETTING:
+            return False
+        now = self._agent.ticks_ms()
+        if self._reset_called or waits or self.is_talking():
+            if 0 <= ticks_diff(now, self._reset_since) < patience_ms:
+                return False
+        self._reset_called = True
+        self._reset_since = now
+        return True
 
     def resume(self, record):
         """Take up what a Keeper's record (or None) says, if it is of this execution."""

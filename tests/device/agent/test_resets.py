@@ -323,12 +323,18 @@ def test_a_reset_does_not_wait_longer_than_three_answers_for_its_report():
     raises(Reset, bench.later, 1)
 
 
-def test_a_reset_that_only_sets_a_flag_is_asked_for_again():
+def test_a_reset_that_only_sets_a_flag_or_a_timer_is_asked_for_again_when_that_did_nothing():
     asked = []
-    _, bench = resetting()
+    _, bench = resetting(request_timeout_ms=1_000)
+    told = bench.told()
     bench.agent.reset = lambda: asked.append(1)
     bench.accept(times=3)
-    equal(asked, [1, 1, 1])
+    bench.later(2_999)
+    equal(len(asked), 1)
+    bench.later(1)
+    bench.later(1)
+    equal((len(asked), bench.agent.stats["resets"]), (2, 2))
+    equal(told, [("reset", bench.agent.job)] * 2)
 
 
 def test_a_reset_that_fails_fails_the_job():
