@@ -105,6 +105,25 @@ def test_the_version_of_an_application_is_the_label_or_else_the_job():
         equal(it.details, {"reason": "accepted v" + version}, label)
 
 
+def test_of_files_alone_the_version_that_runs_is_told_as_far_as_it_is_known():
+    known = {"reason": "accepted v1.2.0", "updatedBy": " v1.2.0"}
+    for it, later in ((Application(), known), (Firmware(GOOD), {"reason": "accepted"})):
+        registered = it.registered
+        it.registered = lambda agent, registered=registered, **settings: without_version(
+            registered(agent, **settings)
+        )
+        it.paths = {1: "/flash/table.bin"}
+        it.server.files[1] = b"table"
+        program = it.document
+        alone = document([file(b"table", 1, fileType=1)])
+        for wanted, details in ((alone, {"reason": "accepted"}), (program, None), (alone, later)):
+            it.document = wanted
+            it.status = "QUEUED"
+            it.queued += 1
+            it.restart()
+            equal((it.live(), details or it.details), ("SUCCEEDED", it.details))
+
+
 def test_what_cannot_be_verified_is_refused_before_it_is_fetched():
     mock = {"sig-sha1-rsa": "thisIsMockCertificate", SIGNATURE: None}
     for members, reason in (

@@ -12,6 +12,7 @@ from ...files.replace import exists
 from ...files.sinks import FileSink, check_room
 from ...files.tar import TarSink
 from ...outcomes import JobFailed
+from ...updates import slots
 from ...updates.partitions import BLOCK, Partitions, SlotSink, image_of
 from ...updates.staging import SPARE, Staging, named
 
@@ -66,7 +67,7 @@ class ApplicationPlace:
     @property
     def version(self):
         """Of what runs, as far as is known (str)."""
-        return self._place.version
+        return slots.running.version if slots.running else ""
 
     def program(self):
         """What this job starts is called so (str), for `runs`."""
