@@ -9,7 +9,7 @@ from agent_bench import Bench
 from archives import archive
 from esp32_chip import BLOCK, Chip, image
 from firmware_bench import OLD as OLD_FIRMWARE
-from flash import mounted
+from flash import cut_off, mounted
 from iotjobs.handlers import config, ota
 from iotjobs.handlers.ota.beside import Beside
 from on_flash import KINDS, content, names, write
@@ -327,9 +327,9 @@ def test_a_program_does_not_start_without_a_file_of_it():
     nothing_else()
 
 
-def waiting(kind=vfs.VfsLfs2):
+def waiting(kind=vfs.VfsLfs2, device=None):
     """A plan of which both files wait, one of them new."""
-    mounted(kind, made(kind))
+    mounted(kind, device or made(kind))
     write(PATHS[1], BEFORE)
     plan = Beside("/flash/it.ota")
     paths = [PATHS[1], "/flash/new.bin"]
@@ -351,6 +351,24 @@ def test_a_plan_of_a_job_that_is_over_takes_nothing_away():
             equal(found, [TABLE] * 2 if comes and not goes_on else [BEFORE, None], owner)
             equal(content(plan.planned) is not None, goes_on)
             equal([content(path + ".part") is not None for path in paths], [goes_on] * 2)
+
+
+def test_of_what_was_thrown_away_no_cut_leaves_anything():
+    for kind in KINDS:
+        at, was_cut = 0, True
+        while was_cut:
+            device = made(kind)
+            plan, paths = waiting(kind, device)
+            plan.put()
+            device.cut(at)
+            was_cut = cut_off(plan.settle, Running(False))
+            if was_cut:
+                mounted(kind, device.restart())
+                plan.settle(Running(False))
+            equal([content(path) for path in paths], [BEFORE, None], (kind, at))
+            nothing_else((kind, at))
+            at += 1
+        equal(at > 5, True)
 
 
 def test_what_waits_is_not_replaced_by_what_the_program_has_made_there_itself():

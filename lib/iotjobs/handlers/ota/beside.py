@@ -123,7 +123,7 @@ class Beside:
             goes_on = record["job"] == key
             self.back(goes_on)
             if not goes_on or name == self._path and not image.retries:
-                remove(self.planned)  # first: while it is there, all others must be
                 for path in record["paths"]:
                     try_to_remove(path + ".part")
+                remove(self.planned)  # last: only that says what else is to go
             return
