@@ -17,6 +17,7 @@ from .folders import make_folders, remove_folders, room
 from .replace import try_to_remove
 
 ENOSPC = const(28)  # not every port's errno has it
+_SYNC_BYTES = const(8192)  # some five erases, of 0.4 s at the slowest: a watchdog waits for 8 s
 
 
 def unwritten(error):
@@ -44,16 +45,40 @@ def check_room(path, needed, spare=0):
 
 def copy(source, path, buf):
     """A generator that copies the file `source` to `path` (str), and makes the folders above it.
-    Yields between two fillings of `buf`, a memoryview. OSError passes.
+    If a reset ends it, the next copy goes on behind what was written through, as every 8 KiB are.
+
+    `buf`: a memoryview. It yields between two fillings of it. OSError passes.
     """
-    make_folders(path)
-    with open(source, "rb") as file, open(path, "wb") as made:
-        count = 1
-        while count:
-            count = file.readinto(buf)
-            if made.write(buf[:count]) != count:
-                raise OSError(ENOSPC)
-            yield
+    with open(source, "rb") as file:
+        begun = yield from _begins(file, path, buf)
+        made = FileSink(path, None, begun, _SYNC_BYTES)
+        file.seek(made.size)
+        try:
+            count = 1
+            while count:
+                count = file.readinto(buf)
+                made.write(buf[:count])
+                yield
+        finally:
+            made.close()
+
+
+def _begins(source, path, buf):
+    # Whether the open file `source` begins with all that is in `path`. What is there may be an
+    # older file as well: so its bytes are compared, which is far faster than to write them.
+    half = len(buf) // 2
+    try:
+        with open(path, "rb") as file:
+            count = 1
+            while count:
+                count = file.readinto(buf[:half])
+                part = buf[half : half + count]
+                if source.readinto(part) != count or part != buf[:count]:
+                    return False
+                yield
+    except OSError:
+        return False
+    return True
 
 
 class FileSink:

@@ -5,7 +5,7 @@ import os
 from flash import fill, formatted, mounted
 from iotjobs.files.sinks import FileSink, MemorySink, copy
 from iotjobs.outcomes import JobFailed
-from on_flash import KINDS, content, free, on_each
+from on_flash import KINDS, content, free, on_each, write
 from support import equal, raises
 
 PATH = "/flash/a/b.part"
@@ -119,3 +119,19 @@ def test_a_file_is_copied_into_folders_that_are_made_for_it():
             pass
         equal(content("/flash/n/m/new"), content("/flash/old"), size)
     raises(OSError, next, copy("/flash/none", "/flash/new", buf))
+
+
+@on_each
+def test_a_copy_goes_on_behind_what_is_there_and_takes_no_other_file_for_it():
+    buf = memoryview(bytearray(512))
+    data = bytes(range(251)) * 5
+    write("/flash/old", data)
+    begun = [data[:size] for size in (0, 1, 255, 256, 257, 512, len(data) - 1, len(data))]
+    others = [b"x", b"x" + data[1:], data[:256] + b"x", data[:-1] + b"x", data + b"x", data * 2]
+    for there in begun + others:
+        write("/flash/new", there)
+        steps = len(list(copy("/flash/old", "/flash/new", buf)))
+        equal(content("/flash/new"), data, there)
+        if there in begun:  # what was there was read in halves of the buffer, and not written
+            left = len(data) - len(there)
+            equal(steps, -(-len(there) // 256) + 1 + -(-left // 512) + 1, len(there))

@@ -514,7 +514,7 @@ class ShortFile:
     """In place of `open`: copies whose writes do not take all."""
 
     def __init__(self, path, mode):
-        self._short = mode == "wb"  # a FileSink has another
+        self._short = "/.packages/" not in path
         self._file = open(path, mode)
 
     def __getattr__(self, name):

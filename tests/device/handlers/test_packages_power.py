@@ -212,29 +212,41 @@ def test_a_start_finishes_what_was_committed_before_packages_are_imported():
         equal(forward > 5, True)
 
 
+def committed(kind, contents, older=None):
+    """A flash on which the files `contents` of a package are to go to their places, `older` ones
+    lying there; how many changes that takes.
+    """
+    there = Index()
+    there.add("p", "2", contents)
+    place = Place(there, kind, blocks=160)
+    if older:
+        there.add("p", "1", older, latest=False)
+        place.install("p@1")
+    document = {"operation": "install", "packages": "p"}
+    board = PackagesBoard(kind, place.device.copy(), there, document)
+    board.up()
+
+    def is_committed():
+        record = records.load(TARGET + "/" + packages.FOLDER + "/record", 8192, bool)
+        return record and record.get("moves") is not None
+
+    board.run(is_committed)
+    device = board.device.restart()
+    whole = device.copy()
+    mounted(kind, whole)
+    before = whole.operations
+    settled()
+    equal(files(tree()), contents)
+    return device, whole.operations - before
+
+
 def test_starts_that_are_cut_short_each_get_on():
     contents = {"p/%d.mpy" % number: bytes([65 + number]) * 900 for number in range(8)}
-    there = Index()
-    there.add("p", "1", contents)
     for kind in WAYS:
-        document = {"operation": "install", "packages": "p"}
-        board = PackagesBoard(kind, started(kind), there, document)
-        board.up()
-
-        def is_committed():
-            record = records.load(TARGET + "/" + packages.FOLDER + "/record", 8192, bool)
-            return record and record.get("moves") is not None
-
-        board.run(is_committed)
-        device = board.device.copy()
-        whole = device.copy()
-        mounted(kind, whole)
-        before = whole.operations
-        settled()
-        limit = (whole.operations - before) // 2
-        staged = [9]
+        device, changes = committed(kind, contents)
+        staged = [len(contents)]
         while staged[-1]:
-            device.cut(limit, "done")
+            device.cut(changes // 2, "done")
             mounted(kind, device)
             cut = cut_off(settled)
             device = device.restart()
@@ -245,6 +257,27 @@ def test_starts_that_are_cut_short_each_get_on():
         mounted(kind, device)
         settled()
         equal(files(tree()), contents)
+
+
+def test_starts_that_are_too_short_for_a_file_finish_it_together():
+    contents = {"p/big.mpy": bytes(range(250)) * 80}
+    older = {"p/big.mpy": contents["p/big.mpy"][:900] + b"older" * 200}
+    for kind in WAYS:
+        for before in (None, older):
+            start, changes = committed(kind, contents, before)
+            for how in WHOLE:
+                device = start.copy()
+                starts = 0
+                cut = True
+                while cut:
+                    starts += 1
+                    equal(starts < 6, True, (kind, how))
+                    device.cut(changes // 2, how)
+                    mounted(kind, device)
+                    cut = cut_off(settled)
+                    device = device.restart()
+                mounted(kind, device)
+                equal((files(tree()), starts > 2), (contents, True), (kind, how))
 
 
 def settled():

@@ -5,10 +5,10 @@ All of it lies in the folder's ".packages". New files are staged there under num
 record, replaced atomically, says which staged file goes where, and which files go away. From then
 on it can only go forward, by whoever comes next. Before that, what is staged counts nothing.
 
-Staged files are copied to their places, and each is removed when its copy is whole. So a start
-that a watchdog cuts short gets on too. A rename would be cheaper. But on FAT a cut in one from
-folder to folder leaves two names for the same clusters, which nobody can mend. So a job needs room
-for its new files twice.
+Staged files are copied to their places, and each is removed when its copy is whole. A copy that a
+reset ends is gone on with. So a start that a watchdog cuts short gets on too, whatever a file's
+size. A rename would be cheaper. But on FAT a cut in one from folder to folder leaves two names for
+the same clusters, which nobody can mend. So a job needs room for its new files twice.
 """
 
 import os
@@ -115,7 +115,7 @@ class Installed:
         """A generator: finish what was committed; without that, throw away what is staged."""
         try:
             yield from self._settle()
-        except GeneratorExit:  # the job is over: nothing stays half done
+        except GeneratorExit:  # the job is over; at once, or an import finds half of each version
             for _ in self._settle():
                 pass
             raise
