@@ -217,6 +217,22 @@ def test_each_kind_of_poll_is_measured(tmp_path):
             assert by_kind[kind]["polls"] == 4
 
 
+def test_what_is_timed_on_a_pico_runs_on_the_agent_as_it_is(tmp_path):
+    message = tmp_path / "message.json"
+    message.write_bytes(messages.start_next(1024))
+    code = f"import pico_times; pico_times.calls({str(message)!r})"
+    done = subprocess.run(
+        [environment.micropython(), "-c", code],
+        env=environment.micropython_path(DEVICE),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = [json.loads(line)["call"] for line in done.stdout.splitlines()]
+    assert told == [name for name in pico.CALLS if name != "verify"]
+
+
 def test_the_smallest_heap_is_found(tmp_path):
     tables = bench(tmp_path, "heap")
     rows = rows_of(tables["heap"])

@@ -22,7 +22,7 @@ class Link:
     """A link without a network: it answers the first request with no job, then is silent."""
 
     closed = connected = False
-    awaited = opened = 0
+    awaited = opened = arrived = 0
     answer = failed = None
 
     def __init__(self):
