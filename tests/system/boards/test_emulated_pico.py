@@ -130,10 +130,11 @@ def test_the_application_fits_memory_and_stack(pico):
 
 def test_the_application_finds_memory_for_tls_with_the_heap_of_a_pico_w(pico):
     """TLS wants 16.7 kB in one piece. From .mpy there is none where the garbage is left lying.
-    This is beside a connection: 20 KiB are left of the 24 that there were before certificates.
+    This is beside a connection, for a job and its document: 17 KiB are left of the 20 that there
+    were before the link ended what had gone wrong in its middle. A second connection has no room.
     """
     free, piece = starter.memory(pico)["connected"]
-    assert piece > 20 * 1024
+    assert piece > 17 * 1024
     assert piece > 0.8 * free
 
 
