@@ -20,6 +20,7 @@ HARNESS = environment.ROOT / "tests" / "device" / "harness"
 FLASH = environment.TOOLS / "lockstep" / "device"  # where flash.py is
 JOBS_TOOL = environment.TOOLS / "jobs_cli"  # of tools/jobs
 TIMEOUT_S = 60  # for one test
+EXHAUSTIVE_TIMEOUT_S = 600  # for one that tries everything: on 32 bits some take a minute or two
 ENDING_S = 5  # for a process that has closed its output
 # Of both word sizes. A matrix of power cuts holds copies of its flash, each one piece. In 1 MiB,
 # what is usual on 32 bits, there was once no hole of 40 KiB left.
@@ -38,6 +39,7 @@ class DeviceProcess:
     def __init__(self, interpreter, path, *words):
         program = [str(HARNESS / "run.py"), path.stem, *words]
         self.over = False
+        self._exhaustive = "exhaustive" in words
         self._process = subprocess.Popen(
             [interpreter, "-X", f"heapsize={HEAP}", *program],
             env=environment.micropython_path(
@@ -73,7 +75,8 @@ class DeviceProcess:
             self._process.stdin.close()
 
     def _outcome(self, token):
-        limit = Limit(pathlib.Path(f"/proc/{self._process.pid}/schedstat"))
+        limit_s = EXHAUSTIVE_TIMEOUT_S if self._exhaustive else TIMEOUT_S
+        limit = Limit(pathlib.Path(f"/proc/{self._process.pid}/schedstat"), limit_s)
         told = re.compile(token + rb" (passed|failed) (\d+)\n")
         text = b""
         while True:
@@ -83,7 +86,7 @@ class DeviceProcess:
                 return Outcome(verdict[1] == b"passed", _decoded(printed), int(verdict[2]))
             more = self._read(limit)
             if more is None:
-                return Outcome(False, f"no end within {TIMEOUT_S} s\n{_decoded(text)}", None)
+                return Outcome(False, f"{_decoded(text)}no end within {limit_s} s", None)
             if not more:
                 return Outcome(False, f"{_decoded(text)}{self._ending()}", None)
             text += more
@@ -105,18 +108,19 @@ class DeviceProcess:
 
 
 class Limit:
-    """TIMEOUT_S from now on, without the time for which the process waits for a processor: beside
-    other work that is not the test's. `schedule` is the file in which Linux tells it.
+    """So many seconds from now on, without the time for which the process waits for a processor:
+    beside other work that is not the test's. `schedule` is the file in which Linux tells it.
     """
 
-    def __init__(self, schedule):
+    def __init__(self, schedule, seconds):
         self._schedule = schedule
+        self._seconds = seconds
         self._waited = 0
         self._begun = time.monotonic() - self._waited_s()
 
     def left_s(self):
         """How many seconds are left; they may become more."""
-        return self._begun + TIMEOUT_S + self._waited_s() - time.monotonic()
+        return self._begun + self._seconds + self._waited_s() - time.monotonic()
 
     def _waited_s(self):
         # Where nobody tells, it has not waited.

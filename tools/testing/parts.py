@@ -119,26 +119,38 @@ def _system(*tests):
 
 
 _OTHER_ROOMS = ("aio", "codec", "fetch", "files", "jobs_cli", "updates")
+_OTHERS = ("test_*.py", *(f"{room}/test_*.py" for room in _OTHER_ROOMS))
+
+
+def _below_device(*patterns):
+    """The files of the device's tests that these patterns name, and on what they depend."""
+    folder = environment.ROOT / "tests" / "device"
+    files = sorted(path for pattern in patterns for path in folder.glob(pattern))
+    depends = (
+        *(*_LIBRARY, *_DEVICE_TOOLS),
+        *("tests/device/conftest.py", "tests/device/harness/*.py"),
+        *(f"tests/device/{pattern}" for pattern in patterns),
+    )
+    return files, depends
 
 
 def _seeds(name, *patterns):
     """The tests of these files below tests/device, under 200 seeds each."""
-    folder = environment.ROOT / "tests" / "device"
-    files = sorted(path.stem for pattern in patterns for path in folder.glob(pattern))
+    files, depends = _below_device(*patterns)
     (program,) = _system("testing/seeds")
-    depends = (
-        *(*_LIBRARY, *_DEVICE_TOOLS, *_DEVICE_TESTS, program),
-        *("tests/device/conftest.py", "tests/device/harness/*.py"),
-        *(f"tests/device/{pattern}" for pattern in patterns),
-    )
-    tests = tuple(f"{program}::test_no_test_needs_luck[{file}]" for file in files)
+    tests = tuple(f"{program}::test_no_test_needs_luck[{file.stem}]" for file in files)
     # Longer than a run has time for, until somebody has waited for it: 19 of 66 files took 15
     # minutes of one processor, those of the agent among them.
-    return Part(name, tests, depends, unknown_s=3600)
+    return Part(name, tests, (*depends, *_DEVICE_TESTS, program), unknown_s=3600)
 
 
-def _on_32_bits():
-    return {"MICROPYTHON": micropythons.path(I386)}
+def _on_32_bits(name, *patterns):
+    """These files below tests/device, on the 32-bit interpreter."""
+    files, depends = _below_device(*patterns)
+    tests = tuple(file.relative_to(environment.ROOT).as_posix() for file in files)
+    return Part(
+        name, tests, (*depends, *_DEBIAN), lambda: {"MICROPYTHON": micropythons.path(I386)}
+    )
 
 
 def _beside(*kinds):
@@ -223,8 +235,11 @@ PARTS = (
     _seeds("seeds-agent", "agent/test_*.py"),
     _seeds("seeds-handlers", "handlers/test_*.py"),
     _seeds("seeds-links", "links/test_*.py"),
-    _seeds("seeds-others", "test_*.py", *(f"{room}/test_*.py" for room in _OTHER_ROOMS)),
-    Part("32-bit", ("tests/device",), (*_DEVICE, *_DEBIAN), _on_32_bits),
+    _seeds("seeds-others", *_OTHERS),
+    _on_32_bits("32-bit-agent", "agent/test_*.py"),
+    _on_32_bits("32-bit-handlers", "handlers/test_[!o]*.py"),
+    _on_32_bits("32-bit-ota", "handlers/test_o*.py"),
+    _on_32_bits("32-bit-others", "links/test_*.py", *_OTHERS),
     Part(
         "32-bit-system",
         _system("agent/no_allocation", "agent/ten_thousand_jobs", "handlers/signatures"),

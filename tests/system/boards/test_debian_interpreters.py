@@ -134,8 +134,8 @@ def test_a_qemu_that_is_installed_is_used(kind, serve, tmp_path, monkeypatch):
 
 def test_the_parts_that_need_one_are_left_out_and_that_is_said():
     places = {I386.variable: "/no/such", ARM.variable: "none"}
-    done = run("test", "--part", "32-bit", "--part", "arm", env={**os.environ, **places})
+    done = run("test", "--part", "32-bit-agent", "--part", "arm", env={**os.environ, **places})
     assert done.returncode == 1
-    assert "left out: 32-bit (no MicroPython at /no/such: MICROPYTHON32 names" in done.stdout
+    assert "left out: 32-bit-agent (no MicroPython at /no/such: MICROPYTHON32 names" in done.stdout
     assert "left out: arm (" in done.stdout
     assert done.stdout.endswith("tests: 0 passed, 0 failed\n")
