@@ -15,6 +15,7 @@ from .wires import Wires
 
 _START = Path(__file__).with_name("device") / "start.py"
 _BETWEEN_STARTS_S = 0.02  # a board that only resets leaves its host some time
+_LOOK_S = 0.1  # at a board that may have gone off meanwhile
 
 
 class Board:
@@ -64,11 +65,12 @@ class Board:
         self._from_outside: dict[str, float] = {}
         self._memory = ""
         self._cause = ""
-        self._orders: list[str] = []
+        self._orders: list[str | threading.Event] = []
         # What waits may be interrupted by a signal. Up to Python 3.12 a Thread whose `join` is
         # interrupted counts as ended from then on.
         self._is_off = threading.Event()
         self._is_off.set()
+        self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
         self._is_closed = False
         (control / "flash").mkdir(parents=True, exist_ok=True)
@@ -82,7 +84,8 @@ class Board:
             raise ValueError("this board is closed")
         self._orders.clear()
         self._is_off.clear()
-        threading.Thread(target=self._run, name="board", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="board", daemon=True)
+        self._thread.start()
 
     def power_off(self) -> None:
         """At once, as when the power is cut. What it has written is there."""
@@ -125,6 +128,17 @@ class Board:
         """What its clock says of the passing of time has changed."""
         self._wires.wake()
 
+    def catch_up(self) -> None:
+        """Wait until what it has printed and told before this call was heard. In the board's own
+        thread, where that cannot be, nothing happens.
+        """
+        if threading.current_thread() is self._thread or not self.is_on():
+            return
+        heard = threading.Event()
+        self._order(heard)
+        while self.is_on() and not heard.wait(_LOOK_S):
+            pass
+
     def is_on(self) -> bool:
         """False once nothing will happen any more: it is off, or its program has ended and no
         watchdog waits.
@@ -149,7 +163,7 @@ class Board:
         finally:
             self._wires.close()
 
-    def _order(self, order: str) -> None:
+    def _order(self, order: str | threading.Event) -> None:
         self._orders.append(order)
         self._wires.wake()
 

@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import select
 import selectors
 import signal
 import subprocess
+import threading
 from collections.abc import Callable
 from math import inf
 from typing import NamedTuple
@@ -40,7 +42,8 @@ class Next(NamedTuple):
 
 class Life:
     """`command` starts the board's process. `orders` are taken from its left, after `wires` have
-    woken this thread: OFF, INTERRUPT or BUTTON. `clock`: of its watchdog and its sleeps.
+    woken this thread: OFF, INTERRUPT or BUTTON; or an event to be set once all that was printed
+    and told before is heard. `clock`: of its watchdog and its sleeps.
 
     `on_output` is called with what it prints, `on_event` with what it tells.
     """
@@ -50,7 +53,7 @@ class Life:
         command: list[str],
         folder: str,
         wires: Wires,
-        orders: list[str],
+        orders: list[str | threading.Event],
         watchdog: Watchdog | None,
         clock: RealClock,
         on_output: Callable[[bytes], None],
@@ -197,6 +200,10 @@ class Life:
         self._wires.doze()
         while self._orders and not self._is_over:
             order = self._orders.pop(0)
+            if isinstance(order, threading.Event):
+                self._catch_up()
+                order.set()
+                continue
             if order == INTERRUPT:
                 if not self._is_killed and self._process.poll() is None:
                     self._process.send_signal(signal.SIGINT)
@@ -205,6 +212,12 @@ class Life:
                 self._on_event({"reset": order})
             self._ends(None if order == OFF else order)
         return True
+
+    def _catch_up(self) -> None:
+        # With what its pipes hold: one read takes all of that.
+        if select.select([self._process.stdout], [], [], 0)[0]:
+            self._print()
+        self._hear()
 
     def _ends(self, why: str | None) -> None:
         self._why = why

@@ -65,3 +65,55 @@ def test_without_the_fixtures_nothing_is_imported(project):
         "    assert not {'botocore', 'aiohttp', 'iotjobs_emulator'} & set(sys.modules)\n"
     )
     assert "1 passed in " in project.run_anew("-q").stdout
+
+
+LATE = """
+import time
+import unix_board.board
+
+class Late(unix_board.board.Board):
+    def __init__(self, *arguments, on_output, on_event, **settings):
+        def late(function):
+            def call(*arguments):
+                time.sleep(0.2)
+                function(*arguments)
+            return call
+        super().__init__(
+            *arguments, on_output=late(on_output), on_event=late(on_event), **settings
+        )
+
+unix_board.board.Board = Late
+"""
+AFTER_THE_END = """
+import pytest
+
+@pytest.fixture
+def over(service, device):
+    device.start("ends.py")
+    job = service.create_job({"operation": "ends"})
+    assert job.wait() == "SUCCEEDED"
+
+def test_output(over, device):
+    assert device.output == "begins\\nends\\n"
+
+def test_pins(over, device):
+    assert dict(device.pins) == {"LED": 1}
+
+def test_events(over, device):
+    assert [event["value"] for event in device.events if "pin" in event] == [1]
+"""
+ENDS = DOWNLOADS.replace(
+    "download.register(agent, '/data', ca='/ca.der')",
+    "import machine\n"
+    "@agent.handler('ends')\n"
+    "def ends(job):\n"
+    "    print('begins')\n"
+    "    machine.Pin('LED', machine.Pin.OUT, value=1)\n"
+    "    print('ends')",
+)
+
+
+def test_what_led_to_the_end_of_a_job_is_there_when_it_has_ended(project):
+    project.write(conftest=LATE, ends=ENDS, test_it=AFTER_THE_END)
+    done = project.run_anew("-q")
+    assert "3 passed in " in done.stdout, done.stdout

@@ -1,6 +1,7 @@
 """A board that is a process, with what it has printed and told."""
 
 import queue
+import time
 
 import environment
 import pytest
@@ -12,7 +13,11 @@ WAIT = 120  # s, for what happens at once on an idle machine
 
 
 class Watched(Board):
-    """`printed` is all of its output, `events` all that it told. `main` writes its program."""
+    """`printed` is all of its output, `events` all that it told: it hears of each after `late`
+    seconds. `main` writes its program.
+    """
+
+    late = 0.0
 
     def __init__(self, folder, kind=PICO_W, **settings):
         (folder / "root").mkdir()
@@ -31,9 +36,11 @@ class Watched(Board):
         )
 
     def _print(self, data):
+        time.sleep(self.late)
         self.printed += data.decode()
 
     def _see(self, event):
+        time.sleep(self.late)
         self.events.append(event)
         self._told.put(event)
 

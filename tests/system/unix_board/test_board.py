@@ -4,10 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import environment
 import pytest
+from waiting import until
 
 FIRST = "import machine, sys, time\nfirst = machine.reset_cause() == machine.PWRON_RESET"
 FOREVER = "while True: time.sleep_ms(20)"
@@ -281,6 +283,83 @@ def test_it_ends_with_its_host_however_that_ends(tmp_path):
     process.wait()
     process.stdout.close()
     _wait_for_end(child)
+
+
+BUSY = (
+    "import machine, time",
+    "led = machine.Pin('LED', machine.Pin.OUT)",
+    "print('begins')",
+    "time.sleep_ms(100)",
+    "print('ends')",
+    "led.on()",
+    "open('/done', 'w').close()",
+)
+
+
+@pytest.mark.parametrize("last", [FOREVER, "", "machine.deepsleep()"])
+def test_what_it_did_before_is_heard_after_catching_up(make_board, last):
+    board = make_board()
+    board.late = 0.5
+    board.main(*BUSY, last)
+    board.power_on()
+    until((board.root / "done").exists)
+    assert board.printed != "begins\nends\n"  # it is late, as beside other work
+    board.catch_up()
+    assert (board.printed, board.pins["LED"]) == ("begins\nends\n", 1)
+
+
+def test_what_it_did_while_orders_were_taken_is_heard_too(board):
+    board.main(
+        *("import machine, os, time", "led = machine.Pin('LED', machine.Pin.OUT)", "led.off()"),
+        *("while 'go' not in os.listdir('/'):", "    time.sleep_ms(5)"),
+        *BUSY,
+        FOREVER,
+    )
+    second = threading.Event()
+
+    class First(threading.Event):
+        def set(self):  # in the board's thread, after it has looked for what there is
+            (board.root / "go").touch()
+            until((board.root / "done").exists)
+            board._order(second)
+
+    board.power_on()
+    board.until(pin="LED")
+    board._order(First())
+    assert second.wait(60)
+    assert (board.printed, board.pins["LED"]) == ("begins\nends\n", 1)
+
+
+def test_one_that_prints_without_end_is_caught_up_with(board):
+    board.main("while True: print('and on' * 100)")
+    board.power_on()
+    for _ in range(3):
+        before = len(board.printed)
+        until(lambda before=before: len(board.printed) > before)
+        board.catch_up()
+
+
+def test_one_that_is_off_or_resets_is_caught_up_with(board):
+    board.catch_up()
+    board.main("import machine", "machine.reset()")
+    board.power_on()
+    for _ in range(20):
+        board.catch_up()
+    board.power_off()
+    board.catch_up()
+    board.close()
+    board.catch_up()
+    assert board.of("start")
+
+
+def test_in_its_own_thread_nothing_is_caught_up_with(make_board, monkeypatch):
+    board = make_board()
+    heard = []
+    monkeypatch.setattr(board, "_on_event", lambda event: heard.append(board.catch_up()))
+    board.main("print(1)")
+    board.power_on()
+    assert board.wait(60)
+    assert len(heard) == 2
 
 
 def test_it_may_be_closed_twice_and_is_not_started_then(board):

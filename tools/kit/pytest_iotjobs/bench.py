@@ -44,6 +44,11 @@ class Board(Protocol):
     def set_wifi(self, is_there: bool) -> None:
         """Have the access point there, or take it away."""
 
+    def catch_up(self) -> None:
+        """Wait until what it has printed and told so far was heard. In a thread of its own nothing
+        happens.
+        """
+
     def close(self) -> None:
         """Nothing of it goes on."""
 

@@ -41,7 +41,6 @@ class Device:
     ):
         self.thing: str | None = None
         self.files, self.pins = bench.files, bench.pins
-        self.events: deque[dict] = deque(maxlen=_EVENTS)  # what it told, as Board says
         self.is_virtual = False  # whether its time is
         self.repeats = Repeats()
         self._service, self._timeout = service, timeout
@@ -49,6 +48,7 @@ class Device:
         self._folders = tuple(dict.fromkeys(folders))
         self._work = work
         self._output = Output()
+        self._events: deque[dict] = deque(maxlen=_EVENTS)
         self._board: Board | None = None
         self._is_wifi_there = True
         self._starts = 0
@@ -57,8 +57,17 @@ class Device:
 
     @property
     def output(self) -> str:
-        """What it has printed so far; of very much the last part."""
+        """What it has printed so far; of very much the last part. What a job has led to is in it
+        when the job has ended.
+        """
+        self._catch_up()
         return self._output.text()
+
+    @property
+    def events(self) -> list[dict]:
+        """What it has told so far, as Board says; the last 1,000."""
+        self._catch_up()
+        return list(self._events)
 
     @property
     def is_started(self) -> bool:
@@ -189,7 +198,7 @@ class Device:
 
     def _has_line_of(self, text: str) -> bool:
         # MicroPython prints a line in pieces.
-        _, found, rest = self.output.partition(text)
+        _, found, rest = self._output.text().partition(text)
         return bool(found) and (found.endswith("\n") or "\n" in rest)
 
     def look(self) -> None:
@@ -227,7 +236,7 @@ class Device:
         return self._traceback()
 
     def _traceback(self) -> str:
-        _, found, rest = self.output.rpartition(_TRACEBACK)
+        _, found, rest = self._output.text().rpartition(_TRACEBACK)
         return found + rest if "\nKeyboardInterrupt" in rest else ""
 
     def doubts(self) -> list[str]:
@@ -258,6 +267,11 @@ class Device:
             return limits.waits(seconds, is_so)
         return self._service.waits(seconds, is_so)
 
+    def _catch_up(self) -> None:
+        # What was printed before a job's end may be read after it.
+        if self._board is not None:
+            self._board.catch_up()
+
     def _switch_on(self, board: Board) -> None:
         before = self._starts
         if not board.is_on():
@@ -265,7 +279,7 @@ class Device:
             self._waits(lambda: self._starts > before or not board.is_on())
 
     def _hear(self, event: dict) -> None:
-        self.events.append(event)
+        self._events.append(event)
         self.repeats.hear(event)
         if "start" in event:
             self._starts += 1

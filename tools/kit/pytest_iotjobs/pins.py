@@ -43,4 +43,7 @@ class Pins(MutableMapping):
         return f"<pins {self._levels()}>"
 
     def _levels(self) -> dict[str, float]:
-        return self._before if self.board is None else self.board.pins
+        if self.board is None:
+            return self._before
+        self.board.catch_up()
+        return self.board.pins

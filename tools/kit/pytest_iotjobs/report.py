@@ -37,7 +37,7 @@ def _job(job) -> str:
 
 
 def _events(device: Device) -> str:
-    events = list(device.events)
+    events = device.events
     lines = [_words(event) for event in events[-_EVENTS:]]
     if len(events) > _EVENTS:
         lines.insert(0, f"… {len(events) - _EVENTS} before …")

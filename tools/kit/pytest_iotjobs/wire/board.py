@@ -134,6 +134,10 @@ class WireBoard:
             )
         return self._remote
 
+    def catch_up(self) -> None:
+        """Wait until it is silent: what it has printed may be on its way still."""
+        self._console.catch_up()
+
     def close(self) -> None:
         """Its program goes on no longer."""
         was = self._state

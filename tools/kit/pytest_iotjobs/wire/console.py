@@ -1,6 +1,7 @@
 """The console of a real board, while its program runs."""
 
 import threading
+import time
 from collections.abc import Callable
 
 from iotjobs_wire.board import Board
@@ -9,6 +10,8 @@ from iotjobs_wire.errors import ContactLostError, DeployError
 from .told import Told
 
 _LOOK_S = 0.2  # for a port that is gone
+_SILENT_S = 0.1  # then nothing is on its way: a full buffer at 115,200 baud, and a USB converter's
+_LATE_S = 1.0  # a board that prints without end is not waited for
 
 
 class Console:
@@ -31,6 +34,7 @@ class Console:
         self._told = Told()
         self._life = None  # a board tells of its start until it is heard
         self._over = threading.Event()
+        self._came = self._looked = 0.0  # when something did, and when nothing was there last
         self._thread: threading.Thread | None = None
 
     def open(self) -> None:
@@ -46,12 +50,30 @@ class Console:
             self._thread.join()
             self._thread = None
 
+    def catch_up(self) -> None:
+        """Wait until nothing has come for a while. Nothing happens in its own thread, nor if it is
+        closed.
+        """
+        if self._thread is None or threading.current_thread() is self._thread:
+            return
+        began = time.monotonic()
+        while self._looked < max(self._came, began) + _SILENT_S:
+            if time.monotonic() >= began + _LATE_S:
+                break
+            self._over.wait(_SILENT_S / 10)
+
     def _run(self) -> None:
         while not self._over.is_set():
             try:
                 if not self._board.is_open:
                     self._find()
-                for told in self._told.take(self._board.read()):
+                looks = time.monotonic()
+                data = self._board.read()
+                if data:
+                    self._came = time.monotonic()
+                else:
+                    self._looked = looks
+                for told in self._told.take(data):
                     self._take(told)
             except ContactLostError:
                 self._board.close()
