@@ -11,14 +11,15 @@ PIECE_S = 0.05
 
 
 class Slow:
-    """A port at which a piece comes each 50 ms, `pieces` of them from `begin` on. Time is what it
-    was read.
+    """A port that is read each 50 ms, by its own time: each second time there is a piece, from
+    `begin` on and so often.
     """
 
     is_open = True
 
     def __init__(self, pieces):
         self.pieces = pieces
+        self.reads = 0
         self.has_begun = False
         self.now = 0.0
 
@@ -31,7 +32,8 @@ class Slow:
     def read(self):
         time.sleep(0.001)
         self.now += PIECE_S
-        if not (self.has_begun and self.pieces):
+        self.reads += 1
+        if not (self.has_begun and self.pieces and self.reads % 2):
             return b""
         self.pieces -= 1
         return b"piece "
