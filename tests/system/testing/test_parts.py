@@ -135,14 +135,12 @@ def files_of(part):
     return [test.partition("::")[0] for test in part.tests]
 
 
-@pytest.mark.parametrize("way", ["seeds-", "32-bit-"])
-def test_each_file_of_the_devices_tests_is_tried_so_by_one_part(way):
+@pytest.mark.parametrize(
+    ("way", "file"), [("seeds-", r"\[(\w+)\]$"), ("32-bit-", r"^tests/device/.*?(\w+)\.py$")]
+)
+def test_each_file_of_the_devices_tests_is_tried_so_by_one_part(way, file):
     tests = [test for part in parts.PARTS if part.name.startswith(way) for test in part.tests]
-    tried = [
-        re.search(r"(\w+)(\.py|\])$", test)[1]
-        for test in tests
-        if "device/" in test or "[" in test
-    ]
+    tried = [found[1] for test in tests if (found := re.search(file, test))]
     files = (environment.ROOT / "tests" / "device").rglob("test_*.py")
     assert sorted(tried) == sorted(path.stem for path in files)
 

@@ -1,7 +1,7 @@
 """A board that is a process, with what it has printed and told."""
 
 import queue
-import time
+import threading
 
 import environment
 import pytest
@@ -13,16 +13,16 @@ WAIT = 120  # s, for what happens at once on an idle machine
 
 
 class Watched(Board):
-    """`printed` is all of its output, `events` all that it told: it hears of each after `late`
-    seconds. `main` writes its program.
+    """`printed` is all of its output, `events` all that it told. `main` writes its program.
+    `may_print`: without that its thread waits where it hears of output.
     """
-
-    late = 0.0
 
     def __init__(self, folder, kind=PICO_W, **settings):
         (folder / "root").mkdir()
         self.printed = ""
         self.events = []
+        self.may_print = threading.Event()
+        self.may_print.set()
         self._told = queue.Queue()
         super().__init__(
             folder / "root",
@@ -36,11 +36,10 @@ class Watched(Board):
         )
 
     def _print(self, data):
-        time.sleep(self.late)
+        self.may_print.wait()
         self.printed += data.decode()
 
     def _see(self, event):
-        time.sleep(self.late)
         self.events.append(event)
         self._told.put(event)
 
@@ -78,6 +77,7 @@ def make_board(tmp_path):
 
     yield make
     for board in made:
+        board.may_print.set()
         board.close()
 
 
