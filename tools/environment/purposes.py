@@ -126,5 +126,5 @@ def _look_there_now(names):
 
 
 def runs_there():
-    """Whether this is the Python of `.venv`."""
-    return os.path.abspath(sys.prefix) == str(VENV)
+    """Whether this is the Python of `.venv`, which may be a link to that of another tree."""
+    return os.path.realpath(sys.prefix) == os.path.realpath(str(VENV))

@@ -67,6 +67,15 @@ def test_one_that_is_added_later_is_there_at_once_and_the_first_one_stays(checko
     assert checkout.run("import one, three", python) == ("", "")
 
 
+def test_what_is_installed_by_a_link_to_an_environment_is_there_at_once(checkout):
+    checkout.run(NEED % "one")
+    copy = Checkout(checkout.folder / "copy")
+    (copy.folder / ".venv").symlink_to(checkout.venv)
+    code = "environment.need('three'); import three; print(three.version)"
+    assert copy.run(code, checkout.venv / "bin" / "python")[0] == "1\n"
+    assert (checkout.installed(), copy.installed()) == (["one"], ["three"])
+
+
 def test_a_file_that_has_changed_is_installed_anew_and_no_other(checkout):
     checkout.write("one", "one==1", "dropped==1")
     checkout.run(NEED % "two")
