@@ -8,6 +8,7 @@ import pytest
 from environment.places import LIB, UMQTT
 from unix_board.board import Board
 from unix_board.kinds import PICO_W
+from waiting import until
 
 WAIT = 120  # s, for what happens at once on an idle machine
 
@@ -60,6 +61,10 @@ class Watched(Board):
             event = self._told.get(timeout=WAIT)
             if all(event.get(name, self) == value for name, value in wanted.items()):
                 return event
+
+    def until_printed(self, end):
+        """Wait for output that ends with this."""
+        until(lambda: self.printed.endswith(end), told=lambda: self.printed)
 
     def of(self, name):
         """The values of a member in all events that have it."""

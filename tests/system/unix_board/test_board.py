@@ -1,6 +1,7 @@
 """A board's process: its starts, its resets, its watchdog, its power, and how it ends."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import time
 
 import environment
 import pytest
-from waiting import until
+from waiting import LIMIT_S, until
 
 FIRST = "import machine, sys, time\nfirst = machine.reset_cause() == machine.PWRON_RESET"
 FOREVER = "while True: time.sleep_ms(20)"
@@ -77,6 +78,29 @@ def test_a_reset_begins_anew_at_once(board):
     assert board.of("reset") == ["machine.reset()"]
 
 
+def test_what_it_has_printed_just_before_a_reset_is_heard(board):
+    goes_on = threading.Event()
+    see = board._on_event
+    board._on_event = lambda event: (see(event), "pin" in event and goes_on.wait(LIMIT_S))
+    board.main(
+        FIRST,
+        "import os",
+        "if first:",
+        "    machine.Pin('LED', machine.Pin.OUT).on()",
+        "    while 'go' not in os.listdir(): time.sleep_ms(5)",
+        "    print('last')",
+        "    machine.reset()",
+    )
+    board.power_on()
+    board.until(pin="LED")
+    (board.root / "go").touch()
+    # The reset comes; the board's thread has seen neither, and looks at what is told first.
+    until(lambda: select.select([board._wires.told], [], [], 0)[0])
+    goes_on.set()
+    assert board.wait(60)
+    assert board.printed == "last\n"
+
+
 def test_an_exit_is_a_soft_reset(board):
     lines = board.run(
         "import os, sys",
@@ -113,8 +137,7 @@ def test_the_cause_of_a_reset_is_told_as_that_board_does(make_board, kind, cause
     )
     board.power_on()
     board.until(start=causes[3])
-    while "waits" not in board.printed:
-        time.sleep(0.01)
+    board.until_printed("waits\n")
     board.press_reset()
     board.until(reset="the reset button")
     board.until(start="PWRON_RESET")
@@ -199,8 +222,7 @@ def test_when_the_power_goes_nothing_more_is_done_and_what_was_written_is_there(
         "    file.write('whole')",
     )
     board.power_on()
-    while "written\n" not in board.printed:
-        time.sleep(0.01)
+    board.until_printed("written\n")
     board.power_off()
     assert not board.is_on()
     assert (board.root / "kept").read_text() == "half"
@@ -254,8 +276,7 @@ def _wait_for_end(child):
 def test_what_it_has_started_goes_with_it(board):
     board.main("import os", "os.system('sleep 1000 & echo $!; wait')")
     board.power_on()
-    while not board.printed.endswith("\n"):
-        time.sleep(0.01)
+    board.until_printed("\n")
     board.power_off()
     child = int(board.printed)
     _wait_for_end(child)
@@ -316,7 +337,6 @@ def test_what_it_did_while_orders_were_taken_is_heard_too(board):
         *BUSY,
         FOREVER,
     )
-    second = threading.Event()
 
     class First(threading.Event):
         def set(self):  # in the board's thread, after it has looked for what there is
@@ -324,11 +344,18 @@ def test_what_it_did_while_orders_were_taken_is_heard_too(board):
             until((board.root / "done").exists)
             board._order(second)
 
+    class Second(threading.Event):
+        def set(self):  # there too, which has not gone on to look
+            self.heard = board.printed, board.pins["LED"]
+            super().set()
+
+    second = Second()
+
     board.power_on()
     board.until(pin="LED")
     board._order(First())
     until(second.is_set)
-    assert (board.printed, board.pins["LED"]) == ("begins\nends\n", 1)
+    assert second.heard == ("begins\nends\n", 1)
 
 
 def test_one_that_prints_without_end_is_caught_up_with(board):

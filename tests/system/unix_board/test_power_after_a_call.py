@@ -1,7 +1,5 @@
 """The power of a board goes after a call of the library that its program makes."""
 
-import time
-
 import pytest
 
 # What is there of the library without a service: a job that keeps something, and a poll.
@@ -55,9 +53,7 @@ def test_a_board_that_is_on_hears_of_it_before_the_next_call(watched):
         "print('never')",
     )
     watched.power_on()
-    while "waits" not in watched.printed:
-        assert watched.is_on()
-        time.sleep(0.01)
+    watched.until_printed("waits\n")
     watched.cut_after("job.keep")
     (watched.root / "go").touch()
     assert watched.wait(120)
