@@ -914,6 +914,42 @@ def test_whatever_ends_the_reader_closes_the_link_and_it_can_be_opened_again():
         equal(seen, [b"1"], error)
 
 
+def fails_and_cannot_close(link, error):
+    """A poll with this `error` of the stream, where the recursion is too deep for closing too."""
+    stream = link.sock
+
+    def too_deep():
+        raise RuntimeError("maximum recursion depth exceeded")
+
+    setattr(stream, error, RuntimeError())
+    stream.close = too_deep
+    raises(RuntimeError, link.poll)
+    setattr(stream, error, None)
+    del stream.close
+    equal((link.closed, link.connected), (False, True))
+
+
+def test_what_could_not_be_closed_where_its_reader_ended_is_closed_by_the_next_poll():
+    link, stream, clock = online()
+    fails_and_cannot_close(link, "read_error")
+    fails(link, "lost", "its reader has ended")
+    equal((link.closed, link.connected), (True, False))
+    connect(link)
+
+
+def test_what_could_not_be_sent_nor_closed_is_subscribed_to_by_the_next_poll():
+    link, stream, clock = online()
+    link.begin_subscribe(("a",))
+    receive(link, b"\x90\x03" + link.pid.to_bytes(2, "big") + b"\0")
+    link.open()
+    link.poll()
+    stream.written, stream.inbox = [], ACCEPTED
+    fails_and_cannot_close(link, "write_error")
+    equal(stream.written, [])
+    link.poll()
+    equal([bytes(packet[4:]) for packet in stream.written], [b"\0\x01a\0"])
+
+
 def test_a_deadline_counts_from_the_last_byte_but_not_without_end():
     link, stream, clock = online(timeout_ms=5000, buffer_size=70_000)
     link.ping()
