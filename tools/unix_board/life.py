@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import select
 import selectors
 import signal
 import subprocess
@@ -85,6 +84,8 @@ class Life:
             start_new_session=True,  # Ctrl-C is the host's
             umask=0o077,  # what it writes may be its key
         )
+        # What it has printed may have been read since a selector said that it is there.
+        os.set_blocking(process.stdout.fileno(), False)
         try:
             self._guard = _guard(process.pid)
             with selectors.DefaultSelector() as selector:
@@ -140,7 +141,10 @@ class Life:
             self._ends(kinds.WATCHDOG)
 
     def _print(self) -> bool:
-        data = os.read(self._process.stdout.fileno(), _CHUNK)
+        try:
+            data = os.read(self._process.stdout.fileno(), _CHUNK)
+        except BlockingIOError:
+            return True
         self._sleeps.news()
         if data:
             self._on_output(data)
@@ -215,8 +219,7 @@ class Life:
 
     def _catch_up(self) -> None:
         # With what its pipes hold: one read takes all of that.
-        if select.select([self._process.stdout], [], [], 0)[0]:
-            self._print()
+        self._print()
         self._hear()
 
     def _ends(self, why: str | None) -> None:
@@ -240,7 +243,6 @@ class Life:
 
     def _drain(self) -> None:
         # What it had printed before it was killed.
-        os.set_blocking(self._process.stdout.fileno(), False)
         with contextlib.suppress(BlockingIOError):
             while data := os.read(self._process.stdout.fileno(), _CHUNK):
                 self._on_output(data)

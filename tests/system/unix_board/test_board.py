@@ -358,6 +358,32 @@ def test_what_it_did_while_orders_were_taken_is_heard_too(board):
     assert second.heard == ("begins\nends\n", 1)
 
 
+def test_what_was_caught_up_with_is_not_waited_for_again(board):
+    goes_on = threading.Event()
+    see = board._on_event
+    board._on_event = lambda event: (see(event), "pin" in event and goes_on.wait(LIMIT_S))
+    board.main(
+        *("import machine, os, time", "machine.Pin('LED', machine.Pin.OUT).on()"),
+        *("while 'go' not in os.listdir('/'):", "    time.sleep_ms(5)"),
+        *("print('it')", "open('/done', 'w').close()"),
+        *("while 'stop' not in os.listdir('/'):", "    time.sleep_ms(5)"),
+    )
+    board.power_on()
+    board.until(pin="LED")
+    # The order comes first, and then the output: its thread learns of both at the same time.
+    first, second = threading.Event(), threading.Event()
+    board._order(first)
+    (board.root / "go").touch()
+    until((board.root / "done").exists)
+    goes_on.set()
+    until(first.is_set)
+    board._order(second)
+    was_heard = second.wait(60)
+    (board.root / "stop").touch()
+    assert was_heard
+    assert board.printed == "it\n"
+
+
 def test_one_that_prints_without_end_is_caught_up_with(board):
     board.main("while True: print('and on' * 100)")
     board.power_on()
