@@ -52,16 +52,23 @@ class ForkServer:
         return write_script(path, f'exec {shlex.join(client)} "$@"')
 
     def run(self, arguments, environment, folder):
-        """The finished process, as of subprocess.run with capture_output and text."""
+        """The finished process, as of subprocess.run with capture_output and text.
+        TimeoutError has what it had printed.
+        """
         arguments = [str(argument) for argument in arguments]
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             with open(os.devnull) as nothing:
                 files = [file.fileno() for file in (nothing, out, err)]
-                code = fork_client.run(
-                    self._socket, arguments, environment, str(folder), files, PATIENCE_S
-                )
+                try:
+                    code = fork_client.run(
+                        self._socket, arguments, environment, str(folder), files, PATIENCE_S
+                    )
+                except TimeoutError:
+                    code = None
             texts = []
             for file in (out, err):
                 file.seek(0)
                 texts.append(file.read().decode())
+        if code is None:
+            raise TimeoutError(f"no end within {PATIENCE_S} s:\n{''.join(texts)}")
         return subprocess.CompletedProcess(arguments, code, *texts)

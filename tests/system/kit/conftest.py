@@ -7,7 +7,7 @@ import subprocess
 import environment
 import pytest
 from commands import finished, processes_with, write_files
-from fork_server import ForkServer
+from fork_server import PATIENCE_S, ForkServer
 from terminal import Terminal
 from testing import kit_venv
 
@@ -60,6 +60,8 @@ class Project:
     def run(self, *arguments, **variables):
         """A run that has ended."""
         variables = {**self._variables, **variables}
+        # Where it hangs is told before the server ends it.
+        arguments = ["-o", f"faulthandler_timeout={PATIENCE_S // 2}", *arguments]
         return self._ended(self._server.run(self._arguments(arguments), variables, self.folder))
 
     def run_anew(self, *arguments, **variables):

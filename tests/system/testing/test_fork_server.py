@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 
+import fork_server
 import pytest
 from commands import finished
 from fork_server import ForkServer
@@ -26,7 +27,7 @@ def main(arguments):
         sys.exit(eval(arguments[1]))
     elif arguments[0] == "sleep":
         try:
-            print("begun")
+            print("begun", flush=True)
             time.sleep(600)
         except KeyboardInterrupt:
             return 130
@@ -82,6 +83,12 @@ def test_what_nobody_waits_for_is_killed(server, tmp_path):
         assert client.stdout.readline() == b"begun\n"
         client.kill()
         assert client.stdout.read() == b""  # nobody has it open any more
+
+
+def test_one_that_does_not_end_says_what_it_had_printed(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(fork_server, "PATIENCE_S", 1)
+    with pytest.raises(TimeoutError, match=r"no end within 1 s:\nbegun\n"):
+        server.run(["sleep"], {}, tmp_path)
 
 
 def test_one_that_is_killed_says_so(server, tmp_path):
