@@ -15,7 +15,8 @@ WAIT = 120  # s, for what happens at once on an idle machine
 
 class Watched(Board):
     """`printed` is all of its output, `events` all that it told. `main` writes its program.
-    `may_print`: without that its thread waits where it hears of output.
+    `may_print`: without that its thread waits where it hears of output; without `may_see`, where
+    it has heard of a pin.
     """
 
     def __init__(self, folder, kind=PICO_W, **settings):
@@ -24,6 +25,8 @@ class Watched(Board):
         self.events = []
         self.may_print = threading.Event()
         self.may_print.set()
+        self.may_see = threading.Event()
+        self.may_see.set()
         self._told = queue.Queue()
         super().__init__(
             folder / "root",
@@ -43,6 +46,8 @@ class Watched(Board):
     def _see(self, event):
         self.events.append(event)
         self._told.put(event)
+        if "pin" in event:
+            self.may_see.wait()
 
     def main(self, *lines):
         """Its main.py, by lines."""
@@ -83,6 +88,7 @@ def make_board(tmp_path):
     yield make
     for board in made:
         board.may_print.set()
+        board.may_see.set()
         board.close()
 
 

@@ -10,7 +10,7 @@ import time
 
 import environment
 import pytest
-from waiting import LIMIT_S, until
+from waiting import until
 
 FIRST = "import machine, sys, time\nfirst = machine.reset_cause() == machine.PWRON_RESET"
 FOREVER = "while True: time.sleep_ms(20)"
@@ -79,9 +79,7 @@ def test_a_reset_begins_anew_at_once(board):
 
 
 def test_what_it_has_printed_just_before_a_reset_is_heard(board):
-    goes_on = threading.Event()
-    see = board._on_event
-    board._on_event = lambda event: (see(event), "pin" in event and goes_on.wait(LIMIT_S))
+    board.may_see.clear()
     board.main(
         FIRST,
         "import os",
@@ -96,7 +94,7 @@ def test_what_it_has_printed_just_before_a_reset_is_heard(board):
     (board.root / "go").touch()
     # The reset comes; the board's thread has seen neither, and looks at what is told first.
     until(lambda: select.select([board._wires.told], [], [], 0)[0])
-    goes_on.set()
+    board.may_see.set()
     assert board.wait(60)
     assert board.printed == "last\n"
 
@@ -359,9 +357,7 @@ def test_what_it_did_while_orders_were_taken_is_heard_too(board):
 
 
 def test_what_was_caught_up_with_is_not_waited_for_again(board):
-    goes_on = threading.Event()
-    see = board._on_event
-    board._on_event = lambda event: (see(event), "pin" in event and goes_on.wait(LIMIT_S))
+    board.may_see.clear()
     board.main(
         *("import machine, os, time", "machine.Pin('LED', machine.Pin.OUT).on()"),
         *("while 'go' not in os.listdir('/'):", "    time.sleep_ms(5)"),
@@ -375,7 +371,7 @@ def test_what_was_caught_up_with_is_not_waited_for_again(board):
     board._order(first)
     (board.root / "go").touch()
     until((board.root / "done").exists)
-    goes_on.set()
+    board.may_see.set()
     until(first.is_set)
     board._order(second)
     was_heard = second.wait(60)
