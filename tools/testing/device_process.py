@@ -79,25 +79,29 @@ class DeviceProcess:
         limit = Limit(pathlib.Path(f"/proc/{self._process.pid}/schedstat"), limit_s)
         told = re.compile(token + rb" (passed|failed) (\d+)\n")
         text = b""
-        while True:
+        is_late = False
+        while not is_late:
+            # Whoever reads may be late too: what has been printed until then counts still.
+            is_late = limit.left_s() <= 0
+            more = self._read(limit)
+            if more == b"":
+                return Outcome(False, f"{_decoded(text)}{self._ending()}", None)
+            text += more or b""
             verdict = told.search(text)
             if verdict:
                 printed = text[: verdict.start()]
                 return Outcome(verdict[1] == b"passed", _decoded(printed), int(verdict[2]))
-            more = self._read(limit)
-            if more is None:
-                return Outcome(False, f"{_decoded(text)}no end within {limit_s} s", None)
-            if not more:
-                return Outcome(False, f"{_decoded(text)}{self._ending()}", None)
-            text += more
+        return Outcome(False, f"{_decoded(text)}no end within {limit_s} s", None)
 
     def _read(self, limit):
-        # What it prints next; empty when that was all, None when the time is over.
+        # What it prints next; empty when that was all, None when nothing came in time.
         output = self._process.stdout.fileno()
-        while (left := limit.left_s()) > 0:
-            if select.select([output], [], [], left)[0]:
+        while True:
+            left_s = limit.left_s()
+            if select.select([output], [], [], max(left_s, 0))[0]:
                 return os.read(output, 65536)
-        return None
+            if left_s <= 0:
+                return None
 
     def _ending(self):
         try:

@@ -10,7 +10,7 @@ import environment
 import pytest
 from forked_tools import run
 from processes import PROGRAMS, EmulatorProcess, Process
-from restarted import PATIENCE_S, Board
+from restarted import Board
 from waiting import until
 
 BUCKET = "firmware"
@@ -100,7 +100,7 @@ class World:
         return done.stdout
 
     def ends(self, job_id, status):
-        return self.emulator.wait_for_status(job_id, status, seconds=PATIENCE_S)
+        return self.emulator.wait_for_status(job_id, status)
 
     def update(self, **how):
         """Create the next update, of which nothing comes after its first half; its job's id."""

@@ -3,13 +3,13 @@ the interpreter's own mip does with the same index.
 """
 
 import random
-import subprocess
 import time
 
 import pytest
 from authorities import authority as authority
 from authorities import foreign as foreign
 from authorities import web_context as web_context
+from commands import finished
 from iotjobs_emulator.provision import CA
 from my_thing import folder as folder
 from my_thing import start as start
@@ -57,10 +57,8 @@ class Bench:
     def run(self, code):
         """What MicroPython prints, with `target` as its only folder of packages."""
         variables = {"MICROPYPATH": f"{self.target}:.frozen"}
-        done = subprocess.run(
-            [self.interpreter, "-c", code], env=variables, capture_output=True, timeout=60
-        )
-        return (done.stdout + done.stderr).decode()
+        done = finished([self.interpreter, "-c", code], env=variables)
+        return done.stdout + done.stderr
 
     def mip(self, index, name):
         """Let the frozen mip install."""

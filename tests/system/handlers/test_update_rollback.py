@@ -7,7 +7,7 @@ import pytest
 from package_index import PageServer, tree
 from packing import documents, signing
 from processes import PROGRAMS, Process
-from restarted import PATIENCE_S, TIMER_S, Board
+from restarted import TIMER_S, Board
 
 CONFIRM_MS = 60_000  # a good one must not be late on a machine that is busy
 # With a bad one these may be shorter, where nothing else ends its trial.
@@ -82,7 +82,7 @@ class World:
         return job_id
 
     def ends(self, job_id, status):
-        return self.emulator.wait_for_status(job_id, status, seconds=PATIENCE_S)
+        return self.emulator.wait_for_status(job_id, status)
 
 
 def write(folder, version, code):

@@ -5,8 +5,10 @@ import os
 import pathlib
 import subprocess
 
+from waiting import LIMIT_S
 
-def finished(command, timeout=300, **options):
+
+def finished(command, timeout=LIMIT_S, **options):
     """The finished process of a command, whose output is text."""
     command = [str(part) for part in command]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, **options)

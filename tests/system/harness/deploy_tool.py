@@ -14,10 +14,10 @@ import pytest
 from forked_tools import ForkedPython
 from iotjobs_wire.board import Board
 from repl_board import ReplBoard
+from waiting import LIMIT_S
 
 TOOL = environment.TOOLS / "deploy"
 SMALL = ("--handlers", "none", "--with", "none")
-LIMIT_S = 120
 
 
 @dataclass

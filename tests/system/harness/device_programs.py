@@ -1,12 +1,13 @@
 """The programs of MicroPython in tests/system/programs that run to their end."""
 
 import os
-import subprocess
 
 import environment
 import pytest
+from commands import finished
 from debian_packages.micropythons import I386, NONE
 from processes import PROGRAMS
+from waiting import LIMIT_S
 
 
 def on_32_bits():
@@ -21,17 +22,11 @@ def interpreters():
     return [*found, pytest.param(on_32_bits(), id="32 bits")] if on_32_bits() else found
 
 
-def run_device(program, *arguments, interpreter=None, heap=None, seconds=300, **options):
+def run_device(program, *arguments, interpreter=None, heap=None, seconds=LIMIT_S, **options):
     """What it prints. It must end well. `options` are those of subprocess.run."""
     limit = ["-X", f"heapsize={heap}"] if heap else []
     command = [interpreter or environment.micropython(), *limit, PROGRAMS / program]
-    done = subprocess.run(
-        [*command, *map(str, arguments)],
-        env=environment.micropython_path(),
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        **options,
-    )
+    variables = environment.micropython_path()
+    done = finished([*command, *arguments], seconds, env=variables, **options)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -12,6 +12,7 @@ import sys
 
 import environment
 from commands import write_files
+from waiting import LIMIT_S
 
 PURPOSES = {"one": (), "two": ("one",), "three": ()}
 
@@ -101,6 +102,6 @@ class Checkout:
     def run(self, code, python=sys.executable):
         """Run Python code after `import environment`; what it printed, and said on stderr."""
         process = self.start(code, python)
-        printed, said = process.communicate(timeout=60)
+        printed, said = process.communicate(timeout=LIMIT_S)
         assert process.returncode == 0, said
         return printed, said

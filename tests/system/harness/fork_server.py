@@ -13,8 +13,7 @@ import tempfile
 import fork_client
 from commands import write_script
 from processes import PROGRAMS
-
-PATIENCE_S = 120  # for one run
+from waiting import LIMIT_S
 
 
 class ForkServer:
@@ -41,7 +40,7 @@ class ForkServer:
     def __exit__(self, *failure):
         self._process.stdin.close()
         self._process.stdout.close()
-        self._process.wait(PATIENCE_S)
+        self._process.wait(LIMIT_S)
         shutil.rmtree(self._folder)
 
     def script(self, path, *first):
@@ -61,7 +60,7 @@ class ForkServer:
                 files = [file.fileno() for file in (nothing, out, err)]
                 try:
                     code = fork_client.run(
-                        self._socket, arguments, environment, str(folder), files, PATIENCE_S
+                        self._socket, arguments, environment, str(folder), files, LIMIT_S
                     )
                 except TimeoutError:
                     code = None
@@ -70,5 +69,5 @@ class ForkServer:
                 file.seek(0)
                 texts.append(file.read().decode())
         if code is None:
-            raise TimeoutError(f"no end within {PATIENCE_S} s:\n{''.join(texts)}")
+            raise TimeoutError(f"no end within {LIMIT_S} s:\n{''.join(texts)}")
         return subprocess.CompletedProcess(arguments, code, *texts)

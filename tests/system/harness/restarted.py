@@ -3,7 +3,8 @@
 import threading
 import time
 
-PATIENCE_S = 120
+from waiting import LIMIT_S
+
 TIMER_S = 120  # after which the board's timer ends a trial that hangs
 RESET = 3  # its exit code then
 
@@ -52,7 +53,7 @@ class Board(threading.Thread):
     def power_off(self):
         """Returns when it has none."""
         self.is_on.clear()
-        assert self.is_off.wait(PATIENCE_S), self.failure
+        assert self.is_off.wait(LIMIT_S), self.failure
 
     def power_on(self):
         self.is_on.set()
@@ -60,7 +61,7 @@ class Board(threading.Thread):
     def stop(self):
         self.stopping.set()
         self.is_on.set()
-        self.join(PATIENCE_S)
+        self.join(LIMIT_S)
         assert self.failure is None, self.failure
 
     def ran(self):

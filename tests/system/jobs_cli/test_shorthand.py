@@ -7,6 +7,7 @@ import random
 import subprocess
 
 import environment
+from waiting import LIMIT_S
 
 CASES = 20_000
 PIECES = (
@@ -41,7 +42,11 @@ def text(draw):
 
 def printed(*command, lines, **variables):
     done = subprocess.run(
-        command, input=lines, env={**os.environ, **variables}, capture_output=True, timeout=60
+        command,
+        input=lines,
+        env={**os.environ, **variables},
+        capture_output=True,
+        timeout=LIMIT_S,
     )
     assert done.returncode == 0, done.stderr.decode()
     found = done.stdout.decode().splitlines()

@@ -7,9 +7,10 @@ import subprocess
 import environment
 import pytest
 from commands import finished, processes_with, write_files
-from fork_server import PATIENCE_S, ForkServer
+from fork_server import ForkServer
 from terminal import Terminal
 from testing import kit_venv
+from waiting import LIMIT_S
 
 EXAMPLES = environment.ROOT / "boards" / "starter"
 
@@ -61,7 +62,7 @@ class Project:
         """A run that has ended."""
         variables = {**self._variables, **variables}
         # Where it hangs is told before the server ends it.
-        arguments = ["-o", f"faulthandler_timeout={PATIENCE_S // 2}", *arguments]
+        arguments = ["-o", f"faulthandler_timeout={LIMIT_S // 2}", *arguments]
         return self._ended(self._server.run(self._arguments(arguments), variables, self.folder))
 
     def run_anew(self, *arguments, **variables):

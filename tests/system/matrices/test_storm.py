@@ -8,6 +8,7 @@ import sys
 
 import environment
 import pytest
+from commands import finished
 from lockstep import sample, storm, storming
 from waiting import until
 
@@ -49,7 +50,7 @@ def test_a_seed_replays_exactly(interpreter):
 
 def run(*options):
     command = [sys.executable, environment.TOOLS / "storm", *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return finished(command)
 
 
 def test_the_command_says_how_many_it_ran():

@@ -9,6 +9,7 @@ import sys
 import documentation
 import environment
 import pytest
+from commands import finished
 
 README_LINES = 200
 README_BYTES = 12 * 1024
@@ -25,7 +26,7 @@ every_page = pytest.mark.parametrize("name", PAGES)
 def usage(tool, command=""):
     """What a tool, or one of its commands, says about itself."""
     program = [sys.executable, environment.TOOLS / tool, *command.split(), "--help"]
-    done = subprocess.run(program, capture_output=True, text=True, timeout=120)
+    done = finished(program)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

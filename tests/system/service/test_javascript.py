@@ -2,11 +2,11 @@
 
 import json
 import os
-import subprocess
 
 import data_plane
 import pytest
 from authorities import deactivate
+from commands import finished
 from data_plane import DOCUMENT, THING
 from mutual_tls import CA_PEM, CERTIFICATE_PEM, KEY_PEM, write_pem
 from processes import PROGRAMS
@@ -37,14 +37,8 @@ def node(emulator, node_command):
             names = {"cert": CERTIFICATE_PEM, "key": KEY_PEM, "ca": CA_PEM}
             tls = {name: str(folder / file) for name, file in names.items()}
         command, variables = node_command
-        done = subprocess.run(
-            command,
-            input=json.dumps({"endpoint": endpoint, "tls": tls, "calls": calls}),
-            env=variables,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        asked = json.dumps({"endpoint": endpoint, "tls": tls, "calls": calls})
+        done = finished(command, input=asked, env=variables)
         assert (done.returncode, done.stderr) == (0, "")
         return json.loads(done.stdout)
 

@@ -2,14 +2,20 @@
 
 import pytest
 from testing import device_process
-from testing.device_process import EXHAUSTIVE_TIMEOUT_S, TIMEOUT_S, DeviceProcess, Limit
+from testing.device_process import TIMEOUT_S, DeviceProcess, Limit
+from waiting import until
 
 LONG = """
 import time
 
-def test_takes_a_second():
+def test_prints_and_goes_on():
     print("begun")
-    time.sleep(1)
+    open("printed", "w").close()
+    time.sleep(60)
+
+def test_prints_without_end():
+    while True:
+        print("more" * 50)
 """
 
 
@@ -34,23 +40,43 @@ def test_where_no_system_tells_it_all_time_counts(tmp_path):
     assert 0 < Limit(tmp_path / "none", TIMEOUT_S).left_s() <= TIMEOUT_S
 
 
-def outcome(interpreter, folder, *words):
-    """What comes of a test that takes a second."""
+class Late:
+    """The limit of one who looks when all time is over, and the test has printed."""
+
+    printed = None  # the file that says so
+
+    def __init__(self, schedule, seconds):
+        pass
+
+    def left_s(self):
+        until(self.printed.exists)
+        return 0
+
+
+def outcome(interpreter, folder, function, *words):
+    """What comes of a test of LONG."""
     path = folder / "test_long.py"
     path.write_text(LONG)
     process = DeviceProcess(interpreter, path, *words)
     try:
-        return process.run("test_takes_a_second", "1")
+        return process.run(function, "1")
     finally:
         process.end()
 
 
-def test_one_that_tries_everything_may_take_longer(interpreter, tmp_path, monkeypatch):
-    assert EXHAUSTIVE_TIMEOUT_S > TIMEOUT_S
+@pytest.mark.parametrize(("words", "limit_s"), [((), 60), (("exhaustive",), 600)])
+def test_what_is_printed_before_the_end_of_its_time_is_told(
+    interpreter, tmp_path, monkeypatch, words, limit_s
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Late, "printed", tmp_path / "printed")
+    monkeypatch.setattr(device_process, "Limit", Late)
+    ended = outcome(interpreter, tmp_path, "test_prints_and_goes_on", *words)
+    assert (ended.passed, ended.printed) == (False, f"begun\nno end within {limit_s} s")
+
+
+def test_one_that_prints_without_end_ends_at_its_time(interpreter, tmp_path, monkeypatch):
     monkeypatch.setattr(device_process, "TIMEOUT_S", 0.2)
-    ended = outcome(interpreter, tmp_path)
-    assert (ended.passed, ended.printed) == (False, "begun\nno end within 0.2 s")
-    assert outcome(interpreter, tmp_path, "exhaustive").passed
-    monkeypatch.setattr(device_process, "EXHAUSTIVE_TIMEOUT_S", 0.3)
-    ended = outcome(interpreter, tmp_path, "exhaustive")
-    assert (ended.passed, ended.printed) == (False, "begun\nno end within 0.3 s")
+    ended = outcome(interpreter, tmp_path, "test_prints_without_end")
+    assert not ended.passed
+    assert ended.printed.endswith("no end within 0.2 s")

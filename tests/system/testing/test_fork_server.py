@@ -1,13 +1,15 @@
 """Programs of other environments that are forked: what they are given, and their end."""
 
+import os
 import signal
 import subprocess
 import sys
 
-import fork_server
+import fork_client
 import pytest
 from commands import finished
 from fork_server import ForkServer
+from waiting import LIMIT_S
 
 PROGRAM = """
 import os, sys, time, atexit
@@ -86,8 +88,15 @@ def test_what_nobody_waits_for_is_killed(server, tmp_path):
 
 
 def test_one_that_does_not_end_says_what_it_had_printed(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(fork_server, "PATIENCE_S", 1)
-    with pytest.raises(TimeoutError, match=r"no end within 1 s:\nbegun\n"):
+    run = fork_client.run
+
+    def impatient(path, arguments, environment, folder, files, patience_s):
+        assert patience_s == LIMIT_S
+        os.write(files[1], b"printed\n")
+        run(path, arguments, environment, folder, files, patience_s=1)
+
+    monkeypatch.setattr(fork_client, "run", impatient)
+    with pytest.raises(TimeoutError, match=f"no end within {LIMIT_S} s:\nprinted\n"):
         server.run(["sleep"], {}, tmp_path)
 
 

@@ -27,6 +27,7 @@ from benches import (
 from benches.interpreters import DEVICE, BenchError
 from building import micropython_source
 from building.making import BuildError
+from commands import finished
 from debian_packages import micropythons
 from emulated_pico import starter
 from environment import UnusableError
@@ -221,13 +222,8 @@ def test_what_is_timed_on_a_pico_runs_on_the_agent_as_it_is(tmp_path):
     message = tmp_path / "message.json"
     message.write_bytes(messages.start_next(1024))
     code = f"import pico_times; pico_times.calls({str(message)!r})"
-    done = subprocess.run(
-        [environment.micropython(), "-c", code],
-        env=environment.micropython_path(DEVICE),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    variables = environment.micropython_path(DEVICE)
+    done = finished([environment.micropython(), "-c", code], env=variables)
     assert done.returncode == 0, done.stdout + done.stderr
     told = [json.loads(line)["call"] for line in done.stdout.splitlines()]
     assert told == [name for name in pico.CALLS if name != "verify"]

@@ -13,6 +13,7 @@ from commands import output
 from environment import installing, telling
 from environment_checkout import Checkout
 from forked_tools import run_python
+from waiting import LIMIT_S
 
 NEED = "environment.need(%r)"
 FAILS = """
@@ -136,7 +137,7 @@ def test_another_python_goes_on_with_the_environment_that_is_there(checkout):
 def test_a_checkout_that_one_may_not_write_is_said_in_a_line(checkout):
     (checkout.folder / ".venv.lock").mkdir()  # so that nobody may
     process = checkout.start("environment.enter('tools/demo', 'one')")
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 1
     [line] = said.splitlines()
     assert line.startswith(f"demo: {checkout.folder}/.venv.lock: Is a directory: what the tools ")
@@ -150,7 +151,7 @@ def test_of_two_tools_at_once_one_installs_and_the_other_waits(checkout):
     second = begun(checkout, NEED % "one", "one is being made already: waiting for it")
     (checkout.requirements / "go").touch()
     for process in (first, second):
-        process.communicate(timeout=60)
+        process.communicate(timeout=LIMIT_S)
         assert process.returncode == 0
     assert checkout.installed() == ["three", "one"]
 
@@ -159,7 +160,7 @@ def test_an_interrupted_set_up_ends_without_a_traceback(checkout):
     checkout.write("one", "waits==1")
     process = begun(checkout, "environment.enter('tools/demo', 'one')", "one: waits 1")
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 130
     assert said.endswith("demo: interrupted: run it again to go on\n")
     assert "Traceback" not in said
@@ -202,12 +203,12 @@ def test_parts_are_made_side_by_side_and_all_that_was_wrong_is_told():
     made = []
 
     def makes():
-        all_three.wait(timeout=60)
+        all_three.wait(timeout=LIMIT_S)
         made.append("it")
         return "made"
 
     def fails():
-        all_three.wait(timeout=60)
+        all_three.wait(timeout=LIMIT_S)
         raise environment.UnusableError("no")
 
     with pytest.raises(environment.UnusableError, match=r"^no\nno$"):
