@@ -218,6 +218,40 @@ def test_each_kind_of_poll_is_measured(tmp_path):
             assert by_kind[kind]["polls"] == 4
 
 
+TIMED_WHILE_OTHERS_WORK = """
+import timing
+
+class Clock:
+    # Another program has the processor while the first call is timed.
+    now = 0
+    waits = 10_000
+
+    def ticks_us(self):
+        return int(self.now)
+
+    def ticks_diff(self, end, start):
+        return end - start
+
+timing.time = clock = Clock()
+calls = 0
+
+def work():
+    global calls
+    calls += 1
+    clock.now += 0.4 + (clock.waits if calls == 2 else 0)
+
+[best] = timing.microseconds(2, [work])
+assert 0.39 < best < 0.41, best
+"""
+
+
+def test_a_call_is_timed_in_full_rounds_beside_other_work():
+    variables = environment.micropython_path(DEVICE)
+    command = [environment.micropython(), "-c", TIMED_WHILE_OTHERS_WORK]
+    done = finished(command, env=variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_what_is_timed_on_a_pico_runs_on_the_agent_as_it_is(tmp_path):
     message = tmp_path / "message.json"
     message.write_bytes(messages.start_next(1024))

@@ -7,6 +7,7 @@ import time
 import micropython
 
 _ROUNDS = 15
+_TRIES = 5
 _ROUND_BYTES = 64 * 1024  # what a round may allocate: more would leave the processor's caches
 
 
@@ -44,14 +45,13 @@ def microseconds(round_ms, functions):
 
 
 def _calls(function, round_ms):
-    """How many calls make a round."""
+    """How many calls make a round. Of some calls one, at least, has the processor for itself."""
     function()
-    before = gc.mem_alloc()  # it walks the whole heap: not between two readings of the clock
-    started = time.ticks_us()
+    once = max(min([_elapsed(function, 1) for _ in range(_TRIES)]), 1)
+    before = gc.mem_alloc()
     function()
-    once = max(time.ticks_diff(time.ticks_us(), started), 1)
     taken = max(gc.mem_alloc() - before, 1)
-    return max(min(round_ms * 1000 // once, _ROUND_BYTES // taken), 1)
+    return max(min(int(round_ms * 1000 / once), _ROUND_BYTES // taken), 1)
 
 
 def _elapsed(function, count):
