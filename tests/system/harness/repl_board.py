@@ -14,6 +14,7 @@ import environment
 import littlefs
 from listening import Listener
 from processes import PROGRAMS
+from waiting import LIMIT_S
 
 BLOCK = 4096
 _PROGRAM = PROGRAMS / "repl_device.py"
@@ -41,6 +42,7 @@ class ReplBoard:
 
     def __enter__(self):
         self._is_over = False
+        self._restarting = threading.Lock()  # or ending it for good
         self._power = threading.Event()
         self._power.set()
         self._start()
@@ -52,12 +54,14 @@ class ReplBoard:
         return self
 
     def __exit__(self, *_):
-        self._is_over = True
+        with self._restarting:
+            self._is_over = True
+            self._process.kill()
         self._power.set()
         self._switch.close()
         self._listener.close()
+        self._listener.thread.join(LIMIT_S)
         self._stop()
-        self._listener.thread.join(10)
 
     def files(self):
         """What is in its file system: a dictionary of paths and contents."""
@@ -97,8 +101,10 @@ class ReplBoard:
         self._process.stdout.close()
 
     def _restart(self):
-        self._stop()
-        self._start()
+        with self._restarting:
+            if not self._is_over:
+                self._stop()
+                self._start()
 
     def _bridge(self, connection):
         self._connection = connection
@@ -121,8 +127,7 @@ class ReplBoard:
                 said = said[-len(_HERE) :] + data
         except (OSError, EOFError):
             self._power.wait()
-            if not self._is_over:
-                self._restart()
+            self._restart()
 
     def switch_power(self, state):
         """Switch its power "on" or "off"."""
