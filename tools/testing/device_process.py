@@ -79,11 +79,10 @@ class DeviceProcess:
         limit = Limit(pathlib.Path(f"/proc/{self._process.pid}/schedstat"), limit_s)
         told = re.compile(token + rb" (passed|failed) (\d+)\n")
         text = b""
-        is_late = False
-        while not is_late:
+        while True:
             # Whoever reads may be late too: what has been printed until then counts still.
-            is_late = limit.left_s() <= 0
-            more = self._read(limit)
+            left_s = limit.left_s()
+            more = self._read(max(left_s, 0))
             if more == b"":
                 return Outcome(False, f"{_decoded(text)}{self._ending()}", None)
             text += more or b""
@@ -91,17 +90,15 @@ class DeviceProcess:
             if verdict:
                 printed = text[: verdict.start()]
                 return Outcome(verdict[1] == b"passed", _decoded(printed), int(verdict[2]))
-        return Outcome(False, f"{_decoded(text)}no end within {limit_s} s", None)
-
-    def _read(self, limit):
-        # What it prints next; empty when that was all, None when nothing came in time.
-        output = self._process.stdout.fileno()
-        while True:
-            left_s = limit.left_s()
-            if select.select([output], [], [], max(left_s, 0))[0]:
-                return os.read(output, 65536)
             if left_s <= 0:
-                return None
+                return Outcome(False, f"{_decoded(text)}no end within {limit_s} s", None)
+
+    def _read(self, most_s):
+        # What it prints next; empty when that was all, None when nothing comes within `most_s`.
+        output = self._process.stdout.fileno()
+        if select.select([output], [], [], most_s)[0]:
+            return os.read(output, 65536)
+        return None
 
     def _ending(self):
         try:

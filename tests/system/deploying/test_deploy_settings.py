@@ -1,9 +1,9 @@
 """tools/deploy: settings, passwords and certificates on the board, and nowhere else."""
 
 import base64
-import subprocess
 
 import pytest
+from commands import finished
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from deploy_tool import SMALL, At, command, deploy, failed, put, succeeded
@@ -50,11 +50,8 @@ def test_without_a_terminal_nothing_is_asked():
     nowhere = At("socket://127.0.0.1:1")
     way_out = "--set-from NAME=FILE reads a file"
     assert f"--ask key: there is no terminal; {way_out}" in failed(nowhere, "--ask", "key")
-    done = subprocess.run(
-        ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *command(nowhere.port, "--ask", "key")],
-        capture_output=True,
-        text=True,
-    )
+    deploys = command(nowhere.port, "--ask", "key")
+    done = finished(["/bin/sh", "-c", 'exec "$@" <&-', "sh", *deploys])
     said = f"deploy: --ask key: there is no terminal; {way_out}\n"
     assert (done.returncode, done.stderr) == (1, said)
 

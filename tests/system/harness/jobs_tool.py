@@ -2,14 +2,14 @@
 
 import json
 import os
-import subprocess
 
 import environment
 import forked_tools
 import pytest
 from aws_results import SERVICE_ERROR, USAGE_ERROR
+from commands import finished
 from iotjobs_emulator.provision import CA, CERTIFICATE, KEY
-from waiting import LIMIT_S, until
+from waiting import until
 
 TOOL = environment.TOOLS / "jobs"
 HTTPS, MQTT = "https", "mqtt"
@@ -51,14 +51,11 @@ def run_program(interpreter, *arguments, cwd, **variables):
     """The same without the launcher, which takes longer than all the rest."""
     program = environment.TOOLS / "jobs_cli" / "main.py"
     path = environment.micropython_path(program.parent, environment.TOOLS)["MICROPYPATH"]
-    return subprocess.run(
+    return finished(
         [interpreter, "-X", "heapsize=64m", program, "/dev/stdin"],
         input=json.dumps([str(argument) for argument in arguments], ensure_ascii=False),
         env=environment_without(MICROPYPATH=path, **variables),
         cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
     )
 
 

@@ -5,7 +5,7 @@ import queue
 
 import paho.mqtt.client as mqtt
 from mutual_tls import context_of
-from processes import START_S
+from waiting import LIMIT_S
 
 JOBS = "$aws/things/MyThing/jobs/"
 
@@ -26,7 +26,7 @@ class MqttClient:
         self._client.connect("localhost", port)
         self._client.loop_start()
         self._client.subscribe([(JOBS + name, 1) for name in filters])
-        subscribed.get(timeout=START_S)
+        subscribed.get(timeout=LIMIT_S)
 
     def __enter__(self):
         return self
@@ -39,4 +39,4 @@ class MqttClient:
         self._client.publish(JOBS + tail, json.dumps(members), qos=1)
 
     def next_message(self):
-        return self.messages.get(timeout=START_S)
+        return self.messages.get(timeout=LIMIT_S)

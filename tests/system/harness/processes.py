@@ -13,7 +13,7 @@ import urllib.request
 import environment
 from forked import ForkedEmulator
 from iotjobs_emulator import provision
-from waiting import LIMIT_S as START_S
+from waiting import LIMIT_S
 
 # What runs in processes of its own: most of it on MicroPython.
 PROGRAMS = environment.ROOT / "tests" / "system" / "programs"
@@ -65,7 +65,7 @@ class Process:
                 lines = [self._rest] if self._rest else []
             self._lines += [line.decode(errors="replace").rstrip("\r") for line in lines]
 
-    def wait_for(self, pattern, seconds=START_S, after=0):
+    def wait_for(self, pattern, seconds=LIMIT_S, after=0):
         """The match of the first line from number `after` on that has `pattern` in it."""
         deadline = time.monotonic() + seconds
         with self._news:
@@ -89,7 +89,7 @@ class Process:
 
     def wait(self):
         """Its exit code, when it has ended by itself."""
-        code = self._process.wait(timeout=START_S)
+        code = self._process.wait(timeout=LIMIT_S)
         self._reader.join()
         self._process.stdout.close()
         return code
@@ -166,7 +166,7 @@ class EmulatorProcess(Process):
         body = content if content is None else json.dumps(content).encode()
         url = f"{self.control_url}/_emulator/{what}"
         request = urllib.request.Request(url, body, method=method)
-        with urllib.request.urlopen(request, timeout=START_S) as answer:
+        with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
             return json.load(answer)
 
     def execution(self, job_id, thing_name="MyThing"):
@@ -174,7 +174,7 @@ class EmulatorProcess(Process):
         found = self.iot.describe_job_execution(jobId=job_id, thingName=thing_name)["execution"]
         return found["status"], found.get("statusDetails", {}).get("detailsMap", {})
 
-    def wait_for_status(self, job_id, status, thing_name="MyThing", seconds=START_S):
+    def wait_for_status(self, job_id, status, thing_name="MyThing", seconds=LIMIT_S):
         """The details with which the execution comes to this status."""
         deadline = time.monotonic() + seconds
         while True:

@@ -7,7 +7,8 @@ import json
 import subprocess
 import time
 
-from processes import START_S, Process
+from processes import Process
+from waiting import LIMIT_S
 
 CALL_ENDS = ("answer", "rejected", "failed")
 
@@ -42,7 +43,7 @@ class SdkDevice(Process):
         return self._at_least(before + 1, *CALL_ENDS)[before]
 
     def _at_least(self, count, *kinds):
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + LIMIT_S
         while len(found := self.told(*kinds)) < count:
             if not self.running() or time.monotonic() > deadline:
                 told = "\n".join(self.lines)

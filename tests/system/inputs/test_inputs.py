@@ -7,6 +7,7 @@ import subprocess
 
 import environment
 import pytest
+from commands import finished
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from iotjobs_emulator.authority import Authority
@@ -194,13 +195,7 @@ def test_micropython_reads_all_of_this_as_cpython_does(blocks, interpreter):
         ([environment.python_of(environment.VENV), "-c", PROGRAM], {"PYTHONPATH": path}),
         ([interpreter, "-c", PROGRAM], {"MICROPYPATH": path}),
     ):
-        done = subprocess.run(
-            [str(part) for part in command],
-            input=lines,
-            env=variables,
-            capture_output=True,
-            text=True,
-        )
+        done = finished(command, input=lines, env=variables)
         assert (done.returncode, done.stderr) == (0, "")
         answers.append([json.loads(line) for line in done.stdout.splitlines()])
     assert len(answers[0]) == len(asked)

@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import signal
-import subprocess
 import sys
 
 import environment
@@ -194,9 +193,7 @@ def test_it_ends_quietly_when_nobody_reads_it(tmp_path):
     program = tmp_path / "prints.py"
     program.write_text("while True: print('x')\n")
     line = f"{sys.executable} {TOOL} {program} | head -n 20 >/dev/null"
-    done = subprocess.run(
-        ["/bin/bash", "-c", f"{line}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True
-    )
+    done = finished(["/bin/bash", "-c", f"{line}; exit ${{PIPESTATUS[0]}}"])
     assert (done.returncode, done.stderr) == (141, "")
     assert processes_with(str(program)) == []
 

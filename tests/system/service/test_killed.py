@@ -8,7 +8,7 @@ import threading
 import time
 
 import paho.mqtt.client as mqtt
-from waiting import LIMIT_S as PATIENCE_S
+from waiting import LIMIT_S
 
 KILLS = 50
 SAMPLE = 5  # one early, one late, and between
@@ -39,7 +39,7 @@ class Worker(threading.Thread):
     def connect(self, port):
         """A connection for HTTP, to this one of the emulator's ports."""
         self.connection = http.client.HTTPConnection(
-            "127.0.0.1", self.emulator.ports[port], timeout=PATIENCE_S
+            "127.0.0.1", self.emulator.ports[port], timeout=LIMIT_S
         )
         return self.connection
 
@@ -116,7 +116,7 @@ class MqttDevice(Worker):
         def ask(rest, body):
             arrived.clear()
             client.publish(f"$aws/things/{self.thing}/jobs/{rest}", json.dumps(body))
-            if not arrived.wait(PATIENCE_S) or gone:
+            if not arrived.wait(LIMIT_S) or gone:
                 raise GoneError
             topic, answer = answers.pop()
             assert topic.endswith(f"{rest}/accepted"), answer
@@ -152,11 +152,11 @@ def test_what_was_answered_outlives_kills_under_load(
         workers = [operator, *devices]
         for worker in workers:
             worker.start()
-        assert all(device.busy.wait(PATIENCE_S) for device in devices)
+        assert all(device.busy.wait(LIMIT_S) for device in devices)
         time.sleep(LONGEST_LOAD_S * kill / (kills - 1))
         assert emulator.kill() == -signal.SIGKILL
         for worker in workers:
-            worker.join(PATIENCE_S)
+            worker.join(LIMIT_S)
             assert not worker.is_alive()
         emulator = start_emulator(*state)
         for job_id in operator.jobs:

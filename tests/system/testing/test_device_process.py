@@ -40,19 +40,6 @@ def test_where_no_system_tells_it_all_time_counts(tmp_path):
     assert 0 < Limit(tmp_path / "none", TIMEOUT_S).left_s() <= TIMEOUT_S
 
 
-class Late:
-    """The limit of one who looks when all time is over, and the test has printed."""
-
-    printed = None  # the file that says so
-
-    def __init__(self, schedule, seconds):
-        pass
-
-    def left_s(self):
-        until(self.printed.exists)
-        return 0
-
-
 def outcome(interpreter, folder, function, *words):
     """What comes of a test of LONG."""
     path = folder / "test_long.py"
@@ -68,8 +55,17 @@ def outcome(interpreter, folder, function, *words):
 def test_what_is_printed_before_the_end_of_its_time_is_told(
     interpreter, tmp_path, monkeypatch, words, limit_s
 ):
+    class Late:
+        """The limit of one who looks when all time is over, and the test has printed."""
+
+        def __init__(self, schedule, seconds):
+            assert seconds == limit_s
+
+        def left_s(self):
+            until((tmp_path / "printed").exists)
+            return 0
+
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Late, "printed", tmp_path / "printed")
     monkeypatch.setattr(device_process, "Limit", Late)
     ended = outcome(interpreter, tmp_path, "test_prints_and_goes_on", *words)
     assert (ended.passed, ended.printed) == (False, f"begun\nno end within {limit_s} s")

@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import zlib
 
@@ -75,8 +74,13 @@ def bench(tmp_path, *names, printed=None, run=forked_tools.run):
 
 def run_by_itself(tool, *arguments, **options):
     """As forked_tools.run, in a process that has nothing imported yet."""
-    command = [str(part) for part in (sys.executable, environment.TOOLS / tool, *arguments)]
-    return subprocess.run(command, capture_output=True, text=True, **options)
+    return finished([sys.executable, environment.TOOLS / tool, *arguments], **options)
+
+
+def timed(code):
+    """The finished process of MicroPython with this code, which measures on its own."""
+    variables = environment.micropython_path(DEVICE)
+    return finished([environment.micropython(), "-c", code], env=variables)
 
 
 def rows_of(table):
@@ -156,12 +160,7 @@ def test_the_rounds_of_what_is_compared_alternate():
         "times = timing.microseconds(1, functions)\n"
         "print(called, min(times) >= 300, len(times))"
     )
-    done = subprocess.run(
-        [environment.micropython(), "-c", code],
-        env=environment.micropython_path(DEVICE),
-        capture_output=True,
-        text=True,
-    )
+    done = timed(code)
     assert done.stdout.split() == ["abc" * 16, "True", "3"], done.stderr
 
 
@@ -224,7 +223,6 @@ import timing
 class Clock:
     # Another program has the processor while the first call is timed.
     now = 0
-    waits = 10_000
 
     def ticks_us(self):
         return int(self.now)
@@ -238,7 +236,7 @@ calls = 0
 def work():
     global calls
     calls += 1
-    clock.now += 0.4 + (clock.waits if calls == 2 else 0)
+    clock.now += 0.4 + (10_000 if calls == 2 else 0)
 
 [best] = timing.microseconds(2, [work])
 assert 0.39 < best < 0.41, best
@@ -246,9 +244,7 @@ assert 0.39 < best < 0.41, best
 
 
 def test_a_call_is_timed_in_full_rounds_beside_other_work():
-    variables = environment.micropython_path(DEVICE)
-    command = [environment.micropython(), "-c", TIMED_WHILE_OTHERS_WORK]
-    done = finished(command, env=variables)
+    done = timed(TIMED_WHILE_OTHERS_WORK)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -256,8 +252,7 @@ def test_what_is_timed_on_a_pico_runs_on_the_agent_as_it_is(tmp_path):
     message = tmp_path / "message.json"
     message.write_bytes(messages.start_next(1024))
     code = f"import pico_times; pico_times.calls({str(message)!r})"
-    variables = environment.micropython_path(DEVICE)
-    done = finished([environment.micropython(), "-c", code], env=variables)
+    done = timed(code)
     assert done.returncode == 0, done.stdout + done.stderr
     told = [json.loads(line)["call"] for line in done.stdout.splitlines()]
     assert told == [name for name in pico.CALLS if name != "verify"]

@@ -11,7 +11,7 @@ import sys
 import environment
 import images
 import pytest
-from commands import write_files
+from commands import finished, write_files
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from forked_tools import run
@@ -297,13 +297,8 @@ def test_a_device_takes_the_same_urls(interpreter):
         "import json, sys\nfrom iotjobs.fetch import urls\nfor url in json.load(sys.stdin):\n"
         " try: urls.split(url); print(1)\n except ValueError: print(0)"
     )
-    done = subprocess.run(
-        [str(interpreter), "-c", program],
-        input=json.dumps(list(URLS)),
-        env=environment.micropython_path(),
-        capture_output=True,
-        text=True,
-    )
+    variables = environment.micropython_path()
+    done = finished([interpreter, "-c", program], input=json.dumps(list(URLS)), env=variables)
     assert done.stdout.split() == [str(int(taken)) for taken in URLS.values()], done.stderr
 
 
