@@ -6,7 +6,7 @@ mutual TLS. Then it creates five jobs through the control plane:
 - one that succeeds, with progress
 - one whose handler fails
 - one that nobody handles
-- one that is canceled half-way
+- one that is canceled while it blinks
 
 At the end it shows what the service holds of each. The exit code is 0 if all of them ended as they
 must, else 1. It is 2 for a wrong argument, 130 for Ctrl-C, and 141 when the output is closed.

@@ -35,6 +35,35 @@ def test_the_demo_ends_well_and_shows_each_job(done):
         assert ["ok", job_id, status] in shown
 
 
+LATE = """
+import time
+
+def blinks(view, count=story.blinks):
+    seen = count(view)
+    if seen >= story.CANCEL_AT:
+        time.sleep(2)
+    return seen
+
+story.blinks = blinks
+"""
+NEVER = "story.CANCEL_AT = sys.maxsize"  # what blinks goes on, and with it the demo
+
+
+def changed(how):
+    """The command of a demo whose story is changed by this Python."""
+    tool = f"runpy.run_path({str(TOOL)!r}, run_name='__main__')"
+    tools = f"sys.path.insert(0, {str(environment.TOOLS)!r})"
+    script = f"import runpy, sys; {tools}\nfrom demonstration import story\n{how}\n{tool}"
+    return [sys.executable, "-c", script]
+
+
+def test_beside_other_work_it_cancels_late_and_ends_well_all_the_same():
+    """The device goes on meanwhile, also with what is to be canceled."""
+    done = finished(changed(LATE))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "  ok     blink-long         CANCELED " in done.stdout
+
+
 def test_it_shows_that_a_device_needs_a_policy(done):
     _, _, after = done.stdout.partition("\nrefused        connack: code 5: not authorized: ")
     assert "policy         allows its certificate the jobs of its own thing\n" in after
@@ -100,8 +129,8 @@ def test_its_trace_is_in_colours_on_a_terminal():
 
 
 def test_ctrl_c_leaves_nothing_behind(tmp_path):
-    with Terminal([sys.executable, TOOL], TMPDIR=str(tmp_path)) as terminal:
-        terminal.read_until(r"blinks: \d")  # not each step is seen
+    with Terminal(changed(NEVER), TMPDIR=str(tmp_path)) as terminal:
+        terminal.read_until(r"blinks: \d+ of 1000")
         assert list(tmp_path.iterdir())
         terminal.press(CTRL_C)
         assert terminal.ended() == 130
