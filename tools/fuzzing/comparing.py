@@ -16,6 +16,7 @@ from hypothesis import seed as seeded
 
 from . import oracle, strategies
 from .counts import Counts
+from .generated import SETTINGS
 from .process import Device, DeviceGoneError
 
 _DOCUMENTS = 50  # in a round
@@ -202,9 +203,8 @@ def _drawn(seed, number, strategy, count):
 
     @seeded(seed << 32 | number)
     @settings(
+        SETTINGS,
         max_examples=count,
-        database=None,
-        deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

@@ -2,6 +2,7 @@
 hypothesis, which takes so long to import that only the tests themselves do it.
 """
 
+from fuzzing.generated import SETTINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from iotjobs_emulator.mqtt.codec.framing import PacketReader
@@ -13,7 +14,7 @@ from iotjobs_emulator.mqtt.protocol_error import ProtocolError
 from mqtt5_client import PROPERTIES, connect_5, one_property, variable
 from mqtt_client import number, packet, text
 
-EACH = settings(max_examples=100, deadline=None, database=None)
+EACH = settings(SETTINGS, max_examples=100)
 BEGUN = {"nothing": b"", "MQTT 5": connect_5("lamp")}
 FIRST_BYTES = [0x10, 0x30, 0x32, 0x40, 0x82, 0xA2, 0xC0, 0xE0]
 
