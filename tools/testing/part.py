@@ -15,15 +15,13 @@ from .contents import content
 
 class Part(NamedTuple):
     """`tests`: as pytest is told; `prepare` gets what they need, and returns the environment
-    variables that say where it is, or raises UnusableError. `unknown_s`: how long it is taken to
-    last until it has passed, where that is more than record.UNKNOWN_S.
+    variables that say where it is, or raises UnusableError.
     """
 
     name: str
     tests: tuple[str, ...]
     depends: tuple[str, ...]
     prepare: Callable = dict
-    unknown_s: int | None = None
 
     def patterns(self):
         """Of all files on which it depends."""

@@ -139,9 +139,7 @@ def _seeds(name, *patterns):
     files, depends = _below_device(*patterns)
     (program,) = _system("testing/seeds")
     tests = tuple(f"{program}::test_no_test_needs_luck[{file.stem}]" for file in files)
-    # Longer than a run has time for, until somebody has waited for it: 19 of 66 files took 15
-    # minutes of one processor, those of the agent among them.
-    return Part(name, tests, (*depends, *_DEVICE_TESTS, program), unknown_s=3600)
+    return Part(name, tests, (*depends, *_DEVICE_TESTS, program))
 
 
 def _on_32_bits(name, *patterns):

@@ -25,7 +25,7 @@ def due(parts):
 
 def expected_s(part):
     """How long it is likely to last, as it did when it passed last."""
-    return passed().get(part.name, {}).get("seconds", part.unknown_s or UNKNOWN_S)
+    return passed().get(part.name, {}).get("seconds", UNKNOWN_S)
 
 
 def today():
