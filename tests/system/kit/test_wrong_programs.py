@@ -11,7 +11,7 @@ LAMP = "the program connects as 'MyThing': device.start(…, thing='MyThing') ma
 
 HANGS = """- Ctrl-C shows where the program is -----------------------
 Traceback (most recent call last):
-  File "hangs.py", line 2, in <module>
+  File "hangs.py", line 3, in <module>
 KeyboardInterrupt:"""
 
 # A program that takes no job; what is said of it. It fails its test at once, or in its time.
@@ -25,7 +25,6 @@ PROGRAMS = {
     "while True: pass": NOT_ASKED,
     "import sys; sys.exit()": NOT_ASKED,
     "print('x' * 1_000_000)": "980,001 characters before …\nxxxxx",
-    "while True: print('x' * 1_000)": " characters before …\nxxxxx",
     "from machine import DAC": (
         "the program has ended: machine.DAC has no stand-in on a PC. Leave it out where it is "
         'missing: if hasattr(machine, "DAC")'
@@ -34,7 +33,12 @@ PROGRAMS = {
         "job-1 is QUEUED still: MicroPython was ended by SIGSEGV"
     ),
 }
-# Lines of a test; what is said of them.
+FILES = {
+    "hangs": "print('begins')\nwhile True:\n    pass",
+    "prints": "while True: print('x' * 1_000)",
+}
+# Lines of a test; what is said of them. A wait that is to end in vain begins when the program is
+# where it is to be found then.
 TESTS = {
     "device.power_cut()": "the board has no program: device.start(PROGRAM) comes first",
     "device.start('none.py')": "none.py: not in /",
@@ -51,11 +55,13 @@ TESTS = {
         "the power went after agent.poll, and device.power_on() was not called"
     ),
     f"{BLINK}; device.wait_for('never', 1)": "the board has not printed 'never', after 1 s",
-    f"device.start('blink.py', thing='lamp'); {JOB}.wait(3)": LAMP,
+    f"device.start('blink.py', thing='lamp'); device.wait_for('code 5'); {JOB}.wait(1)": LAMP,
     f"device.pins['ADC26'] = 1; {BLINK}": "ValueError: no pin is called 'ADC26' on this board: ",
     f"{BLINK}; device.pins['GP5'] = 1": "ValueError: no pin is called 'GP5' on this board: ",
-    "device.start('hangs.py'); device.wait_for('never', 1)": HANGS,
-    f"device.start('hangs.py'); {JOB}.wait(1)": HANGS,
+    "device.start('hangs.py'); device.wait_for('begins'); device.wait_for('never', 1)": HANGS,
+    f"device.start('hangs.py'); device.wait_for('begins'); {JOB}.wait(1)": HANGS,
+    "device.start('prints.py')\n    while len(device.output) < 30_000: pass\n    "
+    f"{JOB}.wait(1)": " characters before …\nxxxxx",
     f"{BLINK}; service.fault('dropp')": "ValueError: ",
     "service.create_job('{')": "the service refuses the job: ",
     f"{BLINK}; device.power_cut(); {JOB}.wait(0)": "job-1 is QUEUED still",
@@ -73,7 +79,7 @@ def test_what_is_wrong_is_said_in_a_line_and_nothing_goes_on(project):
         tests += [f"    device.start('program_{number}.py')", f"    {JOB}.wait()"]
     for number, lines in enumerate(TESTS, len(PROGRAMS)):
         tests += [f"def test_{number}(service, device):", f"    {lines}"]
-    project.write(test_wrong="\n".join(tests), hangs="while True:\n    pass")
+    project.write(test_wrong="\n".join(tests), **FILES)
     done = project.run("--color=no")
     assert done.returncode == 1
     found = re.split(r"^_+ test_(\d+) _+$", done.stdout, flags=re.MULTILINE)
