@@ -35,7 +35,7 @@ PROGRAMS = {
 }
 FILES = {
     "hangs": "print('begins')\nwhile True:\n    pass",
-    "prints": "while True: print('x' * 1_000)",
+    "prints": "while True: print('x' * 30_000)",
 }
 # Lines of a test; what is said of them. A wait that is to end in vain begins when the program is
 # where it is to be found then.
@@ -60,8 +60,9 @@ TESTS = {
     f"{BLINK}; device.pins['GP5'] = 1": "ValueError: no pin is called 'GP5' on this board: ",
     "device.start('hangs.py'); device.wait_for('begins'); device.wait_for('never', 1)": HANGS,
     f"device.start('hangs.py'); device.wait_for('begins'); {JOB}.wait(1)": HANGS,
-    "device.start('prints.py')\n    while len(device.output) < 30_000: pass\n    "
-    f"{JOB}.wait(1)": " characters before …\nxxxxx",
+    f"device.start('prints.py'); device.wait_for('x' * 30_000); {JOB}.wait(1)": (
+        " characters before …\nxxxxx"
+    ),
     f"{BLINK}; service.fault('dropp')": "ValueError: ",
     "service.create_job('{')": "the service refuses the job: ",
     f"{BLINK}; device.power_cut(); {JOB}.wait(0)": "job-1 is QUEUED still",
